@@ -1,0 +1,77 @@
+import { parseArgs } from "node:util";
+
+export const usage = `Usage: npm start -- [folder] [options]
+
+Embeds the Markdown files of a folder and answers questions about them.
+
+  folder               where to look for *.md (default: this repository and its dependencies)
+  --query <text>       a question; can be given several times
+  --provider <name>    local (default, no key needed), heroku or isaacus
+  --workers <n>        requests at once
+  --passages <n>       how many passages to embed at the most (default 800)
+  --help`;
+
+/** A mistake of the caller: told in one line. */
+export class UsageError extends Error {}
+
+const providers = ["local", "heroku", "isaacus"] as const;
+export type ProviderName = (typeof providers)[number];
+
+export interface Arguments {
+  readonly help: boolean;
+  readonly folder: string | undefined;
+  readonly queries: readonly string[] | undefined;
+  readonly provider: ProviderName;
+  readonly workers: number | undefined;
+  readonly passages: number;
+}
+
+export function readArguments(args: string[]): Arguments {
+  const { values, positionals } = parse(args);
+  const [folder, ...more] = positionals;
+  if (more.length > 0)
+    throw new UsageError(`one folder, not ${positionals.length}: ${positionals.join(", ")}`);
+  const { provider = "local" } = values;
+  if (!isProvider(provider)) {
+    throw new UsageError(`--provider must be one of ${providers.join(", ")}, not "${provider}"`);
+  }
+  return {
+    help: values.help ?? false,
+    folder,
+    queries: values.query,
+    provider,
+    workers: readCount("--workers", values.workers),
+    passages: readCount("--passages", values.passages) ?? 800,
+  };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        help: { type: "boolean", short: "h" },
+        query: { type: "string", multiple: true, short: "q" },
+        provider: { type: "string" },
+        workers: { type: "string" },
+        passages: { type: "string" },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message.split(". ", 1)[0]}; --help lists the options`);
+  }
+}
+
+function isProvider(name: string): name is ProviderName {
+  return (providers as readonly string[]).includes(name);
+}
+
+function readCount(option: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const count = Number(value);
+  if (!Number.isSafeInteger(count) || count < 1) {
+    throw new UsageError(`${option} must be a whole number from 1, not "${value}"`);
+  }
+  return count;
+}

@@ -1,0 +1,113 @@
+// Reads Markdown files, embeds their passages, and answers questions by meaning.
+import { CallbackManager, DebugHandler } from "@llx/callbacks";
+import { type EmbeddingModel, topK } from "@llx/embeddings";
+import { readArguments, type Arguments, usage, UsageError } from "./arguments.ts";
+import { readDocuments } from "./documents.ts";
+import { choosePassages, cutIntoPassages, type Passage } from "./passages.ts";
+import { openModel } from "./provider.ts";
+
+const defaultQueries = [
+  "How do I limit how many jobs run at the same time?",
+  "How can I stop work that is under way?",
+  "Which library matches file names against a pattern?",
+  "How do I report a security problem?",
+];
+
+const interrupt = new AbortController();
+
+async function run({
+  folder,
+  queries = defaultQueries,
+  provider,
+  workers,
+  passages: most,
+}: Arguments): Promise<void> {
+  const { signal } = interrupt;
+  await using model = openModel(provider, workers);
+  const debug = new DebugHandler({ sink: process.stdout });
+  await using manager = new CallbackManager({ handlers: [debug] });
+
+  await manager.asTrace("quickstart", async () => {
+    const passages = await manager.event("ingestion", () => ingest(manager, folder, most, signal), {
+      signal,
+    });
+    const { embeddings } = await embed(model, passages, signal);
+    for (const query of queries) {
+      // oxlint-disable-next-line no-await-in-loop -- the answers are read one after another
+      await manager.event("query", { content: { query } }, async () => {
+        const question = await model.getQueryEmbedding(query, { signal });
+        printAnswer(query, topK(question, embeddings, 3), passages);
+      });
+    }
+  });
+  console.log("What happened, and how long it took:\n");
+  debug.printTraceMap();
+}
+
+async function ingest(
+  manager: CallbackManager,
+  folder: string | undefined,
+  most: number,
+  signal: AbortSignal,
+): Promise<Passage[]> {
+  const documents = await readDocuments(folder, signal);
+  const cut = await manager.event("chunking", { count: documents.length }, () =>
+    documents.map(cutIntoPassages),
+  );
+  const total = cut.reduce((sum, { length }) => sum + length, 0);
+  if (total === 0) throw new UsageError(`the ${documents.length} Markdown files hold no text`);
+  const passages = choosePassages(cut, most);
+  const left = total - passages.length;
+  console.log(
+    `${documents.length} documents, ${total} passages` +
+      (left === 0
+        ? "."
+        : `; ${passages.length} are embedded, ${left} left out (--passages ${total} takes all).`),
+  );
+  return passages;
+}
+
+async function embed(model: EmbeddingModel, passages: readonly Passage[], signal: AbortSignal) {
+  const start = performance.now();
+  const texts = passages.map(({ text }) => text);
+  const batch = await model.getTextEmbeddingBatch(texts, { signal, showProgress: true });
+  const seconds = (performance.now() - start) / 1000;
+  const dimensions = batch.embeddings[0]!.length;
+  console.log(
+    `${model.model} (${model.provider}): ${texts.length} passages in ${seconds.toFixed(1)} s, ${dimensions} dimensions.\n`,
+  );
+  return batch;
+}
+
+function printAnswer(query: string, matches: ReturnType<typeof topK>, passages: readonly Passage[]): void {
+  console.log(`? ${query}`);
+  for (const { index, score } of matches) {
+    const { path, line, text } = passages[index]!;
+    console.log(`  ${score.toFixed(3)}  ${path}:${line}`);
+    console.log(`         ${text.length > 100 ? `${text.slice(0, 99)}…` : text}`);
+  }
+  console.log();
+}
+
+function onInterrupt(): void {
+  // A second Ctrl-C ends the process at once, as without us.
+  process.off("SIGINT", onInterrupt);
+  interrupt.abort(new DOMException("interrupted", "AbortError"));
+}
+
+process.on("SIGINT", onInterrupt);
+try {
+  const args = readArguments(process.argv.slice(2));
+  if (args.help) console.log(usage);
+  else await run(args);
+} catch (error) {
+  if (interrupt.signal.aborted) {
+    console.error("\nInterrupted: what was under way is stopped, nothing is left behind.");
+    process.exitCode = 130;
+  } else {
+    console.error(`quickstart: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  }
+} finally {
+  process.off("SIGINT", onInterrupt);
+}

@@ -1,0 +1,17 @@
+import type { EmbeddingModel } from "@llx/embeddings";
+import { herokuEmbedding } from "@llx/embeddings-heroku";
+import { isaacusEmbedding } from "@llx/embeddings-isaacus";
+import { localEmbedding } from "@llx/embeddings-local";
+import { type ProviderName, UsageError } from "./arguments.ts";
+
+const makers = { heroku: herokuEmbedding, isaacus: isaacusEmbedding, local: localEmbedding };
+
+/** The model that `--provider` names; a missing key is the caller's mistake. */
+export function openModel(provider: ProviderName, workers: number | undefined): EmbeddingModel {
+  try {
+    return makers[provider]({ workers });
+  } catch (error) {
+    if (error instanceof TypeError) throw new UsageError(error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,2 @@
+// The whole public surface.
+export { herokuEmbedding, type HerokuEmbeddingOptions } from "./heroku-embedding.ts";

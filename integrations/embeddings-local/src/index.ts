@@ -1,0 +1,2 @@
+// The whole public surface.
+export { localEmbedding, type LocalEmbeddingOptions } from "./local-embedding.ts";

@@ -1,0 +1,83 @@
+import { Worker } from "node:worker_threads";
+import { Semaphore } from "@llx/async";
+import type { ThreadAnswer, ThreadRequest } from "./messages.ts";
+
+/** Beside this module, whether it is the source or the build. */
+const workerUrl = new URL(
+  import.meta.url.endsWith(".ts") ? "./embedding-worker.ts" : "./embedding-worker.js",
+  import.meta.url,
+);
+
+interface Thread {
+  readonly worker: Worker;
+  current: PromiseWithResolvers<readonly Float32Array[]> | undefined;
+}
+
+/** Threads that each hold the model and do one request at a time; started when first needed. */
+export class ThreadPool {
+  readonly #slots: Semaphore;
+  readonly #threads = new Set<Thread>();
+  readonly #idle: Thread[] = [];
+  #lastId = 0;
+
+  constructor(size: number) {
+    this.#slots = new Semaphore(size);
+  }
+
+  async embed(texts: readonly string[], signal: AbortSignal): Promise<readonly Float32Array[]> {
+    const permit = await this.#slots.acquire({ signal });
+    const thread = this.#idle.pop() ?? this.#start();
+    const id = ++this.#lastId;
+    const answer = Promise.withResolvers<readonly Float32Array[]>();
+    thread.current = answer;
+    thread.worker.ref();
+    thread.worker.postMessage({ kind: "embed", id, texts } satisfies ThreadRequest);
+    const aborted = Promise.withResolvers<never>();
+    const onAbort = (): void => {
+      thread.worker.postMessage({ kind: "cancel", id } satisfies ThreadRequest);
+      aborted.reject(signal.reason);
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    // The thread is free when it has answered, also a request that nobody waits for any more.
+    void answer.promise
+      .catch(() => {})
+      .then(() => {
+        if (this.#threads.has(thread)) this.#idle.push(thread);
+        thread.worker.unref();
+        permit.release();
+      });
+    try {
+      return await Promise.race([answer.promise, aborted.promise]);
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** Ends the threads, whatever they do. */
+  async aclose(): Promise<void> {
+    this.#slots.close(new Error("the local embedding model is closed"));
+    await Promise.all([...this.#threads].map(({ worker }) => worker.terminate()));
+  }
+
+  #start(): Thread {
+    const thread: Thread = { worker: new Worker(workerUrl), current: undefined };
+    this.#threads.add(thread);
+    thread.worker.on("message", (answer: ThreadAnswer) => {
+      const { current } = thread;
+      thread.current = undefined;
+      if (answer.kind === "embedded") current?.resolve(answer.vectors);
+      else current?.reject(new Error(`the local embedding model failed: ${answer.message}`));
+    });
+    thread.worker.on("error", (error) => this.#lose(thread, `failed: ${error.message}`));
+    thread.worker.on("exit", (code) => this.#lose(thread, `ended with code ${code}`));
+    return thread;
+  }
+
+  #lose(thread: Thread, how: string): void {
+    this.#threads.delete(thread);
+    const at = this.#idle.indexOf(thread);
+    if (at !== -1) this.#idle.splice(at, 1);
+    thread.current?.reject(new Error(`a thread of the local embedding model ${how}`));
+    thread.current = undefined;
+  }
+}

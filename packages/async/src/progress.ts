@@ -1,0 +1,26 @@
+import { describe } from "./job-options.ts";
+
+/** Is told how far a call has come. */
+export interface Progress {
+  /** @param total how many steps there will be; `undefined` where nobody knows */
+  start(total: number | undefined, desc?: string): void;
+  advance(steps: number): void;
+  stop(): void;
+}
+
+/** The progress that an option asks for; the library that draws is loaded when it is first needed. */
+export async function progressFor(option: boolean | Progress | undefined): Promise<Progress | undefined> {
+  if (option === undefined || option === false) return undefined;
+  if (option === true) {
+    const { terminalProgress } = await import("./terminal-progress.ts");
+    return terminalProgress();
+  }
+  for (const method of ["start", "advance", "stop"] as const) {
+    if (typeof option !== "object" || typeof option?.[method] !== "function") {
+      throw new TypeError(
+        `showProgress must be true, false or an object with start, advance and stop, not ${describe(option)}`,
+      );
+    }
+  }
+  return option;
+}

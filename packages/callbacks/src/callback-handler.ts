@@ -1,0 +1,63 @@
+import type { AnyEventEnd, AnyEventStart } from "./event-record.ts";
+import type { EventType } from "./event-type.ts";
+import type { TraceInfo, TraceMap } from "./trace.ts";
+
+/**
+ * How much of a payload a handler sees: `"sizes"` is counts, sizes, names and usage;
+ * `"full"` adds `payload.content`: texts, prompts, vectors.
+ */
+export type Capture = "sizes" | "full";
+
+/** One piece of an event that streams, such as some words of a language model's answer. */
+export interface EventChunk {
+  /** Counts from 0. */
+  readonly index: number;
+  /** The piece itself, for handlers with `capture: "full"`. */
+  readonly content?: unknown;
+}
+
+/**
+ * An object that is told of event starts and ends. Every method is optional.
+ *
+ * A method that returns a promise never delays the work: the next call waits in a bounded queue until it is
+ * settled, and runs in the async context of the event it tells of.
+ */
+export interface CallbackHandler {
+  /** Names the handler in messages. Default: the name of its class. */
+  readonly name?: string;
+  /** How much of the payloads the handler sees. Default `"sizes"`. */
+  readonly capture?: Capture;
+  /** Event types whose starts the handler is not told of. */
+  readonly ignoreEventStarts?: readonly EventType[];
+  /** Event types whose ends the handler is not told of. */
+  readonly ignoreEventEnds?: readonly EventType[];
+  /**
+   * `true`: an error of this handler is thrown into the work and stops it.
+   * Default: it is reported to `onHandlerError` of the manager, and the work goes on.
+   */
+  readonly raiseErrors?: boolean;
+  /** `true`: the work waits for the promises of this handler. With `raiseErrors` it always does. */
+  readonly awaited?: boolean;
+  /** `true`: `endTrace` gets the tree of ids. It is not collected otherwise. */
+  readonly traceMap?: boolean;
+
+  /** The outermost trace of an async context starts. */
+  startTrace?(trace: TraceInfo): void | PromiseLike<void>;
+  /** The outermost trace ends. `map` is there when the handler has `traceMap: true`. */
+  endTrace?(trace: TraceInfo, map?: TraceMap): void | PromiseLike<void>;
+  onEventStart?(event: AnyEventStart): void | PromiseLike<void>;
+  onEventEnd?(event: AnyEventEnd): void | PromiseLike<void>;
+  /** A piece of a streaming event. */
+  onEventChunk?(event: AnyEventStart, chunk: EventChunk): void | PromiseLike<void>;
+  /** Runs the body of an event in a context of the handler's own, such as another tracer's. Must call `body` once. */
+  around?<R>(event: AnyEventStart, body: () => R): R;
+  /** Sends what the handler has kept back. */
+  flush?(options: { signal?: AbortSignal | undefined }): void | PromiseLike<void>;
+  /** Frees what the handler holds. Called when the manager closes. */
+  aclose?(): void | PromiseLike<void>;
+}
+
+/** A handler's name for messages. */
+export function handlerName(handler: CallbackHandler): string {
+  return handler.name ?? (handler.constructor.name === "Object" ? "handler" : handler.constructor.name);
+}

@@ -1,0 +1,116 @@
+import type { EndPayload, EventType, StartPayload } from "./event-type.ts";
+import { newEventId } from "./identifiers.ts";
+import type { Trace } from "./trace.ts";
+
+/** How an event ended. An abort is no error: somebody asked for it. */
+export type EventStatus = "ok" | "error" | "aborted";
+
+/** An event that has started, as handlers see it. */
+export interface EventStart<T extends EventType = EventType> {
+  /** 16 hexadecimal digits. */
+  readonly id: string;
+  readonly type: T;
+  readonly traceId: string;
+  readonly traceName: string;
+  /** The event above; `undefined` at the top of a trace. */
+  readonly parentId: string | undefined;
+  /** Milliseconds since 1970, with fractions. */
+  readonly startTime: number;
+  readonly payload: StartPayload<T>;
+}
+
+/** An event that has ended, as handlers see it. */
+export interface EventEnd<T extends EventType = EventType> extends EventStart<T> {
+  /** Milliseconds since 1970, with fractions. */
+  readonly endTime: number;
+  /** Milliseconds from start to end. */
+  readonly duration: number;
+  readonly status: EventStatus;
+  readonly endPayload: EndPayload<T>;
+  /** What was thrown, at the one event of the trace where it was thrown; any value can be thrown. */
+  readonly error: unknown;
+  /** On the events that the error passed through: the id of the event that has it. */
+  readonly errorEventId: string | undefined;
+}
+
+/** A start of any type: `event.type` tells which, and narrows `event.payload`. */
+export type AnyEventStart = { [T in EventType]: EventStart<T> }[EventType];
+
+/** An end of any type: `event.type` tells which, and narrows the payloads. */
+export type AnyEventEnd = { [T in EventType]: EventEnd<T> }[EventType];
+
+const nothing: object = Object.freeze({});
+
+/** The data of one event: written once at its start and once at its end, and kept by whoever wants to. */
+export class EventRecord {
+  readonly type: EventType;
+  readonly trace: Trace;
+  readonly parent: EventRecord | undefined;
+  readonly payload: object;
+  /** `performance.now()` of the start. */
+  readonly started: number;
+  /** `performance.now()` of the end; `NaN` while the event is open. */
+  ended: number = Number.NaN;
+  status: EventStatus = "ok";
+  endPayload: object = nothing;
+  error: unknown = undefined;
+  /** The event where the error that ended this one was recorded. */
+  origin: EventRecord | undefined = undefined;
+  /** Primitives thrown in events below, until this one has ended. */
+  thrownBelow: Map<unknown, EventRecord> | undefined = undefined;
+  #id: string | undefined;
+
+  constructor(
+    type: EventType,
+    trace: Trace,
+    parent: EventRecord | undefined,
+    payload: object | undefined,
+    started: number,
+    id?: string,
+  ) {
+    this.type = type;
+    this.trace = trace;
+    this.parent = parent;
+    this.payload = payload ?? nothing;
+    this.started = started;
+    this.#id = id;
+  }
+
+  /** Made when first read: nobody pays for an id that nobody looks at. */
+  get id(): string {
+    return (this.#id ??= newEventId());
+  }
+
+  get traceId(): string {
+    return this.trace.id;
+  }
+
+  get traceName(): string {
+    return this.trace.name;
+  }
+
+  get parentId(): string | undefined {
+    return this.parent ? this.parent.id : this.trace.outerEventId;
+  }
+
+  get startTime(): number {
+    return performance.timeOrigin + this.started;
+  }
+
+  get endTime(): number {
+    return performance.timeOrigin + this.ended;
+  }
+
+  get duration(): number {
+    return this.ended - this.started;
+  }
+
+  get errorEventId(): string | undefined {
+    return this.origin?.id;
+  }
+
+  /** The same event with another payload, for handlers that see more or less. */
+  withPayload(payload: object): EventRecord {
+    return new EventRecord(this.type, this.trace, this.parent, payload, this.started, this.id);
+  }
+}

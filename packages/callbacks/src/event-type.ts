@@ -1,0 +1,191 @@
+import { sharedState } from "./shared-state.ts";
+
+/** Tokens a service says it has used. What it does not say is absent, never 0. */
+export interface Usage {
+  readonly inputTokens?: number | undefined;
+  readonly outputTokens?: number | undefined;
+  readonly totalTokens?: number | undefined;
+}
+
+/** A vector as an embedding service returns it. */
+export type EventVector = readonly number[] | Float32Array | Int8Array | Uint8Array;
+
+interface ModelFacts {
+  readonly provider?: string | undefined;
+  readonly model?: string | undefined;
+}
+
+/**
+ * What an event of each type carries when it starts and when it ends.
+ *
+ * Facts (counts, sizes, names, usage) stand at the top level and reach every handler. Texts, prompts and
+ * vectors go under the one key `content`, which reaches only handlers that ask for `capture: "full"`.
+ *
+ * The interface is open: declare event types of your own by merging into it.
+ *
+ * @example
+ * ```ts
+ * declare module "@llx/callbacks" {
+ *   interface EventPayloads {
+ *     page_fetch: { start: { url: string }; end: { bytes?: number } };
+ *   }
+ * }
+ * ```
+ */
+export interface EventPayloads {
+  /** Documents are cut into pieces. A leaf. */
+  chunking: {
+    start: { count?: number; content?: { texts: readonly string[] } };
+    end: { count?: number; content?: { chunks: readonly string[] } };
+  };
+  /** Documents become nodes. */
+  node_parsing: { start: { count?: number }; end: { count?: number } };
+  /** One call that turns texts into vectors; its requests are `async_job`s. */
+  embed_texts: {
+    start: ModelFacts & { count?: number; inputType?: string | undefined };
+    end: { count?: number; dimensions?: number; requests?: number; usage?: Usage | undefined };
+  };
+  /** One attempt of one request to an embedding service. A leaf. */
+  embedding: {
+    start: ModelFacts & {
+      count?: number;
+      characters?: number;
+      attempt?: number;
+      inputType?: string | undefined;
+      content?: { texts: readonly string[] };
+    };
+    end: ModelFacts & {
+      count?: number;
+      dimensions?: number;
+      requestId?: string | undefined;
+      usage?: Usage | undefined;
+      content?: { vectors: readonly EventVector[] };
+    };
+  };
+  /** One call of a language model. A leaf. */
+  llm: {
+    start: ModelFacts & { count?: number; attempt?: number; content?: { prompt: unknown } };
+    end: ModelFacts & {
+      finishReason?: string | undefined;
+      requestId?: string | undefined;
+      usage?: Usage | undefined;
+      content?: { completion: unknown };
+    };
+  };
+  /** A question is answered. */
+  query: { start: { content?: { query: string } }; end: { content?: { response: unknown } } };
+  /** Passages are looked up for a question. */
+  retrieve: {
+    start: { topK?: number; content?: { query: string } };
+    end: { count?: number; content?: { nodes: readonly unknown[] } };
+  };
+  /** An answer is written from passages. */
+  synthesize: {
+    start: { count?: number; content?: { query: string } };
+    end: { content?: { response: unknown } };
+  };
+  /** A tree of summaries is built. */
+  tree: { start: { count?: number; level?: number }; end: { count?: number } };
+  /** A question is split into smaller ones. */
+  sub_question: {
+    start: { count?: number; content?: { questions: readonly string[] } };
+    end: { count?: number; content?: { answers: readonly unknown[] } };
+  };
+  /** A prompt template is filled. */
+  templating: {
+    start: { template?: string; content?: { variables: unknown } };
+    end: { content?: { prompt: unknown } };
+  };
+  /** A tool or function is called for a model. */
+  function_call: {
+    start: { name?: string; content?: { arguments: unknown } };
+    end: { content?: { result: unknown } };
+  };
+  /** Passages are ordered anew. */
+  reranking: {
+    start: ModelFacts & { count?: number; topK?: number; content?: { query: string } };
+    end: { count?: number; usage?: Usage | undefined };
+  };
+  /** An error that was thrown in a trace outside any of its events. */
+  exception: { start: object; end: object };
+  /** One step of an agent. */
+  agent_step: {
+    start: { step?: number; name?: string; content?: { input: unknown } };
+    end: { content?: { output: unknown } };
+  };
+  /** One job of `@llx/async`. */
+  async_job: { start: { index?: number }; end: object };
+  /** Documents go into a store. */
+  ingestion: { start: { count?: number }; end: { count?: number; skipped?: number } };
+}
+
+/** The name of an event type: one of ours, or one declared by merging into {@link EventPayloads}. */
+export type EventType = keyof EventPayloads & string;
+
+/** What a handler finds in `event.payload`. */
+export type StartPayload<T extends EventType> = Readonly<EventPayloads[T]["start"]>;
+
+/** What a handler finds in `event.endPayload`. */
+export type EndPayload<T extends EventType> = Readonly<EventPayloads[T]["end"]>;
+
+/** A payload as a caller gives it: `content` may be a function, called only when a handler wants the content. */
+export type PayloadInput<P> = "content" extends keyof P
+  ? Omit<P, "content"> & {
+      readonly content?: Exclude<P["content"], undefined> | (() => Exclude<P["content"], undefined>);
+    }
+  : P;
+
+/** Our own event types by name, for those who prefer `EventType.EmbedTexts` to `"embed_texts"`. */
+export const EventType = {
+  Chunking: "chunking",
+  NodeParsing: "node_parsing",
+  EmbedTexts: "embed_texts",
+  Embedding: "embedding",
+  Llm: "llm",
+  Query: "query",
+  Retrieve: "retrieve",
+  Synthesize: "synthesize",
+  Tree: "tree",
+  SubQuestion: "sub_question",
+  Templating: "templating",
+  FunctionCall: "function_call",
+  Reranking: "reranking",
+  Exception: "exception",
+  AgentStep: "agent_step",
+  AsyncJob: "async_job",
+  Ingestion: "ingestion",
+} as const;
+
+const ownTypes: ReadonlySet<string> = new Set<EventType>(Object.values(EventType));
+
+/**
+ * Makes a type of your own known at run time: `traced` then takes the name for an event and not for a trace,
+ * and a leaf takes no children (what starts inside it becomes its sibling), like `chunking`, `llm` and `embedding`.
+ *
+ * @returns the name itself
+ * @throws TypeError for a name that is ours
+ */
+export function defineEventType<T extends EventType>(type: T, options: { leaf?: boolean } = {}): T {
+  if (ownTypes.has(type)) {
+    throw new TypeError(`"${type}" is an event type of @llx/callbacks itself; choose another name`);
+  }
+  sharedState.eventTypes.set(type, { leaf: options.leaf ?? false });
+  return type;
+}
+
+/** Whether events of this type take no children. */
+export function isLeaf(type: EventType): boolean {
+  switch (type) {
+    case "chunking":
+    case "llm":
+    case "embedding":
+      return true;
+    default:
+      return sharedState.eventTypes.size > 0 && sharedState.eventTypes.get(type)?.leaf === true;
+  }
+}
+
+/** Whether the name is an event type that is known at run time. */
+export function isEventType(name: string): name is EventType {
+  return ownTypes.has(name) || sharedState.eventTypes.has(name);
+}

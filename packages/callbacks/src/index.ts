@@ -1,0 +1,29 @@
+// The whole public surface. An addition needs a reason.
+export { type CallbackHandler, type Capture, type EventChunk } from "./callback-handler.ts";
+export {
+  CallbackManager,
+  type CallbackManagerOptions,
+  type EventOptions,
+  type Sample,
+} from "./callback-manager.ts";
+export { DebugHandler, type DebugHandlerOptions, type LoggedEvent } from "./debug-handler.ts";
+export type { HandlerErrorInfo, OnHandlerError } from "./dispatcher.ts";
+export type { EventContext } from "./event-context.ts";
+export type { AnyEventEnd, AnyEventStart, EventEnd, EventStart, EventStatus } from "./event-record.ts";
+export type { StreamSource } from "./event-stream.ts";
+export {
+  defineEventType,
+  type EndPayload,
+  type EventPayloads,
+  EventType,
+  type EventVector,
+  type PayloadInput,
+  type StartPayload,
+  type Usage,
+} from "./event-type.ts";
+export { currentCallbackManager, setGlobalHandlers } from "./global-handlers.ts";
+export type { Redact, RedactInfo } from "./redact.ts";
+export type { EventTimeInfo } from "./time-info.ts";
+export { type CurrentTrace, currentTrace, type TraceInfo, type TraceMap } from "./trace.ts";
+export type { TraceHandle } from "./trace-handle.ts";
+export type { Sink } from "./trace-tree.ts";

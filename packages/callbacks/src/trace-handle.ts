@@ -1,0 +1,86 @@
+import type { Outcome } from "./dispatcher.ts";
+import { EventContext, type EventHost } from "./event-context.ts";
+import { isAbort } from "./is-abort.ts";
+import { sharedState } from "./shared-state.ts";
+import type { Frame, Trace } from "./trace.ts";
+
+/** A trace that its holder ends. */
+export class TraceHandle implements Disposable {
+  readonly name: string;
+  readonly #host: EventHost | undefined;
+  readonly #trace: Trace | undefined;
+  /** Where the caller stood, when the trace joins the one around it. */
+  readonly #joined: Frame | undefined;
+  readonly #wait: Promise<void> | undefined;
+  readonly #raised: { readonly error: unknown } | undefined;
+  #ended = false;
+
+  /** @internal Without a host, nobody listens. */
+  constructor(name: string, host?: EventHost, trace?: Trace, joined?: Frame) {
+    this.name = name;
+    this.#host = host;
+    this.#trace = trace;
+    this.#joined = joined;
+    if (host === undefined || trace === undefined || joined !== undefined || !trace.sampled) return;
+    const { wait, raised } = host.dispatcher.tell("startTrace", trace);
+    this.#wait = wait;
+    this.#raised = raised;
+  }
+
+  /** 32 hexadecimal digits; `undefined` where nobody listens. */
+  get id(): string | undefined {
+    return this.#trace?.id;
+  }
+
+  /** Runs a function inside the trace. */
+  run<R>(body: () => R): R {
+    if (this.#trace === undefined) return body();
+    if (this.#raised) throw this.#raised.error;
+    return sharedState.frames.run(this.#joined ?? this.#trace, body);
+  }
+
+  /** Records an error that no event of the trace has recorded, as an event of the type `exception`. */
+  recordError(error: unknown): void {
+    const trace = this.#trace;
+    if (this.#host === undefined || trace === undefined || !trace.sampled || isAbort(error, undefined))
+      return;
+    const frame = this.#joined ?? trace;
+    const known =
+      typeof error === "object" && error !== null
+        ? trace.originOf(error)
+        : (frame.record ?? trace).thrownBelow?.get(error);
+    if (known !== undefined) return;
+    const place = { host: this.#host, trace, ownsTrace: false, parent: frame.record, outer: frame };
+    new EventContext("exception", place).fail(error);
+  }
+
+  /** Ends the trace; ending it twice does nothing. Where it joined another, that one goes on. */
+  end(): void {
+    const outcome = this.#end();
+    if (outcome?.raised) throw outcome.raised.error;
+  }
+
+  /** @internal Ends the trace and waits for the handlers that ask for it. */
+  async close(raise: boolean): Promise<void> {
+    const outcome = this.#end();
+    try {
+      await this.#wait;
+      await outcome?.wait;
+      if (outcome?.raised) throw outcome.raised.error;
+    } catch (error) {
+      if (raise) throw error;
+      this.#host?.dispatcher.report(error, { name: "a handler with raiseErrors" }, "endTrace");
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.end();
+  }
+
+  #end(): Outcome | undefined {
+    if (this.#ended || this.#host === undefined || this.#trace === undefined) return undefined;
+    this.#ended = true;
+    if (this.#joined !== undefined || !this.#trace.sampled) return undefined;
+    return this.#host.dispatcher.tell("endTrace", this.#trace);
+  }
+}

@@ -1,0 +1,75 @@
+import { globSync, readFileSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { describe, expect, it } from "vitest";
+
+/** The arrows of ARCHITECTURE.md: what each package of the chain may depend on. All arrows point one way. */
+const chain: Record<string, readonly string[]> = {
+  "@llx/callbacks": [],
+  "@llx/async": ["@llx/callbacks"],
+  "@llx/http": ["@llx/async", "@llx/callbacks"],
+  "@llx/embeddings": ["@llx/async", "@llx/callbacks"],
+};
+
+interface Manifest {
+  name: string;
+  private?: boolean;
+  dependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
+  peerDependencies?: Record<string, string>;
+}
+
+const manifests = globSync("{packages,integrations,examples,benchmarks}/{*/,}package.json").map((path) => ({
+  folder: dirname(path),
+  manifest: JSON.parse(readFileSync(path, "utf8")) as Manifest,
+}));
+
+const dependenciesOf = (manifest: Manifest): string[] =>
+  Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies, ...manifest.peerDependencies });
+
+const oursIn = (manifest: Manifest): string[] =>
+  dependenciesOf(manifest).filter((name) => name.startsWith("@llx/"));
+
+describe("the arrows between packages", () => {
+  it("finds the packages of the chain", () => {
+    const core = manifests.filter(({ folder }) => folder.startsWith("packages/"));
+    expect(core.map(({ manifest }) => manifest.name).toSorted()).toEqual(Object.keys(chain).toSorted());
+  });
+
+  for (const { folder, manifest } of manifests) {
+    it(`${manifest.name} depends only on what stands below it`, () => {
+      const allowed = folder.startsWith("packages/")
+        ? chain[manifest.name]
+        : folder.startsWith("integrations/")
+          ? Object.keys(chain)
+          : manifests.filter((other) => !other.manifest.private).map((other) => other.manifest.name);
+      expect(allowed).toEqual(expect.arrayContaining(oursIn(manifest)));
+    });
+
+    it(`${manifest.name} imports only what it depends on`, () => {
+      const declared = new Set([manifest.name, ...dependenciesOf(manifest)]);
+      const undeclared = globSync(`${folder}/src/**/*.ts`)
+        .filter((path) => !/\.test(-d)?\.ts$/.test(path))
+        .flatMap((path) =>
+          [...readFileSync(path, "utf8").matchAll(/\bfrom "(@llx\/[\w-]+)/g)].map(
+            ([, name]) => `${basename(path)} imports ${name}`,
+          ),
+        )
+        .filter((found) => !declared.has(found.split(" imports ")[1]!));
+      expect(undeclared).toEqual([]);
+    });
+  }
+
+  it("keeps core packages at one dependency of others at the most", () => {
+    for (const { folder, manifest } of manifests) {
+      if (!folder.startsWith("packages/")) continue;
+      const others = dependenciesOf(manifest).filter((name) => !name.startsWith("@llx/"));
+      expect(others.length, manifest.name).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it("keeps @llx/callbacks free of dependencies, and @llx/embeddings of undici", () => {
+    const named = new Map(manifests.map(({ manifest }) => [manifest.name, manifest]));
+    expect(dependenciesOf(named.get("@llx/callbacks")!)).toEqual([]);
+    expect(dependenciesOf(named.get("@llx/embeddings")!)).not.toContain("undici");
+  });
+});
