@@ -49,9 +49,16 @@ export function checkMilliseconds(name: string, value: unknown): asserts value i
 
 /** A value as an error message shows it: its kind, and itself where it is short. */
 export function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (typeof value === "string") return `the string ${JSON.stringify(value.slice(0, 40))}`;
-  if (typeof value === "object") return `an object (${value.constructor?.name ?? "no class"})`;
-  if (typeof value === "function") return "a function";
-  return `${typeof value} ${String(value)}`;
+  switch (typeof value) {
+    case "string":
+      return `the string ${JSON.stringify(value.slice(0, 40))}`;
+    case "function":
+      return "a function";
+    case "object":
+      return value === null ? "null" : `an object (${value.constructor?.name ?? "no class"})`;
+    case "undefined":
+      return "undefined";
+    default:
+      return `${typeof value} ${String(value)}`;
+  }
 }

@@ -1,7 +1,7 @@
 import type { Inputs } from "./job.ts";
 
 /** The next input and its place among all. */
-export interface Pulled<I> {
+interface Pulled<I> {
   readonly item: I;
   readonly index: number;
 }

@@ -16,7 +16,7 @@ interface Waiting {
 }
 
 /** How many calls wait for one slow handler before the newest are dropped and counted. */
-export const maxWaiting = 1024;
+const maxWaiting = 1024;
 
 /**
  * Brings one handler what it is told: isolates its failures, and lets one call at a time of a handler that
@@ -139,7 +139,7 @@ function setOf(types: readonly EventType[] | undefined): ReadonlySet<EventType> 
   return types && types.length > 0 ? new Set(types) : undefined;
 }
 
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
+function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
     typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
   );
