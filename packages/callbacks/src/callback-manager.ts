@@ -1,6 +1,7 @@
 import type { CallbackHandler, Capture } from "./callback-handler.ts";
 import { Dispatcher, type OnHandlerError } from "./dispatcher.ts";
-import { EventContext, type EventHost } from "./event-context.ts";
+import { EventContext } from "./event-context.ts";
+import type { EventHost } from "./event-host.ts";
 import type { EndPayload, EventType, PayloadInput, StartPayload } from "./event-type.ts";
 import { EventStream, type StreamSource } from "./event-stream.ts";
 import type { Redact } from "./redact.ts";
@@ -139,7 +140,7 @@ export class CallbackManager implements AsyncDisposable {
     const payload = bodyIsSecond ? undefined : payloadOrBody;
     const event = this.#start(type, payload, frame, options?.signal);
     if (event.recorded) return event.runBody(body);
-    const unsampled = new Trace(type, this, { sampled: false });
+    const unsampled = new Trace(type, this, { sampled: false, started: 0 });
     return sharedState.frames.run(unsampled, settle, body, event);
   }
 
@@ -150,8 +151,9 @@ export class CallbackManager implements AsyncDisposable {
     options?: EventOptions,
   ): EventContext<T> {
     this.#dispatcher.refresh();
-    if (!this.#dispatcher.active) return new EventContext(type);
-    return this.#start(type, payload, sharedState.frames.getStore(), options?.signal);
+    const frame = sharedState.frames.getStore();
+    if (!this.#dispatcher.active || frame?.trace.sampled === false) return new EventContext(type);
+    return this.#start(type, payload, frame, options?.signal);
   }
 
   /**
@@ -167,7 +169,7 @@ export class CallbackManager implements AsyncDisposable {
     const frame = sharedState.frames.getStore();
     return new EventStream(source, () => {
       this.#dispatcher.refresh();
-      if (!this.#dispatcher.active) return new EventContext(type);
+      if (!this.#dispatcher.active || frame?.trace.sampled === false) return new EventContext(type);
       return this.#start(type, payload, frame, options?.signal);
     });
   }
@@ -197,7 +199,7 @@ export class CallbackManager implements AsyncDisposable {
     if (!this.#dispatcher.active || frame?.trace.sampled === false) return new TraceHandle(name);
     const outer = frame?.trace.partOf(this);
     if (outer) return new TraceHandle(name, this.#host, outer, frame);
-    return new TraceHandle(name, this.#host, this.#newTrace(name, frame));
+    return new TraceHandle(name, this.#host, this.#newTrace(name, frame, performance.now()));
   }
 
   /** Ends a trace; ending it twice does nothing. */
@@ -277,26 +279,22 @@ export class CallbackManager implements AsyncDisposable {
     frame: Frame | undefined,
     signal: AbortSignal | undefined,
   ): EventContext<T> {
-    const host = this.#host;
+    const started = performance.now();
     const joined = frame?.trace.partOf(this);
-    if (joined !== undefined) {
-      if (!joined.sampled) return inert as EventContext<T>;
-      const place = { host, trace: joined, ownsTrace: false, parent: frame?.record, outer: frame };
-      return new EventContext(type, place, payload, signal);
-    }
-    const trace = this.#newTrace(type, frame);
+    if (joined !== undefined)
+      return new EventContext(type, this.#host, joined, frame, payload, signal, started);
+    const trace = this.#newTrace(type, frame, started);
     if (!trace.sampled) return inert as EventContext<T>;
-    const place = { host, trace, ownsTrace: true, parent: undefined, outer: frame };
-    return new EventContext(type, place, payload, signal);
+    return new EventContext(type, this.#host, trace, undefined, payload, signal, started);
   }
 
-  #newTrace(name: string, frame: Frame | undefined): Trace {
-    const sample = this.#sample;
+  /** A trace with this name, or this manager's part of one that it stands in; sampled or not. */
+  #newTrace(name: string, outer: Frame | undefined, started: number): Trace {
+    const sample = outer === undefined ? this.#sample : undefined;
     const sampled =
-      frame?.trace.sampled ??
-      (sample === undefined ||
-        (typeof sample === "number" ? Math.random() < sample : this.#decide(sample, name)));
-    return new Trace(name, this, frame ? { sampled, outer: frame } : { sampled });
+      sample === undefined ||
+      (typeof sample === "number" ? Math.random() < sample : this.#decide(sample, name));
+    return new Trace(outer?.trace.name ?? name, this, { sampled, outer, started });
   }
 
   #decide(sample: (trace: { readonly name: string }) => boolean, name: string): boolean {

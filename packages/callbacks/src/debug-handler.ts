@@ -1,7 +1,10 @@
+import { isMainThread, threadId } from "node:worker_threads";
 import type { CallbackHandler, Capture } from "./callback-handler.ts";
+import { type ChromeTrace, toChromeTrace } from "./chrome-trace.ts";
 import { EventLog } from "./event-log.ts";
 import type { AnyEventEnd, AnyEventStart } from "./event-record.ts";
 import type { EventType } from "./event-type.ts";
+import { deserializeEvent, serializeEvent, type SerializedEvent } from "./serialized-event.ts";
 import { type EventTimeInfo, timeInfo } from "./time-info.ts";
 import type { TraceInfo } from "./trace.ts";
 import { type Sink, printTraceTree } from "./trace-tree.ts";
@@ -24,6 +27,16 @@ export type LoggedEvent =
   | { readonly phase: "start"; readonly event: AnyEventStart }
   | { readonly phase: "end"; readonly event: AnyEventEnd };
 
+/** What a {@link DebugHandler} holds, as plain data. */
+export interface DebugSnapshot {
+  /** The thread or process that it comes from. */
+  readonly source: string;
+  /** In the order they started. */
+  readonly events: readonly SerializedEvent[];
+  /** Starts and ends that had to make room. */
+  readonly dropped: number;
+}
+
 /** Keeps the latest events, in bounded memory, and tells what happened: pairs, time statistics, a tree. */
 export class DebugHandler implements CallbackHandler {
   readonly name = "DebugHandler";
@@ -33,6 +46,8 @@ export class DebugHandler implements CallbackHandler {
   readonly #log: EventLog;
   readonly #printTraceOnEnd: boolean;
   readonly #sink: Sink;
+  /** Where merged events come from. */
+  readonly #sources = new WeakMap<AnyEventEnd, string>();
 
   /** @throws RangeError for a `maxEvents` that is no whole number from 1 */
   constructor(options: DebugHandlerOptions = {}) {
@@ -96,15 +111,45 @@ export class DebugHandler implements CallbackHandler {
 
   /** Prints the tree of one trace, or of all that are kept. */
   printTraceMap(options: { readonly traceId?: string } = {}): void {
-    const events = new Set<AnyEventEnd>();
-    for (const { event } of this.#log.entries()) {
-      if (options.traceId === undefined || event.traceId === options.traceId) events.add(event);
+    const { traceId } = options;
+    const events = this.#events().filter((event) => traceId === undefined || event.traceId === traceId);
+    printTraceTree(events, this.#sink, this.#log.dropped);
+  }
+
+  /** All that is kept as plain data: for `JSON.stringify`, or to be merged in another thread or process. */
+  toJSON(): DebugSnapshot {
+    return { source: ownSource(), events: this.#events().map(serializeEvent), dropped: this.#log.dropped };
+  }
+
+  /** Takes in what the handler of another thread or process has kept; one tree shows both. */
+  merge(snapshot: DebugSnapshot): void {
+    for (const serialized of snapshot.events) {
+      const event = deserializeEvent(serialized);
+      this.#sources.set(event, snapshot.source);
+      this.#log.add(event, false);
+      if (!Number.isNaN(event.duration)) this.#log.add(event, true);
     }
-    printTraceTree([...events], this.#sink, this.#log.dropped);
+    this.#log.dropped += snapshot.dropped;
+  }
+
+  /** For Perfetto, chrome://tracing or speedscope: write it to a file as JSON, and open that. */
+  toChromeTrace(): ChromeTrace {
+    return toChromeTrace(this.#events(), (event) => this.#sources.get(event) ?? ownSource());
   }
 
   /** Forgets everything. */
   flushEventLogs(): void {
     this.#log.clear();
   }
+
+  /** Each event once, in the order they started. */
+  #events(): AnyEventEnd[] {
+    const events = new Set<AnyEventEnd>();
+    for (const { event } of this.#log.entries()) events.add(event);
+    return [...events].sort((a, b) => a.startTime - b.startTime);
+  }
+}
+
+function ownSource(): string {
+  return isMainThread ? `process ${process.pid}` : `process ${process.pid}, thread ${threadId}`;
 }

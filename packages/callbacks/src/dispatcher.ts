@@ -1,7 +1,6 @@
 import { type CallbackHandler, type Capture, handlerName } from "./callback-handler.ts";
 import type { EventRecord } from "./event-record.ts";
-import type { EventType } from "./event-type.ts";
-import { HandlerDelivery, type Hook } from "./handler-delivery.ts";
+import { HandlerDelivery, type Hook, hooks, type Outcome } from "./handler-delivery.ts";
 import { sharedState } from "./shared-state.ts";
 import type { Trace } from "./trace.ts";
 
@@ -13,15 +12,6 @@ export interface HandlerErrorInfo {
 }
 
 export type OnHandlerError = (error: unknown, info: HandlerErrorInfo) => void;
-
-/** What the work has to know of a round of calls: whom to wait for, and what to throw. */
-export interface Outcome {
-  readonly wait: Promise<void> | undefined;
-  readonly raised: { readonly error: unknown } | undefined;
-}
-
-/** The outcome of nearly every round: go on. */
-export const nothingToDo: Outcome = { wait: undefined, raised: undefined };
 
 /** Brings what happens to the handlers of one manager and to the global ones. */
 export class Dispatcher {
@@ -92,42 +82,47 @@ export class Dispatcher {
     );
   };
 
-  tell(hook: "startTrace" | "endTrace", trace: Trace): Outcome {
-    const deliveries = this.#byHook[hook];
-    if (deliveries.length === 0) return nothingToDo;
-    return collect(deliveries, (delivery) =>
-      delivery.call(hook, trace, hook === "endTrace" && delivery.handler.traceMap ? trace.map : undefined),
-    );
+  tell(hook: "startTrace" | "endTrace", trace: Trace): Outcome | undefined {
+    let outcome: Outcome | undefined;
+    for (const delivery of this.#byHook[hook]) {
+      const map = hook === "endTrace" && delivery.handler.traceMap ? trace.map : undefined;
+      outcome = both(outcome, delivery.call(hook, trace, map));
+    }
+    return outcome;
   }
 
-  started(type: EventType, sizes: EventRecord, full: EventRecord | undefined): Outcome {
-    const deliveries = this.#byHook.onEventStart;
-    if (deliveries.length === 0) return nothingToDo;
-    return collect(deliveries, (delivery) =>
-      delivery.ignoredStarts?.has(type)
-        ? undefined
-        : delivery.call("onEventStart", delivery.full ? (full ?? sizes) : sizes),
-    );
+  started(sizes: EventRecord, full: EventRecord | undefined): Outcome | undefined {
+    let outcome: Outcome | undefined;
+    for (const delivery of this.#byHook.onEventStart) {
+      if (delivery.ignoredStarts?.has(sizes.type)) continue;
+      outcome = both(outcome, delivery.call("onEventStart", delivery.full ? (full ?? sizes) : sizes));
+    }
+    return outcome;
   }
 
-  ended(type: EventType, sizes: EventRecord, full: EventRecord | undefined): Outcome {
-    const deliveries = this.#byHook.onEventEnd;
-    if (deliveries.length === 0) return nothingToDo;
-    return collect(deliveries, (delivery) =>
-      delivery.ignoredEnds?.has(type)
-        ? undefined
-        : delivery.call("onEventEnd", delivery.full ? (full ?? sizes) : sizes),
-    );
+  ended(sizes: EventRecord, full: EventRecord | undefined): Outcome | undefined {
+    let outcome: Outcome | undefined;
+    for (const delivery of this.#byHook.onEventEnd) {
+      if (delivery.ignoredEnds?.has(sizes.type)) continue;
+      outcome = both(outcome, delivery.call("onEventEnd", delivery.full ? (full ?? sizes) : sizes));
+    }
+    return outcome;
   }
 
-  chunk(sizes: EventRecord, full: EventRecord | undefined, index: number, content: unknown): Outcome {
-    const deliveries = this.#byHook.onEventChunk;
-    if (deliveries.length === 0) return nothingToDo;
-    return collect(deliveries, (delivery) =>
-      delivery.full
+  chunk(
+    sizes: EventRecord,
+    full: EventRecord | undefined,
+    index: number,
+    content: unknown,
+  ): Outcome | undefined {
+    let outcome: Outcome | undefined;
+    for (const delivery of this.#byHook.onEventChunk) {
+      const told = delivery.full
         ? delivery.call("onEventChunk", full ?? sizes, { index, content })
-        : delivery.call("onEventChunk", sizes, { index }),
-    );
+        : delivery.call("onEventChunk", sizes, { index });
+      outcome = both(outcome, told);
+    }
+    return outcome;
   }
 
   async flush(signal: AbortSignal | undefined): Promise<void> {
@@ -189,7 +184,7 @@ export class Dispatcher {
       return new HandlerDelivery(handler, handler.capture === "full" && this.capture === "full", this.report);
     });
     for (const gone of known.values()) this.#droppedBefore += gone.dropped;
-    for (const hook of Object.keys(this.#byHook) as Hook[]) {
+    for (const hook of hooks) {
       this.#byHook[hook] = this.#all.filter(({ handler }) => handler[hook] !== undefined);
     }
     this.arounds = this.#all.filter(({ handler }) => handler.around !== undefined);
@@ -219,23 +214,12 @@ function emptyHooks(): Record<Hook, readonly HandlerDelivery[]> {
   return { startTrace: [], endTrace: [], onEventStart: [], onEventEnd: [], onEventChunk: [] };
 }
 
-/** Calls every handler, also after one has thrown: each start that was told of is owed its end. */
-function collect(
-  deliveries: readonly HandlerDelivery[],
-  call: (delivery: HandlerDelivery) => Promise<void> | undefined,
-): Outcome {
-  let raised: { error: unknown } | undefined;
-  let waits: Promise<void>[] | undefined;
-  for (const delivery of deliveries) {
-    try {
-      const wait = call(delivery);
-      if (wait) (waits ??= []).push(wait);
-    } catch (error) {
-      raised ??= { error };
-    }
-  }
-  if (waits === undefined) return raised ? { wait: undefined, raised } : nothingToDo;
-  return { wait: settleAll(waits), raised };
+/** Two outcomes as one: the work waits for both, and throws what was raised first. */
+export function both(first: Outcome | undefined, second: Outcome | undefined): Outcome | undefined {
+  if (first === undefined) return second;
+  if (second === undefined) return first;
+  const waits = [first.wait, second.wait].filter((wait) => wait !== undefined);
+  return { wait: waits.length > 0 ? settleAll(waits) : undefined, raised: first.raised ?? second.raised };
 }
 
 async function settleAll(waits: readonly Promise<void>[]): Promise<void> {

@@ -1,5 +1,6 @@
-import type { CallbackManager } from "./callback-manager.ts";
-import { type Dispatcher, nothingToDo, type Outcome } from "./dispatcher.ts";
+import { blame } from "./blame.ts";
+import { both } from "./dispatcher.ts";
+import type { EventHost } from "./event-host.ts";
 import { EventRecord, type EventStatus } from "./event-record.ts";
 import {
   type EndPayload,
@@ -8,31 +9,13 @@ import {
   type PayloadInput,
   type StartPayload,
 } from "./event-type.ts";
+import type { Outcome } from "./handler-delivery.ts";
 import { isAbort } from "./is-abort.ts";
-import { type Redact, splitPayload } from "./redact.ts";
+import { isThenable } from "./is-thenable.ts";
+import { splitPayload } from "./redact.ts";
 import { runAround } from "./run-around.ts";
 import { sharedState } from "./shared-state.ts";
 import type { Frame, Trace } from "./trace.ts";
-
-/** What an event needs of its manager. */
-export interface EventHost {
-  readonly manager: CallbackManager;
-  readonly dispatcher: Dispatcher;
-  readonly redact: Redact | undefined;
-  openEvents: number;
-  start<T extends EventType>(type: T, payload: object | undefined, under: Frame): EventContext<T>;
-}
-
-/** Where an event is about to start. */
-export interface Place {
-  readonly host: EventHost;
-  readonly trace: Trace;
-  /** Whether the trace starts and ends with this event. */
-  readonly ownsTrace: boolean;
-  readonly parent: EventRecord | undefined;
-  /** The frame of the async context that the event starts in. */
-  readonly outer: Frame | undefined;
-}
 
 /**
  * An event that is open: starts once, ends once, and records the error that ended it.
@@ -41,39 +24,48 @@ export interface Place {
  */
 export class EventContext<T extends EventType = EventType> implements Disposable {
   readonly type: T;
-  readonly #place: Place | undefined;
-  readonly #signal: AbortSignal | undefined;
+  /** `undefined` where nobody listens. */
+  readonly #host: EventHost | undefined;
   /** What handlers see that did not ask for content. */
   readonly #sizes: EventRecord | undefined;
   /** What handlers see that did. */
   readonly #full: EventRecord | undefined;
   /** Where the children of this event stand; for a leaf, where it stands itself. */
   readonly #frame: Frame | undefined;
+  readonly #ownsTrace: boolean;
+  readonly #signal: AbortSignal | undefined;
   readonly #started: Outcome | undefined;
   #end: object | undefined;
   #chunks = 0;
 
-  /** @internal Without a place, nobody listens. */
-  constructor(type: T, place?: Place, payload?: object, signal?: AbortSignal) {
+  /** @internal Without a host, nobody listens. */
+  constructor(
+    type: T,
+    host?: EventHost,
+    trace?: Trace,
+    outer?: Frame,
+    payload?: object,
+    signal?: AbortSignal,
+    started = 0,
+  ) {
     this.type = type;
-    this.#place = place;
-    this.#signal = signal;
-    if (place === undefined) return;
-    const { host, trace, ownsTrace, parent, outer } = place;
+    this.#ownsTrace = outer === undefined;
+    if (host === undefined || trace === undefined) return;
     const { dispatcher } = host;
-    const traceStarted = ownsTrace ? dispatcher.tell("startTrace", trace) : undefined;
     const { facts, content } = splitPayload(payload, type, "start", host);
-    const sizes = new EventRecord(type, trace, parent, facts, performance.now());
+    const parent = outer?.record ?? (outer ?? trace).trace.outerRecord;
+    const sizes = new EventRecord(type, trace, parent, facts, started);
+    this.#host = host;
     this.#sizes = sizes;
+    this.#signal = signal;
+    this.#frame = isLeaf(type) ? (outer ?? trace) : sizes;
     if (dispatcher.full) {
       this.#full = sizes.withPayload(content === undefined ? sizes.payload : { ...facts, content });
     }
-    if (!isLeaf(type)) this.#frame = { manager: host.manager, trace, record: sizes };
-    else this.#frame = outer?.trace === trace ? outer : trace;
     if (dispatcher.traceMap) mapEvent(trace, sizes);
     host.openEvents++;
-    const started = dispatcher.started(type, sizes, this.#full);
-    this.#started = traceStarted ? join(traceStarted, started) : started;
+    const traceStarted = this.#ownsTrace ? dispatcher.tell("startTrace", trace) : undefined;
+    this.#started = both(traceStarted, dispatcher.started(sizes, this.#full));
   }
 
   /** 16 hexadecimal digits; `undefined` where nobody listens. */
@@ -99,8 +91,8 @@ export class EventContext<T extends EventType = EventType> implements Disposable
 
   /** Tells handlers of one piece of a streaming event. */
   chunk(content?: unknown): void {
-    if (this.#place === undefined || this.#sizes === undefined || this.ended) return;
-    raise(this.#place.host.dispatcher.chunk(this.#sizes, this.#full, this.#chunks++, content));
+    if (this.#host === undefined || this.#sizes === undefined || this.ended) return;
+    raise(this.#host.dispatcher.chunk(this.#sizes, this.#full, this.#chunks++, content));
   }
 
   /**
@@ -110,12 +102,16 @@ export class EventContext<T extends EventType = EventType> implements Disposable
    */
   onEnd(payload?: PayloadInput<EndPayload<T>>): void {
     if (payload !== undefined) this.set(payload);
-    raise(this.#finish("ok"));
+    const outcome = this.#finish("ok");
+    raise(outcome);
+    if (outcome?.wait) void this.#reportLate(outcome);
   }
 
   /** Ends the event with what was thrown; an abort ends it as `"aborted"`. Does nothing when it has ended. */
   fail(error: unknown): void {
-    this.#reportRaised(this.#fail(error));
+    const outcome = this.#fail(error);
+    if (outcome?.raised) this.#report(outcome.raised.error);
+    if (outcome?.wait) void this.#reportLate(outcome);
   }
 
   /** Runs a function inside this event: events that it starts become children of this one. */
@@ -125,8 +121,8 @@ export class EventContext<T extends EventType = EventType> implements Disposable
 
   /** Starts an event under this one. */
   child<U extends EventType>(type: U, payload?: PayloadInput<StartPayload<U>>): EventContext<U> {
-    if (this.#place === undefined || this.#frame === undefined) return new EventContext(type);
-    return this.#place.host.start(type, payload, this.#frame);
+    if (this.#host === undefined || this.#frame === undefined) return new EventContext(type);
+    return this.#host.start(type, payload, this.#frame);
   }
 
   /** Ends the event well, for `using`. */
@@ -134,65 +130,70 @@ export class EventContext<T extends EventType = EventType> implements Disposable
     this.onEnd();
   }
 
-  /** @internal Runs the body of `event(…)` and ends with it. */
-  async runAwaited<R>(body: (event: this) => R | PromiseLike<R>): Promise<R> {
+  /** @internal Runs the body of an event and ends with it. */
+  runBody<R>(body: (event: this) => R | PromiseLike<R>): Promise<R> {
+    if (this.#started !== undefined) return this.#runAfterStart(body);
+    let result: R | PromiseLike<R>;
+    try {
+      result = this.#enter(body);
+    } catch (error) {
+      return this.#failWith(error);
+    }
+    if (!isThenable(result)) return this.#endWith(result);
+    const promise = result instanceof Promise ? result : Promise.resolve(result);
+    return promise.then(
+      (value: R) => {
+        const outcome = this.#finish("ok");
+        return outcome === undefined ? value : answer(outcome, value);
+      },
+      (error: unknown) => this.#failWith(error),
+    );
+  }
+
+  async #runAfterStart<R>(body: (event: this) => R | PromiseLike<R>): Promise<R> {
     let value: R;
     try {
       await this.#started?.wait;
       raise(this.#started);
-      value = await this.#enter(() => body(this));
+      value = await this.#enter(body);
     } catch (error) {
-      const outcome = this.#fail(error);
-      try {
-        await outcome?.wait;
-      } catch (failure) {
-        this.#reportFailure(failure);
-      }
-      this.#reportRaised(outcome);
-      throw error;
+      return this.#failWith(error);
     }
-    const outcome = this.#finish("ok");
-    await outcome?.wait;
-    raise(outcome);
-    return value;
+    return this.#endWith(value);
   }
 
-  /** @internal Like {@link runAwaited} where no handler has to be waited for: no promise but the body's own. */
-  runBody<R>(body: (event: this) => R | PromiseLike<R>): Promise<R> {
-    if (this.#started?.wait !== undefined) return this.runAwaited(body);
-    let result: R | PromiseLike<R>;
-    try {
-      raise(this.#started);
-      result = this.#enter(() => body(this));
-    } catch (error) {
-      this.fail(error);
-      return Promise.reject(error);
-    }
-    return Promise.resolve(result).then(this.#endWith, this.#failWith) as Promise<R>;
+  #endWith<R>(value: R): Promise<R> {
+    return answer(this.#finish("ok"), value);
   }
 
-  #endWith = <R>(value: R): R | Promise<R> => {
-    const outcome = this.#finish("ok");
-    raise(outcome);
-    return outcome?.wait === undefined ? value : outcome.wait.then(() => value);
-  };
-
-  #failWith = (error: unknown): never => {
-    this.fail(error);
+  async #failWith(error: unknown): Promise<never> {
+    const outcome = this.#fail(error);
+    if (outcome?.raised) this.#report(outcome.raised.error);
+    if (outcome?.wait) await this.#reportLate(outcome);
     throw error;
-  };
+  }
 
-  #enter<R>(body: () => R): R {
+  /** Reports what a handler with `raiseErrors` rejects with where nothing can be thrown any more. */
+  async #reportLate(outcome: Outcome | undefined): Promise<void> {
+    try {
+      await outcome?.wait;
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  /** Runs a body in the frame of this event, and in the contexts that handlers put around it. */
+  #enter<R>(body: (event: this) => R): R {
     const { frames } = sharedState;
     const frame = this.#frame;
-    const dispatcher = this.#place?.host.dispatcher;
-    if (frame === undefined || dispatcher === undefined) return body();
-    const { arounds } = dispatcher;
-    const run =
-      arounds.length === 0
-        ? body
-        : () => runAround(arounds, this.#sizes!, this.#full, body, dispatcher.report);
-    return frames.getStore() === frame ? run() : frames.run(frame, run);
+    if (frame === undefined || this.#host === undefined) return body(this);
+    const { arounds, report } = this.#host.dispatcher;
+    if (arounds.length > 0) {
+      const run = (): R => runAround(arounds, this.#sizes!, this.#full, () => body(this), report);
+      return frames.run(frame, run);
+    }
+    // A leaf stands where the caller stands: there is nothing to enter.
+    return frame !== this.#sizes && frames.getStore() === frame ? body(this) : frames.run(frame, body, this);
   }
 
   #fail(error: unknown): Outcome | undefined {
@@ -203,9 +204,9 @@ export class EventContext<T extends EventType = EventType> implements Disposable
   }
 
   #finish(status: EventStatus): Outcome | undefined {
+    const host = this.#host;
     const sizes = this.#sizes;
-    if (this.#place === undefined || sizes === undefined || this.ended) return undefined;
-    const { host, ownsTrace, trace } = this.#place;
+    if (host === undefined || sizes === undefined || this.ended) return undefined;
     const full = this.#full;
     sizes.status = status;
     if (this.#end !== undefined) {
@@ -214,67 +215,36 @@ export class EventContext<T extends EventType = EventType> implements Disposable
       if (full) full.endPayload = content === undefined ? sizes.endPayload : { ...facts, content };
     }
     sizes.ended = performance.now();
-    sizes.thrownBelow = undefined;
     if (full) {
       full.status = status;
       full.ended = sizes.ended;
-      full.error = sizes.error;
-      full.origin = sizes.origin;
+      full.failure = sizes.failure;
     }
     host.openEvents--;
-    const outcome = host.dispatcher.ended(this.type, sizes, full);
-    return ownsTrace ? join(outcome, host.dispatcher.tell("endTrace", trace)) : outcome;
+    const outcome = host.dispatcher.ended(sizes, full);
+    return this.#ownsTrace ? both(outcome, host.dispatcher.tell("endTrace", sizes.trace)) : outcome;
   }
 
-  #reportRaised(outcome: Outcome | undefined): void {
-    if (outcome?.raised) this.#reportFailure(outcome.raised.error);
-    outcome?.wait?.catch((error: unknown) => this.#reportFailure(error));
-  }
-
-  /** A handler's error while another one is on its way up: that one goes first. */
-  #reportFailure(error: unknown): void {
-    this.#place?.host.dispatcher.report(error, raising, "onEventEnd");
+  /** A handler's error while another one is on its way up, or too late to be thrown. */
+  #report(error: unknown): void {
+    this.#host?.dispatcher.report(error, { name: "a handler with raiseErrors" }, "onEventEnd");
   }
 }
-
-/** Stands for the handler in a report where several may have raised. */
-const raising = { name: "a handler with raiseErrors" };
 
 function raise(outcome: Outcome | undefined): void {
   if (outcome?.raised) throw outcome.raised.error;
 }
 
-function join(first: Outcome, second: Outcome): Outcome {
-  if (first === nothingToDo) return second;
-  if (second === nothingToDo) return first;
-  const waits = [first.wait, second.wait].filter((wait) => wait !== undefined);
-  return {
-    wait: waits.length === 0 ? undefined : Promise.all(waits).then(() => {}),
-    raised: first.raised ?? second.raised,
-  };
-}
-
-/** Records an error at the event where it was thrown, and a reference at those it passes through. */
-function blame(record: EventRecord, error: unknown): void {
-  const { trace } = record;
-  const above = record.parent ?? trace;
-  if ((typeof error === "object" && error !== null) || typeof error === "function") {
-    record.origin = trace.originOf(error);
-    if (record.origin === undefined) {
-      record.error = error;
-      trace.rememberError(error, record);
-    }
-    return;
-  }
-  // A primitive has no identity: it is the same error only where it comes up from below.
-  record.origin = record.thrownBelow?.get(error);
-  if (record.origin === undefined) record.error = error;
-  (above.thrownBelow ??= new Map()).set(error, record.origin ?? record);
+/** A result, when the handlers that have to be waited for are done. */
+async function answer<R>(outcome: Outcome | undefined, value: R): Promise<R> {
+  await outcome?.wait;
+  raise(outcome);
+  return value;
 }
 
 function mapEvent(trace: Trace, record: EventRecord): void {
   const map = (trace.map ??= new Map<string, string[]>());
-  const parent = record.parent?.id ?? "root";
+  const parent = record.parent?.trace === trace ? record.parent.id : "root";
   const siblings = map.get(parent);
   if (siblings) siblings.push(record.id);
   else map.set(parent, [record.id]);

@@ -1,4 +1,5 @@
 import type { AnyEventEnd, EventStatus } from "./event-record.ts";
+import { describeError } from "./serialized-event.ts";
 
 /** Events of one kind below one parent: a single one, or several that are shown as one line. */
 export interface EventGroup {
@@ -87,9 +88,8 @@ function noteOf(event: AnyEventEnd): string {
   if (event.status === "aborted") return "⊘ aborted";
   if (event.status !== "error") return "";
   if (event.errorEventId !== undefined) return "✗";
-  const { error } = event;
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return `✗ ${text.split("\n", 1)[0]}`;
+  const { name, message } = describeError(event.error);
+  return `✗ ${name}: ${message.split("\n", 1)[0]}`;
 }
 
 const isClosed = (event: AnyEventEnd): boolean => !Number.isNaN(event.duration);

@@ -1,6 +1,8 @@
+import type { CallbackManager } from "./callback-manager.ts";
 import type { EndPayload, EventType, StartPayload } from "./event-type.ts";
 import { newEventId } from "./identifiers.ts";
-import type { Trace } from "./trace.ts";
+import { serializeEvent, type SerializedEvent } from "./serialized-event.ts";
+import type { Frame, Trace } from "./trace.ts";
 
 /** How an event ended. An abort is no error: somebody asked for it. */
 export type EventStatus = "ok" | "error" | "aborted";
@@ -41,8 +43,14 @@ export type AnyEventEnd = { [T in EventType]: EventEnd<T> }[EventType];
 
 const nothing: object = Object.freeze({});
 
-/** The data of one event: written once at its start and once at its end, and kept by whoever wants to. */
-export class EventRecord {
+/** Why an event ended as `"error"`: the error itself, or the event that has it. */
+export type Failure = { readonly error: unknown } | { readonly origin: EventRecord };
+
+/**
+ * The data of one event: written once at its start and once at its end, and kept by whoever wants to. It is
+ * also the frame that its children stand in.
+ */
+export class EventRecord implements Frame {
   readonly type: EventType;
   readonly trace: Trace;
   readonly parent: EventRecord | undefined;
@@ -53,11 +61,7 @@ export class EventRecord {
   ended: number = Number.NaN;
   status: EventStatus = "ok";
   endPayload: object = nothing;
-  error: unknown = undefined;
-  /** The event where the error that ended this one was recorded. */
-  origin: EventRecord | undefined = undefined;
-  /** Primitives thrown in events below, until this one has ended. */
-  thrownBelow: Map<unknown, EventRecord> | undefined = undefined;
+  failure: Failure | undefined = undefined;
   #id: string | undefined;
 
   constructor(
@@ -76,6 +80,14 @@ export class EventRecord {
     this.#id = id;
   }
 
+  get manager(): CallbackManager | undefined {
+    return this.trace.manager;
+  }
+
+  get record(): EventRecord {
+    return this;
+  }
+
   /** Made when first read: nobody pays for an id that nobody looks at. */
   get id(): string {
     return (this.#id ??= newEventId());
@@ -90,7 +102,7 @@ export class EventRecord {
   }
 
   get parentId(): string | undefined {
-    return this.parent ? this.parent.id : this.trace.outerEventId;
+    return this.parent ? this.parent.id : this.trace.remoteEventId;
   }
 
   get startTime(): number {
@@ -105,11 +117,24 @@ export class EventRecord {
     return this.ended - this.started;
   }
 
-  get errorEventId(): string | undefined {
-    return this.origin?.id;
+  get error(): unknown {
+    return this.failure && "error" in this.failure ? this.failure.error : undefined;
   }
 
-  /** The same event with another payload, for handlers that see more or less. */
+  get errorEventId(): string | undefined {
+    return this.failure && "origin" in this.failure ? this.failure.origin.id : undefined;
+  }
+
+  toJSON(): SerializedEvent {
+    return serializeEvent(this);
+  }
+
+  /** Printed as its data, without the trace and the manager behind it. */
+  [Symbol.for("nodejs.util.inspect.custom")](): SerializedEvent {
+    return this.toJSON();
+  }
+
+  /** The same event with another payload, for handlers that see more. */
   withPayload(payload: object): EventRecord {
     return new EventRecord(this.type, this.trace, this.parent, payload, this.started, this.id);
   }

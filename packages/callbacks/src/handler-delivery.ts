@@ -1,12 +1,22 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { CallbackHandler } from "./callback-handler.ts";
 import type { EventType } from "./event-type.ts";
+import { isThenable } from "./is-thenable.ts";
 
 /** The methods of a handler that tell it something. */
-export type Hook = "startTrace" | "endTrace" | "onEventStart" | "onEventEnd" | "onEventChunk";
+export const hooks = ["startTrace", "endTrace", "onEventStart", "onEventEnd", "onEventChunk"] as const;
+export type Hook = (typeof hooks)[number];
 
 /** Tells of a failure of a handler. */
 export type ReportFailure = (error: unknown, handler: CallbackHandler, hook: string) => void;
+
+/** What the work has to know of what handlers did: whom to wait for, and what to throw. */
+export interface Outcome {
+  readonly wait?: Promise<void> | undefined;
+  readonly raised?: { readonly error: unknown } | undefined;
+}
+
+type Method = (subject: unknown, detail: unknown) => unknown;
 
 interface Waiting {
   readonly hook: Hook;
@@ -24,15 +34,17 @@ const maxWaiting = 1024;
  */
 export class HandlerDelivery {
   readonly handler: CallbackHandler;
+  /** Whether the handler sees content. */
   readonly full: boolean;
   readonly ignoredStarts: ReadonlySet<EventType> | undefined;
   readonly ignoredEnds: ReadonlySet<EventType> | undefined;
   dropped = 0;
+  readonly #methods: { readonly [H in Hook]?: Method };
   readonly #report: ReportFailure;
   #running = false;
   #waiting: Waiting[] = [];
   #taken = 0;
-  #idle: { promise: Promise<void>; resolve: () => void } | undefined;
+  #idle: PromiseWithResolvers<void> | undefined;
 
   constructor(handler: CallbackHandler, full: boolean, report: ReportFailure) {
     this.handler = handler;
@@ -40,37 +52,25 @@ export class HandlerDelivery {
     this.ignoredStarts = setOf(handler.ignoreEventStarts);
     this.ignoredEnds = setOf(handler.ignoreEventEnds);
     this.#report = report;
+    this.#methods = Object.fromEntries(
+      hooks.filter((hook) => handler[hook]).map((hook) => [hook, (handler[hook] as Method).bind(handler)]),
+    );
   }
 
-  /** Whether the work waits for the promises of this handler. */
-  get awaited(): boolean {
-    return this.handler.awaited === true || this.handler.raiseErrors === true;
-  }
-
-  /**
-   * Calls a method of the handler, or lets it wait its turn.
-   *
-   * @returns a promise only where the work has to wait for it
-   * @throws what the handler throws, if it declares `raiseErrors`
-   */
-  call(hook: Hook, subject: unknown, detail?: unknown): Promise<void> | undefined {
+  /** Calls a method that the handler has, or lets the call wait its turn. */
+  call(hook: Hook, subject: unknown, detail?: unknown): Outcome | undefined {
     if (this.#running) {
       this.#enqueue(hook, subject, detail);
       return undefined;
     }
-    let result: unknown;
     try {
-      result = this.#invoke(hook, subject, detail);
+      const result = this.#methods[hook]!(subject, detail);
+      return result === undefined || !isThenable(result) ? undefined : this.#follow(result, hook);
     } catch (error) {
-      if (this.handler.raiseErrors) throw error;
+      if (this.handler.raiseErrors) return { raised: { error } };
       this.#report(error, this.handler, hook);
       return undefined;
     }
-    if (!isThenable(result)) return undefined;
-    if (this.awaited) return this.#awaitOne(result, hook);
-    this.#running = true;
-    void this.#runBeside(result, hook);
-    return undefined;
   }
 
   /** Resolves when nothing waits and nothing runs. */
@@ -80,11 +80,11 @@ export class HandlerDelivery {
     return this.#idle.promise;
   }
 
-  #invoke(hook: Hook, subject: unknown, detail: unknown): unknown {
-    const method = this.handler[hook] as
-      | ((this: CallbackHandler, subject: unknown, detail: unknown) => unknown)
-      | undefined;
-    return method?.call(this.handler, subject, detail);
+  #follow(result: PromiseLike<unknown>, hook: Hook): Outcome | undefined {
+    if (this.handler.awaited || this.handler.raiseErrors) return { wait: this.#awaitOne(result, hook) };
+    this.#running = true;
+    void this.#runBeside(result, hook);
+    return undefined;
   }
 
   async #awaitOne(result: PromiseLike<unknown>, hook: Hook): Promise<void> {
@@ -97,15 +97,14 @@ export class HandlerDelivery {
   }
 
   #enqueue(hook: Hook, subject: unknown, detail: unknown): void {
-    if (this.#waiting.length - this.#taken >= maxWaiting) {
-      this.dropped++;
-      if (this.dropped === 1) {
-        const message = `has ${maxWaiting} calls waiting; the newest are dropped and counted in droppedEvents`;
-        this.#report(new Error(message), this.handler, hook);
-      }
+    if (this.#waiting.length - this.#taken < maxWaiting) {
+      this.#waiting.push({ hook, subject, detail, inContext: AsyncLocalStorage.snapshot() });
       return;
     }
-    this.#waiting.push({ hook, subject, detail, inContext: AsyncLocalStorage.snapshot() });
+    this.dropped++;
+    if (this.dropped > 1) return;
+    const message = `${maxWaiting} calls wait for it already; the newest are dropped and counted in droppedEvents`;
+    this.#report(new Error(message), this.handler, hook);
   }
 
   async #runBeside(first: PromiseLike<unknown>, firstHook: Hook): Promise<void> {
@@ -114,33 +113,31 @@ export class HandlerDelivery {
     } catch (error) {
       this.#report(error, this.handler, firstHook);
     }
-    while (this.#taken < this.#waiting.length) {
-      const { hook, subject, detail, inContext } = this.#waiting[this.#taken++]!;
-      if (this.#taken === maxWaiting) {
-        this.#waiting = this.#waiting.slice(maxWaiting);
-        this.#taken = 0;
-      }
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      const { hook, subject, detail, inContext } = next;
       try {
         // oxlint-disable-next-line no-await-in-loop -- one call at a time is the point
-        await inContext(() => this.#invoke(hook, subject, detail));
+        await inContext(() => this.#methods[hook]!(subject, detail));
       } catch (error) {
         this.#report(error, this.handler, hook);
       }
     }
-    this.#waiting = [];
-    this.#taken = 0;
     this.#running = false;
     this.#idle?.resolve();
     this.#idle = undefined;
+  }
+
+  #next(): Waiting | undefined {
+    const next = this.#waiting[this.#taken++];
+    // What was taken is let go now and then, not moved for each call.
+    if (next === undefined || this.#taken === maxWaiting) {
+      this.#waiting = this.#waiting.slice(this.#taken);
+      this.#taken = 0;
+    }
+    return next;
   }
 }
 
 function setOf(types: readonly EventType[] | undefined): ReadonlySet<EventType> | undefined {
   return types && types.length > 0 ? new Set(types) : undefined;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
-  );
 }

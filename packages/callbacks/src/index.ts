@@ -6,7 +6,13 @@ export {
   type EventOptions,
   type Sample,
 } from "./callback-manager.ts";
-export { DebugHandler, type DebugHandlerOptions, type LoggedEvent } from "./debug-handler.ts";
+export type { ChromeTrace } from "./chrome-trace.ts";
+export {
+  DebugHandler,
+  type DebugHandlerOptions,
+  type DebugSnapshot,
+  type LoggedEvent,
+} from "./debug-handler.ts";
 export type { HandlerErrorInfo, OnHandlerError } from "./dispatcher.ts";
 export type { EventContext } from "./event-context.ts";
 export type { AnyEventEnd, AnyEventStart, EventEnd, EventStart, EventStatus } from "./event-record.ts";
@@ -22,8 +28,18 @@ export {
   type Usage,
 } from "./event-type.ts";
 export { currentCallbackManager, setGlobalHandlers } from "./global-handlers.ts";
+export { type Logger, PrintingHandler, type PrintingHandlerOptions } from "./printing-handler.ts";
 export type { Redact, RedactInfo } from "./redact.ts";
+export type { SerializedEvent } from "./serialized-event.ts";
 export type { EventTimeInfo } from "./time-info.ts";
+export {
+  TokenBudgetError,
+  TokenCountingHandler,
+  type TokenCountingHandlerOptions,
+  type Tokenizer,
+} from "./token-counting-handler.ts";
 export { type CurrentTrace, currentTrace, type TraceInfo, type TraceMap } from "./trace.ts";
 export type { TraceHandle } from "./trace-handle.ts";
 export type { Sink } from "./trace-tree.ts";
+export { continueTrace, serializeTrace, type TraceCarrier } from "./trace-carrier.ts";
+export { traced, type TracedDecorator } from "./traced.ts";

@@ -1,4 +1,4 @@
-import type { EventHost } from "./event-context.ts";
+import type { EventHost } from "./event-host.ts";
 import type { EventType } from "./event-type.ts";
 
 /** What a payload belongs to. */

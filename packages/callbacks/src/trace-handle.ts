@@ -1,5 +1,7 @@
-import type { Outcome } from "./dispatcher.ts";
-import { EventContext, type EventHost } from "./event-context.ts";
+import { isBlamed } from "./blame.ts";
+import { EventContext } from "./event-context.ts";
+import type { EventHost } from "./event-host.ts";
+import type { Outcome } from "./handler-delivery.ts";
 import { isAbort } from "./is-abort.ts";
 import { sharedState } from "./shared-state.ts";
 import type { Frame, Trace } from "./trace.ts";
@@ -11,8 +13,7 @@ export class TraceHandle implements Disposable {
   readonly #trace: Trace | undefined;
   /** Where the caller stood, when the trace joins the one around it. */
   readonly #joined: Frame | undefined;
-  readonly #wait: Promise<void> | undefined;
-  readonly #raised: { readonly error: unknown } | undefined;
+  readonly #started: Outcome | undefined;
   #ended = false;
 
   /** @internal Without a host, nobody listens. */
@@ -22,9 +23,7 @@ export class TraceHandle implements Disposable {
     this.#trace = trace;
     this.#joined = joined;
     if (host === undefined || trace === undefined || joined !== undefined || !trace.sampled) return;
-    const { wait, raised } = host.dispatcher.tell("startTrace", trace);
-    this.#wait = wait;
-    this.#raised = raised;
+    this.#started = host.dispatcher.tell("startTrace", trace);
   }
 
   /** 32 hexadecimal digits; `undefined` where nobody listens. */
@@ -35,7 +34,7 @@ export class TraceHandle implements Disposable {
   /** Runs a function inside the trace. */
   run<R>(body: () => R): R {
     if (this.#trace === undefined) return body();
-    if (this.#raised) throw this.#raised.error;
+    if (this.#started?.raised) throw this.#started.raised.error;
     return sharedState.frames.run(this.#joined ?? this.#trace, body);
   }
 
@@ -45,13 +44,10 @@ export class TraceHandle implements Disposable {
     if (this.#host === undefined || trace === undefined || !trace.sampled || isAbort(error, undefined))
       return;
     const frame = this.#joined ?? trace;
-    const known =
-      typeof error === "object" && error !== null
-        ? trace.originOf(error)
-        : (frame.record ?? trace).thrownBelow?.get(error);
-    if (known !== undefined) return;
-    const place = { host: this.#host, trace, ownsTrace: false, parent: frame.record, outer: frame };
-    new EventContext("exception", place).fail(error);
+    if (isBlamed(frame, error)) return;
+    new EventContext("exception", this.#host, trace, frame, undefined, undefined, performance.now()).fail(
+      error,
+    );
   }
 
   /** Ends the trace; ending it twice does nothing. Where it joined another, that one goes on. */
@@ -64,7 +60,7 @@ export class TraceHandle implements Disposable {
   async close(raise: boolean): Promise<void> {
     const outcome = this.#end();
     try {
-      await this.#wait;
+      await this.#started?.wait;
       await outcome?.wait;
       if (outcome?.raised) throw outcome.raised.error;
     } catch (error) {

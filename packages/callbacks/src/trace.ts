@@ -27,38 +27,41 @@ export interface Frame {
   readonly record: EventRecord | undefined;
 }
 
+export interface TraceOptions {
+  /** `performance.now()` of the start. */
+  readonly started: number;
+  /** Events of an unsampled trace reach no handler. Default `true`. */
+  readonly sampled?: boolean;
+  /** Where the trace starts, inside that of another manager. */
+  readonly outer?: Frame | undefined;
+  /** Where the trace comes from, when it is continued from another thread or process. */
+  readonly remote?: { readonly id: string; readonly eventId: string };
+}
+
 export class Trace implements TraceInfo, Frame {
   readonly name: string;
   readonly manager: CallbackManager | undefined;
-  /** Events of an unsampled trace reach no handler. */
   readonly sampled: boolean;
-  /** The trace of another manager, thread or process that this one is a part of. */
-  readonly outer: Trace | undefined;
-  /** The event of `outer` under which this one's events hang. */
-  readonly outerEvent: EventRecord | string | undefined;
-  readonly started: number = performance.now();
+  readonly started: number;
   /** Children of each event, where a handler asks for it. */
   map: Map<string, string[]> | undefined = undefined;
-  /** Primitives thrown in events at the top of the trace. */
-  thrownBelow: Map<unknown, EventRecord> | undefined = undefined;
+  readonly #outer: Frame | undefined;
+  readonly #remoteEventId: string | undefined;
   #id: string | undefined;
   #errors: WeakMap<object, EventRecord> | undefined;
 
-  constructor(
-    name: string,
-    manager: CallbackManager | undefined,
-    options: { id?: string; sampled?: boolean; outer?: Frame; outerEvent?: string } = {},
-  ) {
+  constructor(name: string, manager: CallbackManager | undefined, options: TraceOptions) {
     this.name = name;
     this.manager = manager;
     this.sampled = options.sampled ?? true;
-    this.outer = options.outer?.trace;
-    this.outerEvent = options.outerEvent ?? options.outer?.record ?? options.outer?.trace.outerEvent;
-    this.#id = options.id;
+    this.started = options.started;
+    this.#outer = options.outer;
+    this.#id = options.remote?.id;
+    this.#remoteEventId = options.remote?.eventId;
   }
 
   get id(): string {
-    return (this.#id ??= this.outer?.id ?? newTraceId());
+    return (this.#id ??= this.#outer?.trace.id ?? newTraceId());
   }
 
   get startTime(): number {
@@ -74,24 +77,29 @@ export class Trace implements TraceInfo, Frame {
     return undefined;
   }
 
-  /** Id of the event above this trace's own, where there is one. */
-  get outerEventId(): string | undefined {
-    return typeof this.outerEvent === "object" ? this.outerEvent.id : this.outerEvent;
+  /** The event of another manager that this trace hangs under. */
+  get outerRecord(): EventRecord | undefined {
+    return this.#outer?.record ?? this.#outer?.trace.outerRecord;
+  }
+
+  /** The event of another thread or process that the trace as a whole hangs under. */
+  get remoteEventId(): string | undefined {
+    return this.#remoteEventId ?? this.#outer?.trace.remoteEventId;
   }
 
   /** This manager's part of the trace that a context stands in. */
   partOf(manager: CallbackManager): Trace | undefined {
     if (this.manager === manager) return this;
-    return this.outer?.partOf(manager);
+    return this.#outer?.trace.partOf(manager);
   }
 
   /** The event where this error was recorded first. */
   originOf(error: object): EventRecord | undefined {
-    return this.#errors?.get(error) ?? this.outer?.originOf(error);
+    return this.#errors?.get(error) ?? this.#outer?.trace.originOf(error);
   }
 
   rememberError(error: object, origin: EventRecord): void {
-    if (this.outer) this.outer.rememberError(error, origin);
+    if (this.#outer) this.#outer.trace.rememberError(error, origin);
     else (this.#errors ??= new WeakMap()).set(error, origin);
   }
 }

@@ -1,0 +1,15 @@
+import type { CallbackManager } from "./callback-manager.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { EventContext } from "./event-context.ts";
+import type { EventType } from "./event-type.ts";
+import type { Redact } from "./redact.ts";
+import type { Frame } from "./trace.ts";
+
+/** What events need of their manager. */
+export interface EventHost {
+  readonly manager: CallbackManager;
+  readonly dispatcher: Dispatcher;
+  readonly redact: Redact | undefined;
+  openEvents: number;
+  start<T extends EventType>(type: T, payload: object | undefined, under: Frame): EventContext<T>;
+}

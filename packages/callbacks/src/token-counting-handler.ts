@@ -1,0 +1,140 @@
+import type { CallbackHandler, Capture } from "./callback-handler.ts";
+import type { AnyEventEnd, AnyEventStart } from "./event-record.ts";
+import type { EventType } from "./event-type.ts";
+
+/** Counts the tokens of a text, or cuts it into them. */
+export type Tokenizer = (text: string) => number | { readonly length: number };
+
+export interface TokenCountingHandlerOptions {
+  /** Counts where a service does not tell its usage. With it, the handler asks for the texts of events. */
+  readonly tokenizer?: Tokenizer;
+  /** The most tokens that may be used; beyond it the work is stopped with a {@link TokenBudgetError}. */
+  readonly tokenBudget?: number;
+}
+
+const brand = Symbol.for("@llx/callbacks/TokenBudgetError");
+
+/** More tokens were used than the budget of a {@link TokenCountingHandler} allows. */
+export class TokenBudgetError extends Error {
+  override readonly name = "TokenBudgetError";
+  readonly budget: number;
+  readonly used: number;
+  readonly [brand] = true;
+
+  constructor(budget: number, used: number) {
+    super(
+      `${used} tokens are used of a budget of ${budget}; raise tokenBudget, or call reset() to start counting anew`,
+    );
+    this.budget = budget;
+    this.used = used;
+  }
+
+  /** Also recognises the errors of another copy of this package. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && brand in value;
+  }
+}
+
+/**
+ * Counts the tokens of embeddings and language-model calls: by the usage that the service tells, else by a
+ * tokenizer. A budget stops the work: the event that goes beyond it fails, and so does each one after it,
+ * before its request is sent.
+ */
+export class TokenCountingHandler implements CallbackHandler {
+  readonly name = "TokenCountingHandler";
+  readonly raiseErrors: boolean;
+  readonly capture: Capture;
+  /** Tokens of texts that were embedded. */
+  embeddingTokens = 0;
+  /** Tokens that went into language models. */
+  promptTokens = 0;
+  /** Tokens that came out of language models. */
+  completionTokens = 0;
+  /** Events that told no usage, where no tokenizer could help. */
+  uncountedEvents = 0;
+  readonly #tokenizer: Tokenizer | undefined;
+  readonly #budget: number;
+
+  /** @throws RangeError for a budget that is no number from 0 */
+  constructor({ tokenizer, tokenBudget = Number.POSITIVE_INFINITY }: TokenCountingHandlerOptions = {}) {
+    if (!(tokenBudget >= 0)) {
+      throw new RangeError(`tokenBudget must be a number of tokens from 0, not ${tokenBudget}`);
+    }
+    this.#tokenizer = tokenizer;
+    this.#budget = tokenBudget;
+    this.capture = tokenizer ? "full" : "sizes";
+    this.raiseErrors = tokenBudget !== Number.POSITIVE_INFINITY;
+  }
+
+  get totalTokens(): number {
+    return this.embeddingTokens + this.promptTokens + this.completionTokens;
+  }
+
+  onEventStart(event: AnyEventStart): void {
+    if (costs(event.type)) this.#checkBudget();
+  }
+
+  onEventEnd(event: AnyEventEnd): void {
+    if (event.type === "embedding") this.#countEmbedding(event);
+    else if (event.type === "llm") this.#countLlm(event);
+    else return;
+    // A failed event says why it failed; the budget stops the next one.
+    if (event.status === "ok") this.#checkBudget();
+  }
+
+  /** Starts counting anew. */
+  reset(): void {
+    this.embeddingTokens = 0;
+    this.promptTokens = 0;
+    this.completionTokens = 0;
+    this.uncountedEvents = 0;
+  }
+
+  #countEmbedding(event: AnyEventEnd & { readonly type: "embedding" }): void {
+    const { usage } = event.endPayload;
+    const told = usage?.totalTokens ?? usage?.inputTokens;
+    this.embeddingTokens += this.#count(event, told, event.payload.content?.texts);
+  }
+
+  #countLlm(event: AnyEventEnd & { readonly type: "llm" }): void {
+    const { usage, content } = event.endPayload;
+    const { inputTokens, outputTokens, totalTokens } = usage ?? {};
+    if (inputTokens === undefined && outputTokens === undefined && totalTokens !== undefined) {
+      this.promptTokens += totalTokens;
+      return;
+    }
+    this.promptTokens += this.#count(event, inputTokens, textsOf(event.payload.content?.prompt));
+    this.completionTokens += this.#count(event, outputTokens, textsOf(content?.completion));
+  }
+
+  /** What the service told, else what the tokenizer counts. A request that failed and told nothing costs nothing. */
+  #count(event: AnyEventEnd, told: number | undefined, texts: readonly string[] | undefined): number {
+    if (told !== undefined) return told;
+    if (event.status !== "ok") return 0;
+    if (this.#tokenizer === undefined || texts === undefined) {
+      this.uncountedEvents++;
+      return 0;
+    }
+    let tokens = 0;
+    for (const text of texts) {
+      const counted = this.#tokenizer(text);
+      tokens += typeof counted === "number" ? counted : counted.length;
+    }
+    return tokens;
+  }
+
+  #checkBudget(): void {
+    if (this.totalTokens > this.#budget) throw new TokenBudgetError(this.#budget, this.totalTokens);
+  }
+}
+
+const costs = (type: EventType): boolean => type === "embedding" || type === "llm";
+
+/** The texts in a prompt or an answer: a string, messages, or their parts. `undefined` where there is none. */
+function textsOf(value: unknown): string[] | undefined {
+  if (typeof value === "string") return [value];
+  if (Array.isArray(value)) return value.flatMap((part) => textsOf(part) ?? []);
+  if (typeof value !== "object" || value === null) return undefined;
+  const { content, text } = value as { content?: unknown; text?: unknown };
+  return textsOf(content ?? text);
+}

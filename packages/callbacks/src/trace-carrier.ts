@@ -1,0 +1,64 @@
+import { newEventId } from "./identifiers.ts";
+import { sharedState } from "./shared-state.ts";
+import { Trace } from "./trace.ts";
+
+/**
+ * A place in a trace, as it travels to another thread, process or machine: the headers of W3C Trace Context.
+ * Send it as message data, as environment variables or as HTTP headers.
+ *
+ * @see https://www.w3.org/TR/trace-context/
+ */
+export interface TraceCarrier {
+  readonly traceparent: string;
+  /** Carries the trace's name. */
+  readonly tracestate?: string | undefined;
+}
+
+/** Where the caller stands; `undefined` outside any trace, and where nobody listens. */
+export function serializeTrace(): TraceCarrier | undefined {
+  const frame = sharedState.frames.getStore();
+  if (frame === undefined) return undefined;
+  const { trace } = frame;
+  // At the top of a trace there is no event: what continues from here will stand at the top too.
+  const above = frame.record?.id ?? trace.outerRecord?.id ?? trace.remoteEventId ?? newEventId();
+  const name = encodeURIComponent(trace.name);
+  return {
+    traceparent: `00-${trace.id}-${above}-${trace.sampled ? "01" : "00"}`,
+    ...(name.length <= 256 && { tracestate: `llx=${name}` }),
+  };
+}
+
+/**
+ * Runs a function at the place that was carried over: its events join that trace, under the event that was
+ * open there. A carrier that cannot be read starts a new trace, as the standard asks.
+ */
+export function continueTrace<R>(carrier: TraceCarrier | undefined, body: () => R): R {
+  const place = carrier && readTraceparent(carrier.traceparent);
+  if (!place) return body();
+  const { id, eventId, sampled } = place;
+  const name = readName(carrier.tracestate) ?? "continued";
+  const trace = new Trace(name, undefined, { started: performance.now(), sampled, remote: { id, eventId } });
+  return sharedState.frames.run(trace, body);
+}
+
+function readTraceparent(value: unknown): { id: string; eventId: string; sampled: boolean } | undefined {
+  if (typeof value !== "string") return undefined;
+  // Later versions may add fields at the end; version ff is forbidden, as are ids of zeros.
+  const parts = /^(?!ff)([\da-f]{2})-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(-.*)?$/.exec(
+    value.trim(),
+  );
+  if (parts === null) return undefined;
+  const [, version, id, eventId, flags, more] = parts;
+  if (version === "00" && more !== undefined) return undefined;
+  return { id: id!, eventId: eventId!, sampled: (Number.parseInt(flags!, 16) & 1) === 1 };
+}
+
+function readName(tracestate: unknown): string | undefined {
+  if (typeof tracestate !== "string") return undefined;
+  const name = /(?:^|,)\s*llx=([^,]*)/.exec(tracestate)?.[1];
+  try {
+    return name && decodeURIComponent(name.trim());
+  } catch {
+    return undefined;
+  }
+}
