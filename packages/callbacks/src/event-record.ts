@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { CallbackManager } from "./callback-manager.ts";
 import type { EndPayload, EventType, StartPayload } from "./event-type.ts";
 import { newEventId } from "./identifiers.ts";
@@ -130,7 +131,7 @@ export class EventRecord implements Frame {
   }
 
   /** Printed as its data, without the trace and the manager behind it. */
-  [Symbol.for("nodejs.util.inspect.custom")](): SerializedEvent {
+  [inspect.custom](): SerializedEvent {
     return this.toJSON();
   }
 

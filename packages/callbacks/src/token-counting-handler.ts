@@ -19,7 +19,6 @@ export class TokenBudgetError extends Error {
   override readonly name = "TokenBudgetError";
   readonly budget: number;
   readonly used: number;
-  readonly [brand] = true;
 
   constructor(budget: number, used: number) {
     super(
@@ -27,6 +26,7 @@ export class TokenBudgetError extends Error {
     );
     this.budget = budget;
     this.used = used;
+    Object.defineProperty(this, brand, { value: true });
   }
 
   /** Also recognises the errors of another copy of this package. */
