@@ -130,9 +130,13 @@ export class EventRecord implements Frame {
     return serializeEvent(this);
   }
 
-  /** Printed as its data, without the trace and the manager behind it. */
-  [inspect.custom](): SerializedEvent {
-    return this.toJSON();
+  static {
+    // Printed as its data, without the trace and the manager behind it.
+    Object.defineProperty(this.prototype, inspect.custom, {
+      value(this: EventRecord): SerializedEvent {
+        return this.toJSON();
+      },
+    });
   }
 
   /** The same event with another payload, for handlers that see more. */
