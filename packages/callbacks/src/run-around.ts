@@ -12,33 +12,54 @@ export function runAround<R>(
   body: () => R,
   report: ReportFailure,
 ): R {
-  let outcome: { readonly value: R } | { readonly error: unknown } | undefined;
-  const once = (): R => {
-    if (outcome === undefined) {
-      try {
-        outcome = { value: body() };
-      } catch (error) {
-        outcome = { error };
-      }
-    }
-    if ("error" in outcome) throw outcome.error;
-    return outcome.value;
-  };
-  let run: () => unknown = once;
+  const bodyRun = new BodyRun(body);
+  let run: () => R = () => bodyRun.result();
   for (const { handler, full: wantsFull } of arounds.toReversed()) {
     const inner = run;
-    const event = (wantsFull ? (full ?? sizes) : sizes) as unknown as AnyEventStart;
+    const event = (wantsFull ? (full ?? sizes) : sizes) as AnyEventStart;
     run = () => {
+      if (bodyRun.done) return bodyRun.result();
       try {
         handler.around?.(event, inner);
       } catch (error) {
-        const isBodysOwn = outcome !== undefined && "error" in outcome && outcome.error === error;
-        if (!isBodysOwn) report(error, handler, "around");
+        if (!bodyRun.threw(error)) report(error, handler, "around");
       }
       // A handler that failed before it came to the body must not keep it from running.
-      return outcome === undefined ? inner() : undefined;
+      return bodyRun.done ? bodyRun.result() : inner();
     };
   }
-  run();
-  return once();
+  return run();
+}
+
+/** Runs a body when its result is first asked for; later it tells the same again. */
+class BodyRun<R> {
+  readonly #body: () => R;
+  #outcome: { readonly value: R } | { readonly error: unknown } | undefined;
+
+  constructor(body: () => R) {
+    this.#body = body;
+  }
+
+  get done(): boolean {
+    return this.#outcome !== undefined;
+  }
+
+  result(): R {
+    const outcome = (this.#outcome ??= this.#run());
+    if ("error" in outcome) throw outcome.error;
+    return outcome.value;
+  }
+
+  /** Whether this is the error that the body has thrown. */
+  threw(error: unknown): boolean {
+    return this.#outcome !== undefined && "error" in this.#outcome && this.#outcome.error === error;
+  }
+
+  #run(): { readonly value: R } | { readonly error: unknown } {
+    try {
+      return { value: this.#body() };
+    } catch (error) {
+      return { error };
+    }
+  }
 }
