@@ -2,7 +2,14 @@ import type { CallbackHandler, Capture } from "./callback-handler.ts";
 import { Dispatcher, type OnHandlerError } from "./dispatcher.ts";
 import { EventContext } from "./event-context.ts";
 import type { EventHost } from "./event-host.ts";
-import type { EndPayload, EventType, PayloadInput, StartPayload } from "./event-type.ts";
+import type {
+  BareEventType,
+  EndPayload,
+  EventType,
+  PayloadArgument,
+  PayloadInput,
+  StartPayload,
+} from "./event-type.ts";
 import { EventStream, type StreamSource } from "./event-stream.ts";
 import type { Redact } from "./redact.ts";
 import { sharedState } from "./shared-state.ts";
@@ -114,10 +121,10 @@ export class CallbackManager implements AsyncDisposable {
    * @returns what the body returns
    * @throws what the body throws, or a handler that declares `raiseErrors`
    */
-  event<T extends EventType, R>(type: T, body: Body<T, R>, options?: EventOptions): Promise<R>;
+  event<T extends BareEventType, R>(type: T, body: Body<T, R>, options?: EventOptions): Promise<R>;
   event<T extends EventType, R>(
     type: T,
-    payload: PayloadInput<StartPayload<T>> | undefined,
+    payload: PayloadArgument<T>,
     body: Body<T, R>,
     options?: EventOptions,
   ): Promise<R>;
@@ -145,11 +152,13 @@ export class CallbackManager implements AsyncDisposable {
   }
 
   /** Starts an event that its holder ends. It never changes the async context: see {@link EventContext.run}. */
+  startEvent<T extends BareEventType>(type: T): EventContext<T>;
   startEvent<T extends EventType>(
     type: T,
-    payload?: PayloadInput<StartPayload<T>>,
+    payload: PayloadArgument<T>,
     options?: EventOptions,
-  ): EventContext<T> {
+  ): EventContext<T>;
+  startEvent<T extends EventType>(type: T, payload?: object, options?: EventOptions): EventContext<T> {
     this.#dispatcher.refresh();
     const frame = sharedState.frames.getStore();
     if (!this.#dispatcher.active || frame?.trace.sampled === false) return new EventContext(type);
@@ -162,7 +171,7 @@ export class CallbackManager implements AsyncDisposable {
    */
   stream<T extends EventType, C>(
     type: T,
-    payload: PayloadInput<StartPayload<T>> | undefined,
+    payload: PayloadArgument<T>,
     source: StreamSource<T, C>,
     options?: EventOptions,
   ): AsyncIterableIterator<C> & AsyncDisposable {
@@ -214,7 +223,8 @@ export class CallbackManager implements AsyncDisposable {
     options: { readonly parentId?: string } = {},
   ): string {
     const parent = this.#startedById?.get(options.parentId ?? "");
-    const event = parent ? parent.child(type, payload) : this.startEvent(type, payload);
+    const given = payload as PayloadArgument<T>;
+    const event = parent ? parent.child(type, given) : this.startEvent(type, given);
     if (event.id === undefined) return "";
     (this.#startedById ??= new Map()).set(event.id, event);
     return event.id;

@@ -46,20 +46,27 @@ function publisherOf(name: string): (message: unknown) => void {
 function guard(target: Channel & { [guardedKey]?: true }): Channel {
   if (target[guardedKey]) return target;
   const wrapped = new WeakMap<ChannelListener, ChannelListener>();
-  const { subscribe, unsubscribe } = target;
+  // Node changes the prototype of a channel with its first and last subscriber, and then calls `subscribe`
+  // anew: with what is wrapped already.
+  const safe = new WeakSet<ChannelListener>();
+  const own = (method: "subscribe" | "unsubscribe", listener: ChannelListener): unknown =>
+    Reflect.apply(Object.getPrototypeOf(target)[method], target, [listener]);
   Object.defineProperties(target, {
     [guardedKey]: { value: true },
     subscribe: {
       value(listener: ChannelListener): void {
-        if (typeof listener !== "function") return Reflect.apply(subscribe, target, [listener]);
-        const safe = wrapped.get(listener) ?? isolate(listener);
-        wrapped.set(listener, safe);
-        return Reflect.apply(subscribe, target, [safe]);
+        if (typeof listener === "function" && !safe.has(listener)) {
+          const isolated = wrapped.get(listener) ?? isolate(listener);
+          wrapped.set(listener, isolated);
+          safe.add(isolated);
+          own("subscribe", isolated);
+        } else {
+          own("subscribe", listener);
+        }
       },
     },
     unsubscribe: {
-      value: (listener: ChannelListener): unknown =>
-        Reflect.apply(unsubscribe, target, [wrapped.get(listener) ?? listener]),
+      value: (listener: ChannelListener): unknown => own("unsubscribe", wrapped.get(listener) ?? listener),
     },
   });
   held.add(target);

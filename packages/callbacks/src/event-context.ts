@@ -3,11 +3,12 @@ import { both } from "./dispatcher.ts";
 import type { EventHost } from "./event-host.ts";
 import { EventRecord, type EventStatus } from "./event-record.ts";
 import {
+  type BareEventType,
   type EndPayload,
   type EventType,
   isLeaf,
+  type PayloadArgument,
   type PayloadInput,
-  type StartPayload,
 } from "./event-type.ts";
 import type { Outcome } from "./handler-delivery.ts";
 import { isAbort } from "./is-abort.ts";
@@ -120,7 +121,9 @@ export class EventContext<T extends EventType = EventType> implements Disposable
   }
 
   /** Starts an event under this one. */
-  child<U extends EventType>(type: U, payload?: PayloadInput<StartPayload<U>>): EventContext<U> {
+  child<U extends BareEventType>(type: U): EventContext<U>;
+  child<U extends EventType>(type: U, payload: PayloadArgument<U>): EventContext<U>;
+  child<U extends EventType>(type: U, payload?: object): EventContext<U> {
     if (this.#host === undefined || this.#frame === undefined) return new EventContext(type);
     return this.#host.start(type, payload, this.#frame);
   }

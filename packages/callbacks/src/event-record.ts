@@ -127,7 +127,7 @@ export class EventRecord implements Frame {
   }
 
   toJSON(): SerializedEvent {
-    return serializeEvent(this);
+    return serializeEvent(this as unknown as AnyEventEnd);
   }
 
   static {

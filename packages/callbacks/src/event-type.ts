@@ -135,6 +135,15 @@ export type PayloadInput<P> = "content" extends keyof P
     }
   : P;
 
+/** The payload that starts an event: left out or `undefined` only where nothing in it is asked for. */
+export type PayloadArgument<T extends EventType> =
+  object extends StartPayload<T> ? PayloadInput<StartPayload<T>> | undefined : PayloadInput<StartPayload<T>>;
+
+/** The types that can start without a payload. */
+export type BareEventType = {
+  [T in EventType]: object extends StartPayload<T> ? T : never;
+}[EventType];
+
 /** Our own event types by name, for those who prefer `EventType.EmbedTexts` to `"embed_texts"`. */
 export const EventType = {
   Chunking: "chunking",

@@ -23,6 +23,8 @@ export {
   type EventPayloads,
   EventType,
   type EventVector,
+  type BareEventType,
+  type PayloadArgument,
   type PayloadInput,
   type StartPayload,
   type Usage,

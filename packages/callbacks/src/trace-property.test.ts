@@ -5,19 +5,19 @@ import {
   CallbackManager,
   DebugHandler,
   type EventContext,
-  type EventType,
+  type BareEventType,
 } from "./index.ts";
 
 /** What an event does with its children, and how it ends. */
 interface Plan {
-  readonly type: EventType;
+  readonly type: BareEventType;
   readonly how: "sequence" | "parallel" | "detached" | "stream";
   readonly end: "ok" | "throw" | "abort" | "leave early";
   readonly turns: number;
   readonly children: readonly Plan[];
 }
 
-const types = ["query", "retrieve", "synthesize", "tree", "agent_step"] as const satisfies EventType[];
+const types = ["query", "retrieve", "synthesize", "tree", "agent_step"] as const satisfies BareEventType[];
 
 const plan = fc.letrec<{ plan: Plan }>((tie) => ({
   plan: fc.record({

@@ -14,6 +14,8 @@ export interface Sink {
 
 interface Row {
   readonly label: string;
+  /** What stands before the lines below: the guides of the tree. */
+  readonly guides: string;
   readonly cells: readonly string[];
   readonly note: string;
   readonly status: EventGroup["status"];
@@ -41,7 +43,9 @@ export function printTraceTree(events: readonly AnyEventEnd[], sink: Sink, dropp
 function rowsOf(group: EventGroup, indent: string, last: boolean, parentDuration: number): Row[] {
   const share = parentDuration > 0 ? `${((100 * group.duration) / parentDuration).toFixed(1)} %` : "";
   const many = group.count > 1;
+  const guides = indent + (last ? "   " : "│  ");
   const row: Row = {
+    guides,
     label: `${indent}${last ? "└─ " : "├─ "}${group.type}${many ? ` ×${group.count}` : ""}`,
     cells: [
       formatDuration(group.duration),
@@ -55,11 +59,10 @@ function rowsOf(group: EventGroup, indent: string, last: boolean, parentDuration
     note: group.note,
     status: group.status,
   };
-  const inner = indent + (last ? "   " : "│  ");
   return [
     row,
     ...group.children.flatMap((child, index) =>
-      rowsOf(child, inner, index === group.children.length - 1, group.duration),
+      rowsOf(child, guides, index === group.children.length - 1, group.duration),
     ),
   ];
 }
@@ -74,21 +77,18 @@ function* layOut(rows: readonly Row[], width: number, paint: Paint): Generator<s
   const total = (): number => cellWidths.slice(0, columns).reduce((sum, cell) => sum + cell + 2, 0);
   while (columns > 1 && labelWidth + total() > width) columns--;
   const room = Math.min(labelWidth, width - total());
-  for (const { label, cells, note, status } of rows) {
+  for (const { label, guides, cells, note, status } of rows) {
     const shown = cells.slice(0, columns).map((cell, column) => cell.padStart(cellWidths[column]! + 2));
     const line = clip(label, room).padEnd(room) + shown.join("");
-    const mark = status === "error" ? "red" : status === "aborted" ? "yellow" : undefined;
+    const style = status === "error" ? "red" : status === "aborted" ? "yellow" : "plain";
     const space = width - line.length - 2;
     if (note === "" || space >= Math.min(note.length, 16)) {
-      const end = note === "" ? "" : `  ${clip(note, space)}`;
-      yield mark ? paint(mark, (line + end).trimEnd()) : (line + end).trimEnd();
+      yield paint(style, (note === "" ? line : `${line}  ${clip(note, space)}`).trimEnd());
     } else {
-      // No room beside: the note goes below, as far in as its event.
-      const indent = " ".repeat(Math.min(label.length - label.trimStart().length + 3, width - 16));
-      yield mark ? paint(mark, line.trimEnd()) : line.trimEnd();
-      yield mark
-        ? paint(mark, indent + clip(note, width - indent.length))
-        : indent + clip(note, width - indent.length);
+      // No room beside: the note goes below.
+      const before = clip(guides, width - 12);
+      yield paint(style, line.trimEnd());
+      yield paint(style, before + clip(note, width - before.length));
     }
   }
 }
@@ -97,12 +97,13 @@ function clip(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 }
 
-type Paint = (style: "bold" | "red" | "yellow", text: string) => string;
+type Paint = (style: "plain" | "bold" | "red" | "yellow", text: string) => string;
 
 /** Colours for a terminal, unless `NO_COLOR` is set (https://no-color.org); `FORCE_COLOR` overrides. */
 function painter(sink: Sink): Paint {
   const { NO_COLOR, FORCE_COLOR } = process.env;
   const forced = FORCE_COLOR !== undefined && FORCE_COLOR !== "0";
   const colours = forced || (sink.isTTY === true && !NO_COLOR && FORCE_COLOR !== "0");
-  return (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text);
+  return (style, text) =>
+    colours && style !== "plain" ? styleText(style, text, { validateStream: false }) : text;
 }

@@ -1,5 +1,5 @@
 import type { CallbackManager } from "./callback-manager.ts";
-import { type EventType, isEventType } from "./event-type.ts";
+import { type BareEventType, isEventType } from "./event-type.ts";
 import { currentCallbackManager } from "./global-handlers.ts";
 
 /** Decorates an async method. */
@@ -23,9 +23,9 @@ export type TracedDecorator = <This, A extends unknown[], R>(
  * }
  * ```
  */
-export function traced(name: EventType | (string & {})): TracedDecorator;
+export function traced(name: BareEventType | (string & {})): TracedDecorator;
 export function traced<This, A extends unknown[], R>(
-  name: EventType | (string & {}),
+  name: BareEventType | (string & {}),
   call: (this: This, ...args: A) => R | PromiseLike<R>,
 ): (this: This, ...args: A) => Promise<R>;
 export function traced<This, A extends unknown[], R>(
@@ -45,7 +45,7 @@ function wrap<This, A extends unknown[], R>(
     const manager = managerOf(this) ?? currentCallbackManager();
     const body = (): R | PromiseLike<R> => Reflect.apply(call, this, args);
     if (manager === undefined) return body();
-    return isEventType(name) ? manager.event(name, body) : manager.asTrace(name, body);
+    return isEventType(name) ? manager.event(name as BareEventType, body) : manager.asTrace(name, body);
   }
   return Object.defineProperty(tracedCall, "name", { value: call.name, configurable: true });
 }

@@ -1,0 +1,76 @@
+import type { AsyncClosable } from "@llx/async";
+import { describe, expectTypeOf, it } from "vitest";
+import {
+  type AnyEventEnd,
+  type CallbackHandler,
+  CallbackManager,
+  type EventContext,
+  traced,
+  type Usage,
+} from "./index.ts";
+
+declare module "./event-type.ts" {
+  interface EventPayloads {
+    page_fetch: { start: { url: string; content?: { body: string } }; end: { bytes: number } };
+  }
+}
+
+const manager = new CallbackManager();
+
+describe("events", () => {
+  it("have the type of their body's result", () => {
+    expectTypeOf(manager.event("query", () => 1)).toEqualTypeOf<Promise<number>>();
+    expectTypeOf(manager.event("query", async () => "a")).toEqualTypeOf<Promise<string>>();
+    expectTypeOf(manager.event("query", {}, () => null)).toEqualTypeOf<Promise<null>>();
+    expectTypeOf(manager.asTrace("job", async () => [1])).toEqualTypeOf<Promise<number[]>>();
+  });
+
+  it("have typed payloads, also those of users, without casts", () => {
+    void manager.event("page_fetch", { url: "x", content: () => ({ body: "y" }) }, (event) => {
+      expectTypeOf(event).toEqualTypeOf<EventContext<"page_fetch">>();
+      event.set({ bytes: 3 });
+      // @ts-expect-error a number is asked for
+      event.set({ bytes: "3" });
+    });
+    // @ts-expect-error the address is missing
+    void manager.event("page_fetch", {}, () => {});
+    // @ts-expect-error the payload is missing as a whole
+    void manager.event("page_fetch", () => {});
+    // @ts-expect-error no such type
+    void manager.event("page_fetched", () => {});
+    // @ts-expect-error a query knows no model
+    void manager.event("query", { model: "m" }, () => {});
+  });
+
+  it("are narrowed by their type in a handler", () => {
+    const handler: CallbackHandler = {
+      onEventEnd(event) {
+        expectTypeOf(event).toEqualTypeOf<AnyEventEnd>();
+        if (event.type === "embedding") {
+          expectTypeOf(event.endPayload.usage).toEqualTypeOf<Usage | undefined>();
+          expectTypeOf(event.payload.content?.texts).toEqualTypeOf<readonly string[] | undefined>();
+        }
+        if (event.type === "page_fetch") expectTypeOf(event.payload.url).toEqualTypeOf<string>();
+      },
+    };
+    expectTypeOf(handler).toExtend<CallbackHandler>();
+  });
+
+  it("stream what their source yields", () => {
+    async function* words(): AsyncGenerator<string> {
+      yield "a";
+    }
+    const stream = manager.stream("llm", {}, words());
+    expectTypeOf(stream).toExtend<AsyncIterable<string> & AsyncDisposable>();
+  });
+});
+
+it("a manager is a closable", () => {
+  expectTypeOf(manager).toExtend<AsyncClosable>();
+});
+
+it("traced keeps arguments and results", () => {
+  const ask = traced("query", (question: string, count: number) => question.length + count);
+  expectTypeOf(ask).parameters.toEqualTypeOf<[question: string, count: number]>();
+  expectTypeOf(ask("a", 1)).toEqualTypeOf<Promise<number>>();
+});

@@ -1,0 +1,158 @@
+import { describe, expect, it } from "vitest";
+import { CallbackManager, DebugHandler, type Sink } from "./index.ts";
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function debugged(options?: ConstructorParameters<typeof DebugHandler>[0]) {
+  const debug = new DebugHandler(options);
+  return { debug, manager: new CallbackManager({ handlers: [debug] }) };
+}
+
+class Paper implements Sink {
+  text = "";
+  readonly columns: number;
+  readonly isTTY: boolean;
+
+  constructor(columns = 80, isTTY = false) {
+    this.columns = columns;
+    this.isTTY = isTTY;
+  }
+
+  write(text: string): void {
+    this.text += text;
+  }
+}
+
+describe("DebugHandler", () => {
+  it("has pairs and counts of starts and ends", async () => {
+    const { debug, manager } = debugged();
+    await manager.event("query", async () => {
+      await manager.event("llm", turn);
+      await manager.event("llm", turn);
+    });
+    expect(debug.getEvents().map(({ phase, event }) => `${phase} ${event.type}`)).toEqual([
+      "start query",
+      "start llm",
+      "end llm",
+      "start llm",
+      "end llm",
+      "end query",
+    ]);
+    expect(debug.getEvents("llm")).toHaveLength(4);
+    expect(debug.getEventPairs("llm")).toHaveLength(2);
+    expect(debug.getLlmInputsOutputs()).toHaveLength(2);
+    for (const [start, end] of debug.getEventPairs()) expect(start.id).toBe(end.id);
+  });
+
+  it("has no pair for an event that is open, or whose start was ignored", async () => {
+    const { debug, manager } = debugged({ ignoreEventStarts: ["llm"] });
+    manager.startEvent("query");
+    await manager.event("llm", turn);
+    expect(debug.getEvents().map(({ phase, event }) => `${phase} ${event.type}`)).toEqual([
+      "start query",
+      "end llm",
+    ]);
+    expect(debug.getEventPairs()).toEqual([]);
+  });
+
+  it("tells positive times of one pair, zeros of none, and the errors", async () => {
+    const { debug, manager } = debugged();
+    await manager.event("query", turn);
+    const { count, total, average, min, max, p50, errors } = debug.getEventTimeInfo("query");
+    expect({ count, errors }).toEqual({ count: 1, errors: 0 });
+    expect(total).toBeGreaterThan(0);
+    expect([average, min, max, p50]).toEqual([total, total, total, total]);
+    expect(debug.getEventTimeInfo("llm")).toEqual({
+      count: 0,
+      total: 0,
+      average: 0,
+      min: 0,
+      max: 0,
+      p50: 0,
+      p95: 0,
+      p99: 0,
+      errors: 0,
+    });
+    await manager.event("llm", () => Promise.reject(new Error("no"))).catch(() => {});
+    expect(debug.getEventTimeInfo("llm").errors).toBe(1);
+    expect(debug.getEventTimeInfo().count).toBe(2);
+  });
+
+  it("forgets on flushEventLogs", async () => {
+    const { debug, manager } = debugged();
+    await manager.event("query", turn);
+    debug.flushEventLogs();
+    expect(debug.getEvents()).toEqual([]);
+    expect(debug.dropped).toBe(0);
+  });
+
+  it("keeps the latest events, and counts and says what had to go", async () => {
+    const paper = new Paper();
+    const { debug, manager } = debugged({ maxEvents: 3, sink: paper });
+    for (let n = 0; n < 10; n++) await manager.event("retrieve", { topK: n }, () => {});
+    expect(debug.getEventPairs().map(([start]) => start.payload)).toEqual([
+      { topK: 7 },
+      { topK: 8 },
+      { topK: 9 },
+    ]);
+    expect(debug.dropped).toBe(14);
+    debug.printTraceMap();
+    expect(paper.text).toContain("(14 older starts and ends were dropped; raise maxEvents to keep more)");
+    expect(debug.toJSON().dropped).toBe(14);
+  });
+
+  it.each([0, -1, 1.5, Number.NaN, "9"])("refuses maxEvents: %s", (maxEvents) => {
+    expect(() => new DebugHandler({ maxEvents: maxEvents as number })).toThrow(RangeError);
+  });
+
+  it("prints each trace when it ends, where that is asked for", async () => {
+    const paper = new Paper();
+    const { manager } = debugged({ printTraceOnEnd: true, sink: paper });
+    await manager.asTrace("first", () => manager.event("query", turn));
+    expect(paper.text).toMatch(/^trace first .*\n└─ query .*100\.0 %|^trace first/);
+    expect(paper.text.match(/trace first/g)).toHaveLength(1);
+    await manager.asTrace("second", () => manager.event("query", turn));
+    expect(paper.text.match(/trace first/g)).toHaveLength(1);
+    expect(paper.text.match(/trace second/g)).toHaveLength(1);
+  });
+
+  it("is plain data as JSON, and the same again when it is merged elsewhere", async () => {
+    const { debug, manager } = debugged({ capture: "full" });
+    await manager
+      .asTrace("job", () =>
+        manager.event("query", { content: { query: "why" } }, () =>
+          manager.event("embedding", { count: 1 }, (event) => {
+            event.set({ content: { vectors: [new Float32Array([0.5, 1])] } });
+            throw new RangeError("too far");
+          }),
+        ),
+      )
+      .catch(() => {});
+    const open = manager.startEvent("tree");
+    const snapshot = JSON.parse(JSON.stringify(debug)) as ReturnType<DebugHandler["toJSON"]>;
+    expect(snapshot.source).toBe(debug.toJSON().source);
+    expect(snapshot.events.map(({ type, status }) => [type, status])).toEqual([
+      ["query", "error"],
+      ["embedding", "error"],
+      ["tree", undefined],
+    ]);
+    const [query, embedding, tree] = snapshot.events;
+    expect(query).toMatchObject({ payload: { content: { query: "why" } }, errorEventId: embedding!.id });
+    expect(embedding).toMatchObject({
+      parentId: query!.id,
+      endPayload: { content: { vectors: [[0.5, 1]] } },
+      error: { name: "RangeError", message: "too far" },
+    });
+    expect(tree).not.toHaveProperty("endTime");
+    open.onEnd();
+
+    const paper = new Paper();
+    const merged = new DebugHandler({ sink: paper });
+    merged.merge(snapshot);
+    expect(merged.toJSON().events).toEqual(snapshot.events);
+    expect(merged.getEventPairs()).toHaveLength(2);
+    merged.printTraceMap();
+    expect(paper.text).toContain("✗ RangeError: too far");
+    expect(paper.text).toContain("still open");
+  });
+});

@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import {
+  CallbackManager,
+  continueTrace,
+  currentTrace,
+  DebugHandler,
+  serializeTrace,
+  type TraceCarrier,
+} from "./index.ts";
+
+function debugged(options: { sample?: number } = {}) {
+  const debug = new DebugHandler();
+  return { debug, manager: new CallbackManager({ handlers: [debug], ...options }) };
+}
+
+/** The example of the W3C recommendation. */
+const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+describe("a trace that is carried over", () => {
+  it("is joined under the event that was open", async () => {
+    const here = debugged();
+    const there = debugged();
+    let carrier: TraceCarrier | undefined;
+    await here.manager.asTrace("über, all=1", () =>
+      here.manager.event("query", () => {
+        carrier = serializeTrace();
+      }),
+    );
+    const wire = JSON.parse(JSON.stringify(carrier)) as TraceCarrier;
+    expect(wire.traceparent).toMatch(/^00-[\da-f]{32}-[\da-f]{16}-01$/);
+    expect(wire.tracestate).toMatch(/^llx=[\x21-\x2b\x2d-\x3c\x3e-\x7e]+$/);
+    await continueTrace(wire, () =>
+      there.manager.event("retrieve", () => there.manager.event("tree", () => {})),
+    );
+    const query = here.debug.getEvents("query")[0]!.event;
+    const [retrieve] = there.debug.getEventPairs("retrieve")[0]!;
+    const [tree] = there.debug.getEventPairs("tree")[0]!;
+    expect(retrieve).toMatchObject({ traceId: query.traceId, parentId: query.id, traceName: "über, all=1" });
+    expect(tree).toMatchObject({ traceId: query.traceId, parentId: retrieve.id });
+  });
+
+  it("goes on to the next", () => {
+    const { debug, manager } = debugged();
+    const onward = continueTrace({ traceparent }, () => {
+      expect(currentTrace()).toMatchObject({ id: "4bf92f3577b34da6a3ce929d0e0e4736", stack: [] });
+      expect(serializeTrace()!.traceparent).toBe(traceparent);
+      const event = manager.startEvent("query");
+      return event.run(() => serializeTrace()!.traceparent);
+    });
+    const { event } = debug.getEvents("query")[0]!;
+    expect(event.parentId).toBe("00f067aa0ba902b7");
+    expect(onward).toBe(`00-4bf92f3577b34da6a3ce929d0e0e4736-${event.id}-01`);
+  });
+
+  it("that was not sampled stays so", async () => {
+    const { debug, manager } = debugged();
+    await continueTrace({ traceparent: traceparent.replace(/01$/, "00") }, async () => {
+      await manager.event("query", () => {
+        expect(serializeTrace()!.traceparent).toMatch(/-00$/);
+      });
+    });
+    expect(debug.getEvents()).toEqual([]);
+  });
+
+  it("is nothing where nobody listens", () => {
+    expect(serializeTrace()).toBeUndefined();
+  });
+
+  it.each([
+    undefined,
+    { traceparent: "" },
+    { traceparent: "garbage" },
+    { traceparent: 7 as never },
+    { traceparent: `ff${traceparent.slice(2)}` },
+    { traceparent: `${traceparent}-more` },
+    { traceparent: traceparent.toUpperCase() },
+    { traceparent: `00-${"0".repeat(32)}-00f067aa0ba902b7-01` },
+    { traceparent: `00-4bf92f3577b34da6a3ce929d0e0e4736-${"0".repeat(16)}-01` },
+  ])("starts anew where the carrier cannot be read: %j", async (carrier) => {
+    const { debug, manager } = debugged();
+    await continueTrace(carrier, () => manager.event("query", () => {}));
+    const { event } = debug.getEvents("query")[0]!;
+    expect(event.parentId).toBeUndefined();
+    expect(event.traceId).not.toBe("4bf92f3577b34da6a3ce929d0e0e4736");
+  });
+
+  it("is read in a later version of the standard, and with a name that is broken", async () => {
+    const { debug, manager } = debugged();
+    const carrier = { traceparent: `01${traceparent.slice(2)}-more`, tracestate: "other=1, llx=%E0%A4%A" };
+    await continueTrace(carrier, () => manager.event("query", () => {}));
+    expect(debug.getEvents("query")[0]!.event).toMatchObject({
+      parentId: "00f067aa0ba902b7",
+      traceName: "continued",
+    });
+  });
+});
