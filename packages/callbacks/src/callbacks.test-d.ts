@@ -1,4 +1,3 @@
-import type { AsyncClosable } from "@llx/async";
 import { describe, expectTypeOf, it } from "vitest";
 import {
   type AnyEventEnd,
@@ -63,10 +62,6 @@ describe("events", () => {
     const stream = manager.stream("llm", {}, words());
     expectTypeOf(stream).toExtend<AsyncIterable<string> & AsyncDisposable>();
   });
-});
-
-it("a manager is a closable", () => {
-  expectTypeOf(manager).toExtend<AsyncClosable>();
 });
 
 it("traced keeps arguments and results", () => {

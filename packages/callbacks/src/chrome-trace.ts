@@ -112,16 +112,12 @@ function argumentsOf(event: AnyEventEnd): object {
     string,
     unknown
   >;
-  const status = Number.isNaN(event.endTime) ? "open" : event.status;
-  const error =
-    event.status === "error" && event.errorEventId === undefined ? describeError(event.error) : undefined;
-  return {
-    ...facts,
-    status,
-    ...(error && { error: `${error.name}: ${error.message}` }),
-    traceId: event.traceId,
-    id: event.id,
-  };
+  if (Number.isNaN(event.endTime)) return { ...facts, status: "open" };
+  if (event.status === "ok") return facts;
+  if (event.status === "aborted" || event.errorEventId !== undefined)
+    return { ...facts, status: event.status };
+  const { name, message } = describeError(event.error);
+  return { ...facts, status: "error", error: `${name}: ${message}` };
 }
 
 const microseconds = (milliseconds: number): number => Math.round(milliseconds * 1e6) / 1e3;
