@@ -71,8 +71,8 @@ export class JobRun<I, T> {
     if (!isIterable(inputs)) {
       throw new TypeError(`the inputs must be an iterable or an async iterable, not ${describe(inputs)}`);
     }
+    const progress = options.showProgress ? await progressFor(options.showProgress) : undefined;
     options.signal?.throwIfAborted();
-    const progress = await progressFor(options.showProgress);
     await new JobRun(inputs, call, outcomes, options, progress).#toTheEnd(inputs, options);
   }
 

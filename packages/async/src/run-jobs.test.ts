@@ -1,0 +1,390 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { getEventListeners } from "node:events";
+import { CallbackManager, DebugHandler } from "@llx/callbacks";
+import * as fc from "fast-check";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { type Job, type JobContext, mapJobs, type Progress, runJobs } from "./index.ts";
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** A promise that ends as its signal is aborted. */
+const untilAborted = ({ signal }: JobContext): Promise<never> =>
+  new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+
+afterEach(() => vi.useRealTimers());
+
+describe("runJobs", () => {
+  it("returns results in the order of the jobs, whatever order they end in", async () => {
+    const gates = Array.from({ length: 5 }, () => Promise.withResolvers<number>());
+    const results = runJobs(
+      gates.map(
+        ({ promise }) =>
+          () =>
+            promise,
+      ),
+      { workers: 5 },
+    );
+    for (const index of [3, 0, 4, 2, 1]) gates[index]!.resolve(index * 10);
+    expect(await results).toEqual([0, 10, 20, 30, 40]);
+  });
+
+  it.each([
+    ["values", () => 1, 1],
+    ["null", () => null, null],
+    ["undefined", () => undefined, undefined],
+    ["promises", async () => "a", "a"],
+    ["thenables", () => ({ then: (take: (value: number) => void) => take(5) }) as PromiseLike<number>, 5],
+  ])("takes jobs that return %s", async (_kind, job, result) => {
+    expect(await runJobs<unknown>([job, job])).toEqual([result, result]);
+  });
+
+  it("runs no jobs, one job, and fewer jobs than workers", async () => {
+    expect(await runJobs([])).toEqual([]);
+    expect(await runJobs([() => 1], { workers: 100 })).toEqual([1]);
+    expect(await runJobs(new Set([() => 1, () => 2]), { workers: 100 })).toEqual([1, 2]);
+  });
+
+  it("tells each job its index and attempt", async () => {
+    const seen = await runJobs(
+      Array.from({ length: 3 }, () => ({ index, attempt }: JobContext) => [index, attempt]),
+    );
+    expect(seen).toEqual([
+      [0, 1],
+      [1, 1],
+      [2, 1],
+    ]);
+  });
+
+  it("never runs more than its workers, keeps order, runs each job once, in turns that are random", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.scheduler(),
+        fc.integer({ min: 1, max: 6 }),
+        fc.nat({ max: 30 }),
+        fc.boolean(),
+        async (scheduler, workers, count, asynchronous) => {
+          let running = 0;
+          let most = 0;
+          const runs = new Array<number>(count).fill(0);
+          const jobs = runs.map((_, index) => async () => {
+            runs[index]!++;
+            most = Math.max(most, ++running);
+            await scheduler.schedule(Promise.resolve());
+            running--;
+            return index;
+          });
+          async function* source(): AsyncGenerator<Job<number>> {
+            for (const job of jobs) {
+              await scheduler.schedule(Promise.resolve());
+              yield job;
+            }
+          }
+          const results = await scheduler.waitFor(runJobs(asynchronous ? source() : jobs, { workers }));
+          expect(results).toEqual(runs.map((_, index) => index));
+          expect(runs.every((times) => times === 1)).toBe(true);
+          expect(most).toBeLessThanOrEqual(workers);
+          if (!asynchronous) expect(most).toBe(Math.min(workers, count));
+        },
+      ),
+    );
+  });
+
+  it.each([false, true])(
+    "pulls an input only when there is a worker for it (async: %s)",
+    async (asynchronous) => {
+      let pulled = 0;
+      const gate = Promise.withResolvers<void>();
+      function* inputs(): Generator<number> {
+        while (pulled < 1000) yield pulled++;
+      }
+      async function* asyncInputs(): AsyncGenerator<number> {
+        yield* inputs();
+      }
+      const results = mapJobs(asynchronous ? asyncInputs() : inputs(), () => gate.promise, { workers: 3 });
+      for (let n = 0; n < 20; n++) await turn();
+      expect(pulled).toBe(3);
+      gate.resolve();
+      expect(await results).toHaveLength(1000);
+    },
+  );
+
+  it("sees the caller's async context in each job", async () => {
+    const request = new AsyncLocalStorage<string>();
+    const seen = await request.run("mine", () =>
+      runJobs(
+        Array.from({ length: 4 }, () => async () => {
+          await turn();
+          return request.getStore();
+        }),
+        { workers: 2 },
+      ),
+    );
+    expect(seen).toEqual(["mine", "mine", "mine", "mine"]);
+  });
+});
+
+describe("the first failure", () => {
+  it("aborts the others, awaits them, and is thrown as it is", async () => {
+    const log: string[] = [];
+    const error = new Error("first");
+    const jobs: Job<void>[] = [
+      async (context) => {
+        await untilAborted(context).catch(() => {});
+        await turn();
+        log.push("the sibling is done");
+      },
+      async () => {
+        await turn();
+        throw error;
+      },
+      () => void log.push("never"),
+    ];
+    await expect(runJobs(jobs, { workers: 2 })).rejects.toBe(error);
+    expect(log).toEqual(["the sibling is done"]);
+  });
+
+  it.each([undefined, null, 0, "text"])("may be any value: %s", async (thrown) => {
+    const caught = await runJobs([() => Promise.reject(thrown)]).catch((error: unknown) => ({ error }));
+    expect(caught).toEqual({ error: thrown });
+    const sync = await runJobs([
+      () => {
+        throw thrown;
+      },
+    ]).catch((error: unknown) => ({ error }));
+    expect(sync).toEqual({ error: thrown });
+  });
+
+  it("gives the siblings an AbortError, so that they are not taken for failures", async () => {
+    let reason: unknown;
+    const sibling = async (context: JobContext): Promise<void> => {
+      await untilAborted(context).catch((error: unknown) => (reason = error));
+    };
+    await expect(runJobs([sibling, () => Promise.reject(new Error("x"))])).rejects.toThrow("x");
+    expect(reason).toMatchObject({ name: "AbortError", message: "another job of the same call failed" });
+  });
+
+  it.each([false, true])("closes the inputs and pulls no more (async: %s)", async (asynchronous) => {
+    let closed = false;
+    let pulled = 0;
+    function* inputs(): Generator<number> {
+      try {
+        while (true) yield pulled++;
+      } finally {
+        closed = true;
+      }
+    }
+    async function* asyncInputs(): AsyncGenerator<number> {
+      yield* inputs();
+    }
+    const failing = mapJobs(
+      asynchronous ? asyncInputs() : inputs(),
+      (n) => (n === 5 ? Promise.reject(new Error("5")) : n),
+      {
+        workers: 2,
+      },
+    );
+    await expect(failing).rejects.toThrow("5");
+    expect(closed).toBe(true);
+    expect(pulled).toBeLessThanOrEqual(8);
+  });
+
+  it("of the inputs themselves stops the run too", async () => {
+    function* broken(): Generator<number> {
+      yield 1;
+      throw new Error("no more inputs");
+    }
+    await expect(mapJobs(broken(), (n) => n)).rejects.toThrow("no more inputs");
+  });
+
+  it("leaves a job behind that ignores its abort for longer than grace, and names it", async () => {
+    vi.useFakeTimers();
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    try {
+      const deaf = (): Promise<void> => new Promise(() => {});
+      const failing = runJobs([deaf, () => Promise.reject(new Error("first"))], { grace: 500 });
+      const outcome = failing.catch((error: unknown) => error);
+      await vi.advanceTimersByTimeAsync(499);
+      expect(warn).not.toHaveBeenCalled();
+      await vi.advanceTimersByTimeAsync(1);
+      expect(String(await outcome)).toBe("Error: first");
+      expect(warn).toHaveBeenCalledOnce();
+      expect(warn.mock.calls[0]![0]).toMatch(/^1 job\(s\) ignored the abort for 500 ms .* index 0\./);
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      warn.mockRestore();
+    }
+  });
+
+  it("leaves no timer behind when the siblings end in time", async () => {
+    vi.useFakeTimers();
+    await expect(runJobs([untilAborted, () => Promise.reject(new Error("x"))])).rejects.toThrow("x");
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("settle", () => {
+  it("runs all, and has each outcome at its place", async () => {
+    const error = new Error("second");
+    const outcomes = await runJobs([() => 1, () => Promise.reject(error), async () => 3], {
+      settle: true,
+      workers: 1,
+    });
+    expect(outcomes).toEqual([
+      { status: "fulfilled", value: 1 },
+      { status: "rejected", reason: error },
+      { status: "fulfilled", value: 3 },
+    ]);
+  });
+
+  it("is still stopped by the signal, also right after the call", async () => {
+    const controller = new AbortController();
+    const run = runJobs([untilAborted], { settle: true, signal: controller.signal });
+    controller.abort(new Error("enough"));
+    await expect(run).rejects.toThrow("enough");
+  });
+});
+
+describe("the caller's signal", () => {
+  it("stops the run with its reason, which the jobs see too", async () => {
+    const controller = new AbortController();
+    const reasons: unknown[] = [];
+    const run = runJobs(
+      Array.from({ length: 10 }, () => async (context: JobContext) => {
+        await untilAborted(context).catch((reason: unknown) => reasons.push(reason));
+      }),
+      { workers: 3, signal: controller.signal },
+    );
+    await turn();
+    const reason = new Error("the user left");
+    controller.abort(reason);
+    await expect(run).rejects.toBe(reason);
+    expect(reasons).toEqual([reason, reason, reason]);
+    expect(getEventListeners(controller.signal, "abort")).toEqual([]);
+  });
+
+  it("has one listener for a whole call, and none after it", async () => {
+    const { signal } = new AbortController();
+    await mapJobs(
+      Array.from({ length: 100 }, (_, n) => n),
+      async (_n, context) => {
+        void context.signal;
+        await turn();
+        expect(getEventListeners(signal, "abort")).toHaveLength(1);
+      },
+      { signal },
+    );
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+  });
+
+  it("that is aborted already keeps everything from starting", async () => {
+    const job = vi.fn();
+    await expect(runJobs([job], { signal: AbortSignal.abort(new Error("before")) })).rejects.toThrow(
+      "before",
+    );
+    expect(job).not.toHaveBeenCalled();
+  });
+});
+
+describe("bad arguments", () => {
+  it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])(
+    "workers: %s is a RangeError",
+    async (workers) => {
+      const job = vi.fn();
+      await expect(runJobs([job], { workers })).rejects.toThrow(
+        new RangeError(`workers must be a whole number from 1, not ${workers}`),
+      );
+      expect(job).not.toHaveBeenCalled();
+    },
+  );
+
+  it.each([
+    ["workers", { workers: "4" }, TypeError, 'workers must be a number, not the string "4"'],
+    ["grace", { grace: -1 }, RangeError, "grace must be 0 or more milliseconds, not -1"],
+    ["grace", { grace: "1s" }, TypeError, "grace must be a number of milliseconds"],
+    ["total", { total: -1 }, RangeError, "total must be a whole number from 0, not -1"],
+    ["signal", { signal: {} }, TypeError, "signal must be an AbortSignal, not an object (Object)"],
+    [
+      "showProgress",
+      { showProgress: {} },
+      TypeError,
+      "showProgress must be true, false or an object with start",
+    ],
+  ])("%s", async (_name, options, kind, message) => {
+    const job = vi.fn();
+    const error: unknown = await runJobs([job], options as never).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(kind);
+    expect(String(error)).toContain(message);
+    expect(job).not.toHaveBeenCalled();
+  });
+
+  it("a promise that has started is no job: nothing runs, and its own failure is not left unhandled", async () => {
+    const job = vi.fn();
+    const started = Promise.reject(new Error("started"));
+    await expect(runJobs([job, started as never])).rejects.toThrow(
+      "jobs[1] is a promise, which has started already and cannot be held back; pass a function that starts it: () => promise",
+    );
+    expect(job).not.toHaveBeenCalled();
+    await expect(runJobs([7 as never])).rejects.toThrow("jobs[0] must be a function, not number 7");
+  });
+
+  it.each([7, null, undefined, {}, "text"])("inputs that are no iterable: %s", async (inputs) => {
+    await expect(runJobs(inputs as never)).rejects.toThrow(/must be an iterable or an async iterable/);
+  });
+
+  it("a mapper that is no function", async () => {
+    await expect(mapJobs([1], 5 as never)).rejects.toThrow("the mapper must be a function, not number 5");
+  });
+});
+
+describe("observation", () => {
+  it("has an async_job event for each job, with what it starts below it", async () => {
+    const debug = new DebugHandler();
+    const manager = new CallbackManager({ handlers: [debug] });
+    await manager.event("query", () =>
+      runJobs(
+        [1, 2].map((n) => () => manager.event("embedding", { count: n }, turn)),
+        { workers: 2 },
+      ),
+    );
+    const ends = debug.getEventPairs().map(([, end]) => end);
+    const query = ends.find(({ type }) => type === "query");
+    const jobs = ends.filter(({ type }) => type === "async_job");
+    expect(jobs.map(({ payload, parentId }) => [payload, parentId])).toEqual([
+      [{ index: 0 }, query!.id],
+      [{ index: 1 }, query!.id],
+    ]);
+    const embeddings = ends.filter(({ type }) => type === "embedding");
+    expect(new Set(embeddings.map(({ parentId }) => parentId))).toEqual(new Set(jobs.map(({ id }) => id)));
+  });
+
+  it("tells the manager that was given, and marks aborted siblings as aborted", async () => {
+    const debug = new DebugHandler();
+    const callbackManager = new CallbackManager({ handlers: [debug] });
+    const error = new Error("first");
+    await expect(runJobs([untilAborted, () => Promise.reject(error)], { callbackManager })).rejects.toBe(
+      error,
+    );
+    const statuses = debug.getEventPairs().map(([, { payload, status }]) => [payload, status]);
+    expect(statuses).toEqual([
+      [{ index: 0 }, "aborted"],
+      [{ index: 1 }, "error"],
+    ]);
+    expect(callbackManager.openEvents).toBe(0);
+  });
+
+  it("moves a progress of the user's own", async () => {
+    const calls: unknown[][] = [];
+    const progress: Progress = {
+      start: (...args) => void calls.push(["start", ...args]),
+      advance: (steps) => void calls.push(["advance", steps]),
+      stop: () => void calls.push(["stop"]),
+    };
+    await runJobs([() => 1, () => 2], { showProgress: progress, desc: "two", workers: 1 });
+    expect(calls).toEqual([["start", 2, "two"], ["advance", 1], ["advance", 1], ["stop"]]);
+    calls.length = 0;
+    await expect(runJobs([() => Promise.reject(new Error("x"))], { showProgress: progress })).rejects.toThrow(
+      "x",
+    );
+    expect(calls.at(-1)).toEqual(["stop"]);
+  });
+});
