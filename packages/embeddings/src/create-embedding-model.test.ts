@@ -1,0 +1,167 @@
+import { CallbackManager, DebugHandler } from "@llx/callbacks";
+import { describe, expect, it, vi } from "vitest";
+import { createEmbeddingModel, type EmbeddingProvider, type EmbeddingRequest } from "./index.ts";
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Embeds a text as its length and its first code unit, and answers in reverse. */
+function fake(more: Partial<EmbeddingProvider> = {}) {
+  const requests: EmbeddingRequest[] = [];
+  const provider: EmbeddingProvider = {
+    provider: "fake",
+    model: "lengths",
+    dimensions: 2,
+    limits: { inputs: 3 },
+    embed: async (request) => {
+      requests.push(request);
+      await turn();
+      return {
+        embeddings: request.texts
+          .map((text, index) => ({ index, embedding: [text.length, text.charCodeAt(0)] }))
+          .toReversed(),
+        usage: { inputTokens: request.texts.length },
+        model: "lengths-2",
+        requestId: `request of ${request.texts[0]}`,
+      };
+    },
+    ...more,
+  };
+  return { requests, model: createEmbeddingModel(provider) };
+}
+
+const expected = (text: string): Float32Array => Float32Array.from([text.length, text.charCodeAt(0)]);
+
+describe("an embedding model", () => {
+  it("has an embedding for each text, in order, in requests within the limits, equal texts sent once", async () => {
+    const { model, requests } = fake();
+    const texts = ["a", "bb", "a", "ccc", "dddd", "bb", "e"];
+    const batch = await model.getTextEmbeddingBatch(texts);
+    expect(batch.embeddings).toEqual(texts.map(expected));
+    expect(requests).toEqual([
+      { texts: ["a", "bb", "ccc"], inputType: "document" },
+      { texts: ["dddd", "e"], inputType: "document" },
+    ]);
+    expect(batch).toMatchObject({
+      usage: { inputTokens: 5 },
+      model: "lengths-2",
+      requestIds: ["request of a", "request of dddd"],
+    });
+  });
+
+  it("tells texts and queries apart", async () => {
+    const { model, requests } = fake();
+    expect(await model.getTextEmbedding("text")).toEqual(expected("text"));
+    expect(await model.getQueryEmbedding("query")).toEqual(expected("query"));
+    expect(requests.map(({ inputType }) => inputType)).toEqual(["document", "query"]);
+  });
+
+  it("does nothing for no texts: no request, no event", async () => {
+    const { model, requests } = fake();
+    const debug = new DebugHandler();
+    const callbackManager = new CallbackManager({ handlers: [debug] });
+    const batch = await model.getTextEmbeddingBatch([], { callbackManager });
+    expect(batch).toEqual({ embeddings: [], usage: undefined, model: undefined, requestIds: [] });
+    expect([requests, debug.getEvents()]).toEqual([[], []]);
+  });
+
+  it("sends at most `workers` requests at once", async () => {
+    let running = 0;
+    let most = 0;
+    const { model } = fake({
+      limits: { inputs: 1 },
+      embed: async () => {
+        most = Math.max(most, ++running);
+        await turn();
+        running--;
+        return { embeddings: [{ index: 0, embedding: [1, 2] }] };
+      },
+    });
+    const texts = Array.from({ length: 20 }, (_, index) => `text ${index}`);
+    await model.getTextEmbeddingBatch(texts, { workers: 3 });
+    expect(most).toBe(3);
+  });
+
+  it("tells of the call, its jobs and each request, with usage and without texts", async () => {
+    const { model } = fake();
+    const debug = new DebugHandler();
+    const callbackManager = new CallbackManager({ handlers: [debug] });
+    await model.getTextEmbeddingBatch(["secret a", "b", "c", "d"], { callbackManager });
+    const ends = debug.getEventPairs().map(([, end]) => end);
+    expect(ends.map(({ type, parentId }) => [type, ends.find(({ id }) => id === parentId)?.type])).toEqual([
+      ["embed_texts", undefined],
+      ["async_job", "embed_texts"],
+      ["embedding", "async_job"],
+      ["async_job", "embed_texts"],
+      ["embedding", "async_job"],
+    ]);
+    const [call, , first] = ends;
+    const facts = { provider: "fake", model: "lengths", inputType: "document" };
+    expect(call!.payload).toEqual({ ...facts, count: 4 });
+    expect(call!.endPayload).toMatchObject({
+      count: 4,
+      dimensions: 2,
+      requests: 2,
+      usage: { inputTokens: 4 },
+    });
+    expect(first!.payload).toEqual({ ...facts, attempt: 1, count: 3, characters: 10 });
+    expect(first!.endPayload).toEqual({
+      count: 3,
+      dimensions: 2,
+      usage: { inputTokens: 3 },
+      requestId: "request of secret a",
+      model: "lengths-2",
+    });
+  });
+
+  it("knows no usage where a request told none", async () => {
+    let asked = 0;
+    const { model } = fake({
+      limits: { inputs: 1 },
+      embed: async () => ({
+        embeddings: [{ index: 0, embedding: [1, 2] }],
+        usage: ++asked === 1 ? { inputTokens: 5 } : undefined,
+      }),
+    });
+    expect((await model.getTextEmbeddingBatch(["a", "b"])).usage).toBeUndefined();
+  });
+
+  it("fails with the error of a request, and aborts the others", async () => {
+    const aborted = vi.fn();
+    const { model } = fake({
+      limits: { inputs: 1 },
+      embed: ({ texts }, { signal }) =>
+        texts[0] === "bad"
+          ? Promise.reject(new Error("no such text"))
+          : new Promise((_resolve, reject) => {
+              signal.addEventListener("abort", () => {
+                aborted();
+                reject(signal.reason);
+              });
+            }),
+    });
+    await expect(model.getTextEmbeddingBatch(["a", "b", "bad"])).rejects.toThrow("no such text");
+    expect(aborted).toHaveBeenCalledTimes(2);
+  });
+
+  it("refuses an answer that cannot be trusted", async () => {
+    const { model } = fake({ embed: async () => ({ embeddings: [{ index: 0, embedding: [1] }] }) });
+    await expect(model.getTextEmbedding("a")).rejects.toThrow("embedding 0 has 1 dimensions, not 2");
+  });
+
+  it("refuses texts that cannot be sent before anything is", async () => {
+    const { model, requests } = fake();
+    await expect(model.getTextEmbeddingBatch(["a", ""])).rejects.toThrow("texts[1] is empty");
+    expect(requests).toEqual([]);
+  });
+
+  it("closes its provider once, and is of no use after that", async () => {
+    const aclose = vi.fn(async () => {});
+    const { model } = fake({ aclose });
+    await Promise.all([model.aclose(), model[Symbol.asyncDispose]()]);
+    expect(aclose).toHaveBeenCalledOnce();
+    expect(model.closed).toBe(true);
+    await expect(model.getTextEmbedding("a")).rejects.toThrow(
+      "the fake embedding model is closed; make a new one",
+    );
+  });
+});

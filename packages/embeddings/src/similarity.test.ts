@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { similarity, topK } from "./index.ts";
+
+const vector = (...numbers: number[]): Float32Array => Float32Array.from(numbers);
+
+describe("similarity", () => {
+  it("by cosine, dot product and distance", () => {
+    expect(similarity(vector(3, 4), vector(4, 3))).toBeCloseTo(0.96, 6);
+    expect(similarity(vector(1, 0), vector(-2, 0))).toBe(-1);
+    expect(similarity(vector(1, 0), vector(0, 5))).toBe(0);
+    expect(similarity(vector(3, 4), vector(4, 3), "dot")).toBe(24);
+    expect(similarity(vector(3, 4), vector(0, 0), "euclidean")).toBe(-5);
+  });
+
+  it("with a vector of zeros is 0, not NaN", () => {
+    expect(similarity(vector(0, 0), vector(1, 1))).toBe(0);
+  });
+
+  it("refuses embeddings of different lengths", () => {
+    expect(() => similarity(vector(1), vector(1, 2))).toThrow(
+      "embeddings of 1 and 2 dimensions cannot be compared; use one model for both",
+    );
+  });
+});
+
+describe("topK", () => {
+  const embeddings = [vector(0, 1), vector(1, 0), vector(1, 1), vector(2, 0)];
+
+  it("has the best first, and of equal ones the earlier", () => {
+    const matches = topK(vector(1, 0), embeddings, 3);
+    expect(matches.map(({ index }) => index)).toEqual([1, 3, 2]);
+    expect(matches[2]!.score).toBeCloseTo(Math.SQRT1_2, 6);
+    expect(topK(vector(1, 0), embeddings, 1, "dot")).toEqual([{ index: 3, score: 2 }]);
+    expect(topK(vector(1, 0), [], 5)).toEqual([]);
+  });
+
+  it.each([0, -1, 1.5, Number.NaN])("refuses k = %s", (k) => {
+    expect(() => topK(vector(1, 0), embeddings, k)).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,20 @@
+import { expect, it } from "vitest";
+import { readRetryAfter } from "./retry-after.ts";
+
+const now = Date.parse("2026-03-01T12:00:00Z");
+
+it.each([
+  ["seconds", { "retry-after": "12" }, 12_000],
+  ["parts of seconds", { "retry-after": " 0.5 " }, 500],
+  ["milliseconds first", { "retry-after-ms": "250", "retry-after": "12" }, 250],
+  ["a date", { "retry-after": "Sun, 01 Mar 2026 12:00:30 GMT" }, 30_000],
+  ["a date that has passed", { "retry-after": "Sun, 01 Mar 2026 11:59:00 GMT" }, undefined],
+  ["days", { "retry-after": "172800" }, 172_800_000],
+  ["garbage", { "retry-after": "soon" }, undefined],
+  ["a number below zero", { "retry-after": "-5" }, undefined],
+  ["what looks like a number", { "retry-after": "2 apples" }, undefined],
+  ["nothing", {}, undefined],
+  ["an empty value", { "retry-after": "" }, undefined],
+])("reads %s", (_kind, headers: Record<string, string>, milliseconds) => {
+  expect(readRetryAfter((name) => headers[name], now)).toBe(milliseconds);
+});

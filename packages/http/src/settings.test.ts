@@ -1,0 +1,44 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { checkUrl, readSetting, requireApiKey } from "./settings.ts";
+
+afterEach(() => vi.unstubAllEnvs());
+
+const variables = ["LLX_TEST_A", "LLX_TEST_B"];
+
+describe("settings", () => {
+  it("are what was given, else the first variable that holds something", () => {
+    vi.stubEnv("LLX_TEST_A", "  ");
+    vi.stubEnv("LLX_TEST_B", " b ");
+    expect(readSetting({ given: "g", variables })).toBe("g");
+    expect(readSetting({ given: undefined, variables })).toBe("b");
+    vi.stubEnv("LLX_TEST_B", "");
+    expect(readSetting({ given: undefined, variables })).toBeUndefined();
+  });
+
+  it("say what is missing", () => {
+    expect(() => requireApiKey("Example", { given: undefined, variables })).toThrow(
+      "no API key for Example: set LLX_TEST_A or LLX_TEST_B, or give the option apiKey",
+    );
+    vi.stubEnv("LLX_TEST_A", "from the environment".replaceAll(" ", "-"));
+    expect(requireApiKey("Example", { given: undefined, variables })).toBe("from-the-environment");
+    expect(() => requireApiKey("Example", { given: " ", variables })).toThrow(
+      "the apiKey for Example is empty",
+    );
+  });
+
+  it.each(["se\ncret", "se cret", "se\u0000cret", "sécret"])(
+    "refuse a key that cannot be sent: %j",
+    (given) => {
+      expect(() => requireApiKey("Example", { given, variables })).toThrow(
+        "the API key for Example holds a line break, a space or another character that no key has; copy it anew",
+      );
+    },
+  );
+
+  it("take an http or https address", () => {
+    expect(checkUrl("Example", "https://a.example/v1")).toBe("https://a.example/v1");
+    for (const url of ["a.example", "ftp://a.example", ""]) {
+      expect(() => checkUrl("Example", url)).toThrow("the address for Example must be an http or https URL");
+    }
+  });
+});
