@@ -9,6 +9,7 @@ Embeds the Markdown files of a folder and answers questions about them.
   --provider <name>    local (default, no key needed), heroku or isaacus
   --workers <n>        requests at once
   --passages <n>       how many passages to embed at the most (default 800)
+  --trace <file>       write what happened for Perfetto or speedscope
   --help`;
 
 /** A mistake of the caller: told in one line. */
@@ -24,6 +25,7 @@ export interface Arguments {
   readonly provider: ProviderName;
   readonly workers: number | undefined;
   readonly passages: number;
+  readonly trace: string | undefined;
 }
 
 export function readArguments(args: string[]): Arguments {
@@ -35,6 +37,9 @@ export function readArguments(args: string[]): Arguments {
   if (!isProvider(provider)) {
     throw new UsageError(`--provider must be one of ${providers.join(", ")}, not "${provider}"`);
   }
+  if (values.query?.some((query) => query.trim() === "")) {
+    throw new UsageError("--query must be a question, not blank");
+  }
   return {
     help: values.help ?? false,
     folder,
@@ -42,6 +47,7 @@ export function readArguments(args: string[]): Arguments {
     provider,
     workers: readCount("--workers", values.workers),
     passages: readCount("--passages", values.passages) ?? 800,
+    trace: values.trace,
   };
 }
 
@@ -56,6 +62,7 @@ function parse(args: string[]) {
         provider: { type: "string" },
         workers: { type: "string" },
         passages: { type: "string" },
+        trace: { type: "string" },
       },
     });
   } catch (error) {
@@ -70,7 +77,7 @@ function isProvider(name: string): name is ProviderName {
 function readCount(option: string, value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   const count = Number(value);
-  if (!Number.isSafeInteger(count) || count < 1) {
+  if (value.trim() === "" || !Number.isSafeInteger(count) || count < 1) {
     throw new UsageError(`${option} must be a whole number from 1, not "${value}"`);
   }
   return count;

@@ -1,4 +1,5 @@
 // Reads Markdown files, embeds their passages, and answers questions by meaning.
+import { writeFile } from "node:fs/promises";
 import { CallbackManager, DebugHandler } from "@llx/callbacks";
 import { type EmbeddingModel, topK } from "@llx/embeddings";
 import { readArguments, type Arguments, usage, UsageError } from "./arguments.ts";
@@ -15,13 +16,8 @@ const defaultQueries = [
 
 const interrupt = new AbortController();
 
-async function run({
-  folder,
-  queries = defaultQueries,
-  provider,
-  workers,
-  passages: most,
-}: Arguments): Promise<void> {
+async function run(args: Arguments): Promise<void> {
+  const { folder, queries = defaultQueries, provider, workers, passages: most, trace } = args;
   const { signal } = interrupt;
   await using model = openModel(provider, workers);
   const debug = new DebugHandler({ sink: process.stdout });
@@ -42,6 +38,10 @@ async function run({
   });
   console.log("What happened, and how long it took:\n");
   debug.printTraceMap();
+  if (trace !== undefined) {
+    await writeFile(trace, JSON.stringify(debug.toChromeTrace()));
+    console.log(`\n${trace} can be opened in https://ui.perfetto.dev or https://www.speedscope.app`);
+  }
 }
 
 async function ingest(

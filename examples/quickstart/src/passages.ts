@@ -8,62 +8,86 @@ export interface Passage {
   readonly text: string;
 }
 
-const maxCharacters = 600;
+/** About what the local model reads of a text. */
+export const maxCharacters = 600;
+/** Less than this says too little to be found by. */
 const minCharacters = 60;
 
 /** Cuts a Markdown document at its headings and blank lines into passages of some hundred characters. */
 export function cutIntoPassages({ path, text }: Document): Passage[] {
   const passages: Passage[] = [];
-  let heading = "";
-  let lines: string[] = [];
-  let first = 0;
-  let inCode = false;
-
-  const close = (): void => {
-    const body = plain(lines.join(" "));
-    if (body.length >= minCharacters) {
-      const whole = heading && !body.startsWith(heading) ? `${heading}: ${body}` : body;
-      passages.push({ path, line: first + 1, text: whole.slice(0, maxCharacters) });
-    }
-    lines = [];
-  };
-
-  for (const [number, line] of text.split(/\r?\n/).entries()) {
-    if (/^\s*(```|~~~)/.test(line)) {
-      inCode = !inCode;
-      continue;
-    }
-    if (inCode) continue;
-    const title = /^#{1,6}\s+(.*)$/.exec(line)?.[1];
-    const length = lines.reduce((sum, each) => sum + each.length + 1, 0);
-    if (
-      title !== undefined ||
-      (line.trim() === "" && length > minCharacters) ||
-      length + line.length > maxCharacters
-    ) {
-      close();
-    }
-    if (title !== undefined) {
-      heading = plain(title);
-    } else if (line.trim() !== "") {
-      if (lines.length === 0) first = number;
-      lines.push(line.trim());
+  for (const { heading, line, words } of paragraphs(text.split(/\r?\n/))) {
+    if (words.length < minCharacters) continue;
+    const before = heading === "" ? "" : `${heading}: `;
+    for (const piece of split(words, maxCharacters - before.length)) {
+      passages.push({ path, line, text: before + piece });
     }
   }
-  close();
   return passages;
 }
 
-/** The words of a piece of Markdown: links keep their text; images, tags and table rules go. */
+interface Paragraph {
+  /** The heading it stands under. */
+  readonly heading: string;
+  readonly line: number;
+  readonly words: string;
+}
+
+/** Paragraphs of one section that are short stand together; code is left out. */
+function* paragraphs(lines: readonly string[]): Generator<Paragraph> {
+  let heading = "";
+  let first = 0;
+  let words = "";
+  let inCode = false;
+  for (const [number, line] of lines.entries()) {
+    if (/^\s*(```|~~~)/.test(line)) inCode = !inCode;
+    else if (!inCode) {
+      const title = /^#{1,6}\s+(.*)$/.exec(line)?.[1] ?? (isUnderlined(lines, number) ? line : undefined);
+      const blank = line.trim() === "";
+      if (title !== undefined || (blank && words.length >= minCharacters)) {
+        if (words !== "") yield { heading, line: first + 1, words };
+        words = "";
+      }
+      if (title !== undefined) heading = plain(title).slice(0, 100);
+      else {
+        const more = plain(line);
+        if (more !== "" && words === "") first = number;
+        words = `${words} ${more}`.trim();
+      }
+    }
+  }
+  if (words !== "") yield { heading, line: first + 1, words };
+}
+
+/** Whether the next line makes this one a heading. */
+function isUnderlined(lines: readonly string[], number: number): boolean {
+  return /\w/.test(lines[number]!) && /^\s*(=+|-{2,})\s*$/.test(lines[number + 1] ?? "");
+}
+
+/** The words of a line of Markdown: links keep their text; pictures, addresses, tags and rules go. */
 function plain(markdown: string): string {
   return markdown
     .replaceAll(/<!--.*?-->|<[^>]+>/g, " ")
     .replaceAll(/!\[[^\]]*\](\([^)]*\)|\[[^\]]*\])/g, " ")
     .replaceAll(/\[([^\]]*)\](\([^)]*\)|\[[^\]]*\])/g, "$1")
-    .replaceAll(/^\s*\[[^\]]+\]:.*$|https?:\S+/g, " ")
-    .replaceAll(/[*_`~|#>]+|:?-{3,}:?/g, " ")
+    .replaceAll(/^\s*\[[^\]]+\]:.*$|https?:[^\s)]+/g, " ")
+    .replaceAll(/^\s*[=-]{2,}\s*$|^\s*([-*+>]|\d+\.)\s+|:?-{2,}:?|[*_`~|#]+/g, " ")
     .replaceAll(/\s+/g, " ")
     .trim();
+}
+
+/** Cuts a long paragraph at the end of a sentence, else of a word. */
+function* split(words: string, most: number): Generator<string> {
+  let rest = words;
+  while (rest.length > most) {
+    const fitting = rest.slice(0, most + 1);
+    const sentence = fitting.search(/[.!?:;] (?!.*[.!?:;] )/) + 1;
+    const word = fitting.lastIndexOf(" ");
+    const end = sentence > most / 2 ? sentence : word > 0 ? word : most;
+    yield rest.slice(0, end);
+    rest = rest.slice(end).trimStart();
+  }
+  if (rest !== "") yield rest;
 }
 
 /**

@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { readArguments, UsageError } from "./arguments.ts";
+
+describe("the arguments", () => {
+  it("have defaults", () => {
+    expect(readArguments([])).toEqual({
+      help: false,
+      folder: undefined,
+      queries: undefined,
+      provider: "local",
+      workers: undefined,
+      passages: 800,
+      trace: undefined,
+    });
+  });
+
+  it("are read", () => {
+    const args = [
+      "docs",
+      "--query",
+      "a",
+      "--query=b",
+      "--provider",
+      "heroku",
+      "--workers",
+      "3",
+      "--passages",
+      "10",
+    ];
+    expect(readArguments([...args, "--trace", "t.json"])).toEqual({
+      help: false,
+      folder: "docs",
+      queries: ["a", "b"],
+      provider: "heroku",
+      workers: 3,
+      passages: 10,
+      trace: "t.json",
+    });
+  });
+
+  it.each([
+    [["--workers", "0"], '--workers must be a whole number from 1, not "0"'],
+    [["--workers", "two"], '--workers must be a whole number from 1, not "two"'],
+    [["--workers", ""], '--workers must be a whole number from 1, not ""'],
+    [["--passages", "1.5"], '--passages must be a whole number from 1, not "1.5"'],
+    [["--provider", "openai"], '--provider must be one of local, heroku, isaacus, not "openai"'],
+    [["a", "b"], "one folder, not 2: a, b"],
+    [["--query", " "], "--query must be a question, not blank"],
+    [["--nonsense"], "Unknown option '--nonsense'; --help lists the options"],
+  ])("%j is a mistake, told in one line", (args, message) => {
+    expect(() => readArguments(args)).toThrow(new UsageError(message));
+  });
+});
