@@ -84,7 +84,8 @@ function printAnswer(query: string, matches: ReturnType<typeof topK>, passages: 
   for (const { index, score } of matches) {
     const { path, line, text } = passages[index]!;
     console.log(`  ${score.toFixed(3)}  ${path}:${line}`);
-    console.log(`         ${text.length > 100 ? `${text.slice(0, 99)}…` : text}`);
+    const room = Math.max(40, (process.stdout.columns ?? 110) - 10);
+    console.log(`         ${text.length > room ? `${text.slice(0, room - 1)}…` : text}`);
   }
   console.log();
 }
