@@ -95,10 +95,10 @@ describe("DebugHandler", () => {
       { topK: 8 },
       { topK: 9 },
     ]);
-    expect(debug.dropped).toBe(14);
+    expect(debug.dropped).toBe(7);
     debug.printTraceMap();
-    expect(paper.text).toContain("(14 older starts and ends were dropped; raise maxEvents to keep more)");
-    expect(debug.toJSON().dropped).toBe(14);
+    expect(paper.text).toContain("(7 older events were dropped; raise maxEvents to keep more)");
+    expect(debug.toJSON().dropped).toBe(7);
   });
 
   it.each([0, -1, 1.5, Number.NaN, "9"])("refuses maxEvents: %s", (maxEvents) => {

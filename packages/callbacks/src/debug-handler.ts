@@ -33,7 +33,7 @@ export interface DebugSnapshot {
   readonly source: string;
   /** In the order they started. */
   readonly events: readonly SerializedEvent[];
-  /** Starts and ends that had to make room. */
+  /** Events that had to make room. */
   readonly dropped: number;
 }
 
@@ -55,7 +55,7 @@ export class DebugHandler implements CallbackHandler {
     if (!Number.isSafeInteger(maxEvents) || maxEvents < 1) {
       throw new RangeError(`maxEvents must be a whole number from 1, not ${String(maxEvents)}`);
     }
-    this.#log = new EventLog(2 * maxEvents);
+    this.#log = new EventLog(maxEvents);
     this.capture = options.capture ?? "sizes";
     this.ignoreEventStarts = options.ignoreEventStarts ?? [];
     this.ignoreEventEnds = options.ignoreEventEnds ?? [];
@@ -63,17 +63,19 @@ export class DebugHandler implements CallbackHandler {
     this.#sink = options.sink ?? process.stderr;
   }
 
-  /** Starts and ends that were dropped to make room for later ones. */
+  /** Events that were dropped to make room for later ones. */
   get dropped(): number {
     return this.#log.dropped;
   }
 
   onEventStart(event: AnyEventStart): void {
-    this.#log.add(event as AnyEventEnd, false);
+    this.#log.add(event as AnyEventEnd);
   }
 
   onEventEnd(event: AnyEventEnd): void {
-    this.#log.add(event, true);
+    // Its start is in the log already, and is the same object.
+    if (this.ignoreEventStarts.length > 0 && this.ignoreEventStarts.includes(event.type))
+      this.#log.add(event);
   }
 
   endTrace(trace: TraceInfo): void {
@@ -82,24 +84,28 @@ export class DebugHandler implements CallbackHandler {
 
   /** Starts and ends in the order they happened, of one type or of all. */
   getEvents(type?: EventType): LoggedEvent[] {
-    return [...this.#log.entries()].filter(({ event }) => type === undefined || event.type === type);
+    const events = this.#events(type);
+    const starts = events.filter((event) => !this.ignoreEventStarts.includes(event.type));
+    const ends = events.filter((event) => this.#hasEnd(event));
+    return [
+      ...starts.map((event) => ({ phase: "start" as const, event })),
+      ...ends.map((event) => ({ phase: "end" as const, event })),
+    ].sort((a, b) => timeOf(a) - timeOf(b));
   }
 
-  /** Events of which both the start and the end are kept, in the order they started. */
+  /** Starts and ends of the events of which both are kept, in the order they started. */
   getEventPairs(type?: EventType): (readonly [AnyEventStart, AnyEventEnd])[] {
-    const ended = new Set<AnyEventStart>();
-    for (const { phase, event } of this.#log.entries()) if (phase === "end") ended.add(event);
-    return this.getEvents(type)
-      .filter(({ phase, event }) => phase === "start" && ended.has(event))
-      .map(({ event }) => [event, event as AnyEventEnd] as const);
+    return this.#events(type)
+      .filter((event) => this.#hasEnd(event) && !this.ignoreEventStarts.includes(event.type))
+      .map((event) => [event, event] as const);
   }
 
   /** How long the events of one type, or all, took. */
   getEventTimeInfo(type?: EventType): EventTimeInfo {
-    const ends = this.getEvents(type).filter((entry) => entry.phase === "end");
-    const errors = ends.filter(({ event }) => event.status === "error").length;
+    const ended = this.#events(type).filter((event) => this.#hasEnd(event));
+    const errors = ended.filter(({ status }) => status === "error").length;
     return timeInfo(
-      ends.map(({ event }) => event.duration),
+      ended.map(({ duration }) => duration),
       errors,
     );
   }
@@ -126,8 +132,7 @@ export class DebugHandler implements CallbackHandler {
     for (const serialized of snapshot.events) {
       const event = deserializeEvent(serialized);
       this.#sources.set(event, snapshot.source);
-      this.#log.add(event, false);
-      if (!Number.isNaN(event.duration)) this.#log.add(event, true);
+      this.#log.add(event);
     }
     this.#log.dropped += snapshot.dropped;
   }
@@ -142,12 +147,18 @@ export class DebugHandler implements CallbackHandler {
     this.#log.clear();
   }
 
-  /** Each event once, in the order they started. */
-  #events(): AnyEventEnd[] {
-    const events = new Set<AnyEventEnd>();
-    for (const { event } of this.#log.entries()) events.add(event);
-    return [...events].sort((a, b) => a.startTime - b.startTime);
+  #events(type?: EventType): AnyEventEnd[] {
+    const events = this.#log.events().filter((event) => type === undefined || event.type === type);
+    return events.sort((a, b) => a.startTime - b.startTime);
   }
+
+  #hasEnd(event: AnyEventEnd): boolean {
+    return !Number.isNaN(event.duration) && !this.ignoreEventEnds.includes(event.type);
+  }
+}
+
+function timeOf({ phase, event }: LoggedEvent): number {
+  return phase === "start" ? event.startTime : event.endTime;
 }
 
 function ownSource(): string {

@@ -1,47 +1,34 @@
 import type { AnyEventEnd } from "./event-record.ts";
 
-/** One thing a log holds: that an event started, or that it ended. */
-export interface LogEntry {
-  readonly phase: "start" | "end";
-  readonly event: AnyEventEnd;
-}
-
-/** The latest starts and ends, oldest first, in bounded memory. */
+/** The latest events in the order they started, in bounded memory. An event that ends is the same object still. */
 export class EventLog {
-  /** What was overwritten because the log was full. */
+  /** Events that had to make room for later ones. */
   dropped = 0;
   readonly #capacity: number;
   #events: AnyEventEnd[] = [];
-  #isEnd: boolean[] = [];
   #oldest = 0;
 
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
 
-  add(event: AnyEventEnd, isEnd: boolean): void {
+  add(event: AnyEventEnd): void {
     if (this.#events.length < this.#capacity) {
       this.#events.push(event);
-      this.#isEnd.push(isEnd);
       return;
     }
     this.#events[this.#oldest] = event;
-    this.#isEnd[this.#oldest] = isEnd;
-    this.#oldest = (this.#oldest + 1) % this.#capacity;
+    this.#oldest = this.#oldest + 1 === this.#capacity ? 0 : this.#oldest + 1;
     this.dropped++;
   }
 
-  *entries(): Generator<LogEntry> {
-    const { length } = this.#events;
-    for (let offset = 0; offset < length; offset++) {
-      const position = (this.#oldest + offset) % length;
-      yield { phase: this.#isEnd[position] ? "end" : "start", event: this.#events[position]! };
-    }
+  /** What is kept, oldest first. */
+  events(): AnyEventEnd[] {
+    return [...this.#events.slice(this.#oldest), ...this.#events.slice(0, this.#oldest)];
   }
 
   clear(): void {
     this.#events = [];
-    this.#isEnd = [];
     this.#oldest = 0;
     this.dropped = 0;
   }

@@ -34,9 +34,7 @@ export function printTraceTree(events: readonly AnyEventEnd[], sink: Sink, dropp
     for (const line of layOut(rows, width, paint)) sink.write(`${line}\n`);
   }
   if (dropped > 0) {
-    sink.write(
-      `${clip(`(${dropped} older starts and ends were dropped; raise maxEvents to keep more)`, width)}\n`,
-    );
+    sink.write(`${clip(`(${dropped} older events were dropped; raise maxEvents to keep more)`, width)}\n`);
   }
 }
 
