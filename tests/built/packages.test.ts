@@ -1,20 +1,7 @@
-import { execFileSync } from "node:child_process";
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-
-interface Manifest {
-  name: string;
-  private?: boolean;
-  exports: Record<string, unknown>;
-}
-
-/** Every published package is packed, installed outside the workspace, and used as a stranger would use it. */
-const packages = globSync("{packages,integrations}/*/package.json").map((path) => ({
-  folder: path.replace(/\/package\.json$/, ""),
-  manifest: JSON.parse(readFileSync(path, "utf8")) as Manifest,
-}));
+import { makeConsumer, packages, run, typeCheck } from "./consumer.ts";
 
 /** What can be imported: `@llx/x` and its sub-paths. */
 const entries = packages.flatMap(({ manifest }) =>
@@ -23,36 +10,11 @@ const entries = packages.flatMap(({ manifest }) =>
     .map((path) => manifest.name + path.slice(1)),
 );
 
-/** Runs a command with the workspace's tools; a failure shows what it printed. */
-function run(command: string, args: readonly string[], cwd: string): string {
-  const PATH = `${resolve("node_modules/.bin")}:${process.env["PATH"]}`;
-  try {
-    return execFileSync(command, args, {
-      cwd,
-      encoding: "utf8",
-      env: { ...process.env, PATH, NO_COLOR: "1", FORCE_COLOR: undefined },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-  } catch (error) {
-    const { stdout, stderr } = error as { stdout: string; stderr: string };
-    throw new Error(`${command} ${args.join(" ")} failed:\n${stdout}\n${stderr}`, { cause: error });
-  }
-}
-
 let consumer: string;
-const tarballs = new Map<string, string>();
+let tarballs: ReadonlyMap<string, string>;
 
 beforeAll(() => {
-  consumer = mkdtempSync(join(tmpdir(), "llx-consumer-"));
-  const destination = join(consumer, "tarballs");
-  for (const { folder, manifest } of packages) {
-    const printed = run("pnpm", ["pack", "--json", "--pack-destination", destination], folder);
-    tarballs.set(manifest.name, (JSON.parse(printed) as { filename: string }).filename);
-  }
-  const local = Object.fromEntries([...tarballs].map(([name, path]) => [name, `file:${path}`]));
-  const manifest = { private: true, dependencies: local, overrides: local };
-  writeFileSync(join(consumer, "package.json"), JSON.stringify(manifest));
-  run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline"], consumer);
+  ({ folder: consumer, tarballs } = makeConsumer());
 });
 
 afterAll(() => rmSync(consumer, { recursive: true, force: true }));
@@ -112,9 +74,7 @@ describe("published packages", () => {
     expect(imported.trim()).not.toBe("");
   });
 
-  it.each(["node16", "bundler"])("are type-checked with moduleResolution %s", (moduleResolution) => {
-    const folder = join(consumer, moduleResolution);
-    mkdirSync(folder);
+  it.each(["node16", "bundler"] as const)("are type-checked with moduleResolution %s", (moduleResolution) => {
     const names = entries.map((entry, index) => `import * as m${index} from "${entry}";\nvoid m${index};`);
     const use = `
 import { runJobs } from "@llx/async";
@@ -124,19 +84,7 @@ const wrong: Promise<string[]> = runJobs([() => 1]);
 void [lengths, wrong];
 `;
     const source = names.join("\n") + use;
-    writeFileSync(join(folder, "esm.mts"), source);
-    if (moduleResolution === "node16") writeFileSync(join(folder, "cjs.cts"), source);
-    const compilerOptions = {
-      strict: true,
-      noEmit: true,
-      target: "ES2023",
-      lib: ["ES2024", "ESNext.Disposable"],
-      types: ["node"],
-      typeRoots: [resolve("node_modules/@types")],
-      module: moduleResolution === "node16" ? "node16" : "esnext",
-      moduleResolution,
-    };
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*"] }));
-    expect(() => run("tsc", ["-p", folder], consumer)).not.toThrow();
+    const files = { "esm.mts": source, ...(moduleResolution === "node16" && { "cjs.cts": source }) };
+    expect(() => typeCheck(join(consumer, moduleResolution), files, moduleResolution)).not.toThrow();
   });
 });

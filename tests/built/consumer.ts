@@ -1,0 +1,75 @@
+import { execFileSync } from "node:child_process";
+import { globSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+
+export interface Manifest {
+  name: string;
+  private?: boolean;
+  exports: Record<string, unknown>;
+}
+
+/** Every published package. */
+export const packages = globSync("{packages,integrations}/*/package.json").map((path) => ({
+  folder: dirname(path),
+  manifest: JSON.parse(readFileSync(path, "utf8")) as Manifest,
+}));
+
+/** Runs a command with the workspace's tools; a failure shows what it printed. */
+export function run(command: string, args: readonly string[], cwd: string): string {
+  const PATH = `${resolve("node_modules/.bin")}:${process.env["PATH"]}`;
+  try {
+    return execFileSync(command, args, {
+      cwd,
+      encoding: "utf8",
+      env: { ...process.env, PATH, NO_COLOR: "1", FORCE_COLOR: undefined },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    throw new Error(`${command} ${args.join(" ")} failed:\n${stdout}\n${stderr}`, { cause: error });
+  }
+}
+
+/** A folder outside the workspace where every package is installed from its tarball, as a stranger would. */
+export function makeConsumer(): { folder: string; tarballs: ReadonlyMap<string, string> } {
+  const folder = mkdtempSync(join(tmpdir(), "llx-consumer-"));
+  const tarballs = new Map(
+    packages.map(({ folder: source, manifest }) => {
+      const args = ["pack", "--json", "--pack-destination", join(folder, "tarballs")];
+      const { filename } = JSON.parse(run("pnpm", args, source)) as { filename: string };
+      return [manifest.name, filename];
+    }),
+  );
+  const local = Object.fromEntries([...tarballs].map(([name, path]) => [name, `file:${path}`]));
+  const manifest = { private: true, dependencies: local, overrides: local };
+  writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
+  run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline"], folder);
+  return { folder, tarballs };
+}
+
+/** Type-checks source files in a new folder of a consumer; throws what the compiler says. */
+export function typeCheck(
+  folder: string,
+  files: Readonly<Record<string, string>>,
+  moduleResolution: "node16" | "bundler",
+): void {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, source] of Object.entries(files)) writeFileSync(join(folder, name), source);
+  const compilerOptions = {
+    strict: true,
+    checkJs: true,
+    noEmit: true,
+    target: "ES2023",
+    lib: ["ES2024", "ESNext.Disposable"],
+    types: ["node"],
+    typeRoots: [resolve("node_modules/@types")],
+    module: moduleResolution === "node16" ? "node16" : "esnext",
+    moduleResolution,
+  };
+  writeFileSync(
+    join(folder, "tsconfig.json"),
+    JSON.stringify({ compilerOptions, files: Object.keys(files) }),
+  );
+  run("tsc", ["-p", folder], dirname(folder));
+}
