@@ -32,7 +32,7 @@ export interface CallbackManagerOptions {
 }
 
 export interface EventOptions {
-  /** An error that is this signal's reason ends the event as `"aborted"`. */
+  /** An error that is this signal's reason ends the event as `"aborted"`. Looked at only where there is an error. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -75,7 +75,7 @@ export class CallbackManager implements AsyncDisposable {
       dispatcher: this.#dispatcher,
       redact,
       openEvents: 0,
-      start: (type, payload, under) => this.#start(type, payload, under, undefined),
+      start: (type, payload, under) => this.#start(type, payload, under),
     };
   }
 
@@ -145,7 +145,7 @@ export class CallbackManager implements AsyncDisposable {
     if (frame?.trace.sampled === false) return settle(body, inert as EventContext<T>);
     const options = (bodyIsSecond ? bodyOrOptions : lastOptions) as EventOptions | undefined;
     const payload = bodyIsSecond ? undefined : payloadOrBody;
-    const event = this.#start(type, payload, frame, options?.signal);
+    const event = this.#start(type, payload, frame, options);
     if (event.recorded) return event.runBody(body);
     const unsampled = new Trace(type, this, { sampled: false, started: 0 });
     return sharedState.frames.run(unsampled, settle, body, event);
@@ -162,7 +162,7 @@ export class CallbackManager implements AsyncDisposable {
     this.#dispatcher.refresh();
     const frame = sharedState.frames.getStore();
     if (!this.#dispatcher.active || frame?.trace.sampled === false) return new EventContext(type);
-    return this.#start(type, payload, frame, options?.signal);
+    return this.#start(type, payload, frame, options);
   }
 
   /**
@@ -179,7 +179,7 @@ export class CallbackManager implements AsyncDisposable {
     return new EventStream(source, () => {
       this.#dispatcher.refresh();
       if (!this.#dispatcher.active || frame?.trace.sampled === false) return new EventContext(type);
-      return this.#start(type, payload, frame, options?.signal);
+      return this.#start(type, payload, frame, options);
     });
   }
 
@@ -287,15 +287,15 @@ export class CallbackManager implements AsyncDisposable {
     type: T,
     payload: object | undefined,
     frame: Frame | undefined,
-    signal: AbortSignal | undefined,
+    options?: EventOptions,
   ): EventContext<T> {
     const started = performance.now();
     const joined = frame?.trace.partOf(this);
     if (joined !== undefined)
-      return new EventContext(type, this.#host, joined, frame, payload, signal, started);
+      return new EventContext(type, this.#host, joined, frame, payload, options, started);
     const trace = this.#newTrace(type, frame, started);
     if (!trace.sampled) return inert as EventContext<T>;
-    return new EventContext(type, this.#host, trace, undefined, payload, signal, started);
+    return new EventContext(type, this.#host, trace, undefined, payload, options, started);
   }
 
   /** A trace with this name, or this manager's part of one that it stands in; sampled or not. */

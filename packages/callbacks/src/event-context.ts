@@ -1,4 +1,5 @@
 import { blame } from "./blame.ts";
+import type { EventOptions } from "./callback-manager.ts";
 import { both } from "./dispatcher.ts";
 import type { EventHost } from "./event-host.ts";
 import { EventRecord, type EventStatus } from "./event-record.ts";
@@ -34,7 +35,7 @@ export class EventContext<T extends EventType = EventType> implements Disposable
   /** Where the children of this event stand; for a leaf, where it stands itself. */
   readonly #frame: Frame | undefined;
   readonly #ownsTrace: boolean;
-  readonly #signal: AbortSignal | undefined;
+  readonly #options: EventOptions | undefined;
   readonly #started: Outcome | undefined;
   #end: object | undefined;
   #chunks = 0;
@@ -46,7 +47,7 @@ export class EventContext<T extends EventType = EventType> implements Disposable
     trace?: Trace,
     outer?: Frame,
     payload?: object,
-    signal?: AbortSignal,
+    options?: EventOptions,
     started = 0,
   ) {
     this.type = type;
@@ -58,7 +59,7 @@ export class EventContext<T extends EventType = EventType> implements Disposable
     const sizes = new EventRecord(type, trace, parent, facts, started);
     this.#host = host;
     this.#sizes = sizes;
-    this.#signal = signal;
+    this.#options = options;
     this.#frame = isLeaf(type) ? (outer ?? trace) : sizes;
     if (dispatcher.full) {
       this.#full = sizes.withPayload(content === undefined ? sizes.payload : { ...facts, content });
@@ -201,7 +202,7 @@ export class EventContext<T extends EventType = EventType> implements Disposable
 
   #fail(error: unknown): Outcome | undefined {
     if (this.#sizes === undefined || this.ended) return undefined;
-    if (isAbort(error, this.#signal)) return this.#finish("aborted");
+    if (isAbort(error, this.#options?.signal)) return this.#finish("aborted");
     blame(this.#sizes, error);
     return this.#finish("error");
   }
