@@ -402,6 +402,29 @@ describe("stream", () => {
     ]);
   });
 
+  it("shows each piece to redact before it is shown to a handler", async () => {
+    const seen: unknown[] = [];
+    const manager = new CallbackManager({
+      handlers: [{ capture: "full", onEventChunk: (_event, chunk) => void seen.push(chunk) }],
+      redact: (payload, { phase }) =>
+        phase === "chunk" ? { content: String(payload["content"]).replace("secret", "…") } : payload,
+    });
+    async function* words(): AsyncGenerator<string> {
+      yield "a secret word";
+    }
+    expect(await Array.fromAsync(manager.stream("llm", {}, words))).toEqual(["a secret word"]);
+    expect(seen).toEqual([{ index: 0, content: "a … word" }]);
+  });
+
+  it("starts once, also when several items are asked for at once", async () => {
+    const { manager, recorder } = record();
+    const stream = manager.stream("synthesize", {}, () => numbers(manager));
+    const items = await Promise.all([stream.next(), stream.next(), stream.next(), stream.next()]);
+    expect(items.map(({ value }) => value)).toEqual([1, 2, 3, undefined]);
+    expect(recorder.ends.filter(({ type }) => type === "synthesize")).toHaveLength(1);
+    expect(manager.openEvents).toBe(0);
+  });
+
   it("starts nothing where nothing is asked for", async () => {
     const { manager, recorder } = record();
     const stream = manager.stream("llm", {}, () => numbers(manager));
@@ -702,6 +725,17 @@ describe("closing", () => {
       setGlobalHandlers([]);
     }
     expect(recorder.calls).toEqual([]);
+  });
+
+  it("takes no more handlers", async () => {
+    const handler: CallbackHandler = { onEventStart: vi.fn() };
+    const manager = new CallbackManager({ handlers: [handler] });
+    await manager.aclose();
+    expect(() => manager.addHandler({})).toThrow("the callback manager is closed; make a new one");
+    expect(() => manager.setHandlers([])).toThrow("the callback manager is closed");
+    manager.removeHandler(handler);
+    await manager.event("query", () => {});
+    expect(handler.onEventStart).not.toHaveBeenCalled();
   });
 
   it("gives up on a handler that is never done, and says so", async () => {

@@ -75,7 +75,7 @@ export class CallbackManager implements AsyncDisposable {
       dispatcher: this.#dispatcher,
       redact,
       openEvents: 0,
-      start: (type, payload, under) => this.#start(type, payload, under),
+      start: (type, payload, under) => this.#start(type, payload, under).begun(),
     };
   }
 
@@ -99,18 +99,21 @@ export class CallbackManager implements AsyncDisposable {
     return this.#closing !== undefined;
   }
 
-  /** @throws TypeError as the constructor */
+  /** @throws TypeError as the constructor; Error when the manager is closed */
   addHandler(handler: CallbackHandler): void {
+    this.#throwIfClosed();
     this.#dispatcher.own = [...this.#dispatcher.own, handler];
   }
 
   /** Removes a handler; one that is not there is no error. */
   removeHandler(handler: CallbackHandler): void {
+    if (this.closed) return;
     this.#dispatcher.own = this.#dispatcher.own.filter((each) => each !== handler);
   }
 
-  /** @throws TypeError as the constructor */
+  /** @throws TypeError as the constructor; Error when the manager is closed */
   setHandlers(handlers: readonly CallbackHandler[]): void {
+    this.#throwIfClosed();
     this.#dispatcher.own = handlers;
   }
 
@@ -151,7 +154,11 @@ export class CallbackManager implements AsyncDisposable {
     return sharedState.frames.run(unsampled, settle, body, event);
   }
 
-  /** Starts an event that its holder ends. It never changes the async context: see {@link EventContext.run}. */
+  /**
+   * Starts an event that its holder ends. It never changes the async context: see {@link EventContext.run}.
+   *
+   * @throws what a handler that declares `raiseErrors` throws
+   */
   startEvent<T extends BareEventType>(type: T): EventContext<T>;
   startEvent<T extends EventType>(
     type: T,
@@ -162,7 +169,7 @@ export class CallbackManager implements AsyncDisposable {
     this.#dispatcher.refresh();
     const frame = sharedState.frames.getStore();
     if (!this.#dispatcher.active || frame?.trace.sampled === false) return new EventContext(type);
-    return this.#start(type, payload, frame, options);
+    return this.#start(type, payload, frame, options).begun();
   }
 
   /**
@@ -265,6 +272,10 @@ export class CallbackManager implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.aclose();
+  }
+
+  #throwIfClosed(): void {
+    if (this.closed) throw new Error("the callback manager is closed; make a new one for other handlers");
   }
 
   async #close(): Promise<void> {

@@ -93,8 +93,9 @@ export class EventContext<T extends EventType = EventType> implements Disposable
 
   /** Tells handlers of one piece of a streaming event. */
   chunk(content?: unknown): void {
-    if (this.#host === undefined || this.#sizes === undefined || this.ended) return;
-    raise(this.#host.dispatcher.chunk(this.#sizes, this.#full, this.#chunks++, content));
+    const outcome = this.#tellChunk(content);
+    raise(outcome);
+    if (outcome?.wait) void this.#reportLate(outcome);
   }
 
   /**
@@ -134,6 +135,30 @@ export class EventContext<T extends EventType = EventType> implements Disposable
     this.onEnd();
   }
 
+  /**
+   * @internal For a holder that cannot wait for handlers.
+   * @throws what a handler with `raiseErrors` threw at the start; the event has ended then
+   */
+  begun(): this {
+    const started = this.#started;
+    if (started?.raised) {
+      this.fail(started.raised.error);
+      throw started.raised.error;
+    }
+    if (started?.wait) void this.#reportLate(started);
+    return this;
+  }
+
+  /** @internal Waits for the handlers that have to be waited for at the start. */
+  async ready(): Promise<void> {
+    await answer(this.#started, undefined);
+  }
+
+  /** @internal Tells of a piece, and waits for the handlers that have to be waited for. */
+  async pass<C>(piece: C): Promise<C> {
+    return answer(this.#tellChunk(piece), piece);
+  }
+
   /** @internal Runs the body of an event and ends with it. */
   runBody<R>(body: (event: this) => R | PromiseLike<R>): Promise<R> {
     if (this.#started !== undefined) return this.#runAfterStart(body);
@@ -164,6 +189,15 @@ export class EventContext<T extends EventType = EventType> implements Disposable
       return this.#failWith(error);
     }
     return this.#endWith(value);
+  }
+
+  #tellChunk(content: unknown): Outcome | undefined {
+    const host = this.#host;
+    if (host === undefined || this.#sizes === undefined || this.ended) return undefined;
+    const shown = host.dispatcher.full
+      ? splitPayload({ content }, this.type, "chunk", host).content
+      : undefined;
+    return host.dispatcher.chunk(this.#sizes, this.#full, this.#chunks++, shown);
   }
 
   #endWith<R>(value: R): Promise<R> {

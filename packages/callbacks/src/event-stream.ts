@@ -6,6 +6,11 @@ export type StreamSource<T extends EventType, C> =
   | AsyncIterable<C>
   | ((event: EventContext<T>) => AsyncIterable<C>);
 
+interface Open<T extends EventType, C> {
+  readonly event: EventContext<T>;
+  readonly items: AsyncIterator<C>;
+}
+
 /**
  * An async iterator inside an event. The event's context is entered anew for each item: a generator runs in
  * the context of whoever asks it for the next item, not in that of its maker.
@@ -13,7 +18,7 @@ export type StreamSource<T extends EventType, C> =
 export class EventStream<T extends EventType, C> implements AsyncIterableIterator<C>, AsyncDisposable {
   readonly #source: StreamSource<T, C>;
   readonly #start: () => EventContext<T>;
-  #open: { readonly event: EventContext<T>; readonly items: AsyncIterator<C> } | undefined;
+  #opening: Promise<Open<T, C>> | undefined;
   #ended = false;
 
   constructor(source: StreamSource<T, C>, start: () => EventContext<T>) {
@@ -27,20 +32,12 @@ export class EventStream<T extends EventType, C> implements AsyncIterableIterato
 
   async next(): Promise<IteratorResult<C>> {
     if (this.#ended) return { done: true, value: undefined };
-    const event = this.#open?.event ?? this.#start();
+    const { event, items } = await (this.#opening ??= this.#open());
     try {
-      this.#open ??= event.run(() => {
-        const source = typeof this.#source === "function" ? this.#source(event) : this.#source;
-        return { event, items: source[Symbol.asyncIterator]() };
-      });
-      const { items } = this.#open;
       const result = await event.run(() => items.next());
-      if (result.done) {
-        this.#ended = true;
-        event.onEnd();
-      } else {
-        event.chunk(result.value);
-      }
+      if (!result.done) return { done: false, value: await this.#pass(result.value, event, items) };
+      this.#ended = true;
+      event.onEnd();
       return result;
     } catch (error) {
       this.#ended = true;
@@ -51,36 +48,58 @@ export class EventStream<T extends EventType, C> implements AsyncIterableIterato
 
   /** The consumer leaves: the source is closed, and the event ends well. */
   async return(): Promise<IteratorResult<C>> {
-    if (!this.#ended) {
-      this.#ended = true;
-      if (this.#open) {
-        const { event, items } = this.#open;
-        try {
-          await event.run(() => items.return?.());
-        } catch (error) {
-          event.fail(error);
-          throw error;
-        }
-        event.onEnd();
+    const open = this.#ended ? undefined : await this.#opening;
+    this.#ended = true;
+    if (open) {
+      try {
+        await open.event.run(() => open.items.return?.());
+      } catch (error) {
+        open.event.fail(error);
+        throw error;
       }
+      open.event.onEnd();
     }
     return { done: true, value: undefined };
   }
 
   async throw(error: unknown): Promise<IteratorResult<C>> {
-    if (!this.#ended) {
-      this.#ended = true;
-      const open = this.#open;
-      try {
-        await open?.event.run(() => open.items.throw?.(error));
-      } finally {
-        open?.event.fail(error);
-      }
+    const open = this.#ended ? undefined : await this.#opening;
+    this.#ended = true;
+    try {
+      await open?.event.run(() => open.items.throw?.(error));
+    } finally {
+      open?.event.fail(error);
     }
     throw error;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return();
+  }
+
+  /** Starts the event, and opens the source in it when the handlers that may object have been heard. */
+  async #open(): Promise<Open<T, C>> {
+    const event = this.#start();
+    try {
+      await event.ready();
+      return event.run(() => {
+        const source = typeof this.#source === "function" ? this.#source(event) : this.#source;
+        return { event, items: source[Symbol.asyncIterator]() };
+      });
+    } catch (error) {
+      this.#ended = true;
+      event.fail(error);
+      throw error;
+    }
+  }
+
+  /** Tells handlers of a piece. Where one of them stops the work, the source is closed. */
+  async #pass(piece: C, event: EventContext<T>, items: AsyncIterator<C>): Promise<C> {
+    try {
+      return await event.pass(piece);
+    } catch (error) {
+      await event.run(() => items.return?.());
+      throw error;
+    }
   }
 }

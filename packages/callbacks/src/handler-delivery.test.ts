@@ -287,4 +287,89 @@ describe("a handler that raises", () => {
     expect(() => event.onEnd()).toThrow("stop");
     expect(event.ended).toBe(true);
   });
+
+  it("throws out of a handle that is started by hand, which has ended then", () => {
+    const ends = vi.fn();
+    const { manager } = managerOf(
+      {
+        raiseErrors: true,
+        onEventStart: ({ type }) => {
+          if (type === "llm") throw new Error("stop");
+        },
+      },
+      { onEventEnd: ends },
+    );
+    expect(() => manager.startEvent("llm")).toThrow("stop");
+    const query = manager.startEvent("query");
+    expect(() => query.child("llm")).toThrow("stop");
+    query.onEnd();
+    expect(ends.mock.calls.map(([{ type, status }]) => [type, status])).toEqual([
+      ["llm", "error"],
+      ["llm", "error"],
+      ["query", "ok"],
+    ]);
+    expect(manager.openEvents).toBe(0);
+  });
+
+  it.each([
+    [
+      "sync",
+      () => {
+        throw new Error("stop");
+      },
+    ],
+    ["async", () => Promise.reject(new Error("stop"))],
+  ])("at the start of a stream keeps its source from being opened: %s", async (_kind, onEventStart) => {
+    const { manager } = managerOf({ raiseErrors: true, onEventStart });
+    const source = vi.fn();
+    const stream = manager.stream("llm", {}, source);
+    await expect(stream.next()).rejects.toThrow("stop");
+    expect(await stream.next()).toEqual({ done: true, value: undefined });
+    expect(source).not.toHaveBeenCalled();
+    expect(manager.openEvents).toBe(0);
+  });
+
+  it.each([
+    [
+      "sync",
+      () => {
+        throw new Error("stop");
+      },
+    ],
+    ["async", () => Promise.reject(new Error("stop"))],
+  ])("at a piece of a stream ends it, and closes its source: %s", async (_kind, onEventChunk) => {
+    const { manager } = managerOf({ raiseErrors: true, onEventChunk });
+    let closed = false;
+    async function* words(): AsyncGenerator<string> {
+      try {
+        yield "one";
+        yield "two";
+      } finally {
+        closed = true;
+      }
+    }
+    await expect(Array.fromAsync(manager.stream("llm", {}, words))).rejects.toThrow("stop");
+    expect(closed).toBe(true);
+    expect(manager.openEvents).toBe(0);
+  });
+
+  it("too late to be thrown is reported, and ends no process", async () => {
+    const { manager, failures } = managerOf({
+      raiseErrors: true,
+      onEventStart: () => Promise.reject(new Error("start")),
+      onEventChunk: () => Promise.reject(new Error("chunk")),
+    });
+    const unhandled = vi.fn();
+    process.on("unhandledRejection", unhandled);
+    try {
+      const event = manager.startEvent("llm");
+      event.chunk("word");
+      event.onEnd();
+      await turn();
+      expect(failures.map(({ error }) => String(error))).toEqual(["Error: start", "Error: chunk"]);
+      expect(unhandled).not.toHaveBeenCalled();
+    } finally {
+      process.off("unhandledRejection", unhandled);
+    }
+  });
 });

@@ -4,11 +4,12 @@ import type { EventType } from "./event-type.ts";
 /** What a payload belongs to. */
 export interface RedactInfo {
   readonly type: EventType;
-  readonly phase: "start" | "end";
+  /** A `"chunk"` is a piece of a stream: its payload is `{ content }` alone. */
+  readonly phase: "start" | "end" | "chunk";
 }
 
 /**
- * Sees every payload before any handler does, and returns what handlers may see: the payload itself, a
+ * Sees every payload, and every piece of a stream, before any handler does, and returns what handlers may see: the payload itself, a
  * changed copy, or `undefined` for nothing at all.
  */
 export type Redact = (payload: Readonly<Record<string, unknown>>, info: RedactInfo) => object | undefined;
@@ -22,7 +23,7 @@ interface SplitPayload {
 export function splitPayload(
   payload: object | undefined,
   type: EventType,
-  phase: "start" | "end",
+  phase: RedactInfo["phase"],
   host: EventHost,
 ): SplitPayload {
   if (payload === undefined) return { facts: undefined, content: undefined };
@@ -45,7 +46,12 @@ function collect(content: unknown, host: EventHost): unknown {
   }
 }
 
-function redacted(payload: object, type: EventType, phase: "start" | "end", host: EventHost): SplitPayload {
+function redacted(
+  payload: object,
+  type: EventType,
+  phase: RedactInfo["phase"],
+  host: EventHost,
+): SplitPayload {
   try {
     const { content, ...facts } = { ...host.redact?.({ ...payload }, { type, phase }) } as Record<
       string,
