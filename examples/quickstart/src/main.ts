@@ -1,5 +1,6 @@
 // Reads Markdown files, embeds their passages, and answers questions by meaning.
 import { writeFile } from "node:fs/promises";
+import { asyncRun, type AsyncRunContext } from "@llx/async";
 import { CallbackManager, DebugHandler } from "@llx/callbacks";
 import { type EmbeddingModel, topK } from "@llx/embeddings";
 import { readArguments, type Arguments, usage, UsageError } from "./arguments.ts";
@@ -14,14 +15,11 @@ const defaultQueries = [
   "How do I report a security problem?",
 ];
 
-const interrupt = new AbortController();
-
-async function run(args: Arguments): Promise<void> {
+async function run(args: Arguments, { signal, own }: AsyncRunContext): Promise<void> {
   const { folder, queries = defaultQueries, provider, workers, passages: most, trace } = args;
-  const { signal } = interrupt;
-  await using model = openModel(provider, workers);
+  const model = own(openModel(provider, workers));
   const debug = new DebugHandler({ sink: process.stdout });
-  await using manager = new CallbackManager({ handlers: [debug] });
+  const manager = own(new CallbackManager({ handlers: [debug] }));
 
   await manager.asTrace("quickstart", async () => {
     const passages = await manager.event("ingestion", () => ingest(manager, folder, most, signal), {
@@ -90,25 +88,16 @@ function printAnswer(query: string, matches: ReturnType<typeof topK>, passages: 
   console.log();
 }
 
-function onInterrupt(): void {
-  // A second Ctrl-C ends the process at once, as without us.
-  process.off("SIGINT", onInterrupt);
-  interrupt.abort(new DOMException("interrupted", "AbortError"));
-}
-
-process.on("SIGINT", onInterrupt);
 try {
   const args = readArguments(process.argv.slice(2));
   if (args.help) console.log(usage);
-  else await run(args);
+  // Ctrl-C aborts the signal; then all is closed, and the exit code is set.
+  else await asyncRun((context) => run(args, context));
 } catch (error) {
-  if (interrupt.signal.aborted) {
+  if (error instanceof Error && error.name === "AbortError") {
     console.error("\nInterrupted: what was under way is stopped, nothing is left behind.");
-    process.exitCode = 130;
   } else {
     console.error(`quickstart: ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = error instanceof UsageError ? 2 : 1;
   }
-} finally {
-  process.off("SIGINT", onInterrupt);
 }

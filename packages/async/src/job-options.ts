@@ -1,14 +1,31 @@
 import type { CallbackManager } from "@llx/callbacks";
+import {
+  checkCount,
+  checkFunction,
+  checkMilliseconds,
+  checkSignal,
+  checkTimeout,
+  describe,
+} from "./checks.ts";
 import type { Progress } from "./progress.ts";
+import { Semaphore } from "./semaphore.ts";
 
 export interface JobOptions {
-  /** How many jobs run at once. Default 4. */
-  readonly workers?: number | undefined;
+  /**
+   * How many jobs run at once: a number, by default 4; or a {@link Semaphore} that several calls share, of
+   * which each job takes one permit.
+   */
+  readonly workers?: number | Semaphore | undefined;
   /** Its abort stops the call: nothing more is started, what runs is aborted and awaited. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * After a failure or an abort: how long to wait for jobs that ignore their signal, in milliseconds. Then
-   * they are left behind, and a warning names them. Default 10,000; `Infinity` waits for ever.
+   * How long a job may take, in milliseconds. Then its signal is aborted, and it counts as failed with a
+   * `TimeoutError`; its slot stays taken until it has settled, or has ignored its signal for `grace`.
+   */
+  readonly timeout?: number | undefined;
+  /**
+   * After a failure, an abort or a time-out: how long to wait for jobs that ignore their signal, in
+   * milliseconds. Then they are left behind, and a warning names them. Default 10,000; `Infinity` waits for ever.
    */
   readonly grace?: number | undefined;
   /** `true` shows a bar on stderr; or give a {@link Progress} of your own. */
@@ -17,8 +34,17 @@ export interface JobOptions {
   readonly desc?: string | undefined;
   /** How many inputs there are, where they cannot tell themselves. */
   readonly total?: number | undefined;
+  /** Is told after each job, failed or not, how many are done. */
+  readonly onProgress?: ((progress: JobsDone) => void) | undefined;
   /** Is told of an `async_job` event for each job. Default: the manager of the current trace. */
   readonly callbackManager?: CallbackManager | undefined;
+}
+
+/** How far a call has come. */
+export interface JobsDone {
+  readonly done: number;
+  /** `undefined` where nobody knows. */
+  readonly total: number | undefined;
 }
 
 export interface SettleOption {
@@ -30,35 +56,18 @@ export const defaultWorkers = 4;
 export const defaultGrace = 10_000;
 
 /** @throws TypeError or RangeError that says what was given and what is allowed */
-export function checkCount(name: string, value: unknown, least = 1): asserts value is number {
-  if (typeof value !== "number") {
-    throw new TypeError(`${name} must be a number, not ${describe(value)}`);
+export function checkJobOptions(options: JobOptions): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`options must be an object, not ${describe(options)}`);
   }
-  if (!Number.isSafeInteger(value) || value < least) {
-    throw new RangeError(`${name} must be a whole number from ${least}, not ${value}`);
+  const { workers, timeout, grace, total, signal, onProgress } = options;
+  if (typeof workers === "object" && !(workers instanceof Semaphore)) {
+    throw new TypeError(`workers must be a number or a Semaphore, not ${describe(workers)}`);
   }
-}
-
-/** @throws TypeError or RangeError that says what was given and what is allowed */
-export function checkMilliseconds(name: string, value: unknown): asserts value is number {
-  if (typeof value !== "number") {
-    throw new TypeError(`${name} must be a number of milliseconds, not ${describe(value)}`);
-  }
-  if (!(value >= 0)) throw new RangeError(`${name} must be 0 or more milliseconds, not ${value}`);
-}
-
-/** A value as an error message shows it: its kind, and itself where it is short. */
-export function describe(value: unknown): string {
-  switch (typeof value) {
-    case "string":
-      return `the string ${JSON.stringify(value.slice(0, 40))}`;
-    case "function":
-      return "a function";
-    case "object":
-      return value === null ? "null" : `an object (${value.constructor?.name ?? "no class"})`;
-    case "undefined":
-      return "undefined";
-    default:
-      return `${typeof value} ${String(value)}`;
-  }
+  if (workers !== undefined && typeof workers !== "object") checkCount("workers", workers);
+  if (timeout !== undefined) checkTimeout("timeout", timeout);
+  if (grace !== undefined) checkMilliseconds("grace", grace);
+  if (total !== undefined) checkCount("total", total, 0);
+  if (onProgress !== undefined) checkFunction("onProgress", onProgress);
+  checkSignal(signal);
 }

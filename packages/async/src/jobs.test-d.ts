@@ -1,5 +1,16 @@
 import { describe, expectTypeOf, it } from "vitest";
-import { chunks, type JobContext, mapJobs, runJobs, Semaphore } from "./index.ts";
+import {
+  batchGather,
+  chunks,
+  type Completed,
+  type JobContext,
+  mapJobs,
+  type Permit,
+  runAsyncTasks,
+  runJobs,
+  Semaphore,
+  streamJobs,
+} from "./index.ts";
 
 declare function stream(): AsyncGenerator<string>;
 
@@ -26,6 +37,39 @@ describe("results", () => {
   });
 });
 
+describe("streams", () => {
+  it("give results, or results with their index", () => {
+    expectTypeOf(streamJobs([() => 1])).toEqualTypeOf<AsyncGenerator<number, void, undefined>>();
+    expectTypeOf(streamJobs([async () => "a"], { ordered: false })).toEqualTypeOf<
+      AsyncGenerator<Completed<string>, void, undefined>
+    >();
+    expectTypeOf<Completed<string>>().toEqualTypeOf<{ readonly index: number; readonly value: string }>();
+  });
+});
+
+describe("tasks", () => {
+  it("of a list known at compile time have a type each", () => {
+    expectTypeOf(runAsyncTasks([async () => 1, () => "a", Promise.resolve(true)])).toEqualTypeOf<
+      Promise<[number, string, boolean]>
+    >();
+  });
+
+  it("of any iterable have one type", () => {
+    expectTypeOf(runAsyncTasks(new Set([async () => 1]))).toEqualTypeOf<Promise<number[]>>();
+    expectTypeOf(batchGather([async () => 1])).toEqualTypeOf<Promise<number[]>>();
+    // @ts-expect-error a started promise cannot be held back
+    void batchGather([Promise.resolve(1)]);
+  });
+});
+
+it("chunks by weight take what weighs the items", () => {
+  expectTypeOf(chunks(["a"], { maxWeight: 5, weigh: (text) => text.length })).toEqualTypeOf<
+    Generator<string[], void, undefined>
+  >();
+  // @ts-expect-error a weight needs something to weigh with
+  void chunks(["a"], { maxWeight: 5 });
+});
+
 it("chunks have the type of the items and the pad", () => {
   expectTypeOf(chunks([1], 2)).toEqualTypeOf<Generator<number[], void, undefined>>();
   expectTypeOf(chunks([1], 2, { pad: null })).toEqualTypeOf<Generator<(number | null)[], void, undefined>>();
@@ -34,4 +78,9 @@ it("chunks have the type of the items and the pad", () => {
 
 it("a semaphore's use has the type of its body's result", () => {
   expectTypeOf(new Semaphore(1).use(async () => "a")).toEqualTypeOf<Promise<string>>();
+});
+
+it("a permit can be disposed of", () => {
+  expectTypeOf(new Semaphore(1).acquire()).toEqualTypeOf<Promise<Permit>>();
+  expectTypeOf<Permit>().toExtend<Disposable>();
 });

@@ -1,10 +1,14 @@
+import { checkFunction } from "./checks.ts";
 import type { Inputs, JobContext } from "./job.ts";
-import type { JobOptions, SettleOption } from "./job-options.ts";
-import { JobRun } from "./job-run.ts";
+import { checkInputs, sizeOf } from "./job-inputs.ts";
+import { checkJobOptions, type JobOptions, type SettleOption } from "./job-options.ts";
+import { JobProgress } from "./job-progress.ts";
+import { JobRun, type JobSink } from "./job-run.ts";
 
 /**
  * Runs each input through `mapper`, at most `workers` at once, and returns the results in the order of the
- * inputs. The first failure aborts the signal of the others, awaits them, and is thrown as it is.
+ * inputs. The first failure aborts the signal of the others, awaits them, and is thrown as it is; failures
+ * that come after it stand in its property `siblingErrors`.
  *
  * @throws TypeError or RangeError for bad arguments, before anything starts
  *
@@ -28,35 +32,47 @@ export async function mapJobs<I, T>(
   mapper: (input: I, context: JobContext) => T | PromiseLike<T>,
   options: JobOptions & { readonly settle?: boolean | undefined } = {},
 ): Promise<T[] | PromiseSettledResult<T>[]> {
-  if (options.settle) {
-    const outcomes: PromiseSettledResult<T>[] = [];
-    await JobRun.run(
-      inputs,
-      mapper,
-      {
-        succeeded: (index, value) => {
-          outcomes[index] = { status: "fulfilled", value };
-        },
-        failed: (index, reason) => {
-          outcomes[index] = { status: "rejected", reason };
-          return false;
-        },
-      },
-      options,
-    );
-    return outcomes;
+  checkJobOptions(options);
+  checkFunction("the mapper", mapper);
+  checkInputs(inputs);
+  options.signal?.throwIfAborted();
+  const progress = await JobProgress.of(options, sizeOf(inputs));
+  const collected = options.settle ? new Settled<T>() : new Results<T>();
+  await new JobRun(inputs, mapper, collected, options, progress).run();
+  return collected.list;
+}
+
+/** The results at their places; the first failure stops the run. */
+class Results<T> implements JobSink<T> {
+  readonly list: T[] = [];
+
+  succeeded(index: number, value: T): void {
+    this.list[index] = value;
   }
-  const results: T[] = [];
-  await JobRun.run(
-    inputs,
-    mapper,
-    {
-      succeeded: (index, value) => {
-        results[index] = value;
-      },
-      failed: () => true,
-    },
-    options,
-  );
-  return results;
+
+  failed(): boolean {
+    return true;
+  }
+
+  hasRoom(): boolean {
+    return true;
+  }
+}
+
+/** The outcomes at their places, whatever they are. */
+class Settled<T> implements JobSink<T> {
+  readonly list: PromiseSettledResult<T>[] = [];
+
+  succeeded(index: number, value: T): void {
+    this.list[index] = { status: "fulfilled", value };
+  }
+
+  failed(index: number, reason: unknown): boolean {
+    this.list[index] = { status: "rejected", reason };
+    return false;
+  }
+
+  hasRoom(): boolean {
+    return true;
+  }
 }

@@ -1,10 +1,15 @@
-import { describe } from "./job-options.ts";
+import { describe } from "./checks.ts";
 
 /** Is told how far a call has come. */
 export interface Progress {
-  /** @param total how many steps there will be; `undefined` where nobody knows */
+  /**
+   * @param total how many steps there will be; `undefined` where nobody knows
+   * @param desc words that name the call
+   */
   start(total: number | undefined, desc?: string): void;
+  /** So many more steps are done. Called after every job, so it should be cheap. */
   advance(steps: number): void;
+  /** The call is over; it has failed or was aborted where steps are missing. */
   stop(): void;
 }
 

@@ -3,7 +3,7 @@ import { getEventListeners } from "node:events";
 import { CallbackManager, DebugHandler } from "@llx/callbacks";
 import * as fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { type Job, type JobContext, mapJobs, type Progress, runJobs } from "./index.ts";
+import { type Job, type JobContext, mapJobs, type Progress, runJobs, Semaphore } from "./index.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -222,6 +222,197 @@ describe("the first failure", () => {
   });
 });
 
+describe("failures after the first", () => {
+  it("are carried by the first, which stays what it is", async () => {
+    const error = new TypeError("first");
+    const late = new Error("second");
+    const failsWhenAborted = async (context: JobContext): Promise<never> => {
+      await untilAborted(context).catch(() => {});
+      throw late;
+    };
+    const caught = await runJobs([untilAborted, () => Promise.reject(error), failsWhenAborted]).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(caught).toBe(error);
+    expect(caught).toBeInstanceOf(TypeError);
+    expect(caught).toHaveProperty("siblingErrors", [{ index: 2, error: late }]);
+  });
+
+  it("are none where the others only say that they were aborted", async () => {
+    const error = new Error("first");
+    await expect(runJobs([untilAborted, () => Promise.reject(error)])).rejects.toBe(error);
+    expect(error).not.toHaveProperty("siblingErrors");
+  });
+
+  it("are warned of where the first cannot carry them", async () => {
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    try {
+      const fails = async (context: JobContext): Promise<never> => {
+        await untilAborted(context).catch(() => {});
+        throw new Error("second");
+      };
+      await expect(runJobs([fails, () => Promise.reject("first")])).rejects.toBe("first");
+      expect(warn.mock.calls.map(([text]) => text)).toEqual([
+        "job 0 failed too, after the call had failed: Error: second",
+      ]);
+    } finally {
+      warn.mockRestore();
+    }
+  });
+
+  it("include that the inputs could not be closed", async () => {
+    const error = new Error("first");
+    const unclosable = new Error("cannot close");
+    const inputs = {
+      *[Symbol.iterator](): Generator<Job<never>> {
+        try {
+          while (true) yield () => Promise.reject(error);
+        } finally {
+          // oxlint-disable-next-line no-unsafe-finally -- what is tested
+          throw unclosable;
+        }
+      },
+    };
+    await expect(runJobs(inputs, { workers: 1 })).rejects.toBe(error);
+    expect(error).toHaveProperty("siblingErrors", [{ index: undefined, error: unclosable }]);
+  });
+});
+
+describe("timeout", () => {
+  /** Ends after so many milliseconds, listening to its signal or not. */
+  const taking =
+    (milliseconds: number, deaf = false) =>
+    (context: JobContext) =>
+      new Promise<string>((resolve, reject) => {
+        const timer = setTimeout(() => resolve("done"), milliseconds);
+        if (deaf) return;
+        context.signal.addEventListener("abort", () => {
+          clearTimeout(timer);
+          reject(context.signal.reason as Error);
+        });
+      });
+
+  it("fails a job that takes longer, and tells it so by its own signal", async () => {
+    vi.useFakeTimers();
+    const reasons: unknown[] = [];
+    const slow = (context: JobContext): Promise<string> =>
+      taking(500)(context).catch((reason: unknown) => {
+        reasons.push(reason);
+        throw reason;
+      });
+    const outcomes = runJobs([taking(50), slow, taking(99)], { timeout: 100, settle: true });
+    await vi.advanceTimersByTimeAsync(101);
+    expect(reasons).toHaveLength(1);
+    expect(await outcomes).toEqual([
+      { status: "fulfilled", value: "done" },
+      { status: "rejected", reason: reasons[0] },
+      { status: "fulfilled", value: "done" },
+    ]);
+    expect(reasons[0]).toMatchObject({ name: "TimeoutError", message: "job 1 took longer than 100 ms" });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("without settle is the first failure, and aborts the others", async () => {
+    vi.useFakeTimers();
+    const run = runJobs([taking(500), untilAborted], { timeout: 100 });
+    const outcome = run.catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(101);
+    expect(await outcome).toMatchObject({ name: "TimeoutError" });
+  });
+
+  it("counts for each job from its own start", async () => {
+    vi.useFakeTimers();
+    const run = runJobs(
+      Array.from({ length: 10 }, () => taking(90)),
+      { timeout: 100, workers: 1 },
+    );
+    await vi.advanceTimersByTimeAsync(900);
+    expect(await run).toHaveLength(10);
+  });
+
+  it("keeps the slot taken until the job has settled", async () => {
+    vi.useFakeTimers();
+    let running = 0;
+    let most = 0;
+    const deaf = (takes: number) => async (context: JobContext) => {
+      most = Math.max(most, ++running);
+      await taking(takes, true)(context);
+      running--;
+    };
+    const run = runJobs([deaf(300), deaf(10), deaf(10)], { timeout: 100, workers: 1, settle: true });
+    await vi.advanceTimersByTimeAsync(1000);
+    const statuses = (await run).map(({ status }) => status);
+    expect(statuses).toEqual(["rejected", "fulfilled", "fulfilled"]);
+    expect(most).toBe(1);
+  });
+
+  it("leaves a job behind that ignores its signal for longer than grace, names it, and goes on", async () => {
+    vi.useFakeTimers();
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    try {
+      const never = (): Promise<never> => new Promise(() => {});
+      const run = runJobs<unknown>([never, () => 1], { timeout: 100, grace: 50, workers: 1, settle: true });
+      await vi.advanceTimersByTimeAsync(160);
+      expect((await run).map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
+      expect(warn.mock.calls.map(([text]) => text)).toEqual([
+        expect.stringMatching(/^1 job\(s\) ignored the abort for 50 ms .* index 0\./),
+      ]);
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      warn.mockRestore();
+    }
+  });
+
+  it.each([0, -1, Number.NaN])("of %s is refused", async (timeout) => {
+    await expect(runJobs([() => 1], { timeout })).rejects.toThrow(/^timeout must be/);
+  });
+});
+
+describe("workers as a semaphore", () => {
+  it("are shared by several calls, and given back", async () => {
+    const workers = new Semaphore(3);
+    let running = 0;
+    let most = 0;
+    const job = async (): Promise<void> => {
+      most = Math.max(most, ++running);
+      await turn();
+      running--;
+    };
+    await Promise.all(
+      [1, 2, 3].map(() =>
+        runJobs(
+          Array.from({ length: 7 }, () => job),
+          { workers },
+        ),
+      ),
+    );
+    expect(most).toBe(3);
+    expect([workers.available, workers.waiting]).toEqual([3, 0]);
+  });
+
+  it("end the wait of a call that is aborted, and leave nothing behind", async () => {
+    const workers = new Semaphore(1);
+    const permit = await workers.acquire();
+    const controller = new AbortController();
+    const job = vi.fn();
+    const run = runJobs([job], { workers, signal: controller.signal });
+    await turn();
+    expect(workers.waiting).toBe(1);
+    controller.abort(new Error("enough"));
+    await expect(run).rejects.toThrow("enough");
+    expect(workers.waiting).toBe(0);
+    expect(job).not.toHaveBeenCalled();
+    permit.release();
+    expect(workers.available).toBe(1);
+  });
+
+  it("that are closed fail the call", async () => {
+    const workers = new Semaphore(1);
+    workers.close(new Error("shut"));
+    await expect(runJobs([() => 1], { workers })).rejects.toThrow("shut");
+  });
+});
+
 describe("settle", () => {
   it("runs all, and has each outcome at its place", async () => {
     const error = new Error("second");
@@ -299,6 +490,14 @@ describe("bad arguments", () => {
 
   it.each([
     ["workers", { workers: "4" }, TypeError, 'workers must be a number, not the string "4"'],
+    [
+      "workers",
+      { workers: {} },
+      TypeError,
+      "workers must be a number or a Semaphore, not an object (Object)",
+    ],
+    ["timeout", { timeout: "1s" }, TypeError, "timeout must be a number of milliseconds"],
+    ["onProgress", { onProgress: 1 }, TypeError, "onProgress must be a function, not number 1"],
     ["grace", { grace: -1 }, RangeError, "grace must be 0 or more milliseconds, not -1"],
     ["grace", { grace: "1s" }, TypeError, "grace must be a number of milliseconds"],
     ["total", { total: -1 }, RangeError, "total must be a whole number from 0, not -1"],
@@ -386,5 +585,39 @@ describe("observation", () => {
       "x",
     );
     expect(calls.at(-1)).toEqual(["stop"]);
+  });
+
+  it("tells onProgress how far it has come, also of inputs of unknown length", async () => {
+    const told: unknown[] = [];
+    function* jobs(): Generator<Job<number>> {
+      yield () => 1;
+      yield () => 2;
+    }
+    await runJobs(jobs(), { onProgress: (progress) => told.push(progress) });
+    await runJobs([() => Promise.reject(new Error("x"))], {
+      onProgress: (progress) => told.push(progress),
+      settle: true,
+    });
+    expect(told).toEqual([
+      { done: 1, total: undefined },
+      { done: 2, total: undefined },
+      { done: 1, total: 1 },
+    ]);
+  });
+
+  it("is not told any more after it has failed, with one warning; the work goes on", async () => {
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    try {
+      const onProgress = vi.fn(() => {
+        throw new Error("no ink");
+      });
+      expect(await runJobs([() => 1, () => 2], { onProgress })).toEqual([1, 2]);
+      expect(onProgress).toHaveBeenCalledOnce();
+      expect(warn.mock.calls.map(([text]) => text)).toEqual([
+        "progress is not told any more, as telling it failed: Error: no ink",
+      ]);
+    } finally {
+      warn.mockRestore();
+    }
   });
 });

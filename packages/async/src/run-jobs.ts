@@ -1,11 +1,13 @@
 import type { Inputs, Job, JobContext } from "./job.ts";
-import { describe, type JobOptions, type SettleOption } from "./job-options.ts";
+import { describe } from "./checks.ts";
+import { isThenable } from "./is-thenable.ts";
+import type { JobOptions, SettleOption } from "./job-options.ts";
 import { mapJobs } from "./map-jobs.ts";
 
 /**
  * Runs jobs, at most `workers` at once, and returns their results in the order of the jobs. Jobs are pulled
  * from the iterable when there is a worker for the next one. The first failure aborts the signal of the
- * others, awaits them, and is thrown as it is.
+ * others, awaits them, and is thrown as it is; failures that come after it stand in its property `siblingErrors`.
  *
  * @throws TypeError or RangeError for bad arguments, before anything starts
  *
@@ -27,24 +29,30 @@ export async function runJobs<T>(
   jobs: Inputs<Job<T>>,
   options: JobOptions & { readonly settle?: boolean | undefined } = {},
 ): Promise<T[] | PromiseSettledResult<T>[]> {
-  if (Array.isArray(jobs)) for (const [index, job] of jobs.entries()) checkJob(job, index);
+  checkJobs(jobs);
   return mapJobs(jobs, runOne, options as JobOptions & SettleOption);
 }
 
-function runOne<T>(job: Job<T>, context: JobContext): T | PromiseLike<T> {
+/** @throws TypeError for what is no job, where all can be looked at before one starts */
+export function checkJobs(jobs: Inputs<unknown>): void {
+  if (Array.isArray(jobs)) for (const [index, job] of jobs.entries()) checkJob(job, index);
+}
+
+export function runOne<T>(job: Job<T>, context: JobContext): T | PromiseLike<T> {
   if (typeof job !== "function") checkJob(job, context.index);
   return job(context);
 }
 
-function checkJob(job: unknown, index: number): void {
+/** @throws TypeError that names the place of what is no job */
+export function checkJob(job: unknown, index: number, list = "jobs"): void {
   if (typeof job === "function") return;
-  if (typeof job === "object" && job !== null && "then" in job && typeof job.then === "function") {
+  if (isThenable(job)) {
     // Its failure is no surprise that should end the process: the caller gets this error instead.
     job.then(undefined, () => {});
     throw new TypeError(
-      `jobs[${index}] is a promise, which has started already and cannot be held back; ` +
+      `${list}[${index}] is a promise, which has started already and cannot be held back; ` +
         `pass a function that starts it: () => promise`,
     );
   }
-  throw new TypeError(`jobs[${index}] must be a function, not ${describe(job)}`);
+  throw new TypeError(`${list}[${index}] must be a function, not ${describe(job)}`);
 }

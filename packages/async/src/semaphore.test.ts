@@ -1,9 +1,11 @@
 import { getEventListeners } from "node:events";
 import * as fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { type Permit, Semaphore } from "./index.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+afterEach(() => vi.useRealTimers());
 
 describe("Semaphore", () => {
   it("lets through as many as it has permits, then first come, first served", async () => {
@@ -110,6 +112,72 @@ describe("Semaphore", () => {
     expect([semaphore.available, semaphore.waiting]).toEqual([1, 0]);
   });
 
+  it("ends a wait that takes too long, and lets those go who waited behind it", async () => {
+    vi.useFakeTimers();
+    const semaphore = new Semaphore(2);
+    const held = await semaphore.acquire();
+    const heavy = semaphore.acquire({ weight: 2, timeout: 500 }).catch((error: unknown) => error);
+    const light = semaphore.acquire({ timeout: 10_000 });
+    await vi.advanceTimersByTimeAsync(499);
+    expect(semaphore.waiting).toBe(2);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await heavy).toMatchObject({
+      name: "TimeoutError",
+      message: "2 permit(s) did not come free for 500 ms",
+    });
+    (await light).release();
+    held.release();
+    expect([semaphore.available, semaphore.waiting, vi.getTimerCount()]).toEqual([2, 0, 0]);
+  });
+
+  it("grows and shrinks: who waits is served, what is out stays out", async () => {
+    const semaphore = new Semaphore(1);
+    const first = await semaphore.acquire();
+    const second = semaphore.acquire();
+    semaphore.resize(2);
+    const permit = await second;
+    semaphore.resize(1);
+    expect([semaphore.permits, semaphore.available]).toEqual([1, -1]);
+    const third = semaphore.acquire();
+    first.release();
+    expect([semaphore.available, semaphore.waiting]).toEqual([0, 1]);
+    permit.release();
+    (await third).release();
+    expect(semaphore.available).toBe(1);
+    expect(() => semaphore.resize(0)).toThrow("permits must be a whole number from 1, not 0");
+  });
+
+  it("refuses a waiter that has become too heavy when it shrinks, and serves those behind", async () => {
+    const semaphore = new Semaphore(3);
+    const held = await semaphore.acquire();
+    const heavy = semaphore.acquire({ weight: 3 });
+    const light = semaphore.acquire();
+    semaphore.resize(2);
+    await expect(heavy).rejects.toThrow("weight 3 is more than the 2 permits there are");
+    (await light).release();
+    held.release();
+    expect([semaphore.available, semaphore.waiting]).toEqual([2, 0]);
+  });
+
+  it("has one listener on a signal for all who wait with it, and rejects them all", async () => {
+    const semaphore = new Semaphore(1);
+    const other = new Semaphore(1);
+    const permits = [await semaphore.acquire(), await other.acquire()];
+    const controller = new AbortController();
+    const { signal } = controller;
+    const waits = Array.from({ length: 1000 }, (_, n) => (n % 2 ? semaphore : other).acquire({ signal }));
+    expect(getEventListeners(signal, "abort")).toHaveLength(1);
+    controller.abort(new Error("enough"));
+    const outcomes = await Promise.allSettled(waits);
+    expect(
+      outcomes.every((outcome) => outcome.status === "rejected" && outcome.reason === signal.reason),
+    ).toBe(true);
+    expect([semaphore.waiting, other.waiting]).toEqual([0, 0]);
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+    for (const permit of permits) permit.release();
+    expect([semaphore.available, other.available]).toEqual([1, 1]);
+  });
+
   it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])("refuses %s permits", (permits) => {
     expect(() => new Semaphore(permits)).toThrow(RangeError);
   });
@@ -122,6 +190,9 @@ describe("Semaphore", () => {
     await expect(semaphore.acquire({ weight: 0 })).rejects.toThrow(RangeError);
     expect(() => semaphore.tryAcquire({ weight: "1" as never })).toThrow(TypeError);
     await expect(semaphore.acquire({ signal: {} as never })).rejects.toThrow(TypeError);
+    await expect(semaphore.acquire({ timeout: 0 })).rejects.toThrow(
+      "timeout must be more than 0 milliseconds; leave it out for no limit",
+    );
   });
 
   it("is never overdrawn and serves everybody, in turns and weights that are random", async () => {

@@ -1,25 +1,32 @@
-import { checkCount, describe } from "./job-options.ts";
+import { checkCount, checkSignal, checkTimeout } from "./checks.ts";
+import { type Queued, WaitQueue } from "./wait-queue.ts";
+import { type Abortable, unwatchAbort, watchAbort } from "./watch-abort.ts";
 
 export interface AcquireOptions {
   /** Its abort ends the wait. */
   readonly signal?: AbortSignal | undefined;
   /** How many permits to take at once. Default 1. */
   readonly weight?: number | undefined;
+  /** How long to wait, in milliseconds; then the wait ends with a `TimeoutError`. Default: for ever. */
+  readonly timeout?: number | undefined;
 }
 
 /** Permits taken from a semaphore, to be given back once; giving them back again does nothing. */
 export class Permit implements Disposable {
-  #release: (() => void) | undefined;
+  #semaphore: Semaphore | undefined;
+  readonly #weight: number;
 
   /** @internal */
-  constructor(release: () => void) {
-    this.#release = release;
+  constructor(semaphore: Semaphore, weight: number) {
+    this.#semaphore = semaphore;
+    this.#weight = weight;
   }
 
   release(): void {
-    const release = this.#release;
-    this.#release = undefined;
-    release?.();
+    const semaphore = this.#semaphore;
+    if (semaphore === undefined) return;
+    this.#semaphore = undefined;
+    giveBack(semaphore, this.#weight);
   }
 
   [Symbol.dispose](): void {
@@ -27,14 +34,8 @@ export class Permit implements Disposable {
   }
 }
 
-/** A wait for permits, linked to its neighbours so that it can leave the queue from anywhere. */
-interface Waiter {
-  readonly weight: number;
-  readonly grant: (permit: Permit) => void;
-  readonly refuse: (reason: unknown) => void;
-  before: Waiter | undefined;
-  after: Waiter | undefined;
-}
+/** For permits alone: gives some back to their semaphore. */
+let giveBack: (semaphore: Semaphore, weight: number) => void;
 
 /**
  * Counted permits, first come, first served; also where weights differ: a heavy waiter is not overtaken.
@@ -46,11 +47,9 @@ interface Waiter {
  * ```
  */
 export class Semaphore {
-  readonly #permits: number;
+  #permits: number;
   #available: number;
-  #waiting = 0;
-  #first: Waiter | undefined;
-  #last: Waiter | undefined;
+  readonly #queue = new WaitQueue<Waiter>();
   #closed: { readonly reason: unknown } | undefined;
 
   /** @throws RangeError or TypeError for a number of permits that is no whole number from 1 */
@@ -60,38 +59,52 @@ export class Semaphore {
     this.#available = permits;
   }
 
-  /** Permits that are free. */
+  static {
+    giveBack = (semaphore, weight) => {
+      semaphore.#available += weight;
+      if (semaphore.#queue.size > 0) semaphore.#serve();
+    };
+  }
+
+  /** Permits that there are in all. */
+  get permits(): number {
+    return this.#permits;
+  }
+
+  /** Permits that are free; below 0 where `resize` has taken away some that are out. */
   get available(): number {
     return this.#available;
   }
 
   /** How many wait for permits. */
   get waiting(): number {
-    return this.#waiting;
+    return this.#queue.size;
   }
 
   /**
    * Waits for permits.
    *
-   * @throws RangeError for a weight above the total; the signal's reason; the reason of {@link close}
+   * @throws RangeError for a weight above the total; the signal's reason; a `TimeoutError`; the reason of {@link close}
    */
-  async acquire(options: AcquireOptions = {}): Promise<Permit> {
-    const { weight = 1, signal } = options;
-    this.#check(weight);
-    if (signal !== undefined && !(signal instanceof AbortSignal)) {
-      throw new TypeError(`signal must be an AbortSignal, not ${describe(signal)}`);
+  acquire(options?: AcquireOptions): Promise<Permit> {
+    if (options === undefined) return this.#acquire(1, undefined, undefined);
+    try {
+      const { weight = 1, signal, timeout } = options;
+      this.#check(weight);
+      checkSignal(signal);
+      if (timeout !== undefined) checkTimeout("timeout", timeout);
+      signal?.throwIfAborted();
+      return this.#acquire(weight, signal, timeout);
+    } catch (error) {
+      return Promise.reject(error);
     }
-    signal?.throwIfAborted();
-    if (this.#closed) throw this.#closed.reason;
-    if (this.#first === undefined && weight <= this.#available) return this.#take(weight);
-    return this.#wait(weight, signal);
   }
 
   /** Takes permits if they are free and nobody waits; else `undefined`. */
-  tryAcquire(options: { readonly weight?: number | undefined } = {}): Permit | undefined {
-    const { weight = 1 } = options;
+  tryAcquire(options?: { readonly weight?: number | undefined }): Permit | undefined {
+    const weight = options?.weight ?? 1;
     this.#check(weight);
-    if (this.#closed || this.#first !== undefined || weight > this.#available) return undefined;
+    if (this.#closed !== undefined || this.#queue.size > 0 || weight > this.#available) return undefined;
     return this.#take(weight);
   }
 
@@ -105,71 +118,124 @@ export class Semaphore {
     }
   }
 
+  /**
+   * Changes how many permits there are. Permits that are out stay out; a waiter for more than there are now is
+   * refused with a RangeError.
+   *
+   * @throws RangeError or TypeError for a number of permits that is no whole number from 1
+   */
+  resize(permits: number): void {
+    checkCount("permits", permits);
+    this.#available += permits - this.#permits;
+    this.#permits = permits;
+    for (const waiter of this.#queue.all()) {
+      if (waiter.weight > permits) this.#refuse(waiter, tooHeavy(waiter.weight, permits));
+    }
+    this.#serve();
+  }
+
   /** Refuses all who wait and all who come; permits that are out can still be given back. */
   close(reason: unknown = new Error("the semaphore is closed")): void {
     this.#closed ??= { reason };
-    for (let waiter = this.#first; waiter !== undefined; waiter = this.#first) {
-      this.#leave(waiter);
-      waiter.refuse(this.#closed.reason);
-    }
+    for (const waiter of this.#queue.all()) this.#refuse(waiter, this.#closed.reason);
+  }
+
+  #acquire(weight: number, signal: AbortSignal | undefined, timeout: number | undefined): Promise<Permit> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed.reason);
+    if (this.#queue.size === 0 && weight <= this.#available) return Promise.resolve(this.#take(weight));
+    return new Promise((resolve, reject) => {
+      const waiter = new Waiter(this.#giveUp, weight, resolve, reject);
+      this.#queue.add(waiter);
+      if (signal !== undefined) waiter.watch(signal);
+      if (timeout !== undefined) waiter.limit(timeout);
+    });
   }
 
   #check(weight: number): void {
     checkCount("weight", weight);
-    if (weight > this.#permits) {
-      throw new RangeError(
-        `weight ${weight} is more than the ${this.#permits} permits there are; it could never be granted`,
-      );
-    }
+    if (weight > this.#permits) throw tooHeavy(weight, this.#permits);
   }
 
   #take(weight: number): Permit {
     this.#available -= weight;
-    return new Permit(() => {
-      this.#available += weight;
-      this.#serve();
-    });
+    return new Permit(this, weight);
   }
 
   /** Permits are taken for a waiter before its promise resolves, so that nobody slips in between. */
   #serve(): void {
     for (
-      let waiter = this.#first;
+      let waiter = this.#queue.first;
       waiter !== undefined && waiter.weight <= this.#available;
-      waiter = this.#first
+      waiter = this.#queue.first
     ) {
       this.#leave(waiter);
-      waiter.grant(this.#take(waiter.weight));
+      waiter.resolve(this.#take(waiter.weight));
     }
   }
 
-  async #wait(weight: number, signal: AbortSignal | undefined): Promise<Permit> {
-    const { promise, resolve, reject } = Promise.withResolvers<Permit>();
-    const waiter: Waiter = { weight, grant: resolve, refuse: reject, before: this.#last, after: undefined };
-    if (this.#last) this.#last.after = waiter;
-    else this.#first = waiter;
-    this.#last = waiter;
-    this.#waiting++;
-    if (signal === undefined) return promise;
-    const onAbort = (): void => {
-      this.#leave(waiter);
-      reject(signal.reason);
-      // Those behind a heavy waiter may go now.
-      this.#serve();
-    };
-    signal.addEventListener("abort", onAbort, { once: true });
-    try {
-      return await promise;
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-    }
+  #refuse(waiter: Waiter, reason: unknown): void {
+    this.#leave(waiter);
+    waiter.reject(reason);
   }
+
+  /** A waiter was aborted or has waited too long. Those behind a heavy one may go now. */
+  readonly #giveUp = (waiter: Waiter, reason: unknown): void => {
+    this.#refuse(waiter, reason);
+    this.#serve();
+  };
 
   #leave(waiter: Waiter): void {
-    if (waiter.before) waiter.before.after = waiter.after;
-    else this.#first = waiter.after;
-    if (waiter.after) waiter.after.before = waiter.before;
-    else this.#last = waiter.before;
-    this.#waiting--;
+    this.#queue.remove(waiter);
+    waiter.rest();
   }
+}
+
+/** A wait for permits. */
+class Waiter implements Abortable, Queued {
+  place = 0;
+  readonly weight: number;
+  readonly resolve: (permit: Permit) => void;
+  readonly reject: (reason: unknown) => void;
+  readonly #giveUp: (waiter: Waiter, reason: unknown) => void;
+  #signal: AbortSignal | undefined = undefined;
+  #timer: NodeJS.Timeout | undefined = undefined;
+
+  constructor(
+    giveUp: (waiter: Waiter, reason: unknown) => void,
+    weight: number,
+    resolve: (permit: Permit) => void,
+    reject: (reason: unknown) => void,
+  ) {
+    this.weight = weight;
+    this.resolve = resolve;
+    this.reject = reject;
+    this.#giveUp = giveUp;
+  }
+
+  watch(signal: AbortSignal): void {
+    this.#signal = signal;
+    watchAbort(signal, this);
+  }
+
+  limit(timeout: number): void {
+    const error = (): DOMException =>
+      new DOMException(`${this.weight} permit(s) did not come free for ${timeout} ms`, "TimeoutError");
+    this.#timer = setTimeout(() => this.#giveUp(this, error()), Math.min(timeout, 2_147_483_647));
+  }
+
+  aborted(reason: unknown): void {
+    this.#giveUp(this, reason);
+  }
+
+  /** Leaves no timer and no listener behind. */
+  rest(): void {
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    if (this.#signal !== undefined) unwatchAbort(this.#signal, this);
+  }
+}
+
+function tooHeavy(weight: number, permits: number): RangeError {
+  return new RangeError(
+    `weight ${weight} is more than the ${permits} permits there are; it could never be granted`,
+  );
 }

@@ -1,0 +1,65 @@
+/** What can run too long. */
+export interface Timed {
+  /** When it has, on the clock of its {@link Deadlines}. */
+  due: number;
+}
+
+/**
+ * Tells which of many have run too long, with one timer for all. It reads the clock once for each turn of the
+ * event loop, as timers themselves do.
+ */
+export class Deadlines<T extends Timed> {
+  readonly #running: () => Iterable<T>;
+  readonly #onDue: (late: T) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #wakesAt = Number.POSITIVE_INFINITY;
+  #now = 0;
+  #isNow = false;
+  #cleared = false;
+
+  constructor(running: () => Iterable<T>, onDue: (late: T) => void) {
+    this.#running = running;
+    this.#onDue = onDue;
+  }
+
+  /** Lets one run for so many milliseconds from now. */
+  set(timed: T, milliseconds: number): void {
+    timed.due = this.#clock() + milliseconds;
+    if (timed.due < this.#wakesAt) this.#wake(timed.due, milliseconds);
+  }
+
+  /** Nothing is told from here on. */
+  clear(): void {
+    this.#cleared = true;
+    clearTimeout(this.#timer);
+  }
+
+  #wake(at: number, milliseconds: number): void {
+    clearTimeout(this.#timer);
+    this.#wakesAt = at;
+    // A timer takes no more than 2³¹ - 1 milliseconds; it is set again when it fires too early.
+    this.#timer = setTimeout(() => this.#check(), Math.min(Math.ceil(milliseconds), 2_147_483_647));
+  }
+
+  #check(): void {
+    this.#wakesAt = Number.POSITIVE_INFINITY;
+    const now = performance.now();
+    let next = Number.POSITIVE_INFINITY;
+    for (const timed of this.#running()) {
+      if (timed.due <= now) this.#onDue(timed);
+      if (timed.due < next) next = timed.due;
+    }
+    if (next < this.#wakesAt && !this.#cleared) this.#wake(next, next - now);
+  }
+
+  #clock(): number {
+    if (!this.#isNow) {
+      this.#isNow = true;
+      this.#now = performance.now();
+      setImmediate(() => {
+        this.#isNow = false;
+      });
+    }
+    return this.#now;
+  }
+}

@@ -1,0 +1,4 @@
+/** Whether an error says no more than that somebody was told to stop. */
+export function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
+}

@@ -1,0 +1,55 @@
+import type { JobOptions } from "./job-options.ts";
+import { type Progress, progressFor } from "./progress.ts";
+
+/** Counts the jobs of a call that are done, and tells whoever asked. A failure of theirs never stops the work. */
+export class JobProgress {
+  readonly #shown: Progress | undefined;
+  readonly #onProgress: JobOptions["onProgress"];
+  readonly #total: number | undefined;
+  #done = 0;
+  #failed = false;
+
+  private constructor(
+    shown: Progress | undefined,
+    onProgress: JobOptions["onProgress"],
+    total: number | undefined,
+  ) {
+    this.#shown = shown;
+    this.#onProgress = onProgress;
+    this.#total = total;
+  }
+
+  /** `undefined` where nobody asked. */
+  static async of(options: JobOptions, size: number | undefined): Promise<JobProgress | undefined> {
+    const { showProgress, onProgress, total = size } = options;
+    if (!showProgress && onProgress === undefined) return undefined;
+    const progress = new JobProgress(await progressFor(showProgress), onProgress, total);
+    progress.#safely(() => progress.#shown?.start(total, options.desc));
+    return progress;
+  }
+
+  advance(): void {
+    this.#done++;
+    this.#safely(() => {
+      this.#shown?.advance(1);
+      this.#onProgress?.({ done: this.#done, total: this.#total });
+    });
+  }
+
+  stop(): void {
+    this.#safely(() => this.#shown?.stop());
+  }
+
+  #safely(tell: () => void): void {
+    if (this.#failed) return;
+    try {
+      tell();
+    } catch (error) {
+      this.#failed = true;
+      process.emitWarning(`progress is not told any more, as telling it failed: ${String(error)}`, {
+        type: "ProgressFailed",
+        code: "LLX_PROGRESS_FAILED",
+      });
+    }
+  }
+}
