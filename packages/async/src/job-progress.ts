@@ -1,3 +1,4 @@
+import { isThenable } from "./is-thenable.ts";
 import type { JobOptions } from "./job-options.ts";
 import { type Progress, progressFor } from "./progress.ts";
 
@@ -30,26 +31,33 @@ export class JobProgress {
 
   advance(): void {
     this.#done++;
+    if (this.#failed) return;
     this.#safely(() => {
-      this.#shown?.advance(1);
       this.#onProgress?.({ done: this.#done, total: this.#total });
+      return this.#shown?.advance(1);
     });
   }
 
+  /** Also after a failure: what is shown must not stay. */
   stop(): void {
     this.#safely(() => this.#shown?.stop());
   }
 
-  #safely(tell: () => void): void {
-    if (this.#failed) return;
+  #safely(tell: () => unknown): void {
     try {
-      tell();
+      const told = tell();
+      if (isThenable(told)) told.then(undefined, this.#fail);
     } catch (error) {
-      this.#failed = true;
-      process.emitWarning(`progress is not told any more, as telling it failed: ${String(error)}`, {
-        type: "ProgressFailed",
-        code: "LLX_PROGRESS_FAILED",
-      });
+      this.#fail(error);
     }
   }
+
+  readonly #fail = (error: unknown): void => {
+    if (this.#failed) return;
+    this.#failed = true;
+    process.emitWarning(`progress is not told any more, as telling it failed: ${String(error)}`, {
+      type: "ProgressFailed",
+      code: "LLX_PROGRESS_FAILED",
+    });
+  };
 }

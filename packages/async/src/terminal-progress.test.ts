@@ -1,59 +1,46 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
+import { BarProgress } from "./bar-progress.ts";
+import { PlainProgress } from "./plain-progress.ts";
 import { terminalProgress } from "./terminal-progress.ts";
 
 const { isTTY } = process.stderr;
 
 afterEach(() => {
   process.stderr.isTTY = isTTY;
-  vi.restoreAllMocks();
-  vi.useRealTimers();
+  vi.unstubAllEnvs();
   vi.doUnmock("cli-progress");
 });
 
-function captured(): { text: () => string } {
-  const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
-  return { text: () => write.mock.calls.map(([part]) => String(part)).join("") };
+function onTerminal(type: string): void {
+  process.stderr.isTTY = true;
+  vi.stubEnv("TERM", type);
 }
 
-describe("where stderr is no terminal", () => {
-  it("writes a plain line now and then, and one at the end", async () => {
-    vi.useFakeTimers();
-    process.stderr.isTTY = false;
-    const { text } = captured();
-    const progress = await terminalProgress();
-    progress.start(100, "reading");
-    for (let n = 0; n < 40; n++) {
-      vi.advanceTimersByTime(250);
-      progress.advance(1);
-    }
-    progress.stop();
-    expect(text()).toBe("reading: 20/100 (4.0/s)\nreading: 40/100 (4.0/s)\nreading: 40/100 (4.0/s)\n");
-  });
-
-  it("knows no total where there is none", async () => {
-    vi.useFakeTimers();
-    process.stderr.isTTY = false;
-    const { text } = captured();
-    const progress = await terminalProgress();
-    progress.start(undefined);
-    progress.advance(3);
-    vi.advanceTimersByTime(2000);
-    progress.stop();
-    expect(text()).toBe("jobs: 3 (1.5/s)\n");
-  });
+it("draws bars on a terminal", async () => {
+  onTerminal("xterm");
+  expect(await terminalProgress()).toBeInstanceOf(BarProgress);
 });
 
-describe("on a terminal", () => {
-  it("falls back to plain lines where the library is missing", async () => {
-    vi.doMock("cli-progress", () => {
+it("writes plain lines where stderr is no terminal", async () => {
+  process.stderr.isTTY = false;
+  expect(await terminalProgress()).toBeInstanceOf(PlainProgress);
+});
+
+it("writes plain lines on a terminal that cannot move its cursor", async () => {
+  onTerminal("dumb");
+  expect(await terminalProgress()).toBeInstanceOf(PlainProgress);
+});
+
+it.each([
+  [
+    "missing",
+    () => {
       throw new Error("Cannot find module 'cli-progress'");
-    });
-    process.stderr.isTTY = true;
-    const { text } = captured();
-    const progress = await terminalProgress();
-    progress.start(1, "alone");
-    progress.advance(1);
-    progress.stop();
-    expect(text()).toMatch(/^alone: 1\/1 \(\S+\/s\)\n$/);
-  });
+    },
+  ],
+  ["another one", () => ({ default: { SingleBar: Object } })],
+])("writes plain lines where the library is %s", async (_case, library) => {
+  vi.doMock("cli-progress", library);
+  onTerminal("xterm");
+  expect(await terminalProgress()).toBeInstanceOf(PlainProgress);
 });

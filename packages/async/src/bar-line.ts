@@ -1,0 +1,37 @@
+import type { ProgressMeter } from "./progress-meter.ts";
+import { clip, columnsOf, pad } from "./text-columns.ts";
+
+const gap = "  ";
+/** In columns, like all that follows. */
+const longestBar = 30;
+const leastBar = 4;
+const widestPercent = "100 %".length;
+/** Rate and time come and go; the bar does not change its length with them. */
+const roomForRateAndTime = 30;
+
+/**
+ * `embedding  ███████░░░░░░░   50 %   500/1000  100/s  5s left`: what a meter says, in at most so many columns.
+ * With the other meters that are shown it agrees on the columns, so that the bars stand below each other.
+ */
+export function barLine(meter: ProgressMeter, others: readonly ProgressMeter[], width: number): string {
+  const { share, percent, count, rate, time } = meter.facts();
+  const meters = [meter, ...others];
+  const widestDesc = Math.max(...meters.map(({ desc }) => columnsOf(desc)));
+  const descWidth = Math.min(widestDesc, Math.floor(width / 3));
+  const parts = [pad(clip(meter.desc, descWidth), descWidth)];
+  if (share === undefined) {
+    parts.push(count);
+  } else {
+    const countWidth = Math.max(...meters.map((other) => other.countWidth));
+    const taken = descWidth + widestPercent + countWidth + roomForRateAndTime + 4 * gap.length;
+    const size = Math.min(longestBar, width - taken);
+    const full = Math.floor(share * size);
+    if (size >= leastBar) parts.push("█".repeat(full) + "░".repeat(size - full));
+    parts.push(percent.padStart(widestPercent), count.padStart(countWidth));
+  }
+  for (const part of [rate, time]) {
+    const fits = columnsOf([...parts, part].join(gap)) <= width;
+    if (part !== "" && fits) parts.push(part);
+  }
+  return clip(parts.join(gap), width);
+}

@@ -1,0 +1,33 @@
+import type * as cliProgress from "cli-progress";
+import { BarStage } from "./bar-stage.ts";
+import { ProgressMeter } from "./progress-meter.ts";
+import type { Progress } from "./progress.ts";
+
+/** Bars that are shown at once stand below each other. */
+let stage: BarStage | undefined;
+
+/** A bar on stderr. */
+export class BarProgress implements Progress {
+  readonly #library: typeof cliProgress;
+  #meter: ProgressMeter | undefined;
+
+  constructor(library: typeof cliProgress) {
+    this.#library = library;
+  }
+
+  start(total: number | undefined, desc?: string): void {
+    this.#meter = new ProgressMeter(total, desc);
+    stage ??= new BarStage(this.#library, () => (stage = undefined));
+    stage.add(this.#meter);
+  }
+
+  advance(steps: number): void {
+    // Jobs that leave no time for timers are seen here.
+    if (this.#meter?.add(steps)) stage?.drawIfDue(this.#meter.look());
+  }
+
+  stop(): void {
+    if (this.#meter !== undefined) stage?.finish(this.#meter);
+    this.#meter = undefined;
+  }
+}

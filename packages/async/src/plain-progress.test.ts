@@ -1,0 +1,105 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { PlainProgress } from "./plain-progress.ts";
+
+let text = "";
+
+beforeEach(() => {
+  text = "";
+  vi.useFakeTimers();
+  vi.spyOn(process.stderr, "write").mockImplementation((part) => {
+    text += String(part);
+    return true;
+  });
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+it("writes a line now and then, and one at the end", () => {
+  const progress = new PlainProgress();
+  progress.start(40, "reading");
+  for (let n = 0; n < 40; n++) {
+    vi.advanceTimersByTime(300);
+    progress.advance(1);
+  }
+  progress.stop();
+  expect(text).toBe(
+    "reading: 40 %, 16/40, 3.2/s, 8s left\n" +
+      "reading: 82 %, 33/40, 3.3/s, 3s left\n" +
+      "reading: 100 %, 40/40, 3.3/s, in 12s\n",
+  );
+});
+
+it("knows no total where there is none", () => {
+  const progress = new PlainProgress();
+  progress.start(undefined);
+  progress.advance(12);
+  vi.advanceTimersByTime(6000);
+  progress.stop();
+  expect(text).toBe("jobs: 12, 2.4/s, 5s so far\njobs: 12, 2.0/s, in 6s\n");
+});
+
+it("says where it was stopped", () => {
+  const progress = new PlainProgress();
+  progress.start(100, "reading");
+  progress.advance(3);
+  vi.advanceTimersByTime(2000);
+  progress.stop();
+  expect(text).toBe("reading: 3 %, 3/100, 1.5/s, stopped after 2s\n");
+});
+
+it("is silent while nothing moves, and tells at once what moves then", () => {
+  const progress = new PlainProgress();
+  progress.start(10, "slow");
+  vi.advanceTimersByTime(31_000);
+  expect(text).toBe("");
+  progress.advance(1);
+  expect(text).toBe("slow: 10 %, 1/10, 1.9/min, 4m 39s left\n");
+  progress.advance(1);
+  vi.advanceTimersByTime(4999);
+  expect(text.match(/\n/g)).toHaveLength(1);
+  vi.advanceTimersByTime(1);
+  expect(text.match(/\n/g)).toHaveLength(2);
+  vi.advanceTimersByTime(60_000);
+  expect(text.match(/\n/g)).toHaveLength(2);
+});
+
+it("writes at most one line in five seconds, whatever happens", () => {
+  const progress = new PlainProgress();
+  progress.start(10_000, "many");
+  const writtenAt: number[] = [];
+  for (let n = 0; n < 10_000; n++) {
+    const before = text;
+    vi.advanceTimersByTime(7);
+    progress.advance(1);
+    if (text !== before) writtenAt.push(7 * (n + 1));
+  }
+  const silences = writtenAt.map((at, index) => at - (writtenAt[index - 1] ?? 0));
+  expect(Math.min(...silences)).toBeGreaterThanOrEqual(5000 - 7);
+  expect(writtenAt).toHaveLength(14);
+});
+
+it("is seen where jobs leave no time for timers", () => {
+  let now = 1000;
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+  const progress = new PlainProgress();
+  progress.start(30, "busy");
+  for (let n = 0; n < 30; n++) {
+    now += 500;
+    progress.advance(1);
+  }
+  expect(text.match(/\d+\/30/g)).toEqual(["10/30", "20/30", "30/30"]);
+});
+
+it("leaves no timer behind", () => {
+  const progress = new PlainProgress();
+  progress.start(1, "x");
+  expect(vi.getTimerCount()).toBe(1);
+  progress.stop();
+  progress.stop();
+  progress.advance(1);
+  expect(vi.getTimerCount()).toBe(0);
+  expect(text.match(/\n/g)).toHaveLength(1);
+});

@@ -1,0 +1,134 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ProgressMeter } from "./progress-meter.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+describe("what it tells", () => {
+  it("is a part, a rate and the time that is left", () => {
+    const meter = new ProgressMeter(100, "reading");
+    expect(meter.facts()).toEqual({ share: 0, percent: "0 %", count: "0/100", rate: "", time: "0ms so far" });
+    vi.advanceTimersByTime(3000);
+    expect(meter.facts().time).toBe("3s so far");
+    vi.advanceTimersByTime(7000);
+    meter.add(29);
+    meter.add(11);
+    expect(meter.facts()).toEqual({
+      share: 0.4,
+      percent: "40 %",
+      count: "40/100",
+      rate: "4.0/s",
+      time: "15s left",
+    });
+  });
+
+  it("is a count and a rate where nobody knows the total", () => {
+    const meter = new ProgressMeter(undefined, undefined);
+    expect(meter.facts()).toMatchObject({ share: undefined, percent: "", count: "0" });
+    meter.add(30);
+    vi.advanceTimersByTime(20_000);
+    expect(meter.facts()).toMatchObject({ percent: "", count: "30", rate: "1.5/s", time: "20s so far" });
+    meter.end();
+    expect(meter.facts()).toMatchObject({ percent: "", count: "30", rate: "1.5/s", time: "in 20s" });
+  });
+
+  it("has no part of nothing", () => {
+    const meter = new ProgressMeter(0, "none");
+    meter.end();
+    expect(meter.facts()).toEqual({ share: undefined, percent: "", count: "0", rate: "", time: "in 0ms" });
+  });
+
+  it.each([
+    [29, 100, "29 %"],
+    [999, 1000, "99 %"],
+    [1000, 1000, "100 %"],
+    [15, 10, "100 %"],
+  ])("%i of %i are %s", (done, total, percent) => {
+    const meter = new ProgressMeter(total, "x");
+    meter.add(done);
+    expect(meter.facts()).toMatchObject({ percent, count: `${done}/${total}` });
+  });
+
+  it("is the whole time at the end, which does not go on", () => {
+    const [all, some] = [new ProgressMeter(10, "all"), new ProgressMeter(10, "some")];
+    vi.advanceTimersByTime(4000);
+    all.add(10);
+    expect(all.facts()).toMatchObject({ percent: "100 %", time: "" });
+    some.add(6);
+    for (const meter of [all, some]) meter.end();
+    vi.advanceTimersByTime(4000);
+    some.end();
+    expect(all.facts()).toMatchObject({ percent: "100 %", rate: "2.5/s", time: "in 4s" });
+    expect(some.facts()).toMatchObject({ percent: "60 %", rate: "1.5/s", time: "stopped after 4s" });
+  });
+
+  it("heeds how fast it goes of late, not how fast it was", () => {
+    const meter = new ProgressMeter(2000, "with a cache");
+    vi.advanceTimersByTime(1000);
+    meter.add(1000);
+    expect(meter.facts().time).toBe("1s left");
+    for (let second = 0; second < 60; second++) {
+      vi.advanceTimersByTime(1000);
+      meter.add(10);
+      meter.facts();
+    }
+    expect(meter.facts()).toMatchObject({ count: "1600/2000", rate: "10/s", time: "40s left" });
+  });
+
+  it("is also right where steps are slower than its window", () => {
+    const meter = new ProgressMeter(100, "slow");
+    for (let step = 0; step < 25; step++) {
+      vi.advanceTimersByTime(30_000);
+      meter.add(1);
+      meter.facts();
+    }
+    expect(meter.facts()).toMatchObject({ count: "25/100", rate: "2.0/min", time: "37m 30s left" });
+    for (let pause = 0; pause < 2; pause++) {
+      vi.advanceTimersByTime(10_000);
+      meter.facts();
+    }
+    // 15 steps in 470 s: those since the tenth, as ten of them are a window.
+    expect(meter.facts()).toMatchObject({ count: "25/100", rate: "1.9/min", time: "39m 10s left" });
+  });
+
+  it("has a name of one line", () => {
+    expect(new ProgressMeter(1, "two\r\nlines\u001B[31m\t").desc).toBe("two lines [31m");
+    expect(new ProgressMeter(1, " ").desc).toBe("jobs");
+  });
+});
+
+describe("looks at the clock", () => {
+  it("are few for a million fast steps", () => {
+    const meter = new ProgressMeter(1_000_000, "fast");
+    const now = vi.spyOn(performance, "now");
+    for (let step = 0; step < 1_000_000; step++) if (meter.add(1)) meter.look();
+    expect(meter.done).toBe(1_000_000);
+    expect(now.mock.calls.length).toBeLessThan(1000);
+  });
+
+  it("are not put off for ever by steps that were fast", () => {
+    const meter = new ProgressMeter(undefined, "fast, then slow");
+    for (let step = 0; step < 100_000; step++) if (meter.add(1)) meter.look();
+    let steps = 1;
+    while (!meter.add(1)) steps++;
+    expect(steps).toBeLessThanOrEqual(1024);
+  });
+
+  it("come with each slow step", () => {
+    const meter = new ProgressMeter(10, "slow");
+    let looks = 0;
+    for (let step = 0; step < 10; step++) {
+      vi.advanceTimersByTime(100);
+      if (!meter.add(1)) continue;
+      meter.look();
+      looks++;
+    }
+    expect(looks).toBe(10);
+  });
+});

@@ -1,0 +1,27 @@
+/** `120/s`, `4.5/s`; what is slower than that for each minute or hour: `3.0/min`, `12/h`. */
+export function rateInWords(perSecond: number): string {
+  if (perSecond >= 1) return `${short(perSecond)}/s`;
+  if (perSecond >= 1 / 60) return `${short(60 * perSecond)}/min`;
+  return `${short(3600 * perSecond)}/h`;
+}
+
+function short(value: number): string {
+  return value < 9.95 ? value.toFixed(1) : value.toFixed(0);
+}
+
+/** `35ms`, `8.2s`, `45s`, `1m 20s`, `2h 05m`, `3d 04h`. */
+export function durationInWords(milliseconds: number): string {
+  if (milliseconds < 999.5) return `${Math.round(milliseconds)}ms`;
+  const tenths = Math.round(milliseconds / 100) / 10;
+  if (tenths < 10) return `${tenths}s`;
+  const seconds = Math.round(milliseconds / 1000);
+  if (seconds < 60) return `${seconds}s`;
+  if (seconds < 3600) return twoUnits(seconds, 60, "m", "s");
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 1440) return twoUnits(minutes, 60, "h", "m");
+  return twoUnits(Math.round(minutes / 60), 24, "d", "h");
+}
+
+function twoUnits(value: number, base: number, large: string, small: string): string {
+  return `${Math.floor(value / base)}${large} ${String(value % base).padStart(2, "0")}${small}`;
+}

@@ -1,0 +1,32 @@
+const noColumn = /\p{M}|\p{Cf}/u;
+const twoColumns =
+  /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|\p{Emoji_Presentation}|[\u3000-\u303F\uFF01-\uFF60]/u;
+
+/** How many columns of a terminal a text takes. */
+export function columnsOf(text: string): number {
+  let columns = 0;
+  for (const character of text) columns += columnsOfOne(character);
+  return columns;
+}
+
+/** The text, cut where it would take more columns than that. */
+export function clip(text: string, columns: number): string {
+  let left = columns;
+  let end = 0;
+  for (const character of text) {
+    left -= columnsOfOne(character);
+    if (left < 0) return text.slice(0, end);
+    end += character.length;
+  }
+  return text;
+}
+
+/** The text, followed by blanks up to so many columns. */
+export function pad(text: string, columns: number): string {
+  return text + " ".repeat(Math.max(0, columns - columnsOf(text)));
+}
+
+function columnsOfOne(character: string): number {
+  if (noColumn.test(character)) return 0;
+  return twoColumns.test(character) ? 2 : 1;
+}
