@@ -9,6 +9,7 @@ export interface Timed {
  * event loop, as timers themselves do.
  */
 export class Deadlines<T extends Timed> {
+  readonly #timeout: number;
   readonly #running: () => Iterable<T>;
   readonly #onDue: (late: T) => void;
   #timer: NodeJS.Timeout | undefined;
@@ -17,15 +18,17 @@ export class Deadlines<T extends Timed> {
   #isNow = false;
   #cleared = false;
 
-  constructor(running: () => Iterable<T>, onDue: (late: T) => void) {
+  /** @param timeout how long each may run, in milliseconds */
+  constructor(timeout: number, running: () => Iterable<T>, onDue: (late: T) => void) {
+    this.#timeout = timeout;
     this.#running = running;
     this.#onDue = onDue;
   }
 
-  /** Lets one run for so many milliseconds from now. */
-  set(timed: T, milliseconds: number): void {
-    timed.due = this.#clock() + milliseconds;
-    if (timed.due < this.#wakesAt) this.#wake(timed.due, milliseconds);
+  /** From now on one may run as long as each may. */
+  set(timed: T): void {
+    timed.due = this.#clock() + this.#timeout;
+    if (timed.due < this.#wakesAt) this.#wake(timed.due, this.#timeout);
   }
 
   /** Nothing is told from here on. */

@@ -3,12 +3,16 @@ import type { JobContext } from "./job.ts";
 /** What one job is told of itself. Its signal is made when it is first read: most jobs never look at it. */
 export class Context implements JobContext {
   readonly index: number;
-  readonly attempt: number = 1;
+  readonly attempt: number;
+  /** When the first attempt began; `NaN` where nobody asks. */
+  readonly startedAt: number;
   #controller: AbortController | undefined;
   #aborted: { readonly reason: unknown } | undefined;
 
-  constructor(index: number) {
+  constructor(index: number, attempt: number, startedAt: number) {
     this.index = index;
+    this.attempt = attempt;
+    this.startedAt = startedAt;
   }
 
   get signal(): AbortSignal {

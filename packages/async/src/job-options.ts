@@ -7,15 +7,26 @@ import {
   checkTimeout,
   describe,
 } from "./checks.ts";
+import { AdaptiveLimiter } from "./adaptive-limiter.ts";
 import type { Progress } from "./progress.ts";
+import { RateLimiter } from "./rate-limiter.ts";
+import { type RetryOptions, RetryPolicy } from "./retry-policy.ts";
 import { Semaphore } from "./semaphore.ts";
 
 export interface JobOptions {
   /**
-   * How many jobs run at once: a number, by default 4; or a {@link Semaphore} that several calls share, of
-   * which each job takes one permit.
+   * How many jobs run at once: a number, by default 4; or what several calls share, of which each job takes one
+   * permit: a {@link Semaphore}, or an {@link AdaptiveLimiter} that finds the number by itself.
    */
-  readonly workers?: number | Semaphore | undefined;
+  readonly workers?: number | Semaphore | AdaptiveLimiter | undefined;
+  /** How many jobs start in a time. Each attempt takes one request of its budget. */
+  readonly rate?: RateLimiter | undefined;
+  /**
+   * Tries failed jobs again. While a job waits, others have its slot; running and waiting ones together are never
+   * more than twice the workers. A wait that a service asks for (`error.retryAfter`) holds up the whole call.
+   * `{}` takes the defaults: 3 attempts. Default: each job is tried once.
+   */
+  readonly retry?: RetryOptions | undefined;
   /** Its abort stops the call: nothing more is started, what runs is aborted and awaited. */
   readonly signal?: AbortSignal | undefined;
   /**
@@ -55,16 +66,28 @@ export interface SettleOption {
 export const defaultWorkers = 4;
 export const defaultGrace = 10_000;
 
+/** How many jobs may run at once now. */
+export function workersOf({ workers = defaultWorkers }: JobOptions): number {
+  if (typeof workers === "number") return workers;
+  return workers instanceof Semaphore ? workers.permits : workers.limit;
+}
+
 /** @throws TypeError or RangeError that says what was given and what is allowed */
 export function checkJobOptions(options: JobOptions): void {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`options must be an object, not ${describe(options)}`);
   }
-  const { workers, timeout, grace, total, signal, onProgress } = options;
-  if (typeof workers === "object" && !(workers instanceof Semaphore)) {
-    throw new TypeError(`workers must be a number or a Semaphore, not ${describe(workers)}`);
+  const { workers, rate, retry, timeout, grace, total, signal, onProgress } = options;
+  if (typeof workers === "object" && !(workers instanceof Semaphore || workers instanceof AdaptiveLimiter)) {
+    throw new TypeError(
+      `workers must be a number, a Semaphore or an AdaptiveLimiter, not ${describe(workers)}`,
+    );
   }
   if (workers !== undefined && typeof workers !== "object") checkCount("workers", workers);
+  if (rate !== undefined && !(rate instanceof RateLimiter)) {
+    throw new TypeError(`rate must be a RateLimiter, not ${describe(rate)}`);
+  }
+  if (retry !== undefined) void new RetryPolicy(retry);
   if (timeout !== undefined) checkTimeout("timeout", timeout);
   if (grace !== undefined) checkMilliseconds("grace", grace);
   if (total !== undefined) checkCount("total", total, 0);

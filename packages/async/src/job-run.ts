@@ -1,14 +1,20 @@
-import { type CallbackManager, currentCallbackManager } from "@llx/callbacks";
+import { currentCallbackManager, currentTrace } from "@llx/callbacks";
 import { Deadlines } from "./deadlines.ts";
+import { type InspectedCall, type InspectedJob, inspection } from "./inspection.ts";
+import { isAbort } from "./is-abort.ts";
 import { isThenable } from "./is-thenable.ts";
 import type { Inputs, JobContext } from "./job.ts";
+import { JobAdmission, type JobPermit } from "./job-admission.ts";
 import { Context } from "./job-context.ts";
+import { JobEvents, traced } from "./job-events.ts";
 import { JobInputs } from "./job-inputs.ts";
-import { defaultGrace, defaultWorkers, type JobOptions } from "./job-options.ts";
+import { defaultGrace, defaultWorkers, type JobOptions, workersOf } from "./job-options.ts";
 import type { JobProgress } from "./job-progress.ts";
-import { JobSlot } from "./job-slot.ts";
-import type { Permit, Semaphore } from "./semaphore.ts";
-import { isAbort } from "./is-abort.ts";
+import { JobRetries } from "./job-retries.ts";
+import type { JobSlot } from "./job-slot.ts";
+import { JobSlots } from "./job-slots.ts";
+import { warnOfInputsLeftBehind, warnOfJobsLeftBehind } from "./left-behind.ts";
+import { quietly } from "./under-way.ts";
 import { attachSiblingErrors, type SiblingError } from "./sibling-errors.ts";
 
 /** Where the outcomes of jobs go. */
@@ -20,7 +26,7 @@ export interface JobSink<T> {
   hasRoom(): boolean;
 }
 
-type Mapper<I, T> = (item: I, context: JobContext) => T | PromiseLike<T>;
+export type Mapper<I, T> = (item: I, context: JobContext) => T | PromiseLike<T>;
 
 /**
  * One call of `runJobs` or a sibling: a sliding window of slots over the inputs. A slot that becomes free
@@ -28,26 +34,30 @@ type Mapper<I, T> = (item: I, context: JobContext) => T | PromiseLike<T>;
  * closes its inputs, aborts what runs, and awaits it.
  */
 export class JobRun<I, T> {
+  readonly #options: JobOptions;
   readonly #inputs: JobInputs<I>;
   readonly #call: Mapper<I, T>;
   readonly #sink: JobSink<T>;
+  /** How many jobs run at once, where no other call has a say in it. */
   readonly #limit: number;
-  readonly #semaphore: Semaphore | undefined;
-  readonly #timeout: number | undefined;
   readonly #grace: number;
-  readonly #signal: AbortSignal | undefined;
   readonly #progress: JobProgress | undefined;
-  readonly #deadlines: Deadlines<JobSlot<T>> | undefined;
-  readonly #slots = new Set<JobSlot<T>>();
-  readonly #free: JobSlot<T>[] = [];
-  readonly #ending: PromiseWithResolvers<void> = Promise.withResolvers<void>();
+  readonly #admission: JobAdmission | undefined;
+  readonly #deadlines: Deadlines<JobSlot<I, T>> | undefined;
+  readonly #retries: JobRetries<I> | undefined;
+  readonly #events: JobEvents | undefined;
+  readonly #slots = new JobSlots<I, T>(this);
   readonly #siblingErrors: SiblingError[] = [];
-  #running = 0;
+  /** Where the call stands, for who inspects it. */
+  readonly #trace: string | undefined = inspection.on ? currentTrace()?.name : undefined;
+  readonly #ending: PromiseWithResolvers<void> = quietly(() => Promise.withResolvers<void>());
   #started = 0;
-  /** An input is on its way: the source is asked for one at a time. */
-  #pulling = false;
-  /** An input that was pulled waits for a permit. */
-  #permitWait: AbortController | undefined;
+  /** A job is on its way to its slot: the source is asked for one input at a time, and one job waits to be let in. */
+  #coming = false;
+  /** The job that waits to be let in. */
+  #asking: Context | undefined;
+  /** Ends its wait. */
+  #admissionWait: AbortController | undefined;
   #stop: { readonly reason: unknown; readonly aborted: boolean } | undefined;
   #closed = false;
   #ended = false;
@@ -61,23 +71,26 @@ export class JobRun<I, T> {
     options: JobOptions,
     progress: JobProgress | undefined,
   ) {
-    const { workers = defaultWorkers, timeout = Number.POSITIVE_INFINITY } = options;
+    const { workers = defaultWorkers, rate, retry, timeout = Number.POSITIVE_INFINITY } = options;
+    this.#options = options;
     this.#inputs = new JobInputs(inputs);
     this.#sink = sink;
-    this.#limit = typeof workers === "number" ? workers : Number.POSITIVE_INFINITY;
-    this.#semaphore = typeof workers === "number" ? undefined : workers;
     this.#grace = options.grace ?? defaultGrace;
-    this.#signal = options.signal;
     this.#progress = progress;
+    const shared = typeof workers === "number" ? undefined : workers;
+    this.#limit = typeof workers === "number" ? workers : Number.POSITIVE_INFINITY;
+    if (shared || rate) this.#admission = new JobAdmission(shared, rate);
+    if (retry) this.#retries = new JobRetries(retry, () => this.#fill());
     if (timeout !== Number.POSITIVE_INFINITY) {
-      this.#timeout = timeout;
       this.#deadlines = new Deadlines(
-        () => this.#slots,
+        timeout,
+        () => this.#slots.all(),
         (slot) => this.#expire(slot),
       );
     }
     const manager = options.callbackManager ?? currentCallbackManager();
-    this.#call = manager ? traced(call, manager) : call;
+    if (manager && retry) this.#events = new JobEvents(manager);
+    this.#call = manager ? traced(call, manager, this.#events) : call;
   }
 
   /**
@@ -86,25 +99,52 @@ export class JobRun<I, T> {
    * @throws what stopped the run
    */
   async run(): Promise<void> {
-    this.#signal?.addEventListener("abort", this.#onAbort, { once: true });
-    if (this.#signal?.aborted) this.#onAbort();
+    const { signal } = this.#options;
+    inspection.calls.add(this);
+    signal?.addEventListener("abort", this.#onAbort, { once: true });
+    if (signal?.aborted) this.#onAbort();
     this.#fill();
     try {
       await this.#ending.promise;
     } finally {
-      this.#signal?.removeEventListener("abort", this.#onAbort);
+      signal?.removeEventListener("abort", this.#onAbort);
       this.#deadlines?.clear();
       clearTimeout(this.#graceTimer);
       this.#progress?.stop();
+      inspection.calls.delete(this);
     }
     if (this.#stop === undefined) return;
     attachSiblingErrors(this.#stop.reason, this.#siblingErrors);
     throw this.#stop.reason;
   }
 
-  /** How many jobs have been started. */
+  /** How many jobs have been started, or are about to be. */
   get started(): number {
     return this.#started;
+  }
+
+  /** What `inspectJobs` tells of the call. */
+  inspect(now: number): InspectedCall {
+    const { desc = "jobs", workers } = this.#options;
+    const running = this.#slots
+      .busy()
+      .map(({ context, since }) =>
+        inspectedJob(context!, "running", since === undefined ? undefined : now - since),
+      );
+    const waiting = (this.#retries?.jobs() ?? []).map((job) =>
+      inspectedJob(job, "waits for another attempt", undefined),
+    );
+    const asking = this.#asking ? [inspectedJob(this.#asking, "waits for a permit", undefined)] : [];
+    return {
+      desc,
+      trace: this.#trace,
+      workers: workersOf(this.#options),
+      semaphore: typeof workers === "object" ? workers.label : undefined,
+      started: this.#started,
+      done: this.#started - this.#slots.running - waiting.length - asking.length,
+      running: this.#slots.running,
+      jobs: inspection.on ? [...running, ...waiting, ...asking] : [],
+    };
   }
 
   /** Goes on where the sink had no room. */
@@ -122,57 +162,76 @@ export class JobRun<I, T> {
     this.#stopWith(reason, reason, true);
   }
 
+  /** A job has a result. Called by its slot. */
+  fulfilled(slot: JobSlot<I, T>, value: T): void {
+    this.#giveBack(slot, undefined);
+    const context = this.#slots.release(slot);
+    if (context !== undefined) this.#succeeded(context, value);
+    this.#fill();
+  }
+
+  /** A job has failed. Called by its slot. */
+  rejected(slot: JobSlot<I, T>, error: unknown): void {
+    const { item } = slot;
+    this.#giveBack(slot, { error });
+    const context = this.#slots.release(slot);
+    if (context !== undefined) this.#failed(item as I, context, error);
+    this.#fill();
+  }
+
+  readonly #onAbort = (): void => this.abort(this.#options.signal?.reason);
+
   #stopWith(reason: unknown, told: unknown, aborted: boolean): void {
     if (this.#stop !== undefined || this.#ended) return;
     this.#stop = { reason, aborted };
-    for (const { context } of this.#slots) context?.abort(told);
-    this.#permitWait?.abort(told);
+    for (const { context } of this.#slots.busy()) context?.abort(told);
+    this.#admissionWait?.abort(told);
+    for (const { index, error } of this.#retries?.stop() ?? []) {
+      this.#events?.failed(index, error);
+      this.#failedLate(index, error);
+    }
     void this.#closeInputs();
     if (this.#grace !== Number.POSITIVE_INFINITY) {
       this.#graceTimer = setTimeout(() => this.#leaveAllBehind(), this.#grace);
     }
   }
 
-  /** A job has a result. Called by its slot. */
-  fulfilled(slot: JobSlot<T>, value: T): void {
-    const context = this.#release(slot);
-    if (context !== undefined) {
-      this.#sink.succeeded(context.index, value);
-      this.#progress?.advance();
-    }
-    this.#fill();
-  }
-
-  /** A job has failed. Called by its slot. */
-  rejected(slot: JobSlot<T>, error: unknown): void {
-    const context = this.#release(slot);
-    if (context !== undefined) this.#failed(context, error);
-    this.#fill();
-  }
-
-  readonly #onAbort = (): void => this.abort(this.#signal?.reason);
-
   /** Starts jobs while there are free slots, inputs, and room for what comes out. */
   #fill(): void {
     while (
-      this.#running < this.#limit &&
+      this.#slots.running < this.#limit &&
       this.#stop === undefined &&
-      !this.#inputs.done &&
-      !this.#pulling &&
-      this.#sink.hasRoom()
+      !this.#coming &&
+      !this.#retries?.paused
     ) {
-      this.#pulling = true;
-      let pulled: IteratorResult<I, unknown> | PromiseLike<IteratorResult<I, unknown>>;
-      try {
-        pulled = this.#inputs.next();
-      } catch (error) {
-        this.#pullFailed(error);
-        break;
+      const again = this.#retries?.take();
+      if (again !== undefined) {
+        this.#admit(again.item, new Context(again.index, again.attempt, again.startedAt));
+        continue;
       }
-      if (isThenable(pulled)) pulled.then(this.#onPulled, this.#onPullFailed);
-      else this.#take(pulled);
+      if (this.#inputs.done || this.#retriesAreMany() || !this.#sink.hasRoom()) break;
+      this.#pull();
     }
     this.#endIfDone();
+  }
+
+  /** With a service that is down, jobs must not pile up that wait for another attempt. */
+  #retriesAreMany(): boolean {
+    if (this.#retries === undefined) return false;
+    return this.#slots.running + this.#retries.size >= 2 * workersOf(this.#options);
+  }
+
+  #pull(): void {
+    this.#coming = true;
+    let pulled: IteratorResult<I, unknown> | PromiseLike<IteratorResult<I, unknown>>;
+    try {
+      pulled = this.#inputs.next();
+    } catch (error) {
+      this.#pullFailed(error);
+      return;
+    }
+    if (isThenable(pulled)) pulled.then(this.#onPulled, this.#onPullFailed);
+    else this.#take(pulled);
   }
 
   readonly #onPulled = (pulled: IteratorResult<I, unknown>): void => {
@@ -186,54 +245,54 @@ export class JobRun<I, T> {
   };
 
   #pullFailed(error: unknown): void {
-    this.#pulling = false;
+    this.#coming = false;
     this.#inputs.end();
     if (this.#stop === undefined) this.fail(error);
     else this.#failedLate(undefined, error);
   }
 
-  /** Starts a job for an input that has come, or lets it wait for a permit. */
   #take(pulled: IteratorResult<I, unknown>): void {
+    this.#coming = false;
     if (pulled.done) this.#inputs.end();
     else if (this.#stop === undefined) {
-      if (this.#semaphore === undefined) this.#start(pulled.value, undefined);
-      else {
-        const permit = this.#semaphore.tryAcquire();
-        if (permit === undefined) {
-          void this.#startWithPermit(pulled.value, this.#semaphore);
-          return;
-        }
-        this.#start(pulled.value, permit);
-      }
+      this.#admit(pulled.value, new Context(this.#started++, 1, this.#retries?.clock() ?? Number.NaN));
     }
-    this.#pulling = false;
   }
 
-  async #startWithPermit(item: I, semaphore: Semaphore): Promise<void> {
-    this.#permitWait = new AbortController();
+  /** Starts a job, at once or when what several calls share lets it in. */
+  #admit(item: I, context: Context): void {
+    if (this.#admission === undefined) return this.#start(item, context, undefined);
+    const permit = this.#admission.tryEnter(context.index);
+    if (permit === undefined) void this.#startWhenAdmitted(item, context, this.#admission);
+    else this.#start(item, context, permit);
+  }
+
+  async #startWhenAdmitted(item: I, context: Context, admission: JobAdmission): Promise<void> {
+    this.#coming = true;
+    this.#admissionWait = new AbortController();
+    this.#asking = context;
     try {
-      const permit = await semaphore.acquire({ signal: this.#permitWait.signal });
-      if (this.#stop === undefined) this.#start(item, permit);
+      const permit = await admission.enter(context.index, this.#admissionWait.signal);
+      this.#asking = undefined;
+      if (this.#stop === undefined) this.#start(item, context, permit);
       else permit.release();
     } catch (error) {
-      // The semaphore was closed, or the run was stopped.
+      // What is shared was closed, or the run was stopped.
       this.fail(error);
     }
-    this.#permitWait = undefined;
-    this.#pulling = false;
+    this.#admissionWait = undefined;
+    this.#asking = undefined;
+    this.#coming = false;
     this.#fill();
   }
 
-  #start(item: I, permit: Permit | undefined): void {
-    const slot = this.#free.pop() ?? this.#newSlot();
-    const context = new Context(this.#started++);
-    this.#running++;
-    slot.context = context;
-    if (permit !== undefined) slot.permit = permit;
-    if (this.#timeout !== undefined) this.#deadlines?.set(slot, this.#timeout);
+  #start(item: I, context: Context, permit: JobPermit | undefined): void {
+    const slot = this.#slots.take(item, context);
+    slot.permit = permit;
+    this.#deadlines?.set(slot);
     let result: T | PromiseLike<T>;
     try {
-      result = this.#call(item, context);
+      result = permit?.run ? permit.run(() => this.#call(item, context)) : this.#call(item, context);
     } catch (error) {
       result = Promise.reject(error);
     }
@@ -242,18 +301,44 @@ export class JobRun<I, T> {
     promise.then(slot.onFulfilled, slot.onRejected);
   }
 
-  #newSlot(): JobSlot<T> {
-    const slot = new JobSlot<T>(this);
-    this.#slots.add(slot);
-    return slot;
+  /** Gives back what the job was let in with, and tells how it went where that matters. */
+  #giveBack({ permit, expired }: JobSlot<I, T>, failure: { readonly error: unknown } | undefined): void {
+    if (permit === undefined) return;
+    try {
+      if (expired) permit.fail?.(expired);
+      else if (failure) permit.fail?.(failure.error);
+      else permit.succeed?.();
+      permit.release();
+    } catch (error) {
+      // The user's own `isOverload` has failed.
+      this.fail(error);
+    }
   }
 
-  #failed(context: Context, error: unknown): void {
-    if (this.#stop === undefined) {
-      if (this.#sink.failed(context.index, error)) this.fail(error);
-    } else {
-      this.#failedLate(context.index, error);
+  #succeeded(context: Context, value: T): void {
+    try {
+      this.#events?.succeeded(context.index);
+    } catch (error) {
+      // A handler that may stop the work has done so.
+      return this.#failedForGood(context.index, error);
     }
+    this.#sink.succeeded(context.index, value);
+    this.#progress?.advance();
+  }
+
+  #failed(item: I, context: Context, error: unknown): void {
+    if (this.#retries === undefined || this.#stop !== undefined)
+      return this.#failedForGood(context.index, error);
+    const verdict = this.#retries.consider(item, context, error);
+    if ("error" in verdict) this.#failedForGood(context.index, verdict.error);
+    else if (verdict.pause > 0) this.#admission?.pause(verdict.pause);
+  }
+
+  #failedForGood(index: number, error: unknown): void {
+    this.#events?.failed(index, error);
+    // What failed because it was told to stop is not done.
+    if (this.#stop !== undefined) return this.#failedLate(index, error);
+    if (this.#sink.failed(index, error)) this.fail(error);
     this.#progress?.advance();
   }
 
@@ -263,39 +348,20 @@ export class JobRun<I, T> {
     this.#siblingErrors.push({ index, error });
   }
 
-  /** Frees the slot of a job that has settled. `undefined`: what became of the job is known already. */
-  #release(slot: JobSlot<T>): Context | undefined {
-    const { context, expired } = slot;
-    if (slot.permit !== undefined) {
-      slot.permit.release();
-      slot.permit = undefined;
-    }
-    slot.context = undefined;
-    if (slot.leftBehind) return undefined;
-    slot.expired = false;
-    slot.due = Number.POSITIVE_INFINITY;
-    this.#free.push(slot);
-    this.#running--;
-    return expired ? undefined : context;
-  }
-
   /** A job has run too long; or it has ignored for `grace` that it was told so. */
-  #expire(slot: JobSlot<T>): void {
-    const { context } = slot;
+  #expire(slot: JobSlot<I, T>): void {
+    const { context, item } = slot;
     if (context === undefined || this.#stop !== undefined) return;
     if (slot.expired) {
       this.#leaveBehind([slot]);
       this.#fill();
       return;
     }
-    slot.expired = true;
+    const message = `job ${context.index} took longer than ${this.#options.timeout} ms`;
+    slot.expired = new DOMException(message, "TimeoutError");
     slot.due += this.#grace;
-    const error = new DOMException(
-      `job ${context.index} took longer than ${this.#timeout} ms`,
-      "TimeoutError",
-    );
-    context.abort(error);
-    this.#failed(context, error);
+    context.abort(slot.expired);
+    this.#failed(item as I, context, slot.expired);
   }
 
   async #closeInputs(): Promise<void> {
@@ -311,8 +377,9 @@ export class JobRun<I, T> {
   }
 
   #endIfDone(): void {
-    if (this.#running > 0 || this.#ended) return;
-    if (this.#stop === undefined ? this.#inputs.done && !this.#pulling : this.#closed) this.#end();
+    if (this.#slots.running > 0 || this.#ended) return;
+    const done = this.#inputs.done && !this.#coming && !this.#retries?.size;
+    if (this.#stop === undefined ? done : this.#closed) this.#end();
   }
 
   #end(): void {
@@ -321,42 +388,22 @@ export class JobRun<I, T> {
   }
 
   #leaveAllBehind(): void {
-    this.#leaveBehind([...this.#slots].filter(({ context }) => context !== undefined));
-    if (!this.#closed) warnOfInputs(this.#grace);
+    this.#leaveBehind(this.#slots.busy());
+    if (!this.#closed) warnOfInputsLeftBehind(this.#grace);
     this.#end();
   }
 
-  #leaveBehind(slots: readonly JobSlot<T>[]): void {
-    if (slots.length === 0) return;
-    const indexes = slots.map(({ context }) => context?.index ?? -1);
-    for (const slot of slots) {
-      slot.leftBehind = true;
-      this.#slots.delete(slot);
-      this.#running--;
-    }
-    warnOfJobs(indexes, this.#grace);
+  #leaveBehind(slots: readonly JobSlot<I, T>[]): void {
+    const indexes = slots.flatMap(({ context }) => context?.index ?? []);
+    if (indexes.length > 0) warnOfJobsLeftBehind(indexes, this.#grace);
+    this.#slots.leaveBehind(slots);
   }
 }
 
-function traced<I, T>(call: Mapper<I, T>, manager: CallbackManager): Mapper<I, T> {
-  // The context is also the options of the event: its signal tells an abort from an error.
-  return (item, context) =>
-    manager.event("async_job", { index: context.index }, () => call(item, context), context);
-}
-
-function warnOfJobs(indexes: number[], grace: number): void {
-  indexes.sort((a, b) => a - b);
-  const shown = indexes.slice(0, 10).join(", ") + (indexes.length > 10 ? ", …" : "");
-  process.emitWarning(
-    `${indexes.length} job(s) ignored the abort for ${grace} ms and were left behind: index ${shown}. ` +
-      `Pass the job's context.signal on to what it waits for, or raise grace.`,
-    { type: "JobsLeftBehind", code: "LLX_JOBS_LEFT_BEHIND" },
-  );
-}
-
-function warnOfInputs(grace: number): void {
-  process.emitWarning(`the inputs of jobs did not close for ${grace} ms and were left behind.`, {
-    type: "InputsLeftBehind",
-    code: "LLX_INPUTS_LEFT_BEHIND",
-  });
+function inspectedJob(
+  { index, attempt }: Pick<Context, "index" | "attempt">,
+  state: InspectedJob["state"],
+  age: number | undefined,
+): InspectedJob {
+  return { index, attempt, state, age };
 }

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { JobSink } from "./job-run.ts";
+import { quietly } from "./under-way.ts";
 import { empty, type ResultBuffer } from "./result-buffer.ts";
 
 /** What a stream needs of the run behind it. */
@@ -56,7 +57,7 @@ export class JobStream<T, R> implements AsyncGenerator<R, void, undefined>, JobS
       }
       if (this.#ended) return this.#last();
     }
-    const asker = Promise.withResolvers<IteratorResult<R, void>>();
+    const asker = quietly(() => Promise.withResolvers<IteratorResult<R, void>>());
     this.#askers.push(asker);
     this.#over ??= this.#inContext(() => this.#start());
     return asker.promise;
@@ -65,7 +66,7 @@ export class JobStream<T, R> implements AsyncGenerator<R, void, undefined>, JobS
   /** The consumer leaves: what runs is aborted and awaited, and what came of it is dropped. */
   async return(): Promise<IteratorResult<R, void>> {
     this.#left = true;
-    this.#run?.abort(new DOMException("the stream of results was left early", "AbortError"));
+    this.#run?.abort(leftEarly());
     await this.#over;
     this.#ended = true;
     this.#failure = undefined;
@@ -109,7 +110,7 @@ export class JobStream<T, R> implements AsyncGenerator<R, void, undefined>, JobS
   async #start(): Promise<void> {
     try {
       this.#run = await this.#open(this);
-      if (this.#left) return;
+      if (this.#left) this.#run.abort(leftEarly());
       await this.#run.run();
     } catch (error) {
       this.#failure = { error };
@@ -135,4 +136,8 @@ export class JobStream<T, R> implements AsyncGenerator<R, void, undefined>, JobS
     this.#failure = undefined;
     return failure ? Promise.reject(failure.error) : Promise.resolve({ done: true, value: undefined });
   }
+}
+
+function leftEarly(): DOMException {
+  return new DOMException("the stream of results was left early", "AbortError");
 }

@@ -4,6 +4,7 @@ import { checkInputs, sizeOf } from "./job-inputs.ts";
 import { checkJobOptions, type JobOptions, type SettleOption } from "./job-options.ts";
 import { JobProgress } from "./job-progress.ts";
 import { JobRun, type JobSink } from "./job-run.ts";
+import { ResultList } from "./result-list.ts";
 
 /**
  * Runs each input through `mapper`, at most `workers` at once, and returns the results in the order of the
@@ -38,16 +39,17 @@ export async function mapJobs<I, T>(
   options.signal?.throwIfAborted();
   const progress = await JobProgress.of(options, sizeOf(inputs));
   const collected = options.settle ? new Settled<T>() : new Results<T>();
-  await new JobRun(inputs, mapper, collected, options, progress).run();
-  return collected.list;
+  const run = new JobRun(inputs, mapper, collected, options, progress);
+  await run.run();
+  return collected.list.toArray(run.started) as T[] | PromiseSettledResult<T>[];
 }
 
 /** The results at their places; the first failure stops the run. */
 class Results<T> implements JobSink<T> {
-  readonly list: T[] = [];
+  readonly list: ResultList<T> = new ResultList();
 
   succeeded(index: number, value: T): void {
-    this.list[index] = value;
+    this.list.set(index, value);
   }
 
   failed(): boolean {
@@ -61,14 +63,14 @@ class Results<T> implements JobSink<T> {
 
 /** The outcomes at their places, whatever they are. */
 class Settled<T> implements JobSink<T> {
-  readonly list: PromiseSettledResult<T>[] = [];
+  readonly list: ResultList<PromiseSettledResult<T>> = new ResultList();
 
   succeeded(index: number, value: T): void {
-    this.list[index] = { status: "fulfilled", value };
+    this.list.set(index, { status: "fulfilled", value });
   }
 
   failed(index: number, reason: unknown): boolean {
-    this.list[index] = { status: "rejected", reason };
+    this.list.set(index, { status: "rejected", reason });
     return false;
   }
 

@@ -3,7 +3,16 @@ import { getEventListeners } from "node:events";
 import { CallbackManager, DebugHandler } from "@llx/callbacks";
 import * as fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { type Job, type JobContext, mapJobs, type Progress, runJobs, Semaphore } from "./index.ts";
+import {
+  AdaptiveLimiter,
+  type Job,
+  type JobContext,
+  mapJobs,
+  type Progress,
+  RateLimiter,
+  runJobs,
+  Semaphore,
+} from "./index.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -413,6 +422,76 @@ describe("workers as a semaphore", () => {
   });
 });
 
+describe("workers as an adaptive limiter", () => {
+  it("learn from each job how it went", async () => {
+    const workers = new AdaptiveLimiter({ initial: 4 });
+    const overload = Object.assign(new Error("429"), { status: 429 });
+    await runJobs(
+      Array.from({ length: 4 }, (_, n) => () => (n === 3 ? Promise.reject(overload) : turn())),
+      { workers, settle: true },
+    );
+    // The fourth under way was refused: three get through.
+    expect([workers.limit, workers.running, workers.waiting]).toEqual([3, 0, 0]);
+  });
+
+  it("fail the call with what isOverload throws", async () => {
+    const workers = new AdaptiveLimiter({
+      isOverload: () => {
+        throw new Error("a mistake");
+      },
+    });
+    await expect(runJobs([() => Promise.reject(new Error("x"))], { workers, settle: true })).rejects.toThrow(
+      "a mistake",
+    );
+    expect(workers.running).toBe(0);
+  });
+});
+
+describe("rate", () => {
+  it("lets through as many attempts as it allows, over several calls", async () => {
+    vi.useFakeTimers();
+    const rate = new RateLimiter({ requests: { limit: 3, interval: 1000 } });
+    const start = Date.now();
+    const startedAt: number[] = [];
+    const job = async (): Promise<void> => void startedAt.push(Date.now() - start);
+    const runs = Promise.all([runJobs([job, job], { rate }), runJobs([job, job, job], { rate })]);
+    await vi.runAllTimersAsync();
+    await runs;
+    expect(startedAt.slice(0, 3)).toEqual([0, 0, 0]);
+    expect(startedAt.slice(3).every((time) => time >= 1000 && time < 1100)).toBe(true);
+  });
+
+  it("is paused for all when a service asks one call to wait", async () => {
+    vi.useFakeTimers();
+    const rate = new RateLimiter({ requests: { limit: 100, interval: 1000 } });
+    const limited = Object.assign(new Error("429"), { retryAfter: 5000 });
+    const start = Date.now();
+    const retried = runJobs(
+      [async ({ attempt }) => (attempt === 1 ? Promise.reject(limited) : Date.now() - start)],
+      { rate, retry: {} },
+    );
+    await vi.advanceTimersByTimeAsync(10);
+    const other = runJobs([() => Date.now() - start], { rate });
+    await vi.runAllTimersAsync();
+    expect((await retried)[0]).toBeGreaterThanOrEqual(5000);
+    expect((await other)[0]).toBeGreaterThanOrEqual(5000);
+  });
+
+  it("ends its wait with an abort, and leaves nothing behind", async () => {
+    vi.useFakeTimers();
+    const rate = new RateLimiter({ requests: { limit: 1, interval: 60_000 } });
+    const controller = new AbortController();
+    const run = runJobs([() => 1, () => 2], { rate, signal: controller.signal }).catch(
+      (error: unknown) => error,
+    );
+    await vi.advanceTimersByTimeAsync(10);
+    const reason = new Error("enough");
+    controller.abort(reason);
+    expect(await run).toBe(reason);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
 describe("settle", () => {
   it("runs all, and has each outcome at its place", async () => {
     const error = new Error("second");
@@ -494,8 +573,11 @@ describe("bad arguments", () => {
       "workers",
       { workers: {} },
       TypeError,
-      "workers must be a number or a Semaphore, not an object (Object)",
+      "workers must be a number, a Semaphore or an AdaptiveLimiter, not an object (Object)",
     ],
+    ["rate", { rate: 5 }, TypeError, "rate must be a RateLimiter, not number 5"],
+    ["retry", { retry: 5 }, TypeError, "retry must be an object with options, not number 5"],
+    ["retry", { retry: { attempts: 0 } }, RangeError, "attempts must be a whole number from 1, not 0"],
     ["timeout", { timeout: "1s" }, TypeError, "timeout must be a number of milliseconds"],
     ["onProgress", { onProgress: 1 }, TypeError, "onProgress must be a function, not number 1"],
     ["grace", { grace: -1 }, RangeError, "grace must be 0 or more milliseconds, not -1"],
@@ -605,6 +687,15 @@ describe("observation", () => {
     ]);
   });
 
+  it("does not count jobs that were told to stop", async () => {
+    const told: number[] = [];
+    const failing = runJobs([untilAborted, () => 1, () => Promise.reject(new Error("x")), untilAborted], {
+      onProgress: ({ done }) => told.push(done),
+    });
+    await expect(failing).rejects.toThrow("x");
+    expect(told).toEqual([1, 2]);
+  });
+
   it("is not told any more after it has failed, with one warning; the work goes on", async () => {
     const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
     try {
@@ -613,8 +704,15 @@ describe("observation", () => {
       });
       expect(await runJobs([() => 1, () => 2], { onProgress })).toEqual([1, 2]);
       expect(onProgress).toHaveBeenCalledOnce();
+      const stop = vi.fn();
+      const rejecting = { start: () => {}, advance: () => Promise.reject(new Error("no paper")), stop };
+      expect(await runJobs<unknown>([() => 1, turn], { showProgress: rejecting as Progress })).toHaveLength(
+        2,
+      );
+      expect(stop).toHaveBeenCalledOnce();
       expect(warn.mock.calls.map(([text]) => text)).toEqual([
         "progress is not told any more, as telling it failed: Error: no ink",
+        "progress is not told any more, as telling it failed: Error: no paper",
       ]);
     } finally {
       warn.mockRestore();

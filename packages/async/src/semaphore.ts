@@ -1,5 +1,9 @@
 import { checkCount, checkSignal, checkTimeout } from "./checks.ts";
+import type { Asker, Holder, HolderWait } from "./holders.ts";
+import { quietly } from "./under-way.ts";
 import { type Queued, WaitQueue } from "./wait-queue.ts";
+import { type InspectedParty, type InspectedSemaphore, inspection, registerSemaphore } from "./inspection.ts";
+import { WatchedSemaphore } from "./watched-semaphore.ts";
 import { type Abortable, unwatchAbort, watchAbort } from "./watch-abort.ts";
 
 export interface AcquireOptions {
@@ -11,21 +15,41 @@ export interface AcquireOptions {
   readonly timeout?: number | undefined;
 }
 
+export interface SemaphoreOptions {
+  /** Names the semaphore in messages. Default: "a semaphore of 4", or as many as it has. */
+  readonly label?: string | undefined;
+  /**
+   * `true`: finds deadlocks among all semaphores that ask for it, and refuses the last to wait with a
+   * {@link DeadlockError}. It follows the bodies of `use` and jobs; who holds what a bare `acquire` took is not
+   * known, so with those there is no certainty. For debugging: it makes every promise of the process dearer.
+   * Default: whether the environment variable `LLX_DETECT_DEADLOCKS` is set.
+   */
+  readonly detectDeadlocks?: boolean | undefined;
+}
+
 /** Permits taken from a semaphore, to be given back once; giving them back again does nothing. */
 export class Permit implements Disposable {
   #semaphore: Semaphore | undefined;
   readonly #weight: number;
+  readonly #holder: Holder | undefined;
 
   /** @internal */
-  constructor(semaphore: Semaphore, weight: number) {
+  constructor(semaphore: Semaphore, weight: number, holder: Holder | undefined) {
     this.#semaphore = semaphore;
     this.#weight = weight;
+    this.#holder = holder;
+  }
+
+  /** @internal Runs the body that has the permits, where deadlock detection can follow it. */
+  run<R>(body: () => R): R {
+    return this.#holder === undefined ? body() : this.#holder.run(body);
   }
 
   release(): void {
     const semaphore = this.#semaphore;
     if (semaphore === undefined) return;
     this.#semaphore = undefined;
+    this.#holder?.end();
     giveBack(semaphore, this.#weight);
   }
 
@@ -50,13 +74,19 @@ export class Semaphore {
   #permits: number;
   #available: number;
   readonly #queue = new WaitQueue<Waiter>();
+  readonly #watched: WatchedSemaphore | undefined;
   #closed: { readonly reason: unknown } | undefined;
+  readonly label: string;
 
   /** @throws RangeError or TypeError for a number of permits that is no whole number from 1 */
-  constructor(permits: number) {
+  constructor(permits: number, options: SemaphoreOptions = {}) {
     checkCount("permits", permits);
     this.#permits = permits;
     this.#available = permits;
+    this.label = options.label ?? `a semaphore of ${permits}`;
+    const { detectDeadlocks = Boolean(process.env["LLX_DETECT_DEADLOCKS"]) } = options;
+    if (detectDeadlocks || inspection.on) this.#watched = new WatchedSemaphore(this.label, detectDeadlocks);
+    registerSemaphore(this);
   }
 
   static {
@@ -105,14 +135,14 @@ export class Semaphore {
     const weight = options?.weight ?? 1;
     this.#check(weight);
     if (this.#closed !== undefined || this.#queue.size > 0 || weight > this.#available) return undefined;
-    return this.#take(weight);
+    return this.#take(weight, this.#watched?.asker());
   }
 
   /** Runs a function with permits, and gives them back when it is done, also after an error. */
   async use<R>(body: () => R | PromiseLike<R>, options?: AcquireOptions): Promise<R> {
     const permit = await this.acquire(options);
     try {
-      return await body();
+      return await permit.run(body);
     } finally {
       permit.release();
     }
@@ -140,15 +170,39 @@ export class Semaphore {
     for (const waiter of this.#queue.all()) this.#refuse(waiter, this.#closed.reason);
   }
 
+  /** @internal What `inspectJobs` tells of it. */
+  inspect(now: number): InspectedSemaphore {
+    const party = ({ where, permits, trace, since }: WatchedParty): InspectedParty => ({
+      where,
+      permits,
+      trace,
+      age: now - since,
+    });
+    return {
+      label: this.label,
+      permits: this.#permits,
+      available: this.#available,
+      waiting: this.#queue.size,
+      holders: Array.from(this.#watched?.holders ?? [], party),
+      waiters: Array.from(this.#watched?.waits ?? [], party),
+    };
+  }
+
   #acquire(weight: number, signal: AbortSignal | undefined, timeout: number | undefined): Promise<Permit> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed.reason);
-    if (this.#queue.size === 0 && weight <= this.#available) return Promise.resolve(this.#take(weight));
-    return new Promise((resolve, reject) => {
-      const waiter = new Waiter(this.#giveUp, weight, resolve, reject);
-      this.#queue.add(waiter);
-      if (signal !== undefined) waiter.watch(signal);
-      if (timeout !== undefined) waiter.limit(timeout);
-    });
+    const asker = this.#watched?.asker();
+    if (this.#queue.size === 0 && weight <= this.#available) {
+      return Promise.resolve(this.#take(weight, asker));
+    }
+    const wait = (): Promise<Permit> =>
+      new Promise((resolve, reject) => {
+        const waiter = new Waiter(this.#giveUp, weight, resolve, reject, asker);
+        this.#queue.add(waiter);
+        if (signal !== undefined) waiter.watch(signal);
+        if (timeout !== undefined) waiter.limit(timeout);
+        if (asker !== undefined) waiter.tell(this.#watched!, asker, timeout !== undefined);
+      });
+    return asker === undefined ? wait() : quietly(wait);
   }
 
   #check(weight: number): void {
@@ -156,9 +210,10 @@ export class Semaphore {
     if (weight > this.#permits) throw tooHeavy(weight, this.#permits);
   }
 
-  #take(weight: number): Permit {
+  #take(weight: number, asker: Asker | undefined): Permit {
+    inspection.moves++;
     this.#available -= weight;
-    return new Permit(this, weight);
+    return new Permit(this, weight, asker && this.#watched?.hold(asker, weight));
   }
 
   /** Permits are taken for a waiter before its promise resolves, so that nobody slips in between. */
@@ -169,7 +224,7 @@ export class Semaphore {
       waiter = this.#queue.first
     ) {
       this.#leave(waiter);
-      waiter.resolve(this.#take(waiter.weight));
+      waiter.resolve(this.#take(waiter.weight, waiter.asker));
     }
   }
 
@@ -190,13 +245,17 @@ export class Semaphore {
   }
 }
 
+type WatchedParty = Holder | HolderWait;
+
 /** A wait for permits. */
 class Waiter implements Abortable, Queued {
   place = 0;
   readonly weight: number;
   readonly resolve: (permit: Permit) => void;
   readonly reject: (reason: unknown) => void;
+  readonly asker: Asker | undefined;
   readonly #giveUp: (waiter: Waiter, reason: unknown) => void;
+  #untell: (() => void) | undefined = undefined;
   #signal: AbortSignal | undefined = undefined;
   #timer: NodeJS.Timeout | undefined = undefined;
 
@@ -205,7 +264,9 @@ class Waiter implements Abortable, Queued {
     weight: number,
     resolve: (permit: Permit) => void,
     reject: (reason: unknown) => void,
+    asker: Asker | undefined,
   ) {
+    this.asker = asker;
     this.weight = weight;
     this.resolve = resolve;
     this.reject = reject;
@@ -223,12 +284,17 @@ class Waiter implements Abortable, Queued {
     this.#timer = setTimeout(() => this.#giveUp(this, error()), Math.min(timeout, 2_147_483_647));
   }
 
+  tell(watched: WatchedSemaphore, asker: Asker, ends: boolean): void {
+    this.#untell = watched.wait(asker, this.weight, ends, (error) => this.#giveUp(this, error));
+  }
+
   aborted(reason: unknown): void {
     this.#giveUp(this, reason);
   }
 
   /** Leaves no timer and no listener behind. */
   rest(): void {
+    this.#untell?.();
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     if (this.#signal !== undefined) unwatchAbort(this.#signal, this);
   }

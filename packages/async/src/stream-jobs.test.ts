@@ -238,6 +238,21 @@ describe("leaving a stream early", () => {
     expect(touched).toBe(false);
   });
 
+  it("while it opens stops what shows its progress", async () => {
+    const calls: string[] = [];
+    const stream = streamJobs([() => 1], {
+      showProgress: {
+        start: () => void calls.push("start"),
+        advance: () => void calls.push("advance"),
+        stop: () => void calls.push("stop"),
+      },
+    });
+    const first = stream.next();
+    await stream.return();
+    expect(await first).toEqual({ done: true, value: undefined });
+    expect(calls).toEqual(["start", "stop"]);
+  });
+
   it("with an error throws that error", async () => {
     const stream = streamJobs([() => 1, () => 2]);
     await stream.next();

@@ -1,7 +1,7 @@
 import { checkCount } from "./checks.ts";
 import type { Inputs, Job } from "./job.ts";
 import { checkInputs, sizeOf } from "./job-inputs.ts";
-import { checkJobOptions, defaultWorkers, type JobOptions } from "./job-options.ts";
+import { checkJobOptions, type JobOptions, workersOf } from "./job-options.ts";
 import { JobProgress } from "./job-progress.ts";
 import { JobRun } from "./job-run.ts";
 import { JobStream, type OpenRun } from "./job-stream.ts";
@@ -46,8 +46,8 @@ export function streamJobs<T>(
   checkJobOptions(options);
   checkInputs(jobs);
   checkJobs(jobs);
-  const { workers = defaultWorkers, signal } = options;
-  const most = typeof workers === "number" ? workers : workers.permits;
+  const { signal } = options;
+  const most = workersOf(options);
   const { buffer = 8 * most } = options;
   checkCount("buffer", buffer, 0);
   const open: OpenRun<T> = async (sink) => {
