@@ -1,15 +1,16 @@
+import { keepAlive } from "./keep-alive.ts";
 import type { JobContext } from "./job.ts";
 
 /** What one job is told of itself. Its signal is made when it is first read: most jobs never look at it. */
 export class Context implements JobContext {
   readonly index: number;
   readonly attempt: number;
-  /** When the first attempt began; `NaN` where nobody asks. */
-  readonly startedAt: number;
+  /** When the first attempt began, where somebody asks. */
+  readonly startedAt: number | undefined;
   #controller: AbortController | undefined;
   #aborted: { readonly reason: unknown } | undefined;
 
-  constructor(index: number, attempt: number, startedAt: number) {
+  constructor(index: number, attempt: number, startedAt: number | undefined) {
     this.index = index;
     this.attempt = attempt;
     this.startedAt = startedAt;
@@ -27,5 +28,9 @@ export class Context implements JobContext {
     if (this.#aborted) return;
     this.#aborted = { reason };
     this.#controller?.abort(reason);
+  }
+
+  static {
+    keepAlive(new Context(0, 1, undefined));
   }
 }

@@ -7,8 +7,8 @@ export interface WaitingJob<I> {
   readonly index: number;
   /** The one to come. */
   readonly attempt: number;
-  /** When the first one began; `NaN` where nobody asks. */
-  readonly startedAt: number;
+  /** When the first one began, where somebody asks. */
+  readonly startedAt: number | undefined;
   /** Why it waits. */
   readonly error: unknown;
 }
@@ -44,8 +44,8 @@ export class JobRetries<I> {
   }
 
   /** The time that a job is to remember of its start. */
-  clock(): number {
-    return this.#policy.budget === Number.POSITIVE_INFINITY ? Number.NaN : performance.now();
+  clock(): number | undefined {
+    return this.#policy.budget === Number.POSITIVE_INFINITY ? undefined : performance.now();
   }
 
   /**
@@ -59,7 +59,7 @@ export class JobRetries<I> {
     error: unknown,
   ): { readonly pause: number } | { readonly error: unknown } {
     const { index, attempt, startedAt } = context;
-    const verdict = this.#decide(error, attempt, performance.now() - startedAt);
+    const verdict = this.#decide(error, attempt, startedAt === undefined ? 0 : performance.now() - startedAt);
     if ("error" in verdict) return verdict;
     const job = { item, index, attempt: attempt + 1, startedAt, error };
     const timer = setTimeout(() => {

@@ -1,3 +1,4 @@
+import { keepAlive } from "./keep-alive.ts";
 import { currentCallbackManager, currentTrace } from "@llx/callbacks";
 import { Deadlines } from "./deadlines.ts";
 import { type InspectedCall, type InspectedJob, inspection } from "./inspection.ts";
@@ -255,7 +256,7 @@ export class JobRun<I, T> {
     this.#coming = false;
     if (pulled.done) this.#inputs.end();
     else if (this.#stop === undefined) {
-      this.#admit(pulled.value, new Context(this.#started++, 1, this.#retries?.clock() ?? Number.NaN));
+      this.#admit(pulled.value, new Context(this.#started++, 1, this.#retries?.clock()));
     }
   }
 
@@ -397,6 +398,12 @@ export class JobRun<I, T> {
     const indexes = slots.flatMap(({ context }) => context?.index ?? []);
     if (indexes.length > 0) warnOfJobsLeftBehind(indexes, this.#grace);
     this.#slots.leaveBehind(slots);
+  }
+
+  static {
+    keepAlive(
+      new JobRun([], () => {}, { succeeded() {}, failed: () => true, hasRoom: () => true }, {}, undefined),
+    );
   }
 }
 

@@ -1,3 +1,4 @@
+import { keepAlive } from "./keep-alive.ts";
 import type { Context } from "./job-context.ts";
 import type { JobPermit } from "./job-admission.ts";
 
@@ -29,5 +30,9 @@ export class JobSlot<I, T> {
   constructor(owner: SlotOwner<I, T>) {
     this.onFulfilled = (value) => owner.fulfilled(this, value);
     this.onRejected = (error) => owner.rejected(this, error);
+  }
+
+  static {
+    keepAlive(new JobSlot({ fulfilled() {}, rejected() {} }));
   }
 }

@@ -1,7 +1,8 @@
+import { keepAlive } from "./keep-alive.ts";
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { JobSink } from "./job-run.ts";
 import { quietly } from "./under-way.ts";
-import { empty, type ResultBuffer } from "./result-buffer.ts";
+import { empty, OrderedBuffer, type ResultBuffer } from "./result-buffer.ts";
 
 /** What a stream needs of the run behind it. */
 interface StreamedRun {
@@ -135,6 +136,10 @@ export class JobStream<T, R> implements AsyncGenerator<R, void, undefined>, JobS
     const failure = this.#left ? undefined : this.#failure;
     this.#failure = undefined;
     return failure ? Promise.reject(failure.error) : Promise.resolve({ done: true, value: undefined });
+  }
+
+  static {
+    keepAlive(new JobStream(() => Promise.reject(), new OrderedBuffer(1), 1, 1));
   }
 }
 

@@ -1,3 +1,4 @@
+import { keepAlive } from "./keep-alive.ts";
 import { checkFunction } from "./checks.ts";
 import type { Inputs, JobContext } from "./job.ts";
 import { checkInputs, sizeOf } from "./job-inputs.ts";
@@ -59,6 +60,10 @@ class Results<T> implements JobSink<T> {
   hasRoom(): boolean {
     return true;
   }
+
+  static {
+    keepAlive(new Results());
+  }
 }
 
 /** The outcomes at their places, whatever they are. */
@@ -76,5 +81,9 @@ class Settled<T> implements JobSink<T> {
 
   hasRoom(): boolean {
     return true;
+  }
+
+  static {
+    keepAlive(new Settled());
   }
 }

@@ -1,3 +1,4 @@
+import { keepAlive } from "./keep-alive.ts";
 /** Stands where there is no result. */
 export const empty: unique symbol = Symbol("empty");
 
@@ -34,6 +35,10 @@ export class OrderedBuffer<T> implements ResultBuffer<T, T> {
     this.#next++;
     return value;
   }
+
+  static {
+    keepAlive(new OrderedBuffer(1));
+  }
 }
 
 /** A result and the place of its input. */
@@ -58,5 +63,9 @@ export class CompletedBuffer<T> implements ResultBuffer<T, Completed<T>> {
       this.#in = [];
     }
     return this.#out.pop() ?? empty;
+  }
+
+  static {
+    keepAlive(new CompletedBuffer());
   }
 }
