@@ -1,6 +1,10 @@
 /** One way of doing what is measured. */
 export interface Contender {
   readonly name: string;
+  /** How many operations in a round, where it is too slow for as many as the others do. */
+  readonly times?: number | undefined;
+  /** How many rounds it takes part in, where that takes too long for all. */
+  readonly rounds?: number | undefined;
   /** Does the operation so many times, one after another. */
   run(times: number): Promise<unknown>;
   /** Between rounds, not timed: throws away what a round has kept. */
@@ -10,54 +14,79 @@ export interface Contender {
 export interface CompareOptions {
   /** Operations in a round. */
   readonly times: number;
-  /** Rounds that count; two before them do not. Default 11. */
+  /** Rounds that count; one before them does not. Default 11. */
   readonly rounds?: number;
-  /** What each figure ought to be: the most that its ratio to the base may reach. */
-  readonly goals?: Readonly<Record<string, number>>;
+  /** Names of the contenders that all are compared to, a column of ratios for each. Default: the first. */
+  readonly bases?: readonly string[];
+  /** What each figure ought to be: the most that its ratio to the first base may reach, or a goal in words. */
+  readonly goals?: Readonly<Record<string, number | string>>;
 }
 
 /**
  * Times contenders in turn, A B C A B C …, so that a machine whose speed drifts is as slow for one as for the
- * other. Prints a Markdown table: the median time of an operation, and the median of the ratios to the first
- * contender in the same round.
+ * other. Prints a Markdown table: the median time of an operation, and the median of the ratios to the base
+ * in the same round.
  */
 export async function compare(
   title: string,
   contenders: readonly Contender[],
   options: CompareOptions,
 ): Promise<void> {
-  const { times, rounds = 11, goals = {} } = options;
-  const measured = contenders.map(() => [] as number[]);
-  for (let round = -2; round < rounds; round++) {
-    for (const [index, contender] of contenders.entries()) {
+  const { times, rounds = 11, bases = [contenders[0]!.name], goals = {} } = options;
+  const measured = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
+  for (let round = -1; round < rounds; round++) {
+    for (const contender of contenders) {
+      if (contender.rounds !== undefined && (round < 0 || round >= contender.rounds)) continue;
+      const count = Math.min(times, contender.times ?? times);
       // What the one before has left is not collected on this one's time. A collection also makes the engine
       // forget part of what it has learnt of the code, so each contender may warm up again.
       globalThis.gc?.();
       // oxlint-disable-next-line no-await-in-loop -- one after another is the point
-      await contender.run(Math.ceil(times / 5));
+      await contender.run(Math.ceil(count / 5));
       contender.reset?.();
       const start = performance.now();
       // oxlint-disable-next-line no-await-in-loop
-      await contender.run(times);
+      await contender.run(count);
       const elapsed = performance.now() - start;
       contender.reset?.();
-      if (round >= 0) measured[index]!.push((elapsed * 1e6) / times);
+      if (round >= 0) measured.get(contender.name)!.push((elapsed * 1e6) / count);
     }
   }
-  const [base] = measured;
-  console.log(`\n**${title}** (Node ${process.versions.node}, ${times} times, median of ${rounds} rounds)\n`);
-  console.log("| | ns | ratio | goal |\n| --- | ---: | ---: | ---: |");
-  for (const [index, { name }] of contenders.entries()) {
-    const figures = measured[index]!;
-    const ratio = median(figures.map((figure, round) => figure / base![round]!));
-    const goal = goals[name];
-    console.log(
-      `| ${name} | ${Math.round(median(figures))} | ${ratio.toFixed(2)} | ${goal === undefined ? "" : `≤ ${goal}`} |`,
-    );
+  console.log(
+    `\n**${title}** (Node ${process.versions.node}, ${number(times)} times, median of ${rounds} rounds)\n`,
+  );
+  const ratios = bases.length === 1 ? ["ratio"] : bases.map((base) => `to ${base}`);
+  console.log(
+    `| | ns | ${ratios.join(" | ")} | goal |\n| --- | ---: | ${"---: | ".repeat(ratios.length)}---: |`,
+  );
+  for (const { name, times: fewer = times } of contenders) {
+    const figures = measured.get(name)!;
+    const cells = [
+      name +
+        (fewer < times ? ` (${number(fewer)} times)` : "") +
+        (figures.length < rounds ? ` (${figures.length} round)` : ""),
+      String(Math.round(median(figures))),
+      ...bases.map((base) => ratio(figures, measured.get(base)!)),
+      goal(goals[name]),
+    ];
+    console.log(`| ${cells.join(" | ")} |`);
   }
 }
 
-function median(figures: readonly number[]): number {
+function ratio(figures: readonly number[], base: readonly number[]): string {
+  return median(figures.map((figure, round) => figure / base[round]!)).toFixed(2);
+}
+
+function goal(given: number | string | undefined): string {
+  return typeof given === "number" ? `≤ ${given}` : (given ?? "");
+}
+
+/** A number as tables show it. */
+export function number(value: number): string {
+  return value.toLocaleString("en");
+}
+
+export function median(figures: readonly number[]): number {
   const sorted = figures.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;

@@ -42,7 +42,7 @@ export async function mapJobs<I, T>(
   const collected = options.settle ? new Settled<T>() : new Results<T>();
   const run = new JobRun(inputs, mapper, collected, options, progress);
   await run.run();
-  return collected.list.toArray(run.started) as T[] | PromiseSettledResult<T>[];
+  return collected.list.toArray(run.started);
 }
 
 /** The results at their places; the first failure stops the run. */
