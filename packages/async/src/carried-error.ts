@@ -62,12 +62,12 @@ export function carry(value: unknown, seen = new Map<unknown, Carried>()): Carri
 function carryError(error: Error, seen: Map<unknown, Carried>): Carried {
   const base = baseOf(error);
   const own = error.constructor?.name ?? "";
-  const isNamed = error.name !== base || own === "" || bases.includes(own as Base);
+  const isNamed = error.name !== base || own === "";
   const carried: CarriedError = {
     base,
-    name: isNamed ? error.name : own,
-    message: error.message,
-    stack: String(error.stack),
+    name: text(isNamed ? error.name : own),
+    message: text(error.message),
+    stack: text(error.stack),
     properties: [],
   };
   const result: Carried = { is: "error", error: carried };
@@ -79,6 +79,11 @@ function carryError(error: Error, seen: Map<unknown, Carried>): Carried {
     carried.properties.push({ key, enumerable, value: carryProperty(error, key, seen) });
   }
   return result;
+}
+
+/** Anybody can set anything. */
+function text(value: unknown): string {
+  return String(value);
 }
 
 function carryProperty(owner: object, key: string, seen: Map<unknown, Carried>): Carried {

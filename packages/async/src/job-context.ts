@@ -1,5 +1,5 @@
-import { keepAlive } from "./keep-alive.ts";
 import type { JobContext } from "./job.ts";
+import { keepAlive } from "./keep-alive.ts";
 
 /** What one job is told of itself. Its signal is made when it is first read: most jobs never look at it. */
 export class Context implements JobContext {
@@ -29,8 +29,6 @@ export class Context implements JobContext {
     this.#aborted = { reason };
     this.#controller?.abort(reason);
   }
-
-  static {
-    keepAlive(new Context(0, 1, undefined));
-  }
 }
+
+keepAlive(new Context(0, 1, undefined));

@@ -1,4 +1,3 @@
-import { keepAlive } from "./keep-alive.ts";
 import { currentCallbackManager, currentTrace } from "@llx/callbacks";
 import { Deadlines } from "./deadlines.ts";
 import { type InspectedCall, type InspectedJob, inspection } from "./inspection.ts";
@@ -17,6 +16,7 @@ import { JobSlots } from "./job-slots.ts";
 import { warnOfInputsLeftBehind, warnOfJobsLeftBehind } from "./left-behind.ts";
 import { quietly } from "./under-way.ts";
 import { attachSiblingErrors, type SiblingError } from "./sibling-errors.ts";
+import { keepAlive } from "./keep-alive.ts";
 
 /** Where the outcomes of jobs go. */
 export interface JobSink<T> {
@@ -399,12 +399,6 @@ export class JobRun<I, T> {
     if (indexes.length > 0) warnOfJobsLeftBehind(indexes, this.#grace);
     this.#slots.leaveBehind(slots);
   }
-
-  static {
-    keepAlive(
-      new JobRun([], () => {}, { succeeded() {}, failed: () => true, hasRoom: () => true }, {}, undefined),
-    );
-  }
 }
 
 function inspectedJob(
@@ -414,3 +408,7 @@ function inspectedJob(
 ): InspectedJob {
   return { index, attempt, state, age };
 }
+
+keepAlive(
+  new JobRun([], () => {}, { succeeded() {}, failed: () => true, hasRoom: () => true }, {}, undefined),
+);

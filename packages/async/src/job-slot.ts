@@ -1,6 +1,6 @@
-import { keepAlive } from "./keep-alive.ts";
 import type { Context } from "./job-context.ts";
 import type { JobPermit } from "./job-admission.ts";
+import { keepAlive } from "./keep-alive.ts";
 
 /** What a slot tells of the job in it. */
 export interface SlotOwner<I, T> {
@@ -31,8 +31,6 @@ export class JobSlot<I, T> {
     this.onFulfilled = (value) => owner.fulfilled(this, value);
     this.onRejected = (error) => owner.rejected(this, error);
   }
-
-  static {
-    keepAlive(new JobSlot({ fulfilled() {}, rejected() {} }));
-  }
 }
+
+keepAlive(new JobSlot({ fulfilled() {}, rejected() {} }));

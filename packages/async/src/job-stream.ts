@@ -1,8 +1,8 @@
-import { keepAlive } from "./keep-alive.ts";
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { JobSink } from "./job-run.ts";
 import { quietly } from "./under-way.ts";
 import { empty, OrderedBuffer, type ResultBuffer } from "./result-buffer.ts";
+import { keepAlive } from "./keep-alive.ts";
 
 /** What a stream needs of the run behind it. */
 interface StreamedRun {
@@ -137,12 +137,10 @@ export class JobStream<T, R> implements AsyncGenerator<R, void, undefined>, JobS
     this.#failure = undefined;
     return failure ? Promise.reject(failure.error) : Promise.resolve({ done: true, value: undefined });
   }
-
-  static {
-    keepAlive(new JobStream(() => Promise.reject(), new OrderedBuffer(1), 1, 1));
-  }
 }
 
 function leftEarly(): DOMException {
   return new DOMException("the stream of results was left early", "AbortError");
 }
+
+keepAlive(new JobStream(() => Promise.reject(), new OrderedBuffer(1), 1, 1));

@@ -1,4 +1,3 @@
-import { keepAlive } from "./keep-alive.ts";
 import { checkFunction } from "./checks.ts";
 import type { Inputs, JobContext } from "./job.ts";
 import { checkInputs, sizeOf } from "./job-inputs.ts";
@@ -6,6 +5,7 @@ import { checkJobOptions, type JobOptions, type SettleOption } from "./job-optio
 import { JobProgress } from "./job-progress.ts";
 import { JobRun, type JobSink } from "./job-run.ts";
 import { ResultList } from "./result-list.ts";
+import { keepAlive } from "./keep-alive.ts";
 
 /**
  * Runs each input through `mapper`, at most `workers` at once, and returns the results in the order of the
@@ -60,10 +60,6 @@ class Results<T> implements JobSink<T> {
   hasRoom(): boolean {
     return true;
   }
-
-  static {
-    keepAlive(new Results());
-  }
 }
 
 /** The outcomes at their places, whatever they are. */
@@ -82,8 +78,7 @@ class Settled<T> implements JobSink<T> {
   hasRoom(): boolean {
     return true;
   }
-
-  static {
-    keepAlive(new Settled());
-  }
 }
+
+keepAlive(new Results());
+keepAlive(new Settled());

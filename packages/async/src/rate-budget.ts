@@ -123,7 +123,7 @@ export class RateBudget {
 export class RateCharge {
   readonly #window: RateWindow;
   readonly #slot: Slot;
-  #amount: number;
+  readonly #amount: number;
   /** How much had ever left the budget when it was made. */
   readonly leftBefore: number;
 
@@ -134,13 +134,13 @@ export class RateCharge {
     this.leftBefore = leftBefore;
   }
 
-  /** Makes it as if so much had been charged in the first place. */
+  /** Makes it as if so much had been charged in the first place. To be done once. */
   correct(amount: number): void {
     this.#window.correct(this.#slot, amount - this.#amount);
-    this.#amount = amount;
   }
 }
 
+/** @throws TypeError or RangeError that says what was given and what is allowed */
 function checkDuration(name: string, value: unknown): void {
   checkMilliseconds(name, value);
   if (value === Number.POSITIVE_INFINITY) {

@@ -77,6 +77,17 @@ describe("RateLimiter", () => {
     expect(starts.map(([name]) => name)).toEqual(["a", "b"]);
   });
 
+  it("counts those that start close to each other together: 0.5 % of the interval longer at most", async () => {
+    const limiter = new RateLimiter({ requests: { limit: 3, interval: 2000 } });
+    for (const at of [0, 9, 10]) {
+      await vi.advanceTimersByTimeAsync(at - performance.now());
+      await limiter.acquire();
+    }
+    const starts = watchStarts(limiter, times(3, {}));
+    await vi.runAllTimersAsync();
+    expect(starts.map(([, at]) => at)).toEqual([2009, 2009, 2010]);
+  });
+
   it("takes what is free, or nothing, without waiting", async () => {
     const limiter = new RateLimiter({ requests, tokens });
     expect(limiter.tryAcquire({ tokens: 101 - 40 })).toBeDefined();
@@ -134,6 +145,24 @@ describe("an abort", () => {
     await expect(heavy).rejects.toThrow("enough");
     await light;
     expect(performance.now()).toBe(0);
+  });
+
+  it("lets the next one go earlier than it could have itself", async () => {
+    const limiter = new RateLimiter({ requests, tokens: { limit: 100, interval: 3000 } });
+    await limiter.acquire({ tokens: 60 });
+    await limiter.acquire();
+    const controller = new AbortController();
+    const heavy = limiter.acquire({ tokens: 50, signal: controller.signal });
+    const starts = watchStarts(limiter, [{ tokens: 10 }, { tokens: 40 }]);
+    await vi.advanceTimersByTimeAsync(500);
+    controller.abort(new Error("enough"));
+    await expect(heavy).rejects.toThrow("enough");
+    expect(vi.getTimerCount()).toBe(1);
+    await vi.runAllTimersAsync();
+    expect(starts).toEqual([
+      ["a", 1000],
+      ["b", 3000],
+    ]);
   });
 
   it("leaves no listener where the wait has ended in a start, or by closing", async () => {
@@ -346,7 +375,9 @@ describe("bad arguments", () => {
     await expect(limiter.acquire({ tokens: -1 })).rejects.toThrow(RangeError);
     await expect(limiter.acquire({ tokens: Number.NaN })).rejects.toThrow(RangeError);
     await expect(limiter.acquire({ tokens: "1" as never })).rejects.toThrow(TypeError);
-    await expect(limiter.acquire({ signal: {} as never })).rejects.toThrow(TypeError);
+    await expect(limiter.acquire({ signal: {} as never })).rejects.toThrow(
+      new TypeError("signal must be an AbortSignal, not an object (Object)"),
+    );
     expect(() => limiter.tryAcquire({ tokens: 101 })).toThrow(RangeError);
     expect(() => limiter.tryAcquire({ tokens: 0.5 })).toThrow(
       "tokens must be a whole number from 0, not 0.5",

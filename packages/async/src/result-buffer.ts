@@ -1,4 +1,5 @@
 import { keepAlive } from "./keep-alive.ts";
+
 /** Stands where there is no result. */
 export const empty: unique symbol = Symbol("empty");
 
@@ -35,10 +36,6 @@ export class OrderedBuffer<T> implements ResultBuffer<T, T> {
     this.#next++;
     return value;
   }
-
-  static {
-    keepAlive(new OrderedBuffer(1));
-  }
 }
 
 /** A result and the place of its input. */
@@ -64,8 +61,7 @@ export class CompletedBuffer<T> implements ResultBuffer<T, Completed<T>> {
     }
     return this.#out.pop() ?? empty;
   }
-
-  static {
-    keepAlive(new CompletedBuffer());
-  }
 }
+
+keepAlive(new OrderedBuffer(1));
+keepAlive(new CompletedBuffer());
