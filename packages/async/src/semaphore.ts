@@ -1,5 +1,6 @@
 import { checkCount, checkSignal, checkTimeout } from "./checks.ts";
 import type { Asker, Holder, HolderWait } from "./holders.ts";
+import { keepAlive } from "./keep-alive.ts";
 import { quietly } from "./under-way.ts";
 import { type Queued, WaitQueue } from "./wait-queue.ts";
 import { type InspectedParty, type InspectedSemaphore, inspection, registerSemaphore } from "./inspection.ts";
@@ -305,3 +306,14 @@ function tooHeavy(weight: number, permits: number): RangeError {
     `weight ${weight} is more than the ${permits} permits there are; it could never be granted`,
   );
 }
+
+keepAlive(new Permit(new Semaphore(1), 1, undefined));
+keepAlive(
+  new Waiter(
+    () => {},
+    1,
+    () => {},
+    () => {},
+    undefined,
+  ),
+);
