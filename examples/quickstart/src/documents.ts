@@ -12,12 +12,11 @@ export interface Document {
 
 const repository = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** Without a folder: the documents of this repository, and the READMEs of what is installed for it. */
-const defaultPatterns = [
-  "*.md",
-  "{docs,packages,integrations,examples}/**/*.md",
-  "node_modules/.pnpm/*/node_modules/{*,@*/*}/README.md",
-];
+/** Without a folder: the documents of this repository, and those of what is installed for it. */
+const ownPatterns = ["*.md", "{benchmarks,docs,packages,integrations,examples}/**/*.md"];
+const dependencyPatterns = ["{README,readme,Readme}.md", "docs/**/*.md"].map(
+  (pattern) => `node_modules/.pnpm/*/node_modules/{*,@*/*}/${pattern}`,
+);
 
 /** Reads the Markdown files of a folder, or the default ones; files of the same text count once. */
 export async function readDocuments(folder: string | undefined, signal: AbortSignal): Promise<Document[]> {
@@ -40,8 +39,8 @@ async function checkFolder(folder: string): Promise<void> {
 }
 
 async function findDefault(): Promise<string[]> {
-  const [own, dependencies] = [defaultPatterns.slice(0, 2), defaultPatterns.slice(2)];
-  return [...(await find(repository, own)), ...(await find(repository, dependencies, () => false))];
+  const own = await find(repository, ownPatterns);
+  return [...own, ...(await find(repository, dependencyPatterns, () => false))];
 }
 
 async function find(root: string, patterns: readonly string[], exclude = inNodeModules): Promise<string[]> {

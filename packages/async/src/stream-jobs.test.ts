@@ -196,6 +196,35 @@ describe("the first failure of a stream", () => {
   });
 });
 
+describe("an abort of a stream", () => {
+  it("while it waits for room hands out what there is, then its reason; nothing is left behind", async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    let started = 0;
+    let closed = false;
+    function* endless(): Generator<Job<number>> {
+      try {
+        while (true) yield async () => started++;
+      } finally {
+        closed = true;
+      }
+    }
+    const stream = streamJobs(endless(), { workers: 1, buffer: 2, signal });
+    expect((await stream.next()).value).toBe(0);
+    await turns(3);
+    expect(started).toBe(4);
+    const reason = new Error("enough");
+    controller.abort(reason);
+    await turns(1);
+    expect(closed).toBe(true);
+    expect([(await stream.next()).value, (await stream.next()).value, (await stream.next()).value]).toEqual([
+      1, 2, 3,
+    ]);
+    await expect(stream.next()).rejects.toBe(reason);
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+  });
+});
+
 describe("leaving a stream early", () => {
   it("aborts what runs, awaits it, and closes the inputs", async () => {
     const log: string[] = [];
