@@ -10,6 +10,7 @@ import assert from "node:assert/strict";
 import { parseArgs } from "node:util";
 import { AdaptiveLimiter } from "@llx/async";
 import { median } from "../harness.ts";
+import { normal, seeded } from "./seeded.ts";
 
 const { values: flags } = parseArgs({ options: { quick: { type: "boolean", default: false } } });
 const seeds = Array.from({ length: flags.quick ? 3 : 20 }, (_, index) => index + 1);
@@ -348,22 +349,6 @@ class Refusals {
     this.#size--;
     return attempt;
   }
-}
-
-/** Numbers from 0 to 1, the same each time (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** Normally distributed (Box and Muller). */
-function normal(random: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
 function mean(figures: readonly number[]): number {

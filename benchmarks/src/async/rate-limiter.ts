@@ -9,6 +9,7 @@ import Bottleneck from "bottleneck";
 import pThrottle from "p-throttle";
 import { compare, type Contender, number } from "../harness.ts";
 import { VirtualClock } from "./virtual-clock.ts";
+import { seeded } from "./seeded.ts";
 
 const { values: flags } = parseArgs({
   options: { quick: { type: "boolean", default: false }, rounds: { type: "string" } },
@@ -188,15 +189,4 @@ await compare("A start that need not wait", starts, { times, rounds });
 
 function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
-}
-
-/** Numbers from 0 to 1, the same each time (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { batchGather, mapJobs, streamJobs } from "@llx/async";
 import pMap, { pMapIterable } from "p-map";
 import { waves } from "./mappers.ts";
+import { normal, seeded } from "./seeded.ts";
 
 type Sleep = () => Promise<void>;
 type Pool = (jobs: readonly Sleep[], workers: number) => Promise<unknown>;
@@ -100,20 +101,4 @@ async function drain(stream: AsyncIterable<unknown>): Promise<void> {
   const iterator = stream[Symbol.asyncIterator]();
   // oxlint-disable-next-line no-await-in-loop -- one after another
   while (!(await iterator.next()).done);
-}
-
-/** Numbers from 0 to 1, the same each time (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** Normally distributed (Box and Muller). */
-function normal(random: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
