@@ -1,3 +1,5 @@
+import { timerDelay } from "./timer-delay.ts";
+
 /** What can run too long. */
 export interface Timed {
   /** When it has, on the clock of its {@link Deadlines}. */
@@ -40,8 +42,8 @@ export class Deadlines<T extends Timed> {
   #wake(at: number, milliseconds: number): void {
     clearTimeout(this.#timer);
     this.#wakesAt = at;
-    // A timer takes no more than 2³¹ - 1 milliseconds; it is set again when it fires too early.
-    this.#timer = setTimeout(() => this.#check(), Math.min(Math.ceil(milliseconds), 2_147_483_647));
+    // One that fires too early is set again.
+    this.#timer = setTimeout(() => this.#check(), timerDelay(Math.ceil(milliseconds)));
   }
 
   #check(): void {

@@ -1,3 +1,5 @@
+import { timerDelay } from "./timer-delay.ts";
+
 interface Idle<R> {
   readonly resource: R;
   /** When it is to go, by `performance.now()`. */
@@ -49,7 +51,7 @@ export class IdleStack<R> {
   }
 
   #wake(milliseconds: number): void {
-    this.#timer = setTimeout(this.#expire, Math.min(milliseconds, 2_147_483_647)).unref();
+    this.#timer = setTimeout(this.#expire, timerDelay(milliseconds)).unref();
   }
 
   #rest(): void {

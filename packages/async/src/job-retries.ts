@@ -1,5 +1,6 @@
 import type { Context } from "./job-context.ts";
 import { type RetryOptions, RetryPolicy, type Verdict } from "./retry-policy.ts";
+import { timerDelay } from "./timer-delay.ts";
 
 /** A job between two attempts. */
 export interface WaitingJob<I> {
@@ -66,7 +67,7 @@ export class JobRetries<I> {
       this.#waiting.delete(job);
       this.#ready.push(job);
       this.#onReady();
-    }, verdict.wait);
+    }, timerDelay(verdict.wait));
     this.#waiting.set(job, timer);
     if (!verdict.asked) return { pause: 0 };
     this.#pauseFor(verdict.wait);
@@ -105,6 +106,6 @@ export class JobRetries<I> {
     this.#pause = setTimeout(() => {
       this.#pause = undefined;
       this.#onReady();
-    }, milliseconds);
+    }, timerDelay(milliseconds));
   }
 }

@@ -17,6 +17,7 @@ import { warnOfInputsLeftBehind, warnOfJobsLeftBehind } from "./left-behind.ts";
 import { quietly } from "./under-way.ts";
 import { attachSiblingErrors, type SiblingError } from "./sibling-errors.ts";
 import { keepAlive } from "./keep-alive.ts";
+import { timerDelay } from "./timer-delay.ts";
 
 /** Where the outcomes of jobs go. */
 export interface JobSink<T> {
@@ -193,7 +194,7 @@ export class JobRun<I, T> {
     }
     void this.#closeInputs();
     if (this.#grace !== Number.POSITIVE_INFINITY) {
-      this.#graceTimer = setTimeout(() => this.#leaveAllBehind(), this.#grace);
+      this.#graceTimer = setTimeout(() => this.#leaveAllBehind(), timerDelay(this.#grace));
     }
   }
 

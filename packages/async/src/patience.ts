@@ -1,4 +1,5 @@
 import { type Abortable, unwatchAbort, watchAbort } from "./watch-abort.ts";
+import { timerDelay } from "./timer-delay.ts";
 
 /** How long somebody waits for something of several steps: until a signal is aborted, or the time is up. */
 export class Patience implements Abortable {
@@ -20,7 +21,7 @@ export class Patience implements Abortable {
     for (const signal of this.#signals) watchAbort(signal, this);
     if (timeout === undefined) return;
     const tooLate = (): void => this.aborted(new DOMException(late(), "TimeoutError"));
-    this.#timer = setTimeout(tooLate, Math.min(timeout, 2_147_483_647));
+    this.#timer = setTimeout(tooLate, timerDelay(timeout));
   }
 
   /** Aborted when it is over. */

@@ -11,6 +11,7 @@ import {
 } from "./rate-options.ts";
 import { RateWaiter } from "./rate-waiter.ts";
 import { WaitQueue } from "./wait-queue.ts";
+import { timerDelay } from "./timer-delay.ts";
 
 /**
  * Holds requests back, so that a service's limits are kept: never more than `limit` requests, or tokens, start
@@ -209,8 +210,7 @@ export class RateLimiter {
     if (at >= this.#wakesAt) return;
     clearTimeout(this.#timer);
     this.#wakesAt = at;
-    // A timer takes no more than 2³¹ - 1 milliseconds.
-    this.#timer = setTimeout(this.#wake, Math.min(Math.ceil(at - now), 2_147_483_647));
+    this.#timer = setTimeout(this.#wake, timerDelay(Math.ceil(at - now)));
   }
 
   readonly #wake = (): void => {

@@ -224,6 +224,24 @@ describe("the first failure", () => {
     }
   });
 
+  it("waits for grace also where that is longer than a timer can run", async () => {
+    vi.useFakeTimers();
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    try {
+      const gate = Promise.withResolvers<void>();
+      const failing = runJobs([() => gate.promise, () => Promise.reject(new Error("first"))], {
+        grace: 1e10,
+      });
+      const outcome = failing.catch((error: unknown) => error);
+      await vi.advanceTimersByTimeAsync(1000);
+      gate.resolve();
+      expect(String(await outcome)).toBe("Error: first");
+      expect(warn).not.toHaveBeenCalled();
+    } finally {
+      warn.mockRestore();
+    }
+  });
+
   it("leaves no timer behind when the siblings end in time", async () => {
     vi.useFakeTimers();
     await expect(runJobs([untilAborted, () => Promise.reject(new Error("x"))])).rejects.toThrow("x");

@@ -6,6 +6,7 @@ import { type Queued, WaitQueue } from "./wait-queue.ts";
 import { type InspectedParty, type InspectedSemaphore, inspection, registerSemaphore } from "./inspection.ts";
 import { WatchedSemaphore } from "./watched-semaphore.ts";
 import { type Abortable, unwatchAbort, watchAbort } from "./watch-abort.ts";
+import { timerDelay } from "./timer-delay.ts";
 
 export interface AcquireOptions {
   /** Its abort ends the wait. */
@@ -282,7 +283,7 @@ class Waiter implements Abortable, Queued {
   limit(timeout: number): void {
     const error = (): DOMException =>
       new DOMException(`${this.weight} permit(s) did not come free for ${timeout} ms`, "TimeoutError");
-    this.#timer = setTimeout(() => this.#giveUp(this, error()), Math.min(timeout, 2_147_483_647));
+    this.#timer = setTimeout(() => this.#giveUp(this, error()), timerDelay(timeout));
   }
 
   tell(watched: WatchedSemaphore, asker: Asker, ends: boolean): void {

@@ -1,11 +1,12 @@
 import { unwatchAbort, watchAbort } from "./watch-abort.ts";
+import { timerDelay } from "./timer-delay.ts";
 
 /** Waits for so many milliseconds. An abort ends the wait at once, with the signal's reason. */
 export function wait(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason as Error);
     const waiting = { aborted: (reason: unknown) => end(() => reject(reason)) };
-    const timer = setTimeout(() => end(resolve), Math.min(milliseconds, 2_147_483_647));
+    const timer = setTimeout(() => end(resolve), timerDelay(milliseconds));
     if (signal !== undefined) watchAbort(signal, waiting);
 
     function end(settle: () => void): void {

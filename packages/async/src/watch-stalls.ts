@@ -6,6 +6,7 @@ import {
   type InspectedSemaphore,
   inspection,
 } from "./inspection.ts";
+import { timerDelay } from "./timer-delay.ts";
 
 export interface WatchStallsOptions {
   /** How long nothing has moved, in milliseconds, until that is a stall. Default 30,000. */
@@ -29,14 +30,17 @@ export function watchStalls(options: WatchStallsOptions = {}): Disposable & { st
   let movesBefore = inspection.moves;
   let still = 0;
   // Looks four times in that time, so that a stall is told at most a quarter late.
-  const timer = setInterval(() => {
-    if (inspection.moves !== movesBefore) still = 0;
-    else still++;
-    movesBefore = inspection.moves;
-    if (still !== 4) return;
-    const report = reportOf(after);
-    if (report !== undefined) sink.write(report);
-  }, after / 4).unref();
+  const timer = setInterval(
+    () => {
+      if (inspection.moves !== movesBefore) still = 0;
+      else still++;
+      movesBefore = inspection.moves;
+      if (still !== 4) return;
+      const report = reportOf(after);
+      if (report !== undefined) sink.write(report);
+    },
+    timerDelay(after / 4),
+  ).unref();
   const stop = (): void => clearInterval(timer);
   return { stop, [Symbol.dispose]: stop };
 }

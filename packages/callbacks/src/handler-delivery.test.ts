@@ -217,7 +217,7 @@ describe("an async handler", () => {
 });
 
 describe("a handler that raises", () => {
-  it.each([
+  const stopping: [string, () => Promise<never>][] = [
     [
       "sync",
       () => {
@@ -225,7 +225,9 @@ describe("a handler that raises", () => {
       },
     ],
     ["async", () => Promise.reject(new Error("stop"))],
-  ])("at the start keeps the body from running: %s", async (_kind, onEventStart) => {
+  ];
+
+  it.each(stopping)("at the start keeps the body from running: %s", async (_kind, onEventStart) => {
     const ends = vi.fn();
     const body = vi.fn();
     const { manager } = managerOf({ raiseErrors: true, onEventStart }, { onEventEnd: ends });
@@ -235,22 +237,17 @@ describe("a handler that raises", () => {
     expect(manager.openEvents).toBe(0);
   });
 
-  it.each([
-    [
-      "sync",
-      () => {
-        throw new Error("stop");
-      },
-    ],
-    ["async", () => Promise.reject(new Error("stop"))],
-  ])("at the end fails the work, and all others are told all the same: %s", async (_kind, onEventEnd) => {
-    const ends = vi.fn();
-    const { manager } = managerOf({ raiseErrors: true, onEventEnd }, { onEventEnd: ends });
-    await expect(manager.event("query", () => 1)).rejects.toThrow("stop");
-    await expect(manager.event("query", async () => 1)).rejects.toThrow("stop");
-    expect(ends).toHaveBeenCalledTimes(2);
-    expect(manager.openEvents).toBe(0);
-  });
+  it.each(stopping)(
+    "at the end fails the work, and all others are told all the same: %s",
+    async (_kind, onEventEnd) => {
+      const ends = vi.fn();
+      const { manager } = managerOf({ raiseErrors: true, onEventEnd }, { onEventEnd: ends });
+      await expect(manager.event("query", () => 1)).rejects.toThrow("stop");
+      await expect(manager.event("query", async () => 1)).rejects.toThrow("stop");
+      expect(ends).toHaveBeenCalledTimes(2);
+      expect(manager.openEvents).toBe(0);
+    },
+  );
 
   it("at the end of failed work is reported: the first error goes up", async () => {
     const { manager, failures } = managerOf({
@@ -311,47 +308,37 @@ describe("a handler that raises", () => {
     expect(manager.openEvents).toBe(0);
   });
 
-  it.each([
-    [
-      "sync",
-      () => {
-        throw new Error("stop");
-      },
-    ],
-    ["async", () => Promise.reject(new Error("stop"))],
-  ])("at the start of a stream keeps its source from being opened: %s", async (_kind, onEventStart) => {
-    const { manager } = managerOf({ raiseErrors: true, onEventStart });
-    const source = vi.fn();
-    const stream = manager.stream("llm", {}, source);
-    await expect(stream.next()).rejects.toThrow("stop");
-    expect(await stream.next()).toEqual({ done: true, value: undefined });
-    expect(source).not.toHaveBeenCalled();
-    expect(manager.openEvents).toBe(0);
-  });
+  it.each(stopping)(
+    "at the start of a stream keeps its source from being opened: %s",
+    async (_kind, onEventStart) => {
+      const { manager } = managerOf({ raiseErrors: true, onEventStart });
+      const source = vi.fn();
+      const stream = manager.stream("llm", {}, source);
+      await expect(stream.next()).rejects.toThrow("stop");
+      expect(await stream.next()).toEqual({ done: true, value: undefined });
+      expect(source).not.toHaveBeenCalled();
+      expect(manager.openEvents).toBe(0);
+    },
+  );
 
-  it.each([
-    [
-      "sync",
-      () => {
-        throw new Error("stop");
-      },
-    ],
-    ["async", () => Promise.reject(new Error("stop"))],
-  ])("at a piece of a stream ends it, and closes its source: %s", async (_kind, onEventChunk) => {
-    const { manager } = managerOf({ raiseErrors: true, onEventChunk });
-    let closed = false;
-    async function* words(): AsyncGenerator<string> {
-      try {
-        yield "one";
-        yield "two";
-      } finally {
-        closed = true;
+  it.each(stopping)(
+    "at a piece of a stream ends it, and closes its source: %s",
+    async (_kind, onEventChunk) => {
+      const { manager } = managerOf({ raiseErrors: true, onEventChunk });
+      let closed = false;
+      async function* words(): AsyncGenerator<string> {
+        try {
+          yield "one";
+          yield "two";
+        } finally {
+          closed = true;
+        }
       }
-    }
-    await expect(Array.fromAsync(manager.stream("llm", {}, words))).rejects.toThrow("stop");
-    expect(closed).toBe(true);
-    expect(manager.openEvents).toBe(0);
-  });
+      await expect(Array.fromAsync(manager.stream("llm", {}, words))).rejects.toThrow("stop");
+      expect(closed).toBe(true);
+      expect(manager.openEvents).toBe(0);
+    },
+  );
 
   it("too late to be thrown is reported, and ends no process", async () => {
     const { manager, failures } = managerOf({
