@@ -40,6 +40,9 @@ describe("results", () => {
 describe("streams", () => {
   it("give results, or results with their index", () => {
     expectTypeOf(streamJobs([() => 1])).toEqualTypeOf<AsyncGenerator<number, void, undefined>>();
+    expectTypeOf(streamJobs([async () => "a"], { settle: true })).toEqualTypeOf<
+      AsyncGenerator<PromiseSettledResult<string>, void, undefined>
+    >();
     expectTypeOf(streamJobs([async () => "a"], { ordered: false })).toEqualTypeOf<
       AsyncGenerator<Completed<string>, void, undefined>
     >();

@@ -301,3 +301,27 @@ describe("bad arguments of a stream", () => {
     expect(() => streamJobs(jobs as never, options)).toThrow(message);
   });
 });
+
+describe("streamJobs with settle", () => {
+  it("hands out each outcome in order, and goes on after failures", async () => {
+    const failure = new Error("no");
+    const jobs = [() => 1, () => Promise.reject(failure), () => 3];
+    const outcomes: unknown[] = [];
+    for await (const outcome of streamJobs(jobs, { settle: true, workers: 2 })) outcomes.push(outcome);
+    expect(outcomes).toEqual([
+      { status: "fulfilled", value: 1 },
+      { status: "rejected", reason: failure },
+      { status: "fulfilled", value: 3 },
+    ]);
+  });
+
+  it("tells the index of each where they come as they are done", async () => {
+    const gate = Promise.withResolvers<void>();
+    const jobs = [() => gate.promise, () => Promise.reject(new Error("no"))];
+    const stream = streamJobs(jobs, { settle: true, ordered: false });
+    expect(await stream.next()).toMatchObject({ value: { index: 1, value: { status: "rejected" } } });
+    gate.resolve();
+    expect(await stream.next()).toMatchObject({ value: { index: 0, value: { status: "fulfilled" } } });
+    expect(await stream.next()).toMatchObject({ done: true });
+  });
+});

@@ -1,9 +1,9 @@
 import { checkCount } from "./checks.ts";
 import type { Inputs, Job } from "./job.ts";
 import { checkInputs, sizeOf } from "./job-inputs.ts";
-import { checkJobOptions, type JobOptions, workersOf } from "./job-options.ts";
+import { checkJobOptions, type JobOptions, type SettleOption, workersOf } from "./job-options.ts";
 import { JobProgress } from "./job-progress.ts";
-import { JobRun } from "./job-run.ts";
+import { JobRun, type JobSink } from "./job-run.ts";
 import { JobStream, type OpenRun } from "./job-stream.ts";
 import { type Completed, CompletedBuffer, OrderedBuffer } from "./result-buffer.ts";
 import { checkJobs, runOne } from "./run-jobs.ts";
@@ -22,7 +22,8 @@ export interface StreamOptions extends JobOptions {
  * for; jobs are pulled only while there is room for their results, so inputs without end are welcome.
  *
  * The first failure aborts the other jobs and awaits them. The results before it are handed out, then it is
- * thrown. Leaving the loop early aborts and awaits what runs.
+ * thrown. Leaving the loop early aborts and awaits what runs. With `settle: true` a failure stops nothing, and the
+ * outcome of each job is handed out, as by `Promise.allSettled`.
  *
  * @throws TypeError or RangeError for bad arguments, at once
  *
@@ -33,16 +34,27 @@ export interface StreamOptions extends JobOptions {
  */
 export function streamJobs<T>(
   jobs: Inputs<Job<T>>,
-  options: StreamOptions & { readonly ordered: false },
+  options: StreamOptions & SettleOption & { readonly ordered: false },
+): AsyncGenerator<Completed<PromiseSettledResult<T>>, void, undefined>;
+export function streamJobs<T>(
+  jobs: Inputs<Job<T>>,
+  options: StreamOptions & SettleOption & { readonly ordered?: true | undefined },
+): AsyncGenerator<PromiseSettledResult<T>, void, undefined>;
+export function streamJobs<T>(
+  jobs: Inputs<Job<T>>,
+  options: StreamOptions & { readonly ordered: false; readonly settle?: false | undefined },
 ): AsyncGenerator<Completed<T>, void, undefined>;
 export function streamJobs<T>(
   jobs: Inputs<Job<T>>,
-  options?: StreamOptions & { readonly ordered?: true | undefined },
+  options?: StreamOptions & { readonly ordered?: true | undefined; readonly settle?: false | undefined },
 ): AsyncGenerator<T, void, undefined>;
 export function streamJobs<T>(
   jobs: Inputs<Job<T>>,
-  options: StreamOptions & { readonly ordered?: boolean | undefined } = {},
-): AsyncGenerator<T | Completed<T>, void, undefined> {
+  options: StreamOptions & {
+    readonly ordered?: boolean | undefined;
+    readonly settle?: boolean | undefined;
+  } = {},
+): AsyncGenerator<unknown, void, undefined> {
   checkJobOptions(options);
   checkInputs(jobs);
   checkJobs(jobs);
@@ -50,12 +62,49 @@ export function streamJobs<T>(
   const most = workersOf(options);
   const { buffer = 8 * most } = options;
   checkCount("buffer", buffer, 0);
-  const open: OpenRun<T> = async (sink) => {
+  const open = async (sink: JobSink<T>): Promise<JobRun<Job<T>, T>> => {
     signal?.throwIfAborted();
     const progress = await JobProgress.of(options, sizeOf(jobs));
     return new JobRun(jobs, runOne<T>, sink, options, progress);
   };
-  return options.ordered === false
-    ? new JobStream(open, new CompletedBuffer<T>(), most, buffer)
-    : new JobStream(open, new OrderedBuffer<T>(most + buffer), most, buffer);
+  if (!options.settle) return stream(open, options.ordered, most, buffer);
+  return stream<PromiseSettledResult<T>>(
+    (sink) => open(new SettledSink(sink)),
+    options.ordered,
+    most,
+    buffer,
+  );
+}
+
+function stream<T>(
+  open: OpenRun<T>,
+  ordered: boolean | undefined,
+  workers: number,
+  buffer: number,
+): AsyncGenerator<T | Completed<T>, void, undefined> {
+  return ordered === false
+    ? new JobStream(open, new CompletedBuffer<T>(), workers, buffer)
+    : new JobStream(open, new OrderedBuffer<T>(workers + buffer), workers, buffer);
+}
+
+/** Hands on each outcome, whatever it is. */
+class SettledSink<T> implements JobSink<T> {
+  readonly #sink: JobSink<PromiseSettledResult<T>>;
+
+  constructor(sink: JobSink<PromiseSettledResult<T>>) {
+    this.#sink = sink;
+  }
+
+  succeeded(index: number, value: T): void {
+    this.#sink.succeeded(index, { status: "fulfilled", value });
+  }
+
+  failed(index: number, reason: unknown): boolean {
+    this.#sink.succeeded(index, { status: "rejected", reason });
+    return false;
+  }
+
+  hasRoom(): boolean {
+    return this.#sink.hasRoom();
+  }
 }

@@ -43,7 +43,16 @@ export interface EventPayloads {
   /** One call that turns texts into vectors; its requests are `async_job`s. */
   embed_texts: {
     start: ModelFacts & { count?: number; inputType?: string | undefined };
-    end: { count?: number; dimensions?: number; requests?: number; usage?: Usage | undefined };
+    end: {
+      count?: number;
+      dimensions?: number | undefined;
+      requests?: number;
+      /** Texts that have no embedding. */
+      failed?: number;
+      /** Texts whose embedding was in a cache. */
+      cached?: number;
+      usage?: Usage | undefined;
+    };
   };
   /** One attempt of one request to an embedding service. A leaf. */
   embedding: {
@@ -56,7 +65,7 @@ export interface EventPayloads {
     };
     end: ModelFacts & {
       count?: number;
-      dimensions?: number;
+      dimensions?: number | undefined;
       requestId?: string | undefined;
       usage?: Usage | undefined;
       content?: { vectors: readonly EventVector[] };

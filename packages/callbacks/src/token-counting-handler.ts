@@ -19,6 +19,8 @@ export class TokenBudgetError extends Error {
   override readonly name = "TokenBudgetError";
   readonly budget: number;
   readonly used: number;
+  /** Another attempt does not help: what tries again reads this. */
+  readonly retryable: false = false;
 
   constructor(budget: number, used: number) {
     super(

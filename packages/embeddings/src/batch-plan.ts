@@ -1,55 +1,78 @@
-import type { EmbeddingLimits } from "./embedding-model.ts";
+import { BatchPile, type TextBatch } from "./batch-pile.ts";
+import { checkIsString, checkText, type TextRules } from "./check-text.ts";
+import type { EmbeddingFailure } from "./embedding-model.ts";
+import type { EmbeddingLimits } from "./embedding-limits.ts";
+import type { Measure } from "./text-measure.ts";
 
-export interface BatchPlan {
-  /** The texts of each request; equal texts stand there once. */
-  readonly batches: readonly (readonly string[])[];
-  /** For each input text, its place among the texts of all batches. */
+/** The different texts of a call. */
+export interface DistinctTexts {
+  readonly texts: readonly string[];
+  /** What each of them takes of a request. */
+  readonly sizes: readonly Measure[];
+  /** For each input, the place of its text in `texts`; −1 for one that cannot be sent. */
+  readonly places: readonly number[];
+  /** The inputs that cannot be sent. */
+  readonly refused: readonly EmbeddingFailure[];
+}
+
+/** One request, and where its texts stand among all distinct ones. */
+export interface PlannedBatch extends TextBatch {
   readonly places: readonly number[];
 }
 
 /**
- * Cuts texts into requests that keep to the limits, in order.
+ * Finds the different texts, in order.
  *
- * @throws TypeError or RangeError that names the index of a text that cannot be sent
+ * @throws TypeError that names the index of what is no text
  */
-export function planBatches(texts: readonly string[], limits: EmbeddingLimits): BatchPlan {
-  if (!Array.isArray(texts)) throw new TypeError(`texts must be an array of strings, not ${typeof texts}`);
+export function distinctTexts(inputs: readonly string[], rules: TextRules): DistinctTexts {
+  if (!Array.isArray(inputs)) throw new TypeError(`texts must be an array of strings, not ${typeof inputs}`);
   const seen = new Map<string, number>();
+  const texts: string[] = [];
+  const sizes: Measure[] = [];
   const places: number[] = [];
-  const batches: string[][] = [];
-  let batch: string[] = [];
-  let characters = 0;
-  for (const [index, text] of texts.entries()) {
-    checkText(text, index, limits);
-    const place = seen.get(text);
-    if (place !== undefined) {
-      places.push(place);
-      continue;
+  const refused: EmbeddingFailure[] = [];
+  // By index, so that a hole in the array is seen.
+  for (let index = 0; index < inputs.length; index++) {
+    const text: unknown = inputs[index];
+    checkIsString(text, index);
+    let place = seen.get(text);
+    if (place === undefined) {
+      const size = checkText(text, index, rules);
+      if (size instanceof RangeError) {
+        refused.push({ index, error: size });
+        place = -1;
+      } else {
+        place = texts.length;
+        seen.set(text, place);
+        texts.push(text);
+        sizes.push(size);
+      }
     }
-    const full = batch.length >= limits.inputs || characters + text.length > (limits.characters ?? Infinity);
-    if (full && batch.length > 0) {
-      batches.push(batch);
-      batch = [];
-      characters = 0;
-    }
-    places.push(seen.size);
-    seen.set(text, seen.size);
-    batch.push(text);
-    characters += text.length;
+    places.push(place);
   }
-  if (batch.length > 0) batches.push(batch);
-  return { batches, places };
+  return { texts, sizes, places, refused };
 }
 
-function checkText(text: unknown, index: number, limits: EmbeddingLimits): void {
-  if (typeof text !== "string") throw new TypeError(`texts[${index}] must be a string, not ${typeof text}`);
-  if (text.trim() === "") {
-    throw new RangeError(`texts[${index}] is empty or only white space; leave it out`);
+/** Cuts the texts at the given places into as few requests as keep to the limits, in order. */
+export function planBatches(
+  { texts, sizes }: Pick<DistinctTexts, "texts" | "sizes">,
+  places: Iterable<number>,
+  limits: EmbeddingLimits,
+): PlannedBatch[] {
+  const batches: PlannedBatch[] = [];
+  const pile = new BatchPile(limits);
+  let taken: number[] = [];
+  const take = (): void => {
+    batches.push({ ...pile.take(), places: taken });
+    taken = [];
+  };
+  for (const place of places) {
+    const size = sizes[place]!;
+    if (!pile.fits(size)) take();
+    pile.add(texts[place]!, size);
+    taken.push(place);
   }
-  const most = Math.min(limits.charactersPerInput ?? Infinity, limits.characters ?? Infinity);
-  if (text.length > most) {
-    throw new RangeError(
-      `texts[${index}] has ${text.length} characters, and the provider takes at most ${most}; cut it into passages`,
-    );
-  }
+  if (pile.size > 0) take();
+  return batches;
 }

@@ -1,35 +1,7 @@
 import { CallbackManager, DebugHandler } from "@llx/callbacks";
 import { describe, expect, it, vi } from "vitest";
-import { createEmbeddingModel, type EmbeddingProvider, type EmbeddingRequest } from "./index.ts";
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-/** Embeds a text as its length and its first code unit, and answers in reverse. */
-function fake(more: Partial<EmbeddingProvider> = {}) {
-  const requests: EmbeddingRequest[] = [];
-  const provider: EmbeddingProvider = {
-    provider: "fake",
-    model: "lengths",
-    dimensions: 2,
-    limits: { inputs: 3 },
-    embed: async (request) => {
-      requests.push(request);
-      await turn();
-      return {
-        embeddings: request.texts
-          .map((text, index) => ({ index, embedding: [text.length, text.charCodeAt(0)] }))
-          .toReversed(),
-        usage: { inputTokens: request.texts.length },
-        model: "lengths-2",
-        requestId: `request of ${request.texts[0]}`,
-      };
-    },
-    ...more,
-  };
-  return { requests, model: createEmbeddingModel(provider) };
-}
-
-const expected = (text: string): Float32Array => Float32Array.from([text.length, text.charCodeAt(0)]);
+import { EmbeddingBatchError } from "./index.ts";
+import { expected, failureOf, fake, turn } from "./lengths-provider.ts";
 
 describe("an embedding model", () => {
   it("has an embedding for each text, in order, in requests within the limits, equal texts sent once", async () => {
@@ -38,8 +10,8 @@ describe("an embedding model", () => {
     const batch = await model.getTextEmbeddingBatch(texts);
     expect(batch.embeddings).toEqual(texts.map(expected));
     expect(requests).toEqual([
-      { texts: ["a", "bb", "ccc"], inputType: "document" },
-      { texts: ["dddd", "e"], inputType: "document" },
+      { texts: ["a", "bb", "ccc"], inputType: "document", truncate: false },
+      { texts: ["dddd", "e"], inputType: "document", truncate: false },
     ]);
     expect(batch).toMatchObject({
       usage: { inputTokens: 5 },
@@ -87,14 +59,16 @@ describe("an embedding model", () => {
     const callbackManager = new CallbackManager({ handlers: [debug] });
     await model.getTextEmbeddingBatch(["secret a", "b", "c", "d"], { callbackManager });
     const ends = debug.getEventPairs().map(([, end]) => end);
-    expect(ends.map(({ type, parentId }) => [type, ends.find(({ id }) => id === parentId)?.type])).toEqual([
-      ["embed_texts", undefined],
-      ["async_job", "embed_texts"],
-      ["embedding", "async_job"],
-      ["async_job", "embed_texts"],
-      ["embedding", "async_job"],
+    const placed = ends.map(({ type, parentId }) => [type, ends.find(({ id }) => id === parentId)?.type]);
+    expect(placed.map(String).toSorted()).toEqual([
+      "async_job,embed_texts",
+      "async_job,embed_texts",
+      "embed_texts,",
+      "embedding,async_job",
+      "embedding,async_job",
     ]);
-    const [call, , first] = ends;
+    const call = ends.find(({ type }) => type === "embed_texts");
+    const first = ends.find(({ type }) => type === "embedding");
     const facts = { provider: "fake", model: "lengths", inputType: "document" };
     expect(call!.payload).toEqual({ ...facts, count: 4 });
     expect(call!.endPayload).toMatchObject({
@@ -125,13 +99,13 @@ describe("an embedding model", () => {
     expect((await model.getTextEmbeddingBatch(["a", "b"])).usage).toBeUndefined();
   });
 
-  it("fails with the error of a request, and aborts the others", async () => {
+  it("fails with what was embedded and what was not, and aborts the others", async () => {
     const aborted = vi.fn();
     const { model } = fake({
       limits: { inputs: 1 },
       embed: ({ texts }, { signal }) =>
         texts[0] === "bad"
-          ? Promise.reject(new Error("no such text"))
+          ? Promise.reject(Object.assign(new Error("no such text"), { retryable: false }))
           : new Promise((_resolve, reject) => {
               signal.addEventListener("abort", () => {
                 aborted();
@@ -139,8 +113,18 @@ describe("an embedding model", () => {
               });
             }),
     });
-    await expect(model.getTextEmbeddingBatch(["a", "b", "bad"])).rejects.toThrow("no such text");
-    expect(aborted).toHaveBeenCalledTimes(2);
+    const error = await failureOf(model.getTextEmbeddingBatch(["a", "b", "bad", "c"]));
+    expect(aborted).toHaveBeenCalledTimes(3);
+    expect(error).toBeInstanceOf(EmbeddingBatchError);
+    expect(error).toMatchObject({
+      message:
+        "no such text; so 4 of 4 texts have no embedding (see failed), beginning with texts[2]. The others are in " +
+        "partial; settle: true goes on after a failure",
+      cause: new Error("no such text"),
+      failed: [{ index: 0 }, { index: 1 }, { index: 2, error: new Error("no such text") }, { index: 3 }],
+      partial: { embeddings: [undefined, undefined, undefined, undefined] },
+      retryable: false,
+    });
   });
 
   it("refuses an answer that cannot be trusted", async () => {

@@ -1,55 +1,126 @@
-import { Closing, mapJobs } from "@llx/async";
-import { CallbackManager, currentCallbackManager, type Usage } from "@llx/callbacks";
-import { planBatches } from "./batch-plan.ts";
+import { AdaptiveLimiter, Closing, Semaphore } from "@llx/async";
+import { CallbackManager, currentCallbackManager } from "@llx/callbacks";
+import { checkCallOptions, checkTexts } from "./check-call.ts";
+import { checkDeclaration, checkModelOptions } from "./check-model.ts";
+import type { ElementType, EmbeddingOf } from "./element-type.ts";
+import { embedBatch } from "./embed-batch.ts";
+import { embedStream, type StreamRow, type Texts } from "./embed-stream.ts";
+import { EmbeddingBatchError } from "./embedding-batch-error.ts";
 import type {
+  CloseOptions,
   EmbedBatchOptions,
-  EmbedOptions,
-  Embedding,
+  EmbeddedText,
   EmbeddingBatch,
+  EmbeddingCapabilities,
   EmbeddingModel,
+  EmbedOptions,
+  EmbedStreamOptions,
+  EmbedTextsOptions,
   InputType,
+  SettledEmbeddingBatch,
+  SettleOption,
 } from "./embedding-model.ts";
-import type { EmbeddingModelOptions, EmbeddingProvider } from "./embedding-provider.ts";
-import { placeEmbeddings } from "./place-embeddings.ts";
+import type { EmbeddingLimits } from "./embedding-limits.ts";
+import type { EmbeddingModelOptions } from "./embedding-model-options.ts";
+import type { EmbeddingProvider } from "./embedding-provider.ts";
+import type { ModelCall, ModelParts } from "./model-parts.ts";
+import { OpenCalls } from "./open-calls.ts";
+import { Pace } from "./pace.ts";
+import { Requests } from "./requests.ts";
+import { TextMeasure } from "./text-measure.ts";
 
-/** Makes a model out of what a provider says of itself. */
-export function createEmbeddingModel(
-  provider: EmbeddingProvider,
+/**
+ * Makes a model out of what a provider says of itself.
+ *
+ * @throws TypeError or RangeError for a declaration or options that cannot be
+ */
+export function createEmbeddingModel<E extends ElementType = "float">(
+  provider: EmbeddingProvider<E>,
   options: EmbeddingModelOptions = {},
-): EmbeddingModel {
-  return new Engine(provider, options);
+): EmbeddingModel<E> {
+  checkDeclaration(provider);
+  checkModelOptions(provider, options);
+  // What an answer is checked against is the element type that the provider has declared.
+  return new Model(provider, options) as EmbeddingModel<ElementType> as EmbeddingModel<E>;
 }
+
+const defaultWorkers = 4;
+const defaultTimeout = 60_000;
+const defaultLongestPause = 60_000;
 
 /** Serves those to whom nobody listens. */
 const silent = new CallbackManager();
 
-class Engine implements EmbeddingModel {
+type Embedding = EmbeddingOf<ElementType>;
+type BatchOptions = EmbedBatchOptions & { readonly settle?: boolean | undefined };
+
+class Model implements EmbeddingModel<ElementType> {
   readonly provider: string;
   readonly model: string;
-  readonly limits: EmbeddingProvider["limits"];
-  readonly #declared: EmbeddingProvider;
-  readonly #options: EmbeddingModelOptions;
+  readonly elementType: ElementType;
+  readonly limits: EmbeddingLimits;
+  readonly capabilities: EmbeddingCapabilities;
+  readonly #callbackManager: CallbackManager | undefined;
+  readonly #parts: ModelParts;
+  readonly #calls: OpenCalls;
+  readonly #streams: OpenCalls;
   readonly #closing: Closing;
 
-  constructor(provider: EmbeddingProvider, options: EmbeddingModelOptions) {
-    this.provider = provider.provider;
-    this.model = provider.model;
-    this.limits = provider.limits;
-    this.#declared = provider;
-    this.#options = options;
-    this.#closing = new Closing(`the ${provider.provider} embedding model`, () => provider.aclose?.());
+  constructor(declared: EmbeddingProvider<ElementType>, options: EmbeddingModelOptions) {
+    const { provider, model, elementType = "float", limits, rateLimits } = declared;
+    this.provider = provider;
+    this.model = model;
+    this.elementType = elementType;
+    this.limits = limits;
+    this.capabilities = {
+      dimensions: [],
+      inputTypes: [],
+      elementTypes: ["float"],
+      wireFormats: ["json"],
+      truncation: false,
+      ...declared.capabilities,
+    };
+    this.#callbackManager = options.callbackManager;
+    const { rate = rateLimits, retry = {}, timeout = defaultTimeout, truncate = false } = options;
+    const pace = new Pace(rate, retry.maxRetryAfter ?? defaultLongestPause);
+    const measure = new TextMeasure(options.countTokens ?? declared.countTokens);
+    const label = `requests to ${provider}`;
+    const adaptive = options.workers === undefined && rate === undefined;
+    const { workers = defaultWorkers } = options;
+    this.#parts = {
+      provider,
+      model,
+      rules: { limits, measure, truncate },
+      requests: new Requests(declared, pace, { truncate, timeout }),
+      workers:
+        typeof workers === "object"
+          ? workers
+          : adaptive
+            ? new AdaptiveLimiter({ initial: workers, label })
+            : new Semaphore(workers, { label }),
+      retry,
+    };
+    this.#calls = new OpenCalls(provider);
+    this.#streams = new OpenCalls(provider);
+    this.#closing = new Closing(`the ${provider} embedding model`, async () => {
+      this.#streams.abort(new Error(`the ${provider} embedding model was closed`));
+      await this.#calls.idle();
+      await declared.aclose?.();
+    });
   }
 
   get dimensions(): number | undefined {
-    return this.#declared.dimensions;
+    return this.#parts.requests.dimensions;
   }
 
   get closed(): boolean {
     return this.#closing.closed;
   }
 
-  aclose(): Promise<void> {
-    return this.#closing.aclose();
+  aclose({ abort = false }: CloseOptions = {}): Promise<void> {
+    const closing = this.#closing.aclose();
+    if (abort) this.#calls.abort(new Error(`the ${this.provider} embedding model was closed`));
+    return closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -57,108 +128,88 @@ class Engine implements EmbeddingModel {
   }
 
   async getTextEmbedding(text: string, options: EmbedOptions = {}): Promise<Embedding> {
-    return (await this.#embed([text], "document", options)).embeddings[0]!;
+    return this.#one(text, "document", options);
   }
 
   async getQueryEmbedding(query: string, options: EmbedOptions = {}): Promise<Embedding> {
-    return (await this.#embed([query], "query", options)).embeddings[0]!;
+    return this.#one(query, "query", options);
   }
 
-  getTextEmbeddingBatch(texts: readonly string[], options: EmbedBatchOptions = {}): Promise<EmbeddingBatch> {
-    return this.#embed(texts, "document", options);
-  }
-
-  async #embed(
+  getTextEmbeddingBatch(
     texts: readonly string[],
-    inputType: InputType,
-    options: EmbedBatchOptions,
-  ): Promise<EmbeddingBatch> {
+    options: EmbedBatchOptions & SettleOption,
+  ): Promise<SettledEmbeddingBatch<ElementType>>;
+  getTextEmbeddingBatch(
+    texts: readonly string[],
+    options?: EmbedBatchOptions & { readonly settle?: false | undefined },
+  ): Promise<EmbeddingBatch<ElementType>>;
+  async getTextEmbeddingBatch(
+    texts: readonly string[],
+    options: BatchOptions = {},
+  ): Promise<SettledEmbeddingBatch<ElementType> | EmbeddingBatch<ElementType>> {
+    const batch = await this.#batch(texts, options);
+    return options.settle ? batch : withoutFailures(batch);
+  }
+
+  streamTextEmbeddings(
+    texts: Texts,
+    options: EmbedStreamOptions & SettleOption,
+  ): AsyncGenerator<StreamRow, void, undefined>;
+  streamTextEmbeddings(
+    texts: Texts,
+    options?: EmbedStreamOptions & { readonly settle?: false | undefined },
+  ): AsyncGenerator<EmbeddedText<ElementType>, void, undefined>;
+  streamTextEmbeddings(
+    texts: Texts,
+    options: EmbedStreamOptions & { readonly settle?: boolean | undefined } = {},
+  ): AsyncGenerator<StreamRow, void, undefined> {
     this.#closing.throwIfClosed();
-    const { batches, places } = planBatches(texts, this.limits);
-    if (batches.length === 0) return { embeddings: [], usage: undefined, model: undefined, requestIds: [] };
-    const manager =
-      options.callbackManager ?? this.#options.callbackManager ?? currentCallbackManager() ?? silent;
-    const facts = { provider: this.provider, model: this.model, inputType };
-    return manager.event("embed_texts", { ...facts, count: texts.length }, async (event) => {
-      const answers = await mapJobs(
-        batches,
-        (batch, { signal, attempt }) => this.#request(batch, inputType, manager, signal, attempt),
-        {
-          workers: options.workers ?? this.#options.workers,
-          signal: options.signal,
-          showProgress: options.showProgress,
-          desc: `embedding with ${this.provider}, requests`,
-          callbackManager: manager,
-        },
-      );
-      const unique = answers.flatMap(({ embeddings }) => embeddings);
-      const usage = addUsage(answers.map((answer) => answer.usage));
-      event.set({ count: texts.length, dimensions: unique[0]!.length, requests: answers.length, usage });
-      return {
-        embeddings: places.map((place) => unique[place]!),
-        usage,
-        model: answers.find(({ model }) => model !== undefined)?.model,
-        requestIds: answers.map(({ requestId }) => requestId).filter((id) => id !== undefined),
-      };
+    checkCallOptions(this, options);
+    checkTexts(texts);
+    return this.#stream(texts, options);
+  }
+
+  async #one(text: string, inputType: InputType, options: EmbedOptions): Promise<Embedding> {
+    try {
+      const { embeddings } = await this.#batch([text], { ...options, inputType });
+      return embeddings[0]!;
+    } catch (error) {
+      throw error instanceof EmbeddingBatchError ? error.cause : error;
+    }
+  }
+
+  async #batch(texts: readonly string[], options: BatchOptions): Promise<SettledEmbeddingBatch<ElementType>> {
+    this.#closing.throwIfClosed();
+    checkCallOptions(this, options);
+    using open = this.#calls.begin(options);
+    return await embedBatch(this.#parts, texts, {
+      ...this.#callOf(options, open.signal),
+      options,
+      isTimedOut: () => open.isTimedOut,
     });
   }
 
-  #request(
-    texts: readonly string[],
-    inputType: InputType,
-    manager: CallbackManager,
-    signal: AbortSignal,
-    attempt: number,
-  ): Promise<Answer> {
-    const payload = {
-      provider: this.provider,
-      model: this.model,
-      inputType,
-      attempt,
-      count: texts.length,
-      characters: texts.reduce((sum, text) => sum + text.length, 0),
-      content: () => ({ texts }),
-    };
-    return manager.event(
-      "embedding",
-      payload,
-      async (event) => {
-        const response = await this.#declared.embed({ texts, inputType }, { signal });
-        const embeddings = placeEmbeddings(response.embeddings, texts.length, this);
-        const { usage, model, requestId } = response;
-        event.set({
-          count: embeddings.length,
-          dimensions: embeddings[0]!.length,
-          usage,
-          requestId,
-          model,
-          content: () => ({ vectors: embeddings }),
-        });
-        return { embeddings, usage, model, requestId };
-      },
-      { signal },
-    );
+  async *#stream(
+    texts: Texts,
+    options: EmbedStreamOptions & { readonly settle?: boolean | undefined },
+  ): AsyncGenerator<StreamRow, void, undefined> {
+    this.#closing.throwIfClosed();
+    using open = this.#streams.begin(options);
+    const call = { ...this.#callOf(options, open.signal), options };
+    for await (const rows of embedStream(this.#parts, texts, call)) yield* rows;
+  }
+
+  #callOf(options: EmbedTextsOptions, signal: AbortSignal): ModelCall {
+    const manager = options.callbackManager ?? this.#callbackManager ?? currentCallbackManager() ?? silent;
+    return { options, inputType: options.inputType ?? "document", manager, signal };
   }
 }
 
-interface Answer {
-  readonly embeddings: readonly Embedding[];
-  readonly usage: Usage | undefined;
-  readonly model: string | undefined;
-  readonly requestId: string | undefined;
-}
-
-/** The sum, as far as every request told: what one leaves out is unknown, not 0. */
-function addUsage(usages: readonly (Usage | undefined)[]): Usage | undefined {
-  const sum = (key: keyof Usage): number | undefined =>
-    usages.reduce<number | undefined>((total, usage) => {
-      const value = usage?.[key];
-      return total === undefined || value === undefined ? undefined : total + value;
-    }, 0);
-  const usage: Usage = {
-    inputTokens: sum("inputTokens"),
-    outputTokens: sum("outputTokens"),
-    totalTokens: sum("totalTokens"),
-  };
-  return Object.values(usage).some((value) => value !== undefined) ? usage : undefined;
+function withoutFailures({
+  embeddings,
+  usage,
+  model,
+  requestIds,
+}: SettledEmbeddingBatch<ElementType>): EmbeddingBatch<ElementType> {
+  return { embeddings: embeddings as Embedding[], usage, model, requestIds };
 }

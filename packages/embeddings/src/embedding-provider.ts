@@ -1,10 +1,25 @@
-import type { CallbackManager, Usage } from "@llx/callbacks";
-import type { EmbeddingLimits, InputType } from "./embedding-model.ts";
+import type { ObservedRates, RateLimits } from "@llx/async";
+import type { Usage } from "@llx/callbacks";
+import type { AnyEmbedding, ElementType } from "./element-type.ts";
+import type { EmbeddingLimits } from "./embedding-limits.ts";
+import type { EmbeddingCapabilities, InputType } from "./embedding-model.ts";
 
 /** One request to a provider. */
 export interface EmbeddingRequest {
   readonly texts: readonly string[];
   readonly inputType: InputType;
+  /** Whether a text that is too long is to be cut; `true` only where the provider declares `truncation`. */
+  readonly truncate: boolean;
+}
+
+/** What goes with a request. `HttpClient.postJson` of `@llx/http` takes it as it is. */
+export interface AttemptOptions {
+  /** To be heeded: its abort ends the attempt, also after `timeout`. */
+  readonly signal: AbortSignal;
+  /** Which attempt this is, from 1. */
+  readonly attempt: number;
+  /** Milliseconds for the attempt, its answer's body included. */
+  readonly timeout: number;
 }
 
 /** What a provider answers. It is verified by the engine, not by the provider. */
@@ -12,30 +27,39 @@ export interface EmbeddingResponse {
   /** One for each text, in any order; `index` is the place of the text in the request. */
   readonly embeddings: readonly {
     readonly index: number;
-    readonly embedding: readonly number[] | Float32Array;
+    /** The numbers; or the bytes of a little-endian array of the element type, as base64. */
+    readonly embedding: readonly number[] | AnyEmbedding | string;
   }[];
   readonly usage?: Usage | undefined;
+  /** The model that has served the request. */
   readonly model?: string | undefined;
   readonly requestId?: string | undefined;
+  /** What the service told of its rate limits. */
+  readonly rateLimits?: ObservedRates | undefined;
 }
 
-/** All that a provider has to say; batching, order, checks, events and closing are the engine's. */
-export interface EmbeddingProvider {
+/**
+ * All that a provider has to say; batching, order, retries, limits, checks, events and closing are the engine's.
+ * Of the errors it throws, the engine reads `retryable` (boolean; default: yes), `retryAfter` (milliseconds) and
+ * `rateLimits`, as those of `@llx/http` have them.
+ */
+export interface EmbeddingProvider<E extends ElementType = "float"> {
+  /** Names it in events and messages. */
   readonly provider: string;
   readonly model: string;
-  /** Numbers in an embedding, where that is known. */
+  /** What the numbers of the answers are. Default `"float"`. */
+  readonly elementType?: E | undefined;
+  /** Numbers in an embedding, where that is known; each answer is checked against it. */
   readonly dimensions?: number | undefined;
   readonly limits: EmbeddingLimits;
-  /** Sends one request and reads its answer. */
-  embed(request: EmbeddingRequest, context: { readonly signal: AbortSignal }): Promise<EmbeddingResponse>;
-  /** Frees what the provider holds. */
+  /** What is left out is not there; but floats and JSON are. */
+  readonly capabilities?: Partial<EmbeddingCapabilities> | undefined;
+  /** What may start in a time, by the service's documents. */
+  readonly rateLimits?: RateLimits | undefined;
+  /** Counts the tokens of a text as the model does. */
+  readonly countTokens?: ((text: string) => number) | undefined;
+  /** Sends one request and reads its answer, once. */
+  embed(request: EmbeddingRequest, attempt: AttemptOptions): Promise<EmbeddingResponse>;
+  /** Frees what the provider holds. Called once, when no request is under way any more. */
   aclose?(): Promise<void>;
-}
-
-/** Options that every provider has, with the same meaning. */
-export interface EmbeddingModelOptions {
-  /** Requests at once. Default 4. */
-  readonly workers?: number | undefined;
-  /** Is told of the events of all calls. Default: the manager of the current trace. */
-  readonly callbackManager?: CallbackManager | undefined;
 }

@@ -1,20 +1,32 @@
 // The whole public surface. An addition needs a reason.
 export { createEmbeddingModel } from "./create-embedding-model.ts";
+export type { AnyEmbedding, ElementType, Embedding, EmbeddingOf } from "./element-type.ts";
+export { EmbeddingBatchError } from "./embedding-batch-error.ts";
+export type { EmbeddingLimits } from "./embedding-limits.ts";
 export type {
+  CloseOptions,
   EmbedBatchOptions,
-  Embedding,
+  EmbeddedText,
   EmbeddingBatch,
-  EmbeddingLimits,
+  EmbeddingCapabilities,
+  EmbeddingFailure,
   EmbeddingModel,
   EmbedOptions,
+  EmbedStreamOptions,
+  EmbedTextsOptions,
+  FailedText,
   InputType,
+  SettledEmbeddingBatch,
+  SettleOption,
 } from "./embedding-model.ts";
+export type { EmbeddingModelOptions } from "./embedding-model-options.ts";
 export type {
-  EmbeddingModelOptions,
+  AttemptOptions,
   EmbeddingProvider,
   EmbeddingRequest,
   EmbeddingResponse,
 } from "./embedding-provider.ts";
-export { EmbeddingResponseError } from "./place-embeddings.ts";
+export { EmbeddingResponseError } from "./embedding-response-error.ts";
+export { meanEmbedding } from "./mean-embedding.ts";
 export { similarity, type SimilarityMode } from "./similarity.ts";
 export { type Match, topK } from "./top-k.ts";

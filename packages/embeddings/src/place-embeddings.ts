@@ -1,15 +1,14 @@
-import type { Embedding } from "./embedding-model.ts";
+import type { AnyEmbedding, ElementType } from "./element-type.ts";
 import type { EmbeddingResponse } from "./embedding-provider.ts";
+import { EmbeddingResponseError } from "./embedding-response-error.ts";
+import { BadEmbedding, dimensionsOf, readEmbedding } from "./read-embedding.ts";
 
-/** An answer that cannot be trusted: to use it would put vectors at the wrong texts. */
-export class EmbeddingResponseError extends Error {
-  override readonly name = "EmbeddingResponseError";
+/** What the answers of a model must be. */
+export interface ExpectedEmbeddings {
   readonly provider: string;
-
-  constructor(provider: string, problem: string) {
-    super(`${provider} gave an answer that cannot be trusted: ${problem}`);
-    this.provider = provider;
-  }
+  readonly elementType: ElementType;
+  /** Where it is not known yet, all embeddings of an answer must have as many as the first. */
+  readonly dimensions: number | undefined;
 }
 
 /**
@@ -20,24 +19,27 @@ export class EmbeddingResponseError extends Error {
 export function placeEmbeddings(
   answered: EmbeddingResponse["embeddings"],
   count: number,
-  expected: { readonly provider: string; readonly dimensions: number | undefined },
-): Embedding[] {
-  const reject = (problem: string): never => {
-    throw new EmbeddingResponseError(expected.provider, problem);
+  { provider, elementType, dimensions: known }: ExpectedEmbeddings,
+): AnyEmbedding[] {
+  const reject = (problem: string, retryable: boolean): never => {
+    throw new EmbeddingResponseError(provider, problem, { retryable });
   };
-  if (answered.length !== count) reject(`${answered.length} embeddings for ${count} texts`);
-  const placed = new Array<Embedding>(count);
-  const dimensions = expected.dimensions ?? answered[0]!.embedding.length;
-  if (dimensions === 0) reject("an embedding without numbers");
-  for (const { index, embedding } of answered) {
-    if (!Number.isInteger(index) || index < 0 || index >= count) reject(`index ${index} for ${count} texts`);
-    if (placed[index] !== undefined) reject(`index ${index} twice`);
-    if (embedding.length !== dimensions) {
-      reject(`embedding ${index} has ${embedding.length} dimensions, not ${dimensions}`);
+  if (!Array.isArray(answered)) reject("there is no list of embeddings", true);
+  if (answered.length !== count) reject(`${answered.length} embeddings for ${count} texts`, true);
+  const placed = new Array<AnyEmbedding>(count);
+  let dimensions = known;
+  for (const item of answered) {
+    const { index, embedding: came } = item ?? {};
+    if (!Number.isInteger(index) || index < 0 || index >= count) {
+      reject(`index ${String(index)} for ${count} texts`, true);
     }
-    const vector = embedding instanceof Float32Array ? embedding : Float32Array.from(embedding);
-    if (!vector.every(Number.isFinite)) reject(`embedding ${index} holds a number that is not finite`);
-    placed[index] = vector;
+    if (placed[index] !== undefined) reject(`index ${index} twice`, true);
+    const embedding = readEmbedding(came, elementType, dimensions);
+    if (embedding instanceof BadEmbedding) {
+      return reject(`embedding ${index} ${embedding.problem}`, embedding.retryable);
+    }
+    dimensions ??= dimensionsOf(embedding, elementType);
+    placed[index] = embedding;
   }
   return placed;
 }

@@ -38,3 +38,15 @@ describe("topK", () => {
     expect(() => topK(vector(1, 0), embeddings, k)).toThrow(RangeError);
   });
 });
+
+describe("hamming", () => {
+  it("is the share of equal bits", () => {
+    expect(similarity(Uint8Array.of(0b1111_0000), Uint8Array.of(0b1111_0011), "hamming")).toBe(0.75);
+    // −1 has all bits set, and differs from 0 in all eight of them.
+    expect(similarity(Int8Array.of(-1, 7), Int8Array.of(0, 7), "hamming")).toBe(0.5);
+  });
+
+  it("is refused for floats", () => {
+    expect(() => similarity(Float32Array.of(1), Float32Array.of(1), "hamming")).toThrow(TypeError);
+  });
+});

@@ -1,4 +1,4 @@
-import type { Embedding } from "./embedding-model.ts";
+import type { AnyEmbedding } from "./element-type.ts";
 import { similarity, type SimilarityMode } from "./similarity.ts";
 
 export interface Match {
@@ -14,8 +14,8 @@ export interface Match {
  * @throws RangeError for a `k` that is no whole number from 1
  */
 export function topK(
-  query: Embedding,
-  embeddings: readonly Embedding[],
+  query: AnyEmbedding,
+  embeddings: readonly AnyEmbedding[],
   k: number,
   mode: SimilarityMode = "cosine",
 ): Match[] {

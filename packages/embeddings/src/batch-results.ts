@@ -1,0 +1,62 @@
+import type { Usage } from "@llx/callbacks";
+import type { DistinctTexts, PlannedBatch } from "./batch-plan.ts";
+import type { AnyEmbedding, ElementType } from "./element-type.ts";
+import type { EmbeddingFailure, SettledEmbeddingBatch } from "./embedding-model.ts";
+import type { Answer } from "./requests.ts";
+import { UsageSum } from "./usage-sum.ts";
+
+/** What has come of the texts of one call so far. */
+export class BatchResults {
+  readonly #texts: DistinctTexts;
+  readonly #embeddings: (AnyEmbedding | undefined)[];
+  readonly #errors = new Map<number, unknown>();
+  readonly #usage = new UsageSum();
+  readonly #requestIds: string[] = [];
+  #model: string | undefined;
+  #requests = 0;
+
+  constructor(texts: DistinctTexts) {
+    this.#texts = texts;
+    this.#embeddings = new Array<AnyEmbedding | undefined>(texts.texts.length);
+  }
+
+  /** What there is to tell of it, beside the embeddings. */
+  get facts(): { readonly requests: number; readonly failed: number; readonly usage: Usage | undefined } {
+    const failed = this.#texts.places.filter((place) => this.#embeddings[place] === undefined).length;
+    return { requests: this.#requests, failed, usage: this.#usage.usage };
+  }
+
+  answered({ places }: PlannedBatch, { embeddings, usage, model, requestId }: Answer): void {
+    for (const [at, place] of places.entries()) this.#embeddings[place] = embeddings[at];
+    this.#requests++;
+    this.#usage.add(usage);
+    this.#model ??= model;
+    if (requestId !== undefined) this.#requestIds.push(requestId);
+  }
+
+  /** The request has failed; the last failure of each is what counts. */
+  failed({ places }: PlannedBatch, error: unknown): void {
+    for (const place of places) this.#errors.set(place, error);
+  }
+
+  /** @param unsent why texts that were never sent have no embedding */
+  settled(unsent: () => unknown): SettledEmbeddingBatch<ElementType> {
+    const { places, refused } = this.#texts;
+    const failed: EmbeddingFailure[] = [];
+    const refusals = new Map(refused.map(({ index, error }) => [index, error]));
+    const handedOut = new Uint8Array(this.#embeddings.length);
+    const embeddings = places.map((place, index) => {
+      const embedding = this.#embeddings[place];
+      if (embedding === undefined) {
+        const error = refusals.get(index) ?? this.#errors.get(place) ?? unsent();
+        failed.push({ index, error });
+        return undefined;
+      }
+      // Equal texts were sent once; who changes the vector of one does not change those of the others.
+      if (handedOut[place]) return embedding.slice();
+      handedOut[place] = 1;
+      return embedding;
+    });
+    return { embeddings, failed, usage: this.#usage.usage, model: this.#model, requestIds: this.#requestIds };
+  }
+}

@@ -1,0 +1,55 @@
+import type { EmbedBatchOptions, EmbeddingModel, EmbedStreamOptions, InputType } from "./embedding-model.ts";
+import type { ElementType } from "./element-type.ts";
+
+/**
+ * Checks what the jobs of a call do not check themselves.
+ *
+ * @throws TypeError or RangeError that says what was given and what is allowed
+ */
+export function checkCallOptions(
+  model: Pick<EmbeddingModel<ElementType>, "provider" | "capabilities">,
+  { inputType, callTimeout, signal, workers }: EmbedBatchOptions & EmbedStreamOptions,
+): void {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError("signal must be an AbortSignal");
+  }
+  if (workers !== undefined) checkWhole("workers", workers);
+  if (callTimeout !== undefined) checkMilliseconds("callTimeout", callTimeout);
+  if (inputType !== undefined) checkInputType(model, inputType);
+}
+
+/** @throws TypeError for what gives no texts */
+export function checkTexts(texts: unknown): void {
+  const isIterable =
+    typeof texts === "object" &&
+    texts !== null &&
+    (Symbol.iterator in texts || Symbol.asyncIterator in texts);
+  if (!isIterable) throw new TypeError("texts must be an iterable or an async iterable of strings");
+}
+
+/** @throws TypeError or RangeError for what is no number of milliseconds above 0 */
+export function checkMilliseconds(name: string, value: unknown): void {
+  if (typeof value !== "number")
+    throw new TypeError(`${name} must be a number of milliseconds, not ${typeof value}`);
+  if (!(value > 0)) throw new RangeError(`${name} must be more than 0 milliseconds, not ${value}`);
+}
+
+/** @throws TypeError or RangeError for what is no whole number from 1 */
+export function checkWhole(name: string, value: unknown): void {
+  if (typeof value !== "number") throw new TypeError(`${name} must be a number, not ${typeof value}`);
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new RangeError(`${name} must be a whole number from 1, not ${value}`);
+  }
+}
+
+/** Texts to find and to be found are known everywhere. */
+function checkInputType(
+  { provider, capabilities }: Pick<EmbeddingModel<ElementType>, "provider" | "capabilities">,
+  inputType: InputType,
+): void {
+  const known = new Set<InputType>(["document", "query", ...capabilities.inputTypes]);
+  if (known.has(inputType)) return;
+  throw new TypeError(
+    `${provider} has no input type ${JSON.stringify(inputType)}; it has ${[...known].join(", ")}`,
+  );
+}

@@ -1,0 +1,44 @@
+import { streamJobs } from "@llx/async";
+import { checkMilliseconds, checkWhole } from "./check-call.ts";
+import { type ElementType, layouts } from "./element-type.ts";
+import { checkLimits } from "./embedding-limits.ts";
+import type { EmbeddingModelOptions } from "./embedding-model-options.ts";
+import type { EmbeddingProvider } from "./embedding-provider.ts";
+
+/** @throws TypeError or RangeError for a declaration that cannot be */
+export function checkDeclaration(declared: EmbeddingProvider<ElementType>): void {
+  if (typeof declared !== "object" || declared === null) throw new TypeError("provider must be an object");
+  const { provider, model, limits, dimensions, elementType, embed } = declared;
+  for (const [name, value] of Object.entries({ provider, model })) {
+    if (typeof value !== "string" || value === "")
+      throw new TypeError(`${name} must be a string that is not empty`);
+  }
+  checkLimits(limits);
+  if (dimensions !== undefined) checkWhole("dimensions", dimensions);
+  if (elementType !== undefined && !Object.hasOwn(layouts, elementType)) {
+    throw new TypeError(
+      `elementType must be one of ${Object.keys(layouts).join(", ")}, not ${JSON.stringify(elementType)}`,
+    );
+  }
+  if (typeof embed !== "function") throw new TypeError("embed must be a function");
+}
+
+/** @throws TypeError or RangeError for options that cannot be, or that the provider has no use for */
+export function checkModelOptions(
+  { provider, capabilities }: EmbeddingProvider<ElementType>,
+  options: EmbeddingModelOptions,
+): void {
+  if (typeof options !== "object" || options === null) throw new TypeError("options must be an object");
+  const { workers, retry, timeout, truncate, countTokens } = options;
+  // Jobs check their own options at once; a stream that nobody reads starts none.
+  void streamJobs([], { workers, retry });
+  if (timeout !== undefined) checkMilliseconds("timeout", timeout);
+  if (countTokens !== undefined && typeof countTokens !== "function") {
+    throw new TypeError("countTokens must be a function");
+  }
+  if (truncate && !capabilities?.truncation) {
+    throw new TypeError(
+      `${provider} does not cut texts that are too long: leave out truncate, and cut them yourself`,
+    );
+  }
+}

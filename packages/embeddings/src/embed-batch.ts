@@ -1,0 +1,82 @@
+import { mapJobs } from "@llx/async";
+import { type DistinctTexts, distinctTexts, planBatches } from "./batch-plan.ts";
+import { BatchResults } from "./batch-results.ts";
+import type { ElementType } from "./element-type.ts";
+import { EmbeddingBatchError } from "./embedding-batch-error.ts";
+import type { EmbedBatchOptions, SettledEmbeddingBatch } from "./embedding-model.ts";
+import { jobOptions, type ModelCall, type ModelParts } from "./model-parts.ts";
+
+export interface BatchCall extends ModelCall {
+  readonly options: EmbedBatchOptions & { readonly settle?: boolean | undefined };
+  /** Whether `callTimeout` has stopped the call. */
+  readonly isTimedOut: () => boolean;
+}
+
+/** Embeds all texts of a call. Without `settle`, whatever is returned has no failure. */
+export async function embedBatch(
+  parts: ModelParts,
+  inputs: readonly string[],
+  call: BatchCall,
+): Promise<SettledEmbeddingBatch<ElementType>> {
+  const texts = distinctTexts(inputs, parts.rules);
+  const { settle = false } = call.options;
+  if (!settle && texts.refused.length > 0) throw texts.refused[0]!.error;
+  const results = new BatchResults(texts);
+  if (texts.texts.length === 0) return results.settled(notSent);
+  try {
+    const { provider, model } = parts;
+    const payload = { provider, model, inputType: call.inputType, count: inputs.length };
+    await call.manager.event(
+      "embed_texts",
+      payload,
+      async (event) => {
+        try {
+          await send(parts, texts, results, call);
+        } finally {
+          const { dimensions } = parts.requests;
+          event.set({ ...results.facts, count: inputs.length, dimensions });
+        }
+      },
+      { signal: call.signal },
+    );
+  } catch (error) {
+    // Whoever stops a call does not want its results; but nobody chooses the moment of a time-out.
+    if (call.signal.aborted && !call.isTimedOut()) throw error;
+    const partial = results.settled(() => (call.isTimedOut() ? error : notSent()));
+    if (!settle || !call.isTimedOut()) throw new EmbeddingBatchError(error, partial);
+    return partial;
+  }
+  return results.settled(notSent);
+}
+
+/** Sends the requests, several at once, and keeps what each of them comes to. */
+async function send(
+  parts: ModelParts,
+  texts: DistinctTexts,
+  results: BatchResults,
+  call: BatchCall,
+): Promise<void> {
+  const { inputType, manager, options } = call;
+  const { showProgress, settle = false } = options;
+  const batches = planBatches(texts, texts.texts.keys(), parts.rules.limits);
+  const outcomes = await mapJobs(
+    batches,
+    async (batch, { signal, attempt }) => {
+      try {
+        results.answered(batch, await parts.requests.send(batch, { inputType, manager, signal, attempt }));
+      } catch (error) {
+        results.failed(batch, error);
+        throw error;
+      }
+    },
+    { ...jobOptions(parts, call), showProgress, settle: settle as true },
+  );
+  if (!settle) return;
+  for (const [index, outcome] of outcomes.entries()) {
+    if (outcome.status === "rejected") results.failed(batches[index]!, outcome.reason);
+  }
+}
+
+function notSent(): Error {
+  return new Error("not sent: the call was stopped before, by the failure of another request");
+}

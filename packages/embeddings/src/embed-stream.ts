@@ -1,0 +1,124 @@
+import { type Job, streamJobs } from "@llx/async";
+import type { EventContext } from "@llx/callbacks";
+import type { AnyEmbedding, ElementType } from "./element-type.ts";
+import type { EmbeddedText, EmbedStreamOptions, FailedText } from "./embedding-model.ts";
+import { jobOptions, type ModelCall, type ModelParts } from "./model-parts.ts";
+import type { Answer } from "./requests.ts";
+import { type StreamBatch, type StreamedText, StreamPlan } from "./stream-plan.ts";
+import { UsageSum } from "./usage-sum.ts";
+
+export type Texts = Iterable<string> | AsyncIterable<string>;
+
+/** What a stream gives for a text. */
+export type StreamRow = EmbeddedText<ElementType> | FailedText;
+
+export interface StreamCall extends ModelCall {
+  readonly options: EmbedStreamOptions & { readonly settle?: boolean | undefined };
+}
+
+/** Embeds a stream of texts, and gives the rows of one request after another, in order. */
+export function embedStream(parts: ModelParts, texts: Texts, call: StreamCall): AsyncIterable<StreamRow[]> {
+  const { provider, model } = parts;
+  const payload = { provider, model, inputType: call.inputType };
+  return call.manager.stream("embed_texts", payload, (event) => rows(parts, texts, call, event), {
+    signal: call.signal,
+  });
+}
+
+async function* rows(
+  parts: ModelParts,
+  texts: Texts,
+  call: StreamCall,
+  event: EventContext<"embed_texts">,
+): AsyncGenerator<StreamRow[], void, undefined> {
+  const { buffer, settle = false } = call.options;
+  const plan = new StreamPlan(parts.rules, settle);
+  // Answers come in the order of the requests.
+  const sent: StreamBatch[] = [];
+  const { inputType, manager } = call;
+  const job = (batch: StreamBatch): AnswerJob => {
+    sent.push(batch);
+    return async ({ signal, attempt }) =>
+      batch.texts.length === 0
+        ? undefined
+        : parts.requests.send(batch, { inputType, manager, signal, attempt });
+  };
+  const jobs = Symbol.asyncIterator in texts ? cutAsync(texts, plan, job) : cut(texts, plan, job);
+  const usage = new UsageSum();
+  let [count, requests] = [0, 0];
+  try {
+    const options = { ...jobOptions(parts, call), buffer };
+    if (settle) {
+      for await (const outcome of streamJobs(jobs, { ...options, settle })) {
+        const batch = sent.shift()!;
+        if (outcome.status === "fulfilled") tally(batch, outcome.value);
+        yield outcome.status === "fulfilled"
+          ? embeddedRows(batch, outcome.value)
+          : batch.inputs.map((input) => failedRow(input, outcome.reason));
+      }
+    } else {
+      for await (const answer of streamJobs(jobs, options)) {
+        const batch = sent.shift()!;
+        tally(batch, answer);
+        yield embeddedRows(batch, answer);
+      }
+    }
+  } finally {
+    const { dimensions } = parts.requests;
+    event.set({ count, requests, dimensions, usage: usage.usage });
+  }
+
+  function tally(batch: StreamBatch, answer: Answer | undefined): void {
+    if (answer === undefined) return;
+    count += batch.inputs.length;
+    requests++;
+    usage.add(answer.usage);
+  }
+}
+
+/** Sends the texts of a request; `undefined` where there is none that can be sent. */
+type AnswerJob = Job<Answer | undefined>;
+type MakeJob = (batch: StreamBatch) => AnswerJob;
+
+function* cut(
+  texts: Iterable<string>,
+  plan: StreamPlan,
+  job: MakeJob,
+): Generator<AnswerJob, void, undefined> {
+  for (const text of texts) {
+    const finished = plan.push(text);
+    if (finished !== undefined) yield job(finished);
+    if (plan.isFull) yield job(plan.take());
+  }
+  if (!plan.isEmpty) yield job(plan.take());
+}
+
+async function* cutAsync(
+  texts: AsyncIterable<string>,
+  plan: StreamPlan,
+  job: MakeJob,
+): AsyncGenerator<AnswerJob, void, undefined> {
+  for await (const text of texts) {
+    const finished = plan.push(text);
+    if (finished !== undefined) yield job(finished);
+    if (plan.isFull) yield job(plan.take());
+  }
+  if (!plan.isEmpty) yield job(plan.take());
+}
+
+function embeddedRows({ inputs }: StreamBatch, answer: Answer | undefined): StreamRow[] {
+  const handedOut = new Set<number>();
+  return inputs.map((input) => {
+    const { index, text, place } = input;
+    if (typeof place !== "number" || answer === undefined) return failedRow(input, undefined);
+    const embedding: AnyEmbedding = answer.embeddings[place]!;
+    // Equal texts were sent once; who changes the vector of one does not change those of the others.
+    const isShared = handedOut.has(place);
+    handedOut.add(place);
+    return { index, text, embedding: isShared ? embedding.slice() : embedding };
+  });
+}
+
+function failedRow({ index, text, place }: StreamedText, error: unknown): FailedText {
+  return { index, text, error: typeof place === "number" ? error : place };
+}

@@ -1,0 +1,39 @@
+/** What one request of a provider can take. What is absent is not limited. */
+export interface EmbeddingLimits {
+  /** Texts in one request. */
+  readonly inputs: number;
+  /** UTF-16 code units (`text.length`) in one text. */
+  readonly charactersPerInput?: number | undefined;
+  /** UTF-16 code units in all texts of a request together. */
+  readonly characters?: number | undefined;
+  /** Tokens in one text. */
+  readonly tokensPerInput?: number | undefined;
+  /** Tokens in all texts of a request together. */
+  readonly tokens?: number | undefined;
+  /** Bytes of UTF-8 in one text. */
+  readonly bytesPerInput?: number | undefined;
+  /** Bytes of UTF-8 in all texts of a request together. */
+  readonly bytes?: number | undefined;
+}
+
+const names: readonly (keyof EmbeddingLimits)[] = [
+  "inputs",
+  "charactersPerInput",
+  "characters",
+  "tokensPerInput",
+  "tokens",
+  "bytesPerInput",
+  "bytes",
+];
+
+/** @throws TypeError or RangeError for a limit that is no whole number from 1 */
+export function checkLimits(limits: EmbeddingLimits): void {
+  if (typeof limits !== "object" || limits === null) throw new TypeError("limits must be an object");
+  for (const name of names) {
+    const value: unknown = limits[name];
+    if (value === undefined && name !== "inputs") continue;
+    if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 1) {
+      throw new RangeError(`limits.${name} must be a whole number from 1, not ${String(value)}`);
+    }
+  }
+}

@@ -1,0 +1,13 @@
+/** An answer that cannot be trusted: to use it would put vectors at the wrong texts, or wrong numbers into them. */
+export class EmbeddingResponseError extends Error {
+  override readonly name = "EmbeddingResponseError";
+  readonly provider: string;
+  /** Whether the same request may be answered rightly. */
+  readonly retryable: boolean;
+
+  constructor(provider: string, problem: string, options: { readonly retryable: boolean }) {
+    super(`${provider} gave an answer that cannot be trusted: ${problem}`);
+    this.provider = provider;
+    this.retryable = options.retryable;
+  }
+}

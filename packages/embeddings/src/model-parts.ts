@@ -1,0 +1,35 @@
+import type { AdaptiveLimiter, JobOptions, RetryOptions, Semaphore } from "@llx/async";
+import type { CallbackManager } from "@llx/callbacks";
+import type { TextRules } from "./check-text.ts";
+import type { EmbedTextsOptions, InputType } from "./embedding-model.ts";
+import type { Requests } from "./requests.ts";
+
+/** What the calls of one model share. */
+export interface ModelParts {
+  readonly provider: string;
+  readonly model: string;
+  readonly rules: TextRules;
+  readonly requests: Requests;
+  readonly workers: Semaphore | AdaptiveLimiter;
+  readonly retry: RetryOptions;
+}
+
+/** One call of a model. */
+export interface ModelCall {
+  readonly options: EmbedTextsOptions;
+  readonly inputType: InputType;
+  readonly manager: CallbackManager;
+  /** Tells the call to stop. */
+  readonly signal: AbortSignal;
+}
+
+/** How the requests of a call run as jobs. */
+export function jobOptions(parts: ModelParts, { options, manager, signal }: ModelCall): JobOptions {
+  return {
+    workers: options.workers ?? parts.workers,
+    retry: parts.retry,
+    signal,
+    desc: `embedding with ${parts.provider}, requests`,
+    callbackManager: manager,
+  };
+}

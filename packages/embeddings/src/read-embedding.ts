@@ -1,0 +1,97 @@
+import { Buffer } from "node:buffer";
+import { type AnyEmbedding, type ElementType, layouts, lengthOf } from "./element-type.ts";
+
+/** What is wrong with an embedding, in words that follow "embedding 7 …". */
+export class BadEmbedding {
+  readonly problem: string;
+  /** Whether another answer may be right. */
+  readonly retryable: boolean;
+
+  constructor(problem: string, retryable: boolean) {
+    this.problem = problem;
+    this.retryable = retryable;
+  }
+}
+
+/**
+ * An embedding as it came, as the array of its element type, in memory of its own.
+ *
+ * @param dimensions how many numbers there must be; `undefined` where that is not known yet
+ */
+export function readEmbedding(
+  came: unknown,
+  elementType: ElementType,
+  dimensions: number | undefined,
+): AnyEmbedding | BadEmbedding {
+  const length = dimensions === undefined ? undefined : lengthOf(elementType, dimensions);
+  const read =
+    typeof came === "string"
+      ? readBase64(came, elementType, length)
+      : Array.isArray(came) || ArrayBuffer.isView(came)
+        ? readNumbers(came as ArrayLike<unknown>, elementType)
+        : new BadEmbedding("is neither numbers nor base64", false);
+  if (read instanceof BadEmbedding) return read;
+  if (read.length === 0) return new BadEmbedding("has no numbers", true);
+  if (length !== undefined && read.length !== length) {
+    return new BadEmbedding(`has ${dimensionsOf(read, elementType)} dimensions, not ${dimensions}`, false);
+  }
+  // An array of floats may hold what is no number; the others cannot.
+  if (read instanceof Float32Array && !isFinite(read)) {
+    return new BadEmbedding("holds a number that is not finite", true);
+  }
+  return read;
+}
+
+/** How many numbers an embedding holds. */
+export function dimensionsOf(embedding: AnyEmbedding, elementType: ElementType): number {
+  return embedding.length * layouts[elementType].packed;
+}
+
+function readNumbers(came: ArrayLike<unknown>, elementType: ElementType): AnyEmbedding | BadEmbedding {
+  const { make, least, most } = layouts[elementType];
+  const read = make(came.length);
+  // It is ours already: a provider that computes has made it.
+  if (came instanceof Float32Array && read instanceof Float32Array) return came;
+  const isWhole = elementType !== "float";
+  for (let i = 0; i < came.length; i++) {
+    const value = came[i];
+    if (typeof value !== "number") return new BadEmbedding("holds something that is no number", true);
+    if (isWhole && !(Number.isInteger(value) && value >= least && value <= most)) {
+      return new BadEmbedding(`holds a number that is no ${elementType}`, false);
+    }
+    read[i] = value;
+  }
+  return read;
+}
+
+function readBase64(
+  text: string,
+  elementType: ElementType,
+  length: number | undefined,
+): AnyEmbedding | BadEmbedding {
+  const { make, bytes: width } = layouts[elementType];
+  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
+  const bytes = Math.floor(((text.length - padding) * 3) / 4);
+  const expected = length === undefined ? bytes : length * width;
+  if (bytes !== expected || bytes % width !== 0) {
+    return new BadEmbedding(
+      `has ${bytes} bytes of base64, not ${length === undefined ? `a multiple of ${width}` : expected}`,
+      false,
+    );
+  }
+  const read = make(bytes / width);
+  const target = Buffer.from(read.buffer, read.byteOffset, read.byteLength);
+  // What is no base64 is passed over by the decoder, and leaves the end unwritten.
+  if (target.write(text, "base64") !== bytes) return new BadEmbedding("is no base64", true);
+  if (bigEndian && width === 4) target.swap32();
+  return read;
+}
+
+const bigEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 0;
+
+function isFinite(numbers: Float32Array): boolean {
+  // A number that is not finite, less itself, is NaN, and makes the sum NaN.
+  let sum = 0;
+  for (let i = 0; i < numbers.length; i++) sum += numbers[i]! - numbers[i]!;
+  return sum === 0;
+}

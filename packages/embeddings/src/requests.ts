@@ -1,0 +1,112 @@
+import type { CallbackManager, Usage } from "@llx/callbacks";
+import type { TextBatch } from "./batch-pile.ts";
+import { DeadlineSignal } from "./deadline-signal.ts";
+import type { AnyEmbedding, ElementType } from "./element-type.ts";
+import type { InputType } from "./embedding-model.ts";
+import type { EmbeddingProvider, EmbeddingResponse } from "./embedding-provider.ts";
+import type { Pace } from "./pace.ts";
+import { placeEmbeddings } from "./place-embeddings.ts";
+import { dimensionsOf } from "./read-embedding.ts";
+
+/** A verified answer: one embedding for each text of the request, in their order. */
+export interface Answer {
+  readonly embeddings: readonly AnyEmbedding[];
+  readonly usage: Usage | undefined;
+  readonly model: string | undefined;
+  readonly requestId: string | undefined;
+}
+
+/** How a request is sent. */
+export interface RequestContext {
+  readonly inputType: InputType;
+  readonly manager: CallbackManager;
+  readonly signal: AbortSignal;
+  readonly attempt: number;
+}
+
+export interface RequestOptions {
+  readonly truncate: boolean;
+  readonly timeout: number;
+}
+
+/** Sends the requests of a model, one attempt at a time, and verifies what comes back. */
+export class Requests {
+  readonly #provider: EmbeddingProvider<ElementType>;
+  readonly #elementType: ElementType;
+  readonly #pace: Pace;
+  readonly #options: RequestOptions;
+  #dimensions: number | undefined;
+
+  constructor(provider: EmbeddingProvider<ElementType>, pace: Pace, options: RequestOptions) {
+    this.#provider = provider;
+    this.#elementType = provider.elementType ?? "float";
+    this.#pace = pace;
+    this.#options = options;
+    this.#dimensions = provider.dimensions;
+  }
+
+  /** As declared, or as the first answer had. All that follow must have as many. */
+  get dimensions(): number | undefined {
+    return this.#dimensions;
+  }
+
+  /** @throws what the provider throws; EmbeddingResponseError; the signal's reason */
+  async send(batch: TextBatch, context: RequestContext): Promise<Answer> {
+    const lease = await this.#pace.start(batch.tokens, context.signal);
+    const { provider, model } = this.#provider;
+    const payload = {
+      provider,
+      model,
+      inputType: context.inputType,
+      attempt: context.attempt,
+      count: batch.texts.length,
+      characters: batch.characters,
+      content: () => ({ texts: batch.texts }),
+    };
+    return context.manager.event(
+      "embedding",
+      payload,
+      async (event) => {
+        try {
+          const response = await this.#attempt(batch.texts, context);
+          this.#pace.answered(lease, response);
+          const embeddings = this.#verify(response.embeddings, batch.texts.length);
+          const { usage, model: served, requestId } = response;
+          event.set({
+            count: embeddings.length,
+            dimensions: this.#dimensions,
+            usage,
+            requestId,
+            model: served,
+            content: () => ({ vectors: embeddings }),
+          });
+          return { embeddings, usage, model: served, requestId };
+        } catch (error) {
+          this.#pace.failed(lease, error);
+          throw error;
+        }
+      },
+      { signal: context.signal },
+    );
+  }
+
+  /** One attempt. A provider that does not keep to the time-out by itself is told to stop a second after it. */
+  async #attempt(
+    texts: readonly string[],
+    { inputType, attempt, signal }: RequestContext,
+  ): Promise<EmbeddingResponse> {
+    const { truncate, timeout } = this.#options;
+    const message = `${this.#provider.provider} did not answer within ${timeout} ms`;
+    using deadline = new DeadlineSignal(signal, timeout + 1_000, message);
+    const request = { texts, inputType, truncate };
+    return await this.#provider.embed(request, { signal: deadline.signal, attempt, timeout });
+  }
+
+  #verify(answered: Parameters<typeof placeEmbeddings>[0], count: number): AnyEmbedding[] {
+    const elementType = this.#elementType;
+    const expected = { provider: this.#provider.provider, elementType, dimensions: this.#dimensions };
+    const embeddings = placeEmbeddings(answered, count, expected);
+    this.#dimensions ??= dimensionsOf(embeddings[0]!, elementType);
+    return embeddings;
+  }
+}
