@@ -46,7 +46,6 @@ export function createEmbeddingModel<E extends ElementType = "float">(
 
 const defaultWorkers = 4;
 const defaultTimeout = 60_000;
-const defaultLongestPause = 60_000;
 
 /** Serves those to whom nobody listens. */
 const silent = new CallbackManager();
@@ -82,10 +81,10 @@ class Model implements EmbeddingModel<ElementType> {
     };
     this.#callbackManager = options.callbackManager;
     const { rate = rateLimits, retry = {}, timeout = defaultTimeout, truncate = false } = options;
-    const pace = new Pace(rate, retry.maxRetryAfter ?? defaultLongestPause);
+    const pace = new Pace(rate, retry);
     const measure = new TextMeasure(options.countTokens ?? declared.countTokens);
     const label = `requests to ${provider}`;
-    const adaptive = options.workers === undefined && rate === undefined;
+    const adaptive = options.workers === undefined && !rate;
     const { workers = defaultWorkers } = options;
     this.#parts = {
       provider,

@@ -257,6 +257,41 @@ describe("limits of the service", () => {
     expect(started[1]).toBeGreaterThanOrEqual(20_000);
   });
 
+  it("do not hold requests up for longer than a service may ask for", async () => {
+    const started: number[] = [];
+    const begin = Date.now();
+    const tells = async ({ texts: [text = ""] }: { texts: readonly string[] }) => {
+      started.push(Date.now() - begin);
+      return {
+        embeddings: [{ index: 0, embedding: expected(text) }],
+        // When all of it will be free again: some of it is before.
+        rateLimits: { tokens: { limit: 9, remaining: 0, reset: 360_000 } },
+      };
+    };
+    const { model } = fake({ limits: { inputs: 1 }, embed: tells }, { workers: 1 });
+    const batch = model.getTextEmbeddingBatch(["a", "b"]);
+    await vi.advanceTimersByTimeAsync(61_000);
+    await batch;
+    expect(started[1]).toBeGreaterThanOrEqual(60_000);
+    expect(started[1]).toBeLessThanOrEqual(60_400);
+  });
+
+  it("are not kept where the user does not want that", async () => {
+    const rateLimits = { requests: { limit: 1, remaining: 0, reset: 60_000 } };
+    const { model } = fake(
+      {
+        limits: { inputs: 1 },
+        rateLimits: { requests: { limit: 1, interval: 60_000 } },
+        embed: async ({ texts: [text = ""] }) => ({
+          embeddings: [{ index: 0, embedding: expected(text) }],
+          rateLimits,
+        }),
+      },
+      { rate: false },
+    );
+    expect((await model.getTextEmbeddingBatch(["a", "b", "c"])).embeddings).toHaveLength(3);
+  });
+
   it("are no reason to lose an answer where they make no sense", async () => {
     const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
     const { model } = fake({

@@ -12,9 +12,9 @@ export interface EmbeddingModelOptions {
   readonly retry?: RetryOptions | undefined;
   /**
    * How many requests and tokens may start in a time; or a `RateLimiter` that several models share. Default: what
-   * the provider declares. What its answers tell is taken into account in any case.
+   * the provider declares. What the service tells in its answers counts too; with `false`, neither does.
    */
-  readonly rate?: RateLimits | RateLimiter | undefined;
+  readonly rate?: RateLimits | RateLimiter | false | undefined;
   /** Milliseconds for one attempt, its answer's body included. Default 60,000. */
   readonly timeout?: number | undefined;
   /**

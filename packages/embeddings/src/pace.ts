@@ -1,4 +1,11 @@
-import { type ObservedRates, type RateLease, RateLimiter, type RateLimits } from "@llx/async";
+import {
+  type ObservedRate,
+  type ObservedRates,
+  type RateLease,
+  RateLimiter,
+  type RateLimits,
+  type RetryOptions,
+} from "@llx/async";
 import type { EmbeddingResponse } from "./embedding-provider.ts";
 
 /** Stands where no limit is known; what the service tells of its limits takes its place. */
@@ -7,15 +14,21 @@ const unknownLimits: RateLimits = {
   tokens: { limit: 1_000_000_000_000, interval: 60_000 },
 };
 
+const defaultLongestPause = 60_000;
+
 /** Keeps the rate limits of a service, for all requests of a model: those declared, and those it tells. */
 export class Pace {
   readonly #limiter: RateLimiter;
+  readonly #retryAfter: (error: unknown) => unknown;
   readonly #longestPause: number;
+  readonly #learns: boolean;
 
-  /** @param longestPause milliseconds; a service that asks for a longer one fails the request, not the others */
-  constructor(rate: RateLimits | RateLimiter | undefined, longestPause: number) {
-    this.#limiter = rate instanceof RateLimiter ? rate : new RateLimiter(rate ?? unknownLimits);
-    this.#longestPause = longestPause;
+  /** @param retry which waits a service may ask for: a longer one fails the request, and holds nobody else up */
+  constructor(rate: RateLimits | RateLimiter | false | undefined, retry: RetryOptions) {
+    this.#limiter = rate instanceof RateLimiter ? rate : new RateLimiter(rate || unknownLimits);
+    this.#learns = rate !== false;
+    this.#retryAfter = retry.retryAfter ?? ((error) => (error as { retryAfter?: unknown }).retryAfter);
+    this.#longestPause = retry.maxRetryAfter ?? defaultLongestPause;
   }
 
   /** Waits until a request of so many tokens may start. */
@@ -35,23 +48,32 @@ export class Pace {
   /** A request has failed: where the service asks to wait, all do. */
   failed(lease: RateLease, error: unknown): void {
     if (typeof error !== "object" || error === null) return;
-    const { rateLimits, retryAfter } = error as Pick<EmbeddingResponse, "rateLimits"> & {
-      retryAfter?: unknown;
-    };
+    const { rateLimits } = error as Pick<EmbeddingResponse, "rateLimits">;
     if (rateLimits !== undefined) this.#observe(rateLimits, lease);
-    if (typeof retryAfter !== "number" || !(retryAfter > 0) || retryAfter > this.#longestPause) return;
-    this.#limiter.pauseUntil(Date.now() + retryAfter);
+    const asked = this.#retryAfter(error);
+    if (typeof asked !== "number" || !(asked > 0) || asked > this.#longestPause) return;
+    this.#limiter.pauseUntil(Date.now() + asked);
   }
 
   /** What no limiter can use is no reason to lose an answer. */
-  #observe(rates: ObservedRates, lease: RateLease): void {
+  #observe({ requests, tokens }: ObservedRates, lease: RateLease): void {
+    if (!this.#learns) return;
     try {
-      this.#limiter.observe(rates, lease);
+      this.#limiter.observe({ requests: this.#soon(requests), tokens: this.#soon(tokens) }, lease);
     } catch (error) {
       process.emitWarning(`rate limits that a service told of cannot be used: ${String(error)}`, {
         type: "RateLimitsUnused",
         code: "LLX_RATE_LIMITS_UNUSED",
       });
     }
+  }
+
+  /**
+   * Many services tell when all of a budget will be free again, which may be far beyond the moment when there is
+   * enough of it for a request.
+   */
+  #soon(rate: ObservedRate | undefined): ObservedRate | undefined {
+    if (rate?.reset === undefined) return rate;
+    return { ...rate, reset: Math.min(rate.reset, this.#longestPause) };
   }
 }
