@@ -5,6 +5,14 @@ import type { EmbeddingFailure, SettledEmbeddingBatch } from "./embedding-model.
 import type { Answer } from "./requests.ts";
 import { UsageSum } from "./usage-sum.ts";
 
+interface BatchFacts {
+  readonly requests: number;
+  readonly failed: number;
+  readonly usage: Usage | undefined;
+  /** Different texts that were found in a cache, or that another call was sending. */
+  readonly cached?: number;
+}
+
 /** What has come of the texts of one call so far. */
 export class BatchResults {
   readonly #texts: DistinctTexts;
@@ -13,6 +21,7 @@ export class BatchResults {
   readonly #usage = new UsageSum();
   readonly #requestIds: string[] = [];
   #model: string | undefined;
+  #cached = 0;
   #requests = 0;
 
   constructor(texts: DistinctTexts) {
@@ -21,9 +30,20 @@ export class BatchResults {
   }
 
   /** What there is to tell of it, beside the embeddings. */
-  get facts(): { readonly requests: number; readonly failed: number; readonly usage: Usage | undefined } {
+  get facts(): BatchFacts {
     const failed = this.#texts.places.filter((place) => this.#embeddings[place] === undefined).length;
-    return { requests: this.#requests, failed, usage: this.#usage.usage };
+    return {
+      requests: this.#requests,
+      failed,
+      usage: this.#usage.usage,
+      ...(this.#cached > 0 && { cached: this.#cached }),
+    };
+  }
+
+  /** An embedding that need not be asked for. */
+  cached(place: number, embedding: AnyEmbedding): void {
+    this.#embeddings[place] = embedding;
+    this.#cached++;
   }
 
   answered({ places }: PlannedBatch, { embeddings, usage, model, requestId }: Answer): void {

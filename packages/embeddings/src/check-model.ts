@@ -1,4 +1,5 @@
 import { streamJobs } from "@llx/async";
+import type { CacheOptions, CacheStore } from "./cache-options.ts";
 import { checkMilliseconds, checkWhole } from "./check-call.ts";
 import { type ElementType, layouts } from "./element-type.ts";
 import { checkLimits } from "./embedding-limits.ts";
@@ -29,16 +30,29 @@ export function checkModelOptions(
   options: EmbeddingModelOptions,
 ): void {
   if (typeof options !== "object" || options === null) throw new TypeError("options must be an object");
-  const { workers, retry, timeout, truncate, countTokens } = options;
+  const { workers, retry, timeout, truncate, countTokens, cache } = options;
   // Jobs check their own options at once; a stream that nobody reads starts none.
   void streamJobs([], { workers, retry });
   if (timeout !== undefined) checkMilliseconds("timeout", timeout);
   if (countTokens !== undefined && typeof countTokens !== "function") {
     throw new TypeError("countTokens must be a function");
   }
+  if (cache !== undefined && typeof cache !== "boolean") checkCache(cache);
   if (truncate && !capabilities?.truncation) {
     throw new TypeError(
       `${provider} does not cut texts that are too long: leave out truncate, and cut them yourself`,
     );
   }
+}
+
+function checkCache(cache: CacheStore | CacheOptions): void {
+  const options: CacheOptions = typeof cache === "object" && "store" in cache ? cache : { store: cache };
+  const { store, format, timeout } = options;
+  if (typeof store?.get !== "function" || typeof store.set !== "function") {
+    throw new TypeError("cache must be true, a store with get and set (a Keyv, a Map), or { store, … }");
+  }
+  if (format !== undefined && format !== "base64" && format !== "bytes") {
+    throw new TypeError(`cache.format must be "base64" or "bytes", not ${JSON.stringify(format)}`);
+  }
+  if (timeout !== undefined) checkMilliseconds("cache.timeout", timeout);
 }

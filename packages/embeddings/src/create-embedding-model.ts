@@ -23,7 +23,10 @@ import type {
 import type { EmbeddingLimits } from "./embedding-limits.ts";
 import type { EmbeddingModelOptions } from "./embedding-model-options.ts";
 import type { EmbeddingProvider } from "./embedding-provider.ts";
-import type { ModelCall, ModelParts } from "./model-parts.ts";
+import { EmbeddingCache } from "./embedding-cache.ts";
+import { InFlight } from "./in-flight.ts";
+import { memoryStore } from "./memory-store.ts";
+import type { ModelCache, ModelCall, ModelParts } from "./model-parts.ts";
 import { OpenCalls } from "./open-calls.ts";
 import { Pace } from "./pace.ts";
 import { Requests } from "./requests.ts";
@@ -98,6 +101,7 @@ class Model implements EmbeddingModel<ElementType> {
             ? new AdaptiveLimiter({ initial: workers, label })
             : new Semaphore(workers, { label }),
       retry,
+      cache: openCache(declared, options),
     };
     this.#calls = new OpenCalls(provider);
     this.#streams = new OpenCalls(provider);
@@ -202,6 +206,16 @@ class Model implements EmbeddingModel<ElementType> {
     const manager = options.callbackManager ?? this.#callbackManager ?? currentCallbackManager() ?? silent;
     return { options, inputType: options.inputType ?? "document", manager, signal };
   }
+}
+
+function openCache(
+  { provider, model, variant, elementType = "float", dimensions }: EmbeddingProvider<ElementType>,
+  { cache, truncate = false }: EmbeddingModelOptions,
+): ModelCache | undefined {
+  if (!cache) return undefined;
+  const identity = { provider, model, variant, elementType, dimensions, truncate };
+  const options = cache === true ? memoryStore() : "store" in cache ? cache : { store: cache };
+  return { store: new EmbeddingCache(identity, options), inFlight: new InFlight() };
 }
 
 function withoutFailures({

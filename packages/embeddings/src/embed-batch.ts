@@ -2,6 +2,7 @@ import { mapJobs } from "@llx/async";
 import { type DistinctTexts, distinctTexts, planBatches } from "./batch-plan.ts";
 import { BatchResults } from "./batch-results.ts";
 import type { ElementType } from "./element-type.ts";
+import { embedCached, type OnAnswered, type Send } from "./embed-cached.ts";
 import { EmbeddingBatchError } from "./embedding-batch-error.ts";
 import type { EmbedBatchOptions, SettledEmbeddingBatch } from "./embedding-model.ts";
 import { jobOptions, type ModelCall, type ModelParts } from "./model-parts.ts";
@@ -31,7 +32,10 @@ export async function embedBatch(
       payload,
       async (event) => {
         try {
-          await send(parts, texts, results, call);
+          const sendThese: Send = (places, onAnswered) =>
+            send(parts, texts, places, results, call, onAnswered);
+          if (parts.cache === undefined) await sendThese(texts.texts.keys());
+          else await embedCached(parts.cache, texts, results, call, sendThese);
         } finally {
           const { dimensions } = parts.requests;
           event.set({ ...results.facts, count: inputs.length, dimensions });
@@ -53,17 +57,21 @@ export async function embedBatch(
 async function send(
   parts: ModelParts,
   texts: DistinctTexts,
+  places: Iterable<number>,
   results: BatchResults,
   call: BatchCall,
+  onAnswered: OnAnswered | undefined,
 ): Promise<void> {
   const { inputType, manager, options } = call;
   const { showProgress, settle = false } = options;
-  const batches = planBatches(texts, texts.texts.keys(), parts.rules.limits);
+  const batches = planBatches(texts, places, parts.rules.limits);
   const outcomes = await mapJobs(
     batches,
     async (batch, { signal, attempt }) => {
       try {
-        results.answered(batch, await parts.requests.send(batch, { inputType, manager, signal, attempt }));
+        const answer = await parts.requests.send(batch, { inputType, manager, signal, attempt });
+        results.answered(batch, answer);
+        await onAnswered?.(batch, answer);
       } catch (error) {
         results.failed(batch, error);
         throw error;

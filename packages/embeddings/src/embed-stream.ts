@@ -1,6 +1,7 @@
-import { type Job, streamJobs } from "@llx/async";
+import { chunks, type Job, streamJobs } from "@llx/async";
 import type { EventContext } from "@llx/callbacks";
 import type { AnyEmbedding, ElementType } from "./element-type.ts";
+import type { EmbeddingCache } from "./embedding-cache.ts";
 import type { EmbeddedText, EmbedStreamOptions, FailedText } from "./embedding-model.ts";
 import { jobOptions, type ModelCall, type ModelParts } from "./model-parts.ts";
 import type { Answer } from "./requests.ts";
@@ -38,14 +39,26 @@ async function* rows(
   const { inputType, manager } = call;
   const job = (batch: StreamBatch): AnswerJob => {
     sent.push(batch);
-    return async ({ signal, attempt }) =>
-      batch.texts.length === 0
-        ? undefined
-        : parts.requests.send(batch, { inputType, manager, signal, attempt });
+    return async ({ signal, attempt }) => {
+      if (batch.texts.length === 0) return undefined;
+      const answer = await parts.requests.send(batch, { inputType, manager, signal, attempt });
+      await parts.cache?.store.write(
+        batch.texts.map((text, at) => ({
+          key: parts.cache!.store.keyOf(text, inputType),
+          embedding: answer.embeddings[at]!,
+        })),
+      );
+      return answer;
+    };
   };
-  const jobs = Symbol.asyncIterator in texts ? cutAsync(texts, plan, job) : cut(texts, plan, job);
+  const { cache } = parts;
+  const jobs = cache
+    ? cutCached(texts, plan, job, cache.store, call)
+    : Symbol.asyncIterator in texts
+      ? cutAsync(texts, plan, job)
+      : cut(texts, plan, job);
   const usage = new UsageSum();
-  let [count, requests] = [0, 0];
+  let [count, cached, requests] = [0, 0, 0];
   try {
     const options = { ...jobOptions(parts, call), buffer };
     if (settle) {
@@ -54,7 +67,7 @@ async function* rows(
         if (outcome.status === "fulfilled") tally(batch, outcome.value);
         yield outcome.status === "fulfilled"
           ? embeddedRows(batch, outcome.value)
-          : batch.inputs.map((input) => failedRow(input, outcome.reason));
+          : embeddedRows(batch, undefined, outcome.reason);
       }
     } else {
       for await (const answer of streamJobs(jobs, options)) {
@@ -65,12 +78,13 @@ async function* rows(
     }
   } finally {
     const { dimensions } = parts.requests;
-    event.set({ count, requests, dimensions, usage: usage.usage });
+    event.set({ count, requests, dimensions, usage: usage.usage, ...(cached > 0 && { cached }) });
   }
 
-  function tally(batch: StreamBatch, answer: Answer | undefined): void {
+  function tally({ inputs }: StreamBatch, answer: Answer | undefined): void {
+    count += inputs.filter(({ place }) => !(place instanceof RangeError)).length;
+    cached += inputs.filter(({ place }) => ArrayBuffer.isView(place)).length;
     if (answer === undefined) return;
-    count += batch.inputs.length;
     requests++;
     usage.add(answer.usage);
   }
@@ -106,11 +120,36 @@ async function* cutAsync(
   if (!plan.isEmpty) yield job(plan.take());
 }
 
-function embeddedRows({ inputs }: StreamBatch, answer: Answer | undefined): StreamRow[] {
+/** So many texts are looked up in a store at once. */
+const lookUpAtOnce = 100;
+
+async function* cutCached(
+  texts: Texts,
+  plan: StreamPlan,
+  job: MakeJob,
+  store: EmbeddingCache,
+  { inputType }: ModelCall,
+): AsyncGenerator<AnswerJob, void, undefined> {
+  const groups = Symbol.asyncIterator in texts ? chunks(texts, lookUpAtOnce) : chunks(texts, lookUpAtOnce);
+  for await (const group of groups) {
+    const found = await store.read(group.map((text) => store.keyOf(text, inputType)));
+    for (const [at, text] of group.entries()) {
+      const finished = plan.push(text, found[at]);
+      if (finished !== undefined) yield job(finished);
+      if (plan.isFull) yield job(plan.take());
+    }
+  }
+  if (!plan.isEmpty) yield job(plan.take());
+}
+
+/** @param error why there is no answer, where one is needed */
+function embeddedRows({ inputs }: StreamBatch, answer: Answer | undefined, error?: unknown): StreamRow[] {
   const handedOut = new Set<number>();
   return inputs.map((input) => {
     const { index, text, place } = input;
-    if (typeof place !== "number" || answer === undefined) return failedRow(input, undefined);
+    if (place instanceof RangeError) return failedRow(input, place);
+    if (typeof place !== "number") return { index, text, embedding: place };
+    if (answer === undefined) return failedRow(input, error);
     const embedding: AnyEmbedding = answer.embeddings[place]!;
     // Equal texts were sent once; who changes the vector of one does not change those of the others.
     const isShared = handedOut.has(place);
@@ -119,6 +158,6 @@ function embeddedRows({ inputs }: StreamBatch, answer: Answer | undefined): Stre
   });
 }
 
-function failedRow({ index, text, place }: StreamedText, error: unknown): FailedText {
-  return { index, text, error: typeof place === "number" ? error : place };
+function failedRow({ index, text }: StreamedText, error: unknown): FailedText {
+  return { index, text, error };
 }

@@ -1,5 +1,6 @@
 import type { AdaptiveLimiter, RateLimiter, RateLimits, RetryOptions, Semaphore } from "@llx/async";
 import type { CallbackManager } from "@llx/callbacks";
+import type { CacheOptions, CacheStore } from "./cache-options.ts";
 
 /** Options that every provider has, with the same meaning. */
 export interface EmbeddingModelOptions {
@@ -24,6 +25,11 @@ export interface EmbeddingModelOptions {
   readonly truncate?: boolean | undefined;
   /** Counts the tokens of a text as the model does. Default: the provider's own count, else an estimate. */
   readonly countTokens?: ((text: string) => number) | undefined;
+  /**
+   * Keeps embeddings, so that no text is paid for twice: any `Keyv`, a `Map`, or a store with options; `true` keeps
+   * them in memory, up to 128 MiB. Calls that want the same text at the same time share one request. Default: none.
+   */
+  readonly cache?: boolean | CacheStore | CacheOptions | undefined;
   /** Is told of the events of all calls. Default: the manager of the current trace. */
   readonly callbackManager?: CallbackManager | undefined;
 }

@@ -52,6 +52,8 @@ export interface EmbeddingProvider<E extends ElementType = "float"> {
   /** Numbers in an embedding, where that is known; each answer is checked against it. */
   readonly dimensions?: number | undefined;
   readonly limits: EmbeddingLimits;
+  /** Whatever else the vectors depend on, such as the address and options: part of the key in a cache. */
+  readonly variant?: string | undefined;
   /** What is left out is not there; but floats and JSON are. */
   readonly capabilities?: Partial<EmbeddingCapabilities> | undefined;
   /** What may start in a time, by the service's documents. */

@@ -1,4 +1,5 @@
 // The whole public surface. An addition needs a reason.
+export { CacheError, type CacheOptions, type CacheStore } from "./cache-options.ts";
 export { createEmbeddingModel } from "./create-embedding-model.ts";
 export type { AnyEmbedding, ElementType, Embedding, EmbeddingOf } from "./element-type.ts";
 export { EmbeddingBatchError } from "./embedding-batch-error.ts";
@@ -27,6 +28,7 @@ export type {
   EmbeddingResponse,
 } from "./embedding-provider.ts";
 export { EmbeddingResponseError } from "./embedding-response-error.ts";
+export { memoryStore, type MemoryStoreOptions } from "./memory-store.ts";
 export { meanEmbedding } from "./mean-embedding.ts";
 export { similarity, type SimilarityMode } from "./similarity.ts";
 export { type Match, topK } from "./top-k.ts";

@@ -2,7 +2,15 @@ import type { AdaptiveLimiter, JobOptions, RetryOptions, Semaphore } from "@llx/
 import type { CallbackManager } from "@llx/callbacks";
 import type { TextRules } from "./check-text.ts";
 import type { EmbedTextsOptions, InputType } from "./embedding-model.ts";
+import type { EmbeddingCache } from "./embedding-cache.ts";
+import type { InFlight } from "./in-flight.ts";
 import type { Requests } from "./requests.ts";
+
+/** Embeddings of before, and those that are on their way. */
+export interface ModelCache {
+  readonly store: EmbeddingCache;
+  readonly inFlight: InFlight;
+}
 
 /** What the calls of one model share. */
 export interface ModelParts {
@@ -12,6 +20,7 @@ export interface ModelParts {
   readonly requests: Requests;
   readonly workers: Semaphore | AdaptiveLimiter;
   readonly retry: RetryOptions;
+  readonly cache: ModelCache | undefined;
 }
 
 /** One call of a model. */

@@ -1,12 +1,13 @@
 import { BatchPile, type TextBatch } from "./batch-pile.ts";
+import type { AnyEmbedding } from "./element-type.ts";
 import { checkIsString, checkText, type TextRules } from "./check-text.ts";
 
 /** One text of a stream. */
 export interface StreamedText {
   readonly index: number;
   readonly text: string;
-  /** Its place among the texts of the request; or why it is not sent. */
-  readonly place: number | RangeError;
+  /** Its place among the texts of the request; its embedding, where that is in the cache; or why it is not sent. */
+  readonly place: number | AnyEmbedding | RangeError;
 }
 
 /** One request, and the texts of the stream that it serves. */
@@ -14,8 +15,8 @@ export interface StreamBatch extends TextBatch {
   readonly inputs: readonly StreamedText[];
 }
 
-/** So many times the texts that a request can take may wait for it, where most of them are equal. */
-const mostRepeats = 4;
+/** So many times the texts that a request takes may wait for it, where most are equal or in the cache. */
+const mostWaiting = 4;
 
 /** Cuts a stream of texts into requests. Equal texts are sent once within a request. */
 export class StreamPlan {
@@ -38,19 +39,20 @@ export class StreamPlan {
   }
 
   get isFull(): boolean {
-    return this.#pile.isFull || this.#inputs.length >= mostRepeats * this.#rules.limits.inputs;
+    return this.#pile.isFull || this.#inputs.length >= mostWaiting * this.#rules.limits.inputs;
   }
 
   /**
    * Takes the next text.
    *
+   * @param cached its embedding, where there is no need to send it
    * @returns a request that it did not fit into
    * @throws TypeError for what is no string; RangeError for a text that cannot be sent, unless `settle`
    */
-  push(text: unknown): StreamBatch | undefined {
+  push(text: unknown, cached?: AnyEmbedding): StreamBatch | undefined {
     const index = this.#index++;
     checkIsString(text, index);
-    let place: number | RangeError | undefined = this.#places.get(text);
+    let place: StreamedText["place"] | undefined = cached ?? this.#places.get(text);
     let finished: StreamBatch | undefined;
     if (place === undefined) {
       const size = checkText(text, index, this.#rules);

@@ -1,0 +1,278 @@
+import { Keyv } from "keyv";
+import { CallbackManager, DebugHandler } from "@llx/callbacks";
+import { describe, expect, it, vi } from "vitest";
+import type { CacheError, CacheOptions, CacheStore } from "./cache-options.ts";
+import { memoryStore } from "./index.ts";
+import { expected, failureOf, fake, turn } from "./lengths-provider.ts";
+
+const sentBy = (requests: readonly { readonly texts: readonly string[] }[]): string[] =>
+  requests.flatMap(({ texts }) => texts);
+
+describe.each([
+  ["a Map", () => new Map<string, unknown>() as CacheStore],
+  ["a Keyv", () => new Keyv() as CacheStore],
+  ["a Map of bytes", () => ({ store: new Map<string, unknown>() as CacheStore, format: "bytes" as const })],
+  ["memory", () => memoryStore()],
+])("a cache in %s", (_kind, open) => {
+  it("is asked first, and what is new is sent and kept", async () => {
+    const cache = open();
+    const first = fake({}, { cache });
+    await first.model.getTextEmbeddingBatch(["a", "bb"]);
+    const second = fake({}, { cache });
+    const { embeddings, usage } = await second.model.getTextEmbeddingBatch(["bb", "ccc", "a", "bb"]);
+    expect(embeddings).toEqual(["bb", "ccc", "a", "bb"].map(expected));
+    expect(sentBy(second.requests)).toEqual(["ccc"]);
+    expect(usage).toMatchObject({ inputTokens: 1 });
+    await second.model.getTextEmbedding("a");
+    expect(sentBy(second.requests)).toEqual(["ccc"]);
+  });
+
+  it("serves streams", async () => {
+    const cache = open();
+    await fake({}, { cache }).model.getTextEmbeddingBatch(["a", "ccc"]);
+    const { model, requests } = fake({}, { cache });
+    const texts = ["a", "bb", "ccc", "a"];
+    const rows = await Array.fromAsync(model.streamTextEmbeddings(texts));
+    expect(rows).toEqual(texts.map((text, index) => ({ index, text, embedding: expected(text) })));
+    expect(sentBy(requests)).toEqual(["bb"]);
+    await Array.fromAsync(model.streamTextEmbeddings(texts));
+    expect(sentBy(requests)).toEqual(["bb"]);
+  });
+
+  it("is not changed by who changes a vector", async () => {
+    const cache = open();
+    const { model } = fake({}, { cache });
+    (await model.getTextEmbedding("a")).fill(9);
+    const again = await model.getTextEmbedding("a");
+    expect(again).toEqual(expected("a"));
+    again.fill(9);
+    expect(await model.getTextEmbedding("a")).toEqual(expected("a"));
+  });
+});
+
+describe("what a cache tells apart", () => {
+  const first = { provider: "one", model: "m", dimensions: 2 };
+
+  it.each([
+    ["the provider", { ...first, provider: "two" }],
+    ["the model", { ...first, model: "n" }],
+    ["the dimensions", { ...first, dimensions: undefined }],
+    ["the element type", { ...first, elementType: "uint8" as never }],
+    ["the variant", { ...first, variant: "https://other.example" }],
+  ])("is %s", async (_what, other) => {
+    const cache = new Map<string, unknown>();
+    await fake(first, { cache }).model.getTextEmbedding("a");
+    const { model, requests } = fake(other, { cache });
+    await model.getTextEmbedding("a");
+    expect(sentBy(requests)).toEqual(["a"]);
+    expect(cache.size).toBe(2);
+  });
+
+  it("is a query and a document, and not who asks how", async () => {
+    const { model, requests } = fake({}, { cache: true });
+    await model.getTextEmbedding("a");
+    await model.getQueryEmbedding("a");
+    await model.getTextEmbeddingBatch(["a"], { inputType: "query" });
+    expect(requests.map(({ inputType }) => inputType)).toEqual(["document", "query"]);
+  });
+
+  it("does not show a text", async () => {
+    const cache = new Map<string, unknown>();
+    await fake({}, { cache }).model.getTextEmbedding("a secret text");
+    expect([...cache.keys()]).toEqual([expect.stringMatching(/^llx-embedding-1:[\w-]{43}$/)]);
+    expect(JSON.stringify([...cache])).not.toContain("secret");
+  });
+});
+
+describe("a cache that fails", () => {
+  const errors: CacheError[] = [];
+  const withStore = (store: CacheStore, more: Partial<CacheOptions> = {}) => {
+    errors.length = 0;
+    return fake({}, { cache: { store, onError: (error) => errors.push(error), ...more } });
+  };
+  const broken = (): never => {
+    throw new Error("the disk is full");
+  };
+
+  it("when it is read costs requests, and is told", async () => {
+    const { model, requests } = withStore({ get: broken, set: () => true });
+    expect(await model.getTextEmbedding("a")).toEqual(expected("a"));
+    expect(sentBy(requests)).toEqual(["a"]);
+    expect(errors.map(({ message }) => message)).toEqual([
+      "the embedding cache failed (read): the disk is full",
+    ]);
+  });
+
+  it("when it is written costs requests later, and is told", async () => {
+    const { model } = withStore({ get: () => undefined, set: broken });
+    expect(await model.getTextEmbedding("a")).toEqual(expected("a"));
+    const silent = withStore({ get: () => undefined, set: () => false });
+    expect(errors).toEqual([]);
+    await silent.model.getTextEmbedding("a");
+    expect(errors.map(({ operation }) => operation)).toEqual(["write"]);
+  });
+
+  it("by never answering is given up after its time-out", async () => {
+    const { model } = withStore(
+      { get: () => new Promise(() => {}), set: () => new Promise(() => {}) },
+      { timeout: 5 },
+    );
+    expect(await model.getTextEmbedding("a")).toEqual(expected("a"));
+    expect(errors.map(({ message }) => message)).toEqual([
+      "the embedding cache failed (read): the store did not answer within 5 ms",
+      "the embedding cache failed (write): the store did not answer within 5 ms",
+    ]);
+  });
+
+  it("by giving too few values is not trusted", async () => {
+    const { model } = withStore({ get: () => undefined, set: () => true, getMany: () => [] });
+    expect(await model.getTextEmbedding("a")).toEqual(expected("a"));
+    expect(errors[0]!.message).toContain("getMany must give an array with a value for each key");
+  });
+
+  it.each([
+    ["cut short", (value: string) => value.slice(0, 8)],
+    ["of other bytes", (value: string) => value.slice(0, -4) + (value.endsWith("AAA=") ? "AAE=" : "AAA=")],
+    ["something else", () => ({ vector: [1, 2] })],
+    ["empty", () => ""],
+    ["a number", () => 7],
+  ])("by giving a value that is %s is found out", async (_kind, damage) => {
+    const store = new Map<string, unknown>();
+    await fake({}, { cache: store }).model.getTextEmbedding("a");
+    for (const [key, value] of store) store.set(key, damage(value as string));
+    const { model, requests } = withStore(store);
+    expect(await model.getTextEmbedding("a")).toEqual(expected("a"));
+    expect(sentBy(requests)).toEqual(["a"]);
+    expect(errors.map(({ operation }) => operation)).toEqual(["damaged value"]);
+    // It has been written anew.
+    await model.getTextEmbedding("a");
+    expect(sentBy(requests)).toEqual(["a"]);
+  });
+
+  it("by mixing up its values is found out", async () => {
+    const store = new Map<string, unknown>();
+    await fake({}, { cache: store }).model.getTextEmbeddingBatch(["a", "bb"]);
+    const [[first, a], [second, b]] = [...store] as [[string, unknown], [string, unknown]];
+    store.set(first, b);
+    store.set(second, a);
+    const { model } = withStore(store);
+    expect((await model.getTextEmbeddingBatch(["a", "bb"])).embeddings).toEqual(["a", "bb"].map(expected));
+    expect(errors).toHaveLength(2);
+  });
+
+  it("is warned of once for each kind where nobody wants to be told", async () => {
+    const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
+    const { model } = fake({}, { cache: { get: broken, set: broken } });
+    await model.getTextEmbedding("a");
+    await model.getTextEmbedding("b");
+    expect(warn.mock.calls.map(([message]) => message)).toEqual([
+      "the embedding cache failed (read): the disk is full; work goes on without it",
+      "the embedding cache failed (write): the disk is full; work goes on without it",
+    ]);
+    warn.mockRestore();
+  });
+});
+
+describe("calls at the same time", () => {
+  const gated = (fail?: Error) => {
+    const gate = Promise.withResolvers<void>();
+    const sent: string[] = [];
+    const { model } = fake(
+      {
+        embed: async ({ texts }, { signal }) => {
+          sent.push(...texts);
+          if (sent.length === 1) {
+            const aborted = new Promise<never>((_resolve, reject) =>
+              signal.addEventListener("abort", () => reject(signal.reason)),
+            );
+            await Promise.race([gate.promise, aborted]);
+            if (fail) throw fail;
+          }
+          return { embeddings: texts.map((text, index) => ({ index, embedding: expected(text) })) };
+        },
+      },
+      { cache: true },
+    );
+    return { model, gate, sent };
+  };
+
+  it("share a request, and each has a vector of its own", async () => {
+    const { model, gate, sent } = gated();
+    const first = model.getTextEmbedding("same");
+    const second = model.getTextEmbeddingBatch(["same", "other"]);
+    await turn();
+    gate.resolve();
+    const [mine, { embeddings }] = await Promise.all([first, second]);
+    expect(sent).toEqual(["same", "other"]);
+    mine.fill(9);
+    expect(embeddings).toEqual(["same", "other"].map(expected));
+  });
+
+  it("do not share a failure: who waited sends the text itself", async () => {
+    const { model, gate, sent } = gated(Object.assign(new Error("refused"), { retryable: false }));
+    const first = failureOf(model.getTextEmbedding("same"));
+    const second = model.getTextEmbedding("same");
+    await turn();
+    gate.resolve();
+    expect(await first).toMatchObject({ message: "refused" });
+    expect(await second).toEqual(expected("same"));
+    expect(sent).toEqual(["same", "same"]);
+  });
+
+  it("do not share an abort either", async () => {
+    const { model, sent } = gated();
+    const stop = new AbortController();
+    const first = failureOf(model.getTextEmbedding("same", { signal: stop.signal }));
+    await turn();
+    const second = model.getTextEmbedding("same");
+    await turn();
+    const reason = new Error("no longer wanted");
+    stop.abort(reason);
+    expect(await first).toBe(reason);
+    expect(await second).toEqual(expected("same"));
+    expect(sent).toEqual(["same", "same"]);
+  });
+
+  it("that wait for another can be aborted alone", async () => {
+    const { model, gate } = gated();
+    const stop = new AbortController();
+    const first = model.getTextEmbedding("same");
+    await turn();
+    const second = failureOf(model.getTextEmbedding("same", { signal: stop.signal }));
+    await turn();
+    const reason = new Error("no longer wanted");
+    stop.abort(reason);
+    expect(await second).toBe(reason);
+    gate.resolve();
+    expect(await first).toEqual(expected("same"));
+  });
+});
+
+it("tells in the event of a call how many texts were cached", async () => {
+  const debug = new DebugHandler();
+  const callbackManager = new CallbackManager({ handlers: [debug] });
+  const { model } = fake({}, { cache: true });
+  await model.getTextEmbeddingBatch(["a", "b"]);
+  await model.getTextEmbeddingBatch(["a", "b", "c"], { callbackManager });
+  const [pair] = debug.getEventPairs("embed_texts");
+  expect(pair![1].endPayload).toMatchObject({ count: 3, cached: 2, requests: 1 });
+});
+
+it("keeps in memory what was used last, up to its size", async () => {
+  // A record of two floats has 14 bytes.
+  const { model, requests } = fake({}, { cache: memoryStore({ maxBytes: 30 }) });
+  for (const text of ["a", "b", "a", "c", "a", "b"]) {
+    // oxlint-disable-next-line no-await-in-loop -- one after another
+    await model.getTextEmbedding(text);
+  }
+  expect(sentBy(requests)).toEqual(["a", "b", "c", "b"]);
+});
+
+it.each([
+  [{ cache: 5 }, "cache must be true, a store with get and set"],
+  [{ cache: { get: 1 } }, "cache must be true, a store with get and set"],
+  [{ cache: { store: new Map(), format: "json" } }, 'cache.format must be "base64" or "bytes"'],
+  [{ cache: { store: new Map(), timeout: -1 } }, "cache.timeout must be more than 0"],
+])("refuses %j", (options, message) => {
+  expect(() => fake({}, options as never)).toThrow(message);
+});
