@@ -1,5 +1,6 @@
 // The whole public surface. An addition needs a reason.
 export { CacheError, type CacheOptions, type CacheStore } from "./cache-options.ts";
+export { coalesce, type CoalesceOptions } from "./coalesce.ts";
 export { createEmbeddingModel } from "./create-embedding-model.ts";
 export type { AnyEmbedding, ElementType, Embedding, EmbeddingOf } from "./element-type.ts";
 export { EmbeddingBatchError } from "./embedding-batch-error.ts";
