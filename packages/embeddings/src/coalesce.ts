@@ -83,7 +83,7 @@ export function coalesce<E extends ElementType>(
     getTextEmbeddingBatch: bound(model, "getTextEmbeddingBatch"),
     streamTextEmbeddings: bound(model, "streamTextEmbeddings"),
     aclose: async (close) => {
-      for (const { group } of [...groups]) group.send();
+      while (groups.length > 0) groups[0]!.group.send();
       await model.aclose(close);
     },
     [Symbol.asyncDispose]() {
