@@ -19,6 +19,8 @@ export type Embedding = EmbeddingOf<"float">;
 
 interface Layout {
   readonly make: (length: number) => AnyEmbedding;
+  /** All of a buffer. */
+  readonly view: (buffer: ArrayBuffer) => AnyEmbedding;
   readonly bytes: number;
   /** How many numbers stand in one element. */
   readonly packed: number;
@@ -28,13 +30,28 @@ interface Layout {
 
 const float = {
   make: (length: number) => new Float32Array(length),
+  view: (buffer: ArrayBuffer) => new Float32Array(buffer),
   bytes: 4,
   packed: 1,
   least: -Infinity,
   most: Infinity,
 };
-const int8 = { make: (length: number) => new Int8Array(length), bytes: 1, packed: 1, least: -128, most: 127 };
-const uint8 = { make: (length: number) => new Uint8Array(length), bytes: 1, packed: 1, least: 0, most: 255 };
+const int8 = {
+  make: (length: number) => new Int8Array(length),
+  view: (buffer: ArrayBuffer) => new Int8Array(buffer),
+  bytes: 1,
+  packed: 1,
+  least: -128,
+  most: 127,
+};
+const uint8 = {
+  make: (length: number) => new Uint8Array(length),
+  view: (buffer: ArrayBuffer) => new Uint8Array(buffer),
+  bytes: 1,
+  packed: 1,
+  least: 0,
+  most: 255,
+};
 
 /** How embeddings of each element type lie in memory. */
 export const layouts: Readonly<Record<ElementType, Layout>> = {

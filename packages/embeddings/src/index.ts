@@ -31,5 +31,6 @@ export type {
 export { EmbeddingResponseError } from "./embedding-response-error.ts";
 export { memoryStore, type MemoryStoreOptions } from "./memory-store.ts";
 export { meanEmbedding } from "./mean-embedding.ts";
+export { parseEmbeddings } from "./parse-embeddings.ts";
 export { similarity, type SimilarityMode } from "./similarity.ts";
 export { type Match, topK } from "./top-k.ts";

@@ -49,16 +49,26 @@ export function dimensionsOf(embedding: AnyEmbedding, elementType: ElementType):
 
 function readNumbers(came: ArrayLike<unknown>, elementType: ElementType): AnyEmbedding | BadEmbedding {
   const { make, least, most } = layouts[elementType];
+  if (elementType === "float") return readFloats(came);
   const read = make(came.length);
-  // It is ours already: a provider that computes has made it.
-  if (came instanceof Float32Array && read instanceof Float32Array) return came;
-  const isWhole = elementType !== "float";
   for (let i = 0; i < came.length; i++) {
     const value = came[i];
     if (typeof value !== "number") return new BadEmbedding("holds something that is no number", true);
-    if (isWhole && !(Number.isInteger(value) && value >= least && value <= most)) {
+    if (!(Number.isInteger(value) && value >= least && value <= most)) {
       return new BadEmbedding(`holds a number that is no ${elementType}`, false);
     }
+    read[i] = value;
+  }
+  return read;
+}
+
+function readFloats(came: ArrayLike<unknown>): Float32Array | BadEmbedding {
+  // A provider that computes has made it: it is ours already.
+  if (came instanceof Float32Array) return came;
+  const read = new Float32Array(came.length);
+  for (let i = 0; i < came.length; i++) {
+    const value = came[i];
+    if (typeof value !== "number") return new BadEmbedding("holds something that is no number", true);
     read[i] = value;
   }
   return read;
@@ -69,7 +79,7 @@ function readBase64(
   elementType: ElementType,
   length: number | undefined,
 ): AnyEmbedding | BadEmbedding {
-  const { make, bytes: width } = layouts[elementType];
+  const { view, bytes: width } = layouts[elementType];
   const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
   const bytes = Math.floor(((text.length - padding) * 3) / 4);
   const expected = length === undefined ? bytes : length * width;
@@ -79,19 +89,21 @@ function readBase64(
       false,
     );
   }
-  const read = make(bytes / width);
-  const target = Buffer.from(read.buffer, read.byteOffset, read.byteLength);
+  // Memory that is not filled with zeros first: all of it is written, or none of it is used.
+  const target = Buffer.allocUnsafeSlow(bytes);
   // What is no base64 is passed over by the decoder, and leaves the end unwritten.
   if (target.write(text, "base64") !== bytes) return new BadEmbedding("is no base64", true);
   if (bigEndian && width === 4) target.swap32();
-  return read;
+  return view(target.buffer);
 }
 
 const bigEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 0;
 
 function isFinite(numbers: Float32Array): boolean {
-  // A number that is not finite, less itself, is NaN, and makes the sum NaN.
-  let sum = 0;
-  for (let i = 0; i < numbers.length; i++) sum += numbers[i]! - numbers[i]!;
-  return sum === 0;
+  for (let i = 0; i < numbers.length; i++) {
+    const number = numbers[i]!;
+    // Less itself, a number that is not finite is NaN.
+    if (number - number !== 0) return false;
+  }
+  return true;
 }

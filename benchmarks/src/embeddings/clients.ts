@@ -1,0 +1,146 @@
+import { createEmbeddingModel, parseEmbeddings } from "@llx/embeddings";
+import { HttpClient } from "@llx/http";
+import { Agent } from "undici";
+
+/** What all clients are asked to do. */
+export interface Task {
+  readonly url: string;
+  readonly texts: readonly string[];
+  readonly dimensions: number;
+  readonly format: "base64" | "float";
+}
+
+/** Embeds all texts, and gives what its users get: vectors of whatever kind, in order. */
+export type Client = (task: Task) => Promise<readonly ArrayLike<number>[]>;
+
+export const batchSize = 96;
+export const workers = 8;
+
+interface Answer {
+  data: { index: number; embedding: string | number[] }[];
+}
+
+const request = ({ dimensions, format }: Task, input: readonly string[]) => ({
+  model: "served",
+  input,
+  dimensions,
+  ...(format === "base64" && { encoding_format: "base64" }),
+});
+
+/** What one would write by hand: undici, `JSON.parse`, each vector decoded into memory of its own; no checks at all. */
+const raw: Client = async (task) => {
+  const agent = new Agent();
+  const vectors = new Array<Float32Array>(task.texts.length);
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < task.texts.length) {
+      const start = next;
+      next += batchSize;
+      // oxlint-disable-next-line no-await-in-loop -- one after another
+      const answer = await agent.request({
+        origin: task.url,
+        path: "/v1/embeddings",
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(request(task, task.texts.slice(start, start + batchSize))),
+      });
+      // oxlint-disable-next-line no-await-in-loop
+      const { data } = JSON.parse(await answer.body.text()) as Answer;
+      for (const { index, embedding } of data) {
+        if (typeof embedding === "string") {
+          const vector = new Float32Array(task.dimensions);
+          Buffer.from(vector.buffer).write(embedding, "base64");
+          vectors[start + index] = vector;
+        } else {
+          vectors[start + index] = Float32Array.from(embedding);
+        }
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: workers }, worker));
+  await agent.close();
+  return vectors;
+};
+
+const ours: Client = async (task) => {
+  const http = new HttpClient({ provider: "served" });
+  const { dimensions } = task;
+  await using model = createEmbeddingModel(
+    {
+      provider: "served",
+      model: "served",
+      dimensions,
+      limits: { inputs: batchSize },
+      embed: async ({ texts }, attempt) => {
+        const options = { ...attempt, parse: parseEmbeddings };
+        const answer = await http.postJson(`${task.url}/v1/embeddings`, request(task, texts), options);
+        return { embeddings: (answer.body as Answer).data };
+      },
+      aclose: () => http.aclose(),
+    },
+    { workers },
+  );
+  return (await model.getTextEmbeddingBatch(task.texts)).embeddings;
+};
+
+/** At once as many as ours, as it sends one request a call; base64 is what it asks for by default. */
+const openai: Client = async (task) => {
+  const { OpenAI } = await import("openai");
+  const client = new OpenAI({ apiKey: "any", baseURL: `${task.url}/v1` });
+  const vectors = new Array<number[]>(task.texts.length);
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < task.texts.length) {
+      const start = next;
+      next += batchSize;
+      const { dimensions, format } = task;
+      // oxlint-disable-next-line no-await-in-loop
+      const { data } = await client.embeddings.create({
+        model: "served",
+        input: task.texts.slice(start, start + batchSize),
+        dimensions,
+        ...(format === "float" && { encoding_format: "float" as const }),
+      });
+      for (const { index, embedding } of data) vectors[start + index] = embedding;
+    }
+  };
+  await Promise.all(Array.from({ length: workers }, worker));
+  return vectors;
+};
+
+/** Its own batches, all at once unless limited. */
+const langchain: Client = async (task) => {
+  const { OpenAIEmbeddings } = await import("@langchain/openai");
+  const { dimensions } = task;
+  const model = new OpenAIEmbeddings({
+    apiKey: "any",
+    model: "served",
+    dimensions,
+    batchSize,
+    maxConcurrency: workers,
+    configuration: { baseURL: `${task.url}/v1` },
+    ...(task.format === "float" && { encodingFormat: "float" as const }),
+  });
+  return model.embedDocuments([...task.texts]);
+};
+
+/** Asks for numbers, and takes 2,048 texts a request unless told otherwise. */
+const ai: Client = async (task) => {
+  const { embedMany } = await import("ai");
+  const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
+  const provider = createOpenAICompatible({
+    name: "served",
+    apiKey: "any",
+    baseURL: `${task.url}/v1`,
+  });
+  const model = provider.embeddingModel("served", { maxEmbeddingsPerCall: batchSize });
+  const { embeddings } = await embedMany({
+    model,
+    values: [...task.texts],
+    maxParallelCalls: workers,
+    providerOptions: { openaiCompatible: { dimensions: task.dimensions } },
+  });
+  return embeddings;
+};
+
+export const clients: Readonly<Record<string, Client>> = { raw, ours, openai, langchain, ai };
