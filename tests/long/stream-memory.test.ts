@@ -23,6 +23,8 @@ for await (const row of model.streamTextEmbeddings(texts())) {
   if (row.index !== index++ || row.embedding[0] !== row.text.length) throw new Error("out of order at " + index);
   if (index % 100_000 !== 0) continue;
   gc();
+  await new Promise(setImmediate);
+  gc();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   kept.push((heapUsed + arrayBuffers) / 2 ** 20);
 }
@@ -38,7 +40,11 @@ it("streams a million texts in memory that does not grow", () => {
   );
   const { index, kept } = JSON.parse(printed) as { index: number; kept: number[] };
   expect(index).toBe(1_000_000);
-  // A million vectors of 256 numbers are 977 MiB. What is under way is at most 36 requests of 96, 3.4 MiB; beside it
-  // there are those that the engine has not yet given back.
-  expect(Math.max(...kept) - Math.min(...kept)).toBeLessThan(16);
+  // A million vectors of 256 numbers are 977 MiB. What is under way comes and goes: at most 36 requests of 96, 3.4 MiB,
+  // and those that the engine has not given back yet.
+  expect(median(kept.slice(5)) - median(kept.slice(0, 5))).toBeLessThan(8);
 });
+
+function median(figures: readonly number[]): number {
+  return figures.toSorted((a, b) => a - b)[figures.length >> 1]!;
+}

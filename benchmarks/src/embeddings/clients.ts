@@ -124,7 +124,7 @@ const langchain: Client = async (task) => {
   return model.embedDocuments([...task.texts]);
 };
 
-/** Asks for numbers, and takes 2,048 texts a request unless told otherwise. */
+/** Asks for numbers, and sends up to 2,048 texts a request: that cannot be set. */
 const ai: Client = async (task) => {
   const { embedMany } = await import("ai");
   const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
@@ -133,7 +133,7 @@ const ai: Client = async (task) => {
     apiKey: "any",
     baseURL: `${task.url}/v1`,
   });
-  const model = provider.embeddingModel("served", { maxEmbeddingsPerCall: batchSize });
+  const model = provider.embeddingModel("served");
   const { embeddings } = await embedMany({
     model,
     values: [...task.texts],
