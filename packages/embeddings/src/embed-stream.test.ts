@@ -147,16 +147,34 @@ describe("a stream of embeddings", () => {
     ]);
   });
 
-  it("throws the error of its source, and of a text that cannot be sent", async () => {
+  it("throws the error of its source, and of a text that cannot be sent, after all that came before", async () => {
     const { model } = fake();
     const broken = async function* (): AsyncGenerator<string> {
       yield "a";
       await turn();
       throw new Error("the disk is gone");
     };
-    await expect(read(model.streamTextEmbeddings(broken()))).rejects.toThrow("the disk is gone");
-    await expect(read(model.streamTextEmbeddings(["a", ""]))).rejects.toThrow("texts[1] is empty");
-    await expect(read(model.streamTextEmbeddings([1 as never]))).rejects.toThrow("texts[0] must be a string");
+    const handedOut = async (stream: AsyncIterable<Row>): Promise<[rows: Row[], error: unknown]> => {
+      const rows: Row[] = [];
+      try {
+        for await (const each of stream) rows.push(each);
+      } catch (error) {
+        return [rows, error];
+      }
+      return [rows, undefined];
+    };
+    expect(await handedOut(model.streamTextEmbeddings(broken()))).toEqual([
+      [row("a", 0)],
+      new Error("the disk is gone"),
+    ]);
+    expect(await handedOut(model.streamTextEmbeddings(["a", "bb", ""]))).toEqual([
+      [row("a", 0), row("bb", 1)],
+      new RangeError("texts[2] is empty or only white space; leave it out"),
+    ]);
+    expect(await handedOut(model.streamTextEmbeddings([1 as never]))).toEqual([
+      [],
+      new TypeError("texts[0] must be a string, not number"),
+    ]);
     expect(() => model.streamTextEmbeddings("text" as never)).toThrow("texts must be an iterable");
   });
 

@@ -51,12 +51,13 @@ async function* rows(
       return answer;
     };
   };
+  const ending = new Ending();
   const { cache } = parts;
   const jobs = cache
-    ? cutCached(texts, plan, job, cache.store, call)
+    ? ending.afterAsync(cutCached(texts, plan, job, cache.store, call), plan, job)
     : Symbol.asyncIterator in texts
-      ? cutAsync(texts, plan, job)
-      : cut(texts, plan, job);
+      ? ending.afterAsync(cutAsync(texts, plan, job), plan, job)
+      : ending.after(cut(texts, plan, job), plan, job);
   const usage = new UsageSum();
   let [count, cached, requests] = [0, 0, 0];
   try {
@@ -76,6 +77,7 @@ async function* rows(
         yield embeddedRows(batch, answer);
       }
     }
+    ending.throwIfFailed();
   } finally {
     const { dimensions } = parts.requests;
     event.set({ count, requests, dimensions, usage: usage.usage, ...(cached > 0 && { cached }) });
@@ -104,7 +106,6 @@ function* cut(
     if (finished !== undefined) yield job(finished);
     if (plan.isFull) yield job(plan.take());
   }
-  if (!plan.isEmpty) yield job(plan.take());
 }
 
 async function* cutAsync(
@@ -117,7 +118,6 @@ async function* cutAsync(
     if (finished !== undefined) yield job(finished);
     if (plan.isFull) yield job(plan.take());
   }
-  if (!plan.isEmpty) yield job(plan.take());
 }
 
 /** So many texts are looked up in a store at once. */
@@ -139,7 +139,41 @@ async function* cutCached(
       if (plan.isFull) yield job(plan.take());
     }
   }
-  if (!plan.isEmpty) yield job(plan.take());
+}
+
+/** The end of a stream's texts, and why it has come. */
+class Ending {
+  #failure: { readonly error: unknown } | undefined;
+
+  /**
+   * Ends the jobs where the source fails, or a text cannot be sent: what was pulled before is embedded all the same.
+   */
+  *after(jobs: Iterable<AnswerJob>, plan: StreamPlan, job: MakeJob): Generator<AnswerJob, void, undefined> {
+    try {
+      yield* jobs;
+    } catch (error) {
+      this.#failure = { error };
+    }
+    if (!plan.isEmpty) yield job(plan.take());
+  }
+
+  async *afterAsync(
+    jobs: AsyncIterable<AnswerJob>,
+    plan: StreamPlan,
+    job: MakeJob,
+  ): AsyncGenerator<AnswerJob, void, undefined> {
+    try {
+      yield* jobs;
+    } catch (error) {
+      this.#failure = { error };
+    }
+    if (!plan.isEmpty) yield job(plan.take());
+  }
+
+  /** @throws the failure of the source */
+  throwIfFailed(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
 }
 
 /** @param error why there is no answer, where one is needed */

@@ -146,8 +146,9 @@ export interface EmbeddingModel<E extends ElementType = "float"> extends AsyncCl
    * Embeds texts without end: pulled as there is room for them, handed out in order. Equal texts within a request
    * are sent once. Nothing is sent before the first result is asked for.
    *
-   * The first failure stops the stream; what came before it is handed out. Leaving the loop early aborts what is
-   * under way, and so does closing the model.
+   * The first failure of a request stops the stream; the answers before it are handed out as far as they are there.
+   * Where the source fails, or a text cannot be sent, what came before is embedded and handed out first. Leaving the
+   * loop early aborts what is under way, and so does closing the model.
    *
    * @throws the error of the request that failed; TypeError or RangeError with the index of a text that cannot be
    *   sent; the signal's reason; a `TimeoutError` after `callTimeout`

@@ -1,9 +1,7 @@
 import { getEventListeners, once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { inspect } from "node:util";
-import { Agent } from "undici";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   ApiError,
   ApiTimeoutError,
@@ -18,48 +16,9 @@ import {
   RateLimitError,
   ServerError,
 } from "./index.ts";
+import { answering, client, failure, key, listen, serve, useLocalServers } from "./testing/local-server.ts";
 
-const key = "sk-live-51H8SecretKey";
-const servers: Server[] = [];
-const clients: HttpClient[] = [];
-
-async function serve(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
-  const server = createServer(answer);
-  servers.push(server);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-function client(options: Partial<HttpClientOptions> = {}): HttpClient {
-  const made = new HttpClient({
-    provider: "Example",
-    headers: { authorization: `Bearer ${key}` },
-    ...options,
-  });
-  clients.push(made);
-  return made;
-}
-
-const answering =
-  (status: number, body: string, headers: Record<string, string> = {}) =>
-  (_request: IncomingMessage, response: ServerResponse): void => {
-    response.writeHead(status, headers).end(body);
-  };
-
-const failure = (work: Promise<unknown>): Promise<unknown> =>
-  work.then(
-    () => "no error",
-    (error: unknown) => error,
-  );
-
-afterEach(async () => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-  }
-  await Promise.all(clients.splice(0).map((each) => each.aclose()));
-});
+useLocalServers();
 
 describe("postJson", () => {
   it("sends JSON with the headers, and reads the answer", async () => {
@@ -80,7 +39,8 @@ describe("postJson", () => {
     });
     const answer = await client().postJson(`${url}/v1/things?a=1`, { text: "häßlich" });
     expect(answer).toMatchObject({ status: 200, body: { ok: true }, requestId: "req-1" });
-    expect(answer.header("x-limit")).toBe("5");
+    expect(answer.header("X-Limit")).toBe("5");
+    expect(answer.header("x-other")).toBeUndefined();
     expect(seen).toEqual([
       "POST",
       "/v1/things?a=1",
@@ -88,6 +48,14 @@ describe("postJson", () => {
       "application/json",
       { text: "häßlich" },
     ]);
+  });
+
+  it("reads the answer with a parser of the caller's", async () => {
+    const url = await serve(answering(200, "1,2"));
+    const parse = (text: string): unknown => text.split(",");
+    expect((await client().postJson(url, {}, { parse })).body).toEqual(["1", "2"]);
+    const broken = client().postJson(url, {}, { parse: JSON.parse });
+    expect(await failure(broken)).toBeInstanceOf(MalformedResponseError);
   });
 
   it.each([
@@ -139,6 +107,96 @@ describe("postJson", () => {
     });
   });
 
+  it("sends the headers of a request beside the client's, or instead of them", async () => {
+    const url = await serve((request, response) => response.end(JSON.stringify(request.headers)));
+    const http = client({ headers: { "X-Org": "org-1", "X-Team": "a" } });
+    const headers = { "x-team": "b", "Content-Type": "application/vnd.api+json" };
+    const { body } = await http.postJson(url, {}, { headers });
+    expect(body).toMatchObject({
+      "x-org": "org-1",
+      "x-team": "b",
+      "content-type": "application/vnd.api+json",
+      accept: "application/json",
+    });
+    expect((await http.postJson(url, {})).body).toMatchObject({ "x-team": "a" });
+  });
+
+  it("tells of rate limits, also in errors, and waits for the one that is used up", async () => {
+    const headers = {
+      "x-ratelimit-remaining-requests": "3",
+      "x-ratelimit-reset-requests": "51s",
+      "x-ratelimit-remaining-tokens": "0",
+      "x-ratelimit-reset-tokens": "1m30s",
+    };
+    const rateLimits = {
+      requests: { remaining: 3, reset: 51_000 },
+      tokens: { remaining: 0, reset: 90_000 },
+    };
+    const answers: [number, Record<string, string>][] = [
+      [200, headers],
+      [429, headers],
+      [503, headers],
+      [500, headers],
+      [429, { ...headers, "retry-after": "2" }],
+    ];
+    const statuses = answers.values();
+    const url = await serve((request, response) => {
+      const [status, sent] = statuses.next().value!;
+      answering(status, "{}", sent)(request, response);
+    });
+    const http = client();
+    expect((await http.postJson(url, {})).rateLimits).toEqual(rateLimits);
+    for (const retryAfter of [90_000, 90_000, undefined, 2000]) {
+      expect(await failure(http.postJson(url, {}, { attempt: 2 }))).toMatchObject({
+        rateLimits,
+        retryAfter,
+        attempt: 2,
+      });
+    }
+  });
+
+  it.each([
+    [400, "true", true],
+    [500, "false", false],
+    [500, "perhaps", true],
+    [200, "false", false],
+  ])("believes a service that says of %d whether to try again: %s", async (status, said, retryable) => {
+    const url = await serve(answering(status, "not json", { "x-should-retry": said }));
+    expect(await failure(client().postJson(url, {}))).toMatchObject({ status, retryable });
+  });
+
+  it("refuses what cannot be sent, before it is", async () => {
+    const arrived = vi.fn();
+    const url = await serve(arrived);
+    const circle: Record<string, unknown> = {};
+    circle["itself"] = circle;
+    const http = client();
+    for (const body of [undefined, (): void => {}, Symbol("s"), circle, { count: 1n }]) {
+      const error = await failure(http.postJson(url, body));
+      expect(error).toBeInstanceOf(TypeError);
+      expect(String(error)).toContain("the body for Example cannot be sent as JSON: it");
+    }
+    for (const address of ["ftp://a.example", "nowhere", "", `https://user:${key}@a.example`]) {
+      const error = await failure(http.postJson(address, {}));
+      expect(error).toBeInstanceOf(TypeError);
+      expect(inspect(error)).not.toContain(key);
+    }
+    const options: [object, string][] = [
+      [
+        { timeout: 0 },
+        "RangeError: timeout must be more than 0 milliseconds, or Infinity for no limit, not 0",
+      ],
+      [{ attempt: 0 }, "RangeError: attempt must be a whole number from 1, not 0"],
+      [{ attempt: "1" }, "TypeError: attempt must be a number, not a string"],
+      [{ signal: {} }, "TypeError: signal must be an AbortSignal, not an object"],
+      [{ headers: { "x-a": "a\nb" } }, "TypeError: the header x-a must be a string without line breaks"],
+    ];
+    for (const [option, message] of options) {
+      expect(String(await failure(http.postJson(url, {}, option)))).toBe(message);
+    }
+    expect(arrived).not.toHaveBeenCalled();
+  });
+
   it("times out also in the middle of a body", async () => {
     const url = await serve((_request, response) => {
       response.writeHead(200);
@@ -147,6 +205,45 @@ describe("postJson", () => {
     const error = await failure(client({ timeout: 50 }).postJson(url, {}));
     expect(error).toBeInstanceOf(ApiTimeoutError);
     expect(error).toMatchObject({ message: "Example did not answer within 50 ms", retryable: true });
+  });
+
+  it("keeps a time-out of its own, and no timer when it is done", async () => {
+    const url = await serve((request, response) => {
+      if (request.url === "/never") return;
+      response.end("{}");
+    });
+    const http = client({ timeout: 2 ** 40 });
+    const before = process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+    const error = await failure(http.postJson(`${url}/never`, {}, { timeout: 20, attempt: 3 }));
+    expect(error).toMatchObject({ message: "Example did not answer within 20 ms", attempt: 3 });
+    // A timer for longer than Node.js can wait would fire at once.
+    expect((await http.postJson(url, {})).status).toBe(200);
+    expect((await http.postJson(url, {}, { timeout: Number.POSITIVE_INFINITY })).status).toBe(200);
+    await http.aclose();
+    const after = process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+    expect(after).toBeLessThanOrEqual(before);
+  });
+
+  it("ends with the reason of the signal while it connects, and in the middle of a body", async () => {
+    const silent = createServer((socket) => socket.on("error", () => {}));
+    const port = await listen(silent);
+    const reason = { why: "the user left" };
+    const connecting = new AbortController();
+    const waiting = failure(
+      client().postJson(`https://127.0.0.1:${port}`, {}, { signal: connecting.signal }),
+    );
+    const [socket] = await once(silent, "connection");
+    connecting.abort(reason);
+    expect(await waiting).toBe(reason);
+    socket.destroy();
+
+    const reading = new AbortController();
+    const url = await serve((_request, response) => {
+      response.writeHead(200);
+      response.write('{"half":', () => reading.abort(reason));
+    });
+    expect(await failure(client().postJson(url, {}, { signal: reading.signal }))).toBe(reason);
+    expect(getEventListeners(reading.signal, "abort")).toEqual([]);
   });
 
   it("ends with the reason of the signal, at once, and leaves no listener", async () => {
@@ -166,6 +263,52 @@ describe("postJson", () => {
       expect(error).toMatchObject({ retryable: true, status: undefined });
       expect((error as Error).message).toContain(`no connection to Example at ${address}`);
     }
+  });
+});
+
+describe("postBytes", () => {
+  it("gives the body as it came", async () => {
+    const bytes = Uint8Array.from([0, 255, 10, 13, 128]);
+    const url = await serve((request, response) => {
+      response.writeHead(200, { "x-request-id": "req-1", "x-accept": request.headers.accept });
+      response.end(bytes);
+    });
+    const answer = await client().postBytes(url, {});
+    expect(answer).toMatchObject({ status: 200, requestId: "req-1" });
+    expect([...answer.bytes]).toEqual([...bytes]);
+    expect(answer.header("x-accept")).toBe("*/*");
+  });
+
+  it("fails as postJson does", async () => {
+    const url = await serve(answering(401, '{"error":"bad key"}'));
+    expect(await failure(client().postBytes(url, {}))).toMatchObject({
+      name: "AuthenticationError",
+      message: "Example answered 401: bad key",
+    });
+  });
+});
+
+describe("the options of a client", () => {
+  it.each([
+    [{ provider: "" }, "TypeError: provider must be the service's name, not an empty string"],
+    [{ provider: 5 }, "TypeError: provider must be the service's name, not number 5"],
+    [{ timeout: "60" }, "TypeError: timeout must be a number of milliseconds, not a string"],
+    [
+      { timeout: Number.NaN },
+      "RangeError: timeout must be more than 0 milliseconds, or Infinity for no limit, not NaN",
+    ],
+    [
+      { timeout: -1 },
+      "RangeError: timeout must be more than 0 milliseconds, or Infinity for no limit, not -1",
+    ],
+    [{ readError: "no" }, "TypeError: readError must be a function, not a string"],
+    [{ http2: "yes" }, "TypeError: http2 must be true or false, not a string"],
+    [{ dispatcher: {} }, "TypeError: dispatcher must be a dispatcher of undici, not an object"],
+    [{ dispatcher: null }, "TypeError: dispatcher must be a dispatcher of undici, not null"],
+  ])("are refused where they cannot be used: %o", (options, message) => {
+    const make = (): HttpClient => new HttpClient({ provider: "Example", ...options } as HttpClientOptions);
+    expect(make).toThrow(expect.objectContaining({ name: message.split(":")[0] }));
+    expect(make).toThrow(message.slice(message.indexOf(": ") + 2));
   });
 });
 
@@ -195,35 +338,54 @@ describe("secrets", () => {
     expect(error).toBeInstanceOf(TypeError);
     expect(String(error)).toBe("TypeError: the header authorization must be a string without line breaks");
   });
-});
 
-describe("closing", () => {
-  it("makes later use a clear error, and leaves a dispatcher that was given open", async () => {
-    const dispatcher = new Agent();
-    try {
-      const url = await serve(answering(200, "{}"));
-      const http = client({ dispatcher });
-      await http.postJson(url, {});
-      await Promise.all([http.aclose(), http.aclose()]);
-      expect(http.closed).toBe(true);
-      expect(await failure(http.postJson(url, {}))).toMatchObject({
-        message: "the Example client is closed; make a new one",
+  it("are not in what a service says of them", async () => {
+    const patient = "The patient Rosalind has a fever.";
+    const url = await serve((request, response) => {
+      let body = "";
+      request.on("data", (part: Buffer) => (body += part.toString()));
+      request.on("end", () => {
+        const said = `bad: ${request.headers.authorization}, ${String(request.headers["x-org"])} ${body}`;
+        response.writeHead(400, { "content-type": said }).end(JSON.stringify({ message: said }));
       });
-      expect((await client({ dispatcher }).postJson(url, {})).status).toBe(200);
-    } finally {
-      await dispatcher.close();
-    }
+    });
+    const http = client({ headers: { authorization: `Bearer ${key}`, "x-org": "org-123456" } });
+    const error = await failure(http.postJson(url, { model: "m-1", input: [patient] }));
+    expect((error as Error).message).toBe(
+      'Example answered 400: bad: [redacted], [redacted] {"model":"m-1","input":["[…]"]}',
+    );
+    const mine = client({ readError: (body) => (body as { message: string }).message });
+    const second = await failure(mine.postJson(url, { input: patient }));
+    expect((second as Error).message).toBe(
+      'Example answered 400: bad: [redacted], undefined {"input":"[…]"}',
+    );
   });
 
-  it("waits for what is under way", async () => {
-    const arrived = Promise.withResolvers<ServerResponse>();
-    const url = await serve((_request, response) => arrived.resolve(response));
-    const http = client();
-    const answer = http.postJson(url, {});
-    const response = await arrived.promise;
-    const closed = http.aclose();
-    response.writeHead(200).end('"late"');
-    expect((await answer).body).toBe("late");
-    await closed;
+  it("are not in the type of an answer that is none", async () => {
+    const url = await serve((request, response) => {
+      response.writeHead(200, { "content-type": `text/${request.headers.authorization}` }).end("<");
+    });
+    expect(await failure(client().postJson(url, {}))).toMatchObject({
+      message: "Example answered 200 with something that is not JSON (text/[redacted])",
+    });
+  });
+
+  it("are not in the error of a connection to what is no web server, which sends back what it gets", async () => {
+    const echo = createServer((socket) => socket.on("error", () => {}).pipe(socket));
+    const port = await listen(echo);
+    const error = await failure(
+      client().postJson(`http://127.0.0.1:${port}`, { input: ["a text of the user's"] }),
+    );
+    expect(error).toBeInstanceOf(ConnectionError);
+    const printed = inspect(error, { depth: 9, showHidden: true });
+    expect(printed).toContain("HTTPParserError");
+    expect(printed).not.toContain(key);
+    expect(printed).not.toContain("text of the user");
+  });
+
+  it("are not in a print of a client", () => {
+    const http = client({ proxy: "http://user:proxy-password@127.0.0.1:9" });
+    expect(inspect(http, { depth: 9, showHidden: true })).toBe("HttpClient { [closed]: [Getter] }");
+    expect(JSON.stringify(http)).toBe("{}");
   });
 });

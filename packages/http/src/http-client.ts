@@ -1,66 +1,76 @@
 import { type AsyncClosable, Closing } from "@llx/async";
-import { Agent, type Dispatcher } from "undici";
-import {
-  ApiError,
-  ApiTimeoutError,
-  ConnectionError,
-  errorForStatus,
-  MalformedResponseError,
-} from "./api-error.ts";
-import { readRetryAfter } from "./retry-after.ts";
-
-export interface HttpClientOptions {
-  /** Names the service in messages. */
-  readonly provider: string;
-  /** Sent with each request. Nothing of it is ever shown. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** An undici dispatcher of your own, such as a proxy's; it is not closed with the client. */
-  readonly dispatcher?: Dispatcher | undefined;
-  /** Milliseconds for one request, its answer's body included. Default 60,000. */
-  readonly timeout?: number | undefined;
-  /** Reads the service's own words out of the body of an error. */
-  readonly readError?: ((body: unknown) => string | undefined) | undefined;
-}
-
-export interface PostOptions {
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface JsonResponse {
-  readonly status: number;
-  readonly body: unknown;
-  readonly requestId: string | undefined;
-  header(name: string): string | undefined;
-}
-
-const defaultTimeout = 60_000;
+import type { Dispatcher } from "undici";
+import { MalformedResponseError } from "./api-error.ts";
+import { checkAttempt, checkFunction, checkSignal, checkTimeout, describe } from "./checks.ts";
+import { parseJson, type ReadError } from "./error-words.ts";
+import { Exchange } from "./exchange.ts";
+import type { HttpClientOptions, JsonPostOptions, PostOptions } from "./http-options.ts";
+import { ownDispatcher } from "./own-dispatcher.ts";
+import { pieceStream } from "./piece-stream.ts";
+import { readHeaders } from "./read-headers.ts";
+import type { RequestWatch } from "./request-watch.ts";
+import type { BytesResponse, JsonResponse, StreamResponse } from "./response.ts";
+import { checkUrl } from "./settings.ts";
+import { toJson } from "./to-json.ts";
+import { UnderWay } from "./under-way.ts";
 
 /** Posts JSON to one service, over connections of its own that are kept open between requests. */
 export class HttpClient implements AsyncClosable {
-  readonly #options: HttpClientOptions;
+  readonly #provider: string;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #timeout: number;
+  readonly #readError: ReadError | undefined;
   readonly #dispatcher: Dispatcher;
+  readonly #http2: boolean;
+  readonly #secrets: readonly string[];
+  readonly #underWay = new UnderWay();
   readonly #closing: Closing;
 
-  /** @throws TypeError for a header that cannot be sent, without showing its value */
+  /** @throws TypeError or RangeError for options that cannot be used, without showing what may be secret */
   constructor(options: HttpClientOptions) {
-    for (const [name, value] of Object.entries(options.headers ?? {})) {
-      if (typeof value !== "string" || /[\r\n\0]/.test(value)) {
-        throw new TypeError(`the header ${name} must be a string without line breaks`);
-      }
+    const { provider, headers, dispatcher, proxy, http2 = false, timeout = 60_000, readError } = options;
+    if (typeof provider !== "string" || provider.trim() === "") {
+      throw new TypeError(`provider must be the service's name, not ${describe(provider)}`);
     }
-    this.#options = options;
-    const own = options.dispatcher ? undefined : new Agent();
-    this.#dispatcher = own ?? options.dispatcher!;
-    this.#closing = new Closing(`the ${options.provider} client`, () => own?.close());
+    checkTimeout(timeout);
+    if (typeof http2 !== "boolean")
+      throw new TypeError(`http2 must be true or false, not ${describe(http2)}`);
+    checkFunction("readError", readError);
+    if (dispatcher !== undefined && typeof dispatcher?.request !== "function") {
+      throw new TypeError(`dispatcher must be a dispatcher of undici, not ${describe(dispatcher)}`);
+    }
+    if (dispatcher !== undefined && proxy !== undefined) {
+      throw new TypeError("give a dispatcher or a proxy, not both: the dispatcher decides on its proxy");
+    }
+    this.#provider = provider;
+    this.#headers = readHeaders(headers);
+    this.#timeout = timeout;
+    this.#readError = readError;
+    this.#http2 = http2;
+    const own = dispatcher === undefined ? ownDispatcher(proxy) : undefined;
+    this.#dispatcher = own?.dispatcher ?? dispatcher!;
+    this.#secrets = own?.secrets ?? [];
+    this.#closing = new Closing(`the ${provider} client`, async () => {
+      await this.#underWay.idle();
+      // Nothing runs on it any more. Its close() would also wait for connections that nobody needs now.
+      await own?.dispatcher.destroy();
+    });
   }
 
   get closed(): boolean {
     return this.#closing.closed;
   }
 
-  /** Waits for requests that are under way, then closes the connections. */
-  aclose(): Promise<void> {
-    return this.#closing.aclose();
+  /**
+   * Waits for what is under way, streams included, then closes the connections. With `abort`, also when it
+   * waits already, what is under way ends at once with an `Error` whose `retryable` is false.
+   */
+  aclose(options: { readonly abort?: boolean | undefined } = {}): Promise<void> {
+    const closed = this.#closing.aclose();
+    if (options.abort === true) {
+      this.#underWay.endAll(() => this.#closedError("was closed while the request was under way"));
+    }
+    return closed;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -70,97 +80,91 @@ export class HttpClient implements AsyncClosable {
   /**
    * Sends one POST and reads its answer as JSON.
    *
-   * @throws ApiError that tells what went wrong; the signal's reason, when it is aborted
+   * @throws ApiError that tells what went wrong; the signal's reason, when it is aborted; TypeError or
+   *   RangeError for what cannot be sent; Error after `aclose()`
    */
-  async postJson(url: string, body: unknown, options: PostOptions = {}): Promise<JsonResponse> {
-    this.#closing.throwIfClosed();
-    options.signal?.throwIfAborted();
-    const { provider, timeout = defaultTimeout } = this.#options;
-    const stop = new AbortController();
-    let timedOut = false;
-    const timer = setTimeout(() => {
-      timedOut = true;
-      stop.abort();
-    }, timeout);
-    const onAbort = (): void => stop.abort();
-    options.signal?.addEventListener("abort", onAbort, { once: true });
-    try {
-      return await this.#exchange(url, JSON.stringify(body), stop.signal);
-    } catch (error) {
-      if (error instanceof ApiError) throw error;
-      if (options.signal?.aborted) throw options.signal.reason;
-      if (timedOut) {
-        throw new ApiTimeoutError(`${provider} did not answer within ${timeout} ms`, {
-          provider,
-          retryable: true,
-        });
-      }
-      const message = error instanceof Error ? error.message : String(error);
-      throw new ConnectionError(`no connection to ${provider} at ${new URL(url).origin}: ${message}`, {
-        provider,
-        retryable: true,
-        cause: error,
-      });
-    } finally {
-      clearTimeout(timer);
-      options.signal?.removeEventListener("abort", onAbort);
-    }
-  }
-
-  async #exchange(url: string, body: string, signal: AbortSignal): Promise<JsonResponse> {
-    const { provider, headers, readError } = this.#options;
-    const { origin, pathname, search } = new URL(url);
-    const answer = await this.#dispatcher.request({
-      origin,
-      path: pathname + search,
-      method: "POST",
-      headers: { "content-type": "application/json", accept: "application/json", ...headers },
-      body,
-      signal,
-      // One time-out spans all of the exchange.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
-    const text = await answer.body.text();
-    const header = (name: string): string | undefined => {
-      const value = answer.headers[name];
-      return Array.isArray(value) ? value[0] : value;
-    };
-    const status = answer.statusCode;
-    const details = { provider, status, requestId: header("x-request-id") ?? header("request-id") };
-    const parsed = parseJson(text);
-    if (status < 200 || status > 299) {
-      const said = readError?.(parsed ?? text) ?? firstWords(text);
-      const message = `${provider} answered ${status}${said ? `: ${said}` : ""}`;
-      throw errorForStatus(message, status, { ...details, retryAfter: readRetryAfter(header) });
-    }
-    if (parsed === undefined) {
-      const kind = header("content-type") ?? "no content type";
+  postJson(url: string, body: unknown, options?: JsonPostOptions): Promise<JsonResponse> {
+    return this.#post("application/json", url, body, options, async (exchange, watch) => {
+      const { head, body: answer } = await exchange.send();
+      const text = await exchange.untilEnded(answer.text());
+      watch.finish();
+      const parsed = parseJson(text, options?.parse);
+      if (parsed !== undefined) return { ...head, body: parsed };
+      const kind = exchange.conceal(head.header("content-type") ?? "no content type");
       throw new MalformedResponseError(
-        `${provider} answered ${status} with something that is not JSON (${kind})`,
-        {
-          ...details,
-          retryable: true,
-        },
+        `${this.#provider} answered ${head.status} with something that is not JSON (${kind})`,
+        { ...exchange.details, retryable: exchange.shouldRetry ?? true },
       );
+    });
+  }
+
+  /** As {@link postJson}, but gives the answer's body as it is. */
+  postBytes(url: string, body: unknown, options?: PostOptions): Promise<BytesResponse> {
+    return this.#post("*/*", url, body, options, async (exchange, watch) => {
+      const { head, body: answer } = await exchange.send();
+      const bytes = await exchange.untilEnded(answer.bytes());
+      watch.finish();
+      return { ...head, bytes };
+    });
+  }
+
+  /**
+   * Sends one POST and resolves when the headers of its answer are there. `timeout` spans the time to the
+   * headers (of an error: its body included), and then each time that somebody waits for the next piece.
+   *
+   * The stream fails with a ConnectionError where the answer breaks off, with an ApiTimeoutError where the
+   * next piece does not come in time, and with the signal's reason when it is aborted. Leaving it early ends
+   * the request.
+   *
+   * @throws as {@link postJson} does
+   */
+  stream(url: string, body: unknown, options?: PostOptions): Promise<StreamResponse> {
+    return this.#post("*/*", url, body, options, async (exchange, watch) => {
+      const { head, body: answer } = await exchange.send();
+      return { ...head, body: pieceStream(exchange, answer, watch) };
+    });
+  }
+
+  /** Checks all that was given; what `read` throws becomes what may be told. `read` finishes the watch. */
+  async #post<T>(
+    accept: string,
+    url: string,
+    body: unknown,
+    options: PostOptions = {},
+    read: (exchange: Exchange, watch: RequestWatch) => Promise<T>,
+  ): Promise<T> {
+    if (this.closed) throw this.#closedError("is closed; make a new one");
+    const { signal, timeout = this.#timeout, attempt } = options;
+    checkSignal(signal);
+    checkTimeout(timeout);
+    checkAttempt(attempt);
+    const checked = {
+      provider: this.#provider,
+      dispatcher: this.#dispatcher,
+      http2: this.#http2,
+      url: new URL(checkUrl(this.#provider, url)),
+      headers: { ...this.#headers, ...readHeaders(options.headers) },
+      accept,
+      body: toJson(this.#provider, body),
+      timeout,
+      attempt,
+      readError: this.#readError,
+      secrets: this.#secrets,
+    };
+    signal?.throwIfAborted();
+    const watch = this.#underWay.watch(signal);
+    const exchange = new Exchange({ ...checked, watch });
+    try {
+      return await read(exchange, watch);
+    } catch (error) {
+      const failure = exchange.failure(error);
+      watch.finish();
+      throw failure;
     }
-    return { status, body: parsed, requestId: details.requestId, header };
   }
-}
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+  /** Tells whoever tries again that this does not help. */
+  #closedError(what: string): Error {
+    return Object.assign(new Error(`the ${this.#provider} client ${what}`), { retryable: false });
   }
-}
-
-/** The beginning of a body that is no JSON, such as a gateway's page, without its markup. */
-function firstWords(text: string): string {
-  const words = text
-    .replaceAll(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/g, " ")
-    .replaceAll(/\s+/g, " ")
-    .trim();
-  return words.length > 200 ? `${words.slice(0, 200)}…` : words;
 }

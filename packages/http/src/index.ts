@@ -12,5 +12,7 @@ export {
   RateLimitError,
   ServerError,
 } from "./api-error.ts";
-export { HttpClient, type HttpClientOptions, type JsonResponse, type PostOptions } from "./http-client.ts";
+export { HttpClient } from "./http-client.ts";
+export type { HttpClientOptions, JsonPostOptions, PostOptions } from "./http-options.ts";
+export type { BytesResponse, JsonResponse, StreamResponse } from "./response.ts";
 export { checkUrl, readSetting, requireApiKey, type SettingSource } from "./settings.ts";

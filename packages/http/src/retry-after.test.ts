@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { readRetryAfter } from "./retry-after.ts";
+import { exhaustedFor, readRetryAfter } from "./retry-after.ts";
 
 const now = Date.parse("2026-03-01T12:00:00Z");
 
@@ -17,4 +17,15 @@ it.each([
   ["an empty value", { "retry-after": "" }, undefined],
 ])("reads %s", (_kind, headers: Record<string, string>, milliseconds) => {
   expect(readRetryAfter((name) => headers[name], now)).toBe(milliseconds);
+});
+
+it.each([
+  ["requests", { requests: { remaining: 0, reset: 5 }, tokens: { remaining: 1, reset: 9 } }, 5],
+  ["tokens", { requests: { remaining: 3, reset: 5 }, tokens: { remaining: 0, reset: 9 } }, 9],
+  ["both, the longer", { requests: { remaining: 0, reset: 9 }, tokens: { remaining: 0, reset: 5 } }, 9],
+  ["one that tells no time", { requests: { remaining: 0 } }, undefined],
+  ["one that tells not what is left", { requests: { reset: 5 } }, undefined],
+  ["nothing", undefined, undefined],
+])("waits for a limit that is used up: %s", (_kind, rates, milliseconds) => {
+  expect(exhaustedFor(rates)).toBe(milliseconds);
 });

@@ -1,3 +1,5 @@
+import type { ObservedRates } from "@llx/async";
+
 /**
  * How long a server asks to wait, in milliseconds: `retry-after-ms` before `retry-after`, which is seconds or
  * an HTTP date (RFC 9110, 10.2.3). A date that has passed, and what cannot be read, is `undefined`.
@@ -16,6 +18,16 @@ export function readRetryAfter(
   if (!/^[A-Za-z]{3,9},? /.test(value)) return undefined;
   const wait = Date.parse(value) - now;
   return wait > 0 ? wait : undefined;
+}
+
+/**
+ * How long until there is something of each limit again, in milliseconds; `undefined` where none is used up.
+ */
+export function exhaustedFor(rates: ObservedRates | undefined): number | undefined {
+  const waits = [rates?.requests, rates?.tokens].flatMap((rate) =>
+    rate?.remaining === 0 && rate.reset !== undefined ? [rate.reset] : [],
+  );
+  return waits.length > 0 ? Math.max(...waits) : undefined;
 }
 
 function positive(value: string | undefined): number | undefined {

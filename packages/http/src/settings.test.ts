@@ -30,7 +30,8 @@ describe("settings", () => {
     "refuse a key that cannot be sent: %j",
     (given) => {
       expect(() => requireApiKey("Example", { given, variables })).toThrow(
-        "the API key for Example holds a line break, a space or another character that no key has; copy it anew",
+        "the API key for Example holds a line break, a space or another character that no key has; copy it anew, " +
+          "the key alone",
       );
     },
   );
@@ -41,4 +42,35 @@ describe("settings", () => {
       expect(() => checkUrl("Example", url)).toThrow("the address for Example must be an http or https URL");
     }
   });
+
+  it("refuse a key that is no string, without showing it", () => {
+    expect(() => requireApiKey("Example", { given: 12345 as never, variables })).toThrow(
+      new TypeError("the apiKey for Example must be a string, not of type number"),
+    );
+  });
+
+  it.each([
+    ["ftp://a.example", 'not "ftp://a.example"'],
+    ["ftp://user:secret@a.example?key=secret", 'not "…@a.example?…"'],
+    ["https://user:sec ret@a b", 'not "…@a b"'],
+    [`ftp://${"a".repeat(200)}`, `not "ftp://${"a".repeat(94)}…"`],
+    ["sk-secret", "and this one does not begin with https:// or http://"],
+    ["", "not an empty string"],
+    [undefined as never, "not undefined"],
+  ])("say what is wrong with the address %j, but for what may be secret", (url, message) => {
+    expect(() => checkUrl("Example", url)).toThrow(
+      new TypeError(`the address for Example must be an http or https URL, ${message}`),
+    );
+  });
+
+  it.each(["https://user:secret@a.example", "https://secret@a.example"])(
+    "refuse an address with credentials: %s",
+    (url) => {
+      expect(() => checkUrl("Example", url)).toThrow(
+        new TypeError(
+          "the address for Example must not hold a user name or password; send them in the header authorization",
+        ),
+      );
+    },
+  );
 });

@@ -1,3 +1,5 @@
+import { describe } from "./checks.ts";
+
 export interface SettingSource {
   /** What the caller gave. */
   readonly given: string | undefined;
@@ -17,7 +19,11 @@ export function readSetting({ given, variables }: SettingSource): string | undef
  * @throws TypeError for a key that is missing, empty or cannot be sent; the message never shows it
  */
 export function requireApiKey(provider: string, source: SettingSource): string {
-  if (source.given !== undefined && source.given.trim() === "") {
+  const given: unknown = source.given;
+  if (given !== undefined && typeof given !== "string") {
+    throw new TypeError(`the apiKey for ${provider} must be a string, not of type ${typeof given}`);
+  }
+  if (given?.trim() === "") {
     throw new TypeError(`the apiKey for ${provider} is empty`);
   }
   const key = readSetting(source);
@@ -28,7 +34,8 @@ export function requireApiKey(provider: string, source: SettingSource): string {
   }
   if (!/^[\x21-\x7e]+$/.test(key)) {
     throw new TypeError(
-      `the API key for ${provider} holds a line break, a space or another character that no key has; copy it anew`,
+      `the API key for ${provider} holds a line break, a space or another character that no key has; ` +
+        "copy it anew, the key alone",
     );
   }
   return key;
@@ -37,13 +44,27 @@ export function requireApiKey(provider: string, source: SettingSource): string {
 /**
  * An address that was given or read from the environment.
  *
- * @throws TypeError for what is no http or https URL
+ * @throws TypeError for what is no http or https URL, and for one with a user name or password; the message
+ *   shows neither, nor a key that stands in its place
  */
 export function checkUrl(provider: string, url: string): string {
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+  const parsed = typeof url === "string" && URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) {
+    throw new TypeError(`the address for ${provider} must be an http or https URL, ${notThis(url)}`);
+  }
+  if (parsed.username !== "" || parsed.password !== "") {
     throw new TypeError(
-      `the address for ${provider} must be an http or https URL, not ${JSON.stringify(url)}`,
+      `the address for ${provider} must not hold a user name or password; ` +
+        "send them in the header authorization",
     );
   }
   return url;
+}
+
+function notThis(url: unknown): string {
+  if (typeof url !== "string" || url === "") return `not ${describe(url)}`;
+  // Anything else may be a key.
+  if (!url.includes("://")) return "and this one does not begin with https:// or http://";
+  const shown = url.replace(/^[^]*@/, "…@").replace(/[?#][^]*$/, "?…");
+  return `not ${JSON.stringify(shown.length > 100 ? `${shown.slice(0, 100)}…` : shown)}`;
 }

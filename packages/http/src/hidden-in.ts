@@ -1,0 +1,52 @@
+import type { Hidden } from "./conceal.ts";
+
+/**
+ * Shorter values of headers may be anybody's words; keys and passwords are hidden from fewer characters on.
+ */
+const leastValue = 8;
+const leastKey = 4;
+const leastText = 16;
+const harmless = new Set(["accept", "content-type"]);
+/** A string of the body's top level that is longer is a text, whatever it looks like. */
+const longestName = 200;
+
+/** What is hidden of a request in whatever a service says of it. */
+export function hiddenIn(request: {
+  /** The headers that the caller gave, by their names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly url: URL;
+  /** The JSON that was sent. */
+  readonly body: string;
+  /** More secrets, such as a proxy's password. */
+  readonly secrets: readonly string[];
+}): Hidden {
+  const headers = Object.entries(request.headers).filter(([name]) => !harmless.has(name));
+  const values = headers.map(([, value]) => value).filter(({ length }) => length >= leastValue);
+  // Without its scheme too: "Bearer <key>".
+  const inHeaders = headers.flatMap(([name, value]) =>
+    name.endsWith("authorization") ? [value.replace(/^\S+\s+/, "")] : [],
+  );
+  const inUrl = [...request.url.searchParams].flatMap(([name, value]) =>
+    /key|token|secret|sig|auth|pass/i.test(name) ? [value] : [],
+  );
+  const keys = [...inHeaders, ...inUrl, ...request.secrets].filter(({ length }) => length >= leastKey);
+  return { secrets: [...values, ...keys], texts: textsOf(JSON.parse(request.body)) };
+}
+
+/** The user's texts in a body: not the short names that stand at its top, such as a model's. */
+function textsOf(body: unknown): string[] {
+  const texts: string[] = [];
+  const add = (value: unknown): void => {
+    if (typeof value === "string") {
+      if (value.length >= leastText) texts.push(value);
+    } else if (typeof value === "object" && value !== null) {
+      Object.values(value).forEach(add);
+    }
+  };
+  const top =
+    typeof body === "object" && body !== null && !Array.isArray(body) ? Object.values(body) : [body];
+  for (const value of top) {
+    if (typeof value !== "string" || value.length >= longestName || !/^[\w./:@+-]*$/.test(value)) add(value);
+  }
+  return texts;
+}

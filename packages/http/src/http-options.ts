@@ -1,0 +1,47 @@
+import type { Dispatcher } from "undici";
+import type { ReadError } from "./error-words.ts";
+
+export interface HttpClientOptions {
+  /** Names the service in messages. */
+  readonly provider: string;
+  /** Sent with each request. Nothing of it is ever shown. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /**
+   * An undici dispatcher of your own; it is not closed with the client. Default: a pool of the client's own.
+   */
+  readonly dispatcher?: Dispatcher | undefined;
+  /**
+   * The proxy of the client's own pool: an http or https URL, a user name and password included. Default:
+   * those of the environment (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`), if any.
+   */
+  readonly proxy?: string | URL | undefined;
+  /**
+   * Speaks HTTP/2 where the server has it, also through a dispatcher that is an agent. Default false: Node.js
+   * (seen in 20 and 26) may hang for ever when a request over HTTP/2 is aborted or times out before all of
+   * its body is sent.
+   */
+  readonly http2?: boolean | undefined;
+  /** Milliseconds for one request, its answer's body included; `Infinity` for no limit. Default 60,000. */
+  readonly timeout?: number | undefined;
+  /** Reads the service's own words out of the body of an error: of its JSON, or its text where it is none. */
+  readonly readError?: ReadError | undefined;
+}
+
+export interface PostOptions {
+  /** Its abort ends the request at once. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds for this request, instead of the client's. */
+  readonly timeout?: number | undefined;
+  /** Sent with this request, beside the client's or instead of them. Nothing of it is ever shown. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Which attempt this is, from 1: told in errors. */
+  readonly attempt?: number | undefined;
+}
+
+export interface JsonPostOptions extends PostOptions {
+  /**
+   * Reads the body of a good answer; where it throws, the answer counts as malformed. Default `JSON.parse`.
+   * For bodies that something else can read faster.
+   */
+  readonly parse?: ((text: string) => unknown) | undefined;
+}

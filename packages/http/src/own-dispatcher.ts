@@ -1,0 +1,77 @@
+import { Agent, type Dispatcher, EnvHttpProxyAgent, ProxyAgent } from "undici";
+import { describe } from "./checks.ts";
+import { readSetting } from "./settings.ts";
+
+/** A pool of a client's own. */
+export interface OwnDispatcher {
+  readonly dispatcher: Dispatcher;
+  /** Passwords of its proxies, which no message may show. */
+  readonly secrets: readonly string[];
+}
+
+/** Where HTTP/2 is spoken, also with a server that leaves the choice to us. */
+const tls = { connect: { preferH2: true }, requestTls: { preferH2: true } };
+
+/**
+ * A pool that goes through the proxy given, else through those of the environment, else straight to the
+ * server.
+ *
+ * @throws TypeError for what is no proxy's URL, without showing it
+ */
+export function ownDispatcher(proxy: unknown): OwnDispatcher {
+  if (proxy !== undefined) {
+    if (typeof proxy !== "string" && !(proxy instanceof URL)) {
+      throw new TypeError(`proxy must be a string or a URL, not ${describe(proxy)}`);
+    }
+    const url = readProxy("the option proxy", String(proxy));
+    return { dispatcher: new ProxyAgent({ ...tls, uri: url.href }), secrets: secretsOf(url) };
+  }
+  const [httpProxy, httpsProxy] = [fromEnvironment("http_proxy"), fromEnvironment("https_proxy")];
+  if (httpProxy === undefined && httpsProxy === undefined) return { dispatcher: new Agent(tls), secrets: [] };
+  const noProxy = readVariable("no_proxy") ?? "";
+  return {
+    dispatcher: new EnvHttpProxyAgent({
+      ...tls,
+      httpProxy: httpProxy?.href ?? "",
+      httpsProxy: httpsProxy?.href ?? "",
+      noProxy,
+    }),
+    secrets: [httpProxy, httpsProxy].flatMap((url) => (url === undefined ? [] : secretsOf(url))),
+  };
+}
+
+function fromEnvironment(name: string): URL | undefined {
+  const value = readVariable(name);
+  if (value === undefined) return undefined;
+  // Most programs take an address without a scheme too.
+  return readProxy(`the environment variable ${name} (or ${name.toUpperCase()})`, value, "http://");
+}
+
+function readVariable(name: string): string | undefined {
+  return readSetting({ given: undefined, variables: [name, name.toUpperCase()] });
+}
+
+function readProxy(what: string, value: string, scheme = ""): URL {
+  const text = value.includes("://") ? value : scheme + value;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || !canDecode(url)) {
+    throw new TypeError(`${what} must be an http or https URL, such as http://proxy.example:3128`);
+  }
+  return url;
+}
+
+/** A user name and password stand in a URL percent-encoded, and undici decodes them. */
+function canDecode({ username, password }: URL): boolean {
+  try {
+    decodeURIComponent(username + password);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function secretsOf({ username, password }: URL): string[] {
+  if (username === "" && password === "") return [];
+  const [user, word] = [decodeURIComponent(username), decodeURIComponent(password)];
+  return [password, word, Buffer.from(`${user}:${word}`).toString("base64")];
+}

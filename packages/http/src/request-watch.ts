@@ -1,0 +1,67 @@
+/** The longest that a timer runs: 24 days. One that is set for longer fires at once. */
+const longestTimer = 2_147_483_647;
+
+/** What may end a request before its time: the caller's signal, a time-out, the client's closing. */
+export class RequestWatch {
+  readonly #caller: AbortSignal | undefined;
+  readonly #onFinish: (watch: RequestWatch) => void;
+  readonly #stop = new AbortController();
+  readonly #ending = Promise.withResolvers<never>();
+  readonly #onAbort = (): void => this.end(this.#caller!.reason);
+  #timer: NodeJS.Timeout | undefined;
+  #finished = false;
+  #reason: { readonly error: unknown } | undefined;
+
+  /** @param caller must not be aborted yet */
+  constructor(caller: AbortSignal | undefined, onFinish: (watch: RequestWatch) => void) {
+    this.#caller = caller;
+    this.#onFinish = onFinish;
+    caller?.addEventListener("abort", this.#onAbort, { once: true });
+    this.#ending.promise.catch(() => {});
+  }
+
+  /** Tells whoever works for the request to stop. */
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** Rejects with the reason as soon as there is one. */
+  get ended(): Promise<never> {
+    return this.#ending.promise;
+  }
+
+  /** Why the request was ended, if it was. */
+  get reason(): { readonly error: unknown } | undefined {
+    return this.#reason;
+  }
+
+  /**
+   * Ends the request with what `error` gives, unless within so many milliseconds the limit is lifted or
+   * renewed.
+   */
+  limit(milliseconds: number, error: () => unknown): void {
+    clearTimeout(this.#timer);
+    if (this.#finished || milliseconds === Number.POSITIVE_INFINITY) return;
+    this.#timer = setTimeout(() => this.end(error()), Math.min(milliseconds, longestTimer));
+  }
+
+  unlimit(): void {
+    clearTimeout(this.#timer);
+  }
+
+  end(error: unknown): void {
+    if (this.#finished || this.#reason !== undefined) return;
+    this.#reason = { error };
+    this.#ending.reject(error);
+    this.#stop.abort();
+  }
+
+  /** The request is over, whatever became of it. */
+  finish(): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.unlimit();
+    this.#caller?.removeEventListener("abort", this.#onAbort);
+    this.#onFinish(this);
+  }
+}

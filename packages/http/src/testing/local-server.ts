@@ -1,0 +1,78 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Server as NetServer } from "node:net";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { afterEach, beforeEach, vi } from "vitest";
+import { HttpClient, type HttpClientOptions } from "../index.ts";
+
+export const key = "sk-live-51H8SecretKey";
+
+const cleanUps: (() => unknown)[] = [];
+
+/** Closes all servers and clients after each test, and keeps the machine's own proxies out of them. */
+export function useLocalServers(): void {
+  beforeEach(() => {
+    for (const name of ["http_proxy", "https_proxy", "no_proxy"]) {
+      vi.stubEnv(name, "");
+      vi.stubEnv(name.toUpperCase(), "");
+    }
+  });
+  afterEach(async () => {
+    await Promise.all(cleanUps.splice(0).map((cleanUp) => cleanUp()));
+    vi.unstubAllEnvs();
+  });
+}
+
+export function afterThisTest(cleanUp: () => unknown): void {
+  cleanUps.push(cleanUp);
+}
+
+/** Lets the clients of this test believe a certificate. */
+export function trust(certificate: string): void {
+  const before = getCACertificates("default");
+  setDefaultCACertificates([certificate]);
+  afterThisTest(() => setDefaultCACertificates(before));
+}
+
+/** The port of a server of any kind that listens from now on. */
+export async function listen(server: NetServer): Promise<number> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  afterThisTest(() => server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+/** The address of a server that gives this answer. */
+export async function serve(
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<string> {
+  const server: Server = createServer(answer);
+  afterThisTest(() => server.closeAllConnections());
+  return `http://127.0.0.1:${await listen(server)}`;
+}
+
+export function client(options: Partial<HttpClientOptions> = {}): HttpClient {
+  const made = new HttpClient({
+    provider: "Example",
+    headers: { authorization: `Bearer ${key}` },
+    ...options,
+  });
+  afterThisTest(() => made.aclose({ abort: true }));
+  return made;
+}
+
+export const answering =
+  (status: number, body: string, headers: Record<string, string> = {}) =>
+  (_request: IncomingMessage, response: ServerResponse): void => {
+    response.writeHead(status, headers).end(body);
+  };
+
+/** What some work fails with. */
+export async function failure(work: Promise<unknown>): Promise<unknown> {
+  const outcome = await work.then(
+    () => ({ error: undefined, failed: false }),
+    (error: unknown) => ({ error, failed: true }),
+  );
+  if (!outcome.failed) throw new Error("it did not fail");
+  return outcome.error;
+}

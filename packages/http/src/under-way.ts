@@ -1,0 +1,28 @@
+import { RequestWatch } from "./request-watch.ts";
+
+/** The requests of one client that are under way. */
+export class UnderWay {
+  readonly #watches = new Set<RequestWatch>();
+  #idle: PromiseWithResolvers<void> | undefined;
+
+  /** Watches over one more, until its watch is finished. */
+  watch(caller: AbortSignal | undefined): RequestWatch {
+    const watch = new RequestWatch(caller, (finished) => {
+      this.#watches.delete(finished);
+      if (this.#watches.size === 0) this.#idle?.resolve();
+    });
+    this.#watches.add(watch);
+    return watch;
+  }
+
+  /** Resolves when nothing is under way any more. No more may be begun after it was asked for. */
+  idle(): Promise<void> {
+    if (this.#watches.size === 0) return Promise.resolve();
+    this.#idle ??= Promise.withResolvers();
+    return this.#idle.promise;
+  }
+
+  endAll(error: () => unknown): void {
+    for (const watch of this.#watches) watch.end(error());
+  }
+}
