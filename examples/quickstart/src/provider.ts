@@ -4,7 +4,13 @@ import { isaacusEmbedding } from "@llx/embeddings-isaacus";
 import { localEmbedding } from "@llx/embeddings-local";
 import { type ProviderName, UsageError } from "./arguments.ts";
 
-const makers = { heroku: herokuEmbedding, isaacus: isaacusEmbedding, local: localEmbedding };
+const makers = {
+  heroku: herokuEmbedding,
+  isaacus: isaacusEmbedding,
+  // A passage is rarely longer than this model reads; what is cut off of one does not matter here.
+  local: (options: { readonly workers: number | undefined }) =>
+    localEmbedding({ ...options, truncate: true }),
+};
 
 /** The model that `--provider` names; a missing key is the caller's mistake. */
 export function openModel(provider: ProviderName, workers: number | undefined): EmbeddingModel {

@@ -1,173 +1,262 @@
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
-import { AuthenticationError, MalformedResponseError } from "@llx/http";
+import type { InputType } from "@llx/embeddings";
+import {
+  type EmbeddingServer,
+  fakeVectorOf,
+  registerConformance,
+  startEmbeddingServer,
+} from "@llx/embeddings/testing";
+import { AuthenticationError, MalformedResponseError, RateLimitError, ServerError } from "@llx/http";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { endpointUrl } from "./endpoint-url.ts";
-import { herokuEmbedding } from "./index.ts";
-import { readError } from "./read-error.ts";
+import { fakeHeroku } from "./fake-heroku.ts";
+import { herokuEmbedding, type HerokuEmbeddingOptions } from "./index.ts";
 
-const key = "inf-00000000-secret";
+const service = fakeHeroku({ apiKey: "inf-00000000-secret" });
+const { apiKey } = service;
+const model = "cohere-embed-multilingual";
 
-interface Request {
-  readonly path: string | undefined;
-  readonly authorization: string | undefined;
-  readonly body: Record<string, unknown>;
-}
-
-let server: Server;
-let requests: Request[];
-let url: string;
-
-/** Answers as the service does: it checks the key, the fields and the limits. */
-function answer({ path, authorization, body }: Request): [status: number, answer: unknown] {
-  const refuse = (status: number, message: string): [number, unknown] => [
-    status,
-    { error: { code: status, message, type: "invalid_request_error" } },
-  ];
-  if (path !== "/v1/embeddings") return refuse(404, "no such path");
-  if (authorization !== `Bearer ${key}`) return refuse(401, "invalid key");
-  const { model, input, input_type: inputType, ...unknown } = body;
-  if (Object.keys(unknown).length > 0) return refuse(400, `unsupported: ${Object.keys(unknown).join()}`);
-  if (typeof model !== "string") return refuse(400, "model is required");
-  if (!Array.isArray(input) || input.length > 96) return refuse(400, "input: at most 96 strings");
-  if (!["search_document", "search_query"].includes(String(inputType))) return refuse(400, "input_type");
-  const data = (input as string[]).map((text, index) => {
-    const embedding = new Array<number>(1024).fill(0);
-    embedding[0] = text.length;
-    return { object: "embedding", index, embedding };
-  });
-  const usage = { prompt_tokens: input.length, total_tokens: input.length };
-  return [200, { object: "list", model, data: data.toReversed(), usage }];
-}
+let server: EmbeddingServer;
+let given: HerokuEmbeddingOptions;
 
 beforeEach(async () => {
-  requests = [];
-  server = createServer((incoming, response) => {
-    let text = "";
-    incoming.on("data", (part: Buffer) => (text += part.toString()));
-    incoming.on("end", () => {
-      const body = JSON.parse(text) as Record<string, unknown>;
-      const request = { path: incoming.url, authorization: incoming.headers.authorization, body };
-      requests.push(request);
-      const [status, said] = answer(request);
-      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(said));
-    });
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  server = await startEmbeddingServer(service);
+  given = { apiKey, baseUrl: server.url };
 });
 
-afterEach(() => {
+afterEach(async () => {
   vi.unstubAllEnvs();
-  server.closeAllConnections();
-  server.close();
+  await server.aclose();
 });
 
-describe("herokuEmbedding", () => {
-  it("sends texts in arrays of up to 96, as documents, and puts the answers in order", async () => {
-    await using model = herokuEmbedding({ apiKey: key, baseUrl: url });
+const inputTypes = new Map<unknown, InputType>([
+  ["search_document", "document"],
+  ["search_query", "query"],
+  ["classification", "classification"],
+  ["clustering", "clustering"],
+]);
+
+const bodies = (): unknown[] => server.requests.map(({ body }) => body);
+const failure = (work: Promise<unknown>): Promise<unknown> => work.then(undefined, (error: unknown) => error);
+
+describe("a request to Heroku", () => {
+  it("has up to 96 texts, as documents", async () => {
+    await using heroku = herokuEmbedding(given);
     const texts = Array.from({ length: 100 }, (_, index) => `text ${"x".repeat(index)}`);
-    const { embeddings, usage } = await model.getTextEmbeddingBatch(texts);
-    expect(embeddings.map(([first]) => first)).toEqual(texts.map(({ length }) => length));
-    expect(embeddings[0]).toHaveLength(1024);
-    expect(usage).toEqual({ inputTokens: 100, outputTokens: undefined, totalTokens: 100 });
-    const sent = requests.map(({ body }) => body["input"] as string[]);
-    expect(sent.map(({ length }) => length).toSorted((a, b) => a - b)).toEqual([4, 96]);
-    for (const { body } of requests) {
-      expect(body).toMatchObject({ model: "cohere-embed-multilingual", input_type: "search_document" });
-    }
+    const { embeddings, usage, model: served } = await heroku.getTextEmbeddingBatch(texts);
+    expect(embeddings).toEqual(texts.map((text) => fakeVectorOf(text, "float", 1024)));
+    // Of 5 to 104 characters: four texts of 2 tokens, four of 3, and so on to 26.
+    expect(usage).toMatchObject({ inputTokens: 1400, totalTokens: 1400 });
+    expect(served).toBe(model);
+    const sent = bodies() as { input: string[] }[];
+    expect(sent.map(({ input }) => input.length).toSorted((a, b) => a - b)).toEqual([4, 96]);
   });
 
-  it("sends a question as a query", async () => {
-    await using model = herokuEmbedding({ apiKey: key, baseUrl: url });
-    await model.getQueryEmbedding("why?");
-    expect(requests[0]!.body).toEqual({
-      model: "cohere-embed-multilingual",
-      input: ["why?"],
-      input_type: "search_query",
+  it("has the default fields only", async () => {
+    await using heroku = herokuEmbedding(given);
+    await heroku.getTextEmbedding("a text");
+    const [request] = server.requests;
+    expect(request).toMatchObject({ method: "POST", path: "/v1/embeddings" });
+    expect(request!.headers).toMatchObject({ authorization: `Bearer ${apiKey}` });
+    expect(request!.body).toEqual({ model, input: ["a text"], input_type: "search_document" });
+  });
+
+  it.each([...inputTypes])("says %s for texts of the input type %s", async (sent, inputType) => {
+    await using heroku = herokuEmbedding(given);
+    await heroku.getTextEmbeddingBatch(["a"], { inputType });
+    expect(bodies()).toEqual([{ model, input: ["a"], input_type: sent }]);
+  });
+
+  it("for a question is a query", async () => {
+    await using heroku = herokuEmbedding(given);
+    await heroku.getQueryEmbedding("why?");
+    expect(bodies()).toEqual([{ model, input: ["why?"], input_type: "search_query" }]);
+  });
+
+  it("has the caller's headers too, but the key of the model", async () => {
+    await using heroku = herokuEmbedding({ ...given, headers: { "x-team": "search" } });
+    await heroku.getTextEmbedding("a");
+    expect(server.requests[0]!.headers).toMatchObject({
+      "x-team": "search",
+      authorization: `Bearer ${apiKey}`,
     });
   });
 
-  it("reads its settings from the environment", async () => {
-    vi.stubEnv("EMBEDDING_KEY", "");
-    vi.stubEnv("INFERENCE_KEY", key);
-    vi.stubEnv("EMBEDDING_URL", `${url}/`);
-    vi.stubEnv("EMBEDDING_MODEL_ID", "cohere-embed-multilingual");
-    await using model = herokuEmbedding();
-    await model.getTextEmbedding("a");
-    expect(requests[0]).toMatchObject({ path: "/v1/embeddings", authorization: `Bearer ${key}` });
-  });
-
-  it("says what is missing", () => {
-    for (const name of ["EMBEDDING_KEY", "HEROKU_EMBEDDING_KEY", "INFERENCE_KEY"]) vi.stubEnv(name, "");
-    expect(() => herokuEmbedding()).toThrow(
-      "no API key for Heroku: set EMBEDDING_KEY or HEROKU_EMBEDDING_KEY or INFERENCE_KEY, or give the option apiKey",
-    );
-    expect(() => herokuEmbedding({ apiKey: key, baseUrl: "nowhere" })).toThrow(
-      /must be an http or https URL/,
+  it("goes where the environment says, to the model it names", async () => {
+    vi.stubEnv("EMBEDDING_KEY", apiKey);
+    vi.stubEnv("EMBEDDING_URL", `${server.url}/`);
+    vi.stubEnv("EMBEDDING_MODEL_ID", "cohere-embed-v4");
+    await using heroku = herokuEmbedding({ retry: { attempts: 1 } });
+    expect(heroku).toMatchObject({ model: "cohere-embed-v4", dimensions: undefined });
+    await expect(heroku.getTextEmbedding("a")).rejects.toThrow(
+      "Heroku answered 400: model must be cohere-embed-multilingual",
     );
   });
 
-  it("refuses a text that is too long, by its index, before anything is sent", async () => {
-    await using model = herokuEmbedding({ apiKey: key, baseUrl: url });
-    await expect(model.getTextEmbeddingBatch(["a", "x".repeat(2049)])).rejects.toThrow(
+  it("is not sent for a text that is too long, which is named by its index", async () => {
+    await using heroku = herokuEmbedding(given);
+    await expect(heroku.getTextEmbeddingBatch(["a", "x".repeat(2049)])).rejects.toThrow(
       "texts[1] has 2049 characters, and the provider takes at most 2048",
     );
-    expect(requests).toEqual([]);
+    expect(server.requests).toEqual([]);
+    await heroku.getTextEmbedding("x".repeat(2048));
+  });
+});
+
+describe("the vectors of Heroku", () => {
+  const kinds = [
+    ["float", Float32Array, 1024],
+    ["int8", Int8Array, 1024],
+    ["uint8", Uint8Array, 1024],
+    ["binary", Int8Array, 128],
+    ["ubinary", Uint8Array, 128],
+  ] as const;
+
+  for (const encoding of ["json", "base64"] as const) {
+    it.each(kinds)(`are %s over ${encoding}`, async (elementType, type, length) => {
+      await using heroku = herokuEmbedding({ ...given, elementType, encoding });
+      const vector = await heroku.getTextEmbedding("a text");
+      expect(vector).toBeInstanceOf(type);
+      expect(vector).toHaveLength(length);
+      expect(vector).toEqual(fakeVectorOf("a text", elementType, 1024));
+      expect(heroku).toMatchObject({ elementType, dimensions: 1024 });
+      const asked = server.requests[0]!.body as Record<string, unknown>;
+      expect(asked["embedding_type"]).toBe(elementType === "float" ? undefined : elementType);
+      expect(asked["encoding_format"]).toBe(encoding === "json" ? undefined : "base64");
+    });
+  }
+
+  it("are read as they come, whatever encoding was asked for", async () => {
+    await using heroku = herokuEmbedding({ ...given, encoding: "base64" });
+    server.plan({ kind: "notBase64" });
+    expect(await heroku.getTextEmbedding("a")).toEqual(fakeVectorOf("a", "float", 1024));
   });
 
-  it("fails with the service's own words, and without the key", async () => {
-    const wrong = "inf-wrong-secret";
-    await using model = herokuEmbedding({ apiKey: wrong, baseUrl: url });
-    const error: unknown = await model.getTextEmbedding("a").catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(AuthenticationError);
-    expect(error).toMatchObject({
-      message: "Heroku answered 401: invalid key",
-      status: 401,
-      retryable: false,
-    });
-    expect(inspect([error, model], { depth: 9, showHidden: true }) + JSON.stringify(model)).not.toContain(
-      wrong,
+  it("are refused where the bytes of base64 are not those of as many floats", async () => {
+    await using heroku = herokuEmbedding({ ...given, encoding: "base64" });
+    server.plan({ kind: "badBase64" });
+    await expect(heroku.getTextEmbedding("a")).rejects.toThrow(
+      "embedding 0 has 4093 bytes of base64, not 4096",
     );
   });
 
-  it("refuses an answer that is none", async () => {
-    server.removeAllListeners("request");
-    server.on("request", (_request, response) => void response.end('{"data":[{"index":0}]}'));
-    await using model = herokuEmbedding({ apiKey: key, baseUrl: url });
-    await expect(model.getTextEmbedding("a")).rejects.toThrow(MalformedResponseError);
+  it.each([{ elementType: "float16" }, { encoding: "raw" }])("cannot be %j", (options) => {
+    expect(() => herokuEmbedding({ ...given, ...(options as HerokuEmbeddingOptions) })).toThrow(
+      /must be (one of float, int8, uint8, binary, ubinary|"json" or "base64"), not/,
+    );
+  });
+
+  it("of another model have the dimensions of the first answer", async () => {
+    await using other = await startEmbeddingServer(
+      fakeHeroku({ apiKey, model: "cohere-embed-v4", dimensions: 1536 }),
+    );
+    await using heroku = herokuEmbedding({ apiKey, baseUrl: other.url, model: "cohere-embed-v4" });
+    expect(await heroku.getTextEmbedding("a")).toHaveLength(1536);
+    expect(heroku.dimensions).toBe(1536);
   });
 });
 
-describe("the address", () => {
-  it.each([
-    ["https://a.example", "https://a.example/v1/embeddings"],
-    ["https://a.example/", "https://a.example/v1/embeddings"],
-    ["https://a.example/v1", "https://a.example/v1/embeddings"],
-    ["https://a.example/v1/", "https://a.example/v1/embeddings"],
-    ["https://a.example/v1/embeddings", "https://a.example/v1/embeddings"],
-    ["https://a.example/v1/embeddings/", "https://a.example/v1/embeddings"],
-    ["https://a.example/v1/chat/completions", "https://a.example/v1/embeddings"],
-    ["https://a.example/proxy", "https://a.example/proxy/v1/embeddings"],
-  ])("of %s is %s", (base, whole) => {
-    expect(endpointUrl(base)).toBe(whole);
+describe("an error of Heroku", () => {
+  const wrong = "inf-wrong-secret";
+
+  it("has the service's own words, and not the key", async () => {
+    await using heroku = herokuEmbedding({ ...given, apiKey: wrong });
+    const error = await failure(heroku.getTextEmbedding("a"));
+    expect(error).toBeInstanceOf(AuthenticationError);
+    expect(error).toMatchObject({
+      message: "Heroku answered 401: invalid API key",
+      status: 401,
+      attempt: 1,
+      retryable: false,
+    });
+    expect(server.requests).toHaveLength(1);
+    const shown = inspect([error, heroku], { depth: 9, showHidden: true }) + JSON.stringify([error, heroku]);
+    expect(shown).not.toContain(wrong);
+  });
+
+  it("of a limit tells what the service said of it", async () => {
+    await using heroku = herokuEmbedding({ ...given, retry: { attempts: 1 } });
+    const headers = {
+      "x-ratelimit-limit-requests": "500",
+      "x-ratelimit-remaining-requests": "0",
+      "x-ratelimit-reset-requests": "51s",
+    };
+    server.plan({ kind: "status", status: 429, headers, message: "too many requests" });
+    const error = await failure(heroku.getTextEmbedding("a"));
+    expect(error).toBeInstanceOf(RateLimitError);
+    expect(error).toMatchObject({
+      message: "Heroku answered 429: too many requests",
+      retryable: true,
+      retryAfter: 51_000,
+      rateLimits: { requests: { limit: 500, remaining: 0 } },
+    });
+  });
+
+  it("of a gateway is read from its page", async () => {
+    await using heroku = herokuEmbedding({ ...given, retry: { attempts: 1 } });
+    server.plan({ kind: "html", status: 503 });
+    const error = await failure(heroku.getTextEmbedding("a"));
+    expect(error).toBeInstanceOf(ServerError);
+    expect(error).toMatchObject({ message: "Heroku answered 503: Bad gateway Bad gateway", retryable: true });
+  });
+
+  it.each([{}, [], 5, { data: "none" }, { data: null }])(
+    "is an answer without a list of embeddings: %j",
+    async (body) => {
+      await using heroku = herokuEmbedding(given);
+      server.plan({ kind: "otherShape", body });
+      const error = await failure(heroku.getTextEmbedding("a"));
+      expect(error).toBeInstanceOf(MalformedResponseError);
+      expect(error).toMatchObject({ status: 200, retryable: false });
+      expect(server.requests).toHaveLength(1);
+    },
+  );
+
+  it.each([{}, null, { prompt_tokens: "many", total_tokens: -1 }])(
+    "is not a usage that says nothing: %j",
+    async (usage) => {
+      await using heroku = herokuEmbedding(given);
+      const data = [{ index: 0, embedding: [...fakeVectorOf("a", "float", 1024)] }];
+      server.plan({ kind: "otherShape", body: { data, usage } });
+      const batch = await heroku.getTextEmbeddingBatch(["a"]);
+      expect(batch.usage?.inputTokens).toBeUndefined();
+      expect(batch.usage?.totalTokens).toBeUndefined();
+      expect(batch.model).toBeUndefined();
+    },
+  );
+});
+
+describe("a model of Heroku", () => {
+  it("says what it can do", async () => {
+    await using heroku = herokuEmbedding(given);
+    expect(heroku).toMatchObject({
+      provider: "Heroku",
+      model,
+      elementType: "float",
+      dimensions: 1024,
+      limits: { inputs: 96, charactersPerInput: 2048 },
+      capabilities: {
+        dimensions: [],
+        inputTypes: ["document", "query", "classification", "clustering"],
+        elementTypes: ["float", "int8", "uint8", "binary", "ubinary"],
+        wireFormats: ["json", "base64"],
+        truncation: false,
+      },
+    });
+    expect(() => herokuEmbedding({ ...given, truncate: true })).toThrow("Heroku does not cut texts");
+  });
+
+  it("refuses an address that is none", () => {
+    expect(() => herokuEmbedding({ apiKey, baseUrl: "nowhere" })).toThrow(/must be an http or https URL/);
   });
 });
 
-describe("an error", () => {
-  it.each([
-    ["an object", { error: { code: 429, message: "slow down", type: "rate_limit_error" } }, "slow down"],
-    ["JSON inside a string", { error: '{"error":{"message":"inner"}}' }, "inner"],
-    ["JSON of a message inside a string", { error: '{"message":"inner"}' }, "inner"],
-    ["a plain string", { error: "just words" }, "just words"],
-    ["a message at the top", { message: "at the top" }, "at the top"],
-    ["raw text", "<html>", undefined],
-    ["nothing", null, undefined],
-    ["something else", { error: 5 }, undefined],
-  ])("is read from %s", (_form, body, words) => {
-    expect(readError(body)).toBe(words);
-  });
-});
+registerConformance(
+  {
+    name: "Heroku",
+    service: fakeHeroku(),
+    requestIdHeader: "x-request-id",
+    inputTypeOf: ({ body }) => inputTypes.get((body as { input_type?: unknown }).input_type),
+    create: (options) => herokuEmbedding(options),
+  },
+  { describe, it },
+);

@@ -1,62 +1,90 @@
 import {
   createEmbeddingModel,
+  type ElementType,
   type EmbeddingModel,
   type EmbeddingModelOptions,
-  type EmbeddingRequest,
+  type InputType,
+  parseEmbeddings,
 } from "@llx/embeddings";
-import { HttpClient, type HttpClientOptions, readSetting, requireApiKey } from "@llx/http";
+import { HttpClient, type HttpClientOptions } from "@llx/http";
 import { endpointUrl } from "./endpoint-url.ts";
+import { knownModels } from "./known-models.ts";
 import { readAnswer } from "./read-answer.ts";
 import { readError } from "./read-error.ts";
+import { type GivenSettings, readSettings } from "./settings.ts";
 
-export interface HerokuEmbeddingOptions
-  extends EmbeddingModelOptions, Pick<HttpClientOptions, "dispatcher" | "headers" | "timeout"> {
+/** @typeParam E what the numbers of the embeddings are */
+export interface HerokuEmbeddingOptions<E extends ElementType = "float">
+  extends EmbeddingModelOptions, Pick<HttpClientOptions, "dispatcher" | "headers" | "proxy">, GivenSettings {
   /** Default: `EMBEDDING_KEY`, `HEROKU_EMBEDDING_KEY` or `INFERENCE_KEY` of the environment. */
   readonly apiKey?: string | undefined;
-  /** Default: `EMBEDDING_URL`, `HEROKU_EMBEDDING_URL` or `INFERENCE_URL`, else Heroku's US region. */
+  /** Default: the `…_URL` of the variables that the key is of, else Heroku's US region. */
   readonly baseUrl?: string | undefined;
-  /** Default: `EMBEDDING_MODEL_ID` or `INFERENCE_MODEL_ID`, else `cohere-embed-multilingual`. */
+  /** Default: the `…_MODEL_ID` of the variables that the key is of, else `cohere-embed-multilingual`. */
   readonly model?: string | undefined;
+  /** What the service makes of the numbers. To be left out for the default, `"float"`. */
+  readonly elementType?: E;
+  /**
+   * How vectors come over the wire. Base64 of floats takes less than half the bytes; Heroku does not document
+   * how it lays them out: what has not the length of little-endian numbers is an error. Default `"json"`.
+   */
+  readonly encoding?: "json" | "base64" | undefined;
 }
 
 const provider = "Heroku";
-const defaultModel = "cohere-embed-multilingual";
+const inputTypes: Readonly<Record<InputType, string>> = {
+  document: "search_document",
+  query: "search_query",
+  classification: "classification",
+  clustering: "clustering",
+};
 
 /**
  * Embeddings by Heroku Managed Inference.
  *
- * @throws TypeError for a missing key or an address that is none
+ * @throws TypeError or RangeError for a missing key, an address that is none, and options that cannot be
  * @see https://devcenter.heroku.com/articles/heroku-inference-api-v1-embeddings
  */
-export function herokuEmbedding(options: HerokuEmbeddingOptions = {}): EmbeddingModel {
-  const apiKey = requireApiKey(provider, {
-    given: options.apiKey,
-    variables: ["EMBEDDING_KEY", "HEROKU_EMBEDDING_KEY", "INFERENCE_KEY"],
-  });
-  const baseUrl = readSetting({
-    given: options.baseUrl,
-    variables: ["EMBEDDING_URL", "HEROKU_EMBEDDING_URL", "INFERENCE_URL"],
-  });
+export function herokuEmbedding<E extends ElementType = "float">(
+  options: HerokuEmbeddingOptions<E> = {},
+): EmbeddingModel<E> {
+  const { apiKey, baseUrl, model = "cohere-embed-multilingual" } = readSettings(options);
+  const { elementType, encoding = "json", headers, dispatcher, proxy } = options;
+  if (encoding !== "json" && encoding !== "base64") {
+    throw new TypeError(`encoding must be "json" or "base64", not ${JSON.stringify(encoding)}`);
+  }
   const url = endpointUrl(baseUrl ?? "https://us.inference.heroku.com");
-  const model =
-    readSetting({ given: options.model, variables: ["EMBEDDING_MODEL_ID", "INFERENCE_MODEL_ID"] }) ??
-    defaultModel;
   const http = new HttpClient({
     provider,
-    headers: { ...options.headers, authorization: `Bearer ${apiKey}` },
-    dispatcher: options.dispatcher,
-    timeout: options.timeout,
+    headers: { ...headers, authorization: `Bearer ${apiKey}` },
+    dispatcher,
+    proxy,
     readError,
   });
-  return createEmbeddingModel(
+  return createEmbeddingModel<E>(
     {
       provider,
       model,
-      dimensions: model === defaultModel ? 1024 : undefined,
+      variant: url,
+      elementType,
+      ...knownModels[model],
       limits: { inputs: 96, charactersPerInput: 2048 },
-      embed: async ({ texts, inputType }: EmbeddingRequest, { signal }) => {
-        const body = { model, input: texts, input_type: `search_${inputType}` };
-        return readAnswer(await http.postJson(url, body, { signal }));
+      capabilities: {
+        inputTypes: ["document", "query", "classification", "clustering"],
+        elementTypes: ["float", "int8", "uint8", "binary", "ubinary"],
+        wireFormats: ["json", "base64"],
+      },
+      async embed({ texts, inputType }, attempt) {
+        const body = {
+          model,
+          input: texts,
+          input_type: inputTypes[inputType],
+          // Plain numbers come without these fields; the documents have no `encoding_format: "float"`.
+          embedding_type: elementType === "float" ? undefined : elementType,
+          encoding_format: encoding === "base64" ? encoding : undefined,
+        };
+        const how = encoding === "base64" ? { ...attempt, parse: parseEmbeddings } : attempt;
+        return readAnswer(await http.postJson(url, body, how));
       },
       aclose: () => http.aclose(),
     },

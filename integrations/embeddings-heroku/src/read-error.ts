@@ -1,13 +1,12 @@
 /**
- * Heroku's own words in the body of an error, which comes in several forms: an object, JSON inside a
- * string, a plain string, or a message at the top.
+ * Heroku's own words in the body of an error, which comes in several forms: an object, JSON inside a string,
+ * a plain string, or a message at the top.
  */
 export function readError(body: unknown): string | undefined {
   if (typeof body !== "object" || body === null) return undefined;
   const { error, message } = body as { error?: unknown; message?: unknown };
-  if (typeof error === "object" && error !== null) return readError(error);
-  if (typeof error === "string") return readNested(error) ?? error;
-  return typeof message === "string" ? message : undefined;
+  const inner = typeof error === "string" ? (readNested(error) ?? error) : readError(error);
+  return inner ?? (typeof message === "string" ? message : undefined);
 }
 
 function readNested(text: string): string | undefined {

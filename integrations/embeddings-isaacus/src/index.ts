@@ -3,4 +3,5 @@ export {
   isaacusEmbedding,
   type IsaacusDimensions,
   type IsaacusEmbeddingOptions,
+  type IsaacusTask,
 } from "./isaacus-embedding.ts";

@@ -1,123 +1,268 @@
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
-import { BadRequestError, MalformedResponseError, PermissionError } from "@llx/http";
+import {
+  type EmbeddingServer,
+  fakeVector,
+  registerConformance,
+  startEmbeddingServer,
+} from "@llx/embeddings/testing";
+import {
+  ApiError,
+  AuthenticationError,
+  BadRequestError,
+  MalformedResponseError,
+  PermissionError,
+} from "@llx/http";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { isaacusEmbedding } from "./index.ts";
+import { fakeIsaacus } from "./fake-isaacus.ts";
+import { isaacusEmbedding, type IsaacusEmbeddingOptions } from "./index.ts";
 
-const key = "iuak_v1_secret_checksum";
+const service = fakeIsaacus({ apiKey: "iuak_v1_secret_checksum" });
+const { apiKey } = service;
 
-interface Request {
-  readonly path: string | undefined;
-  readonly authorization: string | undefined;
-  readonly body: Record<string, unknown>;
-}
-
-let server: Server;
-let requests: Request[];
-let baseUrl: string;
-
-/** Answers as the service does: it checks the key, the fields and the limits. */
-function answer({ path, authorization, body }: Request): [status: number, answer: unknown] {
-  const problem = (status: number, title: string, detail: string): [number, unknown] => [
-    status,
-    { type: "about:blank", title, status, detail, instance: path },
-  ];
-  if (path !== "/v1/embeddings") return problem(404, "Not found", "no such path");
-  if (authorization !== `Bearer ${key}`) return problem(403, "Forbidden", "no subscription");
-  const { model, texts, task, dimensions, ...unknown } = body;
-  if (Object.keys(unknown).length > 0)
-    return problem(400, "Validation", `unknown: ${Object.keys(unknown).join()}`);
-  if (model !== "kanon-2-embedder") return problem(400, "Validation", "model");
-  if (!Array.isArray(texts) || texts.length > 128) return problem(400, "Validation", "at most 128 texts");
-  if (!["retrieval/document", "retrieval/query"].includes(String(task)))
-    return problem(400, "Validation", "task");
-  if (![1792, 1024, 768, 512, 256].includes(Number(dimensions)))
-    return problem(400, "Validation", "dimensions");
-  const embeddings = (texts as string[]).map((text, index) => {
-    const embedding = new Array<number>(Number(dimensions)).fill(0);
-    embedding[0] = text.length;
-    return { index, embedding };
-  });
-  return [200, { embeddings: embeddings.toReversed(), usage: { input_tokens: texts.length } }];
-}
+let server: EmbeddingServer;
+let given: IsaacusEmbeddingOptions;
 
 beforeEach(async () => {
-  requests = [];
-  server = createServer((incoming, response) => {
-    let text = "";
-    incoming.on("data", (part: Buffer) => (text += part.toString()));
-    incoming.on("end", () => {
-      const body = JSON.parse(text) as Record<string, unknown>;
-      const request = { path: incoming.url, authorization: incoming.headers.authorization, body };
-      requests.push(request);
-      const [status, said] = answer(request);
-      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(said));
-    });
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+  server = await startEmbeddingServer(service);
+  given = { apiKey, baseUrl: `${server.url}/v1` };
 });
 
-afterEach(() => {
+afterEach(async () => {
   vi.unstubAllEnvs();
-  server.closeAllConnections();
-  server.close();
+  await server.aclose();
 });
 
-describe("isaacusEmbedding", () => {
-  it("sends up to 128 texts at once, as documents, and puts the answers in order", async () => {
-    await using model = isaacusEmbedding({ apiKey: key, baseUrl });
+const bodies = (): unknown[] => server.requests.map(({ body }) => body);
+const failure = (work: Promise<unknown>): Promise<unknown> => work.then(undefined, (error: unknown) => error);
+
+describe("a request to Isaacus", () => {
+  it("has up to 128 texts", async () => {
+    await using isaacus = isaacusEmbedding(given);
     const texts = Array.from({ length: 130 }, (_, index) => `clause ${"x".repeat(index)}`);
-    const { embeddings, usage } = await model.getTextEmbeddingBatch(texts);
-    expect(embeddings.map(([first]) => first)).toEqual(texts.map(({ length }) => length));
-    expect(embeddings[0]).toHaveLength(1792);
-    expect(usage).toEqual({ inputTokens: 130, outputTokens: undefined, totalTokens: undefined });
-    const sizes = requests.map(({ body }) => (body["texts"] as string[]).length);
-    expect(sizes.toSorted((a, b) => a - b)).toEqual([2, 128]);
-    expect(requests[0]!.body).toMatchObject({ task: "retrieval/document", dimensions: 1792 });
+    const { embeddings, usage } = await isaacus.getTextEmbeddingBatch(texts);
+    expect(embeddings).toEqual(texts.map((text) => fakeVector(text, 1792)));
+    // Of 7 to 136 characters: two texts of 2 tokens, four of 3, and so on to 34.
+    expect(usage).toMatchObject({ inputTokens: 2 * 2 + 4 * ((3 + 34) * 16) });
+    const sent = bodies() as { texts: string[] }[];
+    expect(sent.map(({ texts: each }) => each.length).toSorted((a, b) => a - b)).toEqual([2, 128]);
   });
 
-  it("sends a question as a query, in the dimensions asked for", async () => {
-    await using model = isaacusEmbedding({ apiKey: key, baseUrl: `${baseUrl}/`, dimensions: 256 });
-    expect(await model.getQueryEmbedding("What are the termination terms?")).toHaveLength(256);
-    expect(requests[0]!.body).toEqual({
+  it("says what its texts are for, that none be cut, and how long vectors shall be", async () => {
+    await using isaacus = isaacusEmbedding(given);
+    await isaacus.getTextEmbedding("a clause");
+    const [request] = server.requests;
+    expect(request).toMatchObject({ method: "POST", path: "/v1/embeddings" });
+    expect(request!.headers).toMatchObject({ authorization: `Bearer ${apiKey}` });
+    expect(request!.body).toEqual({
       model: "kanon-2-embedder",
-      texts: ["What are the termination terms?"],
-      task: "retrieval/query",
-      dimensions: 256,
+      texts: ["a clause"],
+      task: "retrieval/document",
+      overflow_strategy: null,
+      dimensions: 1792,
     });
   });
 
-  it("reads its settings from the environment", async () => {
-    vi.stubEnv("ISAACUS_API_KEY", key);
-    vi.stubEnv("ISAACUS_BASE_URL", baseUrl);
-    await using model = isaacusEmbedding();
-    await model.getTextEmbedding("a");
-    expect(requests[0]).toMatchObject({ path: "/v1/embeddings", authorization: `Bearer ${key}` });
+  it.each([1792, 1024, 768, 512, 256] as const)("asks for %d dimensions", async (dimensions) => {
+    await using isaacus = isaacusEmbedding({ ...given, baseUrl: `${server.url}/v1//`, dimensions });
+    expect(isaacus.dimensions).toBe(dimensions);
+    expect(await isaacus.getQueryEmbedding("a")).toEqual(fakeVector("a", dimensions));
+  });
+
+  it.each([
+    [undefined, "retrieval/document"],
+    ["retrieval/document", "retrieval/document"],
+    ["retrieval/query", "retrieval/query"],
+    [null, undefined],
+  ] as const)("with the textTask %s has the task %s for texts", async (textTask, task) => {
+    await using isaacus = isaacusEmbedding({ ...given, textTask });
+    await isaacus.getTextEmbedding("a");
+    await isaacus.getQueryEmbedding("b");
+    const [text, query] = bodies() as [Record<string, unknown>, Record<string, unknown>];
+    expect(text["task"]).toBe(task);
+    expect(Object.hasOwn(text, "task")).toBe(task !== undefined);
+    expect(query["task"]).toBe("retrieval/query");
+  });
+
+  it("is sent again for another task, whatever a cache holds", async () => {
+    const cache = new Map<string, unknown>();
+    await using documents = isaacusEmbedding({ ...given, cache });
+    await using plain = isaacusEmbedding({ ...given, cache, textTask: null });
+    for (const isaacus of [documents, plain, documents]) await isaacus.getTextEmbedding("a");
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it("goes where the environment says", async () => {
+    vi.stubEnv("ISAACUS_API_KEY", apiKey);
+    vi.stubEnv("ISAACUS_BASE_URL", `${server.url}/v1`);
+    await using isaacus = isaacusEmbedding();
+    await isaacus.getTextEmbedding("a");
+    expect(server.requests).toHaveLength(1);
     vi.stubEnv("ISAACUS_API_KEY", " ");
     expect(() => isaacusEmbedding()).toThrow(
       "no API key for Isaacus: set ISAACUS_API_KEY, or give the option apiKey",
     );
   });
 
-  it("fails with the title and detail of the problem, and without the key", async () => {
-    const wrong = "iuak_v1_wrong_checksum";
-    await using model = isaacusEmbedding({ apiKey: wrong, baseUrl });
-    const error: unknown = await model.getTextEmbedding("a").catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(PermissionError);
-    expect(error).toMatchObject({ message: "Isaacus answered 403: Forbidden: no subscription", status: 403 });
-    expect(inspect([error, model], { depth: 9, showHidden: true })).not.toContain(wrong);
-    await using other = isaacusEmbedding({ apiKey: key, baseUrl, model: "kanon-9" });
-    await expect(other.getTextEmbedding("a")).rejects.toThrow(BadRequestError);
-  });
-
-  it("refuses an answer that is none", async () => {
-    server.removeAllListeners("request");
-    server.on("request", (_request, response) => void response.end('{"embeddings":"none"}'));
-    await using model = isaacusEmbedding({ apiKey: key, baseUrl });
-    await expect(model.getTextEmbedding("a")).rejects.toThrow(MalformedResponseError);
+  it("goes to the service's own address where the environment has a blank one", async () => {
+    vi.stubEnv("ISAACUS_BASE_URL", " ");
+    const asked: unknown[] = [];
+    const dispatcher = {
+      request(options: { origin: unknown; path: unknown }) {
+        asked.push(options.origin, options.path);
+        return Promise.reject(new Error("no network"));
+      },
+    } as unknown as NonNullable<IsaacusEmbeddingOptions["dispatcher"]>;
+    await using isaacus = isaacusEmbedding({ apiKey, dispatcher, retry: { attempts: 1 } });
+    await expect(isaacus.getTextEmbedding("a")).rejects.toThrow("no network");
+    expect(asked).toEqual(["https://api.isaacus.com", "/v1/embeddings"]);
   });
 });
+
+describe("a text that is too long for Isaacus", () => {
+  // The fake counts a token for every four characters.
+  const fits = "word".repeat(16_384);
+  const tooLong = `${fits}.`;
+
+  it("is refused by the service", async () => {
+    await using isaacus = isaacusEmbedding(given);
+    await isaacus.getTextEmbedding(fits);
+    const error = await failure(isaacus.getTextEmbedding(tooLong));
+    expect(error).toBeInstanceOf(BadRequestError);
+    expect(error).toMatchObject({
+      message: "Isaacus answered 400: Bad request: texts[0] has more than 16384 tokens.",
+      retryable: false,
+    });
+  });
+
+  it("is refused before it is sent where its tokens are counted", async () => {
+    const countTokens = (text: string): number => Math.ceil(text.length / 4);
+    await using isaacus = isaacusEmbedding({ ...given, countTokens });
+    await expect(isaacus.getTextEmbeddingBatch(["a", tooLong])).rejects.toThrow(
+      "texts[1] has 16385 tokens, and the provider takes at most 16384",
+    );
+    expect(server.requests).toEqual([]);
+  });
+
+  it("is cut where that is asked for", async () => {
+    await using isaacus = isaacusEmbedding({ ...given, truncate: true });
+    const { usage } = await isaacus.getTextEmbeddingBatch([tooLong]);
+    expect(usage?.inputTokens).toBe(16_384);
+    expect(bodies()).toMatchObject([{ overflow_strategy: "drop_end" }]);
+  });
+});
+
+describe("an error of Isaacus", () => {
+  const wrong = "iuak_v1_wrong_checksum";
+
+  it("has the title and detail of the problem, and not the key", async () => {
+    await using isaacus = isaacusEmbedding({ ...given, apiKey: wrong });
+    const error = await failure(isaacus.getTextEmbedding("a"));
+    expect(error).toBeInstanceOf(AuthenticationError);
+    expect(error).toMatchObject({
+      message: "Isaacus answered 401: Authentication failed: The API key is not valid.",
+      status: 401,
+      retryable: false,
+    });
+    expect(server.requests).toHaveLength(1);
+    const shown =
+      inspect([error, isaacus], { depth: 9, showHidden: true }) + JSON.stringify([error, isaacus]);
+    expect(shown).not.toContain(wrong);
+  });
+
+  it.each([
+    [402, PermissionError, "Payment required: overdue"],
+    [403, PermissionError, "Permission denied: overdue"],
+    [413, BadRequestError, "Request too large: overdue"],
+  ])("of status %d is final", async (status, type, words) => {
+    await using isaacus = isaacusEmbedding(given);
+    server.plan({ kind: "status", status, message: "overdue" });
+    const error = await failure(isaacus.getTextEmbedding("a"));
+    expect(error).toBeInstanceOf(type);
+    expect(error).toMatchObject({ message: `Isaacus answered ${status}: ${words}`, retryable: false });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it.each([429, 502, 503, 504])("of a gateway with status %d is read from its page", async (status) => {
+    await using isaacus = isaacusEmbedding({ ...given, retry: { attempts: 1 } });
+    server.plan({ kind: "status", status, message: "try later" });
+    const error = await failure(isaacus.getTextEmbedding("a"));
+    expect(error).toBeInstanceOf(ApiError);
+    expect(error).toMatchObject({
+      message: `Isaacus answered ${status}: ${status} try later`,
+      status,
+      retryable: true,
+    });
+  });
+
+  it.each([{}, [], 5, { embeddings: "none" }, { embeddings: null }])(
+    "is an answer without a list of embeddings: %j",
+    async (body) => {
+      await using isaacus = isaacusEmbedding(given);
+      server.plan({ kind: "otherShape", body });
+      const error = await failure(isaacus.getTextEmbedding("a"));
+      expect(error).toBeInstanceOf(MalformedResponseError);
+      expect(error).toMatchObject({ status: 200, retryable: false });
+      expect(server.requests).toHaveLength(1);
+    },
+  );
+
+  it.each([undefined, null, {}, { input_tokens: "many" }])(
+    "is not a usage that says nothing: %j",
+    async (usage) => {
+      await using isaacus = isaacusEmbedding({ ...given, dimensions: 256 });
+      const embeddings = [{ index: 0, embedding: [...fakeVector("a", 256)] }];
+      server.plan({ kind: "otherShape", body: { embeddings, usage } });
+      expect((await isaacus.getTextEmbeddingBatch(["a"])).usage?.inputTokens).toBeUndefined();
+    },
+  );
+});
+
+describe("a model of Isaacus", () => {
+  it("says what it can do", async () => {
+    await using isaacus = isaacusEmbedding(given);
+    expect(isaacus).toMatchObject({
+      provider: "Isaacus",
+      model: "kanon-2-embedder",
+      elementType: "float",
+      limits: { inputs: 128, tokensPerInput: 16_384 },
+      capabilities: {
+        dimensions: [1792, 1024, 768, 512, 256],
+        inputTypes: ["document", "query"],
+        elementTypes: ["float"],
+        wireFormats: ["json"],
+        truncation: true,
+      },
+    });
+    await expect(isaacus.getTextEmbeddingBatch(["a"], { inputType: "clustering" })).rejects.toThrow(
+      'Isaacus has no input type "clustering"',
+    );
+  });
+
+  it.each([100, 0, -1, Number.NaN, "512"])("cannot have %s dimensions", (dimensions) => {
+    const options = { ...given, dimensions } as IsaacusEmbeddingOptions;
+    expect(() => isaacusEmbedding(options)).toThrow(
+      /^dimensions must be one of 1792, 1024, 768, 512, 256, not /,
+    );
+  });
+
+  it("cannot have a task that the service has not", () => {
+    const options = { ...given, textTask: "classification" } as unknown as IsaacusEmbeddingOptions;
+    expect(() => isaacusEmbedding(options)).toThrow(
+      'textTask must be "retrieval/document", "retrieval/query" or null, not "classification"',
+    );
+  });
+});
+
+registerConformance(
+  {
+    name: "Isaacus",
+    service: fakeIsaacus(),
+    requestIdHeader: "x-request-id",
+    inputTypeOf({ body }) {
+      const { task } = body as { task?: unknown };
+      return task === "retrieval/document" ? "document" : task === "retrieval/query" ? "query" : undefined;
+    },
+    create: (options) => isaacusEmbedding({ ...options, baseUrl: `${options.baseUrl}/v1` }),
+  },
+  { describe, it },
+);

@@ -1,6 +1,8 @@
 import { type Embedding, type EmbeddingModel, similarity, topK } from "@llx/embeddings";
+import { registerConformance } from "@llx/embeddings/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { localEmbedding } from "./index.ts";
+import { countWordPieces } from "./word-pieces.ts";
 
 /** The model is loaded in a second or so on each thread. */
 const patience = 60_000;
@@ -88,32 +90,84 @@ describe("localEmbedding", () => {
     expect(await model.getTextEmbedding(texts[0]!)).toHaveLength(384);
   });
 
-  it("takes a text that is longer than the model reads", { timeout: patience }, async () => {
-    const start = "A contract is an agreement between two parties. ".repeat(60);
-    const { embeddings } = await model.getTextEmbeddingBatch([
-      `${start}One end.`,
-      `${start}Another end altogether.`,
+  // Signs of many kinds, so that the count of their tokens is put to the test.
+  const reads = textOf(254, "Café naïve, 日本語 and ไทย: `x = a+b` costs 5 € — [MASK] 🦄\u200B! ");
+
+  it("reads 254 tokens of a text, all of which count", { timeout: patience }, async () => {
+    await using cutting = localEmbedding({ workers: 1, truncate: true });
+    const { embeddings } = await cutting.getTextEmbeddingBatch([
+      reads.slice(0, -2),
+      reads,
+      `${reads} and more`,
     ]);
-    expect(embeddings[0]).toEqual(embeddings[1]);
+    expect(embeddings[0]).not.toEqual(embeddings[1]);
+    expect(embeddings[2]).toEqual(embeddings[1]);
+  });
+
+  it("refuses a text that is longer than the model reads", { timeout: patience }, async () => {
+    await expect(model.getTextEmbeddingBatch(["a", `${reads} a`])).rejects.toThrow(
+      "texts[1] has 255 tokens, and the provider takes at most 254",
+    );
+    expect(await model.getTextEmbedding(reads)).toHaveLength(384);
+  });
+
+  it("says what it can do", () => {
+    expect(model).toMatchObject({
+      provider: "local",
+      model: "all-MiniLM-L6-v2",
+      dimensions: 384,
+      elementType: "float",
+      limits: { inputs: 8, tokensPerInput: 254 },
+      capabilities: { dimensions: [], inputTypes: [], elementTypes: ["float"], truncation: true },
+    });
   });
 });
 
 describe("the threads", () => {
-  it("are ended by aclose, with what they are doing", { timeout: patience }, async () => {
+  it("are ended by aclose, when they have done what they were doing", { timeout: patience }, async () => {
+    const before = threads();
+    const model = localEmbedding({ workers: 1 });
+    const work = model.getTextEmbeddingBatch(texts.slice(0, 2));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(threads()).toBeGreaterThan(before);
+    await Promise.all([model.aclose(), model.aclose()]);
+    expect(threads()).toBe(before);
+    expect((await work).embeddings).toHaveLength(2);
+    await expect(model.getTextEmbedding("a")).rejects.toThrow(
+      "the local embedding model is closed; make a new one",
+    );
+  });
+
+  it("are ended by aclose with abort, with what they are doing", { timeout: patience }, async () => {
     const before = threads();
     const model = localEmbedding({ workers: 1 });
     const work = model.getTextEmbeddingBatch(texts).catch((error: unknown) => error);
     await new Promise((resolve) => setImmediate(resolve));
     expect(threads()).toBeGreaterThan(before);
-    await Promise.all([model.aclose(), model.aclose()]);
-    expect(String(await work)).toMatch(/thread of the local embedding model|is closed/);
+    await model.aclose({ abort: true });
+    expect(String(await work)).toContain("the local embedding model was closed");
     expect(threads()).toBe(before);
-    await expect(model.getTextEmbedding("a")).rejects.toThrow(
-      "the local embedding model is closed; make a new one",
-    );
   });
 
   it.each([0, -1, 1.5, Number.NaN])("cannot be %s", (workers) => {
     expect(() => localEmbedding({ workers })).toThrow(RangeError);
   });
 });
+
+/** Words of a pattern, and then of one letter, of so many tokens together. */
+function textOf(tokens: number, pattern: string): string {
+  let text = pattern;
+  while (countWordPieces(text + pattern) < tokens) text += pattern;
+  text = text.trim();
+  while (countWordPieces(text) < tokens) text += " a";
+  return text;
+}
+
+registerConformance(
+  {
+    name: "local",
+    create: (options) => localEmbedding({ ...options, workers: options.workers as number | undefined }),
+  },
+  { describe, it },
+  { timeLimit: patience },
+);

@@ -1,11 +1,7 @@
 import { availableParallelism } from "node:os";
-import {
-  createEmbeddingModel,
-  type EmbeddingModel,
-  type EmbeddingModelOptions,
-  type EmbeddingRequest,
-} from "@llx/embeddings";
+import { createEmbeddingModel, type EmbeddingModel, type EmbeddingModelOptions } from "@llx/embeddings";
 import { ThreadPool } from "./thread-pool.ts";
+import { countWordPieces } from "./word-pieces.ts";
 
 export interface LocalEmbeddingOptions extends EmbeddingModelOptions {
   /**
@@ -18,13 +14,18 @@ export interface LocalEmbeddingOptions extends EmbeddingModelOptions {
 /** Texts in one request: enough to be worth the message, few enough to spread evenly over the threads. */
 const inputsPerRequest = 8;
 
+/** The model reads 256, and puts a mark before and after each text. */
+const tokensPerText = 254;
+
 /**
- * Sentence embeddings on this machine by all-MiniLM-L6-v2 (384 dimensions), without key or network. The
- * model reads the first 256 tokens of a text, about 200 words. Some 20 short texts a second for each thread.
+ * Sentence embeddings on this machine by all-MiniLM-L6-v2 (384 dimensions), without key or network. The model
+ * reads 254 tokens of a text, about 200 words; a longer text is an error, unless `truncate` is set. Some 20
+ * short texts a second for each thread.
  *
  * Call `aclose()` to end its threads.
  *
- * @throws RangeError or TypeError for a number of workers that is no whole number from 1
+ * @throws RangeError or TypeError for a number of workers that is no whole number from 1, and for other
+ *   options that cannot be
  * @see https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2
  */
 export function localEmbedding(options: LocalEmbeddingOptions = {}): EmbeddingModel {
@@ -35,8 +36,10 @@ export function localEmbedding(options: LocalEmbeddingOptions = {}): EmbeddingMo
       provider: "local",
       model: "all-MiniLM-L6-v2",
       dimensions: 384,
-      limits: { inputs: inputsPerRequest },
-      embed: async ({ texts }: EmbeddingRequest, { signal }) => {
+      limits: { inputs: inputsPerRequest, tokensPerInput: tokensPerText },
+      capabilities: { truncation: true },
+      countTokens: countWordPieces,
+      async embed({ texts }, { signal }) {
         const vectors = await threads.embed(texts, signal);
         return { embeddings: vectors.map((embedding, index) => ({ index, embedding })) };
       },

@@ -21,6 +21,7 @@ describe("parseEmbeddings", () => {
       fc.string({ unit: fc.constantFrom("A", "/", "\\", '"', ":", "é") }),
       fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { maxLength: 4 }),
       fc.constant(null),
+      fc.nat({ max: 3 }),
     );
     const item = fc.record({ index: fc.nat(), embedding, 'a"embedding': fc.string(), note: fc.string() });
     fc.assert(
@@ -29,6 +30,11 @@ describe("parseEmbeddings", () => {
         expect(parseEmbeddings(text)).toEqual(JSON.parse(text));
       }),
     );
+  });
+
+  it("takes no number for one that stands in for a vector", () => {
+    const text = '{"data":[{"embedding":"AACAPw=="},{"embedding":0},{"embedding" :7}]}';
+    expect(parseEmbeddings(text)).toEqual(JSON.parse(text));
   });
 
   it("reads a slash that is written with a backslash", () => {

@@ -27,7 +27,12 @@ export function parseEmbeddings(text: string): unknown {
     position = end + 1;
   }
   rest += text.slice(position);
-  return JSON.parse(rest, (name, value: unknown) =>
-    name === "embedding" && typeof value === "number" ? vectors[value] : value,
-  );
+  let numbers = 0;
+  const parsed: unknown = JSON.parse(rest, (name, value: unknown) => {
+    if (name !== "embedding" || typeof value !== "number") return value;
+    numbers++;
+    return vectors[value];
+  });
+  // Where there are more numbers than stand in for vectors, one cannot tell which do.
+  return numbers === vectors.length ? parsed : JSON.parse(text);
 }

@@ -1,0 +1,13 @@
+// Embeds four clauses with Isaacus, one by one and together, and compares a question with each.
+import { run } from "./run.ts";
+
+try {
+  await run((line) => console.log(line));
+} catch (error) {
+  const interrupted = error instanceof Error && error.name === "AbortError";
+  console.error(
+    interrupted ? "\nInterrupted: nothing is left open." : `isaacus-async: ${(error as Error).message}`,
+  );
+  // An interrupt has set the code of its signal.
+  if (!interrupted) process.exitCode = 1;
+}

@@ -1,0 +1,20 @@
+import { expect, it } from "vitest";
+import { endpointUrl } from "./endpoint-url.ts";
+
+it.each([
+  ["https://a.example", "https://a.example/v1/embeddings"],
+  ["https://a.example/", "https://a.example/v1/embeddings"],
+  ["https://a.example/v1", "https://a.example/v1/embeddings"],
+  ["https://a.example/v1/", "https://a.example/v1/embeddings"],
+  ["https://a.example/v1/embeddings", "https://a.example/v1/embeddings"],
+  ["https://a.example/v1/embeddings/", "https://a.example/v1/embeddings"],
+  ["https://a.example/v1/chat/completions", "https://a.example/v1/embeddings"],
+  ["https://a.example/proxy", "https://a.example/proxy/v1/embeddings"],
+  ["https://a.example/proxy/v1/models", "https://a.example/proxy/v1/embeddings"],
+])("the address of %s is %s", (base, whole) => {
+  expect(endpointUrl(base)).toBe(whole);
+});
+
+it.each(["nowhere", "ftp://a.example", "//a.example"])("%s is no address", (base) => {
+  expect(() => endpointUrl(base)).toThrow("the address for Heroku must be an http or https URL");
+});

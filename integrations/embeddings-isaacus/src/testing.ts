@@ -1,0 +1,2 @@
+// The whole public surface for tests.
+export { fakeIsaacus, type FakeIsaacusOptions } from "./fake-isaacus.ts";

@@ -1,0 +1,137 @@
+import { Buffer } from "node:buffer";
+import type { AnyEmbedding } from "../element-type.ts";
+import type { FakeAsk, FakeItem, FakeReply, FakeRequest, FakeService } from "./fake-service.ts";
+import { fakeVectorOf } from "./fake-vector.ts";
+import type { PlannedFault } from "./fault.ts";
+
+/** A request that a service accepts, and what is to become of it. */
+export interface FaultyRequest {
+  readonly service: FakeService;
+  readonly request: FakeRequest;
+  readonly ask: FakeAsk;
+  readonly fault: PlannedFault;
+  /** Of the vectors. */
+  readonly seed: number;
+}
+
+/** A number that JSON can hold, put where one shall stand that it cannot. */
+const placeholder = 8.123456789e300;
+const page = "<html><head><title>Bad gateway</title></head><body><h1>Bad gateway</h1></body></html>";
+
+/** What the service answers, with the fault in it. Faults of the connection are another matter: `sendReply`. */
+export function applyFault({ service, request, ask, fault, seed }: FaultyRequest): FakeReply {
+  const answer = (change: (items: FakeItem[], vectors: AnyEmbedding[]) => FakeItem[] = (items) => items) => {
+    const vectors = ask.texts.map((text) => fakeVectorOf(text, ask.elementType, ask.dimensions, seed));
+    return service.answer(change(toItems(vectors, ask.encoding), vectors), ask);
+  };
+  if (fault === undefined || fault === "none") return answer();
+  switch (fault.kind) {
+    case "status":
+      return withHeaders(
+        service.refuse(fault.status, fault.message ?? `planned status ${fault.status}`),
+        fault.headers,
+      );
+    case "headers":
+      return withHeaders(answer(), fault.headers);
+    case "echo":
+      return service.refuse(
+        fault.status ?? 400,
+        `cannot do ${JSON.stringify({ headers: request.headers, body: request.body })}`,
+      );
+    case "html":
+      return { status: fault.status ?? 200, body: page };
+    case "notJson":
+      return { status: 200, headers: { "content-type": "application/json" }, body: "not JSON at all" };
+    case "empty":
+      return { status: 200, headers: { "content-type": "application/json" }, body: "" };
+    case "otherShape":
+      return { status: 200, body: fault.body ?? {} };
+    case "noUsage":
+      return withoutUsage(answer());
+    case "shuffled":
+      // Turned by one place, so that with two texts or more none stands where it should.
+      return answer((items) => [...items.slice(1), ...items.slice(0, 1)]);
+    case "missing":
+      return answer((items) => items.slice(0, -1));
+    case "extra":
+      return answer((items) => [...items, { ...items[0]!, index: items.length }]);
+    case "duplicate":
+      return answer((items) =>
+        items.map((item, at) => (at === items.length - 1 ? { ...item, index: 0 } : item)),
+      );
+    case "outOfRange":
+      return answer((items) => items.map((item, at) => (at === 0 ? { ...item, index: items.length } : item)));
+    case "badIndex":
+      return answer((items) =>
+        items.map((item, at) => (at === 0 ? { ...item, index: "first" as never } : item)),
+      );
+    case "notFinite":
+      return notFinite(answer, ask, fault.value ?? "1e999");
+    case "wrongDimension": {
+      const { which = "all", dimensions = ask.dimensions + 8 } = fault;
+      const wrong = ask.texts.map((text) => fakeVectorOf(text, ask.elementType, dimensions, seed));
+      const items = toItems(wrong, ask.encoding);
+      return answer((right) => (which === "all" ? items : [...right.slice(0, -1), items.at(-1)!]));
+    }
+    case "base64":
+      return answer((_, vectors) => toItems(vectors, "base64"));
+    case "notBase64":
+      return answer((_, vectors) => toItems(vectors, "json"));
+    case "badBase64":
+      return answer((_, vectors) =>
+        toItems(vectors, "base64").map((item, at) => (at === 0 ? spoilt(item, fault.how ?? "length") : item)),
+      );
+    default:
+      return answer();
+  }
+}
+
+function toItems(vectors: readonly AnyEmbedding[], encoding: FakeAsk["encoding"]): FakeItem[] {
+  return vectors.map((vector, index) => ({
+    index,
+    embedding: encoding === "json" ? Array.from(vector) : toBase64(vector),
+  }));
+}
+
+/** The bytes of a little-endian array. */
+function toBase64(vector: AnyEmbedding): string {
+  if (!(vector instanceof Float32Array)) return Buffer.from(vector.buffer).toString("base64");
+  const bytes = Buffer.alloc(vector.length * 4);
+  for (const [i, value] of vector.entries()) bytes.writeFloatLE(value, i * 4);
+  return bytes.toString("base64");
+}
+
+function notFinite(
+  answer: (change: (items: FakeItem[], vectors: AnyEmbedding[]) => FakeItem[]) => FakeReply,
+  ask: FakeAsk,
+  value: "1e999" | "null",
+): FakeReply {
+  const reply = answer((items, vectors) => {
+    const last = vectors.length - 1;
+    if (ask.encoding === "base64" && ask.elementType === "float") {
+      vectors[last]![0] = value === "null" ? Number.NaN : Infinity;
+      return toItems(vectors, "base64");
+    }
+    const numbers = Array.from<number | null>(vectors[last]!);
+    numbers[0] = value === "null" ? null : placeholder;
+    return items.map((item, at) => (at === last ? { index: last, embedding: numbers } : item));
+  });
+  const body = JSON.stringify(reply.body).replaceAll(JSON.stringify(placeholder), "1e999");
+  return withHeaders({ ...reply, body }, { "content-type": "application/json" });
+}
+
+function spoilt(item: FakeItem, how: "length" | "characters"): FakeItem {
+  const text = String(item.embedding);
+  // Four characters are three bytes: no number of floats.
+  return { ...item, embedding: how === "length" ? text.slice(4) : `!${"*".repeat(7)}${text.slice(8)}` };
+}
+
+function withHeaders(reply: FakeReply, headers: FakeReply["headers"] = {}): FakeReply {
+  return { ...reply, headers: { ...reply.headers, ...headers } };
+}
+
+function withoutUsage(reply: FakeReply): FakeReply {
+  if (typeof reply.body !== "object" || reply.body === null) return reply;
+  const { usage: _, ...body } = reply.body as { readonly usage?: unknown };
+  return { ...reply, body };
+}

@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import {
+  type AnyEventEnd,
+  type AnyEventStart,
+  CallbackManager,
+  type EventType,
+  TokenCountingHandler,
+} from "@llx/callbacks";
+import { inspect } from "node:util";
+import { rejectionError, secretBeginning } from "./assertions.ts";
+import { type ConformanceCase, everywhere } from "./conformance-case.ts";
+
+/** Is told of events as handlers are by default: without their content. */
+class Recorder {
+  readonly starts: AnyEventStart[] = [];
+  readonly ends: AnyEventEnd[] = [];
+
+  onEventStart(event: AnyEventStart): void {
+    this.starts.push(event);
+  }
+
+  onEventEnd(event: AnyEventEnd): void {
+    this.ends.push(event);
+  }
+
+  of<T extends EventType>(type: T): Extract<AnyEventEnd, { type: T }>[] {
+    return this.ends.filter((event): event is Extract<AnyEventEnd, { type: T }> => event.type === type);
+  }
+}
+
+const above = { embedding: "async_job", async_job: "embed_texts" } as const;
+
+export const events: readonly ConformanceCase[] = [
+  {
+    name: "tells of a call, its jobs and its requests",
+    applies: everywhere,
+    async run(bench) {
+      const recorder = new Recorder();
+      await using callbackManager = new CallbackManager({ handlers: [recorder] });
+      const model = bench.create({ callbackManager });
+      const texts = bench.textsForOne(3);
+      await model.getTextEmbeddingBatch([...texts, texts[0]!]);
+      await callbackManager.flush();
+      const types = new Map(recorder.starts.map(({ id, type }) => [id, type]));
+      const found = recorder.ends.map(({ type }) => type).toSorted();
+      assert.deepEqual(found, ["async_job", "embed_texts", "embedding"]);
+      for (const { type, status, parentId } of recorder.ends) {
+        assert.equal(status, "ok", `${type} must end well`);
+        if (type !== "embedding" && type !== "async_job") continue;
+        assert.equal(types.get(parentId ?? ""), above[type], `${type} must stand in ${above[type]}`);
+      }
+      const { provider, model: name, dimensions } = model;
+      const [call] = recorder.of("embed_texts");
+      const expected = { provider, model: name, inputType: "document", count: texts.length + 1 };
+      assert.deepEqual(pick(call!.payload, expected), expected);
+      assert.deepEqual(pick(call!.endPayload, { dimensions, requests: 1 }), { dimensions, requests: 1 });
+      const [request] = recorder.of("embedding");
+      const sent = { ...expected, count: texts.length, attempt: 1, characters: texts.join("").length };
+      assert.deepEqual(pick(request!.payload, sent), sent);
+    },
+  },
+  {
+    name: "tells of nothing for no texts",
+    applies: everywhere,
+    async run(bench) {
+      const recorder = new Recorder();
+      await using callbackManager = new CallbackManager({ handlers: [recorder] });
+      await bench.create({ callbackManager }).getTextEmbeddingBatch([]);
+      await callbackManager.flush();
+      assert.deepEqual(recorder.starts, []);
+    },
+  },
+  {
+    name: "tells of each attempt, and counts usage once",
+    async run(bench) {
+      const recorder = new Recorder();
+      const counter = new TokenCountingHandler();
+      await using callbackManager = new CallbackManager({ handlers: [recorder, counter] });
+      bench.server.plan({ kind: "status", status: 503 });
+      const model = bench.create({ callbackManager });
+      const { usage } = await model.getTextEmbeddingBatch(bench.textsForOne(3));
+      await callbackManager.flush();
+      const attempts = recorder.of("embedding");
+      assert.deepEqual(
+        attempts.map(({ payload, status }) => [payload.attempt, status]),
+        [
+          [1, "error"],
+          [2, "ok"],
+        ],
+      );
+      assert.equal(attempts[0]!.parentId, attempts[1]!.parentId, "attempts of a request belong to one job");
+      assert.equal((attempts[0]!.error as { status?: unknown }).status, 503, "the attempt has its error");
+      if (!bench.facts.tellsUsage) return;
+      const tokens = usage?.totalTokens ?? usage?.inputTokens;
+      assert(tokens !== undefined, "usage must be told where the service tells it");
+      assert.equal(counter.embeddingTokens, tokens, "a handler that counts tokens must see the same usage");
+      assert.deepEqual(recorder.of("embed_texts")[0]!.endPayload.usage, usage);
+    },
+  },
+  {
+    name: "an event tells of a failure and of an abort as such",
+    async run(bench) {
+      const recorder = new Recorder();
+      await using callbackManager = new CallbackManager({ handlers: [recorder] });
+      const model = bench.create({ callbackManager });
+      const [text] = bench.textsForOne(1) as [string];
+      bench.server.plan({ kind: "status", status: 400 }, { kind: "silent" });
+      await rejectionError(model.getTextEmbedding(text), "status 400");
+      const controller = new AbortController();
+      const call = rejectionError(
+        model.getTextEmbedding(text, { signal: controller.signal }),
+        "an aborted call",
+      );
+      await bench.untilSent(2, call);
+      controller.abort();
+      await call;
+      await callbackManager.flush();
+      const statuses = recorder.of("embed_texts").map(({ status }) => status);
+      assert.deepEqual(statuses, ["error", "aborted"]);
+    },
+  },
+  {
+    name: "events show no text, no vector and no key",
+    async run(bench) {
+      const recorder = new Recorder();
+      await using callbackManager = new CallbackManager({ handlers: [recorder] });
+      const model = bench.create({ callbackManager, retry: { attempts: 1 } });
+      const texts = bench.textsForOne(3);
+      await model.getTextEmbeddingBatch(texts);
+      await model.getQueryEmbedding(texts[0]!);
+      for await (const _ of model.streamTextEmbeddings(texts));
+      bench.server.plan({ kind: "echo" }, { kind: "echo", status: 500 });
+      await rejectionError(model.getTextEmbeddingBatch(texts), "status 400");
+      await rejectionError(model.getTextEmbeddingBatch(texts), "status 500");
+      await callbackManager.flush();
+      assert(recorder.starts.length >= 10 && recorder.ends.length === recorder.starts.length);
+      for (const event of recorder.ends) {
+        const { type, payload, endPayload, error } = event;
+        const shown = [
+          JSON.stringify(event),
+          inspect([payload, endPayload, error], { depth: 10, showHidden: true, maxStringLength: null }),
+        ].join("\n");
+        assert(!shown.includes(secretBeginning), `the event ${type} shows a text`);
+        assert(!shown.includes(bench.apiKey), `the event ${type} shows the key`);
+        assert(!holdsArray(payload) && !holdsArray(endPayload), `the event ${type} shows a vector`);
+      }
+    },
+  },
+];
+
+/** Of an object, what the other has as well. */
+function pick(object: object, names: object): object {
+  return Object.fromEntries(Object.keys(names).map((name) => [name, Reflect.get(object, name)]));
+}
+
+function holdsArray(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Array.isArray(value) || ArrayBuffer.isView(value) || Object.values(value).some(holdsArray);
+}

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { isDeepStrictEqual } from "node:util";
+import type { InputType } from "../../embedding-model.ts";
+import { passages } from "./assertions.ts";
+import type { Bench } from "./bench.ts";
+import type { ConformanceCase } from "./conformance-case.ts";
+import type { Facts } from "./facts.ts";
+
+export const inputTypes: readonly ConformanceCase[] = [
+  {
+    name: "sends a query otherwise than a document, and each in one way",
+    applies: tellsQueriesApart,
+    async run(bench) {
+      const model = bench.create();
+      const [text] = passages(1) as [string];
+      await model.getTextEmbedding(text);
+      await model.getTextEmbeddingBatch([text]);
+      for await (const _ of model.streamTextEmbeddings([text]));
+      await model.getQueryEmbedding(text);
+      await model.getTextEmbeddingBatch([text], { inputType: "query" });
+      const [document, second, third, query, fifth] = bench.server.requests.map(({ path, body }) => ({
+        path,
+        body,
+      }));
+      assert(!isDeepStrictEqual(query, document), "a query must be sent otherwise than a document");
+      assert.deepEqual(
+        [second, third],
+        [document, document],
+        "texts are documents where nothing else is said",
+      );
+      assert.deepEqual(fifth, query, 'inputType "query" must send what getQueryEmbedding sends');
+    },
+  },
+  {
+    name: "sends each input type that it declares as that",
+    applies: ({ hasService, readsInputType, capabilities }) =>
+      hasService && readsInputType && capabilities.inputTypes.length > 0,
+    async run(bench) {
+      const model = bench.create();
+      const [text] = passages(1) as [string];
+      const { inputTypes: declared } = model.capabilities;
+      for (const inputType of declared) {
+        // In order, as the requests are looked at in that.
+        // oxlint-disable-next-line no-await-in-loop
+        await model.getTextEmbeddingBatch([text], { inputType });
+      }
+      assert.deepEqual(sentTypes(bench), declared);
+      await model.getTextEmbedding(text);
+      await model.getQueryEmbedding(text);
+      const expected = (["document", "query"] as const).filter((type) => declared.includes(type));
+      const came = sentTypes(bench).slice(declared.length);
+      assert.deepEqual(
+        came.filter((type) => declared.includes(type!)),
+        expected,
+      );
+    },
+  },
+];
+
+function tellsQueriesApart({ hasService, capabilities }: Facts): boolean {
+  return (
+    hasService && (["document", "query"] as const).every((type) => capabilities.inputTypes.includes(type))
+  );
+}
+
+function sentTypes({ subject, server }: Bench): (InputType | undefined)[] {
+  return server.requests.map((request) => subject.inputTypeOf?.(request));
+}

@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { CallbackManager } from "@llx/callbacks";
+import type { Fault } from "../fault.ts";
+import { passages, rejectionError, underWay } from "./assertions.ts";
+import type { ConformanceCase } from "./conformance-case.ts";
+
+const passing: readonly (readonly [what: string, fault: Fault])[] = [
+  ["status 429", { kind: "status", status: 429 }],
+  ["status 500", { kind: "status", status: 500 }],
+  ["status 502", { kind: "html", status: 502 }],
+  ["status 503", { kind: "status", status: 503 }],
+  ["a connection that is reset", { kind: "reset" }],
+  ["a connection that is reset within the answer", { kind: "reset", when: "body" }],
+  ["an answer that breaks off", { kind: "truncated" }],
+  ["JSON that is cut short", { kind: "truncated", how: "json" }],
+  ["a page of a gateway with status 200", { kind: "html" }],
+];
+
+const lasting = [400, 401, 403, 404, 413, 422];
+
+/** Milliseconds that the service asks to wait, and that a timer may be early by. */
+const asked = 250;
+const early = 5;
+
+export const retries: readonly ConformanceCase[] = [
+  ...passing.map(([what, fault]): ConformanceCase => ({
+    name: `tries again after ${what}`,
+    async run(bench) {
+      bench.server.plan(fault);
+      const [text] = passages(1) as [string];
+      bench.assertRight(await bench.create().getTextEmbedding(text), text);
+      assert.equal(bench.sent, 2, "the second attempt must be the last");
+    },
+  })),
+  ...lasting.map((status): ConformanceCase => ({
+    name: `does not try again after status ${status}`,
+    async run(bench) {
+      bench.server.plan({ kind: "status", status });
+      const model = bench.create();
+      const error = await rejectionError(model.getTextEmbedding(passages(1)[0]!), `status ${status}`);
+      assert.equal(bench.sent, 1, "another attempt cannot help");
+      assert.equal(error.status, status, "the error must have the status");
+      assert.equal(error.retryable, false, "the error must say that another attempt cannot help");
+      assert.equal(error.provider, model.provider, "the error must name the provider");
+    },
+  })),
+  {
+    name: "makes three attempts at the most",
+    async run(bench) {
+      bench.server.plan(...Array.from({ length: 9 }, (): Fault => ({ kind: "status", status: 503 })));
+      const error = await rejectionError(
+        bench.create().getTextEmbedding(passages(1)[0]!),
+        "a service that is down",
+      );
+      assert.equal(bench.sent, 3, "three attempts must be made in all, whoever makes them");
+      assert.equal(error.status, 503, "the error must have the status");
+      assert.equal(error.retryable, true, "the error must say that it may pass");
+    },
+  },
+  {
+    name: "makes one attempt with attempts: 1",
+    async run(bench) {
+      bench.server.plan({ kind: "status", status: 503 });
+      const model = bench.create({ retry: { attempts: 1 } });
+      await rejectionError(model.getTextEmbedding(passages(1)[0]!), "a service that is down");
+      assert.equal(bench.sent, 1, "one attempt is allowed");
+    },
+  },
+  {
+    name: "waits as long as the service asks for, and so do all other requests",
+    async run(bench) {
+      const { server } = bench;
+      const { promise: refused, resolve: onRefused } = Promise.withResolvers<void>();
+      const callbackManager = new CallbackManager({
+        handlers: [
+          {
+            onEventEnd: ({ type, status }) => {
+              if (type === "embedding" && status === "error") onRefused();
+            },
+          },
+        ],
+      });
+      const headers = { "retry-after-ms": String(asked), "retry-after": "1" };
+      const model = bench.create({ workers: 2, callbackManager });
+      server.plan({ kind: "status", status: 429, headers });
+      const [first, second] = passages(2) as [string, string];
+      const call = underWay(model.getTextEmbedding(first));
+      await bench.untilSent(1, call);
+      const refusedAt = server.requests[0]!.at;
+      await Promise.race([refused, call]);
+      const vectors = await Promise.all([call, model.getTextEmbedding(second)]);
+      bench.assertAllRight(vectors, [first, second]);
+      const waits = server.requests.slice(1).map(({ at }) => at - refusedAt);
+      assert.equal(waits.length, 2, "each text must be sent once more");
+      for (const wait of waits) {
+        assert(wait >= asked - early, `sent after ${wait} ms, and the service asks for ${asked} ms`);
+      }
+    },
+  },
+  {
+    name: "gives up at once where the service asks for a longer wait than is allowed, and holds up nobody else",
+    async run(bench) {
+      const day = 86_400;
+      bench.server.plan({ kind: "status", status: 429, headers: { "retry-after": String(day) } });
+      const model = bench.create();
+      const error = await rejectionError(model.getTextEmbedding(passages(1)[0]!), "a wait of a day");
+      assert.equal(error.retryAfter, day * 1000, "the error must say how long the service asks to wait");
+      assert.equal(bench.sent, 1, "nothing is to be sent again before that");
+      await bench.assertQuiet(model);
+    },
+  },
+  ...(["request", "headers", "body"] as const).map((after): ConformanceCase => ({
+    name: `gives up an attempt after the time-out where nothing comes after the ${after}`,
+    async run(bench) {
+      bench.server.plan({ kind: "silent", after });
+      const [text] = passages(1) as [string];
+      const model = bench.create({ timeout: 300 });
+      bench.assertRight(await model.getTextEmbedding(text), text);
+      await bench.untilGivenUp();
+    },
+  })),
+];

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { inspect } from "node:util";
+import type { Fault } from "../fault.ts";
+import { rejection, secretBeginning } from "./assertions.ts";
+import type { Bench } from "./bench.ts";
+import type { ConformanceCase } from "./conformance-case.ts";
+
+const failing: readonly (readonly [what: string, fault: Fault])[] = [
+  ["a refusal that repeats the request", { kind: "echo" }],
+  ["a refusal of the key that repeats the request", { kind: "echo", status: 401 }],
+  ["a failure that repeats the request", { kind: "echo", status: 500 }],
+  ["a page of a gateway", { kind: "html", status: 502 }],
+  ["a page with status 200", { kind: "html" }],
+  ["what is no JSON", { kind: "notJson" }],
+  ["an answer of another shape", { kind: "otherShape" }],
+  ["an answer with a vector too few", { kind: "missing" }],
+  ["an answer with a number that is not finite", { kind: "notFinite" }],
+  ["a connection that is reset", { kind: "reset" }],
+  ["an answer that breaks off", { kind: "truncated" }],
+];
+
+export const secrets: readonly ConformanceCase[] = [
+  {
+    name: "a model shows no key",
+    async run(bench) {
+      const model = bench.create();
+      bench.assertRight(await model.getTextEmbedding("a text"), "a text");
+      assertHides(bench, model, "the model");
+      assert.equal(typeof JSON.stringify(model), "string", "a model must be something that JSON can show");
+    },
+  },
+  ...failing.map(([what, fault]): ConformanceCase => ({
+    name: `an error shows neither key nor text: ${what}`,
+    async run(bench) {
+      const model = bench.create({ retry: { attempts: 1 } });
+      const texts = bench.textsForOne(3);
+      bench.server.plan(fault, fault, fault);
+      const stream = model.streamTextEmbeddings(texts);
+      const calls = [
+        () => model.getTextEmbedding(texts[0]!),
+        () => model.getTextEmbeddingBatch(texts),
+        () => stream.next(),
+      ];
+      for (const call of calls) {
+        // One after another, each with its fault.
+        // oxlint-disable-next-line no-await-in-loop
+        assertHides(bench, await rejection(call(), what), "the error");
+      }
+      const settled = await model.getTextEmbeddingBatch([texts[0]!, ""], { settle: true });
+      assertHides(bench, settled.failed, "what is told of failures");
+    },
+  })),
+  {
+    name: "an error of a time-out shows neither key nor text",
+    async run(bench) {
+      bench.server.plan({ kind: "silent" });
+      const model = bench.create({ retry: { attempts: 1 }, timeout: 50 });
+      const call = model.getTextEmbeddingBatch(bench.textsForOne(3));
+      assertHides(bench, await rejection(call, "a request without an answer"), "the error");
+    },
+  },
+  {
+    name: "an error of a text that cannot be sent shows no text",
+    async run(bench) {
+      const texts = [...bench.textsForOne(3), `${secretBeginning} \ud83d`];
+      const error = await rejection(
+        bench.create().getTextEmbeddingBatch(texts),
+        "a text that cannot be sent",
+      );
+      assertHides(bench, error, "the error");
+    },
+  },
+];
+
+/** Checks that neither key nor text is in anything that a value shows of itself. */
+function assertHides({ apiKey }: Bench, value: unknown, what: string): void {
+  // Who cuts a message short may leave most of a key in it.
+  const key = apiKey.slice(0, Math.ceil(apiKey.length * 0.75));
+  for (const [way, shown] of shownBy(value)) {
+    assert(!shown.includes(key), `${what} shows the key, by ${way}`);
+    assert(!shown.includes(secretBeginning), `${what} shows a text, by ${way}`);
+  }
+}
+
+function shownBy(value: unknown): [way: string, shown: string][] {
+  const shown: [way: string, shown: string][] = [
+    ["util.inspect", inspect(value, { depth: 10, showHidden: true, maxStringLength: null })],
+    ["JSON.stringify", JSON.stringify(value) ?? ""],
+    ["String", String(value)],
+  ];
+  if (value instanceof Error) {
+    shown.push(["message", value.message], ["stack", value.stack ?? ""]);
+    if (value.cause !== undefined) shown.push(...shownBy(value.cause));
+  }
+  return shown;
+}

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { assertNames, failures, passages, rejectionError } from "./assertions.ts";
+import { type ConformanceCase, everywhere } from "./conformance-case.ts";
+
+const refused: readonly (readonly [what: string, text: string])[] = [
+  ["an empty text", ""],
+  ["a text of white space", " \n\t\u00a0"],
+  ["a text with one half of a surrogate pair", "half of a smile \ud83d cut off"],
+];
+
+export const textChecks: readonly ConformanceCase[] = [
+  ...refused.map(([what, text]): ConformanceCase => ({
+    name: `refuses ${what}, and names its index`,
+    applies: everywhere,
+    async run(bench) {
+      const model = bench.create();
+      const texts = passages(9);
+      texts[7] = text;
+      const error = await rejectionError(model.getTextEmbeddingBatch(texts), what);
+      assert(error instanceof RangeError, `${what} is a RangeError, not ${error.name}`);
+      assertNames(error, 7);
+      await rejectionError(model.getTextEmbedding(text), what);
+      await rejectionError(model.getQueryEmbedding(text), what);
+      assert.equal(bench.sent, 0, "nothing is to be sent where a text cannot be");
+    },
+  })),
+  {
+    name: "refuses what is no string, and names its index",
+    applies: everywhere,
+    async run(bench) {
+      const model = bench.create();
+      for (const wrong of [undefined, null, 7, ["a text"]]) {
+        const texts: unknown[] = passages(9);
+        texts[7] = wrong;
+        const call = model.getTextEmbeddingBatch(texts as string[], { settle: true });
+        // One after another, as the first that is taken says which.
+        // oxlint-disable-next-line no-await-in-loop
+        const error = await rejectionError(call, `${typeof wrong} for a text`);
+        assert(error instanceof TypeError, `what is no string is a TypeError, not ${error.name}`);
+        assertNames(error, 7);
+      }
+      assert.equal(bench.sent, 0, "nothing is to be sent where a text is none");
+    },
+  },
+  {
+    name: "settle: true embeds the others where a text cannot be sent",
+    applies: everywhere,
+    async run(bench) {
+      const texts = passages(5);
+      texts[1] = "";
+      texts[3] = "\ud83d";
+      const { embeddings, failed } = await bench.create().getTextEmbeddingBatch(texts, { settle: true });
+      const { indexes, errors } = failures(failed);
+      assert.deepEqual(indexes, [1, 3], "failed must tell of the texts that cannot be sent");
+      for (const [at, error] of errors.entries()) {
+        assert(error instanceof RangeError, "a text that cannot be sent is a RangeError");
+        assertNames(error, indexes[at]!);
+      }
+      const have = embeddings.map((embedding) => embedding !== undefined);
+      assert.deepEqual(have, [true, false, true, false, true], "the others must be embedded");
+    },
+  },
+  {
+    name: "does nothing for no texts",
+    applies: everywhere,
+    async run(bench) {
+      const model = bench.create();
+      const batch = await model.getTextEmbeddingBatch([]);
+      assert.deepEqual(batch.embeddings, []);
+      const settled = await model.getTextEmbeddingBatch([], { settle: true });
+      assert.deepEqual([settled.embeddings, settled.failed], [[], []]);
+      for await (const row of model.streamTextEmbeddings([])) assert.fail(`a row for no text: ${row.index}`);
+      assert.equal(bench.sent, 0, "nothing is to be sent for no texts");
+    },
+  },
+];

@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import type { ConformanceSubject } from "./conformance-subject.ts";
+import { embeddingConformance } from "./embedding-conformance.ts";
+import { fakeEmbedding } from "./fake-embedding.ts";
+import { plainEmbedding } from "./mutants/plain-embedding.ts";
+import { plainService } from "./mutants/plain-service.ts";
+
+const limits = { inputs: 4 };
+const service = plainService({ limits, elementType: "float", dimensions: 16 });
+
+function subject(change: Partial<ConformanceSubject> = {}): ConformanceSubject {
+  const create: ConformanceSubject["create"] = (options) => plainEmbedding(options, { limits }) as never;
+  return { name: "plain", service, create, ...change };
+}
+
+const names = (each: ConformanceSubject): string[] => embeddingConformance(each).map(({ name }) => name);
+const run = (each: ConformanceSubject, name: string, timeLimit?: number): Promise<void> =>
+  embeddingConformance(each, { timeLimit })
+    .find((test) => test.name === name)!
+    .run();
+
+describe("embeddingConformance", () => {
+  it("has a name for each test", () => {
+    const all = names(subject({ requestIdHeader: "x-request-id", inputTypeOf: () => "document" }));
+    expect(new Set(all).size).toBe(all.length);
+    expect(all.length).toBeGreaterThan(90);
+  });
+
+  it("gives only tests of what is declared", () => {
+    const some = names(subject());
+    expect(some).not.toContain("tells the provider's ids of requests");
+    expect(some).not.toContain("sends each input type that it declares as that");
+    expect(
+      some.filter((name) => /limits\.|of all texts of a request|tokens of a request/.test(name)),
+    ).toEqual([]);
+    const indexless = names(
+      subject({ service: { ...service, answer: (items) => ({ status: 200, body: { n: items.length } }) } }),
+    );
+    expect(some.filter((name) => !indexless.includes(name))).toEqual([
+      "places vectors by their index",
+      "takes no vectors from an answer with an index that is there twice",
+      "takes no vectors from an answer with an index out of range",
+      "takes no vectors from an answer with an index that is no number",
+      "adds up the usage of all requests",
+      "counts a request once that was answered at the second attempt",
+      "knows no usage where one request does not tell it",
+    ]);
+  });
+
+  it("needs no service for some tests, and opens no server for them", async () => {
+    const local: ConformanceSubject = {
+      name: "fake",
+      create: ({ apiKey, baseUrl, ...options }) => {
+        expect([apiKey, baseUrl]).toEqual(["", ""]);
+        return fakeEmbedding(options);
+      },
+    };
+    const tests = embeddingConformance(local);
+    expect(tests.length).toBeGreaterThan(12);
+    expect(tests.length).toBeLessThan(names(subject()).length / 2);
+    await tests[0]!.run();
+  });
+
+  it("wants a key that can be looked for", () => {
+    expect(() => names(subject({ service: { ...service, apiKey: "short" } }))).toThrow(/apiKey.*12/);
+  });
+
+  it("fails a test that takes too long, with its name and what has come", async () => {
+    const never = subject({
+      create: (options) =>
+        plainEmbedding(options, { limits }, { post: () => new Promise(() => {}) }) as never,
+    });
+    await expect(run(never, "tries again after status 429", 50)).rejects.toThrow(
+      /"tries again after status 429" was not done after 50 ms; 0 requests had come/,
+    );
+  });
+
+  it("says so where the service itself refuses a request", async () => {
+    const wrong = subject({
+      create: (options) =>
+        plainEmbedding({ ...options, baseUrl: `${options.baseUrl}/other` }, { limits }) as never,
+    });
+    await expect(run(wrong, "tries again after status 429")).rejects.toThrow(
+      /the service itself refuses POST \/other\/v1\/embeddings: 404 .*no such address/,
+    );
+  });
+});

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import type { ElementType } from "../element-type.ts";
+import { abort } from "./conformance/abort.ts";
+import { answers } from "./conformance/answers.ts";
+import { Bench } from "./conformance/bench.ts";
+import { closing } from "./conformance/closing.ts";
+import { concurrency } from "./conformance/concurrency.ts";
+import type { ConformanceCase } from "./conformance/conformance-case.ts";
+import { events } from "./conformance/events.ts";
+import { type Facts, factsOf } from "./conformance/facts.ts";
+import { failures } from "./conformance/failures.ts";
+import { inputTypes } from "./conformance/input-types.ts";
+import { limits } from "./conformance/limits.ts";
+import { order } from "./conformance/order.ts";
+import { reports } from "./conformance/reports.ts";
+import { retries } from "./conformance/retries.ts";
+import { secrets } from "./conformance/secrets.ts";
+import { settings } from "./conformance/settings.ts";
+import { streams } from "./conformance/streams.ts";
+import { textChecks } from "./conformance/text-checks.ts";
+import type { ConformanceSettings, ConformanceSubject, ConformanceTest } from "./conformance-subject.ts";
+import { type EmbeddingServer, startEmbeddingServer } from "./embedding-server.ts";
+
+const cases: readonly ConformanceCase[] = [
+  ...order,
+  ...inputTypes,
+  ...limits,
+  ...textChecks,
+  ...concurrency,
+  ...retries,
+  ...answers,
+  ...failures,
+  ...abort,
+  ...streams,
+  ...reports,
+  ...events,
+  ...secrets,
+  ...settings,
+  ...closing,
+];
+
+const defaultTimeLimit = 10_000;
+
+/**
+ * The tests that every provider has to pass, for any runner: see `registerConformance`. Each has a server and models
+ * of its own, and a limit of time. What a subject does not declare is not tested.
+ *
+ * @throws TypeError for a service whose `apiKey` is shorter than 12 characters
+ */
+export function embeddingConformance<E extends ElementType>(
+  subject: ConformanceSubject<E>,
+  { timeLimit = defaultTimeLimit }: ConformanceSettings = {},
+): ConformanceTest[] {
+  const any = subject as ConformanceSubject<ElementType>;
+  const facts = factsOf(any);
+  return cases
+    .filter(({ applies = hasService }) => applies(facts))
+    .map((test) => ({ name: test.name, run: () => runCase(test, any, facts, timeLimit) }));
+}
+
+function hasService(facts: Facts): boolean {
+  return facts.hasService;
+}
+
+async function runCase(
+  test: ConformanceCase,
+  subject: ConformanceSubject<ElementType>,
+  facts: Facts,
+  timeLimit: number,
+): Promise<void> {
+  const { service } = subject;
+  const server = service === undefined ? undefined : await startEmbeddingServer(service);
+  const bench = new Bench(subject, facts, server);
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const message = `"${test.name}" was not done after ${timeLimit} ms; ${bench.sent} requests had come`;
+    reject(new assert.AssertionError({ message }));
+  }, timeLimit);
+  try {
+    await Promise.race([test.run(bench), late]);
+  } catch (error) {
+    throw withRefusal(error, server);
+  } finally {
+    clearTimeout(timer);
+    await bench.close();
+  }
+}
+
+/** Where the service takes no request of the provider, that is why the test has failed. */
+function withRefusal(error: unknown, server: EmbeddingServer | undefined): unknown {
+  const refused = server?.requests.find(({ refusal }) => refusal !== undefined);
+  if (refused === undefined) return error;
+  const { method, path, refusal } = refused;
+  const message = `the service itself refuses ${method} ${path}: ${refusal!.status} ${JSON.stringify(refusal!.body)}`;
+  return new assert.AssertionError({ message: `${message}; ${String(error)}` });
+}

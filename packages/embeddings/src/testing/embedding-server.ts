@@ -1,0 +1,205 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text as readText } from "node:stream/consumers";
+import { type AsyncClosable, Closing } from "@llx/async";
+import { applyFault } from "./apply-fault.ts";
+import { type FakeAsk, type FakeReply, type FakeRequest, type FakeService, isReply } from "./fake-service.ts";
+import type { PlannedFault } from "./fault.ts";
+import { sendReply } from "./send-reply.ts";
+
+export interface EmbeddingServerOptions {
+  /** Of the vectors, as `fakeVector` takes it. Default 0. */
+  readonly seed?: number | undefined;
+}
+
+/** A request as it has reached the server. */
+export interface ServedRequest extends FakeRequest {
+  /** What it asks for; `undefined` where the service refuses it. */
+  readonly ask: FakeAsk | undefined;
+  /** Why the service refuses it, in its own form. */
+  readonly refusal: FakeReply | undefined;
+  /** When it was there, by `performance.now()`. */
+  readonly at: number;
+}
+
+/** A service on this machine, whose answers can be bad ones. */
+export interface EmbeddingServer extends AsyncClosable {
+  /** As in `http://127.0.0.1:40123`. */
+  readonly url: string;
+  /** All that have come, in order. */
+  readonly requests: readonly ServedRequest[];
+  /** The highest number of requests that were under way together. */
+  readonly mostAtOnce: number;
+  /** Requests whose connection was given up before there was an answer. */
+  readonly abandoned: number;
+  /** Connections that are open now. */
+  readonly connections: number;
+  /**
+   * What becomes of the next requests, one fault for each that arrives; after them, answers are good again. A request
+   * that the service itself refuses is refused all the same.
+   */
+  plan(...faults: readonly PlannedFault[]): void;
+  /** Waits until the condition holds. It is asked again whenever a request comes or ends. */
+  until(condition: () => boolean): Promise<void>;
+  /** Stops the server, and destroys the connections that are open. */
+  aclose(): Promise<void>;
+}
+
+/**
+ * Starts a server on 127.0.0.1 that checks requests as the service does, and answers with the vectors of
+ * `fakeVectorOf`.
+ *
+ * @example
+ * ```ts
+ * await using server = await startEmbeddingServer(service);
+ * server.plan({ kind: "status", status: 503 }, "none");
+ * await model.getTextEmbedding("a text"); // tries twice
+ * ```
+ */
+export async function startEmbeddingServer(
+  service: FakeService,
+  options: EmbeddingServerOptions = {},
+): Promise<EmbeddingServer> {
+  const server = new FaultyServer(service, options.seed ?? 0);
+  await server.listen();
+  return server;
+}
+
+class FaultyServer implements EmbeddingServer {
+  readonly requests: ServedRequest[] = [];
+  mostAtOnce = 0;
+  abandoned = 0;
+  connections = 0;
+  readonly #service: FakeService;
+  readonly #seed: number;
+  readonly #plan: PlannedFault[] = [];
+  readonly #watchers = new Set<() => void>();
+  #underWay = 0;
+  readonly #server = createServer((request, response) => void this.#serve(request, response));
+  readonly #closing = new Closing("the embedding server", async () => {
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
+  });
+
+  constructor(service: FakeService, seed: number) {
+    this.#service = service;
+    this.#seed = seed;
+    // Only a client closes a connection: so it shows which ones do not.
+    this.#server.keepAliveTimeout = 0;
+    this.#server.on("connection", (socket) => {
+      this.connections++;
+      socket.once("close", () => {
+        this.connections--;
+        this.#changed();
+      });
+    });
+  }
+
+  listen(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(0, "127.0.0.1", () => resolve());
+    });
+  }
+
+  get url(): string {
+    const address = this.#server.address() as AddressInfo | null;
+    if (address === null) throw new Error("the embedding server is closed; start another");
+    return `http://127.0.0.1:${address.port}`;
+  }
+
+  get closed(): boolean {
+    return this.#closing.closed;
+  }
+
+  aclose(): Promise<void> {
+    return this.#closing.aclose();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.aclose();
+  }
+
+  plan(...faults: readonly PlannedFault[]): void {
+    for (const fault of faults) {
+      this.#plan.push(fault);
+      // Nobody may ever wait for it.
+      if (typeof fault === "object" && fault.kind === "held") fault.until.then(undefined, () => {});
+    }
+  }
+
+  until(condition: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!condition()) return;
+        this.#watchers.delete(look);
+        resolve();
+      };
+      this.#watchers.add(look);
+      look();
+    });
+  }
+
+  #changed(): void {
+    for (const look of this.#watchers) look();
+  }
+
+  async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    let underWay = true;
+    const leave = (): void => {
+      if (underWay) this.#underWay--;
+      underWay = false;
+    };
+    this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#underWay);
+    response.once("close", () => {
+      if (underWay) this.abandoned++;
+      leave();
+      this.#changed();
+    });
+    let request: FakeRequest;
+    try {
+      request = await readRequest(incoming);
+    } catch {
+      return; // The client has gone.
+    }
+    const read = guarded(() => this.#service.read(request));
+    const verdict = isReply(read) ? { ask: undefined, refusal: read } : { ask: read, refusal: undefined };
+    this.requests.push({ ...request, ...verdict, at: performance.now() });
+    const fault = this.#plan.shift();
+    this.#changed();
+    if (isReply(read)) return sendReply(response, read, undefined, leave);
+    await pause(fault);
+    if (response.destroyed) return;
+    const service = this.#service;
+    const reply = guarded(() => applyFault({ service, request, ask: read, fault, seed: this.#seed }));
+    sendReply(response, reply, fault, leave);
+  }
+}
+
+/** A service that throws is a mistake of its author, who sees it in the answer. */
+function guarded<T>(answer: () => T): T | FakeReply {
+  try {
+    return answer();
+  } catch (error) {
+    return { status: 500, body: `the fake service has thrown ${String(error)}` };
+  }
+}
+
+async function readRequest(incoming: IncomingMessage): Promise<FakeRequest> {
+  const text = await readText(incoming);
+  const headers = incoming.headers as FakeRequest["headers"];
+  const { method = "", url: path = "" } = incoming;
+  try {
+    return { method, path, headers, body: JSON.parse(text) as unknown };
+  } catch {
+    return { method, path, headers, body: undefined };
+  }
+}
+
+async function pause(fault: PlannedFault): Promise<void> {
+  if (typeof fault !== "object") return;
+  if (fault.kind === "delay") await new Promise((resolve) => setTimeout(resolve, fault.ms));
+  if (fault.kind === "held") await Promise.allSettled([fault.until]);
+}

@@ -1,0 +1,80 @@
+import { createEmbeddingModel } from "../create-embedding-model.ts";
+import type { ElementType } from "../element-type.ts";
+import type { EmbeddingLimits } from "../embedding-limits.ts";
+import type { EmbeddingModel } from "../embedding-model.ts";
+import type { EmbeddingModelOptions } from "../embedding-model-options.ts";
+import type { AttemptOptions, EmbeddingRequest, EmbeddingResponse } from "../embedding-provider.ts";
+import { fakeVectorOf } from "./fake-vector.ts";
+
+export interface FakeEmbeddingOptions<E extends ElementType = "float"> extends EmbeddingModelOptions {
+  /** Numbers in an embedding. Default 8. */
+  readonly dimensions?: number | undefined;
+  /** Another one gives other vectors. Default 0. */
+  readonly seed?: number | undefined;
+  /** Default `"float"`. */
+  readonly elementType?: E | undefined;
+  /** Default: 96 texts in a request. */
+  readonly limits?: EmbeddingLimits | undefined;
+  /** Is called before each request is answered: what it throws fails the request, and its promise is waited for. */
+  readonly respond?:
+    | ((request: EmbeddingRequest, attempt: AttemptOptions) => void | Promise<void>)
+    | undefined;
+}
+
+/**
+ * A model for the tests of an application: it has the whole contract and no service behind it. Its vectors are those
+ * of `fakeVectorOf`, and its usage is the number of words.
+ *
+ * @throws TypeError or RangeError for options that cannot be
+ * @example
+ * ```ts
+ * const model = fakeEmbedding({ dimensions: 4 });
+ * const [first] = (await model.getTextEmbeddingBatch(["one text", "another"])).embeddings;
+ * ```
+ */
+export function fakeEmbedding<E extends ElementType = "float">(
+  options: FakeEmbeddingOptions<E> = {},
+): EmbeddingModel<E> {
+  const { dimensions = 8, seed = 0, limits = { inputs: 96 }, respond } = options;
+  const elementType = options.elementType ?? ("float" as E);
+  let requests = 0;
+  return createEmbeddingModel<E>(
+    {
+      provider: "fake",
+      model: `fake-${dimensions}`,
+      elementType,
+      dimensions,
+      limits,
+      capabilities: { elementTypes: [elementType] },
+      embed: async (request, attempt): Promise<EmbeddingResponse> => {
+        const requestId = `fake-request-${++requests}`;
+        if (respond !== undefined) await unlessAborted(respond(request, attempt), attempt.signal);
+        const { texts } = request;
+        const words = texts.reduce((sum, text) => sum + text.trim().split(/\s+/).length, 0);
+        return {
+          embeddings: texts.map((text, index) => ({
+            index,
+            embedding: fakeVectorOf(text, elementType, dimensions, seed),
+          })),
+          usage: { inputTokens: words, totalTokens: words },
+          model: `fake-${dimensions}`,
+          requestId,
+        };
+      },
+    },
+    options,
+  );
+}
+
+/** Waits for a promise, or until the signal is aborted: then it throws the reason. */
+async function unlessAborted(promise: void | Promise<void>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<void>();
+  const onAbort = (): void => reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}

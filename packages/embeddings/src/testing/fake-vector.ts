@@ -1,0 +1,87 @@
+import { type AnyEmbedding, type ElementType, type EmbeddingOf, layouts, lengthOf } from "../element-type.ts";
+
+/**
+ * A vector that stands for a text: the same in every process and on every machine, of length 1, and another for each
+ * text (from two dimensions on; in one there are only 1 and −1). That texts are alike does not show in it.
+ *
+ * @param seed another one gives other vectors, as another model would
+ * @throws RangeError for what is no number of dimensions
+ */
+export function fakeVector(text: string, dimensions: number, seed = 0): Float32Array {
+  const numbers = new Float64Array(checked(dimensions));
+  const next = random(text, seed);
+  let squares = 0;
+  for (let i = 0; i < dimensions; i++) {
+    const value = next();
+    numbers[i] = value;
+    squares += value * value;
+  }
+  if (squares === 0) numbers[0] = squares = 1;
+  const length = Math.sqrt(squares);
+  const vector = new Float32Array(dimensions);
+  for (let i = 0; i < dimensions; i++) vector[i] = numbers[i]! / length;
+  return vector;
+}
+
+/**
+ * {@link fakeVector} for an element type. Whole numbers use their whole range; bits are packed with the first one
+ * highest, and `"binary"` is `"ubinary"` less 128.
+ *
+ * @throws RangeError for what is no number of dimensions
+ */
+export function fakeVectorOf<E extends ElementType>(
+  text: string,
+  elementType: E,
+  dimensions: number,
+  seed = 0,
+): EmbeddingOf<E> {
+  return vectorOf(text, elementType, dimensions, seed) as EmbeddingOf<E>;
+}
+
+function vectorOf(text: string, elementType: ElementType, dimensions: number, seed: number): AnyEmbedding {
+  if (elementType === "float") return fakeVector(text, dimensions, seed);
+  const { make, packed, least } = layouts[elementType];
+  const vector = make(lengthOf(elementType, checked(dimensions)));
+  const next = random(text, seed);
+  for (let i = 0; i < vector.length; i++) {
+    let byte = 0;
+    if (packed === 1) byte = Math.floor((next() + 1) * 128);
+    else for (let bit = 0; bit < packed; bit++) byte = byte * 2 + (next() < 0 ? 0 : 1);
+    vector[i] = byte + least;
+  }
+  return vector;
+}
+
+function checked(dimensions: number): number {
+  if (Number.isSafeInteger(dimensions) && dimensions > 0) return dimensions;
+  throw new RangeError(`dimensions must be a whole number from 1, not ${dimensions}`);
+}
+
+/**
+ * Numbers from −1 up to 1, always the same ones for a text and a seed: a hash of 128 bits begins a generator (sfc32).
+ * All of it is 32-bit arithmetic, which is the same everywhere.
+ */
+function random(text: string, seed: number): () => number {
+  let a = 0x9e3779b9 ^ seed;
+  let b = 0x243f6a88 ^ Math.imul(seed, 0x85ebca6b);
+  let c = 0xb7e15162;
+  let counter = text.length | 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    a = Math.imul(a ^ unit, 0x01000193);
+    b = Math.imul(b ^ unit, 0x5bd1e995);
+    b ^= b >>> 15;
+    c = (Math.imul(c, 33) + unit) ^ (a >>> 13);
+  }
+  const step = (): number => {
+    const sum = (((a + b) | 0) + counter) | 0;
+    counter = (counter + 1) | 0;
+    a = b ^ (b >>> 9);
+    b = (c + (c << 3)) | 0;
+    c = ((c << 21) | (c >>> 11)) + sum;
+    return sum;
+  };
+  // Until every bit of the hash has reached every number.
+  for (let i = 0; i < 12; i++) step();
+  return () => step() / 2 ** 31;
+}

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { describe, expect, it } from "vitest";
+import type { ConformanceSubject } from "./conformance-subject.ts";
+import { embeddingConformance } from "./embedding-conformance.ts";
+import type { ElementType } from "../element-type.ts";
+import { answerMutants } from "./mutants/answer-mutants.ts";
+import { attemptMutants } from "./mutants/attempt-mutants.ts";
+import { batchMutants } from "./mutants/batch-mutants.ts";
+import { failureMutants } from "./mutants/failure-mutants.ts";
+import type { Mutant } from "./mutants/mutant.ts";
+import { otherMutants } from "./mutants/other-mutants.ts";
+import { type Changes, plainEmbedding } from "./mutants/plain-embedding.ts";
+import { plainService } from "./mutants/plain-service.ts";
+import { reportMutants } from "./mutants/report-mutants.ts";
+
+const mutants: readonly Mutant[] = [
+  ...answerMutants,
+  ...attemptMutants,
+  ...reportMutants,
+  ...batchMutants,
+  ...failureMutants,
+  ...otherMutants,
+];
+const limits = { inputs: 4, charactersPerInput: 200, characters: 420, tokens: 90 };
+/** For tests that never end with a mutant. */
+const shortLimit = 1_500;
+
+function subjectWith(
+  changes: Changes,
+  encoding: "json" | "base64" = "json",
+): ConformanceSubject<ElementType> {
+  const service = plainService({ limits, elementType: "float", dimensions: 16 });
+  return {
+    name: "a plain provider",
+    service,
+    requestIdHeader: "x-request-id",
+    inputTypeOf: ({ body }) => (body as { input_type: "document" | "query" }).input_type,
+    create: (options) => plainEmbedding(options, { limits, dimensions: 16, encoding }, changes),
+  };
+}
+
+describe("the suite finds each planted defect", () => {
+  for (const { name, changes, caughtBy, hangs = false } of mutants) {
+    it.concurrent(`a provider that ${name}`, { timeout: 30_000 }, async () => {
+      const settings = hangs ? { timeLimit: shortLimit } : {};
+      const tests = embeddingConformance(subjectWith(changes), settings);
+      const named = caughtBy.map((test) => {
+        const found = tests.find((each) => each.name === test);
+        assert(found !== undefined, `there is no test "${test}"`);
+        return found;
+      });
+      expect(named.length).toBeGreaterThan(0);
+      const outcomes = await Promise.allSettled(named.map(({ run }) => run()));
+      const missed = caughtBy.filter((_, at) => outcomes[at]!.status === "fulfilled");
+      expect(missed).toEqual([]);
+    });
+  }
+});
+
+describe("the mutants", () => {
+  it("have names of their own", () => {
+    expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length);
+  });
+});

@@ -1,0 +1,164 @@
+import { Buffer } from "node:buffer";
+import { type IncomingMessage, request as httpRequest } from "node:http";
+import { text as readText } from "node:stream/consumers";
+import { setTimeout } from "node:timers/promises";
+import type { EmbeddingProvider } from "../../embedding-provider.ts";
+import type { ElementType } from "../../element-type.ts";
+import type { Mutant } from "./mutant.ts";
+import { PlainError, plainPost } from "./plain-post.ts";
+import type { Changes, PlainItems } from "./plain-embedding.ts";
+
+type Provider = EmbeddingProvider<ElementType>;
+type Numbers = readonly (number | null)[];
+
+/** Changes each vector of an answer. */
+function vectors(change: (numbers: Numbers) => Numbers): Changes {
+  return {
+    data: (items) =>
+      items.map(({ index, embedding }) => ({
+        index,
+        embedding: change(Array.from(embedding as ArrayLike<number>)) as number[],
+      })),
+  };
+}
+
+function retryable(verdict: (error: PlainError) => boolean): Changes {
+  return {
+    error: (error) => {
+      error.retryable = verdict(error);
+      return error;
+    },
+  };
+}
+
+function embed(change: (provider: Provider) => Provider["embed"]): Changes {
+  return { provider: (provider) => ({ ...provider, embed: change(provider) }) };
+}
+
+function fill(items: PlainItems, texts: readonly string[]): PlainItems {
+  const zeros = texts.map((_, index) => ({ index, embedding: Array.from({ length: 16 }, () => 0) }));
+  return [...items, ...zeros.slice(items.length)];
+}
+
+const echo400 = "an error shows neither key nor text: a refusal that repeats the request";
+const aborts = "an abort ends the call with its reason, and the request with it";
+const noUsage = "knows no usage where one request does not tell it";
+
+/** Defects of what reads an answer. */
+export const answerMutants: readonly Mutant[] = [
+  {
+    name: "ignores the index",
+    changes: { data: (items) => items.map(({ embedding }, index) => ({ index, embedding })) },
+    caughtBy: [
+      "places vectors by their index",
+      "takes no vectors from an answer with an index that is there twice",
+      "takes no vectors from an answer with an index out of range",
+    ],
+  },
+  {
+    name: "reads an index that is no number as 0",
+    changes: {
+      data: (items) =>
+        items.map(({ index, embedding }) => ({
+          index: (index as unknown) === "first" ? 0 : index,
+          embedding,
+        })),
+    },
+    caughtBy: ["takes no vectors from an answer with an index that is no number"],
+  },
+  {
+    name: "sends a text twice",
+    changes: {
+      request: (request) => ({ ...request, texts: [...request.texts, request.texts[0]!] }),
+      data: (items) => items.slice(0, -1),
+    },
+    caughtBy: ["sends equal texts once"],
+  },
+  {
+    name: "fills up with zeros",
+    changes: { data: fill },
+    caughtBy: [
+      "takes no vectors from an answer with a vector too few",
+      "takes no vectors from an answer with JSON of another shape",
+      "takes no vectors from an answer with a list for an answer",
+      "takes no vectors from an answer with null for an answer",
+    ],
+  },
+  {
+    name: "drops what is too many",
+    changes: { data: (items, texts) => items.slice(0, texts.length) },
+    caughtBy: ["takes no vectors from an answer with a vector too many"],
+  },
+  {
+    name: "reads what is no number as 0",
+    changes: vectors((numbers) => numbers.map((value) => (Number.isFinite(value) ? value : 0))),
+    caughtBy: [
+      "takes no vectors from an answer with a number that is not finite",
+      "takes no vectors from an answer with null for a number",
+    ],
+  },
+  {
+    name: "cuts vectors to the dimensions it knows",
+    changes: vectors((numbers) => numbers.slice(0, 16)),
+    caughtBy: [
+      "takes no vectors of more dimensions than those before",
+      "takes no vectors from an answer with one vector of other dimensions",
+    ],
+  },
+  {
+    name: "fills vectors up to the dimensions it knows",
+    changes: vectors((numbers) => [...numbers, ...Array.from({ length: 16 }, () => 0)].slice(0, 16)),
+    caughtBy: ["takes no vectors of fewer dimensions than those before"],
+  },
+  {
+    name: "believes that vectors come as arrays",
+    changes: {
+      data: (items) => {
+        if (items.some(({ embedding }) => typeof embedding === "string")) throw new TypeError("no arrays");
+        return items;
+      },
+    },
+    caughtBy: ["takes base64, asked for or not"],
+  },
+  {
+    name: "believes that vectors come as base64",
+    changes: {
+      data: (items) => {
+        if (items.some(({ embedding }) => typeof embedding !== "string")) throw new TypeError("no base64");
+        return items;
+      },
+    },
+    caughtBy: ["takes arrays, asked for or not"],
+  },
+  {
+    name: "makes of bad base64 what can be made of it",
+    changes: {
+      data: (items) =>
+        items.map(({ index, embedding }) => {
+          if (typeof embedding !== "string") return { index, embedding };
+          const bytes = new Uint8Array(64);
+          bytes.set(Buffer.from(embedding, "base64").subarray(0, 64));
+          return { index, embedding: new Float32Array(bytes.buffer) };
+        }),
+    },
+    caughtBy: [
+      "takes no vectors from an answer with base64 of a wrong length",
+      "takes no vectors from an answer with base64 with characters that are none",
+    ],
+  },
+  {
+    name: "takes what is no JSON for an answer without vectors, and has zeros for them",
+    changes: {
+      post: async (...sent) => {
+        const reply = await plainPost(...sent);
+        return reply.text.startsWith("{") ? reply : { ...reply, text: "{}" };
+      },
+      data: fill,
+    },
+    caughtBy: [
+      "takes no vectors from an answer with what is no JSON",
+      "takes no vectors from an answer with an empty body",
+      "tries again after a page of a gateway with status 200",
+    ],
+  },
+];

@@ -1,0 +1,170 @@
+import { Buffer } from "node:buffer";
+import { type IncomingMessage, request as httpRequest } from "node:http";
+import { text as readText } from "node:stream/consumers";
+import { setTimeout } from "node:timers/promises";
+import type { EmbeddingProvider } from "../../embedding-provider.ts";
+import type { ElementType } from "../../element-type.ts";
+import type { Mutant } from "./mutant.ts";
+import { PlainError, plainPost } from "./plain-post.ts";
+import type { Changes, PlainItems } from "./plain-embedding.ts";
+
+type Provider = EmbeddingProvider<ElementType>;
+type Numbers = readonly (number | null)[];
+
+/** Changes each vector of an answer. */
+function vectors(change: (numbers: Numbers) => Numbers): Changes {
+  return {
+    data: (items) =>
+      items.map(({ index, embedding }) => ({
+        index,
+        embedding: change(Array.from(embedding as ArrayLike<number>)) as number[],
+      })),
+  };
+}
+
+function retryable(verdict: (error: PlainError) => boolean): Changes {
+  return {
+    error: (error) => {
+      error.retryable = verdict(error);
+      return error;
+    },
+  };
+}
+
+function embed(change: (provider: Provider) => Provider["embed"]): Changes {
+  return { provider: (provider) => ({ ...provider, embed: change(provider) }) };
+}
+
+function fill(items: PlainItems, texts: readonly string[]): PlainItems {
+  const zeros = texts.map((_, index) => ({ index, embedding: Array.from({ length: 16 }, () => 0) }));
+  return [...items, ...zeros.slice(items.length)];
+}
+
+const echo400 = "an error shows neither key nor text: a refusal that repeats the request";
+const aborts = "an abort ends the call with its reason, and the request with it";
+const noUsage = "knows no usage where one request does not tell it";
+
+/** Defects of what sends a request once, and says whether to send it again. */
+export const attemptMutants: readonly Mutant[] = [
+  {
+    name: "tries again after 401",
+    changes: retryable(({ retryable: is, status }) => is || status === 401),
+    caughtBy: ["does not try again after status 401"],
+  },
+  {
+    name: "tries again after every refusal",
+    changes: retryable(() => true),
+    caughtBy: [400, 401, 403, 404, 413, 422].map((status) => `does not try again after status ${status}`),
+  },
+  {
+    name: "does not try again after 429",
+    changes: retryable(({ retryable: is, status }) => is && status !== 429),
+    caughtBy: ["tries again after status 429"],
+  },
+  {
+    name: "does not try again where the service fails",
+    changes: retryable(({ retryable: is, status = 0 }) => is && status < 500),
+    caughtBy: [500, 502, 503].map((status) => `tries again after status ${status}`),
+  },
+  {
+    name: "does not try again after a broken connection",
+    changes: retryable(({ retryable: is, status }) => is && status !== undefined),
+    caughtBy: [
+      "tries again after a connection that is reset",
+      "tries again after a connection that is reset within the answer",
+      "tries again after an answer that breaks off",
+    ],
+  },
+  {
+    name: "does not try again after an answer that is no JSON",
+    changes: retryable(({ retryable: is, status }) => is && status !== 200),
+    caughtBy: [
+      "tries again after JSON that is cut short",
+      "tries again after a page of a gateway with status 200",
+    ],
+  },
+  {
+    name: "tries again within an attempt",
+    changes: embed((provider) => async (...given) => {
+      try {
+        return await provider.embed(...given);
+      } catch (error) {
+        if (!(error instanceof PlainError && error.retryable)) throw error;
+        return provider.embed(...given);
+      }
+    }),
+    caughtBy: [
+      "makes three attempts at the most",
+      "makes one attempt with attempts: 1",
+      "tells of each attempt, and counts usage once",
+    ],
+  },
+  {
+    name: "does not see how long the service asks to wait",
+    changes: {
+      error: (error) => {
+        error.retryAfter = undefined;
+        return error;
+      },
+    },
+    caughtBy: [
+      "waits as long as the service asks for, and so do all other requests",
+      "gives up at once where the service asks for a longer wait than is allowed, and holds up nobody else",
+    ],
+  },
+  {
+    name: "lets only the request wait that was refused",
+    changes: {
+      error: (error) => {
+        error.retryAfter = undefined;
+        return error;
+      },
+      ...embed((provider) => async (request, attempt) => {
+        if (attempt.attempt > 1) await setTimeout(260);
+        return provider.embed(request, attempt);
+      }),
+    },
+    caughtBy: ["waits as long as the service asks for, and so do all other requests"],
+  },
+  {
+    name: "waits for a day where the service asks for it",
+    changes: { options: (options) => ({ ...options, retry: { ...options.retry, maxRetryAfter: 1e9 } }) },
+    caughtBy: [
+      "gives up at once where the service asks for a longer wait than is allowed, and holds up nobody else",
+    ],
+    hangs: true,
+  },
+  {
+    name: "ignores the signal",
+    changes: { attempt: (attempt) => ({ ...attempt, signal: new AbortController().signal }) },
+    caughtBy: [
+      aborts,
+      "an abort ends the call in the middle of an answer too",
+      "closing with abort ends what is under way",
+    ],
+    hangs: true,
+  },
+  {
+    name: "ignores signal and time-out once the headers are there",
+    changes: {
+      post: async (url, { agent, apiKey, body, signal }) => {
+        const authorization = `Bearer ${apiKey}`;
+        const reply = await new Promise<IncomingMessage>((resolve, reject) => {
+          const outgoing = httpRequest(url, { method: "POST", agent, headers: { authorization } }, resolve);
+          const stop = (): void => void outgoing.destroy();
+          signal.addEventListener("abort", stop);
+          outgoing.on("response", () => signal.removeEventListener("abort", stop));
+          outgoing.on("error", reject);
+          outgoing.end(body);
+        });
+        return { status: reply.statusCode ?? 0, headers: reply.headers, text: await readText(reply) };
+      },
+    },
+    caughtBy: [
+      "gives up an attempt after the time-out where nothing comes after the headers",
+      "gives up an attempt after the time-out where nothing comes after the body",
+      "an abort ends the call in the middle of an answer too",
+    ],
+    hangs: true,
+  },
+];

@@ -1,0 +1,218 @@
+import type { Mutant } from "./mutant.ts";
+import type { Changes } from "./plain-embedding.ts";
+import { type Batch, type BatchOptions, type Methods, wrap } from "./wrapped-model.ts";
+
+function model(change: (inner: Methods) => Partial<Methods> & object): Changes {
+  return { model: (inner) => wrap(inner, change) };
+}
+
+/** Changes what a batch gives. */
+function batch(change: (batch: Batch, texts: readonly string[]) => Batch): Changes {
+  return model((inner) => ({
+    getTextEmbeddingBatch: async (given, options) =>
+      change(await inner.getTextEmbeddingBatch(given, options), given),
+  }));
+}
+
+/** Changes the texts of a batch before they are checked. */
+function texts(change: (text: string) => string): Changes {
+  return model((inner) => ({
+    getTextEmbeddingBatch: (given, options) => inner.getTextEmbeddingBatch(given.map(change), options),
+    getTextEmbedding: (text, options) => inner.getTextEmbedding(change(text), options),
+    getQueryEmbedding: (text, options) => inner.getQueryEmbedding(change(text), options),
+  }));
+}
+
+/** One text after another, or several at once, each by a call of its own. */
+async function oneByOne(
+  inner: Methods,
+  given: readonly string[],
+  atOnce: number,
+  options?: BatchOptions,
+): Promise<Batch> {
+  const embeddings: Batch["embeddings"] = [];
+  for (let at = 0; at < given.length; at += atOnce) {
+    const wave = given.slice(at, at + atOnce);
+    // oxlint-disable-next-line no-await-in-loop
+    embeddings.push(...(await Promise.all(wave.map((text) => inner.getTextEmbedding(text, options)))));
+  }
+  return { embeddings, usage: undefined, model: undefined, requestIds: [] };
+}
+
+function groups(given: readonly string[], size: number): string[][] {
+  return Array.from({ length: Math.ceil(given.length / size) }, (_, at) =>
+    given.slice(at * size, (at + 1) * size),
+  );
+}
+
+const wrongIndex = "refuses an empty text, and names its index";
+const order = "keeps the order of the texts, whichever request is answered first";
+const settled = "settle: true goes on after a failure, and a second call embeds the rest";
+const partial = "a failed batch keeps what was embedded, and tells what was not";
+
+/** Defects of how texts are checked and put into requests. */
+export const batchMutants: readonly Mutant[] = [
+  {
+    name: "loses the last text",
+    changes: batch(({ embeddings, ...rest }) => ({ ...rest, embeddings: embeddings.slice(0, -1) })),
+    caughtBy: [order, "embeds a text alike alone and among others"],
+  },
+  {
+    name: "gives the vectors of a batch in reverse",
+    changes: batch(({ embeddings, ...rest }) => ({ ...rest, embeddings: embeddings.toReversed() })),
+    caughtBy: [order, "embeds a text alike alone and among others"],
+  },
+  {
+    name: "shares one vector among equal texts",
+    changes: batch(({ embeddings, ...rest }, given) => ({
+      ...rest,
+      embeddings: given.map((text) => embeddings[given.indexOf(text)]!),
+    })),
+    caughtBy: ["gives each text a vector of its own, equal texts too"],
+  },
+  {
+    name: "gives plain arrays",
+    changes: model((inner) => ({
+      getTextEmbedding: async (...given) => Array.from(await inner.getTextEmbedding(...given)) as never,
+    })),
+    caughtBy: ["gives vectors of the declared element type and dimensions"],
+  },
+  {
+    name: "declares dimensions that it does not have",
+    changes: model(() => ({ dimensions: 17 })),
+    caughtBy: ["gives vectors of the declared element type and dimensions"],
+  },
+  {
+    name: "sends one text more than the limit",
+    changes: {
+      provider: (provider) => ({ ...provider, limits: { ...provider.limits, inputs: 5 } }),
+      model: (inner) => wrap(inner, ({ limits }) => ({ limits: { ...limits, inputs: 4 } })),
+    },
+    caughtBy: ["fills requests up to the limit of texts, and no further"],
+  },
+  {
+    name: "sends one text less than the limit",
+    changes: {
+      provider: (provider) => ({ ...provider, limits: { ...provider.limits, inputs: 3 } }),
+      model: (inner) => wrap(inner, ({ limits }) => ({ limits: { ...limits, inputs: 4 } })),
+    },
+    caughtBy: ["fills requests up to the limit of texts, and no further"],
+  },
+  {
+    name: "ignores what the texts of a request come to together",
+    changes: {
+      provider: ({ limits, ...provider }) => ({
+        ...provider,
+        limits: { inputs: limits.inputs, charactersPerInput: limits.charactersPerInput },
+      }),
+      model: (inner) =>
+        wrap(inner, () => ({ limits: { inputs: 4, charactersPerInput: 200, characters: 420, tokens: 90 } })),
+    },
+    caughtBy: [
+      "keeps to the limits of all texts of a request together",
+      "keeps to the tokens of a request, as countTokens has them",
+    ],
+  },
+  {
+    name: "sends one text a request",
+    changes: model((inner) => ({
+      getTextEmbeddingBatch: (given, options) => oneByOne(inner, given, 4, options),
+    })),
+    caughtBy: ["fills requests up to the limit of texts, and no further", "sends equal texts once"],
+  },
+  {
+    name: "sends in waves",
+    changes: model((inner) => ({
+      async getTextEmbeddingBatch(given, options) {
+        const embeddings: Batch["embeddings"] = [];
+        for (const wave of groups(given, 4 * (options?.workers ?? 4))) {
+          // oxlint-disable-next-line no-await-in-loop
+          embeddings.push(...(await inner.getTextEmbeddingBatch(wave, options)).embeddings);
+        }
+        return { embeddings, usage: undefined, model: undefined, requestIds: [] };
+      },
+    })),
+    caughtBy: ["one slow request does not hold up the others"],
+    hangs: true,
+  },
+  {
+    name: "knows no limit of workers",
+    changes: {
+      options: (options) => ({ ...options, workers: 64 }),
+      model: (inner) =>
+        wrap(inner, (methods) => ({
+          getTextEmbeddingBatch: (given, options) =>
+            methods.getTextEmbeddingBatch(given, { ...options, workers: undefined }),
+        })),
+    },
+    caughtBy: ["shares the workers of a model among concurrent calls", "keeps to the workers of one call"],
+  },
+  {
+    name: "has workers for each call",
+    changes: model((inner) => ({
+      async getTextEmbedding(text, options) {
+        return (await inner.getTextEmbeddingBatch([text], { ...options, workers: 2 })).embeddings[0]!;
+      },
+    })),
+    caughtBy: ["shares the workers of a model among concurrent calls"],
+  },
+  {
+    name: "sends one request at a time",
+    changes: {
+      options: (options) => ({ ...options, workers: 1 }),
+      model: (inner) =>
+        wrap(inner, (methods) => ({
+          getTextEmbeddingBatch: (given, options) =>
+            methods.getTextEmbeddingBatch(given, { ...options, workers: 1 }),
+        })),
+    },
+    caughtBy: ["shares the workers of a model among concurrent calls", "keeps to the workers of one call"],
+    hangs: true,
+  },
+  {
+    name: "embeds a full stop where a text is blank",
+    changes: texts((text) => (text.trim() === "" ? "." : text)),
+    caughtBy: [wrongIndex, "refuses a text of white space, and names its index"],
+  },
+  {
+    name: "mends half a surrogate pair",
+    changes: texts((text) => text.toWellFormed()),
+    caughtBy: ["refuses a text with one half of a surrogate pair, and names its index"],
+  },
+  {
+    name: "cuts texts that are too long",
+    changes: texts((text) => text.slice(0, 200)),
+    caughtBy: [
+      "refuses a text over limits.charactersPerInput, and names its index; takes one that just fits",
+    ],
+  },
+  {
+    name: "makes texts of what is none",
+    changes: texts((text: unknown) => String(text)),
+    caughtBy: ["refuses what is no string, and names its index"],
+  },
+  {
+    name: "names the index as people count",
+    changes: model((inner) => ({
+      getTextEmbeddingBatch: (given, options) =>
+        inner.getTextEmbeddingBatch(given, options).catch((error: unknown) => {
+          if (error instanceof RangeError) {
+            throw new RangeError(error.message.replace(/\d+/, (index) => String(Number(index) + 1)));
+          }
+          throw error;
+        }),
+    })),
+    caughtBy: [wrongIndex],
+  },
+  {
+    name: "shows the text that cannot be sent",
+    changes: model((inner) => ({
+      getTextEmbeddingBatch: (given, options) =>
+        inner.getTextEmbeddingBatch(given, options).catch((error: unknown) => {
+          if (error instanceof RangeError) error.message += `: ${given.find((text) => !text.isWellFormed())}`;
+          throw error;
+        }),
+    })),
+    caughtBy: ["an error of a text that cannot be sent shows no text"],
+  },
+];

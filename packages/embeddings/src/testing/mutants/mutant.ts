@@ -1,0 +1,11 @@
+import type { Changes } from "./plain-embedding.ts";
+
+/** A provider with one defect, and the tests that find it. */
+export interface Mutant {
+  readonly name: string;
+  readonly changes: Changes;
+  /** Tests of the suite that must fail, by name; others may as well. */
+  readonly caughtBy: readonly string[];
+  /** It is found by its hanging: the tests need not wait for long. */
+  readonly hangs?: boolean;
+}

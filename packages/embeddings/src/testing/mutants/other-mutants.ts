@@ -1,0 +1,252 @@
+import type { CallbackManager } from "@llx/callbacks";
+import type { Mutant } from "./mutant.ts";
+import type { Changes } from "./plain-embedding.ts";
+import { type Methods, type Rows, type StreamOptions, type Texts, wrap } from "./wrapped-model.ts";
+
+function model(change: (inner: Methods) => Partial<Methods> & object): Changes {
+  return { model: (inner) => wrap(inner, change) };
+}
+
+function stream(change: (inner: Methods, texts: Texts, options?: StreamOptions) => Rows): Changes {
+  return model((inner) => ({ streamTextEmbeddings: (texts, options) => change(inner, texts, options) }));
+}
+
+async function all(given: Texts): Promise<string[]> {
+  const read: string[] = [];
+  for await (const text of given) read.push(text);
+  return read;
+}
+
+/** Sends an event of its own around a batch. */
+function batchEvent(start: (texts: readonly string[], vectors: unknown) => object): Changes {
+  return {
+    model: (inner, { callbackManager }) =>
+      wrap(inner, (methods) => ({
+        async getTextEmbeddingBatch(texts, options) {
+          const batch = await methods.getTextEmbeddingBatch(texts, options);
+          const payload = start(texts, batch.embeddings);
+          const manager: CallbackManager | undefined = callbackManager;
+          await manager?.event("ingestion", payload as { count?: number }, () => undefined);
+          return batch;
+        },
+      })),
+  };
+}
+
+const leaving = "leaving a stream early closes its source and aborts what is under way";
+const noSecrets = "events show no text, no vector and no key";
+
+/** Defects of streams, of events, of closing and of what a model shows. */
+export const otherMutants: readonly Mutant[] = [
+  {
+    name: "reads the whole source ahead",
+    changes: stream(async function* (inner, texts, options) {
+      yield* inner.streamTextEmbeddings(await all(texts), options);
+    }),
+    caughtBy: ["a stream pulls no more than its workers and its buffer have room for"],
+  },
+  {
+    name: "gives rows as they come",
+    changes: stream(async function* (inner, texts, options) {
+      const rows: Awaited<ReturnType<Rows["next"]>>["value"][] = [];
+      for await (const row of inner.streamTextEmbeddings(texts, options)) rows.push(row);
+      for (const row of rows.toReversed()) yield row!;
+    }),
+    caughtBy: [
+      "a stream gives each text with its index and its vector, in order",
+      "a stream takes arrays and generators, and gives what a batch gives",
+    ],
+  },
+  {
+    name: "counts the rows of each request anew",
+    changes: stream(async function* (inner, texts, options) {
+      for await (const row of inner.streamTextEmbeddings(texts, options))
+        yield { ...row, index: row.index % 4 };
+    }),
+    caughtBy: ["a stream gives each text with its index and its vector, in order"],
+  },
+  {
+    name: "begins a stream before anybody asks",
+    changes: stream((inner, texts, options) => {
+      const rows = inner.streamTextEmbeddings(texts, options);
+      const first = rows.next();
+      first.catch(() => {});
+      return (async function* () {
+        const { value, done } = await first;
+        if (done) return;
+        yield value;
+        yield* rows;
+      })();
+    }),
+    caughtBy: ["a stream sends and pulls nothing before the first row is asked for"],
+  },
+  {
+    name: "does not close the source of a stream",
+    changes: stream((inner, texts, options) => {
+      const iterator =
+        (texts as AsyncIterable<string>)[Symbol.asyncIterator]?.() ?? texts[Symbol.iterator as never];
+      const open = { [Symbol.asyncIterator]: () => ({ next: () => iterator.next() }) };
+      return inner.streamTextEmbeddings(open, options);
+    }),
+    caughtBy: [leaving, "a stream pulls no more than its workers and its buffer have room for"],
+  },
+  {
+    name: "lets the requests of a stream run on that was left",
+    changes: stream(async function* (inner, texts, options) {
+      const rows = inner.streamTextEmbeddings(texts, options);
+      // oxlint-disable-next-line no-await-in-loop
+      for (let step = await rows.next(); !step.done; step = await rows.next()) yield step.value;
+    }),
+    caughtBy: [leaving],
+  },
+  {
+    name: "throws an error of its own where the source of a stream is broken",
+    changes: stream(async function* (inner, texts, options) {
+      try {
+        yield* inner.streamTextEmbeddings(texts, options);
+      } catch (error) {
+        throw new Error("the stream is broken", { cause: error });
+      }
+    }),
+    caughtBy: [
+      "a stream throws what its source throws",
+      "the first failure stops a stream; what came before it is handed out",
+    ],
+  },
+  {
+    name: "gives nothing of a stream that fails",
+    changes: stream(async function* (inner, texts, options) {
+      const rows: Awaited<ReturnType<Rows["next"]>>["value"][] = [];
+      for await (const row of inner.streamTextEmbeddings(texts, options)) rows.push(row);
+      for (const row of rows) yield row!;
+    }),
+    caughtBy: ["the first failure stops a stream; what came before it is handed out"],
+  },
+  {
+    name: "leaves out the failed rows of a stream",
+    changes: stream(async function* (inner, texts, options) {
+      for await (const row of inner.streamTextEmbeddings(texts, options)) if (row.embedding) yield row;
+    }),
+    caughtBy: ["settle: true goes on with a stream after a failure"],
+  },
+  {
+    name: "tells of a call without texts",
+    changes: {
+      model: (inner, { callbackManager }) =>
+        wrap(inner, (methods) => ({
+          getTextEmbeddingBatch: async (texts, options) =>
+            callbackManager === undefined
+              ? methods.getTextEmbeddingBatch(texts, options)
+              : callbackManager.event("embed_texts", { count: texts.length }, () =>
+                  methods.getTextEmbeddingBatch(texts, options),
+                ),
+        })),
+    },
+    caughtBy: ["tells of nothing for no texts", "tells of a call, its jobs and its requests"],
+  },
+  {
+    name: "does not know the callback manager",
+    changes: { options: (options) => ({ ...options, callbackManager: undefined }) },
+    caughtBy: ["tells of a call, its jobs and its requests", "tells of each attempt, and counts usage once"],
+  },
+  {
+    name: "has texts in an event",
+    changes: batchEvent((texts) => ({ title: texts[0] })),
+    caughtBy: [noSecrets],
+  },
+  {
+    name: "has vectors in an event",
+    changes: batchEvent((_, vectors) => ({ vectors })),
+    caughtBy: [noSecrets],
+  },
+  {
+    name: "has the key as a property",
+    changes: { model: (inner, { apiKey }) => wrap(inner, () => ({ options: { headers: [apiKey] } })) },
+    caughtBy: ["a model shows no key"],
+  },
+  {
+    name: "has the key in its JSON alone",
+    changes: { model: (inner, { apiKey }) => wrap(inner, () => ({ toJSON: () => ({ apiKey }) })) },
+    caughtBy: ["a model shows no key"],
+  },
+  {
+    name: "works on when it is closed",
+    changes: model((inner) => ({
+      aclose: async () => {},
+      get closed() {
+        return inner.closed;
+      },
+    })),
+    caughtBy: [
+      "a closed model takes no more calls, and says why",
+      "closing twice does no harm, at once and later",
+      "await using closes a model",
+      "closing ends streams that are under way",
+    ],
+    hangs: true,
+  },
+  {
+    name: "says that it is closed, and works on",
+    changes: model((inner) => {
+      let closed = false;
+      return {
+        aclose: async () => void (closed = true),
+        get closed() {
+          return closed;
+        },
+        getTextEmbedding: (text, options) => inner.getTextEmbedding(text, options),
+      };
+    }),
+    caughtBy: [
+      "a closed model takes no more calls, and says why",
+      "closing waits for calls that are under way",
+    ],
+  },
+  {
+    name: "does not wait for calls when it closes",
+    changes: model((inner) => ({ aclose: async (options) => void inner.aclose(options) })),
+    caughtBy: ["closing waits for calls that are under way"],
+  },
+  {
+    name: "aborts calls when it closes",
+    changes: model((inner) => ({ aclose: () => inner.aclose({ abort: true }) })),
+    caughtBy: ["closing waits for calls that are under way"],
+  },
+  {
+    name: "cannot be closed twice",
+    changes: model((inner) => ({
+      aclose: async (options) => {
+        if (inner.closed) throw new Error("it is closed already");
+        await inner.aclose(options);
+      },
+    })),
+    caughtBy: ["closing twice does no harm, at once and later"],
+  },
+  {
+    name: "waits for calls when it closes with abort",
+    changes: model((inner) => ({ aclose: () => inner.aclose() })),
+    caughtBy: [
+      "closing with abort ends what is under way",
+      "closing with abort ends what an earlier closing waits for",
+    ],
+    hangs: true,
+  },
+  {
+    name: "takes the first closing for the last word",
+    changes: model((inner) => ({
+      aclose: async (options) => (inner.closed ? inner.aclose() : inner.aclose(options)),
+    })),
+    caughtBy: ["closing with abort ends what an earlier closing waits for"],
+    hangs: true,
+  },
+  {
+    name: "takes any number of workers",
+    changes: { options: (options) => ({ ...options, workers: 4 }) },
+    caughtBy: ["refuses options that cannot be"],
+  },
+  {
+    name: "takes truncate, and does not cut",
+    changes: { options: (options) => ({ ...options, truncate: undefined }) },
+    caughtBy: ["cuts no text where truncate is not set, and refuses truncate where it cannot"],
+  },
+];

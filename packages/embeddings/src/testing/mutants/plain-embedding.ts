@@ -1,0 +1,138 @@
+import { Agent } from "node:http";
+import { createEmbeddingModel } from "../../create-embedding-model.ts";
+import type { ElementType } from "../../element-type.ts";
+import type { EmbeddingLimits } from "../../embedding-limits.ts";
+import type { EmbeddingModel } from "../../embedding-model.ts";
+import type {
+  AttemptOptions,
+  EmbeddingProvider,
+  EmbeddingRequest,
+  EmbeddingResponse,
+} from "../../embedding-provider.ts";
+import type { ConformanceOptions } from "../conformance-subject.ts";
+import { PlainError, plainPost, type PlainReply } from "./plain-post.ts";
+
+export type Model = EmbeddingModel<ElementType>;
+
+export interface PlainDeclaration {
+  readonly limits: EmbeddingLimits;
+  readonly dimensions?: number | undefined;
+  readonly elementType?: ElementType | undefined;
+  readonly encoding?: "json" | "base64" | undefined;
+}
+
+/** Parts that a mutant does otherwise. */
+export interface Changes {
+  readonly options?: (options: ConformanceOptions) => ConformanceOptions;
+  readonly isKey?: (key: string) => boolean;
+  readonly isUrl?: (url: string) => boolean;
+  readonly request?: (request: EmbeddingRequest) => EmbeddingRequest;
+  readonly attempt?: (attempt: AttemptOptions) => AttemptOptions;
+  readonly post?: typeof plainPost;
+  /** What is thrown instead of an error, where the key and the body were sent and this text came. */
+  readonly error?: (error: PlainError, sent: { apiKey: string; body: string; came: string }) => unknown;
+  /** What is taken for the answer's list. */
+  readonly data?: (data: PlainItems, texts: readonly string[]) => PlainItems;
+  readonly response?: (response: EmbeddingResponse, key: string, attempt: number) => EmbeddingResponse;
+  readonly provider?: (provider: EmbeddingProvider<ElementType>) => EmbeddingProvider<ElementType>;
+  readonly model?: (model: Model, options: ConformanceOptions) => Model;
+}
+
+export type PlainItems = EmbeddingResponse["embeddings"];
+
+interface PlainBody {
+  readonly data?: PlainItems;
+  readonly model?: string;
+  readonly usage?: { readonly prompt_tokens?: number; readonly total_tokens?: number };
+}
+
+/** A provider that does all it has to; with changes, one that does not. */
+export function plainEmbedding(
+  given: ConformanceOptions,
+  declared: PlainDeclaration,
+  changes: Changes = {},
+): Model {
+  const options = changes.options?.(given) ?? given;
+  const { apiKey, baseUrl } = options;
+  const { isKey = (key) => /^[\x21-\x7e]+$/.test(key), isUrl = URL.canParse } = changes;
+  if (!isKey(apiKey)) throw new TypeError("the key is empty or holds characters that no key has");
+  if (!isUrl(baseUrl)) throw new TypeError("the address is none");
+  const { limits, dimensions, elementType = "float", encoding = "json" } = declared;
+  const { post = plainPost } = changes;
+  const agent = new Agent({ keepAlive: true });
+  const provider: EmbeddingProvider<ElementType> = {
+    provider: "plain",
+    model: "plain-1",
+    elementType,
+    dimensions,
+    limits,
+    capabilities: {
+      inputTypes: ["document", "query"],
+      elementTypes: [elementType],
+      wireFormats: ["json", "base64"],
+    },
+    async embed(asked, attempt) {
+      const { texts, inputType } = changes.request?.(asked) ?? asked;
+      const body = JSON.stringify({
+        model: "plain-1",
+        input: texts,
+        input_type: inputType,
+        ...(encoding === "base64" && { encoding_format: encoding }),
+      });
+      let came = "";
+      try {
+        const sent = { agent, apiKey, body, ...(changes.attempt?.(attempt) ?? attempt) };
+        const reply = await post(`${baseUrl}/v1/embeddings`, sent);
+        came = reply.text;
+        const response = readReply(reply);
+        const embeddings = changes.data?.(response.embeddings, asked.texts) ?? response.embeddings;
+        return (
+          changes.response?.({ ...response, embeddings }, apiKey, attempt.attempt) ?? {
+            ...response,
+            embeddings,
+          }
+        );
+      } catch (error) {
+        if (!(error instanceof PlainError) || changes.error === undefined) throw error;
+        throw changes.error(error, { apiKey, body, came });
+      }
+    },
+    aclose: async () => agent.destroy(),
+  };
+  const model = createEmbeddingModel<ElementType>(changes.provider?.(provider) ?? provider, options);
+  return changes.model?.(model, options) ?? model;
+}
+
+function readReply({ status, headers, text }: PlainReply): EmbeddingResponse {
+  const requestId = [headers["x-request-id"]].flat()[0];
+  if (status !== 200) {
+    const error = new PlainError(
+      `plain has refused the request (${status})`,
+      status,
+      status === 429 || status >= 500,
+    );
+    error.requestId = requestId;
+    error.retryAfter = retryAfter(headers);
+    throw error;
+  }
+  let body: PlainBody | null;
+  try {
+    body = JSON.parse(text) as PlainBody | null;
+  } catch {
+    throw new PlainError("plain answered with something that is not JSON", status, true);
+  }
+  const { data = [], model, usage } = body ?? {};
+  return {
+    embeddings: data,
+    model,
+    requestId,
+    usage: usage && { inputTokens: usage.prompt_tokens, totalTokens: usage.total_tokens },
+  };
+}
+
+function retryAfter(headers: PlainReply["headers"]): number | undefined {
+  const milliseconds = headers["retry-after-ms"];
+  if (milliseconds !== undefined) return Number(milliseconds);
+  const seconds = headers["retry-after"];
+  return seconds === undefined ? undefined : Number(seconds) * 1000;
+}

@@ -1,0 +1,186 @@
+import { Buffer } from "node:buffer";
+import { type IncomingMessage, request as httpRequest } from "node:http";
+import { text as readText } from "node:stream/consumers";
+import { setTimeout } from "node:timers/promises";
+import type { EmbeddingProvider } from "../../embedding-provider.ts";
+import type { ElementType } from "../../element-type.ts";
+import type { Mutant } from "./mutant.ts";
+import { PlainError, plainPost } from "./plain-post.ts";
+import type { Changes, PlainItems } from "./plain-embedding.ts";
+
+type Provider = EmbeddingProvider<ElementType>;
+type Numbers = readonly (number | null)[];
+
+/** Changes each vector of an answer. */
+function vectors(change: (numbers: Numbers) => Numbers): Changes {
+  return {
+    data: (items) =>
+      items.map(({ index, embedding }) => ({
+        index,
+        embedding: change(Array.from(embedding as ArrayLike<number>)) as number[],
+      })),
+  };
+}
+
+function retryable(verdict: (error: PlainError) => boolean): Changes {
+  return {
+    error: (error) => {
+      error.retryable = verdict(error);
+      return error;
+    },
+  };
+}
+
+function embed(change: (provider: Provider) => Provider["embed"]): Changes {
+  return { provider: (provider) => ({ ...provider, embed: change(provider) }) };
+}
+
+function fill(items: PlainItems, texts: readonly string[]): PlainItems {
+  const zeros = texts.map((_, index) => ({ index, embedding: Array.from({ length: 16 }, () => 0) }));
+  return [...items, ...zeros.slice(items.length)];
+}
+
+const echo400 = "an error shows neither key nor text: a refusal that repeats the request";
+const aborts = "an abort ends the call with its reason, and the request with it";
+const noUsage = "knows no usage where one request does not tell it";
+
+/** Defects of what is asked for, told and shown. */
+export const reportMutants: readonly Mutant[] = [
+  {
+    name: "swaps queries and documents",
+    changes: {
+      request: (request) => ({
+        ...request,
+        inputType: request.inputType === "query" ? "document" : "query",
+      }),
+    },
+    caughtBy: ["sends each input type that it declares as that"],
+  },
+  {
+    name: "sends queries as documents",
+    changes: { request: (request) => ({ ...request, inputType: "document" }) },
+    caughtBy: [
+      "sends a query otherwise than a document, and each in one way",
+      "sends each input type that it declares as that",
+    ],
+  },
+  {
+    name: "tells NaN where the service tells no usage",
+    changes: {
+      response: (response) => ({ ...response, usage: response.usage ?? { inputTokens: Number.NaN } }),
+    },
+    caughtBy: [noUsage],
+  },
+  {
+    name: "tells 0 where the service tells no usage",
+    changes: {
+      response: (response) => ({ ...response, usage: response.usage ?? { inputTokens: 0, totalTokens: 0 } }),
+    },
+    caughtBy: [noUsage],
+  },
+  {
+    name: "tells no usage",
+    changes: { response: (response) => ({ ...response, usage: undefined }) },
+    caughtBy: ["adds up the usage of all requests"],
+  },
+  {
+    name: "counts the attempts that have failed",
+    changes: {
+      response: (response, _key, attempt) => ({
+        ...response,
+        usage: { totalTokens: attempt * (response.usage?.totalTokens ?? 0) },
+      }),
+    },
+    caughtBy: ["counts a request once that was answered at the second attempt"],
+  },
+  {
+    name: "tells no request ids",
+    changes: { response: (response) => ({ ...response, requestId: undefined }) },
+    caughtBy: ["tells the provider's ids of requests"],
+  },
+  {
+    name: "throws errors that tell nothing",
+    changes: { error: ({ message }) => new Error(message) },
+    caughtBy: [
+      "does not try again after status 400",
+      "a failed batch keeps what was embedded, and tells what was not",
+    ],
+  },
+  {
+    name: "shows in its errors what the service says",
+    changes: {
+      error: (error, { came }) => {
+        error.message += `: ${came}`;
+        return error;
+      },
+    },
+    caughtBy: [echo400, "events show no text, no vector and no key"],
+  },
+  {
+    name: "keeps what the service says as a cause",
+    changes: { error: (error, { came }) => Object.assign(error, { cause: new Error(came) }) },
+    caughtBy: [echo400],
+  },
+  {
+    name: "keeps the headers of a request in its errors",
+    changes: { error: (error, { apiKey }) => Object.assign(error, { headers: { authorization: apiKey } }) },
+    caughtBy: [
+      "an error shows neither key nor text: a connection that is reset",
+      "an error of a time-out shows neither key nor text",
+    ],
+  },
+  {
+    name: "keeps most of the key in its errors",
+    changes: {
+      error: (error, { apiKey }) => {
+        error.message += `, with the key ${apiKey.slice(0, -3)}…`;
+        return error;
+      },
+    },
+    caughtBy: ["an error shows neither key nor text: a refusal of the key that repeats the request"],
+  },
+  {
+    name: "keeps the body of a request in its errors, where only inspect shows it",
+    changes: {
+      error: (error, { body }) => Object.defineProperty(error, "body", { value: body, enumerable: false }),
+    },
+    caughtBy: ["an error shows neither key nor text: a page of a gateway", echo400],
+  },
+  {
+    name: "has the key in an event",
+    changes: { response: (response, requestId) => ({ ...response, requestId }) },
+    caughtBy: ["events show no text, no vector and no key"],
+  },
+  {
+    name: "takes a key that cannot be sent",
+    changes: { isKey: () => true },
+    caughtBy: ["refuses a key that is empty", "refuses a key with a line break, and does not show it"],
+  },
+  {
+    name: "shows the key that cannot be sent",
+    changes: {
+      isKey: (key) => {
+        if (/\s/.test(key)) throw new TypeError(`${key} is no key`);
+        return key !== "";
+      },
+    },
+    caughtBy: ["refuses a key with a line break, and does not show it"],
+  },
+  {
+    name: "takes an address that is none",
+    changes: { isUrl: () => true },
+    caughtBy: ["refuses an address that is none"],
+  },
+  {
+    name: "leaves its connections open",
+    changes: { provider: (provider) => ({ ...provider, aclose: async () => {} }) },
+    caughtBy: ["closing leaves no connection open"],
+    hangs: true,
+  },
+  {
+    name: "never ends closing",
+    changes: { provider: (provider) => ({ ...provider, aclose: () => new Promise<void>(() => {}) }) },
+    caughtBy: ["closing twice does no harm, at once and later", "await using closes a model"],
+    hangs: true,
+  },
+];

@@ -1,0 +1,58 @@
+import type { ElementType } from "../../element-type.ts";
+import type {
+  CloseOptions,
+  EmbedBatchOptions,
+  EmbeddedText,
+  EmbeddingBatch,
+  EmbedOptions,
+  EmbedStreamOptions,
+  SettledEmbeddingBatch,
+} from "../../embedding-model.ts";
+import type { AnyEmbedding } from "../../element-type.ts";
+import type { Model } from "./plain-embedding.ts";
+
+export type Batch = EmbeddingBatch<ElementType> & Partial<Pick<SettledEmbeddingBatch<ElementType>, "failed">>;
+export type BatchOptions = EmbedBatchOptions & { readonly settle?: boolean | undefined };
+export type StreamOptions = EmbedStreamOptions & { readonly settle?: boolean | undefined };
+export type Texts = Iterable<string> | AsyncIterable<string>;
+export type Rows = AsyncGenerator<EmbeddedText<ElementType>, void, undefined>;
+
+/** The methods of a model, without the overloads: what a mutant does otherwise. */
+export interface Methods {
+  readonly limits: Model["limits"];
+  readonly dimensions: number | undefined;
+  readonly closed: boolean;
+  getTextEmbedding(text: string, options?: EmbedOptions): Promise<AnyEmbedding>;
+  getQueryEmbedding(text: string, options?: EmbedOptions): Promise<AnyEmbedding>;
+  getTextEmbeddingBatch(texts: readonly string[], options?: BatchOptions): Promise<Batch>;
+  streamTextEmbeddings(texts: Texts, options?: StreamOptions): Rows;
+  aclose(options?: CloseOptions): Promise<void>;
+}
+
+/** A model that does as another does, but for the methods that are given; they can be wrong ones. */
+export function wrap(model: Model, change: (inner: Methods) => Partial<Methods> & object): Model {
+  const inner = model as unknown as Methods;
+  const outer = {
+    provider: model.provider,
+    model: model.model,
+    elementType: model.elementType,
+    limits: model.limits,
+    capabilities: model.capabilities,
+    get dimensions() {
+      return inner.dimensions;
+    },
+    get closed() {
+      return inner.closed;
+    },
+    getTextEmbedding: (text: string, options?: EmbedOptions) => inner.getTextEmbedding(text, options),
+    getQueryEmbedding: (text: string, options?: EmbedOptions) => inner.getQueryEmbedding(text, options),
+    getTextEmbeddingBatch: (texts: readonly string[], options?: BatchOptions) =>
+      inner.getTextEmbeddingBatch(texts, options),
+    streamTextEmbeddings: (texts: Texts, options?: StreamOptions) =>
+      inner.streamTextEmbeddings(texts, options),
+    aclose: (options?: CloseOptions) => inner.aclose(options),
+    [Symbol.asyncDispose]: () => outer.aclose(),
+  };
+  Object.defineProperties(outer, Object.getOwnPropertyDescriptors(change(inner)));
+  return outer as unknown as Model;
+}

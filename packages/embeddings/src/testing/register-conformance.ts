@@ -1,0 +1,30 @@
+import type { ElementType } from "../element-type.ts";
+import type { ConformanceSettings, ConformanceSubject } from "./conformance-subject.ts";
+import { embeddingConformance } from "./embedding-conformance.ts";
+
+/** The functions of a test runner: those of vitest, of `node:test` and of jest fit. */
+export interface ConformanceRunner {
+  readonly describe: (name: string, body: () => void) => unknown;
+  readonly it: (name: string, run: () => Promise<void>, timeout: number) => unknown;
+}
+
+/**
+ * Registers the tests that every provider has to pass.
+ *
+ * @example
+ * ```ts
+ * import { describe, it } from "vitest"; // or from "node:test"
+ * registerConformance({ name: "mine", service, create: (options) => myEmbedding(options) }, { describe, it });
+ * ```
+ */
+export function registerConformance<E extends ElementType>(
+  subject: ConformanceSubject<E>,
+  { describe, it }: ConformanceRunner,
+  settings: ConformanceSettings = {},
+): void {
+  // The runner's own limit comes later than that of the tests, which say more.
+  const timeout = (settings.timeLimit ?? 10_000) + 5_000;
+  describe(`${subject.name} keeps to the embedding contract`, () => {
+    for (const { name, run } of embeddingConformance(subject, settings)) it(name, run, timeout);
+  });
+}
