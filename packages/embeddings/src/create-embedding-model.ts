@@ -108,6 +108,8 @@ class Model implements EmbeddingModel<ElementType> {
     this.#closing = new Closing(`the ${provider} embedding model`, async () => {
       this.#streams.abort(new Error(`the ${provider} embedding model was closed`));
       await this.#calls.idle();
+      // Those of streams, which nobody may be reading.
+      await this.#parts.requests.idle();
       await declared.aclose?.();
     });
   }

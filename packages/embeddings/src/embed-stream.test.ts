@@ -199,6 +199,29 @@ describe("a stream of embeddings", () => {
     expect(() => model.streamTextEmbeddings(["a"])).toThrow("the fake embedding model is closed");
   });
 
+  it("has no request under way any more when the provider is closed", async () => {
+    let underWay = 0;
+    const atClose: number[] = [];
+    const started = Promise.withResolvers<void>();
+    const { model } = fake({
+      limits: { inputs: 1 },
+      embed: async (_request, { signal }) => {
+        underWay++;
+        started.resolve();
+        await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+        await turn();
+        underWay--;
+        throw signal.reason;
+      },
+      aclose: async () => void atClose.push(underWay),
+    });
+    const first = failureOf(model.streamTextEmbeddings(["a", "b"]).next());
+    await started.promise;
+    await model.aclose();
+    expect(atClose).toEqual([0]);
+    expect(String(await first)).toContain("was closed");
+  });
+
   it("is one event, with its requests inside, whoever reads it", async () => {
     const debug = new DebugHandler();
     const callbackManager = new CallbackManager({ handlers: [debug] });

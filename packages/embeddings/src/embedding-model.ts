@@ -130,8 +130,8 @@ export interface EmbeddingModel<E extends ElementType = "float"> extends AsyncCl
    * vector of its own all the same.
    *
    * @throws TypeError or RangeError that names the index of a text that cannot be sent, before anything is; an
-   *   `EmbeddingBatchError` that holds what was embedded and which texts were not; the signal's reason; a
-   *   `TimeoutError` after `callTimeout`
+   *   `EmbeddingBatchError` that holds what was embedded and which texts were not, its `cause` the error of a request,
+   *   or a `TimeoutError` after `callTimeout`; the signal's reason
    */
   getTextEmbeddingBatch(
     texts: readonly string[],
@@ -150,8 +150,9 @@ export interface EmbeddingModel<E extends ElementType = "float"> extends AsyncCl
    * Where the source fails, or a text cannot be sent, what came before is embedded and handed out first. Leaving the
    * loop early aborts what is under way, and so does closing the model.
    *
-   * @throws the error of the request that failed; TypeError or RangeError with the index of a text that cannot be
-   *   sent; the signal's reason; a `TimeoutError` after `callTimeout`
+   * @throws at once, for bad arguments and where the model is closed; else when it is read: the error of the request
+   *   that failed; TypeError or RangeError with the index of a text that cannot be sent; the signal's reason; a
+   *   `TimeoutError` after `callTimeout`
    */
   streamTextEmbeddings(
     texts: Iterable<string> | AsyncIterable<string>,

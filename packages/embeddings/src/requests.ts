@@ -35,6 +35,7 @@ export class Requests {
   readonly #elementType: ElementType;
   readonly #pace: Pace;
   readonly #options: RequestOptions;
+  readonly #underWay = new Set<Promise<unknown>>();
   #dimensions: number | undefined;
 
   constructor(provider: EmbeddingProvider<ElementType>, pace: Pace, options: RequestOptions) {
@@ -48,6 +49,11 @@ export class Requests {
   /** As declared, or as the first answer had. All that follow must have as many. */
   get dimensions(): number | undefined {
     return this.#dimensions;
+  }
+
+  /** Waits until the provider is asked for nothing any more. */
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
   }
 
   /** @throws what the provider throws; EmbeddingResponseError; the signal's reason */
@@ -99,7 +105,13 @@ export class Requests {
     const message = `${this.#provider.provider} did not answer within ${timeout} ms`;
     using deadline = new DeadlineSignal(signal, timeout + 1_000, message);
     const request = { texts, inputType, truncate };
-    return await this.#provider.embed(request, { signal: deadline.signal, attempt, timeout });
+    const answer = this.#provider.embed(request, { signal: deadline.signal, attempt, timeout });
+    this.#underWay.add(answer);
+    try {
+      return await answer;
+    } finally {
+      this.#underWay.delete(answer);
+    }
   }
 
   #verify(answered: Parameters<typeof placeEmbeddings>[0], count: number): AnyEmbedding[] {

@@ -18,7 +18,7 @@ export interface FaultyRequest {
 const placeholder = 8.123456789e300;
 const page = "<html><head><title>Bad gateway</title></head><body><h1>Bad gateway</h1></body></html>";
 
-/** What the service answers, with the fault in it. Faults of the connection are another matter: `sendReply`. */
+/** What the service answers, with the fault in it. Faults of the connection are a matter of `sendReply`. */
 export function applyFault({ service, request, ask, fault, seed }: FaultyRequest): FakeReply {
   const answer = (change: (items: FakeItem[], vectors: AnyEmbedding[]) => FakeItem[] = (items) => items) => {
     const vectors = ask.texts.map((text) => fakeVectorOf(text, ask.elementType, ask.dimensions, seed));

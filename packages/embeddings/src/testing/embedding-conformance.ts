@@ -42,8 +42,8 @@ const cases: readonly ConformanceCase[] = [
 const defaultTimeLimit = 10_000;
 
 /**
- * The tests that every provider has to pass, for any runner: see `registerConformance`. Each has a server and models
- * of its own, and a limit of time. What a subject does not declare is not tested.
+ * The tests that every provider has to pass, for any runner: see `registerConformance`. Each has a server and
+ * models of its own, and a limit of time. What a subject does not declare is not tested.
  *
  * @throws TypeError for a service whose `apiKey` is shorter than 12 characters
  */
@@ -91,6 +91,7 @@ function withRefusal(error: unknown, server: EmbeddingServer | undefined): unkno
   const refused = server?.requests.find(({ refusal }) => refusal !== undefined);
   if (refused === undefined) return error;
   const { method, path, refusal } = refused;
-  const message = `the service itself refuses ${method} ${path}: ${refusal!.status} ${JSON.stringify(refusal!.body)}`;
-  return new assert.AssertionError({ message: `${message}; ${String(error)}` });
+  const answer = `${refusal!.status} ${JSON.stringify(refusal!.body)}`;
+  const message = `the service itself refuses ${method} ${path}: ${answer}; ${String(error)}`;
+  return new assert.AssertionError({ message });
 }

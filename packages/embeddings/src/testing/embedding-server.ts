@@ -35,8 +35,8 @@ export interface EmbeddingServer extends AsyncClosable {
   /** Connections that are open now. */
   readonly connections: number;
   /**
-   * What becomes of the next requests, one fault for each that arrives; after them, answers are good again. A request
-   * that the service itself refuses is refused all the same.
+   * What becomes of the next requests, one fault for each that arrives; after them, answers are good again.
+   * A request that the service itself refuses is refused all the same.
    */
   plan(...faults: readonly PlannedFault[]): void;
   /** Waits until the condition holds. It is asked again whenever a request comes or ends. */

@@ -15,14 +15,14 @@ export interface FakeEmbeddingOptions<E extends ElementType = "float"> extends E
   readonly elementType?: E | undefined;
   /** Default: 96 texts in a request. */
   readonly limits?: EmbeddingLimits | undefined;
-  /** Is called before each request is answered: what it throws fails the request, and its promise is waited for. */
+  /** Is called before each answer: what it throws fails the request, and its promise is waited for. */
   readonly respond?:
     | ((request: EmbeddingRequest, attempt: AttemptOptions) => void | Promise<void>)
     | undefined;
 }
 
 /**
- * A model for the tests of an application: it has the whole contract and no service behind it. Its vectors are those
+ * A model for the tests of an application: the whole contract, and no service behind it. Its vectors are those
  * of `fakeVectorOf`, and its usage is the number of words.
  *
  * @throws TypeError or RangeError for options that cannot be

@@ -1,8 +1,9 @@
 import { type AnyEmbedding, type ElementType, type EmbeddingOf, layouts, lengthOf } from "../element-type.ts";
 
 /**
- * A vector that stands for a text: the same in every process and on every machine, of length 1, and another for each
- * text (from two dimensions on; in one there are only 1 and −1). That texts are alike does not show in it.
+ * A vector that stands for a text: the same in every process and on every machine, of length 1, and another
+ * one for each text (as far as there are enough; in one dimension there are only 1 and −1). That texts are
+ * alike does not show in it.
  *
  * @param seed another one gives other vectors, as another model would
  * @throws RangeError for what is no number of dimensions
@@ -24,8 +25,8 @@ export function fakeVector(text: string, dimensions: number, seed = 0): Float32A
 }
 
 /**
- * {@link fakeVector} for an element type. Whole numbers use their whole range; bits are packed with the first one
- * highest, and `"binary"` is `"ubinary"` less 128.
+ * {@link fakeVector} for an element type. Whole numbers use their whole range; bits are packed with the first
+ * one highest, and `"binary"` is `"ubinary"` less 128.
  *
  * @throws RangeError for what is no number of dimensions
  */
@@ -58,8 +59,8 @@ function checked(dimensions: number): number {
 }
 
 /**
- * Numbers from −1 up to 1, always the same ones for a text and a seed: a hash of 128 bits begins a generator (sfc32).
- * All of it is 32-bit arithmetic, which is the same everywhere.
+ * Numbers from −1 up to 1, always the same ones for a text and a seed: a hash of the text begins a generator
+ * (sfc32). All of it is 32-bit arithmetic, which is the same everywhere.
  */
 function random(text: string, seed: number): () => number {
   let a = 0x9e3779b9 ^ seed;

@@ -14,7 +14,7 @@ export interface ConformanceRunner {
  * @example
  * ```ts
  * import { describe, it } from "vitest"; // or from "node:test"
- * registerConformance({ name: "mine", service, create: (options) => myEmbedding(options) }, { describe, it });
+ * registerConformance({ name: "mine", service, create: myEmbedding }, { describe, it });
  * ```
  */
 export function registerConformance<E extends ElementType>(

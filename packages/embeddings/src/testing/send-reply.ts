@@ -6,7 +6,7 @@ import type { PlannedFault } from "./fault.ts";
 /**
  * Sends a reply, with the fault of the connection where that is what the request has.
  *
- * @param onAnswered is called when the answer goes out, and with it the place for another request becomes free
+ * @param onAnswered is called when the answer goes out: from then on the request is not under way
  */
 export function sendReply(
   response: ServerResponse,

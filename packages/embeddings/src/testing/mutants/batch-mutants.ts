@@ -1,22 +1,18 @@
 import type { Mutant } from "./mutant.ts";
 import type { Changes } from "./plain-embedding.ts";
-import { type Batch, type BatchOptions, type Methods, wrap } from "./wrapped-model.ts";
-
-function model(change: (inner: Methods) => Partial<Methods> & object): Changes {
-  return { model: (inner) => wrap(inner, change) };
-}
-
-/** Changes what a batch gives. */
-function batch(change: (batch: Batch, texts: readonly string[]) => Batch): Changes {
-  return model((inner) => ({
-    getTextEmbeddingBatch: async (given, options) =>
-      change(await inner.getTextEmbeddingBatch(given, options), given),
-  }));
-}
+import {
+  type Batch,
+  type BatchOptions,
+  batches,
+  groups,
+  type Methods,
+  methods,
+  wrap,
+} from "./wrapped-model.ts";
 
 /** Changes the texts of a batch before they are checked. */
 function texts(change: (text: string) => string): Changes {
-  return model((inner) => ({
+  return methods((inner) => ({
     getTextEmbeddingBatch: (given, options) => inner.getTextEmbeddingBatch(given.map(change), options),
     getTextEmbedding: (text, options) => inner.getTextEmbedding(change(text), options),
     getQueryEmbedding: (text, options) => inner.getQueryEmbedding(change(text), options),
@@ -39,32 +35,24 @@ async function oneByOne(
   return { embeddings, usage: undefined, model: undefined, requestIds: [] };
 }
 
-function groups(given: readonly string[], size: number): string[][] {
-  return Array.from({ length: Math.ceil(given.length / size) }, (_, at) =>
-    given.slice(at * size, (at + 1) * size),
-  );
-}
-
 const wrongIndex = "refuses an empty text, and names its index";
 const order = "keeps the order of the texts, whichever request is answered first";
-const settled = "settle: true goes on after a failure, and a second call embeds the rest";
-const partial = "a failed batch keeps what was embedded, and tells what was not";
 
 /** Defects of how texts are checked and put into requests. */
 export const batchMutants: readonly Mutant[] = [
   {
     name: "loses the last text",
-    changes: batch(({ embeddings, ...rest }) => ({ ...rest, embeddings: embeddings.slice(0, -1) })),
+    changes: batches(({ embeddings, ...rest }) => ({ ...rest, embeddings: embeddings.slice(0, -1) })),
     caughtBy: [order, "embeds a text alike alone and among others"],
   },
   {
     name: "gives the vectors of a batch in reverse",
-    changes: batch(({ embeddings, ...rest }) => ({ ...rest, embeddings: embeddings.toReversed() })),
+    changes: batches(({ embeddings, ...rest }) => ({ ...rest, embeddings: embeddings.toReversed() })),
     caughtBy: [order, "embeds a text alike alone and among others"],
   },
   {
     name: "shares one vector among equal texts",
-    changes: batch(({ embeddings, ...rest }, given) => ({
+    changes: batches(({ embeddings, ...rest }, given) => ({
       ...rest,
       embeddings: given.map((text) => embeddings[given.indexOf(text)]!),
     })),
@@ -72,14 +60,14 @@ export const batchMutants: readonly Mutant[] = [
   },
   {
     name: "gives plain arrays",
-    changes: model((inner) => ({
+    changes: methods((inner) => ({
       getTextEmbedding: async (...given) => Array.from(await inner.getTextEmbedding(...given)) as never,
     })),
     caughtBy: ["gives vectors of the declared element type and dimensions"],
   },
   {
     name: "declares dimensions that it does not have",
-    changes: model(() => ({ dimensions: 17 })),
+    changes: methods(() => ({ dimensions: 17 })),
     caughtBy: ["gives vectors of the declared element type and dimensions"],
   },
   {
@@ -115,14 +103,14 @@ export const batchMutants: readonly Mutant[] = [
   },
   {
     name: "sends one text a request",
-    changes: model((inner) => ({
+    changes: methods((inner) => ({
       getTextEmbeddingBatch: (given, options) => oneByOne(inner, given, 4, options),
     })),
     caughtBy: ["fills requests up to the limit of texts, and no further", "sends equal texts once"],
   },
   {
     name: "sends in waves",
-    changes: model((inner) => ({
+    changes: methods((inner) => ({
       async getTextEmbeddingBatch(given, options) {
         const embeddings: Batch["embeddings"] = [];
         for (const wave of groups(given, 4 * (options?.workers ?? 4))) {
@@ -140,16 +128,16 @@ export const batchMutants: readonly Mutant[] = [
     changes: {
       options: (options) => ({ ...options, workers: 64 }),
       model: (inner) =>
-        wrap(inner, (methods) => ({
+        wrap(inner, (whole) => ({
           getTextEmbeddingBatch: (given, options) =>
-            methods.getTextEmbeddingBatch(given, { ...options, workers: undefined }),
+            whole.getTextEmbeddingBatch(given, { ...options, workers: undefined }),
         })),
     },
     caughtBy: ["shares the workers of a model among concurrent calls", "keeps to the workers of one call"],
   },
   {
     name: "has workers for each call",
-    changes: model((inner) => ({
+    changes: methods((inner) => ({
       async getTextEmbedding(text, options) {
         return (await inner.getTextEmbeddingBatch([text], { ...options, workers: 2 })).embeddings[0]!;
       },
@@ -161,9 +149,9 @@ export const batchMutants: readonly Mutant[] = [
     changes: {
       options: (options) => ({ ...options, workers: 1 }),
       model: (inner) =>
-        wrap(inner, (methods) => ({
+        wrap(inner, (whole) => ({
           getTextEmbeddingBatch: (given, options) =>
-            methods.getTextEmbeddingBatch(given, { ...options, workers: 1 }),
+            whole.getTextEmbeddingBatch(given, { ...options, workers: 1 }),
         })),
     },
     caughtBy: ["shares the workers of a model among concurrent calls", "keeps to the workers of one call"],
@@ -193,7 +181,7 @@ export const batchMutants: readonly Mutant[] = [
   },
   {
     name: "names the index as people count",
-    changes: model((inner) => ({
+    changes: methods((inner) => ({
       getTextEmbeddingBatch: (given, options) =>
         inner.getTextEmbeddingBatch(given, options).catch((error: unknown) => {
           if (error instanceof RangeError) {
@@ -206,7 +194,7 @@ export const batchMutants: readonly Mutant[] = [
   },
   {
     name: "shows the text that cannot be sent",
-    changes: model((inner) => ({
+    changes: methods((inner) => ({
       getTextEmbeddingBatch: (given, options) =>
         inner.getTextEmbeddingBatch(given, options).catch((error: unknown) => {
           if (error instanceof RangeError) error.message += `: ${given.find((text) => !text.isWellFormed())}`;

@@ -1,52 +1,7 @@
 import type { Mutant } from "./mutant.ts";
-import type { Changes } from "./plain-embedding.ts";
-import { type Batch, type BatchOptions, type Methods, wrap } from "./wrapped-model.ts";
-
-function model(change: (inner: Methods) => Partial<Methods> & object): Changes {
-  return { model: (inner) => wrap(inner, change) };
-}
-
-/** Changes what a batch gives. */
-function batch(change: (batch: Batch, texts: readonly string[]) => Batch): Changes {
-  return model((inner) => ({
-    getTextEmbeddingBatch: async (given, options) =>
-      change(await inner.getTextEmbeddingBatch(given, options), given),
-  }));
-}
-
-/** Changes the texts of a batch before they are checked. */
-function texts(change: (text: string) => string): Changes {
-  return model((inner) => ({
-    getTextEmbeddingBatch: (given, options) => inner.getTextEmbeddingBatch(given.map(change), options),
-    getTextEmbedding: (text, options) => inner.getTextEmbedding(change(text), options),
-    getQueryEmbedding: (text, options) => inner.getQueryEmbedding(change(text), options),
-  }));
-}
-
-/** One text after another, or several at once, each by a call of its own. */
-async function oneByOne(
-  inner: Methods,
-  given: readonly string[],
-  atOnce: number,
-  options?: BatchOptions,
-): Promise<Batch> {
-  const embeddings: Batch["embeddings"] = [];
-  for (let at = 0; at < given.length; at += atOnce) {
-    const wave = given.slice(at, at + atOnce);
-    // oxlint-disable-next-line no-await-in-loop
-    embeddings.push(...(await Promise.all(wave.map((text) => inner.getTextEmbedding(text, options)))));
-  }
-  return { embeddings, usage: undefined, model: undefined, requestIds: [] };
-}
-
-function groups(given: readonly string[], size: number): string[][] {
-  return Array.from({ length: Math.ceil(given.length / size) }, (_, at) =>
-    given.slice(at * size, (at + 1) * size),
-  );
-}
+import { batches, groups, methods } from "./wrapped-model.ts";
 
 const wrongIndex = "refuses an empty text, and names its index";
-const order = "keeps the order of the texts, whichever request is answered first";
 const settled = "settle: true goes on after a failure, and a second call embeds the rest";
 const partial = "a failed batch keeps what was embedded, and tells what was not";
 
@@ -54,7 +9,7 @@ const partial = "a failed batch keeps what was embedded, and tells what was not"
 export const failureMutants: readonly Mutant[] = [
   {
     name: "has zeros for what has failed",
-    changes: model((inner) => ({
+    changes: methods((inner) => ({
       getTextEmbedding: (text, options) =>
         inner.getTextEmbedding(text, options).catch(() => new Float32Array(16)),
       getTextEmbeddingBatch: (given, options) =>
@@ -74,7 +29,7 @@ export const failureMutants: readonly Mutant[] = [
   },
   {
     name: "settles with indexes that are one too high",
-    changes: batch(({ failed, ...rest }) => ({
+    changes: batches(({ failed, ...rest }) => ({
       ...rest,
       ...(failed && { failed: failed.map(({ index, error }) => ({ index: index + 1, error })) }),
     })),
@@ -82,7 +37,7 @@ export const failureMutants: readonly Mutant[] = [
   },
   {
     name: "settles without the equal texts",
-    changes: batch(({ failed, ...rest }, given) => ({
+    changes: batches(({ failed, ...rest }, given) => ({
       ...rest,
       ...(failed && { failed: failed.filter(({ index }) => given.indexOf(given[index]!) === index) }),
     })),
@@ -90,7 +45,7 @@ export const failureMutants: readonly Mutant[] = [
   },
   {
     name: "fails although it is to settle",
-    changes: model((inner) => ({
+    changes: methods((inner) => ({
       getTextEmbeddingBatch: (given, options) =>
         inner.getTextEmbeddingBatch(given, { ...options, settle: false }),
     })),
@@ -98,7 +53,7 @@ export const failureMutants: readonly Mutant[] = [
   },
   {
     name: "loses what was embedded before a failure",
-    changes: model((inner) => ({
+    changes: methods((inner) => ({
       getTextEmbeddingBatch: (given, options) =>
         inner.getTextEmbeddingBatch(given, options).catch((error: unknown) => {
           throw error instanceof Error && error.cause !== undefined ? error.cause : error;
@@ -108,7 +63,7 @@ export const failureMutants: readonly Mutant[] = [
   },
   {
     name: "lets the other requests of a failed call run on",
-    changes: model((inner) => ({
+    changes: methods((inner) => ({
       getTextEmbeddingBatch: (given, options) =>
         Promise.all(groups(given, 4).map((group) => inner.getTextEmbeddingBatch(group, options))).then(
           ([first]) => first!,
@@ -119,7 +74,7 @@ export const failureMutants: readonly Mutant[] = [
   },
   {
     name: "sends again what has failed, when nobody waits any more",
-    changes: model((inner) => ({
+    changes: methods((inner) => ({
       getTextEmbeddingBatch: (given, options) =>
         inner.getTextEmbeddingBatch(given, options).catch((error: unknown) => {
           inner.getTextEmbeddingBatch(given).catch(() => {});
@@ -134,7 +89,7 @@ export const failureMutants: readonly Mutant[] = [
   },
   {
     name: "throws an error of its own where a call is aborted",
-    changes: model((inner) => ({
+    changes: methods((inner) => ({
       getTextEmbeddingBatch: (given, options) =>
         inner.getTextEmbeddingBatch(given, options).catch((error: unknown) => {
           throw options?.signal?.aborted ? new Error("aborted") : error;
@@ -147,7 +102,7 @@ export const failureMutants: readonly Mutant[] = [
   },
   {
     name: "does not look at a signal",
-    changes: model((inner) => ({
+    changes: methods((inner) => ({
       getTextEmbedding: (text, options) => inner.getTextEmbedding(text, { ...options, signal: undefined }),
       getTextEmbeddingBatch: (given, options) =>
         inner.getTextEmbeddingBatch(given, { ...options, signal: undefined }),
@@ -163,7 +118,7 @@ export const failureMutants: readonly Mutant[] = [
   },
   {
     name: "knows no callTimeout",
-    changes: model((inner) => ({
+    changes: methods((inner) => ({
       getTextEmbedding: (text, options) =>
         inner.getTextEmbedding(text, { ...options, callTimeout: undefined }),
     })),
@@ -172,7 +127,7 @@ export const failureMutants: readonly Mutant[] = [
   },
   {
     name: "keeps vectors by the text alone",
-    changes: model((inner) => {
+    changes: methods((inner) => {
       const kept = new Map<string, Promise<Float32Array>>();
       const keep = (text: string, make: () => Promise<unknown>) => {
         const vector = kept.get(text) ?? (make() as Promise<Float32Array>);

@@ -1,14 +1,10 @@
 import type { CallbackManager } from "@llx/callbacks";
 import type { Mutant } from "./mutant.ts";
 import type { Changes } from "./plain-embedding.ts";
-import { type Methods, type Rows, type StreamOptions, type Texts, wrap } from "./wrapped-model.ts";
-
-function model(change: (inner: Methods) => Partial<Methods> & object): Changes {
-  return { model: (inner) => wrap(inner, change) };
-}
+import { type Methods, methods, type Rows, type StreamOptions, type Texts, wrap } from "./wrapped-model.ts";
 
 function stream(change: (inner: Methods, texts: Texts, options?: StreamOptions) => Rows): Changes {
-  return model((inner) => ({ streamTextEmbeddings: (texts, options) => change(inner, texts, options) }));
+  return methods((inner) => ({ streamTextEmbeddings: (texts, options) => change(inner, texts, options) }));
 }
 
 async function all(given: Texts): Promise<string[]> {
@@ -21,9 +17,9 @@ async function all(given: Texts): Promise<string[]> {
 function batchEvent(start: (texts: readonly string[], vectors: unknown) => object): Changes {
   return {
     model: (inner, { callbackManager }) =>
-      wrap(inner, (methods) => ({
+      wrap(inner, (whole) => ({
         async getTextEmbeddingBatch(texts, options) {
-          const batch = await methods.getTextEmbeddingBatch(texts, options);
+          const batch = await whole.getTextEmbeddingBatch(texts, options);
           const payload = start(texts, batch.embeddings);
           const manager: CallbackManager | undefined = callbackManager;
           await manager?.event("ingestion", payload as { count?: number }, () => undefined);
@@ -133,12 +129,12 @@ export const otherMutants: readonly Mutant[] = [
     name: "tells of a call without texts",
     changes: {
       model: (inner, { callbackManager }) =>
-        wrap(inner, (methods) => ({
+        wrap(inner, (whole) => ({
           getTextEmbeddingBatch: async (texts, options) =>
             callbackManager === undefined
-              ? methods.getTextEmbeddingBatch(texts, options)
+              ? whole.getTextEmbeddingBatch(texts, options)
               : callbackManager.event("embed_texts", { count: texts.length }, () =>
-                  methods.getTextEmbeddingBatch(texts, options),
+                  whole.getTextEmbeddingBatch(texts, options),
                 ),
         })),
     },
@@ -171,7 +167,7 @@ export const otherMutants: readonly Mutant[] = [
   },
   {
     name: "works on when it is closed",
-    changes: model((inner) => ({
+    changes: methods((inner) => ({
       aclose: async () => {},
       get closed() {
         return inner.closed;
@@ -187,7 +183,7 @@ export const otherMutants: readonly Mutant[] = [
   },
   {
     name: "says that it is closed, and works on",
-    changes: model((inner) => {
+    changes: methods((inner) => {
       let closed = false;
       return {
         aclose: async () => void (closed = true),
@@ -204,17 +200,17 @@ export const otherMutants: readonly Mutant[] = [
   },
   {
     name: "does not wait for calls when it closes",
-    changes: model((inner) => ({ aclose: async (options) => void inner.aclose(options) })),
+    changes: methods((inner) => ({ aclose: async (options) => void inner.aclose(options) })),
     caughtBy: ["closing waits for calls that are under way"],
   },
   {
     name: "aborts calls when it closes",
-    changes: model((inner) => ({ aclose: () => inner.aclose({ abort: true }) })),
+    changes: methods((inner) => ({ aclose: () => inner.aclose({ abort: true }) })),
     caughtBy: ["closing waits for calls that are under way"],
   },
   {
     name: "cannot be closed twice",
-    changes: model((inner) => ({
+    changes: methods((inner) => ({
       aclose: async (options) => {
         if (inner.closed) throw new Error("it is closed already");
         await inner.aclose(options);
@@ -224,7 +220,7 @@ export const otherMutants: readonly Mutant[] = [
   },
   {
     name: "waits for calls when it closes with abort",
-    changes: model((inner) => ({ aclose: () => inner.aclose() })),
+    changes: methods((inner) => ({ aclose: () => inner.aclose() })),
     caughtBy: [
       "closing with abort ends what is under way",
       "closing with abort ends what an earlier closing waits for",
@@ -233,7 +229,7 @@ export const otherMutants: readonly Mutant[] = [
   },
   {
     name: "takes the first closing for the last word",
-    changes: model((inner) => ({
+    changes: methods((inner) => ({
       aclose: async (options) => (inner.closed ? inner.aclose() : inner.aclose(options)),
     })),
     caughtBy: ["closing with abort ends what an earlier closing waits for"],

@@ -1,47 +1,6 @@
-import { Buffer } from "node:buffer";
-import { type IncomingMessage, request as httpRequest } from "node:http";
-import { text as readText } from "node:stream/consumers";
-import { setTimeout } from "node:timers/promises";
-import type { EmbeddingProvider } from "../../embedding-provider.ts";
-import type { ElementType } from "../../element-type.ts";
 import type { Mutant } from "./mutant.ts";
-import { PlainError, plainPost } from "./plain-post.ts";
-import type { Changes, PlainItems } from "./plain-embedding.ts";
-
-type Provider = EmbeddingProvider<ElementType>;
-type Numbers = readonly (number | null)[];
-
-/** Changes each vector of an answer. */
-function vectors(change: (numbers: Numbers) => Numbers): Changes {
-  return {
-    data: (items) =>
-      items.map(({ index, embedding }) => ({
-        index,
-        embedding: change(Array.from(embedding as ArrayLike<number>)) as number[],
-      })),
-  };
-}
-
-function retryable(verdict: (error: PlainError) => boolean): Changes {
-  return {
-    error: (error) => {
-      error.retryable = verdict(error);
-      return error;
-    },
-  };
-}
-
-function embed(change: (provider: Provider) => Provider["embed"]): Changes {
-  return { provider: (provider) => ({ ...provider, embed: change(provider) }) };
-}
-
-function fill(items: PlainItems, texts: readonly string[]): PlainItems {
-  const zeros = texts.map((_, index) => ({ index, embedding: Array.from({ length: 16 }, () => 0) }));
-  return [...items, ...zeros.slice(items.length)];
-}
 
 const echo400 = "an error shows neither key nor text: a refusal that repeats the request";
-const aborts = "an abort ends the call with its reason, and the request with it";
 const noUsage = "knows no usage where one request does not tell it";
 
 /** Defects of what is asked for, told and shown. */

@@ -9,7 +9,7 @@ import type {
   SettledEmbeddingBatch,
 } from "../../embedding-model.ts";
 import type { AnyEmbedding } from "../../element-type.ts";
-import type { Model } from "./plain-embedding.ts";
+import type { Changes, Model } from "./plain-embedding.ts";
 
 export type Batch = EmbeddingBatch<ElementType> & Partial<Pick<SettledEmbeddingBatch<ElementType>, "failed">>;
 export type BatchOptions = EmbedBatchOptions & { readonly settle?: boolean | undefined };
@@ -55,4 +55,23 @@ export function wrap(model: Model, change: (inner: Methods) => Partial<Methods> 
   };
   Object.defineProperties(outer, Object.getOwnPropertyDescriptors(change(inner)));
   return outer as unknown as Model;
+}
+
+/** A mutant whose methods do otherwise. */
+export function methods(change: (inner: Methods) => Partial<Methods> & object): Changes {
+  return { model: (inner) => wrap(inner, change) };
+}
+
+/** A mutant that gives something else for a batch. */
+export function batches(change: (batch: Batch, texts: readonly string[]) => Batch): Changes {
+  return methods((inner) => ({
+    getTextEmbeddingBatch: async (given, options) =>
+      change(await inner.getTextEmbeddingBatch(given, options), given),
+  }));
+}
+
+export function groups(given: readonly string[], size: number): string[][] {
+  return Array.from({ length: Math.ceil(given.length / size) }, (_, at) =>
+    given.slice(at * size, (at + 1) * size),
+  );
 }
