@@ -16,7 +16,7 @@ export interface TextRules {
  */
 export function checkText(text: string, index: number, rules: TextRules): Measure | RangeError {
   const refuse = (problem: string): RangeError => new RangeError(`texts[${index}] ${problem}`);
-  if (text.trim() === "") return refuse("is empty or only white space; leave it out");
+  if (!/\S/.test(text)) return refuse("is empty or only white space; leave it out");
   if (!text.isWellFormed()) {
     return refuse(
       "holds one half of a surrogate pair; do not cut within a character, or use text.toWellFormed()",
