@@ -2,6 +2,7 @@ import type { Usage } from "@llx/callbacks";
 import type { DistinctTexts, PlannedBatch } from "./batch-plan.ts";
 import type { AnyEmbedding, ElementType } from "./element-type.ts";
 import type { EmbeddingFailure, SettledEmbeddingBatch } from "./embedding-model.ts";
+import { OwnVectors } from "./own-vectors.ts";
 import type { Answer } from "./requests.ts";
 import { UsageSum } from "./usage-sum.ts";
 
@@ -64,7 +65,7 @@ export class BatchResults {
     const { places, refused } = this.#texts;
     const failed: EmbeddingFailure[] = [];
     const refusals = new Map(refused.map(({ index, error }) => [index, error]));
-    const handedOut = new Uint8Array(this.#embeddings.length);
+    const own = new OwnVectors();
     const embeddings = places.map((place, index) => {
       const embedding = this.#embeddings[place];
       if (embedding === undefined) {
@@ -72,10 +73,7 @@ export class BatchResults {
         failed.push({ index, error });
         return undefined;
       }
-      // Equal texts were sent once; who changes the vector of one does not change those of the others.
-      if (handedOut[place]) return embedding.slice();
-      handedOut[place] = 1;
-      return embedding;
+      return own.take(place, embedding);
     });
     return { embeddings, failed, usage: this.#usage.usage, model: this.#model, requestIds: this.#requestIds };
   }

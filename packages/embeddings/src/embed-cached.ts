@@ -1,3 +1,4 @@
+import { chunks } from "@llx/async";
 import type { DistinctTexts, PlannedBatch } from "./batch-plan.ts";
 import type { BatchResults } from "./batch-results.ts";
 import type { AnyEmbedding } from "./element-type.ts";
@@ -52,7 +53,7 @@ export async function embedCached(
       // oxlint-disable-next-line no-await-in-loop
       const embedding = await orAborted(coming, signal);
       if (embedding === undefined) places.push(place);
-      // That call hands out its own.
+      // Others may wait for it too.
       else results.cached(place, embedding.slice());
     }
   }
@@ -63,9 +64,8 @@ export async function embedCached(
     onHit: (place: number, embedding: AnyEmbedding) => void,
   ): Promise<number[]> {
     const misses: number[] = [];
-    for (let start = 0; start < wanted.length; start += lookUpAtOnce) {
+    for (const group of chunks(wanted, lookUpAtOnce)) {
       signal.throwIfAborted();
-      const group = wanted.slice(start, start + lookUpAtOnce);
       // oxlint-disable-next-line no-await-in-loop -- a store is not asked for everything at once
       const found = await store.read(group.map((place) => keys[place]!));
       for (const [at, place] of group.entries()) {

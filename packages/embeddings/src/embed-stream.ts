@@ -1,11 +1,12 @@
-import { chunks, type Job, streamJobs } from "@llx/async";
+import { type Job, streamJobs } from "@llx/async";
 import type { EventContext } from "@llx/callbacks";
 import type { AnyEmbedding, ElementType } from "./element-type.ts";
 import type { EmbeddingCache } from "./embedding-cache.ts";
-import type { EmbeddedText, EmbedStreamOptions, FailedText } from "./embedding-model.ts";
+import type { EmbeddedText, EmbedStreamOptions, FailedText, InputType } from "./embedding-model.ts";
 import { jobOptions, type ModelCall, type ModelParts } from "./model-parts.ts";
+import { OwnVectors } from "./own-vectors.ts";
 import type { Answer } from "./requests.ts";
-import { type StreamBatch, type StreamedText, StreamPlan } from "./stream-plan.ts";
+import { type StreamBatch, StreamPlan } from "./stream-plan.ts";
 import { UsageSum } from "./usage-sum.ts";
 
 export type Texts = Iterable<string> | AsyncIterable<string>;
@@ -51,13 +52,11 @@ async function* rows(
       return answer;
     };
   };
-  const ending = new Ending();
   const { cache } = parts;
+  const source = new StreamSource(plan, job);
   const jobs = cache
-    ? ending.afterAsync(cutCached(texts, plan, job, cache.store, call), plan, job)
-    : Symbol.asyncIterator in texts
-      ? ending.afterAsync(cutAsync(texts, plan, job), plan, job)
-      : ending.after(cut(texts, plan, job), plan, job);
+    ? source.cut(lookedUp(texts, cache.store, inputType), ([text, cached]) => plan.push(text, cached))
+    : source.cut(texts, (text) => plan.push(text));
   const usage = new UsageSum();
   let [count, cached, requests] = [0, 0, 0];
   try {
@@ -77,7 +76,7 @@ async function* rows(
         yield embeddedRows(batch, answer);
       }
     }
-    ending.throwIfFailed();
+    source.throwIfFailed();
   } finally {
     const { dimensions } = parts.requests;
     event.set({ count, requests, dimensions, usage: usage.usage, ...(cached > 0 && { cached }) });
@@ -96,78 +95,37 @@ async function* rows(
 type AnswerJob = Job<Answer | undefined>;
 type MakeJob = (batch: StreamBatch) => AnswerJob;
 
-function* cut(
-  texts: Iterable<string>,
-  plan: StreamPlan,
-  job: MakeJob,
-): Generator<AnswerJob, void, undefined> {
-  for (const text of texts) {
-    const finished = plan.push(text);
-    if (finished !== undefined) yield job(finished);
-    if (plan.isFull) yield job(plan.take());
-  }
-}
-
-async function* cutAsync(
-  texts: AsyncIterable<string>,
-  plan: StreamPlan,
-  job: MakeJob,
-): AsyncGenerator<AnswerJob, void, undefined> {
-  for await (const text of texts) {
-    const finished = plan.push(text);
-    if (finished !== undefined) yield job(finished);
-    if (plan.isFull) yield job(plan.take());
-  }
-}
-
-/** So many texts are looked up in a store at once. */
-const lookUpAtOnce = 100;
-
-async function* cutCached(
-  texts: Texts,
-  plan: StreamPlan,
-  job: MakeJob,
-  store: EmbeddingCache,
-  { inputType }: ModelCall,
-): AsyncGenerator<AnswerJob, void, undefined> {
-  const groups = Symbol.asyncIterator in texts ? chunks(texts, lookUpAtOnce) : chunks(texts, lookUpAtOnce);
-  for await (const group of groups) {
-    const found = await store.read(group.map((text) => store.keyOf(text, inputType)));
-    for (const [at, text] of group.entries()) {
-      const finished = plan.push(text, found[at]);
-      if (finished !== undefined) yield job(finished);
-      if (plan.isFull) yield job(plan.take());
-    }
-  }
-}
-
-/** The end of a stream's texts, and why it has come. */
-class Ending {
+/** Where the jobs of a stream come from, and why they have ended. */
+class StreamSource {
+  readonly #plan: StreamPlan;
+  readonly #job: MakeJob;
   #failure: { readonly error: unknown } | undefined;
 
-  /**
-   * Ends the jobs where the source fails, or a text cannot be sent: what was pulled before is embedded all the same.
-   */
-  *after(jobs: Iterable<AnswerJob>, plan: StreamPlan, job: MakeJob): Generator<AnswerJob, void, undefined> {
-    try {
-      yield* jobs;
-    } catch (error) {
-      this.#failure = { error };
-    }
-    if (!plan.isEmpty) yield job(plan.take());
+  constructor(plan: StreamPlan, job: MakeJob) {
+    this.#plan = plan;
+    this.#job = job;
   }
 
-  async *afterAsync(
-    jobs: AsyncIterable<AnswerJob>,
-    plan: StreamPlan,
-    job: MakeJob,
+  /**
+   * Cuts items into requests. Where their source fails, or a text cannot be sent, the jobs end there: what was pulled
+   * before is embedded all the same.
+   *
+   * @param push gives an item to the plan
+   */
+  async *cut<T>(
+    items: Iterable<T> | AsyncIterable<T>,
+    push: (item: T) => StreamBatch | undefined,
   ): AsyncGenerator<AnswerJob, void, undefined> {
     try {
-      yield* jobs;
+      for await (const item of items) {
+        const finished = push(item);
+        if (finished !== undefined) yield this.#job(finished);
+        if (this.#plan.isFull) yield this.#job(this.#plan.take());
+      }
     } catch (error) {
       this.#failure = { error };
     }
-    if (!plan.isEmpty) yield job(plan.take());
+    if (!this.#plan.isEmpty) yield this.#job(this.#plan.take());
   }
 
   /** @throws the failure of the source */
@@ -176,22 +134,42 @@ class Ending {
   }
 }
 
-/** @param error why there is no answer, where one is needed */
-function embeddedRows({ inputs }: StreamBatch, answer: Answer | undefined, error?: unknown): StreamRow[] {
-  const handedOut = new Set<number>();
-  return inputs.map((input) => {
-    const { index, text, place } = input;
-    if (place instanceof RangeError) return failedRow(input, place);
-    if (typeof place !== "number") return { index, text, embedding: place };
-    if (answer === undefined) return failedRow(input, error);
-    const embedding: AnyEmbedding = answer.embeddings[place]!;
-    // Equal texts were sent once; who changes the vector of one does not change those of the others.
-    const isShared = handedOut.has(place);
-    handedOut.add(place);
-    return { index, text, embedding: isShared ? embedding.slice() : embedding };
-  });
+/** So many texts are looked up in a store at once. */
+const lookUpAtOnce = 100;
+
+/** Texts with their embeddings, where those are in the cache. */
+async function* lookedUp(
+  texts: Texts,
+  store: EmbeddingCache,
+  inputType: InputType,
+): AsyncGenerator<readonly [text: string, cached: AnyEmbedding | undefined], void, undefined> {
+  let group: string[] = [];
+  const lookUp = async (): Promise<[string, AnyEmbedding | undefined][]> => {
+    if (group.length === 0) return [];
+    const found = await store.read(group.map((text) => store.keyOf(text, inputType)));
+    const pairs = group.map((text, at): [string, AnyEmbedding | undefined] => [text, found[at]]);
+    group = [];
+    return pairs;
+  };
+  try {
+    for await (const text of texts) {
+      if (group.push(text) === lookUpAtOnce) yield* await lookUp();
+    }
+  } catch (error) {
+    // What was pulled before the source has failed is not lost.
+    yield* await lookUp();
+    throw error;
+  }
+  yield* await lookUp();
 }
 
-function failedRow({ index, text }: StreamedText, error: unknown): FailedText {
-  return { index, text, error };
+/** @param error why there is no answer, where one is needed */
+function embeddedRows({ inputs }: StreamBatch, answer: Answer | undefined, error?: unknown): StreamRow[] {
+  const own = new OwnVectors();
+  return inputs.map(({ index, text, place }) => {
+    if (place instanceof RangeError) return { index, text, error: place };
+    if (typeof place !== "number") return { index, text, embedding: place };
+    if (answer === undefined) return { index, text, error };
+    return { index, text, embedding: own.take(place, answer.embeddings[place]!) };
+  });
 }

@@ -50,6 +50,21 @@ describe.each([
   });
 });
 
+it("loses nothing of a stream whose source fails", async () => {
+  const { model } = fake({}, { cache: true });
+  const broken = function* (): Generator<string> {
+    yield "a";
+    yield "bb";
+    throw new Error("the disk is gone");
+  };
+  const rows: unknown[] = [];
+  const reading = async (): Promise<void> => {
+    for await (const { embedding } of model.streamTextEmbeddings(broken())) rows.push(embedding);
+  };
+  expect(await failureOf(reading())).toMatchObject({ message: "the disk is gone" });
+  expect(rows).toEqual(["a", "bb"].map(expected));
+});
+
 describe("what a cache tells apart", () => {
   const first = { provider: "one", model: "m", dimensions: 2 };
 
@@ -206,6 +221,29 @@ describe("calls at the same time", () => {
     expect(sent).toEqual(["same", "other"]);
     mine.fill(9);
     expect(embeddings).toEqual(["same", "other"].map(expected));
+  });
+
+  it("are right also where the first changes its vector before the others have looked at theirs", async () => {
+    const gate = Promise.withResolvers<void>();
+    const { model } = fake(
+      {
+        limits: { inputs: 1 },
+        embed: async ({ texts: [text = ""] }) => {
+          await (text === "slow" ? gate.promise : turn());
+          return { embeddings: [{ index: 0, embedding: expected(text) }] };
+        },
+      },
+      { cache: true },
+    );
+    const slow = model.getTextEmbedding("slow");
+    const first = model.getTextEmbedding("same");
+    await Promise.resolve();
+    // It waits for both of the others, for the slow one first.
+    const last = model.getTextEmbeddingBatch(["slow", "same"]);
+    (await first).fill(9);
+    gate.resolve();
+    await slow;
+    expect((await last).embeddings).toEqual(["slow", "same"].map(expected));
   });
 
   it("do not share a failure: who waited sends the text itself", async () => {
