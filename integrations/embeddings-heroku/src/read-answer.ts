@@ -1,11 +1,11 @@
 import type { EmbeddingResponse } from "@llx/embeddings";
 import { type JsonResponse, MalformedResponseError } from "@llx/http";
 
+/** The engine checks vectors and usage. */
 interface Answer {
-  /** The engine checks what stands in it. */
   readonly data: EmbeddingResponse["embeddings"];
   readonly model: unknown;
-  readonly usage: { readonly prompt_tokens?: unknown; readonly total_tokens?: unknown } | null;
+  readonly usage: { readonly prompt_tokens?: number; readonly total_tokens?: number } | null;
 }
 
 /**
@@ -26,16 +26,9 @@ export function readAnswer({ body, status, requestId, rateLimits }: JsonResponse
   }
   return {
     embeddings: data,
-    usage: usage
-      ? { inputTokens: count(usage.prompt_tokens), totalTokens: count(usage.total_tokens) }
-      : undefined,
+    usage: { inputTokens: usage?.prompt_tokens, totalTokens: usage?.total_tokens },
     model: typeof model === "string" ? model : undefined,
     requestId,
     rateLimits,
   };
-}
-
-/** A number of tokens; what is none is not known. */
-function count(value: unknown): number | undefined {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }

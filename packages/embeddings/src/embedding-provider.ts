@@ -30,6 +30,7 @@ export interface EmbeddingResponse {
     /** The numbers; or the bytes of a little-endian array of the element type, as base64. */
     readonly embedding: readonly number[] | AnyEmbedding | string;
   }[];
+  /** As the service tells it; what is no number of tokens counts as not told. */
   readonly usage?: Usage | undefined;
   /** The model that has served the request. */
   readonly model?: string | undefined;

@@ -6,6 +6,7 @@ import {
   type RateLimits,
   type RetryOptions,
 } from "@llx/async";
+import type { Usage } from "@llx/callbacks";
 import type { EmbeddingResponse } from "./embedding-provider.ts";
 
 /** Stands where no limit is known; what the service tells of its limits takes its place. */
@@ -39,7 +40,7 @@ export class Pace {
   }
 
   /** A request was answered. */
-  answered(lease: RateLease, { usage, rateLimits }: EmbeddingResponse): void {
+  answered(lease: RateLease, usage: Usage | undefined, rateLimits: ObservedRates | undefined): void {
     const tokens = usage?.totalTokens ?? usage?.inputTokens;
     if (tokens !== undefined) lease.settle(tokens);
     if (rateLimits !== undefined) this.#observe(rateLimits, lease);

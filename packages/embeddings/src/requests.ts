@@ -7,6 +7,7 @@ import type { EmbeddingProvider, EmbeddingResponse } from "./embedding-provider.
 import type { Pace } from "./pace.ts";
 import { placeEmbeddings } from "./place-embeddings.ts";
 import { dimensionsOf } from "./read-embedding.ts";
+import { readUsage } from "./read-usage.ts";
 
 /** A verified answer: one embedding for each text of the request, in their order. */
 export interface Answer {
@@ -75,9 +76,10 @@ export class Requests {
       async (event) => {
         try {
           const response = await this.#attempt(batch.texts, context);
-          this.#pace.answered(lease, response);
+          const usage = readUsage(response.usage);
+          this.#pace.answered(lease, usage, response.rateLimits);
           const embeddings = this.#verify(response.embeddings, batch.texts.length);
-          const { usage, model: served, requestId } = response;
+          const { model: served, requestId } = response;
           event.set({
             count: embeddings.length,
             dimensions: this.#dimensions,

@@ -1,3 +1,4 @@
+import { batches } from "./wrapped-model.ts";
 import type { Mutant } from "./mutant.ts";
 
 const echo400 = "an error shows neither key nor text: a refusal that repeats the request";
@@ -25,9 +26,8 @@ export const reportMutants: readonly Mutant[] = [
   },
   {
     name: "tells NaN where the service tells no usage",
-    changes: {
-      response: (response) => ({ ...response, usage: response.usage ?? { inputTokens: Number.NaN } }),
-    },
+    // A model of another making: ours takes no such number from a provider.
+    changes: batches((batch) => ({ ...batch, usage: batch.usage ?? { inputTokens: Number.NaN } })),
     caughtBy: [noUsage],
   },
   {
