@@ -27,6 +27,11 @@ export interface CacheOptions {
   readonly onError?: ((error: CacheError) => void) | undefined;
 }
 
+/** A cache as it may be given, with its options. */
+export function cacheOptions(cache: CacheStore | CacheOptions): CacheOptions {
+  return typeof cache === "object" && "store" in cache ? cache : { store: cache };
+}
+
 /** The cache could not be used. */
 export class CacheError extends Error {
   override readonly name = "CacheError";

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { crc32 } from "node:zlib";
 import { type AnyEmbedding, type ElementType, layouts } from "./element-type.ts";
+import { swapIfBigEndian } from "./little-endian.ts";
 
 /** Version of the record, element type, and a checksum of the key and the numbers. */
 const headerLength = 6;
@@ -12,7 +13,7 @@ export function encodeRecord(key: string, embedding: AnyEmbedding, elementType: 
   const record = Buffer.allocUnsafeSlow(headerLength + embedding.byteLength);
   const numbers = Buffer.from(embedding.buffer, embedding.byteOffset, embedding.byteLength);
   numbers.copy(record, headerLength);
-  swapOnBigEndian(record.subarray(headerLength), elementType);
+  swapIfBigEndian(record.subarray(headerLength), elementType);
   record[0] = version;
   record[1] = codes.indexOf(elementType);
   record.writeUInt32LE(checksum(key, record), 2);
@@ -34,17 +35,11 @@ export function decodeRecord(
   const embedding = make(length);
   const numbers = Buffer.from(embedding.buffer);
   view.copy(numbers, 0, headerLength);
-  swapOnBigEndian(numbers, elementType);
+  swapIfBigEndian(numbers, elementType);
   return embedding;
 }
 
 /** The key is part of it, so that a record at another key's place is found out. */
 function checksum(key: string, record: Buffer): number {
   return crc32(record.subarray(headerLength), crc32(key));
-}
-
-const isBigEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 0;
-
-function swapOnBigEndian(numbers: Buffer, elementType: ElementType): void {
-  if (isBigEndian && layouts[elementType].bytes === 4) numbers.swap32();
 }

@@ -1,5 +1,5 @@
 import { streamJobs } from "@llx/async";
-import type { CacheOptions, CacheStore } from "./cache-options.ts";
+import { cacheOptions, type CacheOptions, type CacheStore } from "./cache-options.ts";
 import { checkMilliseconds, checkWhole } from "./check-call.ts";
 import { type ElementType, layouts } from "./element-type.ts";
 import { checkLimits } from "./embedding-limits.ts";
@@ -46,8 +46,7 @@ export function checkModelOptions(
 }
 
 function checkCache(cache: CacheStore | CacheOptions): void {
-  const options: CacheOptions = typeof cache === "object" && "store" in cache ? cache : { store: cache };
-  const { store, format, timeout } = options;
+  const { store, format, timeout } = cacheOptions(cache);
   if (typeof store?.get !== "function" || typeof store.set !== "function") {
     throw new TypeError("cache must be true, a store with get and set (a Keyv, a Map), or { store, … }");
   }

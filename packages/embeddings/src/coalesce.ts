@@ -1,3 +1,4 @@
+import type { CallbackManager } from "@llx/callbacks";
 import { checkWhole } from "./check-call.ts";
 import { CoalescedGroup } from "./coalesced-group.ts";
 import type { ElementType, EmbeddingOf } from "./element-type.ts";
@@ -40,7 +41,7 @@ export function coalesce<E extends ElementType>(
   // The group that takes texts now, for each kind of call.
   const groups: {
     readonly inputType: InputType;
-    readonly call: EmbedOptions;
+    readonly callbackManager: CallbackManager | undefined;
     readonly group: CoalescedGroup<E>;
   }[] = [];
 
@@ -52,13 +53,13 @@ export function coalesce<E extends ElementType>(
     call.signal?.throwIfAborted();
     const { callbackManager } = call;
     let open = groups.find(
-      (each) => each.inputType === inputType && each.call.callbackManager === callbackManager,
+      (each) => each.inputType === inputType && each.callbackManager === callbackManager,
     );
     if (open === undefined) {
       const group = new CoalescedGroup(model, { inputType, callbackManager }, window, () => {
         groups.splice(groups.indexOf(open!), 1);
       });
-      open = { inputType, call, group };
+      open = { inputType, callbackManager, group };
       groups.push(open);
     }
     const embedding = open.group.add(text, call);

@@ -1,7 +1,8 @@
-import { DeadlineSignal } from "./deadline-signal.ts";
+import type { DeadlineSignal } from "./deadline-signal.ts";
 import type { ElementType, EmbeddingOf } from "./element-type.ts";
 import { EmbeddingBatchError } from "./embedding-batch-error.ts";
 import type { EmbeddingModel, EmbedOptions, EmbedTextsOptions } from "./embedding-model.ts";
+import { callDeadline } from "./open-calls.ts";
 
 interface Caller<E extends ElementType> {
   readonly text: string;
@@ -35,9 +36,8 @@ export class CoalescedGroup<E extends ElementType> {
     return this.#callers.length;
   }
 
-  add(text: string, { signal, callTimeout }: EmbedOptions): Promise<EmbeddingOf<E>> {
-    const message = `embedding with ${this.#model.provider} took longer than callTimeout allows (${callTimeout} ms)`;
-    const stop = new DeadlineSignal(signal, callTimeout, message);
+  add(text: string, options: EmbedOptions): Promise<EmbeddingOf<E>> {
+    const stop = callDeadline(this.#model.provider, options);
     const caller = { text, stop, answer: Promise.withResolvers<EmbeddingOf<E>>() };
     this.#callers.push(caller);
     this.#waiting++;

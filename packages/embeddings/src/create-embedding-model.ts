@@ -1,5 +1,6 @@
-import { AdaptiveLimiter, Closing, Semaphore } from "@llx/async";
+import { AdaptiveLimiter, Closing, Semaphore, type SettleOption } from "@llx/async";
 import { CallbackManager, currentCallbackManager } from "@llx/callbacks";
+import { cacheOptions } from "./cache-options.ts";
 import { checkCallOptions, checkTexts } from "./check-call.ts";
 import { checkDeclaration, checkModelOptions } from "./check-model.ts";
 import type { ElementType, EmbeddingOf } from "./element-type.ts";
@@ -18,7 +19,6 @@ import type {
   EmbedTextsOptions,
   InputType,
   SettledEmbeddingBatch,
-  SettleOption,
 } from "./embedding-model.ts";
 import type { EmbeddingLimits } from "./embedding-limits.ts";
 import type { EmbeddingModelOptions } from "./embedding-model-options.ts";
@@ -106,7 +106,7 @@ class Model implements EmbeddingModel<ElementType> {
     this.#calls = new OpenCalls(provider);
     this.#streams = new OpenCalls(provider);
     this.#closing = new Closing(`the ${provider} embedding model`, async () => {
-      this.#streams.abort(new Error(`the ${provider} embedding model was closed`));
+      this.#streams.abort(this.#closedError());
       await this.#calls.idle();
       // Those of streams, which nobody may be reading.
       await this.#parts.requests.idle();
@@ -124,7 +124,7 @@ class Model implements EmbeddingModel<ElementType> {
 
   aclose({ abort = false }: CloseOptions = {}): Promise<void> {
     const closing = this.#closing.aclose();
-    if (abort) this.#calls.abort(new Error(`the ${this.provider} embedding model was closed`));
+    if (abort) this.#calls.abort(this.#closedError());
     return closing;
   }
 
@@ -204,6 +204,10 @@ class Model implements EmbeddingModel<ElementType> {
     for await (const rows of embedStream(this.#parts, texts, call)) yield* rows;
   }
 
+  #closedError(): Error {
+    return new Error(`the ${this.provider} embedding model was closed`);
+  }
+
   #callOf(options: EmbedTextsOptions, signal: AbortSignal): ModelCall {
     const manager = options.callbackManager ?? this.#callbackManager ?? currentCallbackManager() ?? silent;
     return { options, inputType: options.inputType ?? "document", manager, signal };
@@ -216,7 +220,7 @@ function openCache(
 ): ModelCache | undefined {
   if (!cache) return undefined;
   const identity = { provider, model, variant, elementType, dimensions, truncate };
-  const options = cache === true ? memoryStore() : "store" in cache ? cache : { store: cache };
+  const options = cache === true ? memoryStore() : cacheOptions(cache);
   return { store: new EmbeddingCache(identity, options), inFlight: new InFlight() };
 }
 

@@ -1,4 +1,4 @@
-import type { AsyncClosable, Progress } from "@llx/async";
+import type { AsyncClosable, Progress, SettleOption } from "@llx/async";
 import type { CallbackManager, Usage } from "@llx/callbacks";
 import type { ElementType, EmbeddingOf } from "./element-type.ts";
 import type { EmbeddingLimits } from "./embedding-limits.ts";
@@ -46,11 +46,6 @@ export interface EmbedBatchOptions extends EmbedTextsOptions {
 export interface EmbedStreamOptions extends EmbedTextsOptions {
   /** How many answered requests may wait to be taken, beside those under way. Default 8 × `workers`. */
   readonly buffer?: number | undefined;
-}
-
-/** `true`: failures are reported beside what was embedded, and stop nothing. */
-export interface SettleOption {
-  readonly settle: true;
 }
 
 /** A text that has no embedding, and why. */

@@ -1,4 +1,5 @@
 // The whole public surface. An addition needs a reason.
+export type { SettleOption } from "@llx/async";
 export { CacheError, type CacheOptions, type CacheStore } from "./cache-options.ts";
 export { coalesce, type CoalesceOptions } from "./coalesce.ts";
 export { createEmbeddingModel } from "./create-embedding-model.ts";
@@ -19,7 +20,6 @@ export type {
   FailedText,
   InputType,
   SettledEmbeddingBatch,
-  SettleOption,
 } from "./embedding-model.ts";
 export type { EmbeddingModelOptions } from "./embedding-model-options.ts";
 export type {

@@ -1,15 +1,21 @@
 import { DeadlineSignal } from "./deadline-signal.ts";
 import type { EmbedOptions } from "./embedding-model.ts";
 
+/** What stops a call: its caller's signal, and `callTimeout`. */
+export function callDeadline(provider: string, { signal, callTimeout }: EmbedOptions): DeadlineSignal {
+  const message = `embedding with ${provider} took longer than callTimeout allows (${callTimeout} ms)`;
+  return new DeadlineSignal(signal, callTimeout, message);
+}
+
 /** The calls of a model that are under way, each with a signal that tells it to stop. */
 export class OpenCalls {
-  readonly #name: string;
+  readonly #provider: string;
   readonly #open = new Set<OpenCall>();
   #onIdle: (() => void) | undefined;
 
-  /** @param name of the model, for messages */
-  constructor(name: string) {
-    this.#name = name;
+  /** @param provider its name, for messages */
+  constructor(provider: string) {
+    this.#provider = provider;
   }
 
   /**
@@ -18,10 +24,9 @@ export class OpenCalls {
    *
    * @throws the reason of a signal that is aborted already
    */
-  begin({ signal, callTimeout }: EmbedOptions): OpenCall {
-    signal?.throwIfAborted();
-    const message = `embedding with ${this.#name} took longer than callTimeout allows (${callTimeout} ms)`;
-    const call = new OpenCall(new DeadlineSignal(signal, callTimeout, message), () => {
+  begin(options: EmbedOptions): OpenCall {
+    options.signal?.throwIfAborted();
+    const call = new OpenCall(callDeadline(this.#provider, options), () => {
       this.#open.delete(call);
       if (this.#open.size === 0) this.#onIdle?.();
     });

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { type AnyEmbedding, type ElementType, layouts, lengthOf } from "./element-type.ts";
+import { swapIfBigEndian } from "./little-endian.ts";
 
 /** What is wrong with an embedding, in words that follow "embedding 7 …". */
 export class BadEmbedding {
@@ -93,11 +94,9 @@ function readBase64(
   const target = Buffer.allocUnsafeSlow(bytes);
   // What is no base64 is passed over by the decoder, and leaves the end unwritten.
   if (target.write(text, "base64") !== bytes) return new BadEmbedding("is no base64", true);
-  if (bigEndian && width === 4) target.swap32();
+  swapIfBigEndian(target, elementType);
   return view(target.buffer);
 }
-
-const bigEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 0;
 
 function isFinite(numbers: Float32Array): boolean {
   for (let i = 0; i < numbers.length; i++) {
