@@ -72,9 +72,10 @@ it("serves 8 processes at once from one cache, also where one of them damages wh
     expect(reports.map(({ wrong }) => wrong)).toEqual(new Array(8).fill(0));
     const sum = (figure: keyof Report): number =>
       reports.reduce((total, report) => total + report[figure], 0);
-    // Without a cache they would send 8 × 3 × 400.
     expect(sum("sent")).toBeGreaterThanOrEqual(400);
-    expect(sum("sent")).toBeLessThan(8 * 400);
+    // Processes in step may each embed every text once, and again what was found damaged; without a cache each does it
+    // in each of its three rounds.
+    expect(sum("sent") - sum("damaged")).toBeLessThanOrEqual(8 * 400);
     expect(sum("damaged")).toBeGreaterThan(0);
   } finally {
     rmSync(folder, { recursive: true, force: true });
