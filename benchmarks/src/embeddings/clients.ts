@@ -65,7 +65,7 @@ const raw: Client = async (task) => {
 const ours: Client = async (task) => {
   const http = new HttpClient({ provider: "served" });
   const { dimensions } = task;
-  await using model = createEmbeddingModel(
+  const model = createEmbeddingModel(
     {
       provider: "served",
       model: "served",
@@ -80,7 +80,11 @@ const ours: Client = async (task) => {
     },
     { workers },
   );
-  return (await model.getTextEmbeddingBatch(task.texts)).embeddings;
+  try {
+    return (await model.getTextEmbeddingBatch(task.texts)).embeddings;
+  } finally {
+    await model.aclose();
+  }
 };
 
 /** At once as many as ours, as it sends one request a call; base64 is what it asks for by default. */

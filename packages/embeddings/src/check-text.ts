@@ -25,21 +25,21 @@ export function checkText(text: string, index: number, rules: TextRules): Measur
   const size = rules.measure.of(text);
   if (!isCount(size.tokens))
     return refuse(`has ${size.tokens} tokens by countTokens; that must be a whole number`);
-  const { limits, measure, truncate } = rules;
-  if (truncate) return size;
-  for (const [unit, most] of [
-    ["characters", least(limits.charactersPerInput, limits.characters)],
-    ["bytes", least(limits.bytesPerInput, limits.bytes)],
+  if (rules.truncate) return size;
+  const { limits } = rules;
+  const over = (unit: keyof Measure, forOne = Infinity, forAll = Infinity): RangeError | undefined => {
+    const most = Math.min(forOne, forAll);
+    return size[unit] > most
+      ? refuse(`has ${size[unit]} ${unit}, and the provider takes at most ${most}; cut it into passages`)
+      : undefined;
+  };
+  return (
+    over("characters", limits.charactersPerInput, limits.characters) ??
+    over("bytes", limits.bytesPerInput, limits.bytes) ??
     // An estimate is no reason to refuse a text.
-    ["tokens", measure.isExact ? least(limits.tokensPerInput, limits.tokens) : Infinity],
-  ] as const) {
-    if (size[unit] > most) {
-      return refuse(
-        `has ${size[unit]} ${unit}, and the provider takes at most ${most}; cut it into passages`,
-      );
-    }
-  }
-  return size;
+    (rules.measure.isExact ? over("tokens", limits.tokensPerInput, limits.tokens) : undefined) ??
+    size
+  );
 }
 
 /** @throws TypeError for what is no string */
@@ -47,10 +47,6 @@ export function checkIsString(text: unknown, index: number): asserts text is str
   if (typeof text === "string") return;
   const kind = text === null ? "null" : Array.isArray(text) ? "an array" : typeof text;
   throw new TypeError(`texts[${index}] must be a string, not ${kind}`);
-}
-
-function least(a = Infinity, b = Infinity): number {
-  return Math.min(a, b);
 }
 
 function isCount(value: number): boolean {

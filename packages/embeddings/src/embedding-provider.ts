@@ -27,8 +27,8 @@ export interface EmbeddingResponse {
   /** One for each text, in any order; `index` is the place of the text in the request. */
   readonly embeddings: readonly {
     readonly index: number;
-    /** The numbers; or the bytes of a little-endian array of the element type, as base64. */
-    readonly embedding: readonly number[] | AnyEmbedding | string;
+    /** The numbers; or the bytes of a little-endian array of the element type, as they are or as base64. */
+    readonly embedding: readonly number[] | AnyEmbedding | ArrayBuffer | string;
   }[];
   /** As the service tells it; what is no number of tokens counts as not told. */
   readonly usage?: Usage | undefined;

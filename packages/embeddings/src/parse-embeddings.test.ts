@@ -2,14 +2,29 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseEmbeddings } from "./parse-embeddings.ts";
 
+const parse = (text: string): unknown => parseEmbeddings(Buffer.from(text));
+
+/** The bytes of each vector in hexadecimal, whether they have been decoded or not. */
+const withBytes = (value: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(value, (key, inner: unknown) => {
+      if (inner instanceof ArrayBuffer) return Buffer.from(inner).toString("hex");
+      const isBase64 =
+        key === "embedding" && typeof inner === "string" && /^[A-Za-z0-9+/]*={0,2}$/.test(inner);
+      return isBase64 ? Buffer.from(inner, "base64").toString("hex") : inner;
+    }),
+  );
+
+const bytes = (hex: string): ArrayBuffer => Uint8Array.from(Buffer.from(hex, "hex")).buffer;
+
 describe("parseEmbeddings", () => {
   it("reads vectors in base64, and all beside them", () => {
     const text =
       '{"data":[{"index":1,"embedding":"AACAPw=="},{"embedding":"AAAAwA==","index":0}],"model":"é🙂"}';
-    expect(parseEmbeddings(text)).toEqual({
+    expect(parse(text)).toEqual({
       data: [
-        { index: 1, embedding: "AACAPw==" },
-        { embedding: "AAAAwA==", index: 0 },
+        { index: 1, embedding: bytes("0000803f") },
+        { embedding: bytes("000000c0"), index: 0 },
       ],
       model: "é🙂",
     });
@@ -27,24 +42,35 @@ describe("parseEmbeddings", () => {
     fc.assert(
       fc.property(fc.array(item, { maxLength: 6 }), fc.constantFrom(undefined, 1), (data, indent) => {
         const text = JSON.stringify({ data, model: '"embedding":"' }, undefined, indent);
-        expect(parseEmbeddings(text)).toEqual(JSON.parse(text));
+        expect(withBytes(parse(text))).toEqual(withBytes(JSON.parse(text)));
       }),
     );
   });
 
+  it("leaves what is no base64 as it is", () => {
+    expect(parse('{"embedding":"AACA é=="}')).toEqual({ embedding: "AACA é==" });
+  });
+
+  it("keeps nothing of the bytes, which may be used again", () => {
+    const body = Buffer.from('{"data":[{"embedding":"AACAPw=="}]}');
+    const answer = parseEmbeddings(body);
+    body.fill(0);
+    expect(answer).toEqual({ data: [{ embedding: bytes("0000803f") }] });
+  });
+
   it("takes no number for one that stands in for a vector", () => {
     const text = '{"data":[{"embedding":"AACAPw=="},{"embedding":0},{"embedding" :7}]}';
-    expect(parseEmbeddings(text)).toEqual(JSON.parse(text));
+    expect(parse(text)).toEqual(JSON.parse(text));
   });
 
   it("reads a slash that is written with a backslash", () => {
-    expect(parseEmbeddings('{"embedding":"AA\\/+"}')).toEqual({ embedding: "AA/+" });
+    expect(parse('{"embedding":"AA\\/+"}')).toEqual({ embedding: "AA/+" });
   });
 
   it.each(['{"embedding":"AAAA', '{"embedding":"AAAA"', "", "<html>", '{"embedding":"AAAA"}}'])(
     "refuses %j as JSON.parse does",
     (text) => {
-      expect(() => parseEmbeddings(text)).toThrow(SyntaxError);
+      expect(() => parse(text)).toThrow(SyntaxError);
     },
   );
 });

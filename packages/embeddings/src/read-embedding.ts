@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { decodeBase64 } from "./decode-base64.ts";
 import { type AnyEmbedding, type ElementType, layouts, lengthOf } from "./element-type.ts";
 import { swapIfBigEndian } from "./little-endian.ts";
 
@@ -26,8 +27,8 @@ export function readEmbedding(
 ): AnyEmbedding | BadEmbedding {
   const length = dimensions === undefined ? undefined : lengthOf(elementType, dimensions);
   const read =
-    typeof came === "string"
-      ? readBase64(came, elementType, length)
+    typeof came === "string" || came instanceof ArrayBuffer
+      ? readBytes(typeof came === "string" ? decodeBase64(came) : came, elementType, length)
       : Array.isArray(came) || ArrayBuffer.isView(came)
         ? readNumbers(came as ArrayLike<unknown>, elementType)
         : new BadEmbedding("is neither numbers nor base64", false);
@@ -75,27 +76,22 @@ function readFloats(came: ArrayLike<unknown>): Float32Array | BadEmbedding {
   return read;
 }
 
-function readBase64(
-  text: string,
+function readBytes(
+  bytes: ArrayBuffer | undefined,
   elementType: ElementType,
   length: number | undefined,
 ): AnyEmbedding | BadEmbedding {
+  if (bytes === undefined) return new BadEmbedding("is no base64", true);
   const { view, bytes: width } = layouts[elementType];
-  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
-  const bytes = Math.floor(((text.length - padding) * 3) / 4);
-  const expected = length === undefined ? bytes : length * width;
-  if (bytes !== expected || bytes % width !== 0) {
+  const { byteLength } = bytes;
+  if (length === undefined ? byteLength % width !== 0 : byteLength !== length * width) {
     return new BadEmbedding(
-      `has ${bytes} bytes of base64, not ${length === undefined ? `a multiple of ${width}` : expected}`,
+      `has ${byteLength} bytes of base64, not ${length === undefined ? `a multiple of ${width}` : length * width}`,
       false,
     );
   }
-  // Memory that is not filled with zeros first: all of it is written, or none of it is used.
-  const target = Buffer.allocUnsafeSlow(bytes);
-  // What is no base64 is passed over by the decoder, and leaves the end unwritten.
-  if (target.write(text, "base64") !== bytes) return new BadEmbedding("is no base64", true);
-  swapIfBigEndian(target, elementType);
-  return view(target.buffer);
+  swapIfBigEndian(Buffer.from(bytes), elementType);
+  return view(bytes);
 }
 
 function isFinite(numbers: Float32Array): boolean {

@@ -13,9 +13,9 @@ export function errorWords(text: string, readError: ReadError | undefined): stri
 }
 
 /** The value of a JSON text; `undefined` for what is none. */
-export function parseJson(text: string, parse: (text: string) => unknown = JSON.parse): unknown {
+function parseJson(text: string): unknown {
   try {
-    return parse(text);
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

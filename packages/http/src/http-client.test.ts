@@ -52,9 +52,9 @@ describe("postJson", () => {
 
   it("reads the answer with a parser of the caller's", async () => {
     const url = await serve(answering(200, "1,2"));
-    const parse = (text: string): unknown => text.split(",");
+    const parse = (body: Buffer): unknown => body.toString().split(",");
     expect((await client().postJson(url, {}, { parse })).body).toEqual(["1", "2"]);
-    const broken = client().postJson(url, {}, { parse: JSON.parse });
+    const broken = client().postJson(url, {}, { parse: (body) => JSON.parse(body.toString()) as unknown });
     expect(await failure(broken)).toBeInstanceOf(MalformedResponseError);
   });
 

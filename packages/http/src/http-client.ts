@@ -2,7 +2,7 @@ import { type AsyncClosable, Closing } from "@llx/async";
 import type { Dispatcher } from "undici";
 import { MalformedResponseError } from "./api-error.ts";
 import { checkAttempt, checkFunction, checkSignal, checkTimeout, describe } from "./checks.ts";
-import { parseJson, type ReadError } from "./error-words.ts";
+import type { ReadError } from "./error-words.ts";
 import { Exchange } from "./exchange.ts";
 import type { HttpClientOptions, JsonPostOptions, PostOptions } from "./http-options.ts";
 import { ownDispatcher } from "./own-dispatcher.ts";
@@ -13,6 +13,7 @@ import type { BytesResponse, JsonResponse, StreamResponse } from "./response.ts"
 import { checkUrl } from "./settings.ts";
 import { toJson } from "./to-json.ts";
 import { UnderWay } from "./under-way.ts";
+import { BodyJoiner, parseBody, piecesOf } from "./whole-body.ts";
 
 /** Posts JSON to one service, over connections of its own that are kept open between requests. */
 export class HttpClient implements AsyncClosable {
@@ -23,6 +24,7 @@ export class HttpClient implements AsyncClosable {
   readonly #dispatcher: Dispatcher;
   readonly #http2: boolean;
   readonly #secrets: readonly string[];
+  readonly #joiner = new BodyJoiner();
   readonly #underWay = new UnderWay();
   readonly #closing: Closing;
 
@@ -86,9 +88,9 @@ export class HttpClient implements AsyncClosable {
   postJson(url: string, body: unknown, options?: JsonPostOptions): Promise<JsonResponse> {
     return this.#post("application/json", url, body, options, async (exchange, watch) => {
       const { head, body: answer } = await exchange.send();
-      const text = await exchange.untilEnded(answer.text());
+      const pieces = await exchange.untilEnded(piecesOf(answer));
       watch.finish();
-      const parsed = parseJson(text, options?.parse);
+      const parsed = parseBody(this.#joiner.join(pieces), options?.parse);
       if (parsed !== undefined) return { ...head, body: parsed };
       const kind = exchange.conceal(head.header("content-type") ?? "no content type");
       throw new MalformedResponseError(

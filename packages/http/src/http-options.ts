@@ -1,3 +1,4 @@
+import type { Buffer } from "node:buffer";
 import type { Dispatcher } from "undici";
 import type { ReadError } from "./error-words.ts";
 
@@ -41,7 +42,8 @@ export interface PostOptions {
 export interface JsonPostOptions extends PostOptions {
   /**
    * Reads the body of a good answer; where it throws, the answer counts as malformed. Default `JSON.parse`.
-   * For bodies that something else can read faster.
+   * For bodies that something else can read faster. The bytes are used again for the next answer: what is to stay
+   * has to be copied.
    */
-  readonly parse?: ((text: string) => unknown) | undefined;
+  readonly parse?: ((body: Buffer) => unknown) | undefined;
 }
