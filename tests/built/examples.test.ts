@@ -1,29 +1,8 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-
-const node = resolve("node_modules/.bin/node");
-
-/** An environment without anybody's keys. */
-const { PATH, HOME } = process.env;
-
-function start(example: string, env: Record<string, string> = {}) {
-  const main = resolve(`examples/${example}/src/main.ts`);
-  const child = spawn(node, [main], { env: { PATH, HOME, NO_COLOR: "1", ...env } });
-  const printed = { stdout: "", stderr: "" };
-  child.stdout.on("data", (part: Buffer) => (printed.stdout += part.toString()));
-  child.stderr.on("data", (part: Buffer) => (printed.stderr += part.toString()));
-  return { child, printed };
-}
-
-async function run(example: string, env?: Record<string, string>) {
-  const { child, printed } = start(example, env);
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code, ...printed };
-}
+import { runExample, startExample } from "./run-example.ts";
 
 const examples = [
   {
@@ -48,7 +27,7 @@ const examples = [
 
 describe.each(examples)("the example $name", ({ name, provider, env, key, ...expected }) => {
   it("runs without a key, says so, and prints its results", async () => {
-    const { code, stdout, stderr } = await run(name);
+    const { code, stdout, stderr } = await runExample(name);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(
       new RegExp(`^No ${provider} key in the environment .*: using a fake server on http://127\\.0\\.0\\.1:`),
@@ -71,7 +50,7 @@ describe.each(examples)("the example $name", ({ name, provider, env, key, ...exp
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     server.close();
     await once(server, "close");
-    const { code, stdout, stderr } = await run(name, env(url));
+    const { code, stdout, stderr } = await runExample(name, env(url));
     expect(code).toBe(1);
     expect(stderr).toMatch(new RegExp(`^${name}: no connection to ${provider} at ${url}: [^\\n]+\\n$`));
     expect(stdout + stderr).not.toContain(key);
@@ -82,7 +61,7 @@ describe.each(examples)("the example $name", ({ name, provider, env, key, ...exp
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     try {
-      const { child, printed } = start(
+      const { child, printed } = startExample(
         name,
         env(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
       );

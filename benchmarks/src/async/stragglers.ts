@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { batchGather, mapJobs, streamJobs } from "@llx/async";
 import pMap, { pMapIterable } from "p-map";
+import { listSchedule } from "../list-schedule.ts";
 import { waves } from "./mappers.ts";
 import { normal, seeded } from "./seeded.ts";
 
@@ -86,15 +87,6 @@ async function makespan(
   }
   await work;
   return now;
-}
-
-function listSchedule(list: readonly number[], workers: number): number {
-  const free = new Array<number>(workers).fill(0);
-  for (const length of list) {
-    const first = free.indexOf(Math.min(...free));
-    free[first]! += length;
-  }
-  return Math.max(...free);
 }
 
 async function drain(stream: AsyncIterable<unknown>): Promise<void> {

@@ -8,12 +8,14 @@ export interface Task {
   readonly texts: readonly string[];
   readonly dimensions: number;
   readonly format: "base64" | "float";
+  /** Texts of a request. Default 96; for `ai`, its own 2,048. */
+  readonly batchSize?: number;
 }
 
 /** Embeds all texts, and gives what its users get: vectors of whatever kind, in order. */
 export type Client = (task: Task) => Promise<readonly ArrayLike<number>[]>;
 
-export const batchSize = 96;
+export const defaultBatchSize = 96;
 export const workers = 8;
 
 interface Answer {
@@ -29,6 +31,7 @@ const request = ({ dimensions, format }: Task, input: readonly string[]) => ({
 
 /** What one would write by hand: undici, `JSON.parse`, each vector decoded into memory of its own; no checks at all. */
 const raw: Client = async (task) => {
+  const { batchSize = defaultBatchSize } = task;
   const agent = new Agent();
   const vectors = new Array<Float32Array>(task.texts.length);
   let next = 0;
@@ -64,7 +67,7 @@ const raw: Client = async (task) => {
 
 const ours: Client = async (task) => {
   const http = new HttpClient({ provider: "served" });
-  const { dimensions } = task;
+  const { dimensions, batchSize = defaultBatchSize } = task;
   const model = createEmbeddingModel(
     {
       provider: "served",
@@ -91,6 +94,7 @@ const ours: Client = async (task) => {
 const openai: Client = async (task) => {
   const { OpenAI } = await import("openai");
   const client = new OpenAI({ apiKey: "any", baseURL: `${task.url}/v1` });
+  const { batchSize = defaultBatchSize } = task;
   const vectors = new Array<number[]>(task.texts.length);
   let next = 0;
   const worker = async (): Promise<void> => {
@@ -115,7 +119,7 @@ const openai: Client = async (task) => {
 /** Its own batches, all at once unless limited. */
 const langchain: Client = async (task) => {
   const { OpenAIEmbeddings } = await import("@langchain/openai");
-  const { dimensions } = task;
+  const { dimensions, batchSize = defaultBatchSize } = task;
   const model = new OpenAIEmbeddings({
     apiKey: "any",
     model: "served",
@@ -128,21 +132,21 @@ const langchain: Client = async (task) => {
   return model.embedDocuments([...task.texts]);
 };
 
-/** Asks for numbers, and sends up to 2,048 texts a request: that cannot be set. */
-const ai: Client = async (task) => {
-  const { embedMany } = await import("ai");
+/** Asks for numbers. How many texts go with a request can only be set by a middleware. */
+const ai: Client = async ({ url, texts, dimensions, batchSize }) => {
+  const { embedMany, wrapEmbeddingModel } = await import("ai");
   const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
-  const provider = createOpenAICompatible({
-    name: "served",
-    apiKey: "any",
-    baseURL: `${task.url}/v1`,
-  });
-  const model = provider.embeddingModel("served");
+  const provider = createOpenAICompatible({ name: "served", apiKey: "any", baseURL: `${url}/v1` });
+  const served = provider.embeddingModel("served");
+  const middleware = {
+    specificationVersion: served.specificationVersion,
+    overrideMaxEmbeddingsPerCall: () => batchSize,
+  };
   const { embeddings } = await embedMany({
-    model,
-    values: [...task.texts],
+    model: batchSize === undefined ? served : wrapEmbeddingModel({ model: served, middleware }),
+    values: [...texts],
     maxParallelCalls: workers,
-    providerOptions: { openaiCompatible: { dimensions: task.dimensions } },
+    providerOptions: { openaiCompatible: { dimensions } },
   });
   return embeddings;
 };

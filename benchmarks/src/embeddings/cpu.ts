@@ -1,7 +1,8 @@
 import { execFileSync, fork } from "node:child_process";
 import { once } from "node:events";
 import { median, number } from "../harness.ts";
-import { batchSize, workers } from "./clients.ts";
+import { defaultBatchSize, workers } from "./clients.ts";
+import { type Bar, plot } from "./plot.ts";
 
 /** What one run of `measure.ts` has printed. */
 interface Run {
@@ -34,6 +35,7 @@ function measure(client: string, dimensions: number, format: string): Run {
   return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" })) as Run;
 }
 
+const bars: Bar[] = [];
 for (const { format, dimensions, peers } of sections) {
   const clients = ["raw", "ours", ...peers];
   const runs = new Map<string, Run[]>(clients.map((client) => [client, []]));
@@ -44,16 +46,18 @@ for (const { format, dimensions, peers } of sections) {
   const ratio = (client: string, base: string, figure: keyof Run): string =>
     median(of(client, figure).map((value, round) => value / of(base, figure)[round]!)).toFixed(2);
   console.log(
-    `\n**${number(texts)} texts, ${dimensions} dimensions, ${format}, batches of ${batchSize}, ${workers} at once** ` +
+    `\n**${number(texts)} texts, ${dimensions} dimensions, ${format}, batches of ${defaultBatchSize}, ${workers} at once** ` +
       `(Node ${process.versions.node}, median of ${rounds} rounds)\n`,
   );
   console.log("| | CPU ms | to raw | to ours | wall ms | to raw | kept, to 4 bytes a number |");
   console.log("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
   for (const client of clients) {
+    const cpu = median(of(client, "cpu"));
+    bars.push({ section: `${dimensions} dimensions, ${format}`, client, cpu: cpu / 1000 });
     const kept = median(of(client, "bytes")) / (4 * dimensions * texts);
     const cells = [
       client,
-      number(Math.round(median(of(client, "cpu")))),
+      number(Math.round(cpu)),
       ratio(client, "raw", "cpu"),
       ratio(client, "ours", "cpu"),
       number(Math.round(median(of(client, "wall")))),
@@ -64,3 +68,7 @@ for (const { format, dimensions, peers } of sections) {
   }
 }
 server.kill();
+if (!quick) {
+  const title = `Seconds of CPU of the client for ${number(texts)} texts (Node ${process.versions.node})`;
+  await plot(title, bars, new URL("../../../docs/images/embeddings-cpu.svg", import.meta.url));
+}

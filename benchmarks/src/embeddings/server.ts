@@ -3,7 +3,8 @@ import type { AddressInfo } from "node:net";
 
 /**
  * Answers requests for embeddings in OpenAI's form out of bodies that are made once, so that the time that is measured
- * is the client's. Runs as a process of its own, and sends its port to its parent.
+ * is the client's. A first text such as "wait 200" makes it wait for so many milliseconds. Runs as a process of its
+ * own, and sends its port to its parent.
  */
 interface Asked {
   readonly input: readonly string[];
@@ -42,9 +43,12 @@ const server = createServer((request, response) => {
   const parts: Buffer[] = [];
   request.on("data", (part: Buffer) => parts.push(part));
   request.on("end", () => {
-    const body = bodyFor(JSON.parse(Buffer.concat(parts).toString()) as Asked);
+    const asked = JSON.parse(Buffer.concat(parts).toString()) as Asked;
+    const body = bodyFor(asked);
     response.writeHead(200, { "content-type": "application/json", "content-length": body.length });
-    response.end(body);
+    const [, wait] = /^wait (\d+)/.exec(asked.input[0]!) ?? [];
+    if (wait === undefined) response.end(body);
+    else setTimeout(() => response.end(body), Number(wait));
   });
 });
 server.listen(0, "127.0.0.1", () => process.send?.((server.address() as AddressInfo).port));

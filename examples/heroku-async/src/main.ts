@@ -9,5 +9,5 @@ try {
     interrupted ? "\nInterrupted: nothing is left open." : `heroku-async: ${(error as Error).message}`,
   );
   // An interrupt has set the code of its signal.
-  if (!interrupted) process.exitCode = 1;
+  process.exitCode ??= 1; // an interrupt has set the code of its signal
 }

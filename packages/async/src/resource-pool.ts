@@ -20,6 +20,12 @@ export interface Lease<R> extends Disposable {
   destroy(): Promise<void>;
 }
 
+/** A lease, and the place that it takes. */
+interface Lent<R> {
+  readonly lease: Lease<R>;
+  readonly place: Permit;
+}
+
 /**
  * Lends resources that are dear to make (connections, browsers, threads), each to one borrower at a time: made when
  * first needed, up to `max`; first come, first served; the one used last is lent first.
@@ -80,28 +86,8 @@ export class ResourcePool<R> implements AsyncClosable {
    * @throws what `create` throws, as it is; the signal's reason; a `TimeoutError`; Error where the pool is closed,
    *   also while this waits; TypeError or RangeError for bad options
    */
-  async acquire(options: ResourceAcquireOptions = {}): Promise<Lease<R>> {
-    const { signal, timeout } = options;
-    checkSignal(signal);
-    if (timeout !== undefined) checkTimeout("timeout", timeout);
-    this.#closing.throwIfClosed();
-    signal?.throwIfAborted();
-
-    let place = this.#places.tryAcquire();
-    if (place !== undefined && this.#settings.validate === undefined) {
-      const idle = this.#idle.pop();
-      if (idle !== undefined) return this.#lend(idle.resource, place);
-    }
-    const patience = new Patience([signal, this.#stop.signal], timeout, () => {
-      const { max } = this.#settings;
-      return `no resource was ready within ${timeout} ms; there are ${this.#size}, at most ${max}, and ${this.waiting} wait`;
-    });
-    try {
-      place ??= await this.#places.acquire({ signal: patience.signal });
-      return await this.#borrow(place, patience);
-    } finally {
-      patience.end();
-    }
+  async acquire(options?: ResourceAcquireOptions): Promise<Lease<R>> {
+    return (await this.#acquire(options)).lease;
   }
 
   /**
@@ -115,9 +101,9 @@ export class ResourcePool<R> implements AsyncClosable {
     options?: ResourceAcquireOptions,
   ): Promise<T> {
     checkFunction("what use is given", body);
-    const lease = await this.acquire(options);
+    const { lease, place } = await this.#acquire(options);
     try {
-      return await body(lease.resource, lease);
+      return await place.run(() => body(lease.resource, lease));
     } finally {
       lease.release();
     }
@@ -134,6 +120,30 @@ export class ResourcePool<R> implements AsyncClosable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.aclose();
+  }
+
+  async #acquire(options: ResourceAcquireOptions = {}): Promise<Lent<R>> {
+    const { signal, timeout } = options;
+    checkSignal(signal);
+    if (timeout !== undefined) checkTimeout("timeout", timeout);
+    this.#closing.throwIfClosed();
+    signal?.throwIfAborted();
+
+    let place = this.#places.tryAcquire();
+    if (place !== undefined && this.#settings.validate === undefined) {
+      const idle = this.#idle.pop();
+      if (idle !== undefined) return { lease: this.#lend(idle.resource, place), place };
+    }
+    const patience = new Patience([signal, this.#stop.signal], timeout, () => {
+      const { max } = this.#settings;
+      return `no resource was ready within ${timeout} ms; there are ${this.#size}, at most ${max}, and ${this.waiting} wait`;
+    });
+    try {
+      place ??= await this.#places.acquire({ signal: patience.signal });
+      return { lease: await this.#borrow(place, patience), place };
+    } finally {
+      patience.end();
+    }
   }
 
   async #drain(): Promise<void> {

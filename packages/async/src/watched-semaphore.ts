@@ -82,7 +82,10 @@ function whereFrom(): string {
   const stack = String(new Error("where").stack);
   const lines = stack.split("\n").slice(1);
   const line = lines.find(
-    (each) => !/at (?:new |(?:whereFrom|WatchedSemaphore|Semaphore|Promise)\b)/.test(each),
+    (each) =>
+      !/at (?:async )?(?:new |#acquire\b|(?:whereFrom|WatchedSemaphore|Semaphore|ResourcePool|Promise)\b)/.test(
+        each,
+      ),
   );
   return line?.trim().replace(/^at /, "") ?? "somewhere";
 }

@@ -50,6 +50,9 @@ describe("TokenCountingHandler", () => {
     const manager = new CallbackManager({ handlers: [counter] });
     await manager.event("embedding", { content: { texts: ["one two"] } }, () => {});
     expect(counter).toMatchObject({ totalTokens: 0, uncountedEvents: 1 });
+    // Once, though neither its prompt nor its answer could be counted.
+    await manager.event("llm", () => {});
+    expect(counter).toMatchObject({ totalTokens: 0, uncountedEvents: 2 });
   });
 
   it("counts nothing for a request that failed and told nothing", async () => {

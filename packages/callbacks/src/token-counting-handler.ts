@@ -95,7 +95,9 @@ export class TokenCountingHandler implements CallbackHandler {
   #countEmbedding(event: AnyEventEnd & { readonly type: "embedding" }): void {
     const { usage } = event.endPayload;
     const told = usage?.totalTokens ?? usage?.inputTokens;
-    this.embeddingTokens += this.#count(event, told, event.payload.content?.texts);
+    const tokens = this.#count(event, told, event.payload.content?.texts);
+    this.embeddingTokens += tokens ?? 0;
+    if (tokens === undefined) this.uncountedEvents++;
   }
 
   #countLlm(event: AnyEventEnd & { readonly type: "llm" }): void {
@@ -105,18 +107,25 @@ export class TokenCountingHandler implements CallbackHandler {
       this.promptTokens += totalTokens;
       return;
     }
-    this.promptTokens += this.#count(event, inputTokens, textsOf(event.payload.content?.prompt));
-    this.completionTokens += this.#count(event, outputTokens, textsOf(content?.completion));
+    const prompt = this.#count(event, inputTokens, textsOf(event.payload.content?.prompt));
+    const completion = this.#count(event, outputTokens, textsOf(content?.completion));
+    this.promptTokens += prompt ?? 0;
+    this.completionTokens += completion ?? 0;
+    if (prompt === undefined || completion === undefined) this.uncountedEvents++;
   }
 
-  /** What the service told, else what the tokenizer counts. A request that failed and told nothing costs nothing. */
-  #count(event: AnyEventEnd, told: number | undefined, texts: readonly string[] | undefined): number {
+  /**
+   * What the service told, else what the tokenizer counts, else `undefined`. A request that failed and told nothing
+   * costs nothing.
+   */
+  #count(
+    event: AnyEventEnd,
+    told: number | undefined,
+    texts: readonly string[] | undefined,
+  ): number | undefined {
     if (told !== undefined) return told;
     if (event.status !== "ok") return 0;
-    if (this.#tokenizer === undefined || texts === undefined) {
-      this.uncountedEvents++;
-      return 0;
-    }
+    if (this.#tokenizer === undefined || texts === undefined) return undefined;
     let tokens = 0;
     for (const text of texts) {
       const counted = this.#tokenizer(text);

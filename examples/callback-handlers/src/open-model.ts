@@ -1,0 +1,14 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { AsyncRunContext } from "@llx/async";
+import type { EmbeddingModel } from "@llx/embeddings";
+import { fakeEmbedding } from "@llx/embeddings/testing";
+
+/** A model without a service behind it: four texts a request, answered after 10 ms. The run closes it. */
+export function openModel({ own }: AsyncRunContext): EmbeddingModel {
+  return own(
+    fakeEmbedding({
+      limits: { inputs: 4 },
+      respond: (_request, { signal }) => wait(10, undefined, { signal }),
+    }),
+  );
+}

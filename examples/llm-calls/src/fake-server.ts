@@ -1,0 +1,86 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
+import { setTimeout as wait } from "node:timers/promises";
+import { Closing } from "@llx/async";
+
+interface Question {
+  readonly stream?: boolean;
+  readonly messages: readonly { readonly content: string }[];
+}
+
+/**
+ * Speaks the chat-completions protocol, as far as this example needs it. It answers any question with "the answer to"
+ * and the question; a word is a token. Each fifth call is refused with 429, but no stream.
+ */
+export async function startFakeServer() {
+  const counts = { answered: 0, refused: 0, left: 0, tokens: 0 };
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { stream = false, messages } = (await json(request)) as Question;
+    response.on("close", () => {
+      // Somebody did not wait for the end.
+      if (!response.writableFinished) counts.left++;
+    });
+    if (!stream && (counts.answered + counts.refused) % 5 === 4) {
+      counts.refused++;
+      response.writeHead(429, { "retry-after-ms": "20" }).end('{"error":{"message":"too many requests"}}');
+      return;
+    }
+    counts.answered++;
+    const question = messages.at(-1)!.content;
+    const words = `the answer to ${question}`.split(/(?<= )/);
+    const usage = usageOf(question.split(" ").length, words.length);
+    counts.tokens += usage.total_tokens;
+    await (stream ? sendPieces(response, words, usage) : sendAtOnce(response, words, usage));
+  }
+
+  const server = createServer((request, response) => {
+    answer(request, response).catch(() => response.destroy());
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const closing = new Closing("the fake server", async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, "close");
+  });
+  return Object.assign(counts, {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    aclose: () => closing.aclose(),
+  });
+}
+
+export type FakeServer = Awaited<ReturnType<typeof startFakeServer>>;
+
+type Usage = ReturnType<typeof usageOf>;
+
+function usageOf(input: number, output: number) {
+  return { prompt_tokens: input, completion_tokens: output, total_tokens: input + output };
+}
+
+async function sendAtOnce(response: ServerResponse, words: readonly string[], usage: Usage): Promise<void> {
+  await wait(5);
+  const message = { role: "assistant", content: words.join("") };
+  const choices = [{ index: 0, message, finish_reason: "stop" }];
+  response.setHeader("content-type", "application/json");
+  response.end(JSON.stringify({ id: "1", object: "chat.completion", model: "parrot", choices, usage }));
+}
+
+/** Server-sent events: a word in each, then the reason of the end, then the usage. */
+async function sendPieces(response: ServerResponse, words: readonly string[], usage: Usage): Promise<void> {
+  const send = (data: object): unknown =>
+    response.write(
+      `data: ${JSON.stringify({ id: "1", object: "chat.completion.chunk", model: "parrot", ...data })}\n\n`,
+    );
+  response.setHeader("content-type", "text/event-stream");
+  for (const content of words) {
+    send({ choices: [{ index: 0, delta: { role: "assistant", content } }] });
+    // oxlint-disable-next-line no-await-in-loop -- one after another
+    await wait(5);
+  }
+  send({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }] });
+  send({ choices: [], usage });
+  response.end("data: [DONE]\n\n");
+}

@@ -1,0 +1,8 @@
+import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
+
+/** Any service that speaks the chat-completions protocol. With `includeUsage`, streams tell their usage too. */
+export function openModel(url: string) {
+  return createOpenAICompatible({ name: "fake", baseURL: `${url}/v1`, includeUsage: true })("parrot");
+}
+
+export type Model = ReturnType<typeof openModel>;

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { setTimeout as wait } from "node:timers/promises";
+import { type CallbackHandler, CallbackManager, DebugHandler, TokenCountingHandler } from "@llx/callbacks";
+import type { FakeServer } from "./fake-server.ts";
+import type { Model } from "./open-model.ts";
+import { streamAnswer } from "./stream-answer.ts";
+
+/** One answer is read to its end; the reader of another one leaves, and the service is told. */
+export async function readStreams(
+  model: Model,
+  server: FakeServer,
+  signal: AbortSignal,
+  print: (line: string) => void,
+): Promise<void> {
+  const pieces: unknown[] = [];
+  const watch: CallbackHandler = {
+    capture: "full",
+    onEventChunk: (_event, { content }) => void pieces.push(content),
+  };
+  const tokens = new TokenCountingHandler();
+  const debug = new DebugHandler({ sink: { write: (text) => print(text.trimEnd()) } });
+  const manager = new CallbackManager({ handlers: [watch, tokens, debug] });
+
+  await manager.asTrace("streams", async () => {
+    const words = await Array.fromAsync(streamAnswer(model, "life", signal, manager));
+    assert.deepEqual(words, ["the ", "answer ", "to ", "life"]);
+    assert.deepEqual(pieces, words, "the handler must see each piece");
+    print(`\nA stream of ${words.length} pieces: ${words.join("")} (${tokens.totalTokens} tokens)`);
+
+    for await (const word of streamAnswer(model, "everything", signal, manager)) {
+      print(`Another one is left after "${word}"`);
+      break;
+    }
+    // oxlint-disable-next-line no-await-in-loop -- until the service knows it
+    while (server.left === 0) await wait(5, undefined, { signal });
+    print("The service saw the connection close.");
+  });
+  debug.printTraceMap();
+}

@@ -1,0 +1,24 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { Connection } from "./connection.ts";
+
+/** A fake database that loses the connection of each tenth query. It remembers all connections. */
+export class Database {
+  readonly connections: Connection[] = [];
+  #queries = 0;
+
+  get open(): number {
+    return this.connections.filter(({ closed }) => !closed).length;
+  }
+
+  async connect(): Promise<Connection> {
+    const connection = new Connection(this.connections.length + 1, () => ++this.#queries % 10 !== 0);
+    this.connections.push(connection);
+    await wait(10);
+    return connection;
+  }
+
+  /** Whoever is connected finds that out with the next query. */
+  restart(): void {
+    for (const connection of this.connections) connection.alive = false;
+  }
+}
