@@ -8,6 +8,5 @@ try {
   console.error(
     interrupted ? "\nInterrupted: nothing is left open." : `heroku-async: ${(error as Error).message}`,
   );
-  // An interrupt has set the code of its signal.
   process.exitCode ??= 1; // an interrupt has set the code of its signal
 }
