@@ -1,0 +1,48 @@
+/** What is searched. */
+export const texts: readonly string[] = [
+  "The moon pulls the water of the oceans, so it rises and falls twice a day: these are the tides.",
+  "Honey bees dance in the hive to tell each other in which direction the flowers are.",
+  "Dough rests in a warm place until the yeast has doubled its size, then it is kneaded again.",
+  "A violin has four strings which are tuned a fifth apart, and it is played with a bow.",
+  "Loosen the nuts of the wheel before you lift the car, and take the flat tyre off after that.",
+  "The interest on a loan is charged at the end of each month, on what has not been paid back.",
+  "Leaves turn light into sugar by photosynthesis, and give off the oxygen that animals breathe.",
+  "A glacier is a river of ice that flows downhill so slowly that nobody sees it move.",
+  "Lightning heats the air so fast that it bursts apart, and that is the thunder we hear.",
+  "Penguins cannot fly, but their wings make them quick swimmers under water.",
+  "The heart of a blue whale is as heavy as a small car and beats ten times a minute.",
+  "Rust forms where iron meets water and oxygen; paint and oil keep them away from it.",
+  "A compass needle is a magnet that lines up with the magnetic field of the Earth.",
+  "Volcanoes erupt when gas in the molten rock expands and drives it to the surface.",
+  "The first printed books were set from movable letters of lead, one by one.",
+  "Chess masters do not look at more moves than others, they look at better ones.",
+  "Cats purr when they are content, but also when they are hurt, perhaps to calm themselves.",
+  "Salt lowers the freezing point of water, which is why roads are salted in winter.",
+  "A vaccine shows the body a harmless part of a germ, so that it knows the real one later.",
+  "Silk is spun by the caterpillar of a moth, in one thread that is a kilometre long.",
+];
+
+/** What is asked, each with the place of the text that answers it. */
+export const questions: readonly { readonly text: string; readonly answer: number }[] = [
+  { text: "Why are there tides in the oceans?", answer: 0 },
+  { text: "How do bees tell each other about flowers?", answer: 1 },
+  { text: "How long does dough rest?", answer: 2 },
+  { text: "How are the strings of a violin tuned?", answer: 3 },
+  { text: "How do I change a flat tyre?", answer: 4 },
+  { text: "When is the interest of my loan charged?", answer: 5 },
+  // Misspelt: no word of it is in any text, but most of its letters are.
+  { text: "fotosynthesys", answer: 6 },
+  { text: "Do glaciers move?", answer: 7 },
+  { text: "What makes thunder after lightning?", answer: 8 },
+  { text: "Can penguins swim?", answer: 9 },
+  { text: "How heavy is the heart of a whale?", answer: 10 },
+  { text: "How do I keep iron from rusting?", answer: 11 },
+  { text: "Why does a compass needle point north?", answer: 12 },
+  { text: "Why do volcanoes erupt?", answer: 13 },
+  { text: "How were the first books printed?", answer: 14 },
+  { text: "Do chess masters see more moves?", answer: 15 },
+  { text: "Why do cats purr?", answer: 16 },
+  { text: "Why is salt put on roads in winter?", answer: 17 },
+  { text: "How does a vaccine work?", answer: 18 },
+  { text: "Where does silk come from?", answer: 19 },
+];

@@ -1,0 +1,52 @@
+import type { CallbackManager } from "@llx/callbacks";
+import type { Document } from "./documents.ts";
+import { cutIntoPassages, type Passage } from "./passages.ts";
+import type { CutDocument, Store } from "./store.ts";
+
+/** The texts of one request, and the documents that are complete with it. */
+export interface Batch {
+  readonly missing: { readonly path: string; readonly passage: Passage }[];
+  readonly complete: CutDocument[];
+}
+
+export interface BatchOptions {
+  readonly store: Store;
+  readonly manager: CallbackManager;
+  /** Keys of the passages that are in batches, and not in the store yet. */
+  readonly embedding: Set<string>;
+  /** The most texts, and the most documents, of a batch. */
+  readonly size: number;
+}
+
+/** Cuts documents into batches as they are asked for: so a folder of any size fits into memory. */
+export async function* inBatches(
+  documents: AsyncIterable<Document>,
+  { store, manager, embedding, size }: BatchOptions,
+): AsyncGenerator<Batch, void, undefined> {
+  let batch: Batch = { missing: [], complete: [] };
+  for await (const { path, hash, text } of documents) {
+    const passages = await manager.event("chunking", { count: 1 }, (event) => {
+      const cut = cutIntoPassages(text);
+      event.set({ count: cut.length });
+      return cut;
+    });
+    // What an earlier batch embeds is in the store before this document is complete.
+    const unknown = new Map(
+      passages.filter(({ key }) => !embedding.has(key)).map((each) => [each.key, each]),
+    );
+    for (const key of await store.embedded([...unknown.keys()])) unknown.delete(key);
+    for (const key of unknown.keys()) embedding.add(key);
+    for (const passage of unknown.values()) {
+      if (batch.missing.length === size) {
+        yield batch;
+        batch = { missing: [], complete: [] };
+      }
+      batch.missing.push({ path, passage });
+    }
+    batch.complete.push({ path, hash, passages });
+    if (batch.missing.length < size && batch.complete.length < size) continue;
+    yield batch;
+    batch = { missing: [], complete: [] };
+  }
+  if (batch.missing.length + batch.complete.length > 0) yield batch;
+}
