@@ -1,0 +1,63 @@
+import { LLMock } from "@copilotkit/aimock";
+import { NotFoundError } from "@llx/http";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { openaiEmbedding, type OpenaiEmbeddingOptions } from "./index.ts";
+
+/** A server for OpenAI's protocol that none of us wrote. It embeds a text always alike. */
+let server: LLMock;
+let given: OpenaiEmbeddingOptions;
+
+beforeEach(async () => {
+  server = new LLMock({ port: 0, journalMaxEntries: 0 });
+  await server.start();
+  given = { apiKey: "any-key", baseUrl: `${server.url}/v1` };
+});
+
+afterEach(() => server.stop());
+
+const texts = Array.from({ length: 1000 }, (_, index) => `text number ${index}`);
+
+it("embeds 1,000 texts in order, alone and together, whatever encoding it is asked for", async () => {
+  await using embedder = openaiEmbedding({ ...given, dimensions: 256 });
+  const { embeddings, model } = await embedder.getTextEmbeddingBatch(texts);
+  expect(new Set(embeddings.map(String)).size).toBe(1000);
+  expect(embeddings.every(({ length }) => length === 256)).toBe(true);
+  expect(model).toBe("text-embedding-3-small");
+  await using inFew = openaiEmbedding({
+    ...given,
+    dimensions: 256,
+    encoding: "base64",
+    limits: { inputs: 7 },
+  });
+  expect((await inFew.getTextEmbeddingBatch(texts)).embeddings).toEqual(embeddings);
+  expect(await inFew.getQueryEmbedding("text number 500")).toEqual(embeddings[500]);
+  // One request for all; 142 of 7 texts and one of 6; one for the query.
+  expect(server.getRequests()).toHaveLength(1 + 143 + 1);
+});
+
+it("has the dimensions of its model where none are asked for", async () => {
+  await using embedder = openaiEmbedding(given);
+  expect(await embedder.getTextEmbedding("a")).toHaveLength(1536);
+});
+
+it("tells the server's own words where it refuses", async () => {
+  await using embedder = openaiEmbedding(given);
+  server.nextRequestError(404, { message: "The model `none` does not exist", type: "invalid_request_error" });
+  const error: unknown = await embedder.getTextEmbedding("a").catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(NotFoundError);
+  expect((error as Error).message).toBe("OpenAI answered 404: The model `none` does not exist");
+});
+
+it("tries again where the server is busy, drops connections or sends half answers", async () => {
+  await using embedder = openaiEmbedding({
+    ...given,
+    limits: { inputs: 1 },
+    retry: { attempts: 50, delay: 0 },
+  });
+  const calm = await embedder.getTextEmbeddingBatch(texts.slice(0, 50));
+  server.setChaos({ dropRate: 0.2, malformedRate: 0.2, disconnectRate: 0.2 });
+  const wild = await embedder.getTextEmbeddingBatch(texts.slice(0, 50));
+  expect(wild.embeddings).toEqual(calm.embeddings);
+  // Six of ten requests fail: with 50 texts, hardly ever fewer than these.
+  expect(server.getRequests().length).toBeGreaterThan(110);
+});

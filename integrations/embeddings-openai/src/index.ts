@@ -1,0 +1,2 @@
+// The whole public surface.
+export { openaiEmbedding, type OpenaiEmbeddingOptions } from "./openai-embedding.ts";

@@ -1,0 +1,226 @@
+import { inspect } from "node:util";
+import {
+  type EmbeddingServer,
+  fakeVector,
+  registerConformance,
+  startEmbeddingServer,
+} from "@llx/embeddings/testing";
+import { AuthenticationError, MalformedResponseError, RateLimitError } from "@llx/http";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { fakeOpenai } from "./fake-openai.ts";
+import { openaiEmbedding, type OpenaiEmbeddingOptions } from "./index.ts";
+
+const service = fakeOpenai({ apiKey: "secret-openai-key" });
+const { apiKey } = service;
+const model = "text-embedding-3-small";
+
+let server: EmbeddingServer;
+let given: OpenaiEmbeddingOptions;
+
+beforeEach(async () => {
+  server = await startEmbeddingServer(service);
+  given = { apiKey, baseUrl: `${server.url}/v1` };
+});
+
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await server.aclose();
+});
+
+const bodies = (): unknown[] => server.requests.map(({ body }) => body);
+const sizes = (): number[] =>
+  (bodies() as { input: string[] }[]).map(({ input }) => input.length).toSorted((a, b) => a - b);
+const failure = (work: Promise<unknown>): Promise<unknown> => work.then(undefined, (error: unknown) => error);
+
+describe("a request to OpenAI", () => {
+  it("has up to 2,048 texts", async () => {
+    await using embedder = openaiEmbedding({ ...given, dimensions: 4 });
+    const texts = Array.from({ length: 2050 }, (_, index) => `text ${index + 1000}`);
+    const { embeddings, usage, model: served } = await embedder.getTextEmbeddingBatch(texts);
+    expect(embeddings).toEqual(texts.map((text) => fakeVector(text, 4)));
+    // Of 9 characters each.
+    expect(usage).toMatchObject({ inputTokens: 6150, totalTokens: 6150 });
+    expect(served).toBe(model);
+    expect(sizes()).toEqual([2, 2048]);
+  });
+
+  it("has up to 300,000 tokens, where one is taken for three bytes", async () => {
+    await using embedder = openaiEmbedding({ ...given, dimensions: 4 });
+    const texts = Array.from({ length: 20 }, (_, index) => `${index + 10}`.padEnd(24_000, "x"));
+    await embedder.getTextEmbeddingBatch([...texts, ...texts.map((text) => text.toUpperCase())]);
+    // Of 8,000 tokens each: 37 of them have 296,000.
+    expect(sizes()).toEqual([3, 37]);
+  });
+
+  it("has no more than a server of other limits takes", async () => {
+    await using embedder = openaiEmbedding({ ...given, dimensions: 4, limits: { inputs: 2 } });
+    await embedder.getTextEmbeddingBatch(["a", "b", "c"]);
+    expect(sizes()).toEqual([1, 2]);
+  });
+
+  it("has the default fields only", async () => {
+    await using embedder = openaiEmbedding({ ...given, headers: { "x-team": "search" } });
+    await embedder.getTextEmbedding("a text");
+    const [request] = server.requests;
+    expect(request).toMatchObject({ method: "POST", path: "/v1/embeddings" });
+    expect(request!.headers).toMatchObject({ authorization: `Bearer ${apiKey}`, "x-team": "search" });
+    expect(request!.body).toEqual({ model, input: ["a text"] });
+  });
+
+  it.each(["json", "base64"] as const)("asks for dimensions over %s", async (encoding) => {
+    await using embedder = openaiEmbedding({ ...given, dimensions: 16, encoding });
+    expect(await embedder.getQueryEmbedding("a")).toEqual(fakeVector("a", 16));
+    const format = encoding === "base64" ? { encoding_format: "base64" } : {};
+    expect(bodies()).toEqual([{ model, input: ["a"], dimensions: 16, ...format }]);
+  });
+
+  it("goes where the environment says", async () => {
+    vi.stubEnv("OPENAI_API_KEY", apiKey);
+    vi.stubEnv("OPENAI_BASE_URL", `${server.url}/v1/`);
+    await using embedder = openaiEmbedding();
+    await embedder.getTextEmbedding("a");
+    expect(server.requests).toHaveLength(1);
+    vi.stubEnv("OPENAI_API_KEY", " ");
+    expect(() => openaiEmbedding()).toThrow(
+      "no API key for OpenAI: set OPENAI_API_KEY, or give the option apiKey",
+    );
+  });
+});
+
+describe("an account of OpenAI", () => {
+  it("is named in headers, as the options or the environment say", async () => {
+    vi.stubEnv("OPENAI_ORG_ID", "org-env");
+    vi.stubEnv("OPENAI_PROJECT_ID", "project-env");
+    await using ofEnvironment = openaiEmbedding(given);
+    await ofEnvironment.getTextEmbedding("a");
+    await using ofOptions = openaiEmbedding({ ...given, organization: "org-a", project: "project-a" });
+    await ofOptions.getTextEmbedding("a");
+    const [first, second] = server.requests.map(({ headers }) => headers);
+    expect(first).toMatchObject({ "openai-organization": "org-env", "openai-project": "project-env" });
+    expect(second).toMatchObject({ "openai-organization": "org-a", "openai-project": "project-a" });
+  });
+
+  it("is not named where nobody names one", async () => {
+    vi.stubEnv("OPENAI_ORG_ID", " ");
+    vi.stubEnv("OPENAI_PROJECT_ID", undefined);
+    await using embedder = openaiEmbedding(given);
+    await embedder.getTextEmbedding("a");
+    const names = Object.keys(server.requests[0]!.headers);
+    expect(names.filter((name) => name.startsWith("openai-"))).toEqual([]);
+    expect(names).toContain("authorization");
+  });
+});
+
+describe("OpenAI's own address", () => {
+  it("is asked for base64", async () => {
+    vi.stubEnv("OPENAI_BASE_URL", undefined);
+    const asked: unknown[] = [];
+    const dispatcher = {
+      request({ origin, path, body }: { origin: unknown; path: unknown; body: unknown }) {
+        asked.push(origin, path, JSON.parse(String(body)));
+        return Promise.reject(new Error("no network"));
+      },
+    } as unknown as NonNullable<OpenaiEmbeddingOptions["dispatcher"]>;
+    await using embedder = openaiEmbedding({ apiKey, dispatcher, retry: { attempts: 1 } });
+    await expect(embedder.getTextEmbedding("a")).rejects.toThrow("no network");
+    const body = { model, input: ["a"], encoding_format: "base64" };
+    expect(asked).toEqual(["https://api.openai.com", "/v1/embeddings", body]);
+  });
+});
+
+describe("an error of OpenAI", () => {
+  it("has the service's own words, and not the key", async () => {
+    const wrong = "wrong-openai-key";
+    await using embedder = openaiEmbedding({ ...given, apiKey: wrong });
+    const error = await failure(embedder.getTextEmbedding("a"));
+    expect(error).toBeInstanceOf(AuthenticationError);
+    expect(error).toMatchObject({ message: "OpenAI answered 401: the API key is not valid" });
+    const shown = inspect([error, embedder], { depth: 9, showHidden: true });
+    expect(shown + JSON.stringify([error, embedder])).not.toContain(wrong);
+  });
+
+  it("of a limit tells what the service said of it", async () => {
+    await using embedder = openaiEmbedding({ ...given, retry: { attempts: 1 } });
+    const headers = {
+      "x-ratelimit-limit-tokens": "1000000",
+      "x-ratelimit-remaining-tokens": "0",
+      "x-ratelimit-reset-tokens": "6m0s",
+    };
+    server.plan({ kind: "status", status: 429, headers, message: "Rate limit reached" });
+    const error = await failure(embedder.getTextEmbedding("a"));
+    expect(error).toBeInstanceOf(RateLimitError);
+    expect(error).toMatchObject({
+      message: "OpenAI answered 429: Rate limit reached",
+      retryAfter: 360_000,
+      rateLimits: { tokens: { limit: 1_000_000, remaining: 0, reset: 360_000 } },
+    });
+  });
+
+  it.each([{}, [], 5, { data: "none" }])("is an answer without a list of embeddings: %j", async (body) => {
+    await using embedder = openaiEmbedding(given);
+    server.plan({ kind: "otherShape", body });
+    const error = await failure(embedder.getTextEmbedding("a"));
+    expect(error).toBeInstanceOf(MalformedResponseError);
+    expect(error).toMatchObject({ status: 200, retryable: false });
+    expect(server.requests).toHaveLength(1);
+  });
+});
+
+describe("a model of OpenAI", () => {
+  it("says what it can do", async () => {
+    await using embedder = openaiEmbedding(given);
+    expect(embedder).toMatchObject({
+      provider: "OpenAI",
+      model,
+      dimensions: 1536,
+      elementType: "float",
+      limits: { inputs: 2048, tokensPerInput: 8192, tokens: 300_000 },
+      capabilities: {
+        inputTypes: [],
+        elementTypes: ["float"],
+        wireFormats: ["json", "base64"],
+        truncation: false,
+      },
+    });
+  });
+
+  it.each([
+    ["text-embedding-3-small", 1536],
+    ["text-embedding-3-large", 3072],
+    ["text-embedding-ada-002", 1536],
+  ])("%s has %d dimensions", async (known, dimensions) => {
+    await using embedder = openaiEmbedding({ ...given, model: known });
+    expect(embedder.dimensions).toBe(dimensions);
+  });
+
+  it("of another name has the dimensions of its first answer", async () => {
+    await using other = await startEmbeddingServer(fakeOpenai({ apiKey, model: "other", dimensions: 8 }));
+    const options = { ...given, baseUrl: `${other.url}/v1`, model: "other" };
+    await using embedder = openaiEmbedding(options);
+    expect(embedder.dimensions).toBeUndefined();
+    expect(await embedder.getTextEmbedding("a")).toEqual(fakeVector("a", 8));
+  });
+
+  it.each([
+    [{ encoding: "raw" }, 'encoding must be "json" or "base64", not "raw"'],
+    [{ dimensions: 0 }, "dimensions must be"],
+    [{ baseUrl: "nowhere" }, "the address for OpenAI must be an http or https URL"],
+  ])("cannot be with the options %j", (wrong, message) => {
+    const options = { ...given, ...wrong } as OpenaiEmbeddingOptions;
+    expect(() => openaiEmbedding(options)).toThrow(message);
+  });
+});
+
+for (const encoding of ["json", "base64"] as const) {
+  // Each test has a server of its own.
+  registerConformance(
+    {
+      name: `OpenAI over ${encoding}`,
+      service: fakeOpenai(),
+      requestIdHeader: "x-request-id",
+      create: (options) =>
+        openaiEmbedding({ ...options, baseUrl: `${options.baseUrl}/v1`, encoding, dimensions: 16 }),
+    },
+    { describe, it: it.concurrent },
+  );
+}

@@ -1,0 +1,81 @@
+import {
+  createEmbeddingModel,
+  type EmbeddingModel,
+  type EmbeddingModelOptions,
+  parseEmbeddings,
+} from "@llx/embeddings";
+import { checkUrl, HttpClient, type HttpClientOptions, readSetting, requireApiKey } from "@llx/http";
+import { readAnswer } from "./read-answer.ts";
+
+export interface SampleProviderEmbeddingOptions
+  extends EmbeddingModelOptions, Pick<HttpClientOptions, "dispatcher" | "headers" | "proxy"> {
+  /** Default: `SAMPLE_PROVIDER_API_KEY` of the environment. */
+  readonly apiKey?: string | undefined;
+  /**
+   * With its version. Default: `SAMPLE_PROVIDER_BASE_URL` of the environment, else the service's own address.
+   */
+  readonly baseUrl?: string | undefined;
+  /** Default `sample-embed`. */
+  readonly model?: string | undefined;
+  /** Numbers in an embedding, where the model lets one choose. Default: as many as it has. */
+  readonly dimensions?: number | undefined;
+  /** How vectors come over the wire; base64 takes less than half the bytes. Default `"json"`. */
+  readonly encoding?: "json" | "base64" | undefined;
+}
+
+// Fill in: what the service's documents say.
+const provider = "Sample Provider";
+const address = "https://api.sample-provider.example/v1";
+const defaultModel = "sample-embed";
+const limits = { inputs: 128, tokensPerInput: 8192 };
+/** Numbers in an embedding of each known model; of another, its first answer tells. */
+const knownDimensions: Readonly<Record<string, number | undefined>> = { "sample-embed": 1024 };
+
+/**
+ * Embeddings by Sample Provider.
+ *
+ * @throws TypeError or RangeError for a missing key, an address that is none, and options that cannot be
+ * @see https://docs.sample-provider.example/embeddings
+ */
+export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions = {}): EmbeddingModel {
+  const apiKey = requireApiKey(provider, { given: options.apiKey, variables: ["SAMPLE_PROVIDER_API_KEY"] });
+  const url = readUrl(options.baseUrl);
+  const { model = defaultModel, dimensions, encoding = "json", headers, dispatcher, proxy } = options;
+  if (encoding !== "json" && encoding !== "base64") {
+    throw new TypeError(`encoding must be "json" or "base64", not ${JSON.stringify(encoding)}`);
+  }
+  const http = new HttpClient({
+    provider,
+    headers: { ...headers, authorization: `Bearer ${apiKey}` },
+    dispatcher,
+    proxy,
+  });
+  return createEmbeddingModel(
+    {
+      provider,
+      model,
+      variant: url,
+      dimensions: dimensions ?? knownDimensions[model],
+      limits,
+      capabilities: { wireFormats: ["json", "base64"] },
+      async embed({ texts }, attempt) {
+        // Plain numbers come without `encoding_format`, which some servers do not know.
+        const body = {
+          model,
+          input: texts,
+          dimensions,
+          ...(encoding === "base64" && { encoding_format: encoding }),
+        };
+        const how = encoding === "base64" ? { ...attempt, parse: parseEmbeddings } : attempt;
+        return readAnswer(await http.postJson(url, body, how));
+      },
+      aclose: () => http.aclose(),
+    },
+    options,
+  );
+}
+
+function readUrl(given: string | undefined): string {
+  const base = readSetting({ given, variables: ["SAMPLE_PROVIDER_BASE_URL"] }) ?? address;
+  return `${checkUrl(provider, base).replace(/\/+$/, "")}/embeddings`;
+}

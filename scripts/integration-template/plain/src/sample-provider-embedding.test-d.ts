@@ -1,0 +1,9 @@
+import type { EmbeddingModel } from "@llx/embeddings";
+import { expectTypeOf, it } from "vitest";
+import { sampleProviderEmbedding } from "./index.ts";
+
+it("gives floats, by a model that has a name", () => {
+  expectTypeOf(sampleProviderEmbedding({ model: "other" })).toEqualTypeOf<EmbeddingModel>();
+  // @ts-expect-error no name
+  void (() => sampleProviderEmbedding({ model: 5 }));
+});

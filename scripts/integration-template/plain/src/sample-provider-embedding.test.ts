@@ -1,0 +1,139 @@
+import { inspect } from "node:util";
+import {
+  type EmbeddingServer,
+  fakeVector,
+  registerConformance,
+  startEmbeddingServer,
+} from "@llx/embeddings/testing";
+import { AuthenticationError, MalformedResponseError } from "@llx/http";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { fakeSampleProvider } from "./fake-sample-provider.ts";
+import { sampleProviderEmbedding, type SampleProviderEmbeddingOptions } from "./index.ts";
+
+const service = fakeSampleProvider({ apiKey: "secret-sample-provider-key" });
+const { apiKey } = service;
+const model = "sample-embed";
+
+let server: EmbeddingServer;
+let given: SampleProviderEmbeddingOptions;
+
+beforeEach(async () => {
+  server = await startEmbeddingServer(service);
+  given = { apiKey, baseUrl: `${server.url}/v1` };
+});
+
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await server.aclose();
+});
+
+const bodies = (): unknown[] => server.requests.map(({ body }) => body);
+const failure = (work: Promise<unknown>): Promise<unknown> => work.then(undefined, (error: unknown) => error);
+
+describe("a request to Sample Provider", () => {
+  it("has up to 128 texts", async () => {
+    await using embedder = sampleProviderEmbedding(given);
+    const texts = Array.from({ length: 130 }, (_, index) => `text ${index + 100}`);
+    const { embeddings, usage } = await embedder.getTextEmbeddingBatch(texts);
+    expect(embeddings).toEqual(texts.map((text) => fakeVector(text, 1024)));
+    // Of 8 characters each.
+    expect(usage).toMatchObject({ inputTokens: 260 });
+    const sent = bodies() as { texts: string[] }[];
+    expect(sent.map(({ texts: each }) => each.length).toSorted((a, b) => a - b)).toEqual([2, 128]);
+  });
+
+  it("has the default fields only", async () => {
+    await using embedder = sampleProviderEmbedding({ ...given, headers: { "x-team": "search" } });
+    await embedder.getTextEmbedding("a text");
+    const [request] = server.requests;
+    expect(request).toMatchObject({ method: "POST", path: "/v1/embed" });
+    expect(request!.headers).toMatchObject({ authorization: `Bearer ${apiKey}`, "x-team": "search" });
+    expect(request!.body).toEqual({ model, texts: ["a text"], purpose: "store" });
+  });
+
+  it("for a question says so", async () => {
+    await using embedder = sampleProviderEmbedding(given);
+    expect(await embedder.getQueryEmbedding("why?")).toEqual(fakeVector("why?", 1024));
+    expect(bodies()).toEqual([{ model, texts: ["why?"], purpose: "search" }]);
+  });
+
+  it("goes where the environment says", async () => {
+    vi.stubEnv("SAMPLE_PROVIDER_API_KEY", apiKey);
+    vi.stubEnv("SAMPLE_PROVIDER_BASE_URL", `${server.url}/v1/`);
+    await using embedder = sampleProviderEmbedding();
+    await embedder.getTextEmbedding("a");
+    expect(server.requests).toHaveLength(1);
+    vi.stubEnv("SAMPLE_PROVIDER_API_KEY", " ");
+    expect(() => sampleProviderEmbedding()).toThrow(
+      "no API key for Sample Provider: set SAMPLE_PROVIDER_API_KEY, or give the option apiKey",
+    );
+  });
+});
+
+describe("an error of Sample Provider", () => {
+  it("has the service's own words, and not the key", async () => {
+    const wrong = "wrong-sample-provider-key";
+    await using embedder = sampleProviderEmbedding({ ...given, apiKey: wrong });
+    const error = await failure(embedder.getTextEmbedding("a"));
+    expect(error).toBeInstanceOf(AuthenticationError);
+    expect(error).toMatchObject({ message: "Sample Provider answered 401: the API key is not valid" });
+    const shown = inspect([error, embedder], { depth: 9, showHidden: true });
+    expect(shown + JSON.stringify([error, embedder])).not.toContain(wrong);
+  });
+
+  it.each([{}, [], 5, { vectors: "none" }])("is an answer without a list of embeddings: %j", async (body) => {
+    await using embedder = sampleProviderEmbedding(given);
+    server.plan({ kind: "otherShape", body });
+    const error = await failure(embedder.getTextEmbedding("a"));
+    expect(error).toBeInstanceOf(MalformedResponseError);
+    expect(error).toMatchObject({ status: 200, retryable: false });
+    expect(server.requests).toHaveLength(1);
+  });
+});
+
+describe("a model of Sample Provider", () => {
+  it("says what it can do", async () => {
+    await using embedder = sampleProviderEmbedding(given);
+    expect(embedder).toMatchObject({
+      provider: "Sample Provider",
+      model,
+      dimensions: 1024,
+      elementType: "float",
+      limits: { inputs: 128, charactersPerInput: 8192 },
+      capabilities: { inputTypes: ["document", "query"], elementTypes: ["float"], wireFormats: ["json"] },
+    });
+  });
+
+  it("of another name has the dimensions of its first answer", async () => {
+    await using other = await startEmbeddingServer(
+      fakeSampleProvider({ apiKey, model: "other", dimensions: 8 }),
+    );
+    const options = { ...given, baseUrl: `${other.url}/v1`, model: "other" };
+    await using embedder = sampleProviderEmbedding(options);
+    expect(embedder.dimensions).toBeUndefined();
+    expect(await embedder.getTextEmbedding("a")).toEqual(fakeVector("a", 8));
+  });
+
+  it.each([
+    [{ model: "" }, "model must be a string that is not empty"],
+    [{ baseUrl: "nowhere" }, "the address for Sample Provider must be an http or https URL"],
+  ])("cannot be with the options %j", (wrong, message) => {
+    const options = { ...given, ...wrong } as SampleProviderEmbeddingOptions;
+    expect(() => sampleProviderEmbedding(options)).toThrow(message);
+  });
+});
+
+// Each test has a server of its own.
+registerConformance(
+  {
+    name: "Sample Provider",
+    service: fakeSampleProvider(),
+    requestIdHeader: "x-request-id",
+    inputTypeOf({ body }) {
+      const { purpose } = body as { purpose?: unknown };
+      return purpose === "store" ? "document" : purpose === "search" ? "query" : undefined;
+    },
+    create: (options) => sampleProviderEmbedding({ ...options, baseUrl: `${options.baseUrl}/v1` }),
+  },
+  { describe, it: it.concurrent },
+);

@@ -1,0 +1,74 @@
+import {
+  createEmbeddingModel,
+  type EmbeddingModel,
+  type EmbeddingModelOptions,
+  type InputType,
+} from "@llx/embeddings";
+import { checkUrl, HttpClient, type HttpClientOptions, readSetting, requireApiKey } from "@llx/http";
+import { readAnswer } from "./read-answer.ts";
+import { readError } from "./read-error.ts";
+
+export interface SampleProviderEmbeddingOptions
+  extends EmbeddingModelOptions, Pick<HttpClientOptions, "dispatcher" | "headers" | "proxy"> {
+  /** Default: `SAMPLE_PROVIDER_API_KEY` of the environment. */
+  readonly apiKey?: string | undefined;
+  /**
+   * With its version. Default: `SAMPLE_PROVIDER_BASE_URL` of the environment, else the service's own address.
+   */
+  readonly baseUrl?: string | undefined;
+  /** Default `sample-embed`. */
+  readonly model?: string | undefined;
+}
+
+// Fill in: what the service's documents say.
+const provider = "Sample Provider";
+const address = "https://api.sample-provider.example/v1";
+const defaultModel = "sample-embed";
+const limits = { inputs: 128, charactersPerInput: 8192 };
+/** Numbers in an embedding of each known model; of another, its first answer tells. */
+const knownDimensions: Readonly<Record<string, number | undefined>> = { "sample-embed": 1024 };
+/** What the service can be told that a text is for. */
+const purposes: Readonly<Partial<Record<InputType, string>>> = { document: "store", query: "search" };
+
+/**
+ * Embeddings by Sample Provider.
+ *
+ * @throws TypeError or RangeError for a missing key, an address that is none, and options that cannot be
+ * @see https://docs.sample-provider.example/embeddings
+ */
+export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions = {}): EmbeddingModel {
+  const apiKey = requireApiKey(provider, { given: options.apiKey, variables: ["SAMPLE_PROVIDER_API_KEY"] });
+  const url = readUrl(options.baseUrl);
+  const { model = defaultModel, headers, dispatcher, proxy } = options;
+  const http = new HttpClient({
+    provider,
+    // Fill in: how the key is sent.
+    headers: { ...headers, authorization: `Bearer ${apiKey}` },
+    dispatcher,
+    proxy,
+    readError,
+  });
+  return createEmbeddingModel(
+    {
+      provider,
+      model,
+      variant: url,
+      dimensions: knownDimensions[model],
+      limits,
+      capabilities: { inputTypes: Object.keys(purposes) as InputType[] },
+      async embed({ texts, inputType }, attempt) {
+        // Fill in: the fields of a request.
+        const body = { model, texts, purpose: purposes[inputType] };
+        return readAnswer(await http.postJson(url, body, attempt));
+      },
+      aclose: () => http.aclose(),
+    },
+    options,
+  );
+}
+
+function readUrl(given: string | undefined): string {
+  const base = readSetting({ given, variables: ["SAMPLE_PROVIDER_BASE_URL"] }) ?? address;
+  // Fill in: the path.
+  return `${checkUrl(provider, base).replace(/\/+$/, "")}/embed`;
+}

@@ -1,0 +1,131 @@
+// Writes the package of a new embedding provider: `pnpm new:integration <name> [--openai-compatible] [--title <words>]`.
+// It is made of `integration-template`, whose code is that of a provider named `sample-provider`.
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { quietly } from "./quietly.mjs";
+
+const usage = "pnpm new:integration <name> [--openai-compatible] [--title <words>]";
+const root = fileURLToPath(new URL("../", import.meta.url));
+const template = fileURLToPath(new URL("integration-template/", import.meta.url));
+
+const { name, title, kind } = readArguments();
+const folder = `integrations/embeddings-${name}`;
+const changeset = `.changeset/embeddings-${name}.md`;
+const taken = [folder, changeset].find((path) => existsSync(join(root, path)));
+if (taken !== undefined) fail(`${taken} is there already: choose another name, or take that away first`);
+if (!existsSync(join(root, "node_modules/.bin/oxfmt")))
+  fail("the workspace is not installed: run npx pnpm install");
+
+const files = new Map([
+  ...["package.json", "tsconfig.json", "tsup.config.ts"].map((path) => [`${folder}/${path}`, read(path)]),
+  ...readdirSync(join(template, kind), { recursive: true })
+    .filter((path) => extname(path) !== "")
+    .map((path) => [`${folder}/${rename(path)}`, read(`${kind}/${path}`)]),
+  [changeset, read("changeset.md")],
+  ["tsconfig.json", withPaths(readRoot("tsconfig.json"))],
+  ["README.md", withRow(readRoot("README.md"))],
+]);
+for (const [path, text] of files) {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), text);
+}
+await quietly("Formatting", "oxfmt", [folder, "tsconfig.json"]);
+console.log(`
+${[...files.keys()].join("\n")}
+
+Next:
+  npx pnpm install
+  npx vitest run --project unit ${folder}
+  grep -rnE "Fill in:|sample-|\\.example" ${folder}/{src,README.md}
+See docs/guides/new-integration.md.`);
+
+function readArguments() {
+  try {
+    const { positionals, values } = parseArgs({
+      allowPositionals: true,
+      options: { "openai-compatible": { type: "boolean" }, title: { type: "string" } },
+    });
+    if (positionals.length !== 1) throw new Error(`one name is needed, and ${positionals.length} are given`);
+    return {
+      name: checkName(positionals[0]),
+      title: checkTitle(values.title ?? words(positionals[0]).map(capital).join(" ")),
+      kind: values["openai-compatible"] ? "openai-compatible" : "plain",
+    };
+  } catch (error) {
+    return fail(`${error.message}\n${usage}`);
+  }
+}
+
+/** It names a package, files, and with its words joined a function. */
+function checkName(given) {
+  if (given.startsWith("embeddings-"))
+    throw new Error(`give the provider's name alone, as in: ${given.slice(11)}`);
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(given) || given.length > 40) {
+    throw new Error(
+      `a name has small letters and digits, begins with a letter, may join words with single hyphens, and is of 40 ` +
+        `characters at the most, as in together-ai; not ${JSON.stringify(given)}`,
+    );
+  }
+  return given;
+}
+
+/** It stands in strings, comments and tables. */
+function checkTitle(given) {
+  if (/^[\p{L}\p{N}][\p{L}\p{N} .&+-]*$/u.test(given) && given.length <= 40) return given;
+  throw new Error(
+    `a title has letters, digits, spaces and . & + - only, and 40 characters at the most; not ${JSON.stringify(given)}`,
+  );
+}
+
+function words(text) {
+  return text.split("-");
+}
+
+function capital(word) {
+  return word[0].toUpperCase() + word.slice(1);
+}
+
+/** The sample's name in each of its forms becomes that of the provider. */
+function rename(text) {
+  const pascal = words(name).map(capital).join("");
+  return text
+    .replaceAll("sample-provider", name)
+    .replaceAll("sampleProvider", pascal[0].toLowerCase() + pascal.slice(1))
+    .replaceAll("SampleProvider", pascal)
+    .replaceAll("SAMPLE_PROVIDER", name.toUpperCase().replaceAll("-", "_"))
+    .replaceAll("Sample Provider", title);
+}
+
+function read(path) {
+  return rename(readFileSync(join(template, path), "utf8"));
+}
+
+function readRoot(path) {
+  return readFileSync(join(root, path), "utf8");
+}
+
+/** So that the compiler, and with it the editor, finds the sources. */
+function withPaths(text) {
+  const config = JSON.parse(text);
+  for (const entry of ["index", "testing"]) {
+    const imported = `@llx/embeddings-${name}${entry === "index" ? "" : `/${entry}`}`;
+    config.compilerOptions.paths[imported] = [`./${folder}/src/${entry}.ts`];
+  }
+  return `${JSON.stringify(config, null, 2)}\n`;
+}
+
+/** After the last provider in the table of packages. */
+function withRow(text) {
+  const rows = [...text.matchAll(/^\| \[`@llx\/embeddings-.*\n/gm)];
+  const last = rows.at(-1);
+  if (last === undefined) fail("README.md has no table with the packages of providers");
+  const end = last.index + last[0].length;
+  return `${text.slice(0, end)}| [\`@llx/embeddings-${name}\`](${folder}) | ${title} |\n${text.slice(end)}`;
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}

@@ -1,0 +1,117 @@
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { basename, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+
+interface Manifest {
+  readonly name: string;
+  readonly keywords: readonly string[];
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
+
+const template = "scripts/integration-template";
+
+const readText = (path: string): string => readFileSync(path, "utf8");
+const readManifest = (folder: string): Manifest => JSON.parse(readText(`${folder}/package.json`)) as Manifest;
+
+/** Providers of embeddings over HTTP; a model on this machine and bridges to other libraries are of other kinds. */
+const providers = globSync("integrations/embeddings-*")
+  .filter((folder) => "@llx/http" in (readManifest(folder).dependencies ?? {}))
+  .map((folder) => basename(folder).replace("embeddings-", ""))
+  .toSorted();
+
+const [plain = [], openaiCompatible = []] = ["plain", "openai-compatible"].map((kind) =>
+  globSync(`${template}/${kind}/**/*.*`).map((path) => path.replace(`${template}/${kind}/`, "")),
+);
+/** What a provider of either kind has. */
+const files = plain.filter((path) => openaiCompatible.includes(path));
+
+/** `own-words` as `OwnWords`. */
+const pascalOf = (name: string): string =>
+  name.replaceAll(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase());
+
+it("finds the providers and the template", () => {
+  expect(providers).toEqual(expect.arrayContaining(["heroku", "isaacus", "openai"]));
+  for (const other of ["local", "ai-sdk", "langchain"]) expect(providers).not.toContain(other);
+  expect(files.toSorted()).toEqual([
+    "README.md",
+    "src/fake-fields.ts",
+    "src/fake-sample-provider.test.ts",
+    "src/fake-sample-provider.ts",
+    "src/index.ts",
+    "src/read-answer.ts",
+    "src/sample-provider-embedding.test-d.ts",
+    "src/sample-provider-embedding.test.ts",
+    "src/sample-provider-embedding.ts",
+    "src/testing.ts",
+  ]);
+});
+
+describe.each(providers)("the provider %s", (name) => {
+  const folder = `integrations/embeddings-${name}`;
+  const renamed = (text: string): string => text.replaceAll("sample-provider", name);
+
+  it("has the template's files", () => {
+    expect(files.map(renamed).filter((path) => !existsSync(`${folder}/${path}`))).toEqual([]);
+  });
+
+  it("has the template's configuration", () => {
+    for (const file of ["tsconfig.json", "tsup.config.ts"]) {
+      expect(readText(`${folder}/${file}`)).toBe(readText(`${template}/${file}`));
+    }
+  });
+
+  it("has the template's metadata, exports, scripts and dependencies", () => {
+    const { keywords, dependencies, ...others } = JSON.parse(
+      renamed(readText(`${template}/package.json`)),
+    ) as Manifest;
+    const manifest = readManifest(folder);
+    expect(manifest).toMatchObject({
+      ...others,
+      version: expect.any(String) as string,
+      description: expect.stringMatching(/^[A-Z].*\.$/) as string,
+    });
+    expect(manifest.keywords).toEqual(expect.arrayContaining([...keywords]));
+    expect(manifest.dependencies).toMatchObject(dependencies!);
+  });
+
+  it("exports its model, and a fake for tests", async () => {
+    const pascal = pascalOf(name);
+    const index = (await import(resolve(folder, "src/index.ts"))) as object;
+    const testing = (await import(resolve(folder, "src/testing.ts"))) as object;
+    expect(Object.keys(index)).toEqual([`${pascal[0]!.toLowerCase()}${pascal.slice(1)}Embedding`]);
+    expect(Object.keys(testing)).toEqual([`fake${pascal}`]);
+    expect(readText(`${folder}/src/index.ts`)).toContain(`${pascal}EmbeddingOptions`);
+    expect(readText(`${folder}/src/testing.ts`)).toContain(`Fake${pascal}Options`);
+  });
+
+  it("is tested by the conformance suite", () => {
+    expect(readText(`${folder}/src/${name}-embedding.test.ts`)).toMatch(/\bregisterConformance\(/);
+  });
+
+  it("has a README of the template's parts", () => {
+    const parts = (text: string): string[] =>
+      [...text.matchAll(/^(#+ \S+|\| (?:option|capability) \|)/gm)].map(([part]) => part);
+    expect(parts(readText(`${folder}/README.md`))).toEqual(
+      expect.arrayContaining(parts(renamed(readText(`${template}/plain/README.md`)))),
+    );
+  });
+
+  it("has no place left to fill in", () => {
+    const sources = globSync(`${folder}/{README.md,src/*.ts}`).filter(
+      (path) => !/\.test(-d)?\.ts$/.test(path),
+    );
+    expect(sources.filter((path) => /Fill in:|sample-|\.example\b/.test(readText(path)))).toEqual([]);
+  });
+
+  it("is found by the compiler, and by readers", () => {
+    const { compilerOptions } = JSON.parse(readText("tsconfig.json")) as {
+      compilerOptions: { paths: Record<string, readonly string[]> };
+    };
+    expect(compilerOptions.paths).toMatchObject({
+      [`@llx/embeddings-${name}`]: [`./${folder}/src/index.ts`],
+      [`@llx/embeddings-${name}/testing`]: [`./${folder}/src/testing.ts`],
+    });
+    const rows = readText("README.md").match(/^\| \[`@llx\/\S+/gm);
+    expect(rows).toContain(`| [\`@llx/embeddings-${name}\`](${folder})`);
+  });
+});
