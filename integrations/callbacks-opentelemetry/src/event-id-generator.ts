@@ -1,0 +1,44 @@
+import { randomBytes } from "node:crypto";
+import type { EventStart } from "@llx/callbacks";
+
+/** The ids of the event whose span is being started, each until it is taken. */
+let spanId: string | undefined;
+let traceId: string | undefined;
+
+/** Starts the span of an event. An {@link EventIdGenerator} then gives it the event's ids. */
+export function withEventIds<S>(event: Pick<EventStart, "id" | "traceId">, startSpan: () => S): S {
+  spanId = event.id;
+  traceId = event.traceId;
+  try {
+    return startSpan();
+  } finally {
+    spanId = undefined;
+    traceId = undefined;
+  }
+}
+
+/**
+ * An `idGenerator` for a tracer provider: spans of events get the ids of their events, others random ones.
+ * What `serializeTrace` of `@llx/callbacks` hands over then names a span, and the trace goes on in another
+ * process.
+ *
+ * @example
+ * ```ts
+ * const provider = new TracerProvider({ idGenerator: new EventIdGenerator(), spanProcessors });
+ * ```
+ */
+export class EventIdGenerator {
+  /** 32 hexadecimal digits. */
+  generateTraceId(): string {
+    const id = traceId ?? randomBytes(16).toString("hex");
+    traceId = undefined;
+    return id;
+  }
+
+  /** 16 hexadecimal digits. */
+  generateSpanId(): string {
+    const id = spanId ?? randomBytes(8).toString("hex");
+    spanId = undefined;
+    return id;
+  }
+}

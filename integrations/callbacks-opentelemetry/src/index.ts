@@ -1,0 +1,3 @@
+// The whole public surface. An addition needs a reason.
+export { EventIdGenerator } from "./event-id-generator.ts";
+export { OpenTelemetryHandler, type OpenTelemetryHandlerOptions } from "./opentelemetry-handler.ts";

@@ -1,0 +1,67 @@
+import type { AnyEventStart, TraceInfo } from "@llx/callbacks";
+import { type Context, context, type Span, trace as traces, type Tracer } from "@opentelemetry/api";
+import { eventIn } from "./open-span.ts";
+
+interface OpenTrace {
+  readonly info: TraceInfo;
+  /** What was active when the trace started. */
+  readonly outside: Context;
+  /** Milliseconds since 1970. */
+  readonly startTime: number;
+  /** How many managers have a part of the trace that has not ended. */
+  parts: number;
+  startedByEvent: boolean;
+  span?: Span;
+  inside?: Context;
+}
+
+/**
+ * Spans of traces that have a name of their own, as `asTrace` gives. They start with the first event right
+ * below: a trace that an event has started itself needs no span beside the event's.
+ */
+export class NamedTraces {
+  readonly #tracer: Tracer;
+  readonly #open = new Map<string, OpenTrace>();
+
+  constructor(tracer: Tracer) {
+    this.#tracer = tracer;
+  }
+
+  start(info: TraceInfo): void {
+    const known = this.#open.get(info.id);
+    if (known) known.parts++;
+    else {
+      const outside = context.active();
+      this.#open.set(info.id, { info, outside, startTime: Date.now(), parts: 1, startedByEvent: false });
+    }
+  }
+
+  end(info: TraceInfo): void {
+    if (this.#open.size === 0) return;
+    const open = this.#open.get(info.id);
+    if (open === undefined || --open.parts > 0) return;
+    this.#open.delete(info.id);
+    open.span?.end();
+  }
+
+  endAll(): void {
+    for (const { span } of this.#open.values()) span?.end();
+    this.#open.clear();
+  }
+
+  /** Where an event at the top of a trace stands: below the trace's span, or what is active. */
+  contextFor(event: AnyEventStart): Context {
+    const active = context.active();
+    const open = this.#open.get(event.traceId);
+    // A trace that an event has started has started at the same instant.
+    if (open && open.info.startTime === event.startTime) open.startedByEvent = true;
+    if (open === undefined || open.startedByEvent) return active;
+    if (open.inside === undefined) {
+      open.span = this.#tracer.startSpan(open.info.name, { startTime: open.startTime }, open.outside);
+      open.inside = traces.setSpan(open.outside, open.span);
+    }
+    const inSpanOfUser =
+      eventIn(active)?.traceId !== event.traceId && traces.getSpan(active) !== traces.getSpan(open.outside);
+    return inSpanOfUser ? active : open.inside;
+  }
+}

@@ -1,0 +1,178 @@
+import type {
+  AnyEventEnd,
+  AnyEventStart,
+  CallbackHandler,
+  Capture,
+  EventChunk,
+  TraceInfo,
+} from "@llx/callbacks";
+import {
+  type Attributes,
+  context,
+  isSpanContextValid,
+  type MeterProvider,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Tracer,
+  type TracerProvider,
+} from "@opentelemetry/api";
+import { endContent, startContent } from "./content-attributes.ts";
+import { general } from "./conventions.ts";
+import { errorName, ErrorTypes } from "./error-type.ts";
+import { endAttributes, operationOf, startAttributes } from "./event-attributes.ts";
+import { withEventIds } from "./event-id-generator.ts";
+import { findParent } from "./find-parent.ts";
+import { GenAiMetrics } from "./gen-ai-metrics.ts";
+import { isTracing } from "./is-registered.ts";
+import { NamedTraces } from "./named-traces.ts";
+import { type OpenSpan, withEvent } from "./open-span.ts";
+
+export interface OpenTelemetryHandlerOptions {
+  /**
+   * `true`: prompts, completions, texts and other contents of payloads are exported; vectors never are.
+   * Default `false`.
+   */
+  readonly captureContent?: boolean | undefined;
+  /** `true`: messages and stacks of errors are exported, whatever they say. Default `false`: their names. */
+  readonly captureErrors?: boolean | undefined;
+  /** More attributes for the span of an event, asked for when it ends. */
+  readonly attributes?: ((event: AnyEventEnd) => Attributes) | undefined;
+  /** Default: the one that is registered. */
+  readonly tracerProvider?: TracerProvider | undefined;
+  /** Default: the one that is registered. */
+  readonly meterProvider?: MeterProvider | undefined;
+}
+
+/**
+ * Makes OpenTelemetry spans of events, and metrics of requests to models. The span of an event is active
+ * while the event's body runs. Texts, vectors and the messages of errors are not exported unless asked for.
+ *
+ * @example
+ * ```ts
+ * setGlobalHandlers([new OpenTelemetryHandler()]);
+ * ```
+ */
+export class OpenTelemetryHandler implements CallbackHandler {
+  readonly name = "OpenTelemetryHandler";
+  readonly capture: Capture;
+  readonly #captureErrors: boolean;
+  readonly #attributes: ((event: AnyEventEnd) => Attributes) | undefined;
+  readonly #tracerProvider: TracerProvider | undefined;
+  readonly #tracer: Tracer;
+  readonly #metrics: GenAiMetrics;
+  readonly #traces: NamedTraces;
+  readonly #open = new Map<string, OpenSpan>();
+  readonly #errorTypes = new ErrorTypes();
+
+  /** @throws TypeError for options that cannot be */
+  constructor(options: OpenTelemetryHandlerOptions = {}) {
+    const { captureContent = false, captureErrors = false } = options;
+    const { attributes, tracerProvider, meterProvider } = options;
+    for (const [option, value] of Object.entries({ captureContent, captureErrors })) {
+      // The "false" of an environment variable must not export texts.
+      if (typeof value !== "boolean") {
+        throw new TypeError(`${option} must be true or false, not ${JSON.stringify(value)}`);
+      }
+    }
+    if (attributes !== undefined && typeof attributes !== "function") {
+      throw new TypeError(`attributes must be a function of an event, not ${typeof attributes}`);
+    }
+    this.capture = captureContent ? "full" : "sizes";
+    this.#captureErrors = captureErrors;
+    this.#attributes = attributes;
+    this.#tracerProvider = tracerProvider;
+    this.#tracer = (tracerProvider ?? trace).getTracer("@llx/callbacks-opentelemetry");
+    this.#metrics = new GenAiMetrics(meterProvider);
+    this.#traces = new NamedTraces(this.#tracer);
+  }
+
+  startTrace(info: TraceInfo): void {
+    if (isTracing(this.#tracerProvider)) this.#traces.start(info);
+  }
+
+  endTrace(info: TraceInfo): void {
+    this.#traces.end(info);
+  }
+
+  onEventStart(event: AnyEventStart): void {
+    if (!isTracing(this.#tracerProvider) && !this.#metrics.active) return;
+    const operation = operationOf(event);
+    const { model } = event.payload as { readonly model?: string };
+    const name = operation === undefined ? event.type : [operation, model].filter(Boolean).join(" ");
+    const parent = findParent(event, this.#open, this.#traces);
+    const kind = operation === undefined ? SpanKind.INTERNAL : SpanKind.CLIENT;
+    const attributes = { ...startAttributes(event), ...startContent(event) };
+    const options = { kind, attributes, ...(parent.links && { links: parent.links }) };
+    const span = withEventIds(event, () => this.#tracer.startSpan(name, options, parent.context));
+    // Where only metrics are wanted, or tracing is suppressed, there is nothing to make active.
+    const recorded = isSpanContextValid(span.spanContext());
+    const inside = recorded ? withEvent(trace.setSpan(parent.context, span), event) : parent.context;
+    this.#open.set(event.id, { span, attributes, context: inside, firstChunkAfter: undefined, streamed: "" });
+  }
+
+  around<R>(event: AnyEventStart, body: () => R): R {
+    const open = this.#find(event);
+    return open ? context.with(open.context, body) : body();
+  }
+
+  onEventChunk(event: AnyEventStart, chunk: EventChunk): void {
+    const open = this.#find(event);
+    if (open === undefined) return;
+    open.firstChunkAfter ??= performance.timeOrigin + performance.now() - event.startTime;
+    if (typeof chunk.content === "string") open.streamed += chunk.content;
+  }
+
+  onEventEnd(event: AnyEventEnd): void {
+    const open = this.#find(event);
+    if (open === undefined) return;
+    this.#open.delete(event.id);
+    const errorType = event.status === "error" ? this.#errorTypes.of(event) : undefined;
+    try {
+      const attributes = endAttributes(event, open.firstChunkAfter);
+      if (operationOf(event) !== undefined) {
+        const failure = event.status === "aborted" ? "aborted" : errorType;
+        this.#metrics.record(event, open, { ...open.attributes, ...attributes }, failure);
+      }
+      if (open.span.isRecording()) this.#describe(open, event, attributes, errorType);
+    } finally {
+      open.span.end();
+    }
+  }
+
+  /** Ends the spans of events that have not ended: nobody tells of their ends any more. */
+  aclose(): void {
+    for (const { span } of this.#open.values()) {
+      span.setAttribute("llx.status", "unfinished");
+      span.end();
+    }
+    this.#open.clear();
+    this.#traces.endAll();
+  }
+
+  /** An id is made when it is first asked for: nobody does where there is no span. */
+  #find(event: AnyEventStart): OpenSpan | undefined {
+    return this.#open.size === 0 ? undefined : this.#open.get(event.id);
+  }
+
+  #describe(
+    { span, streamed }: OpenSpan,
+    event: AnyEventEnd,
+    attributes: Attributes,
+    errorType: string | undefined,
+  ): void {
+    span.setAttributes({ ...attributes, ...endContent(event, streamed) });
+    if (event.status === "aborted") span.setAttribute("llx.status", "aborted");
+    if (errorType !== undefined) this.#fail(span, event, errorType);
+    if (this.#attributes) span.setAttributes(this.#attributes(event));
+  }
+
+  #fail(span: Span, { error, errorEventId }: AnyEventEnd, errorType: string): void {
+    span.setAttribute(general.errorType, errorType);
+    const told = this.#captureErrors && error instanceof Error ? error : undefined;
+    span.setStatus({ code: SpanStatusCode.ERROR, ...(told && { message: told.message }) });
+    // Recorded once, on the span of the event where it was thrown.
+    if (errorEventId === undefined) span.recordException(told ?? { name: errorName(error) });
+  }
+}
