@@ -31,8 +31,15 @@ export function run(command: string, args: readonly string[], cwd: string): stri
   }
 }
 
-/** A folder outside the workspace where every package is installed from its tarball, as a stranger would. */
-export function makeConsumer(): { folder: string; tarballs: ReadonlyMap<string, string> } {
+/**
+ * A folder outside the workspace where every package is installed from its tarball, as a stranger would.
+ *
+ * @param others packages of others that are installed too, in the versions of the workspace
+ */
+export function makeConsumer(others: readonly string[] = []): {
+  folder: string;
+  tarballs: ReadonlyMap<string, string>;
+} {
   const folder = mkdtempSync(join(tmpdir(), "llx-consumer-"));
   const tarballs = new Map(
     packages.map(({ folder: source, manifest }) => {
@@ -42,10 +49,22 @@ export function makeConsumer(): { folder: string; tarballs: ReadonlyMap<string, 
     }),
   );
   const local = Object.fromEntries([...tarballs].map(([name, path]) => [name, `file:${path}`]));
-  const manifest = { private: true, dependencies: local, overrides: local };
+  const theirs = Object.fromEntries(others.map((name) => [name, versionOf(name)]));
+  const manifest = { private: true, dependencies: { ...local, ...theirs }, overrides: local };
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
   run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline"], folder);
   return { folder, tarballs };
+}
+
+/** Of the workspace's catalog. */
+function versionOf(name: string): string {
+  const catalog = readFileSync("pnpm-workspace.yaml", "utf8");
+  const line = catalog.split("\n").find((each) => each.trim().replaceAll('"', "").startsWith(`${name}: `));
+  if (line === undefined) throw new Error(`no version of ${name} in the catalog`);
+  return line
+    .trim()
+    .replaceAll('"', "")
+    .slice(name.length + 2);
 }
 
 /** Type-checks source files in a new folder of a consumer; throws what the compiler says. */
@@ -53,6 +72,7 @@ export function typeCheck(
   folder: string,
   files: Readonly<Record<string, string>>,
   moduleResolution: "node16" | "bundler",
+  { skipLibCheck = false } = {},
 ): void {
   mkdirSync(folder, { recursive: true });
   for (const [name, source] of Object.entries(files)) writeFileSync(join(folder, name), source);
@@ -60,6 +80,7 @@ export function typeCheck(
     strict: true,
     checkJs: true,
     noEmit: true,
+    skipLibCheck,
     target: "ES2023",
     lib: ["ES2024", "ESNext.Disposable"],
     types: ["node"],

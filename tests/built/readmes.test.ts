@@ -33,7 +33,7 @@ function modulesOf(blocks: readonly Block[]): Record<string, string> {
 let consumer: string;
 
 beforeAll(() => {
-  consumer = makeConsumer().folder;
+  consumer = makeConsumer(["ai", "@ai-sdk/openai", "@langchain/core", "@langchain/openai", "zod"]).folder;
 });
 
 afterAll(() => rmSync(consumer, { recursive: true, force: true }));
@@ -50,7 +50,10 @@ describe.each(readmes)("%s", (path) => {
   it("has snippets that are right by their types", () => {
     // A README may have no snippet; the compiler wants a file.
     const files = { "none.mts": "export {};", ...modulesOf(blocks) };
-    expect(() => typeCheck(join(consumer, path.replaceAll("/", "-")), files, "node16")).not.toThrow();
+    // Some declarations of others want those of a browser. Ours are checked in packages.test.ts.
+    const check = (): void =>
+      typeCheck(join(consumer, path.replaceAll("/", "-")), files, "node16", { skipLibCheck: true });
+    expect(check).not.toThrow();
   });
 });
 

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { asyncRun, mapJobs } from "@llx/async";
+import { CallbackManager, DebugHandler } from "@llx/callbacks";
+import { createJobQueue } from "@llx/jobs-pgboss";
+import type { Arguments } from "./arguments.ts";
+import { findDocuments, readDocument } from "./document.ts";
+import { ingestDocument } from "./ingest-document.ts";
+import { openModel } from "./open-model.ts";
+import { Store } from "./store.ts";
+import { Workers } from "./workers.ts";
+
+/** Queues what has changed, lets the workers do it, and prints one trace of all processes. */
+export function run({ folder, processes, url }: Arguments, print: (line: string) => void): Promise<void> {
+  return asyncRun(async ({ signal, own }) => {
+    const paths = await findDocuments(folder);
+    const debug = new DebugHandler({ sink: { write: (text) => print(text.trimEnd()) } });
+    const manager = own(new CallbackManager({ handlers: [debug] }));
+    const store = own(new Store(url));
+    await store.prepare();
+    const job = ingestDocument(store, own(openModel()));
+    const queue = own(await createJobQueue({ connectionString: url }));
+
+    await manager.asTrace("distributed ingestion", () =>
+      manager.event("ingestion", { count: paths.length }, async () => {
+        const stored = await store.documents();
+        const documents = await mapJobs(paths, (path) => readDocument(folder, path, signal), { signal });
+        const changed = documents.filter(({ path, hash }) => stored.get(path)?.hash !== hash);
+        // The key says from what to what a document changes: a second start queues nothing twice.
+        const { created, existing, jobs } = await queue.enqueue(
+          job,
+          changed.map(({ path, hash }) => ({ folder, path, hash })),
+          { key: ({ path, hash }) => `${stored.get(path)?.revision ?? 0} ${hash} ${path}`, signal },
+        );
+        print(
+          `${paths.length} documents: ${changed.length} are new or have changed, ` +
+            `${created} are queued, ${existing} were queued before.`,
+        );
+        if (changed.length === 0) return;
+
+        const workers = own(new Workers(processes, url, print));
+        const ids = new Set(jobs.map(({ id }) => id));
+        const finish = async (): Promise<void> => {
+          for await (const finished of queue.results(job, { signal })) {
+            if (finished.status === "failed" && ids.has(finished.id)) {
+              throw new Error(`${finished.payload.path} could not be ingested: ${finished.error.message}`);
+            }
+          }
+        };
+        await Promise.race([finish(), workers.failed]);
+        for (const snapshot of await workers.stop()) debug.merge(snapshot);
+      }),
+    );
+
+    const found = new Set(paths);
+    const kept = await store.documents();
+    await store.remove([...kept.keys()].filter((path) => !found.has(path)));
+    assert.deepEqual([...(await store.documents()).keys()].toSorted(), paths, "each document must be there");
+    debug.printTraceMap();
+    const processesSeen = new Set(debug.toChromeTrace().traceEvents.map(({ pid }) => pid)).size;
+    print(`${await store.countPassages()} passages are stored; the trace holds ${processesSeen} processes.`);
+  });
+}

@@ -1,0 +1,24 @@
+// One worker process: takes jobs from the queue until its parent says "stop" or is gone.
+import { once } from "node:events";
+import { asyncRun } from "@llx/async";
+import { CallbackManager, DebugHandler } from "@llx/callbacks";
+import { createJobQueue } from "@llx/jobs-pgboss";
+import { ingestDocument } from "./ingest-document.ts";
+import { openModel } from "./open-model.ts";
+import { Store } from "./store.ts";
+
+const connectionString = process.env["DATABASE_URL"]!;
+
+await asyncRun(async ({ signal, own }) => {
+  const debug = new DebugHandler();
+  const manager = own(new CallbackManager({ handlers: [debug] }));
+  const store = own(new Store(connectionString));
+  const model = own(openModel());
+  const queue = own(await createJobQueue({ connectionString }));
+  const worker = queue.work(ingestDocument(store, model), { signal, callbackManager: manager });
+  await Promise.race([once(process, "message", { signal }), once(process, "disconnect", { signal })]);
+  await worker.aclose();
+  // What it has recorded, for the one trace of all.
+  process.send?.(debug.toJSON());
+});
+process.disconnect?.();

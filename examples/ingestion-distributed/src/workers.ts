@@ -1,0 +1,72 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { Closing } from "@llx/async";
+import type { DebugSnapshot } from "@llx/callbacks";
+
+/** The exit code, or the signal that has ended it. */
+type Exit = [code: number | null, signal: NodeJS.Signals | null];
+
+/** Worker processes. One that is killed is replaced; its jobs go to the others meanwhile. */
+export class Workers {
+  /** Rejects when one ends by itself: a new one would fare no better. */
+  readonly failed: Promise<never>;
+  readonly #url: string;
+  readonly #print: (line: string) => void;
+  /** Each with its end. */
+  readonly #running = new Map<ChildProcess, Promise<Exit>>();
+  readonly #failure = Promise.withResolvers<never>();
+  readonly #closing: Closing = new Closing("the workers", async () => {
+    this.#isStopping = true;
+    for (const child of this.#running.keys()) child.kill("SIGTERM");
+    await Promise.all(this.#running.values());
+  });
+  #isStopping = false;
+
+  constructor(count: number, url: string, print: (line: string) => void) {
+    this.#url = url;
+    this.#print = print;
+    this.failed = this.#failure.promise;
+    this.failed.catch(() => {});
+    for (let started = 0; started < count; started++) this.#start();
+  }
+
+  /** Lets all finish what they do, and gives what each of them has recorded. */
+  async stop(): Promise<DebugSnapshot[]> {
+    this.#isStopping = true;
+    const recorded = Promise.all(
+      [...this.#running.keys()].map(async (child) => {
+        const message = once(child, "message");
+        child.send("stop");
+        return (await message)[0] as DebugSnapshot;
+      }),
+    );
+    const snapshots = await Promise.race([recorded, this.failed]);
+    await Promise.all(this.#running.values());
+    return snapshots;
+  }
+
+  aclose(): Promise<void> {
+    return this.#closing.aclose();
+  }
+
+  #start(): void {
+    const env = { ...process.env, DATABASE_URL: this.#url };
+    const child = fork(new URL("worker.ts", import.meta.url), { env });
+    const ended = once(child, "exit") as Promise<Exit>;
+    this.#print(`worker ${child.pid} is started`);
+    this.#running.set(child, ended);
+    ended.then(
+      ([code, signal]) => {
+        this.#running.delete(child);
+        if (code === 0) return;
+        const what = `worker ${child.pid} was lost (${signal ?? `exit code ${code}`})`;
+        if (code !== null) this.#failure.reject(new Error(what));
+        else if (!this.#isStopping) {
+          this.#print(`${what}: another one takes its place`);
+          this.#start();
+        }
+      },
+      (error: unknown) => this.#failure.reject(error),
+    );
+  }
+}

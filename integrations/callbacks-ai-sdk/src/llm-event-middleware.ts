@@ -1,0 +1,81 @@
+import type {
+  LanguageModelV4,
+  LanguageModelV4CallOptions,
+  LanguageModelV4Middleware,
+} from "@ai-sdk/provider";
+import { type CallbackManager, currentCallbackManager, type PayloadArgument } from "@llx/callbacks";
+import { answerOf } from "./answer-of.ts";
+import { streamInEvent } from "./stream-in-event.ts";
+
+export interface LlmEventMiddlewareOptions {
+  /** Is told of the events. Default: the manager of the trace around the call, else the global handlers. */
+  readonly callbackManager?: CallbackManager | undefined;
+}
+
+/**
+ * A middleware for language models of the version v4 of the AI SDK (`wrapLanguageModel` makes that of older ones). It is
+ * told in our own words, as the SDK's types cannot be imported by CommonJS.
+ */
+export interface LlmEventMiddleware {
+  readonly specificationVersion: "v4";
+  wrapGenerate<R>(call: Call & { readonly doGenerate: () => PromiseLike<R> }): PromiseLike<R>;
+  wrapStream<R>(call: Call & { readonly doStream: () => PromiseLike<R> }): PromiseLike<R>;
+}
+
+interface Call {
+  readonly params: { readonly abortSignal?: AbortSignal | undefined };
+  readonly model: { readonly provider: string; readonly modelId: string };
+}
+
+/**
+ * Makes an `llm` event of each call of a language model of the Vercel AI SDK, for `wrapLanguageModel`. A call that the
+ * SDK tries again is as many events. What a handler with `raiseErrors` throws, such as a `TokenBudgetError`, stops it.
+ *
+ * @example
+ * ```ts
+ * const model = wrapLanguageModel({ model: openai("gpt-5-mini"), middleware: llmEventMiddleware() });
+ * ```
+ */
+export function llmEventMiddleware({ callbackManager }: LlmEventMiddlewareOptions = {}): LlmEventMiddleware {
+  const middleware: LanguageModelV4Middleware = {
+    specificationVersion: "v4",
+
+    wrapGenerate({ doGenerate, params, model }) {
+      const manager = callbackManager ?? currentCallbackManager();
+      if (manager === undefined) return doGenerate();
+      const signal = params.abortSignal;
+      return manager.event(
+        "llm",
+        startOf(model, params),
+        async (event) => {
+          const result = await doGenerate();
+          event.set(answerOf(result));
+          return result;
+        },
+        { signal },
+      );
+    },
+
+    async wrapStream({ doStream, params, model }) {
+      const manager = callbackManager ?? currentCallbackManager();
+      if (manager === undefined) return doStream();
+      const signal = params.abortSignal;
+      const event = manager.startEvent("llm", startOf(model, params), { signal });
+      try {
+        const result = await event.run(doStream);
+        return { ...result, stream: streamInEvent(result.stream, event, signal) };
+      } catch (error) {
+        event.fail(error);
+        throw error;
+      }
+    },
+  };
+  return middleware as LlmEventMiddleware;
+}
+
+function startOf(
+  { provider, modelId }: LanguageModelV4,
+  { prompt }: LanguageModelV4CallOptions,
+): PayloadArgument<"llm"> {
+  return { provider, model: modelId, content: () => ({ prompt }) };
+}

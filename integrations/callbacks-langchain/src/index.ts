@@ -1,0 +1,2 @@
+// The whole public surface. An addition needs a reason.
+export { LlmEventHandler, type LlmEventHandlerOptions } from "./llm-event-handler.ts";

@@ -1,0 +1,301 @@
+import { inspect } from "node:util";
+import { createOpenAI } from "@ai-sdk/openai";
+import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
+import { APICallError } from "@ai-sdk/provider";
+import { CallbackManager, DebugHandler, TokenCountingHandler } from "@llx/callbacks";
+import { EmbeddingBatchError, EmbeddingResponseError } from "@llx/embeddings";
+import {
+  type EmbeddingServer,
+  fakeVectorOf,
+  registerConformance,
+  startEmbeddingServer,
+} from "@llx/embeddings/testing";
+import { createGateway } from "ai";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { fakeOpenAi } from "./fake-openai.ts";
+import { AiSdkError, type AiSdkEmbeddingModel, fromAiSdk } from "./index.ts";
+
+const service = fakeOpenAi();
+const { apiKey } = service;
+const failure = (work: Promise<unknown>): Promise<unknown> => work.then(undefined, (error: unknown) => error);
+
+/** A model of each of two providers of the AI SDK, which speak to a server of ours. */
+const providers = {
+  "@ai-sdk/openai-compatible": (url: string, key = apiKey) =>
+    createOpenAICompatible({
+      name: "local",
+      apiKey: key,
+      baseURL: `${url}/v1`,
+    }).embeddingModel("small"),
+  "@ai-sdk/openai": (url: string, key = apiKey) =>
+    createOpenAI({ apiKey: key, baseURL: `${url}/v1` }).embeddingModel("small"),
+};
+
+/** A model that answers as the function does, of any version. */
+function handMade(change: Partial<Record<keyof AiSdkEmbeddingModel, unknown>>): AiSdkEmbeddingModel {
+  return {
+    specificationVersion: "v4",
+    provider: "own",
+    modelId: "small",
+    maxEmbeddingsPerCall: 4,
+    supportsParallelCalls: true,
+    doEmbed: async ({ values }: { values: string[] }) => ({
+      embeddings: values.map(({ length }) => [length, 1]),
+      warnings: [],
+    }),
+    ...change,
+  } as AiSdkEmbeddingModel;
+}
+
+let server: EmbeddingServer;
+beforeEach(async () => {
+  server = await startEmbeddingServer(service);
+});
+afterEach(() => server.aclose());
+
+describe.each(Object.entries(providers))("a model of %s", (_name, modelAt) => {
+  it("embeds 1,000 texts in their order, though answers and vectors come in another", async () => {
+    const texts = Array.from({ length: 1000 }, (_, index) => `text number ${index}`);
+    const expected = texts.map((text) => fakeVectorOf(text, "float", 8));
+    // Of two requests under way, the second is answered first, and the vectors of every other one are mixed up.
+    for (let sent = 0; sent < 10; sent += 2) {
+      const until = server.until(() => server.requests.length >= Math.min(sent + 3, 10));
+      server.plan({ kind: "held", until }, { kind: "shuffled" });
+    }
+    const debug = new DebugHandler();
+    const callbackManager = new CallbackManager({ handlers: [debug] });
+    const options = { callbackManager, workers: 2, limits: { inputs: 100 } };
+    await using model = fromAiSdk(modelAt(server.url), options);
+    const { embeddings, usage, requestIds } = await model.getTextEmbeddingBatch(texts);
+    expect(embeddings).toEqual(expected);
+    // 12 characters before each number: 10 × 1, 90 × 2 and 900 × 3 digits. The server takes each for a token.
+    expect(usage).toEqual({ inputTokens: 14_890, totalTokens: 14_890 });
+    expect(requestIds).toHaveLength(10);
+    const each = { status: "ok", payload: { count: 100 }, endPayload: { dimensions: 8 } };
+    const requests = debug.getEventPairs("embedding").map(([, end]) => end);
+    expect(requests).toMatchObject(Array.from({ length: 10 }, () => each));
+    expect(debug.getEventPairs("embed_texts")[0]![1]).toMatchObject({
+      status: "ok",
+      payload: { model: "small", count: 1000 },
+      endPayload: { requests: 10, dimensions: 8 },
+    });
+  });
+
+  it("tries a refused request again in one layer, after the wait that the service asks for", async () => {
+    const busy = { kind: "status", status: 429, headers: { "retry-after-ms": "1" } } as const;
+    server.plan(busy, busy, busy, busy);
+    await using model = fromAiSdk(modelAt(server.url), { retry: { attempts: 2 } });
+    const error = await failure(model.getTextEmbedding("a text"));
+    expect(server.requests).toHaveLength(2);
+    expect(error).toBeInstanceOf(AiSdkError);
+    expect(error).toMatchObject({ status: 429, retryable: true, retryAfter: 1 });
+    await using patient = fromAiSdk(modelAt(server.url));
+    expect(await patient.getTextEmbedding("a text")).toEqual(fakeVectorOf("a text", "float", 8));
+    expect(server.requests).toHaveLength(5);
+  });
+
+  it("says which texts a failed request has left without an embedding", async () => {
+    server.plan("none", { kind: "status", status: 400, message: "no such words" });
+    await using model = fromAiSdk(modelAt(server.url), { limits: { inputs: 2 }, workers: 1 });
+    const error = await failure(model.getTextEmbeddingBatch(["a", "b", "c", "d"]));
+    if (!(error instanceof EmbeddingBatchError)) throw error;
+    expect(error.failed.map(({ index }) => index)).toEqual([2, 3]);
+    expect(error.partial.embeddings[1]).toEqual(fakeVectorOf("b", "float", 8));
+    expect(error.cause).toBeInstanceOf(AiSdkError);
+    expect(error.cause).toMatchObject({ status: 400, retryable: false, requestId: undefined });
+    expect((error.cause as Error).message).toMatch(/^\S+ answered 400: no such words$/);
+  });
+
+  it("ends the request on the server when the caller aborts", async () => {
+    server.plan({ kind: "silent" });
+    await using model = fromAiSdk(modelAt(server.url));
+    const stop = new AbortController();
+    const call = failure(model.getTextEmbeddingBatch(["a text"], { signal: stop.signal }));
+    await server.until(() => server.requests.length === 1);
+    const reason = new Error("no more of it");
+    stop.abort(reason);
+    expect(await call).toBe(reason);
+    await server.until(() => server.abandoned === 1);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it("shows neither its key nor a text", async () => {
+    const wrong = "sk-another-key-that-nobody-may-see";
+    await using model = fromAiSdk(modelAt(server.url, wrong));
+    const error = await failure(model.getTextEmbedding("a text that nobody may see"));
+    expect(error).toMatchObject({ status: 401, retryable: false });
+    const shown = inspect([model, error], { depth: 9, showHidden: true }) + JSON.stringify([model, error]);
+    expect(shown).not.toMatch(/nobody may see|nobody-may-see/);
+    expect(shown).toContain("wrong key");
+  });
+});
+
+describe("fromAiSdk", () => {
+  it("hands on dimensions, headers and the provider's options", async () => {
+    const asked: unknown[] = [];
+    const doEmbed = async (options: { values: string[] }) => {
+      const { abortSignal: _signal, ...rest } = options as { values: string[]; abortSignal?: unknown };
+      asked.push(rest);
+      return { embeddings: rest.values.map(() => [1, 2]), warnings: [] };
+    };
+    const given = { dimensions: 2, headers: { "x-team": "search" } };
+    await using model = fromAiSdk(handMade({ doEmbed }), {
+      ...given,
+      providerOptions: (inputType) => ({ own: { inputType } }),
+    });
+    expect(model).toMatchObject({ provider: "own", model: "small", dimensions: 2 });
+    expect(model.capabilities.inputTypes).toEqual(["document", "query"]);
+    await model.getTextEmbedding("a");
+    await model.getQueryEmbedding("b");
+    expect(asked).toEqual([
+      { values: ["a"], ...given, providerOptions: { own: { inputType: "document" } } },
+      { values: ["b"], ...given, providerOptions: { own: { inputType: "query" } } },
+    ]);
+  });
+
+  it.each(["v4", "v3", "v2"] as const)("takes models of version %s", async (specificationVersion) => {
+    await using model = fromAiSdk(handMade({ specificationVersion }));
+    const { embeddings, usage } = await model.getTextEmbeddingBatch(["a", "bb"]);
+    expect(embeddings).toEqual([Float32Array.of(1, 1), Float32Array.of(2, 1)]);
+    expect(usage).toBeUndefined();
+  });
+
+  it("takes the limits of the model, or those that are given", () => {
+    const openai = createOpenAI({ apiKey }).embeddingModel("small");
+    const limits = (options?: object, model: AiSdkEmbeddingModel = openai) =>
+      fromAiSdk(model, options).limits;
+    expect(limits()).toEqual({ inputs: 2048, bytes: 300_000 });
+    expect(limits({ limits: { inputs: 10, tokens: 20 } })).toEqual({
+      inputs: 10,
+      tokens: 20,
+      bytes: 300_000,
+    });
+    const unlimited = (maxEmbeddingsPerCall: AiSdkEmbeddingModel["maxEmbeddingsPerCall"]) =>
+      handMade({ maxEmbeddingsPerCall });
+    expect(limits({}, unlimited(Infinity))).toEqual({ inputs: 96 });
+    expect(limits({}, unlimited(undefined))).toEqual({ inputs: 96 });
+    const promised = unlimited(Promise.resolve(7));
+    expect(limits({ limits: { inputs: 7 } }, promised)).toEqual({ inputs: 7 });
+    expect(() => fromAiSdk(promised)).toThrow(
+      /own promises its limit: give it, as in limits: \{ inputs: await/,
+    );
+  });
+
+  it("sends one request at a time to a model that takes no more", async () => {
+    let underWay = 0;
+    let most = 0;
+    const doEmbed = async ({ values }: { values: string[] }) => {
+      most = Math.max(most, ++underWay);
+      await Promise.resolve();
+      underWay--;
+      return { embeddings: values.map(() => [1]), warnings: [] };
+    };
+    const texts = Array.from({ length: 12 }, (_, index) => `text ${index}`);
+    await using one = fromAiSdk(handMade({ doEmbed, supportsParallelCalls: false }));
+    await one.getTextEmbeddingBatch(texts);
+    expect(most).toBe(1);
+    await using several = fromAiSdk(handMade({ doEmbed }));
+    await several.getTextEmbeddingBatch(texts);
+    expect(most).toBe(3);
+  });
+
+  it("asks once for a text that is in the cache, by address and options", async () => {
+    const cache = new Map<string, unknown>();
+    const { "@ai-sdk/openai": modelAt } = providers;
+    const embed = async (options: object): Promise<void> => {
+      await using model = fromAiSdk(modelAt(server.url), { cache, ...options });
+      await model.getTextEmbedding("a text");
+    };
+    const user = { providerOptions: { openai: { user: "one" } } };
+    for (const options of [{}, {}, { variant: "elsewhere" }, user, user]) {
+      // oxlint-disable-next-line no-await-in-loop -- one after another, to find what the one before has kept
+      await embed(options);
+    }
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it("stops before a budget of tokens is passed by more than one request", async () => {
+    const counter = new TokenCountingHandler({ tokenBudget: 5 });
+    const callbackManager = new CallbackManager({ handlers: [counter] });
+    const { "@ai-sdk/openai": modelAt } = providers;
+    await using model = fromAiSdk(modelAt(server.url), { callbackManager });
+    await expect(model.getTextEmbedding("a text")).rejects.toThrow("6 tokens are used of a budget of 5");
+    await expect(model.getTextEmbedding("more")).rejects.toThrow("6 tokens are used of a budget of 5");
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it("takes an abort for one, also where the SDK makes another error of it", async () => {
+    const stop = new AbortController();
+    const reason = new Error("no more of it");
+    const doEmbed = ({ abortSignal }: { abortSignal: AbortSignal }): Promise<never> => {
+      stop.abort(reason);
+      expect(abortSignal.aborted).toBe(true);
+      const what = { message: "Failed to process successful response", url: "", requestBodyValues: {} };
+      return Promise.reject(new APICallError({ ...what, cause: reason }));
+    };
+    const debug = new DebugHandler();
+    const callbackManager = new CallbackManager({ handlers: [debug] });
+    await using model = fromAiSdk(handMade({ doEmbed }), { callbackManager });
+    expect(await failure(model.getTextEmbedding("a text", { signal: stop.signal }))).toBe(reason);
+    expect(debug.getEventPairs("embedding")).toMatchObject([[{}, { status: "aborted" }]]);
+  });
+
+  it("knows the errors of the gateway too", async () => {
+    const gateway = createGateway({ apiKey, baseURL: server.url });
+    await using model = fromAiSdk(gateway.embeddingModel("small"));
+    const error = await failure(model.getTextEmbedding("a text"));
+    expect(error).toBeInstanceOf(AiSdkError);
+    // The server has no such address, so there is nothing to try again.
+    expect(error).toMatchObject({ provider: "gateway", status: 404, retryable: false });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it("trusts no answer that has not one vector for each text", async () => {
+    const doEmbed = async () => ({ embeddings: [[1]], warnings: [] });
+    await using model = fromAiSdk(handMade({ doEmbed }), { retry: { attempts: 1 } });
+    const error = await failure(model.getTextEmbeddingBatch(["a", "b"]));
+    expect((error as Error).cause).toBeInstanceOf(EmbeddingResponseError);
+  });
+
+  it.each([
+    ["the name of a model", "openai/small", "not string"],
+    ["nothing", undefined, "not undefined"],
+    ["a language model", { specificationVersion: "v4", doGenerate() {} }, "not version v4"],
+    ["a model of another time", handMade({ specificationVersion: "v9" }), "not version v9"],
+  ])("refuses %s", (_what, model, message) => {
+    expect(() => fromAiSdk(model as AiSdkEmbeddingModel)).toThrow(message);
+  });
+});
+
+/** The key, the address and the connections (which fetch keeps) are the affair of the AI SDK's provider. */
+const notOurs = [
+  "closing leaves no connection open",
+  "refuses a key that is empty",
+  "refuses a key with a line break, and does not show it",
+  "refuses an address that is none",
+];
+
+for (const [name, modelAt] of Object.entries(providers)) {
+  const names: string[] = [];
+  registerConformance(
+    {
+      name,
+      service,
+      requestIdHeader: "x-request-id",
+      create: ({ apiKey: key, baseUrl, ...options }) => fromAiSdk(modelAt(baseUrl, key), options),
+    },
+    {
+      describe,
+      // Each has a server of its own.
+      it(what, run, timeout) {
+        names.push(what);
+        const register = notOurs.includes(what) ? () => {} : it.concurrent;
+        register(what, run, timeout);
+      },
+    },
+  );
+
+  it(`${name} has each of the tests that are left out`, () => {
+    expect(names).toEqual(expect.arrayContaining(notOurs));
+  });
+}

@@ -1,0 +1,79 @@
+import {
+  createEmbeddingModel,
+  type EmbeddingLimits,
+  type EmbeddingModel,
+  type EmbeddingModelOptions,
+  type InputType,
+} from "@llx/embeddings";
+import type { AiSdkEmbeddingModel, AiSdkProviderOptions } from "./ai-sdk-embedding-model.ts";
+import { AiSdkError } from "./ai-sdk-error.ts";
+import { limitsOf } from "./limits-of.ts";
+import { readResult } from "./read-result.ts";
+
+export interface FromAiSdkOptions extends EmbeddingModelOptions {
+  /** What one request can take, beside or in place of what the model says. */
+  readonly limits?: Partial<EmbeddingLimits> | undefined;
+  /** Numbers in an embedding: asked for, where the model can be asked, and each answer is checked against it. */
+  readonly dimensions?: number | undefined;
+  /** Options of the provider; a function where they depend on what texts are embedded for. */
+  readonly providerOptions?:
+    | AiSdkProviderOptions
+    | ((inputType: InputType) => AiSdkProviderOptions)
+    | undefined;
+  /** More headers for each request. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Tells apart, in a cache, two models of the same provider and name, such as those of two addresses. */
+  readonly variant?: string | undefined;
+}
+
+/**
+ * An embedding model of the Vercel AI SDK as one of `@llx/embeddings`. Its requests fail with an `AiSdkError`.
+ *
+ * @throws TypeError or RangeError for what is no such model, and for options that cannot be
+ */
+export function fromAiSdk(model: AiSdkEmbeddingModel, options: FromAiSdkOptions = {}): EmbeddingModel {
+  checkModel(model);
+  const { dimensions, providerOptions, headers, variant } = options;
+  const { provider, modelId } = model;
+  const optionsFor = (inputType: InputType): AiSdkProviderOptions | undefined =>
+    typeof providerOptions === "function" ? providerOptions(inputType) : providerOptions;
+  const inputTypes: InputType[] = typeof providerOptions === "function" ? ["document", "query"] : [];
+  return createEmbeddingModel(
+    {
+      provider,
+      model: modelId,
+      variant: JSON.stringify([variant, optionsFor("document"), optionsFor("query")]),
+      dimensions,
+      limits: limitsOf(model, options.limits),
+      capabilities: { inputTypes },
+      async embed({ texts, inputType }, { signal }) {
+        try {
+          const result = await model.doEmbed({
+            values: [...texts],
+            abortSignal: signal,
+            ...(dimensions !== undefined && { dimensions }),
+            ...(providerOptions && { providerOptions: optionsFor(inputType)! }),
+            ...(headers && { headers }),
+          });
+          return readResult(result);
+        } catch (error) {
+          // The SDK may have put it into an error of its own.
+          if (signal.aborted) throw signal.reason;
+          throw AiSdkError.of(error, { provider, texts, headers });
+        }
+      },
+    },
+    // A promise of it is not waited for.
+    model.supportsParallelCalls === true ? options : { ...options, workers: options.workers ?? 1 },
+  );
+}
+
+function checkModel(model: AiSdkEmbeddingModel): void {
+  const { specificationVersion, doEmbed } = (model ?? {}) as Partial<AiSdkEmbeddingModel>;
+  if (typeof doEmbed === "function" && /^v[234]$/.test(specificationVersion ?? "")) return;
+  const given = typeof model === "object" ? `version ${String(specificationVersion)}` : typeof model;
+  throw new TypeError(
+    `model must be an embedding model of the AI SDK (version v4, v3 or v2), as in openai.embeddingModel("…"), ` +
+      `not ${given}`,
+  );
+}

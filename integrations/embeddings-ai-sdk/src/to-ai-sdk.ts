@@ -1,0 +1,57 @@
+import type { ElementType, EmbeddingModel, InputType } from "@llx/embeddings";
+import type { AiSdkEmbeddingModel, AiSdkEmbedOptions, AiSdkEmbedResult } from "./ai-sdk-embedding-model.ts";
+
+export interface ToAiSdkOptions {
+  /** What texts are embedded for. Default `"document"`; make a second model with `"query"` for questions. */
+  readonly inputType?: InputType | undefined;
+}
+
+/** An embedding model of the version v4 of the AI SDK. */
+export interface AiSdkEmbeddingModelV4 extends AiSdkEmbeddingModel {
+  readonly specificationVersion: "v4";
+  doEmbed(options: AiSdkEmbedOptions): Promise<AiSdkEmbedResult & { warnings: Unsupported[] }>;
+}
+
+/** A warning that something was given in vain. */
+interface Unsupported {
+  type: "unsupported";
+  feature: string;
+  details: string;
+}
+
+/**
+ * A model of `@llx/embeddings` for `embed`, `embedMany` and whatever else takes an embedding model of the Vercel AI
+ * SDK. It batches and tries again by itself; its errors come as they are, and the SDK does not try again.
+ */
+export function toAiSdk<E extends ElementType = "float">(
+  model: EmbeddingModel<E>,
+  { inputType = "document" }: ToAiSdkOptions = {},
+): AiSdkEmbeddingModelV4 {
+  return {
+    specificationVersion: "v4",
+    provider: model.provider,
+    modelId: model.model,
+    // All texts in one call: how they are cut into requests is the model's.
+    maxEmbeddingsPerCall: Infinity,
+    supportsParallelCalls: true,
+    async doEmbed({ values, abortSignal, dimensions, headers, providerOptions }) {
+      const batch = await model.getTextEmbeddingBatch(values, { signal: abortSignal, inputType });
+      const tokens = batch.usage?.inputTokens ?? batch.usage?.totalTokens;
+      const unused = {
+        dimensions: dimensions !== undefined && dimensions !== model.dimensions,
+        // The SDK itself always sends its own name.
+        headers: Object.keys(headers ?? {}).some((name) => name.toLowerCase() !== "user-agent"),
+        providerOptions: Object.keys(providerOptions ?? {}).length > 0,
+      };
+      return {
+        embeddings: batch.embeddings.map((embedding) => Array.from(embedding)),
+        ...(tokens !== undefined && { usage: { tokens } }),
+        warnings: Object.entries(unused).flatMap(([feature, given]) => (given ? [warning(feature)] : [])),
+      };
+    },
+  };
+}
+
+function warning(feature: string): Unsupported {
+  return { type: "unsupported", feature, details: "give it when the model is made" };
+}

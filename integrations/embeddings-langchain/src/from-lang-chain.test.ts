@@ -1,0 +1,230 @@
+import { inspect } from "node:util";
+import { FakeEmbeddings } from "@langchain/core/utils/testing";
+import { OpenAIEmbeddings } from "@langchain/openai";
+import { CallbackManager, DebugHandler } from "@llx/callbacks";
+import { EmbeddingBatchError, type EmbeddingModel } from "@llx/embeddings";
+import {
+  type EmbeddingServer,
+  fakeVectorOf,
+  registerConformance,
+  startEmbeddingServer,
+} from "@llx/embeddings/testing";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { fakeOpenAi } from "./fake-openai.ts";
+import { fromLangChain, type FromLangChainOptions, LangChainError } from "./index.ts";
+
+const service = fakeOpenAi();
+const { apiKey } = service;
+const failure = (work: Promise<unknown>): Promise<unknown> => work.then(undefined, (error: unknown) => error);
+
+function openAiAt(url: string, key = apiKey): OpenAIEmbeddings {
+  return new OpenAIEmbeddings({
+    model: "small",
+    apiKey: key,
+    maxRetries: 0,
+    maxConcurrency: Infinity,
+    encodingFormat: "float",
+    configuration: { baseURL: `${url}/v1` },
+  });
+}
+
+let server: EmbeddingServer;
+
+beforeEach(async () => {
+  server = await startEmbeddingServer(service);
+});
+
+afterEach(() => server.aclose());
+
+const modelAt = (options?: FromLangChainOptions): EmbeddingModel =>
+  fromLangChain(openAiAt(server.url), options);
+
+describe("fromLangChain", () => {
+  it("embeds 1,000 texts in their order, though answers come in another", async () => {
+    const texts = Array.from({ length: 1000 }, (_, index) => `text number ${index}`);
+    // Of two requests under way, the second is answered first.
+    for (let sent = 0; sent < 10; sent += 2) {
+      const until = server.until(() => server.requests.length >= Math.min(sent + 3, 10));
+      server.plan({ kind: "held", until }, "none");
+    }
+    const debug = new DebugHandler();
+    const callbackManager = new CallbackManager({ handlers: [debug] });
+    await using model = modelAt({ callbackManager, workers: 2, limits: { inputs: 100 } });
+    const { embeddings, usage } = await model.getTextEmbeddingBatch(texts);
+    expect(embeddings).toEqual(texts.map((text) => fakeVectorOf(text, "float", 8)));
+    expect(usage).toBeUndefined();
+    const each = { status: "ok", payload: { provider: "OpenAIEmbeddings", model: "small", count: 100 } };
+    const requests = debug.getEventPairs("embedding").map(([, end]) => end);
+    expect(requests).toMatchObject(Array.from({ length: 10 }, () => each));
+    expect(debug.getEventPairs("embed_texts")[0]![1]).toMatchObject({ endPayload: { requests: 10 } });
+  });
+
+  it("tries a refused request again in one layer, after the wait that the service asks for", async () => {
+    const busy = { kind: "status", status: 429, headers: { "retry-after-ms": "1" } } as const;
+    server.plan(busy, busy, busy, busy);
+    await using model = modelAt({ retry: { attempts: 2 } });
+    const error = await failure(model.getTextEmbedding("a text"));
+    expect(server.requests).toHaveLength(2);
+    expect(error).toBeInstanceOf(LangChainError);
+    expect(error).toMatchObject({ status: 429, retryable: true, retryAfter: 1 });
+    await using patient = modelAt();
+    expect(await patient.getTextEmbedding("a text")).toEqual(fakeVectorOf("a text", "float", 8));
+    expect(server.requests).toHaveLength(5);
+  });
+
+  it("refuses embeddings that try again by themselves, unless it is left to them", async () => {
+    const trying = new OpenAIEmbeddings({ apiKey, maxRetries: 3 });
+    expect(() => fromLangChain(trying)).toThrow(/maxRetries is 3.*make them with maxRetries: 0/);
+    await using model = fromLangChain(trying, { retry: { attempts: 1 } });
+    expect(model.provider).toBe("OpenAIEmbeddings");
+  });
+
+  it("says which texts a failed request has left without an embedding", async () => {
+    server.plan("none", { kind: "status", status: 400, message: "no such words" });
+    await using model = modelAt({ limits: { inputs: 2 }, workers: 1 });
+    const error = await failure(model.getTextEmbeddingBatch(["a", "b", "c", "d"]));
+    if (!(error instanceof EmbeddingBatchError)) throw error;
+    expect(error.failed.map(({ index }) => index)).toEqual([2, 3]);
+    expect(error.partial.embeddings[1]).toEqual(fakeVectorOf("b", "float", 8));
+    expect(error.cause).toMatchObject({
+      message: "OpenAIEmbeddings: 400 no such words",
+      status: 400,
+      retryable: false,
+    });
+  });
+
+  it("ends at once when the caller aborts, though LangChain cannot end the request", async () => {
+    server.plan({ kind: "silent" });
+    const debug = new DebugHandler();
+    await using model = modelAt({ callbackManager: new CallbackManager({ handlers: [debug] }) });
+    const stop = new AbortController();
+    const call = failure(model.getTextEmbeddingBatch(["a text"], { signal: stop.signal }));
+    await server.until(() => server.requests.length === 1);
+    const reason = new Error("no more of it");
+    stop.abort(reason);
+    expect(await call).toBe(reason);
+    expect(debug.getEventPairs("embedding")).toMatchObject([[{}, { status: "aborted" }]]);
+    expect(server.abandoned).toBe(0);
+  });
+
+  it("shows neither its key nor a text", async () => {
+    const wrong = "sk-another-key-that-nobody-may-see";
+    await using model = fromLangChain(openAiAt(server.url, wrong));
+    const error = await failure(model.getTextEmbedding("a text that nobody may see"));
+    expect(error).toMatchObject({
+      message: "OpenAIEmbeddings: 401 wrong key",
+      status: 401,
+      retryable: false,
+    });
+    const shown = inspect([model, error], { depth: 9, showHidden: true }) + JSON.stringify([model, error]);
+    expect(shown).not.toMatch(/nobody may see|nobody-may-see/);
+  });
+
+  it("embeds questions as such, one after another", async () => {
+    const asked: string[] = [];
+    const embeddings = {
+      embedDocuments: async (texts: string[]) => texts.map(() => [1, 0]),
+      async embedQuery(text: string) {
+        asked.push(text);
+        return [0, text.length];
+      },
+    };
+    await using model = fromLangChain(embeddings, { provider: "own", model: "small" });
+    expect(await model.getQueryEmbedding("why?")).toEqual(Float32Array.of(0, 4));
+    const { embeddings: many } = await model.getTextEmbeddingBatch(["a", "bb"], { inputType: "query" });
+    expect(many).toEqual([Float32Array.of(0, 1), Float32Array.of(0, 2)]);
+    expect(asked).toEqual(["why?", "a", "bb"]);
+    expect(await model.getTextEmbedding("why?")).toEqual(Float32Array.of(1, 0));
+    expect(model).toMatchObject({ provider: "own", model: "small" });
+  });
+
+  it("takes the limits that are given, else the batch size, else 96 texts", () => {
+    expect(modelAt().limits).toEqual({ inputs: 512 });
+    expect(modelAt({ limits: { inputs: 10, characters: 99 } }).limits).toEqual({
+      inputs: 10,
+      characters: 99,
+    });
+    const plain = new FakeEmbeddings({ maxRetries: 0 });
+    expect(fromLangChain(plain)).toMatchObject({ limits: { inputs: 96 }, model: "FakeEmbeddings" });
+  });
+
+  it("sends no more at once than LangChain lets through", async () => {
+    const narrow = new OpenAIEmbeddings({
+      model: "small",
+      apiKey,
+      maxRetries: 0,
+      encodingFormat: "float",
+      configuration: { baseURL: `${server.url}/v1` },
+    });
+    const started: number[] = [];
+    const callbackManager = new CallbackManager({
+      handlers: [
+        {
+          onEventStart: ({ type }) => void (type === "embedding" && started.push(server.requests.length)),
+        },
+      ],
+    });
+    const two = server.until(() => server.requests.length === 2);
+    server.plan({ kind: "held", until: two }, { kind: "held", until: two });
+    await using model = fromLangChain(narrow, { limits: { inputs: 1 }, callbackManager });
+    await model.getTextEmbeddingBatch(["a", "b", "c", "d"]);
+    // The third one starts when two have come, and not before.
+    expect(started.slice(0, 2)).toEqual([0, 0]);
+    expect(started[2]).toBeGreaterThanOrEqual(2);
+  });
+
+  it.each([null, "small", {}, { embedQuery() {} }])("refuses %j", (embeddings) => {
+    expect(() => fromLangChain(embeddings as never)).toThrow(/embeddings must be Embeddings of LangChain/);
+  });
+});
+
+const leftOut = [
+  // LangChain has no way to end a request, nor to say how long it may take.
+  "gives up an attempt after the time-out where nothing comes after the request",
+  "gives up an attempt after the time-out where nothing comes after the headers",
+  "gives up an attempt after the time-out where nothing comes after the body",
+  "the first failure aborts the other requests of the call",
+  "an abort ends the call with its reason, and the request with it",
+  "an abort ends the call in the middle of an answer too",
+  "an abort ends a stream with its reason",
+  "callTimeout ends the whole call, whatever its attempts would still do",
+  "leaving a stream early closes its source and aborts what is under way",
+  "closing with abort ends what is under way",
+  // It takes vectors as they come.
+  "places vectors by their index",
+  "takes no vectors from an answer with a vector too many",
+  "takes no vectors from an answer with an index that is there twice",
+  "takes no vectors from an answer with an index out of range",
+  "takes no vectors from an answer with an index that is no number",
+  // It tells no usage.
+  "adds up the usage of all requests",
+  "tells of each attempt, and counts usage once",
+  // The key, the address and the connections are the affair of its client.
+  "refuses a key that is empty",
+  "refuses a key with a line break, and does not show it",
+  "refuses an address that is none",
+  "closing leaves no connection open",
+];
+const names: string[] = [];
+
+registerConformance(
+  {
+    name: "OpenAIEmbeddings",
+    service,
+    create: ({ apiKey: key, baseUrl, ...options }) => fromLangChain(openAiAt(baseUrl, key), options),
+  },
+  {
+    describe,
+    // Each has a server of its own.
+    it(what, run, timeout) {
+      names.push(what);
+      const register = leftOut.includes(what) ? () => {} : it.concurrent;
+      register(what, run, timeout);
+    },
+  },
+);
+
+it("the tests that are left out are some of the suite", () => {
+  expect(names).toEqual(expect.arrayContaining(leftOut));
+  expect(names.length).toBeGreaterThan(4 * leftOut.length);
+});

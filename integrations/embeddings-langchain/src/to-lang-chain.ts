@@ -1,0 +1,28 @@
+import { Embeddings } from "@langchain/core/embeddings";
+import type { ElementType, EmbeddingModel } from "@llx/embeddings";
+
+/**
+ * A model of `@llx/embeddings` as `Embeddings` of LangChain.js, for vector stores and whatever else takes them. It batches
+ * and tries again by itself; its errors come as they are.
+ */
+export function toLangChain<E extends ElementType = "float">(model: EmbeddingModel<E>): Embeddings {
+  return new ModelEmbeddings(model);
+}
+
+class ModelEmbeddings<E extends ElementType> extends Embeddings {
+  readonly #model: EmbeddingModel<E>;
+
+  constructor(model: EmbeddingModel<E>) {
+    super({ maxRetries: 0 });
+    this.#model = model;
+  }
+
+  async embedDocuments(texts: string[]): Promise<number[][]> {
+    const { embeddings } = await this.#model.getTextEmbeddingBatch(texts);
+    return embeddings.map((embedding) => Array.from(embedding));
+  }
+
+  async embedQuery(text: string): Promise<number[]> {
+    return Array.from(await this.#model.getQueryEmbedding(text));
+  }
+}

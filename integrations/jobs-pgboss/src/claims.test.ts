@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { Client } from "pg";
+import { hasPostgres, startPostgres, type TestPostgres } from "../../../tests/postgres.ts";
+import { Claims } from "./claims.ts";
+import { defineJob, type JobDefinition } from "./define-job.ts";
+import { Horizon } from "./finished-jobs.ts";
+import { createJobQueue, type JobQueue } from "./index.ts";
+import { type OpenDatabase, openDatabase } from "./open-database.ts";
+
+describe.runIf(hasPostgres("claims that are lost, on PostgreSQL"))("claims on PostgreSQL", () => {
+  let postgres: TestPostgres;
+  let database: OpenDatabase;
+  let queue: JobQueue;
+  let client: Client;
+  let names = 0;
+
+  beforeAll(async () => {
+    postgres = await startPostgres();
+    queue = await createJobQueue({ connectionString: postgres.url });
+    const place = { connectionString: postgres.url, schema: "llx_jobs", connections: 2 };
+    database = await openDatabase(place, (error) => {
+      throw error;
+    });
+    client = new Client(postgres.url);
+    await client.connect();
+  }, 60_000);
+
+  afterAll(async () => {
+    await client.end();
+    await Promise.all([queue.aclose(), database.close()]);
+    await postgres.close();
+  });
+
+  async function enqueued(
+    attempts: number,
+  ): Promise<{ job: JobDefinition<string, unknown>; claims: Claims }> {
+    const job = defineJob(`claimed-${++names}`, { handler: (text: string) => text, retry: { attempts } });
+    await queue.enqueue(job, ["a"]);
+    return { job, claims: new Claims(database, "llx_jobs", job) };
+  }
+
+  /** As if nothing had been heard of the job's process for so long. */
+  async function silence(seconds: number): Promise<void> {
+    await client.query(
+      `UPDATE llx_jobs.job SET heartbeat_on = now() - $1 * interval '1 second' WHERE state = 'active'`,
+      [seconds],
+    );
+  }
+
+  it("of a silent process go to others, and what it stores late changes nothing", async () => {
+    const { job, claims } = await enqueued(2);
+    const [first] = await claims.take(5);
+    expect(first).toMatchObject({ retryCount: 0, job: ["a"] });
+    expect(await claims.take(5)).toEqual([]);
+    await silence(9);
+    await claims.takeFromTheDead();
+    expect(await claims.take(5)).toEqual([]); // not silent for long enough
+    await silence(11);
+    await claims.takeFromTheDead();
+    expect(await claims.renew([first!])).toEqual([]);
+    const [second] = await claims.take(5);
+    expect(second).toMatchObject({ id: first!.id, retryCount: 1 });
+    expect(await claims.renew([first!])).toEqual([]);
+    expect(await claims.renew([second!])).toEqual([second!.id]);
+    const error = { name: "Error", message: "late" };
+    expect(await claims.settle([{ claim: first!, output: '{"value":"late"}' }])).toEqual(new Set());
+    expect(await claims.settle([{ claim: first!, error, final: true }])).toEqual(new Set());
+    await claims.handBack([first!]);
+    expect(await queue.counts(job)).toMatchObject({ running: 1, done: 0 });
+    expect(await claims.settle([{ claim: second!, output: '{"value":"in time"}' }])).toEqual(
+      new Set([second!.id]),
+    );
+    expect(await Array.fromAsync(queue.results(job))).toMatchObject([{ result: "in time", attempts: 2 }]);
+  });
+
+  it("without attempts left are failed jobs", async () => {
+    const { job, claims } = await enqueued(1);
+    await claims.take(1);
+    await silence(11);
+    await claims.takeFromTheDead();
+    expect(await Array.fromAsync(queue.deadLetters(job))).toMatchObject([
+      { payload: "a", attempts: 1, error: { name: "JobLostError" } },
+    ]);
+  });
+
+  it("that are handed back are taken at once, as the same attempt", async () => {
+    const { claims } = await enqueued(1);
+    const taken = await claims.take(1);
+    await claims.handBack(taken);
+    expect(await claims.take(1)).toEqual(taken);
+  });
+
+  it("are read up to a horizon that no open transaction can write behind", async () => {
+    const { job, claims } = await enqueued(1);
+    const [claim] = await claims.take(1);
+    const horizon = new Horizon(database);
+    await client.query("BEGIN");
+    const { rows } = await client.query<{ finished: string }>(
+      `UPDATE llx_jobs.job SET state = 'completed', completed_on = now(), output = '{}'
+       WHERE id = $1 RETURNING completed_on::text AS finished`,
+      [claim!.id],
+    );
+    const { finished } = rows[0]!;
+    const isBehind = async (): Promise<boolean> => {
+      const { rows: answers } = await client.query<{ behind: boolean }>(
+        "SELECT $1::timestamptz > $2::timestamptz AS behind",
+        [await horizon.next(), finished],
+      );
+      return answers[0]!.behind;
+    };
+    // Looked at for longer than the second by which the horizon is set back: as long as the clock of the database says.
+    for (let late = false; !late;) {
+      // oxlint-disable-next-line no-await-in-loop
+      expect(await isBehind()).toBe(false);
+      // oxlint-disable-next-line no-await-in-loop
+      const { rows: clock } = await client.query<{ late: boolean }>(
+        "SELECT clock_timestamp() > $1::timestamptz + interval '1.5 seconds' AS late",
+        [finished],
+      );
+      late = clock[0]!.late;
+    }
+    await client.query("COMMIT");
+    await vi.waitFor(async () => expect(await isBehind()).toBe(true), { timeout: 30_000 });
+    expect(await queue.counts(job)).toMatchObject({ done: 1 });
+  });
+});

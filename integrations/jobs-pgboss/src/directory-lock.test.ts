@@ -1,0 +1,82 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { lockDirectory } from "./directory-lock.ts";
+
+const module = JSON.stringify(new URL("directory-lock.ts", import.meta.url).href);
+const script = `
+const { lockDirectory } = await import(${module});
+try {
+  globalThis.lock = lockDirectory(process.argv[2]);
+  process.send("locked");
+} catch (error) {
+  process.send(error.message);
+}
+process.on("message", () => { globalThis.lock.release(); process.send("released"); });
+`;
+
+let folder: string;
+let file: string;
+const children: ChildProcess[] = [];
+
+beforeEach(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), "llx-lock-")));
+  file = join(folder, "holder.mjs");
+  writeFileSync(file, script);
+});
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+  rmSync(folder, { recursive: true });
+});
+
+/** A process that tries to take the lock, and what it says of that. */
+async function locker(directory: string): Promise<{ child: ChildProcess; said: unknown }> {
+  const child = fork(file, [directory], { execArgv: ["--disable-warning=ExperimentalWarning"] });
+  children.push(child);
+  const [said] = await once(child, "message");
+  return { child, said };
+}
+
+describe("lockDirectory", () => {
+  it("refuses a second process, and says who has it and what to do", async () => {
+    const directory = join(folder, "jobs");
+    const { child, said } = await locker(directory);
+    expect(said).toBe("locked");
+    expect(() => lockDirectory(directory)).toThrow(
+      `the directory ${directory} is in use by process ${child.pid}: an embedded database belongs to one queue at a ` +
+        "time. Close that queue, or give both the connectionString of one PostgreSQL",
+    );
+  });
+
+  it("is free again when its holder is killed, and when it releases it", async () => {
+    const { child } = await locker(folder);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    const second = await locker(folder);
+    expect(second.said).toBe("locked");
+    second.child.send("release");
+    await once(second.child, "message");
+    const lock = lockDirectory(folder);
+    lock.release();
+  });
+
+  it("refuses the same process, also by another path", () => {
+    const lock = lockDirectory(folder);
+    const link = `${folder}-link`;
+    symlinkSync(folder, link);
+    expect(() => lockDirectory(link)).toThrow("is in use by this process");
+    lock.release();
+    lockDirectory(link).release();
+    rmSync(link);
+  });
+
+  it("has one holder, however many try at once", async () => {
+    const tries = await Promise.all(Array.from({ length: 6 }, () => locker(folder)));
+    expect(tries.filter(({ said }) => said === "locked")).toHaveLength(1);
+    expect(tries.filter(({ said }) => String(said).includes("is in use by"))).toHaveLength(5);
+  });
+});

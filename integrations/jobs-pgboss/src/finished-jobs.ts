@@ -1,0 +1,127 @@
+import type { StoredJob } from "./enqueue.ts";
+import type { OpenDatabase } from "./open-database.ts";
+
+interface Finished<Payload> {
+  readonly id: string;
+  readonly key: string | undefined;
+  readonly payload: Payload;
+  /** How many attempts there were. */
+  readonly attempts: number;
+  readonly finishedAt: Date;
+}
+
+/** A job whose handler has returned. */
+export interface DoneJob<Payload, Result> extends Finished<Payload> {
+  readonly status: "done";
+  /** What the handler returned, as JSON gives it back. */
+  readonly result: Result;
+}
+
+/** A job whose last attempt has failed: a dead letter. */
+export interface FailedJob<Payload> extends Finished<Payload> {
+  readonly status: "failed";
+  readonly error: JobError;
+}
+
+/** What is kept of an error. */
+export interface JobError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string | undefined;
+}
+
+export type FinishedJob<Payload, Result> = DoneJob<Payload, Result> | FailedJob<Payload>;
+
+/** Where a reader stands. The time is the database's own text: a Date would drop the microseconds. */
+export interface Cursor {
+  readonly at: string;
+  readonly id: string;
+}
+
+export const beginning: Cursor = { at: "-infinity", id: "00000000-0000-0000-0000-000000000000" };
+const jobsInPage = 100;
+
+interface Row {
+  readonly id: string;
+  readonly data: StoredJob;
+  readonly state: "completed" | "failed";
+  readonly output: { readonly value?: unknown } & Partial<JobError>;
+  readonly retry_count: number;
+  readonly completed_on: Date;
+  readonly at: string;
+}
+
+/** Pages of finished jobs in the order in which they finished, from a place on. */
+export async function* readFinished<Payload, Result>(
+  database: OpenDatabase,
+  schema: string,
+  name: string,
+  states: readonly Row["state"][],
+  from: Cursor,
+  until: string | undefined,
+): AsyncGenerator<{ readonly jobs: FinishedJob<Payload, Result>[]; readonly cursor: Cursor }> {
+  let cursor = from;
+  for (;;) {
+    // oxlint-disable-next-line no-await-in-loop -- one page after another is the point
+    const rows = (await database.query(
+      `SELECT id, data, state::text, output, retry_count, completed_on, completed_on::text AS at
+       FROM ${schema}.job
+       WHERE name = $1 AND state::text = ANY($2::text[]) AND completed_on >= $3::timestamptz
+         AND (completed_on, id) > ($3::timestamptz, $4::uuid) AND completed_on < $5::timestamptz
+       ORDER BY completed_on, id LIMIT ${jobsInPage}`,
+      [name, states, cursor.at, cursor.id, until ?? "infinity"],
+    )) as unknown as Row[];
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    cursor = { at: last.at, id: last.id };
+    yield { jobs: rows.map((row) => finished<Payload, Result>(row)), cursor };
+    if (rows.length < jobsInPage) return;
+  }
+}
+
+function finished<Payload, Result>(row: Row): FinishedJob<Payload, Result> {
+  const { id, data, state, output, retry_count, completed_on } = row;
+  const [payload, key] = data;
+  const job = {
+    id,
+    key: key ?? undefined,
+    payload: payload as Payload,
+    attempts: retry_count + 1,
+    finishedAt: completed_on,
+  };
+  if (state === "completed") return { ...job, status: "done", result: output.value as Result };
+  const { name = "Error", message = "unknown", stack } = output;
+  return { ...job, status: "failed", error: { name, message, stack } };
+}
+
+/**
+ * Up to when all jobs that have finished can be seen. One that finishes is dated by the beginning of its transaction
+ * and seen from the end of it: who reads up to now would pass over it, and never come back.
+ */
+export class Horizon {
+  readonly #database: OpenDatabase;
+  #last: { readonly own: bigint; readonly at: string } | undefined;
+  #until = "-infinity";
+
+  constructor(database: OpenDatabase) {
+    this.#database = database;
+  }
+
+  /** A time of the database. What was dated before it is there, or never will be. */
+  async next(): Promise<string> {
+    // This takes a number itself: all that had one before have ended once none below it is open. A second is far more
+    // than a transaction takes from its beginning to its number. Embedded, there is one transaction at a time.
+    const [row] = await this.#database.query(
+      `SELECT pg_snapshot_xmin(s)::text AS oldest, pg_current_xact_id()::text AS own, now()::text AS now,
+         (clock_timestamp() - interval '1 second')::text AS at
+       FROM pg_current_snapshot() AS s`,
+    );
+    const { oldest, own, now, at } = row as Record<"oldest" | "own" | "now" | "at", string>;
+    if (this.#database.embedded) return now;
+    if (this.#last === undefined || BigInt(oldest) >= this.#last.own) {
+      this.#until = this.#last?.at ?? this.#until;
+      this.#last = { own: BigInt(own), at };
+    }
+    return this.#until;
+  }
+}
