@@ -26,6 +26,8 @@ const alias = ["packages", "integrations"].flatMap((folder) =>
 
 export default defineConfig({
   test: {
+    // All cores: many tests wait for processes.
+    maxWorkers: "100%",
     reporters: ["default", ["json", { outputFile: "node_modules/.cache/vitest/results.json" }]],
     projects: [
       {

@@ -83,8 +83,7 @@ export function herokuEmbedding<E extends ElementType = "float">(
           embedding_type: elementType === "float" ? undefined : elementType,
           encoding_format: encoding === "base64" ? encoding : undefined,
         };
-        const how = encoding === "base64" ? { ...attempt, parse: parseEmbeddings } : attempt;
-        return readAnswer(await http.postJson(url, body, how));
+        return readAnswer(await http.postJson(url, body, { ...attempt, parse: parseEmbeddings }));
       },
       aclose: () => http.aclose(),
     },

@@ -1,4 +1,9 @@
-import { createEmbeddingModel, type EmbeddingModel, type EmbeddingModelOptions } from "@llx/embeddings";
+import {
+  createEmbeddingModel,
+  type EmbeddingModel,
+  type EmbeddingModelOptions,
+  parseEmbeddings,
+} from "@llx/embeddings";
 import { checkUrl, HttpClient, type HttpClientOptions, readSetting, requireApiKey } from "@llx/http";
 import { readAnswer } from "./read-answer.ts";
 import { readError } from "./read-error.ts";
@@ -71,7 +76,7 @@ export function isaacusEmbedding(options: IsaacusEmbeddingOptions = {}): Embeddi
           overflow_strategy: truncate ? "drop_end" : null,
           dimensions,
         };
-        return readAnswer(await http.postJson(url, body, attempt));
+        return readAnswer(await http.postJson(url, body, { ...attempt, parse: parseEmbeddings }));
       },
       aclose: () => http.aclose(),
     },

@@ -4,11 +4,14 @@ import { parseEmbeddings } from "./parse-embeddings.ts";
 
 const parse = (text: string): unknown => parseEmbeddings(Buffer.from(text));
 
-/** The bytes of each vector in hexadecimal, whether they have been decoded or not. */
+/** The bytes of each vector in hexadecimal, and its numbers as 32-bit floats, whether they have been read or not. */
 const withBytes = (value: unknown): unknown =>
   JSON.parse(
     JSON.stringify(value, (key, inner: unknown) => {
       if (inner instanceof ArrayBuffer) return Buffer.from(inner).toString("hex");
+      if (inner instanceof Float32Array) return Array.from(inner, String);
+      const isVector = Array.isArray(inner) && inner.every((each) => typeof each === "number");
+      if (key === "embedding" && isVector) return inner.map((each: number) => String(Math.fround(each)));
       const isBase64 =
         key === "embedding" && typeof inner === "string" && /^[A-Za-z0-9+/]*={0,2}$/.test(inner);
       return isBase64 ? Buffer.from(inner, "base64").toString("hex") : inner;
@@ -35,6 +38,7 @@ describe("parseEmbeddings", () => {
       fc.base64String(),
       fc.string({ unit: fc.constantFrom("A", "/", "\\", '"', ":", "é") }),
       fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { maxLength: 4 }),
+      fc.array(fc.oneof(fc.nat(), fc.constantFrom(null, "]", "[", [1], { a: [2] })), { maxLength: 3 }),
       fc.constant(null),
       fc.nat({ max: 3 }),
     );
@@ -46,6 +50,25 @@ describe("parseEmbeddings", () => {
       }),
     );
   });
+
+  it("reads vectors of numbers, and all beside them", () => {
+    const text = '{"data":[{"embedding":[1,-0.5,1e300],"index":0},{"embedding":[],"index":1}],"n":[[1]]}';
+    expect(parse(text)).toEqual({
+      data: [
+        { embedding: Float32Array.of(1, -0.5, Infinity), index: 0 },
+        { embedding: new Float32Array(0), index: 1 },
+      ],
+      n: [[1]],
+    });
+  });
+
+  it.each(['[1,"2"]', "[1,null]", "[[1,2]]", '["]"]', "[true]", "[{}]", "[ ]"])(
+    "leaves %s as it is, in all vectors",
+    (vector) => {
+      const text = `{"data":[{"embedding":[1]},{"embedding":${vector}}]}`;
+      expect(withBytes(parse(text))).toEqual(withBytes(JSON.parse(text)));
+    },
+  );
 
   it("leaves what is no base64 as it is", () => {
     expect(parse('{"embedding":"AACA é=="}')).toEqual({ embedding: "AACA é==" });
@@ -59,18 +82,26 @@ describe("parseEmbeddings", () => {
   });
 
   it("takes no number for one that stands in for a vector", () => {
-    const text = '{"data":[{"embedding":"AACAPw=="},{"embedding":0},{"embedding" :7}]}';
-    expect(parse(text)).toEqual(JSON.parse(text));
+    for (const vector of ['"AACAPw=="', "[1]"]) {
+      const text = `{"data":[{"embedding":${vector}},{"embedding":0},{"embedding" :7}]}`;
+      expect(parse(text)).toEqual(JSON.parse(text));
+    }
   });
 
   it("reads a slash that is written with a backslash", () => {
     expect(parse('{"embedding":"AA\\/+"}')).toEqual({ embedding: "AA/+" });
   });
 
-  it.each(['{"embedding":"AAAA', '{"embedding":"AAAA"', "", "<html>", '{"embedding":"AAAA"}}'])(
-    "refuses %j as JSON.parse does",
-    (text) => {
-      expect(() => parse(text)).toThrow(SyntaxError);
-    },
-  );
+  it.each([
+    '{"embedding":[1,2',
+    '{"embedding":[1,,2]}',
+    '{"embedding":[1}]',
+    '{"embedding":"AAAA',
+    '{"embedding":"AAAA"',
+    "",
+    "<html>",
+    '{"embedding":"AAAA"}}',
+  ])("refuses %j as JSON.parse does", (text) => {
+    expect(() => parse(text)).toThrow(SyntaxError);
+  });
 });

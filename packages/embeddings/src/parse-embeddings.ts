@@ -2,13 +2,23 @@ import { Buffer } from "node:buffer";
 import { decodeBase64 } from "./decode-base64.ts";
 
 const key = '"embedding":';
-const openings = [`${key}"`, `${key} "`];
 const quote = 0x22;
 const backslash = 0x5c;
+const bracket = 0x5d;
+
+/** A vector that was read by itself; text where it is no base64. */
+type Vector = ArrayBuffer | Float32Array | string;
+
+/** The ways in which a vector begins, and what ends it. */
+const forms = [`"`, ` "`, `[`, ` [`].map((begin) => ({
+  opening: key + begin,
+  end: begin.endsWith("[") ? bracket : quote,
+}));
 
 /**
- * Reads an answer as `JSON.parse` does, but for vectors in base64 (strings under the key `embedding`): they become
- * `ArrayBuffer`s of their bytes. Their characters are cut out first, and only what is left is parsed.
+ * Reads an answer as `JSON.parse` does, but for vectors, which stand under the key `embedding`: in base64 they become
+ * `ArrayBuffer`s of their bytes, arrays of numbers become `Float32Array`s. Each is read by itself, and only what is left
+ * is parsed as a whole: long strings, and numbers that wait to be copied, take more time than all else.
  *
  * @param body JSON in UTF-8
  * @throws SyntaxError for what is no JSON
@@ -17,26 +27,24 @@ export function parseEmbeddings(body: Uint8Array): unknown {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   // The first one tells how the others are written; to look for what is not there would take as long as to parse.
   const first = bytes.indexOf(key);
-  const opening = openings.find(
-    (each) => first !== -1 && bytes.toString("latin1", first, first + each.length) === each,
+  const form = forms.find(
+    ({ opening }) => bytes.toString("latin1", first, first + opening.length) === opening,
   );
-  if (opening === undefined) return parse(bytes);
-  const vectors: (ArrayBuffer | string)[] = [];
+  if (first === -1 || form === undefined) return parse(bytes);
+  const { opening, end: closing } = form;
+  const vectors: Vector[] = [];
   let rest = "";
   let position = 0;
-  /** The next backslash, if there is any more. */
-  let escape = bytes.indexOf(backslash);
   for (let at = first; at !== -1; at = bytes.indexOf(opening, position)) {
     const start = at + opening.length;
-    const end = bytes.indexOf(quote, start);
-    if (escape !== -1 && escape < at - 1) escape = bytes.indexOf(backslash, at - 1);
-    // Not within a string of another kind, and nothing that has to be unescaped: then it is no plain base64.
-    if (end === -1 || (escape !== -1 && escape < end)) return parse(bytes);
+    const end = bytes.indexOf(closing, start);
+    // Within a string of another kind, or cut off.
+    if (end === -1 || bytes[at - 1] === backslash) return parse(bytes);
+    const vector = readVector(bytes.toString("utf8", start, end), closing);
+    if (vector === undefined) return parse(bytes);
     // Its number stands in for it.
     rest += bytes.toString("utf8", position, start - 1) + String(vectors.length);
-    const text = bytes.toString("utf8", start, end);
-    // Decoded at once: strings that stay until the answer has gone through promises are not young any more.
-    vectors.push(decodeBase64(text) ?? text);
+    vectors.push(vector);
     position = end + 1;
   }
   rest += bytes.toString("utf8", position);
@@ -48,6 +56,29 @@ export function parseEmbeddings(body: Uint8Array): unknown {
   });
   // Where there are more numbers than stand in for vectors, one cannot tell which do.
   return numbers === vectors.length ? parsed : parse(bytes);
+}
+
+/** What stands between the ends of a vector; `undefined` for what has to be read with all that is around it. */
+function readVector(text: string, closing: number): Vector | undefined {
+  if (closing === bracket) return readNumbers(text);
+  return text.includes("\\") ? undefined : (decodeBase64(text) ?? text);
+}
+
+function readNumbers(text: string): Float32Array | undefined {
+  let numbers: unknown[];
+  try {
+    numbers = JSON.parse(`[${text}]`) as unknown[];
+  } catch {
+    // An array within the array, or a bracket in a string.
+    return undefined;
+  }
+  const vector = new Float32Array(numbers.length);
+  for (let i = 0; i < numbers.length; i++) {
+    const value = numbers[i];
+    if (typeof value !== "number") return undefined;
+    vector[i] = value;
+  }
+  return vector;
 }
 
 function parse(bytes: Buffer): unknown {

@@ -66,8 +66,7 @@ export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions 
           dimensions,
           ...(encoding === "base64" && { encoding_format: encoding }),
         };
-        const how = encoding === "base64" ? { ...attempt, parse: parseEmbeddings } : attempt;
-        return readAnswer(await http.postJson(url, body, how));
+        return readAnswer(await http.postJson(url, body, { ...attempt, parse: parseEmbeddings }));
       },
       aclose: () => http.aclose(),
     },
