@@ -11,7 +11,7 @@ import {
 import { generateText, streamText, type ToolSet, wrapLanguageModel } from "ai";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { type ChatServer, startChatServer } from "./fake-chat-server.ts";
+import { type ChatServer, startChatServer } from "../../../tests/fake-chat-server.ts";
 import { llmEventMiddleware } from "./index.ts";
 
 let server: ChatServer;

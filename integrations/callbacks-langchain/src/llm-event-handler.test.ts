@@ -11,7 +11,7 @@ import {
   TokenCountingHandler,
 } from "@llx/callbacks";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type ChatServer, startChatServer } from "./fake-chat-server.ts";
+import { type ChatServer, startChatServer } from "../../../tests/fake-chat-server.ts";
 import { LlmEventHandler } from "./index.ts";
 
 let server: ChatServer;
