@@ -1,34 +1,9 @@
-import { existsSync, globSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, globSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
+import { blocksOf, originOf } from "./markdown-blocks.ts";
 
 const guides = globSync("docs/guides/*.md").toSorted();
-const sourcePath = /^<!-- from: (examples\/[\w-]+\/src\/[\w/-]+\.ts) -->$/;
-
-interface Block {
-  readonly language: string;
-  readonly lines: readonly string[];
-  /** The line before its fence. */
-  readonly before: string;
-}
-
-function blocksOf(markdown: string): Block[] {
-  const blocks: Block[] = [];
-  const lines = markdown.split("\n");
-  let start: number | undefined;
-  for (const [index, line] of lines.entries()) {
-    if (!line.startsWith("```")) continue;
-    if (start === undefined) {
-      start = index;
-      continue;
-    }
-    const language = lines[start]!.slice(3).trim();
-    blocks.push({ language, lines: lines.slice(start + 1, index), before: lines[start - 1] ?? "" });
-    start = undefined;
-  }
-  if (start !== undefined) throw new Error(`the block that begins in line ${start + 1} has no end`);
-  return blocks;
-}
 
 /** Without the indentation that all lines have in common. */
 function dedent(lines: readonly string[]): string {
@@ -44,24 +19,61 @@ function stands(lines: readonly string[], text: string): boolean {
   return all.some((_, start) => dedent(all.slice(start, start + lines.length)) === wanted);
 }
 
-/** What is wrong with a document's code: it must be that of an example. */
-function wrongCode(markdown: string, read: (path: string) => string): string[] {
-  return blocksOf(markdown).flatMap(({ language, lines, before }) => {
-    if (!/^(ts|tsx|typescript|js|javascript)$/.test(language)) return [];
+/**
+ * What is wrong with a document's blocks: code must be that of an example. What is printed must be what a program
+ * prints (guide-programs.test.ts compares it), or a comment must say why nobody checks it.
+ */
+function wrongBlocks(markdown: string, read: (path: string) => string): string[] {
+  return blocksOf(markdown).flatMap((block) => {
+    const { language, lines, before } = block;
     const shown = lines.slice(0, 3).join("\n");
-    const path = sourcePath.exec(before)?.[1];
-    if (path === undefined) return [`no line says from which example this comes:\n${shown}`];
-    return stands(lines, read(path)) ? [] : [`${path} does not have it like this:\n${shown}`];
+    const origin = originOf(block);
+    switch (language) {
+      case "ts":
+        if (origin?.kind !== "from") return [`no line says from which example this comes:\n${shown}`];
+        return stands(lines, read(origin.path))
+          ? []
+          : [`${origin.path} does not have it like this:\n${shown}`];
+      case "":
+        if (origin?.kind.startsWith("prints") || /^<!-- not checked: \S.* -->$/.test(before)) return [];
+        return [`no line says which program prints this, or why that is not checked:\n${shown}`];
+      case "sh":
+      case "python":
+      case "json":
+        return [];
+      default:
+        return [`a block is ts, sh, python, json or what is printed, not ${language}:\n${shown}`];
+    }
   });
 }
 
-/** Links to files that are not there. */
-function deadLinks(markdown: string, folder: string): string[] {
-  const prose = markdown.replaceAll(/^```[\s\S]*?^```$/gm, "");
-  const targets = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map((link) => link[1]!);
-  return targets.filter(
-    (target) => !/^([a-z]+:|#)/.test(target) && !existsSync(join(folder, target.replace(/#.*/, ""))),
+/** What GitHub makes of a document's headings, to link to. */
+function anchorsOf(markdown: string): string[] {
+  const headings = withoutBlocks(markdown).matchAll(/^#{1,6} (.*)$/gm);
+  return [...headings].map(([, words]) =>
+    words!
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
   );
+}
+
+function withoutBlocks(markdown: string): string {
+  return markdown.replaceAll(/^```[\s\S]*?^```$/gm, "");
+}
+
+/** Links to files, or to headings of Markdown files, that are not there. */
+function deadLinks(markdown: string, folder: string): string[] {
+  const targets = [...withoutBlocks(markdown).matchAll(/\]\(([^)\s]+)\)/g)].map((link) => link[1]!);
+  return targets.filter((target) => {
+    if (/^[a-z]+:/.test(target)) return false;
+    const [path, anchor] = target.split("#") as [string, string?];
+    const file = join(folder, path);
+    if (!existsSync(file)) return true;
+    if (anchor === undefined) return false;
+    const page = statSync(file).isDirectory() && path !== "" ? join(file, "README.md") : file;
+    return !anchorsOf(path === "" ? markdown : readSource(page)).includes(anchor);
+  });
 }
 
 const readSource = (path: string): string => readFileSync(path, "utf8");
@@ -70,7 +82,7 @@ describe.each(guides)("%s", (path) => {
   const markdown = readSource(path);
 
   it("shows the examples' own code", () => {
-    expect(wrongCode(markdown, readSource)).toEqual([]);
+    expect(wrongBlocks(markdown, readSource)).toEqual([]);
     expect(markdown).toContain("<!-- from: examples/");
   });
 
@@ -87,11 +99,32 @@ it("docs/README.md has no dead links", () => {
   expect(deadLinks(readSource("docs/README.md"), "docs")).toEqual([]);
 });
 
+/** The files that a guide shows or runs, and what they import of their own, further and further. */
+function usedFiles(markdowns: readonly string[], read: (path: string) => string): Set<string> {
+  const named = markdowns.flatMap((markdown) =>
+    blocksOf(markdown).map((block) => originOf(block)?.path ?? []),
+  );
+  const used = new Set(named.flat());
+  // A set that grows while it is gone through is gone through to its end.
+  for (const path of used) {
+    for (const [, target] of read(path).matchAll(/(?:from|import|new URL\()\s*\(?"(\.[^"]+\.ts)"/g)) {
+      used.add(join(dirname(path), target!));
+    }
+  }
+  return used;
+}
+
+it("each file of examples/guides belongs to a guide", () => {
+  const used = usedFiles(guides.map(readSource), readSource);
+  const orphans = globSync("examples/guides/src/**/*.ts").filter((path) => !used.has(relative(".", path)));
+  expect(orphans).toEqual([]);
+});
+
 describe("these checks", () => {
   const source = "function f() {\n  const a = 1;\n\n  if (a) {\n    g();\n  }\n}\n";
   const guide = (code: string, from = "<!-- from: examples/a/src/b.ts -->\n"): string =>
     `Words.\n\n${from}\`\`\`ts\n${code}\n\`\`\`\n`;
-  const check = (markdown: string): number => wrongCode(markdown, () => source).length;
+  const check = (markdown: string): number => wrongBlocks(markdown, () => source).length;
 
   it("find code at any depth, and nothing that differs", () => {
     expect(check(guide("const a = 1;\n\nif (a) {\n  g();\n}"))).toBe(0);
@@ -99,14 +132,51 @@ describe("these checks", () => {
     expect(check(guide("const a = 1;\nif (a) {"))).toBe(1);
     expect(check(guide("if (a) {\ng();"))).toBe(1);
     expect(check(guide("g();", "<!-- from: elsewhere -->\n"))).toBe(1);
+    expect(check(guide("g();", "<!-- prints: examples/a/src/b.ts -->\n"))).toBe(1);
     expect(check(guide("g();", "<!-- from: examples/a/src/b.ts -->\n\n"))).toBe(1);
-    expect(check("```\nany output\n```\n")).toBe(0);
     expect(() => check("```ts\nno end\n")).toThrow("line 1 has no end");
+  });
+
+  it("want to know where output comes from", () => {
+    const output = "```\nany output\n```\n";
+    expect(check(output)).toBe(1);
+    expect(check(`<!-- prints: examples/a/src/b.ts -->\n${output}`)).toBe(0);
+    expect(check(`<!-- prints on stderr: examples/a/src/deep/b.ts -->\n${output}`)).toBe(0);
+    expect(check(`<!-- prints: examples/a/src/b.ts -->\n\n${output}`)).toBe(1);
+    expect(check(`<!-- from: examples/a/src/b.ts -->\n${output}`)).toBe(1);
+    expect(check(`<!-- not checked: it takes an hour -->\n${output}`)).toBe(0);
+    expect(check(`<!-- not checked: -->\n${output}`)).toBe(1);
+  });
+
+  it("know the languages", () => {
+    for (const language of ["sh", "python", "json"]) expect(check(`\`\`\`${language}\nx\n\`\`\`\n`)).toBe(0);
+    for (const language of ["js", "typescript", "bash"]) {
+      expect(check(`<!-- not checked: x -->\n\`\`\`${language}\nx\n\`\`\`\n`)).toBe(1);
+    }
   });
 
   it("find links that lead nowhere", () => {
     const links =
-      "[a](README.md) [b](README.md#x) [c](none.md) [d](https://a.example/x) [e](#x)\n```\n[f](no.md)\n```\n";
-    expect(deadLinks(links, ".")).toEqual(["none.md"]);
+      "# One `two`: three-four?\n[a](README.md) [b](README.md#read-on) [c](none.md) [d](https://a.example/x#y)\n" +
+      "[e](#one-two-three-four) [f](#two) [g](README.md#nothing) [h](docs#guides) [i](docs#none)\n" +
+      "```\n# five\n[j](no.md)\n```\n[k](#five)";
+    expect(deadLinks(links, ".")).toEqual(["none.md", "#two", "README.md#nothing", "docs#none", "#five"]);
+  });
+
+  it("follow imports of files that are shown", () => {
+    const files: Record<string, string> = {
+      "examples/a/src/b.ts": 'import { c } from "./c.ts";\nimport "@llx/async";\nimport "./deep/d.ts";',
+      "examples/a/src/c.ts": 'new URL("./e.ts", import.meta.url); import { b } from "./b.ts";',
+      "examples/a/src/deep/d.ts": 'export { c } from "../c.ts"; await import("./f.ts");',
+      "examples/a/src/e.ts": "",
+      "examples/a/src/deep/f.ts": "",
+    };
+    expect([...usedFiles([guide("x"), "```\ny\n```"], (path) => files[path]!)]).toEqual([
+      "examples/a/src/b.ts",
+      "examples/a/src/c.ts",
+      "examples/a/src/deep/d.ts",
+      "examples/a/src/e.ts",
+      "examples/a/src/deep/f.ts",
+    ]);
   });
 });

@@ -35,18 +35,24 @@ export function run(command: string, args: readonly string[], cwd: string): stri
  * A folder outside the workspace where every package is installed from its tarball, as a stranger would.
  *
  * @param others packages of others that are installed too, in the versions of the workspace
+ * @param ours the packages of the workspace, with all that they stand on; default: all
  */
-export function makeConsumer(others: readonly string[] = []): {
+export function makeConsumer(
+  others: readonly string[] = [],
+  ours: readonly string[] = packages.map(({ manifest }) => manifest.name),
+): {
   folder: string;
   tarballs: ReadonlyMap<string, string>;
 } {
   const folder = mkdtempSync(join(tmpdir(), "llx-consumer-"));
   const tarballs = new Map(
-    packages.map(({ folder: source, manifest }) => {
-      const args = ["pack", "--json", "--pack-destination", join(folder, "tarballs")];
-      const { filename } = JSON.parse(run("pnpm", args, source)) as { filename: string };
-      return [manifest.name, filename];
-    }),
+    packages
+      .filter(({ manifest }) => ours.includes(manifest.name))
+      .map(({ folder: source, manifest }) => {
+        const args = ["pack", "--json", "--pack-destination", join(folder, "tarballs")];
+        const { filename } = JSON.parse(run("pnpm", args, source)) as { filename: string };
+        return [manifest.name, filename];
+      }),
   );
   const local = Object.fromEntries([...tarballs].map(([name, path]) => [name, `file:${path}`]));
   const theirs = Object.fromEntries(others.map((name) => [name, versionOf(name)]));

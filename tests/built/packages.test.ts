@@ -1,5 +1,6 @@
-import { rmSync } from "node:fs";
-import { join } from "node:path";
+import { globSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeConsumer, packages, run, typeCheck } from "./consumer.ts";
 
@@ -19,6 +20,31 @@ beforeAll(() => {
 
 afterAll(() => rmSync(consumer, { recursive: true, force: true }));
 
+type Manifest = (typeof packages)[number]["manifest"] & {
+  readonly [key in "main" | "module" | "types"]: string;
+} & { readonly [key in "dependencies" | "peerDependencies"]?: Readonly<Record<string, string>> };
+
+/** What is in the tarball of a package, in alphabetical order. */
+function unpack({ manifest: { name } }: (typeof packages)[number]) {
+  const folder = join(consumer, "unpacked", name);
+  mkdirSync(folder, { recursive: true });
+  run("tar", ["xzf", tarballs.get(name)!, "-C", folder, "--strip-components", "1"], consumer);
+  const files = globSync("**/*", { cwd: folder, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .toSorted();
+  return {
+    folder,
+    files,
+    manifest: JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest,
+  };
+}
+
+/** The paths that stand anywhere in a part of a manifest. */
+function pathsIn(part: unknown): string[] {
+  return typeof part === "string" ? [part] : Object.values(part as object).flatMap(pathsIn);
+}
+
 describe("published packages", () => {
   it("are there", () => {
     expect(packages.length).toBeGreaterThanOrEqual(7);
@@ -35,19 +61,53 @@ describe("published packages", () => {
     expect(manifest.private).toBeUndefined();
   });
 
-  it.each(packages)(
-    "$manifest.name packs its build, README and licence, and nothing else",
-    ({ manifest }) => {
-      const files = run("tar", ["tzf", tarballs.get(manifest.name)!], consumer)
-        .trim()
-        .split("\n");
-      const expected = ["package/package.json", "package/README.md", "package/LICENSE"];
-      expect(files).toEqual(expect.arrayContaining(expected));
-      const others = files.filter((file) => !expected.includes(file));
-      expect(others.filter((file) => !file.startsWith("package/dist/"))).toEqual([]);
-      expect(others).not.toEqual([]);
-    },
-  );
+  it.each(packages)("$manifest.name packs its build, README and licence, and nothing else", (published) => {
+    const { files } = unpack(published);
+    const [documents, build] = [false, true].map((isBuild) =>
+      files.filter((file) => file.startsWith("dist/") === isBuild),
+    );
+    expect(documents).toEqual(["LICENSE", "README.md", "package.json"]);
+    // Modules and declarations, each for ESM and CommonJS; threads are started as ESM only.
+    expect(build!.filter((file) => !/^dist\/[\w-]+\.(js|cjs|d\.ts|d\.cts)$/.test(file))).toEqual([]);
+    expect(build!.filter((file) => /\.test\b|-d\.ts|mutants|tsbuildinfo/.test(file))).toEqual([]);
+    for (const kind of [".js", ".cjs", ".d.ts", ".d.cts"]) expect(build).toContain(`dist/index${kind}`);
+  });
+
+  it.each(packages)("$manifest.name has every file that it names, for ESM and CommonJS", (published) => {
+    const { files, manifest } = unpack(published);
+    const { exports, main, module, types } = manifest;
+    const named = [exports, main, module, types].flatMap(pathsIn).map((path) => path.replace("./", ""));
+    expect(named.length).toBeGreaterThan(7);
+    expect(named.filter((path) => !files.includes(path))).toEqual([]);
+    for (const [path, target] of Object.entries(exports)) {
+      const endings = pathsIn(target).map((file) => file.slice(file.indexOf(".", 2)));
+      expect(endings, path).toEqual(
+        path === "./package.json" ? [".json"] : [".d.ts", ".js", ".d.cts", ".cjs"],
+      );
+    }
+  });
+
+  it.each(packages)("$manifest.name states real versions of what it stands on", (published) => {
+    const { manifest } = unpack(published);
+    const ranges = Object.entries({ ...manifest.dependencies, ...manifest.peerDependencies });
+    // A package of ours takes later ones that are compatible with what it was built with.
+    for (const [name, range] of ranges) {
+      expect(range, name).toMatch(
+        name.startsWith("@llx/") ? /^\^\d+\.\d+\.\d+$/ : /^[\^~>=]*\d+\.\d+\.\d+( <.*)?$/,
+      );
+    }
+    expect(JSON.stringify(manifest)).not.toMatch(/workspace:|catalog:|file:|link:/);
+  });
+
+  it.each(packages)("$manifest.name has nothing of the machine that built it", (published) => {
+    const { folder, files } = unpack(published);
+    const places = [resolve("."), homedir()].filter((place) => place !== "/");
+    const telling = files.filter((file) => {
+      const text = readFileSync(join(folder, file), "utf8");
+      return places.some((place) => text.includes(`${place}/`)) || /file:\/\/\/\w/.test(text);
+    });
+    expect(telling).toEqual([]);
+  });
 
   it.each(packages)("$manifest.name passes publint", ({ manifest }) => {
     expect(() => run("publint", [tarballs.get(manifest.name)!, "--strict"], consumer)).not.toThrow();

@@ -1,27 +1,18 @@
 import { globSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Block, blocksOf } from "../markdown-blocks.ts";
 import { makeConsumer, typeCheck } from "./consumer.ts";
 
 const readmes = globSync(["README.md", "{packages,integrations}/*/README.md"]).toSorted();
-
-interface Block {
-  readonly language: string;
-  readonly code: string;
-}
-
-/** The fenced blocks of a README. */
-function blocksOf(markdown: string): Block[] {
-  const blocks = [...markdown.matchAll(/^```(.*)\n([\s\S]*?)^```$/gm)];
-  return blocks.map(([, language, code]) => ({ language: language!, code: code! }));
-}
 
 /** A block that begins with an import (comments may stand before it) opens a module; others continue it. */
 function modulesOf(blocks: readonly Block[]): Record<string, string> {
   const modules: Record<string, string> = {};
   let name = "";
-  for (const { language, code } of blocks) {
+  for (const { language, lines } of blocks) {
     if (language !== "ts" && language !== "js") continue;
+    const code = `${lines.join("\n")}\n`;
     if (name === "" || /^(\/\/.*\n)*import /.test(code)) {
       name = `snippet-${Object.keys(modules).length + 1}.m${language}`;
     }

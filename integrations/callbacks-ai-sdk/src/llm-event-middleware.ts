@@ -7,6 +7,7 @@ import { type CallbackManager, currentCallbackManager, type PayloadArgument } fr
 import { answerOf } from "./answer-of.ts";
 import { streamInEvent } from "./stream-in-event.ts";
 
+/** Which manager is told of the calls. */
 export interface LlmEventMiddlewareOptions {
   /** Is told of the events. Default: the manager of the trace around the call, else the global handlers. */
   readonly callbackManager?: CallbackManager | undefined;
@@ -33,7 +34,10 @@ interface Call {
  *
  * @example
  * ```ts
- * const model = wrapLanguageModel({ model: openai("gpt-5-mini"), middleware: llmEventMiddleware() });
+ * import { gateway, wrapLanguageModel } from "ai";
+ *
+ * const middleware = llmEventMiddleware();
+ * const model = wrapLanguageModel({ model: gateway("openai/gpt-5-mini"), middleware });
  * ```
  */
 export function llmEventMiddleware({ callbackManager }: LlmEventMiddlewareOptions = {}): LlmEventMiddleware {

@@ -5,6 +5,7 @@ import type { LLMResult } from "@langchain/core/outputs";
 import { type CallbackManager, currentCallbackManager, type EventContext } from "@llx/callbacks";
 import { answerOf } from "./answer-of.ts";
 
+/** Which manager is told of the calls. */
 export interface LlmEventHandlerOptions {
   /** Is told of the events. Default: the manager of the trace around the call, else the global handlers. */
   readonly callbackManager?: CallbackManager | undefined;
@@ -31,6 +32,8 @@ interface Run {
  *
  * @example
  * ```ts
+ * import { ChatOpenAI } from "@langchain/openai";
+ *
  * const model = new ChatOpenAI({ model: "gpt-5-mini", callbacks: [new LlmEventHandler()] });
  * ```
  */

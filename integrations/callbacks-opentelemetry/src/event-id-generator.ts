@@ -24,6 +24,8 @@ export function withEventIds<S>(event: Pick<EventStart, "id" | "traceId">, start
  *
  * @example
  * ```ts
+ * import { TracerProvider } from "@opentelemetry/sdk-trace";
+ *
  * const provider = new TracerProvider({ idGenerator: new EventIdGenerator(), spanProcessors });
  * ```
  */

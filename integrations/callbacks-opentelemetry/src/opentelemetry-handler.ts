@@ -29,6 +29,7 @@ import { isTracing } from "./is-registered.ts";
 import { NamedTraces } from "./named-traces.ts";
 import { type OpenSpan, withEvent } from "./open-span.ts";
 
+/** Where spans and metrics go, and what they hold. */
 export interface OpenTelemetryHandlerOptions {
   /**
    * `true`: prompts, completions, texts and other contents of payloads are exported; vectors never are.

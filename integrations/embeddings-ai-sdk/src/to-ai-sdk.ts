@@ -1,6 +1,7 @@
 import type { ElementType, EmbeddingModel, InputType } from "@llx/embeddings";
 import type { AiSdkEmbeddingModel, AiSdkEmbedOptions, AiSdkEmbedResult } from "./ai-sdk-embedding-model.ts";
 
+/** What the texts given to the AI SDK are embedded for. */
 export interface ToAiSdkOptions {
   /** What texts are embedded for. Default `"document"`; make a second model with `"query"` for questions. */
   readonly inputType?: InputType | undefined;

@@ -1,6 +1,7 @@
 import type { FakeAsk, FakeReply, FakeService } from "@llx/embeddings/testing";
 import { RefusedRequest, readFields } from "./fake-fields.ts";
 
+/** What the stand-in for Heroku serves, and to whom. */
 export interface FakeHerokuOptions {
   /** The key that it takes. Default `inf-fake-key`. */
   readonly apiKey?: string | undefined;

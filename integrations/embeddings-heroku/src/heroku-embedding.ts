@@ -13,7 +13,11 @@ import { readAnswer } from "./read-answer.ts";
 import { readError } from "./read-error.ts";
 import { type GivenSettings, readSettings } from "./settings.ts";
 
-/** @typeParam E what the numbers of the embeddings are */
+/**
+ * The options of all providers, and those of Heroku.
+ *
+ * @typeParam E what the numbers of the embeddings are
+ */
 export interface HerokuEmbeddingOptions<E extends ElementType = "float">
   extends EmbeddingModelOptions, Pick<HttpClientOptions, "dispatcher" | "headers" | "proxy">, GivenSettings {
   /** Default: `EMBEDDING_KEY`, `HEROKU_EMBEDDING_KEY` or `INFERENCE_KEY` of the environment. */

@@ -1,6 +1,7 @@
 import type { FakeReply, FakeService } from "@llx/embeddings/testing";
 import { fakeTokens, mostTokens, readFields, RefusedRequest } from "./fake-fields.ts";
 
+/** What the stand-in for Isaacus serves, and to whom. */
 export interface FakeIsaacusOptions {
   /** The key that it takes. Default `iuak_v1_fake_key`. */
   readonly apiKey?: string | undefined;

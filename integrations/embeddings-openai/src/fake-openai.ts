@@ -1,6 +1,7 @@
 import type { FakeReply, FakeService } from "@llx/embeddings/testing";
 import { fakeTokens, readFields, RefusedRequest } from "./fake-fields.ts";
 
+/** What the stand-in for OpenAI serves, and to whom. */
 export interface FakeOpenaiOptions {
   /** The key that it takes. Default `fake-key-of-openai`. */
   readonly apiKey?: string | undefined;

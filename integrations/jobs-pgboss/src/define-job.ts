@@ -34,6 +34,7 @@ export interface JobRetryOptions {
   readonly maxDelay?: number | undefined;
 }
 
+/** How jobs of a kind are tried, limited and kept. */
 export interface JobSettings {
   /**
    * How often a failed job is tried. An error whose `retryable` is `false` ends it at once. Let this layer retry
@@ -62,6 +63,7 @@ export interface JobDefinition<Payload, Result> extends JobSettings {
 /** Any kind of job. */
 export type AnyJob = JobDefinition<never, unknown>;
 
+/** What a kind of job does, and how it is tried and kept. */
 export interface JobOptions<Payload, Result> extends JobSettings {
   /** Does the work. What it returns has to be JSON, or `undefined`. */
   readonly handler: (payload: Payload, context: JobHandlerContext) => Result | PromiseLike<Result>;
@@ -82,6 +84,8 @@ const day = 86_400_000;
  *
  * @example
  * ```ts
+ * import { z } from "zod";
+ *
  * const resize = defineJob("resize", {
  *   schema: z.object({ path: z.string() }),
  *   handler: async ({ path }, { signal }) => ({ bytes: await resizeImage(path, signal) }),

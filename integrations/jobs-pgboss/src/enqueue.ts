@@ -7,6 +7,7 @@ import { toJson } from "./json.ts";
 import { keyId } from "./key-id.ts";
 import type { OpenDatabase } from "./open-database.ts";
 
+/** What makes a job the same as another, when it may start, and how urgent it is. */
 export interface EnqueueOptions<Payload> {
   /**
    * Names the job of a payload: of one name there is one job, be it waiting, running, done or failed. Two calls,
@@ -21,6 +22,7 @@ export interface EnqueueOptions<Payload> {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A job in the queue, new or there already. */
 export interface EnqueuedJob {
   readonly id: string;
   readonly key: string | undefined;

@@ -30,6 +30,7 @@ export interface JobError {
   readonly stack?: string | undefined;
 }
 
+/** A job that has ended: with a result, or with an error. */
 export type FinishedJob<Payload, Result> = DoneJob<Payload, Result> | FailedJob<Payload>;
 
 /** Where a reader stands. The time is the database's own text: a Date would drop the microseconds. */

@@ -14,6 +14,7 @@ import { type OpenDatabase, openDatabase } from "./open-database.ts";
 import { Wake } from "./wake.ts";
 import { type JobWorker, startWork, type WorkOptions } from "./work.ts";
 
+/** Where the queue lives: on a PostgreSQL server, or in a directory. */
 export interface JobQueueOptions {
   /** A PostgreSQL, 13 or later: `postgres://user:password@host/database`. Any number of processes may use it. */
   readonly connectionString?: string | undefined;
@@ -25,11 +26,13 @@ export interface JobQueueOptions {
   readonly connections?: number | undefined;
 }
 
+/** What ends reading from the queue early. */
 export interface ReadOptions {
   /** Its abort ends the reading with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How results are waited for. */
 export interface ResultOptions extends ReadOptions {
   /** How often to look for what other processes have done, in milliseconds. Default 500. */
   readonly pollInterval?: number | undefined;

@@ -7,6 +7,7 @@ import { JobLoop } from "./job-loop.ts";
 import type { OpenDatabase } from "./open-database.ts";
 import { Wake } from "./wake.ts";
 
+/** How many jobs a worker runs at once, and how it ends. */
 export interface WorkOptions {
   /** How many jobs run at once: a number, by default 4, or a `Semaphore` that is shared with others. */
   readonly workers?: number | Semaphore | undefined;

@@ -3,6 +3,7 @@ import { LimitSearch, type Sent } from "./limit-search.ts";
 import { saysOverload } from "./says-overload.ts";
 import { type AcquireOptions, type Permit, Semaphore } from "./semaphore.ts";
 
+/** Between which bounds the limit is sought, and what shrinks it. */
 export interface AdaptiveLimiterOptions {
   /** The limit never falls below this. Default 1. */
   readonly min?: number | undefined;

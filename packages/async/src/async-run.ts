@@ -8,6 +8,7 @@ import { unwatchSignals, watchSignals } from "./signals.ts";
 import { Tasks } from "./tasks.ts";
 import { unwatchAbort, watchAbort } from "./watch-abort.ts";
 
+/** What ends the run early, and how long its clean-up may take. */
 export interface AsyncRunOptions {
   /** Its abort stops the run: main and the forked tasks are aborted and awaited, then all is closed. */
   readonly signal?: AbortSignal | undefined;

@@ -6,6 +6,7 @@ import type { JobOptions } from "./job-options.ts";
 import { mapJobs } from "./map-jobs.ts";
 import { checkJob } from "./run-jobs.ts";
 
+/** How large a group is, and whether each is reported. */
 export interface BatchGatherOptions extends Pick<JobOptions, "signal" | "grace" | "callbackManager"> {
   /** How many tasks are in a group. Default 10. */
   readonly batchSize?: number | undefined;

@@ -19,11 +19,12 @@ export type Closable = Pick<AsyncClosable, "aclose"> | AsyncDisposable | Disposa
  * @example
  * ```ts
  * class Store implements AsyncClosable {
- *   readonly #closing = new Closing("store", () => this.#pool.end());
+ *   readonly #closing = new Closing("store", () => void this.#lines.splice(0));
+ *   readonly #lines: string[] = [];
  *   get closed() { return this.#closing.closed; }
  *   aclose() { return this.#closing.aclose(); }
  *   [Symbol.asyncDispose]() { return this.aclose(); }
- *   read() { this.#closing.throwIfClosed(); … }
+ *   add(line: string) { this.#closing.throwIfClosed(); this.#lines.push(line); }
  * }
  * ```
  */

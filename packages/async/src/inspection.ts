@@ -33,6 +33,7 @@ export interface InspectedParty {
   readonly age: number;
 }
 
+/** A semaphore at the moment of the inspection: who holds its permits, and who wants some. */
 export interface InspectedSemaphore {
   readonly label: string;
   readonly permits: number;

@@ -13,6 +13,7 @@ import { RateLimiter } from "./rate-limiter.ts";
 import { type RetryOptions, RetryPolicy } from "./retry-policy.ts";
 import { Semaphore } from "./semaphore.ts";
 
+/** What `runJobs`, `mapJobs` and `streamJobs` have in common: limits, retries, time-outs, abort, progress. */
 export interface JobOptions {
   /**
    * How many jobs run at once: a number, by default 4; or what several calls share, of which each job takes one
@@ -58,6 +59,7 @@ export interface JobsDone {
   readonly total: number | undefined;
 }
 
+/** Asks for outcomes instead of results. */
 export interface SettleOption {
   /** `true`: a failure stops nothing, and each outcome stands at its input's place. */
   readonly settle: true;

@@ -12,11 +12,13 @@ export interface ObservedRates {
   readonly tokens?: ObservedRate | undefined;
 }
 
+/** What a request will take of a rate. */
 export interface RateOptions {
   /** How many tokens the request will take, as far as one knows: a whole number. Default 0. */
   readonly tokens?: number | undefined;
 }
 
+/** What a request will take, and how long to wait for leave to send it. */
 export interface RateAcquireOptions extends RateOptions {
   /** Its abort ends the wait. */
   readonly signal?: AbortSignal | undefined;

@@ -32,6 +32,7 @@ export interface PoolSettings<R> {
   destroy?(resource: R): unknown;
 }
 
+/** How long to wait for a resource. */
 export interface ResourceAcquireOptions {
   /** Its abort ends the wait. */
   readonly signal?: AbortSignal | undefined;

@@ -1,6 +1,7 @@
 import { checkCount, checkFunction, checkMilliseconds, describe } from "./checks.ts";
 import { isAbort } from "./is-abort.ts";
 
+/** How often, after which waits, and after which errors something is tried again. */
 export interface RetryOptions {
   /** How many attempts there are at the most, the first one included. Default 3. */
   readonly attempts?: number | undefined;

@@ -5,6 +5,7 @@ import { checkInputs } from "./job-inputs.ts";
 import type { JobOptions } from "./job-options.ts";
 import { mapJobs } from "./map-jobs.ts";
 
+/** What ends the tasks early, and how their progress is shown. */
 export interface AsyncTasksOptions extends Pick<JobOptions, "signal" | "grace" | "callbackManager"> {
   /** `true` shows a bar on stderr; or give a `Progress` of your own. */
   readonly showProgress?: JobOptions["showProgress"];

@@ -8,6 +8,7 @@ import { BlockingThread, workerUrl } from "./blocking-thread.ts";
 import { type Carried, uncarry } from "./carried-error.ts";
 import { checkTimeout, describe } from "./checks.ts";
 
+/** How long a blocking call may take, and what context goes with it. */
 export interface RunBlockingOptions {
   /** Values that the function reads by `blockingContext()`. Default: those that are read here. */
   readonly context?: object | undefined;
@@ -34,8 +35,10 @@ export interface RunBlockingOptions {
  *
  * @example
  * ```ts
+ * // load.js exports `async function load(path: string): Promise<string>`
+ * type Load = (path: string) => Promise<string>;
  * const url = new URL("./load.js", import.meta.url);
- * const page = runBlocking<typeof import("./load.js").load>(url, "load", ["index"], { timeout: 30_000 });
+ * const page = runBlocking<Load>(url, "load", ["index"], { timeout: 30_000 });
  * ```
  */
 export function runBlocking<F extends (...args: never[]) => unknown = (...args: unknown[]) => unknown>(

@@ -8,6 +8,7 @@ import { WatchedSemaphore } from "./watched-semaphore.ts";
 import { type Abortable, unwatchAbort, watchAbort } from "./watch-abort.ts";
 import { timerDelay } from "./timer-delay.ts";
 
+/** How many permits to take, and how long to wait for them. */
 export interface AcquireOptions {
   /** Its abort ends the wait. */
   readonly signal?: AbortSignal | undefined;
@@ -17,6 +18,7 @@ export interface AcquireOptions {
   readonly timeout?: number | undefined;
 }
 
+/** How a semaphore is called in reports, and whether it looks for deadlocks. */
 export interface SemaphoreOptions {
   /** Names the semaphore in messages. Default: "a semaphore of 4", or as many as it has. */
   readonly label?: string | undefined;

@@ -8,6 +8,7 @@ import { JobStream, type OpenRun } from "./job-stream.ts";
 import { type Completed, CompletedBuffer, OrderedBuffer } from "./result-buffer.ts";
 import { checkJobs, runOne } from "./run-jobs.ts";
 
+/** What `streamJobs` takes beside the options of all jobs: the order, and how many results may wait. */
 export interface StreamOptions extends JobOptions {
   /**
    * How many results may wait to be taken, beside the jobs that run. Default 8 × `workers`. A narrow buffer

@@ -8,6 +8,7 @@ import {
 } from "./inspection.ts";
 import { timerDelay } from "./timer-delay.ts";
 
+/** After how long a standstill is reported, and to whom. */
 export interface WatchStallsOptions {
   /** How long nothing has moved, in milliseconds, until that is a stall. Default 30,000. */
   readonly after?: number | undefined;

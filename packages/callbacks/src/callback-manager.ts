@@ -19,6 +19,7 @@ import { TraceHandle } from "./trace-handle.ts";
 /** Whether a trace with this name is recorded: a share from 0 to 1, or a function that decides. */
 export type Sample = number | ((trace: { readonly name: string }) => boolean);
 
+/** Who is told of the events, and what happens when a handler fails. */
 export interface CallbackManagerOptions {
   readonly handlers?: readonly CallbackHandler[];
   /** The most that any handler may see of payloads. Default `"full"`; what nobody asks for is not collected. */
@@ -31,6 +32,7 @@ export interface CallbackManagerOptions {
   readonly onHandlerError?: OnHandlerError;
 }
 
+/** What tells an abort from a failure of an event. */
 export interface EventOptions {
   /** An error that is this signal's reason ends the event as `"aborted"`. Looked at only where there is an error. */
   readonly signal?: AbortSignal | undefined;
@@ -48,7 +50,7 @@ const closeGrace = 10_000;
  * @example
  * ```ts
  * const manager = new CallbackManager({ handlers: [new DebugHandler()] });
- * const answer = await manager.event("query", async () => ask("Which?"));
+ * const reply = await manager.event("query", async () => answer("Which?"));
  * ```
  */
 export class CallbackManager implements AsyncDisposable {

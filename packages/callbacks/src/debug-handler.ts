@@ -9,6 +9,7 @@ import { type EventTimeInfo, timeInfo } from "./time-info.ts";
 import type { TraceInfo } from "./trace.ts";
 import { type Sink, printTraceTree } from "./trace-tree.ts";
 
+/** How much a debug handler keeps, and where it prints. */
 export interface DebugHandlerOptions {
   /** How many events are kept; the oldest go first. Default 10,000. */
   readonly maxEvents?: number;

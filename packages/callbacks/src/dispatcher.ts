@@ -11,6 +11,7 @@ export interface HandlerErrorInfo {
   readonly hook: string;
 }
 
+/** Is told what a handler has thrown, and at which event. */
 export type OnHandlerError = (error: unknown, info: HandlerErrorInfo) => void;
 
 /** Brings what happens to the handlers of one manager and to the global ones. */

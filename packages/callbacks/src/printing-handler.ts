@@ -8,6 +8,7 @@ export interface Logger {
   info(message: string): void;
 }
 
+/** Where events are printed. */
 export interface PrintingHandlerOptions {
   /** Where lines go. Default: the console. */
   readonly logger?: Logger;

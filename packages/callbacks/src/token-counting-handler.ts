@@ -5,6 +5,7 @@ import type { EventType } from "./event-type.ts";
 /** Counts the tokens of a text, or cuts it into them. */
 export type Tokenizer = (text: string) => number | { readonly length: number };
 
+/** How tokens are counted where a service does not tell, and how many may be used. */
 export interface TokenCountingHandlerOptions {
   /** Counts where a service does not tell its usage. With it, the handler asks for the texts of events. */
   readonly tokenizer?: Tokenizer;

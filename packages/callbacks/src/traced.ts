@@ -19,7 +19,7 @@ export type TracedDecorator = <This, A extends unknown[], R>(
  *
  * class Index {
  *   @traced("retrieve") // a standard decorator: needs a build step
- *   async retrieve(question: string) { … }
+ *   async retrieve(question: string) { return [await answer(question)]; }
  * }
  * ```
  */

@@ -11,6 +11,7 @@ export interface CacheStore {
   setMany?(entries: { key: string; value: unknown }[]): unknown;
 }
 
+/** Where embeddings are kept, and how they are written. */
 export interface CacheOptions {
   readonly store: CacheStore;
   /**

@@ -4,6 +4,7 @@ import { CoalescedGroup } from "./coalesced-group.ts";
 import type { ElementType, EmbeddingOf } from "./element-type.ts";
 import type { EmbeddingModel, EmbedOptions, InputType } from "./embedding-model.ts";
 
+/** For how long calls are gathered into one request. */
 export interface CoalesceOptions {
   /** Milliseconds that the first text waits for others. Default 2; 0 waits for the current turn of the event loop. */
   readonly window?: number | undefined;

@@ -22,6 +22,7 @@ export interface EmbeddingCapabilities {
   readonly truncation: boolean;
 }
 
+/** What every call of a model takes: abort, time limit, manager. */
 export interface EmbedOptions {
   /** Its abort stops the call, and the requests that are under way. */
   readonly signal?: AbortSignal | undefined;
@@ -31,6 +32,7 @@ export interface EmbedOptions {
   readonly callbackManager?: CallbackManager | undefined;
 }
 
+/** What a call with many texts takes: what for, and how many requests at once. */
 export interface EmbedTextsOptions extends EmbedOptions {
   /** What the texts are embedded for. Default `"document"`. */
   readonly inputType?: InputType | undefined;
@@ -38,11 +40,13 @@ export interface EmbedTextsOptions extends EmbedOptions {
   readonly workers?: number | undefined;
 }
 
+/** What a call of `getTextEmbeddingBatch` takes beside the options of all calls. */
 export interface EmbedBatchOptions extends EmbedTextsOptions {
   /** `true` shows a bar on stderr that counts requests; or give a `Progress` of your own. */
   readonly showProgress?: boolean | Progress | undefined;
 }
 
+/** What a call of `streamTextEmbeddings` takes beside the options of all calls. */
 export interface EmbedStreamOptions extends EmbedTextsOptions {
   /** How many answered requests may wait to be taken, beside those under way. Default 8 × `workers`. */
   readonly buffer?: number | undefined;
@@ -95,6 +99,7 @@ export interface FailedText {
   readonly error: unknown;
 }
 
+/** Whether closing waits for what is under way. */
 export interface CloseOptions {
   /** `true` aborts what is under way. Default: it is waited for. */
   readonly abort?: boolean | undefined;

@@ -1,5 +1,6 @@
 import type { CacheOptions, CacheStore } from "./cache-options.ts";
 
+/** How much a store in memory keeps. */
 export interface MemoryStoreOptions {
   /** Bytes of embeddings that are kept; the ones not used for longest go first. Default 128 MiB. */
   readonly maxBytes?: number | undefined;

@@ -1,6 +1,7 @@
 import type { AnyEmbedding } from "./element-type.ts";
 import { similarity, type SimilarityMode } from "./similarity.ts";
 
+/** An embedding that was found, and how near it is. */
 export interface Match {
   /** Place of the embedding among those searched. */
   readonly index: number;

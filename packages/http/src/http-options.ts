@@ -2,6 +2,7 @@ import type { Buffer } from "node:buffer";
 import type { Dispatcher } from "undici";
 import type { ReadError } from "./error-words.ts";
 
+/** What all requests of a client have in common: headers, pool, proxy, time-out, how errors are read. */
 export interface HttpClientOptions {
   /** Names the service in messages. */
   readonly provider: string;
@@ -28,6 +29,7 @@ export interface HttpClientOptions {
   readonly readError?: ReadError | undefined;
 }
 
+/** The options of one request. */
 export interface PostOptions {
   /** Its abort ends the request at once. */
   readonly signal?: AbortSignal | undefined;
@@ -39,6 +41,7 @@ export interface PostOptions {
   readonly attempt?: number | undefined;
 }
 
+/** The options of one request whose answer is JSON. */
 export interface JsonPostOptions extends PostOptions {
   /**
    * Reads the body of a good answer; where it throws, the answer counts as malformed. Default `JSON.parse`.

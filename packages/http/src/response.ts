@@ -11,14 +11,17 @@ export interface ResponseHead {
   header(name: string): string | undefined;
 }
 
+/** A good answer, with its body parsed. */
 export interface JsonResponse extends ResponseHead {
   readonly body: unknown;
 }
 
+/** A good answer, with its body as bytes. */
 export interface BytesResponse extends ResponseHead {
   readonly bytes: Uint8Array;
 }
 
+/** A good answer, with its body as it arrives. */
 export interface StreamResponse extends ResponseHead {
   /** Read it to its end, or cancel it: else its connection stays taken, and the client's `aclose()` waits. */
   readonly body: ReadableStream<Uint8Array>;

@@ -1,5 +1,6 @@
 import { describe } from "./checks.ts";
 
+/** Where a setting may come from. */
 export interface SettingSource {
   /** What the caller gave. */
   readonly given: string | undefined;

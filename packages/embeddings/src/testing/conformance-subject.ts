@@ -30,6 +30,7 @@ export interface ConformanceTest {
   readonly run: () => Promise<void>;
 }
 
+/** How long the tests of the suite may take. */
 export interface ConformanceSettings {
   /** How long one test may take, in milliseconds. Default 10,000. */
   readonly timeLimit?: number | undefined;

@@ -7,6 +7,7 @@ import { type FakeAsk, type FakeReply, type FakeRequest, type FakeService, isRep
 import type { PlannedFault } from "./fault.ts";
 import { sendReply } from "./send-reply.ts";
 
+/** What makes the faults of a server repeat themselves. */
 export interface EmbeddingServerOptions {
   /** Of the vectors, as `fakeVector` takes it. Default 0. */
   readonly seed?: number | undefined;

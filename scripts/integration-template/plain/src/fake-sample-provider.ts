@@ -1,6 +1,7 @@
 import type { FakeReply, FakeService } from "@llx/embeddings/testing";
 import { readFields, RefusedRequest } from "./fake-fields.ts";
 
+/** What the stand-in for Sample Provider serves, and to whom. */
 export interface FakeSampleProviderOptions {
   /** The key that it takes. Default `fake-key-of-sample-provider`. */
   readonly apiKey?: string | undefined;

@@ -1,0 +1,61 @@
+import { defineConfig } from "vitepress";
+import llmstxt from "vitepress-plugin-llms";
+import apiSidebar from "../api/typedoc-sidebar.json" with { type: "json" };
+import { readGuides } from "./guides.ts";
+import { repositoryLinks, repository } from "./repository-links.ts";
+import { readPackages } from "./packages.ts";
+
+const base = process.env["DOCS_BASE"] ?? "/";
+const description =
+  "Async jobs, traces and embeddings for TypeScript: many calls under control, nothing lost.";
+const guides = readGuides().map(({ text, items }) => ({
+  text,
+  items: items.map(({ title, link }) => ({ text: title, link: `/${link.replace(/\.md$/, "")}` })),
+}));
+const packages = readPackages().map(({ name, slug }) => ({ text: name, link: `/packages/${slug}` }));
+
+export default defineConfig({
+  title: "llx",
+  description,
+  base,
+  lang: "en-GB",
+  cleanUrls: true,
+  lastUpdated: false,
+  // The list of guides, for those who read in the repository, is the page /guides/ here.
+  rewrites: { "README.md": "guides/index.md" },
+  srcExclude: ["releasing.md"],
+  ignoreDeadLinks: true,
+  head: [
+    ["link", { rel: "icon", type: "image/svg+xml", href: `${base}logo.svg` }],
+    ["meta", { name: "theme-color", content: "#0f766e" }],
+    ["meta", { property: "og:title", content: "llx" }],
+    ["meta", { property: "og:description", content: description }],
+  ],
+  markdown: {
+    config: (markdown) => void markdown.use(repositoryLinks),
+  },
+  themeConfig: {
+    logo: "/logo.svg",
+    nav: [
+      { text: "Guides", link: "/guides/", activeMatch: "^/guides/" },
+      { text: "Packages", link: "/packages/async", activeMatch: "^/packages/" },
+      { text: "API", link: "/api/", activeMatch: "^/api/" },
+      { text: "Benchmarks", link: `${repository}/tree/main/benchmarks#readme` },
+    ],
+    sidebar: {
+      "/guides/": guides,
+      "/packages/": [{ text: "Packages", items: packages }],
+      "/api/": [{ text: "API reference", link: "/api/", items: apiSidebar }],
+    },
+    outline: { level: [2, 3] },
+    search: { provider: "local" },
+    socialLinks: [{ icon: "github", link: repository }],
+    editLink: { pattern: `${repository}/edit/main/docs/:path`, text: "Edit this page" },
+    footer: { message: "MIT licence" },
+  },
+  vite: {
+    plugins: [llmstxt()],
+    // The index for the search, which is loaded when somebody searches.
+    build: { chunkSizeWarningLimit: 2_000 },
+  },
+});

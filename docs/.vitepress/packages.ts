@@ -1,0 +1,25 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "../..");
+
+export interface PublishedPackage {
+  /** As it is installed. */
+  readonly name: string;
+  /** The last part of its folder, and of its page's address. */
+  readonly slug: string;
+  /** From the root of the repository. */
+  readonly folder: string;
+}
+
+/** The packages in the order of the root's README, which lists them from the bottom up. */
+export function readPackages(): PublishedPackage[] {
+  const markdown = readFileSync(join(root, "README.md"), "utf8");
+  const rows = markdown.matchAll(/^\| \[`(@llx\/[^`]+)`\]\(((?:packages|integrations)\/([^)]+))\)/gm);
+  return [...rows].map(([, name, folder, slug]) => ({ name: name!, folder: folder!, slug: slug! }));
+}
+
+/** The README of a package, without its badges: they are pictures from elsewhere. */
+export function readPackagePage(folder: string): string {
+  return readFileSync(join(root, folder, "README.md"), "utf8").replaceAll(/^\[?!\[.*shields\.io.*\n/gm, "");
+}

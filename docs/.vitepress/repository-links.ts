@@ -1,0 +1,56 @@
+import { existsSync, statSync } from "node:fs";
+import { join, posix } from "node:path";
+import type { MarkdownRenderer } from "vitepress";
+import { readPackages } from "./packages.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+export const repository = "https://github.com/llx/llx";
+
+/** Where the READMEs of packages, which npm shows too, have their pictures from. */
+const pictures = "https://raw.githubusercontent.com/llx/llx/main/docs/images/";
+
+/** The folder in the repository that a page's relative links start from. */
+function folderOf(page: string): string {
+  const published = readPackages().find(({ slug }) => page === `packages/${slug}.md`);
+  return (
+    published?.folder ?? posix.dirname(posix.join("docs", page === "guides/index.md" ? "README.md" : page))
+  );
+}
+
+/**
+ * Where a relative link of a Markdown file leads on the site: to the page of a guide or a package if there is one,
+ * and else to the file in the repository. So the same text can be read there and here.
+ *
+ * @param href as it stands in the file
+ * @param page the path of the page that shows it, from `docs`
+ */
+function siteLink(href: string, page: string): string {
+  if (href.startsWith(pictures)) return `/images/${href.slice(pictures.length)}`;
+  if (/^([a-z]+:|#|\/)/.test(href) || page.startsWith("api/")) return href;
+  const [path, anchor] = href.split("#");
+  const target = posix.join(folderOf(page), path!);
+  const hash = anchor === undefined ? "" : `#${anchor}`;
+  if (target.startsWith("docs/images/")) return `/${target.slice("docs/".length)}`;
+  if (target === "docs" || target === "docs/README.md") return `/guides/${hash}`;
+  if (target.startsWith("docs/guides/"))
+    return `/${target.slice("docs/".length).replace(/\.md$/, "")}${hash}`;
+  const folder = target.replace(/\/(README\.md)?$/, "");
+  const published = readPackages().find((each) => each.folder === folder);
+  if (published !== undefined) return `/packages/${published.slug}${hash}`;
+  const file = join(root, target);
+  if (!existsSync(file)) throw new Error(`${page} links to ${href}, which is not there`);
+  return `${repository}/${statSync(file).isDirectory() ? "tree" : "blob"}/main/${target}${hash}`;
+}
+
+/** A plugin of markdown-it. */
+export function repositoryLinks(markdown: MarkdownRenderer): void {
+  markdown.core.ruler.push("repository-links", ({ tokens, env }) => {
+    const page = (env as { relativePath: string }).relativePath;
+    for (const token of tokens.flatMap((each) => [each, ...(each.children ?? [])])) {
+      const name = { link_open: "href", image: "src" }[token.type];
+      const value = name === undefined ? null : token.attrGet(name);
+      if (value !== null) token.attrSet(name!, siteLink(value, page));
+    }
+  });
+}

@@ -1,0 +1,14 @@
+// How far it is, told to an object of one's own; `showProgress: true` draws a bar.
+import type { Progress } from "@llx/async";
+import { fakeEmbedding } from "@llx/embeddings/testing";
+
+const progress: Progress = {
+  start: (total) => console.log(`${total} requests`),
+  advance: (steps) => console.log(`${steps} more`),
+  stop: () => console.log("over"),
+};
+
+const model = fakeEmbedding({ limits: { inputs: 96 }, workers: 1 });
+const texts = Array.from({ length: 200 }, (_, index) => `text ${index}`);
+await model.getTextEmbeddingBatch(texts, { showProgress: progress });
+await model.aclose();

@@ -1,0 +1,14 @@
+import { mapJobs, type Progress } from "@llx/async";
+import { loadPage } from "./load-page.ts";
+
+const pages = [1, 2, 3, 4];
+await mapJobs(pages, (page, { signal }) => loadPage(page, signal), {
+  onProgress: ({ done, total }) => console.log(`${done} of ${total}`),
+});
+
+const status: Progress = {
+  start: (total, desc) => console.log(`${desc}: ${total ?? "some"} to do`),
+  advance: () => {},
+  stop: () => console.log("over"),
+};
+await mapJobs(pages, (page, { signal }) => loadPage(page, signal), { showProgress: status, desc: "pages" });

@@ -1,0 +1,20 @@
+import { setTimeout } from "node:timers/promises";
+import { type Job, streamJobs } from "@llx/async";
+import { loadPage } from "./load-page.ts";
+
+let started = 0;
+
+function* allPages(): Generator<Job<string>> {
+  for (let page = 1; ; page++) {
+    yield ({ signal }) => {
+      started++;
+      return loadPage(page, signal);
+    };
+  }
+}
+
+for await (const text of streamJobs(allPages(), { workers: 2, buffer: 3 })) {
+  await setTimeout(100); // a reader that is slow, such as a database
+  console.log(`${text}: ${started} were started`);
+  if (text === "page 3") break;
+}

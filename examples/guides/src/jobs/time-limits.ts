@@ -1,0 +1,19 @@
+import { setTimeout } from "node:timers/promises";
+import { mapJobs } from "@llx/async";
+
+const answer = (seconds: number, signal: AbortSignal) => setTimeout(seconds * 1000, "answered", { signal });
+
+// Each job may take so long.
+const outcomes = await mapJobs([0, 600, 0], (seconds, { signal }) => answer(seconds, signal), {
+  timeout: 50,
+  settle: true,
+});
+for (const outcome of outcomes) console.log(outcome.status === "fulfilled" ? outcome.value : String(outcome.reason));
+
+// All together may take so long.
+try {
+  const signal = AbortSignal.timeout(50);
+  await mapJobs([600, 600], (seconds, job) => answer(seconds, job.signal), { signal });
+} catch (error) {
+  console.log(String(error));
+}

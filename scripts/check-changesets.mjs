@@ -1,0 +1,130 @@
+// Says which published packages have changed without a changeset that names them.
+// `check-changesets.mjs` compares with origin/main, else with main; `check-changesets.mjs <ref>` with that.
+// Files that are not committed yet count too.
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+
+function git(...args) {
+  return execFileSync("git", args, { encoding: "utf8", maxBuffer: 1e9, stdio: ["ignore", "pipe", "pipe"] });
+}
+
+/** What git says, or `undefined` where it refuses. */
+function gitOrNothing(...args) {
+  try {
+    return git(...args).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+function stop(...lines) {
+  console.error(lines.join("\n"));
+  process.exit(1);
+}
+
+function findBase() {
+  const refs = process.argv[2] === undefined ? ["origin/main", "main"] : [process.argv[2]];
+  const ref = refs.find((each) => gitOrNothing("rev-parse", "--verify", "--quiet", `${each}^{commit}`));
+  if (ref === undefined) {
+    stop(
+      `Nothing was compared: there is no ${refs.join(" and no ")} in this clone.`,
+      "Fetch it (`git fetch origin main`), or name another: node scripts/check-changesets.mjs <ref>",
+    );
+  }
+  const commit = gitOrNothing("merge-base", ref, "HEAD");
+  if (commit === undefined) {
+    stop(
+      `Nothing was compared: ${ref} and HEAD have no common commit in this clone.`,
+      "It may be a shallow one: `git fetch --unshallow`, or `fetch-depth: 0` in a workflow.",
+    );
+  }
+  return { ref, commit };
+}
+
+const { ref, commit } = findBase();
+
+/** A file as it was; `undefined` where it was not there. */
+const before = (path) => gitOrNothing("show", `${commit}:${path}`);
+const now = (path) => (existsSync(path) ? readFileSync(path, "utf8") : undefined);
+
+const changedFiles = [
+  ...git("diff", "--name-only", "--no-renames", "-z", commit).split("\0"),
+  ...git("ls-files", "--others", "--exclude-standard", "-z").split("\0"),
+].filter((path) => path !== "");
+
+/** Names and files of the changesets: what is released next. */
+const changesets = (existsSync(".changeset") ? readdirSync(".changeset") : [])
+  .filter((file) => file.endsWith(".md") && file !== "README.md")
+  .flatMap((file) => {
+    const [, head = ""] = now(`.changeset/${file}`).match(/^---\r?\n(.*?)^---/ms) ?? [];
+    const names = head.matchAll(/^["']?([^"'\s]+)["']?: *["']?(?:major|minor|patch|none)["']?\s*$/gm);
+    return [...names].map(([, name]) => ({ file: `.changeset/${file}`, name }));
+  });
+
+const packages = ["packages", "integrations"]
+  .filter((group) => existsSync(group))
+  .flatMap((group) => readdirSync(group).map((name) => `${group}/${name}`))
+  .filter((folder) => existsSync(`${folder}/package.json`))
+  .map((folder) => ({ folder, manifest: JSON.parse(now(`${folder}/package.json`)) }))
+  .filter(({ manifest }) => !manifest.private);
+
+/** What a user gets of a `package.json`, with the versions that the catalog has. */
+function publishedManifest(read, folder) {
+  const text = read(`${folder}/package.json`);
+  if (text === undefined) return undefined;
+  const catalog = new Map(
+    [...(read("pnpm-workspace.yaml") ?? "").matchAll(/^ +["']?([^"'\s]+?)["']?: (.+)$/gm)].map(
+      ([, name, version]) => [name, version],
+    ),
+  );
+  const manifest = JSON.parse(text);
+  const published = JSON.stringify(manifest, (name, value) => {
+    if (["version", "scripts", "devDependencies"].includes(name)) return undefined;
+    return value === "catalog:" ? catalog.get(name) : value;
+  });
+  return { version: manifest.version, published };
+}
+
+/** Whether a file becomes a part of the tarball: sources by way of `dist`. */
+const isPublished = (path) =>
+  /^(README\.md|LICENSE|tsup\.config\.ts|src\/.+)$/.test(path) && !/\.test(-d)?\.ts$/.test(path);
+
+/** What the tarball has of these changes; nothing where the package is just being released. */
+function changesOf(folder) {
+  const old = publishedManifest(before, folder);
+  const current = publishedManifest(now, folder);
+  if (old !== undefined && old.version !== current.version) return [];
+  const files = changedFiles
+    .filter((path) => path.startsWith(`${folder}/`) && isPublished(path.slice(folder.length + 1)))
+    .map((path) => path.slice(folder.length + 1));
+  return old?.published === current.published ? files : ["package.json", ...files];
+}
+
+const problems = changesets
+  .filter(({ name }) => !packages.some(({ manifest }) => manifest.name === name))
+  .map(({ file, name }) => `${file} names ${name}, which is no published package of this workspace.`);
+
+let changed = 0;
+for (const { folder, manifest } of packages) {
+  const changes = changesOf(folder);
+  if (changes.length === 0) continue;
+  changed++;
+  // What was never released has all of its changes in its first changelog; later each change has its own note.
+  const isNoted = changesets.some(
+    ({ file, name }) =>
+      name === manifest.name && (manifest.version === "0.0.0" || changedFiles.includes(file)),
+  );
+  if (isNoted) continue;
+  const which =
+    changes.slice(0, 3).join(", ") + (changes.length > 3 ? ` and ${changes.length - 3} more` : "");
+  problems.push(`${manifest.name} has changed since ${ref} (${which}), and no new changeset names it.`);
+}
+
+if (problems.length > 0) {
+  stop(
+    ...problems,
+    "Run `npx changeset`, choose the package, say what its users have of the change, and commit the file.",
+    'Where they have nothing of it, name the package with "none" in place of a version.',
+  );
+}
+console.log(`Compared with ${ref}: ${changed} of ${packages.length} packages changed, each has a changeset.`);

@@ -1,0 +1,99 @@
+// What each published package adds to a bundle: its main entry, minified and gzipped, in kB of 1,000 bytes.
+// `sizes.mjs` prints that beside the budgets, and fails for a package above its own or without one;
+// `sizes.mjs --badges` prints the badges of the READMEs, `sizes.mjs --files <package>` what takes the room.
+import { globSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+/** In kB, without dependencies. They stand here only. */
+const budgets = {
+  "@llx/callbacks": 8,
+  "@llx/async": 15,
+  "@llx/http": 8,
+  "@llx/embeddings": 13,
+  "@llx/callbacks-ai-sdk": 1.3,
+  "@llx/callbacks-langchain": 1.3,
+  "@llx/callbacks-opentelemetry": 4.5,
+  "@llx/embeddings-ai-sdk": 2.2,
+  "@llx/embeddings-heroku": 1.6,
+  "@llx/embeddings-isaacus": 1.3,
+  "@llx/embeddings-langchain": 1.9,
+  "@llx/embeddings-local": 1.9,
+  "@llx/embeddings-openai": 1.2,
+  "@llx/jobs-pgboss": 10.7,
+};
+
+const packages = globSync("{packages,integrations}/*/package.json")
+  .map((path) => ({ folder: dirname(path), manifest: JSON.parse(readFileSync(path, "utf8")) }))
+  .filter(({ manifest }) => !manifest.private)
+  .toSorted((one, other) => (one.manifest.name < other.manifest.name ? -1 : 1));
+
+/** @param stays which imports are left out: those of all packages, or only those of others */
+async function bundle(entryPoint, stays) {
+  const dependencies = packages.flatMap(({ manifest }) =>
+    Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies, ...manifest.optionalDependencies }),
+  );
+  const { outputFiles, metafile } = await build({
+    entryPoints: [entryPoint],
+    bundle: true,
+    write: false,
+    metafile: true,
+    minify: true,
+    platform: "node",
+    target: "node22",
+    format: "esm",
+    ...(stays === "all"
+      ? { packages: "external" }
+      : { external: [...new Set(dependencies)].filter((name) => !name.startsWith("@llx/")) }),
+  });
+  const [{ inputs }] = Object.values(metafile.outputs);
+  return { bytes: gzipSync(outputFiles[0].contents, { level: 9 }).length, inputs };
+}
+
+/** A line of the table, and whether the package is within its budget. */
+async function sizeOf({ folder, manifest: { name, exports } }) {
+  const entry = `${folder}/${exports["."].import.default}`;
+  const [alone, together] = await Promise.all([bundle(entry, "all"), bundle(entry, "theirs")]);
+  const [size, whole] = [alone, together].map(({ bytes }) => bytes / 1000);
+  const budget = budgets[name];
+  const problem =
+    budget === undefined
+      ? "  NO BUDGET: give it one in scripts/sizes.mjs"
+      : size > budget
+        ? `  TOO LARGE: node scripts/sizes.mjs --files ${folder}`
+        : "";
+  const columns = [
+    size.toFixed(1).padStart(8),
+    String(budget ?? "–").padStart(8),
+    whole.toFixed(1).padStart(11),
+  ];
+  return { line: name.padEnd(30) + columns.join("") + problem, isGood: problem === "" };
+}
+
+async function printSizes() {
+  const sizes = await Promise.all(packages.map(sizeOf));
+  console.log(`${"package".padEnd(30)}    size  budget  with ours`);
+  for (const { line } of sizes) console.log(line);
+  if (!sizes.every(({ isGood }) => isGood)) process.exitCode = 1;
+}
+
+async function printFiles(folder) {
+  const { bytes, inputs } = await bundle(`${folder}/src/index.ts`, "all");
+  const rows = Object.entries(inputs).toSorted(
+    ([, one], [, other]) => other.bytesInOutput - one.bytesInOutput,
+  );
+  for (const [path, { bytesInOutput }] of rows) console.log(String(bytesInOutput).padStart(7), path);
+  console.log(`${bytes} bytes gzipped`);
+}
+
+const [flag, folder] = process.argv.slice(2);
+if (flag === "--badges") {
+  for (const [name, budget] of Object.entries(budgets)) {
+    console.log(`${name} ![size](https://img.shields.io/badge/min%2Bgzip-%E2%89%A4_${budget}_kB-blue)`);
+  }
+} else if (flag === "--files" && folder !== undefined) {
+  await printFiles(folder);
+} else {
+  await printSizes();
+}

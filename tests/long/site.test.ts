@@ -1,0 +1,171 @@
+import { execFile } from "node:child_process";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+/** Chromium is not an npm package: Debian's is taken, or the one that `CHROMIUM` names. */
+const browserPath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+const installed = existsSync(browserPath);
+if (!installed) console.warn(`SKIPPED: the site is not opened in a browser, as there is no ${browserPath}`);
+
+const docs = resolve("docs");
+const dist = join(docs, ".vitepress/dist");
+const bins = `${join(docs, "node_modules/.bin")}:${resolve("node_modules/.bin")}`;
+
+beforeAll(async () => {
+  const options = { cwd: docs, env: { ...process.env, PATH: `${bins}:${process.env["PATH"]}` } };
+  // The one refuses what is not documented and links to nowhere, the other dead links between pages.
+  await promisify(execFile)("typedoc", [], options);
+  await promisify(execFile)("vitepress", ["build"], options);
+}, 240_000);
+
+describe("the built site", () => {
+  it("has a page for each guide, each package and each export", () => {
+    const guides = globSync("docs/guides/*.md").map((path) => path.slice("docs/".length, -".md".length));
+    const packages = globSync("{packages,integrations}/*/package.json").map(
+      (path) => `packages/${path.split("/")[1]}`,
+    );
+    const exports = ["api/@llx/async/functions/mapJobs", "api/@llx/async/debug/functions/inspectJobs"];
+    const missing = [...guides, ...packages, ...exports].filter(
+      (page) => !existsSync(join(dist, `${page}.html`)),
+    );
+    expect(missing).toEqual([]);
+    expect(guides.length).toBeGreaterThan(10);
+  });
+
+  it("tells language models what there is", () => {
+    const index = readFileSync(join(dist, "llms.txt"), "utf8");
+    const pages = [...index.matchAll(/\]\((\/[^)]+\.md)\)/g)].map(([, path]) => path!);
+    expect(pages).toEqual(
+      expect.arrayContaining([
+        "/guides/jobs.md",
+        "/packages/async.md",
+        "/api/@llx/async/functions/mapJobs.md",
+      ]),
+    );
+    expect(pages.filter((path) => !existsSync(join(dist, path)))).toEqual([]);
+    expect(readFileSync(join(dist, "llms-full.txt"), "utf8")).toContain("At most eight run at once");
+  });
+
+  it("shows which source a page of the reference is made from", () => {
+    const page = readFileSync(join(dist, "api/@llx/async/functions/mapJobs.html"), "utf8");
+    expect(page).toContain("https://github.com/llx/llx/blob/main/packages/async/src/map-jobs.ts#L");
+  });
+});
+
+const types: Record<string, string> = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+};
+
+const screens = [
+  { name: "a phone", width: 390, height: 844 },
+  { name: "a desktop", width: 1440, height: 900 },
+] as const;
+const looks = screens.flatMap(({ name, width, height }) =>
+  (["light", "dark"] as const).map((scheme) => ({ name, viewport: { width, height }, scheme })),
+);
+
+describe.skipIf(!installed)("the site in a browser", () => {
+  let browser: Browser;
+  let server: Server;
+  let address: string;
+
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      const path = decodeURIComponent(new URL(request.url!, "http://localhost").pathname);
+      const file = [path, `${path}.html`, `${path}index.html`]
+        .map((each) => join(dist, each))
+        .find((each) => extname(each) !== "" && existsSync(each));
+      response.writeHead(file ? 200 : 404, { "content-type": types[extname(file ?? "")] ?? "text/plain" });
+      response.end(file ? readFileSync(file) : "not found");
+    });
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    browser = await chromium.launch({ executablePath: browserPath, args: ["--no-sandbox"] });
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    server?.closeAllConnections();
+    server?.close();
+  });
+
+  /** Opens a page; `problems` gathers what the browser complains of. */
+  async function open(
+    path: string,
+    { viewport, scheme }: (typeof looks)[number],
+  ): Promise<{ page: Page; problems: string[] }> {
+    const context = await browser.newContext({ viewport, colorScheme: scheme });
+    const page = await context.newPage();
+    const problems: string[] = [];
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) problems.push(message.text());
+    });
+    page.on("pageerror", (error) => problems.push(error.message));
+    page.on("response", (response) => {
+      if (response.status() >= 400) problems.push(`${response.status()} ${response.url()}`);
+    });
+    await page.goto(address + path, { waitUntil: "networkidle" });
+    return { page, problems };
+  }
+
+  /** From 0 for black to 765 for white. */
+  async function brightness(page: Page): Promise<number> {
+    const colour = await page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
+    const parts = colour.match(/\d+/g) ?? [];
+    return parts.slice(0, 3).reduce((sum, part) => sum + Number(part), 0);
+  }
+
+  const pages = [
+    "/",
+    "/guides/",
+    "/guides/jobs",
+    "/guides/from-llamaindex-python",
+    "/packages/callbacks",
+    "/api/",
+  ];
+
+  for (const look of looks) {
+    it.each([...pages, "/api/@llx/async/functions/mapJobs"])(
+      `%s is whole on ${look.name}, ${look.scheme}`,
+      async (path) => {
+        const { page, problems } = await open(path, look);
+        expect(problems).toEqual([]);
+        // Nothing sticks out: what is wide scrolls by itself.
+        expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
+        expect((await brightness(page)) > 382).toBe(look.scheme === "light");
+        expect(await page.title()).toContain("llx");
+        await page.context().close();
+      },
+    );
+  }
+
+  it("finds pages by words", async () => {
+    const { page, problems } = await open("/", looks[2]!);
+    await page.keyboard.press("Control+k");
+    await page.locator("#localsearch-input").fill("AdaptiveLimiter");
+    await page.locator("#localsearch-list a").first().click();
+    await page.waitForURL(/AdaptiveLimiter/);
+    expect(await page.locator("h1").innerText()).toContain("AdaptiveLimiter");
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  it("shows the picture of a trace where the READMEs show it", async () => {
+    const { page } = await open("/guides/tracing", looks[2]!);
+    const widths = await page.evaluate<number[]>(
+      "[...document.querySelectorAll('main img')].map((image) => image.naturalWidth)",
+    );
+    expect(widths.length).toBeGreaterThan(0);
+    expect(widths).not.toContain(0);
+    await page.context().close();
+  });
+});

@@ -1,0 +1,94 @@
+import { globSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+
+const workflows = globSync(".github/workflows/*.yml").map((path) => ({
+  path,
+  text: readFileSync(path, "utf8"),
+}));
+const textOf = (name: string): string =>
+  workflows.find(({ path }) => path === `.github/workflows/${name}.yml`)?.text ?? "";
+
+/** The lines of each job, by its name. */
+function jobsOf(text: string): Record<string, string> {
+  const parts = text.slice(text.indexOf("\njobs:\n") + 7).split(/^ {2}(?=\S)/m);
+  return Object.fromEntries(parts.filter(Boolean).map((part) => [part.slice(0, part.indexOf(":")), part]));
+}
+
+/** What a job may do. */
+const permissionsOf = (job: string): string[] =>
+  [...(/^ {4}permissions:\n((?: {6}.*\n)+)/m.exec(job)?.[1] ?? "").matchAll(/^ {6}(\S+: \w+)/gm)].map(
+    ([, permission]) => permission!,
+  );
+
+describe.each(workflows)("$path", ({ text }) => {
+  it("uses actions by their major version, and no secret", () => {
+    const uses = [...text.matchAll(/uses: (\S+)/g)].map(([, action]) => action!);
+    expect(uses.length).toBeGreaterThan(0);
+    expect(uses.filter((action) => !/^(actions|changesets)\/[\w/-]+@v\d+$/.test(action))).toEqual([]);
+    expect(text).not.toContain("secrets.");
+  });
+
+  it("gives no permission to all jobs beyond reading, and each job its time", () => {
+    expect(text).toMatch(/^permissions:( \{\}|\n {2}contents: read)\n(?! )/m);
+    for (const [name, job] of Object.entries(jobsOf(text))) {
+      expect(job, name).toMatch(/^ {4}timeout-minutes: \d+$/m);
+    }
+  });
+
+  it("puts nothing of a pull request into a command", () => {
+    expect(text).not.toMatch(/run: .*\$\{\{ *github\.(head_ref|event)/);
+  });
+});
+
+describe("CI", () => {
+  const { changesets = "", check = "" } = jobsOf(textOf("ci"));
+
+  it("asks each pull request for changesets, with the base there to compare with", () => {
+    expect(changesets).toContain("if: github.event_name == 'pull_request'");
+    expect(changesets).toContain("fetch-depth: 0");
+    expect(changesets).toContain("BASE: ${{ github.base_ref }}");
+    expect(changesets).toContain('run: node scripts/check-changesets.mjs "origin/$BASE"');
+  });
+
+  it("passes the gate for each pull request and each push to main", () => {
+    expect(textOf("ci")).toMatch(/^on:\n {2}push:\n {4}branches: \[main\]\n {2}pull_request:\n/m);
+    expect(check).toContain("run: bash .ci/run");
+  });
+});
+
+describe("a release", () => {
+  const jobs = jobsOf(textOf("release"));
+
+  it("is made of main only, one at a time, and never cut off", () => {
+    expect(textOf("release")).toMatch(/^on:\n {2}push:\n {4}branches: \[main\]\n\n/m);
+    expect(textOf("release")).toMatch(
+      /^concurrency:\n {2}group: \$\{\{ github\.workflow \}\}\n {2}cancel-in-progress: false\n/m,
+    );
+  });
+
+  it("passes the gate before anything is versioned or published", () => {
+    const { gate = "", ...others } = jobs;
+    const steps = ["run: bash .ci/run", "changesets/action/select-mode@v2", "changesets/action/pack@v2"];
+    const places = steps.map((step) => gate.indexOf(step));
+    expect(places).not.toContain(-1);
+    expect(places).toEqual(places.toSorted((one, other) => one - other));
+    expect(Object.keys(others)).toEqual(["version", "publish"]);
+    for (const job of Object.values(others)) expect(job).toContain("    needs: gate\n");
+  });
+
+  it("publishes what the gate has packed, with provenance and without a token", () => {
+    const { publish = "" } = jobs;
+    expect(publish).toContain("if: needs.gate.outputs.mode == 'publish'");
+    expect(publish).toContain("pack-dir-artifact-id: ${{ needs.gate.outputs.packed }}");
+    expect(publish).toContain("environment: npm\n");
+    expect(publish).toMatch(/^ {10}PNPM_CONFIG_PROVENANCE: true$/m);
+    expect(publish).not.toContain("TOKEN");
+  });
+
+  it("lets each job do no more than it must", () => {
+    const { gate = "", version = "", publish = "" } = jobs;
+    expect(permissionsOf(gate)).toEqual(["contents: read"]);
+    expect(permissionsOf(version)).toEqual(["contents: write", "pull-requests: write"]);
+    expect(permissionsOf(publish)).toEqual(["contents: write", "id-token: write"]);
+  });
+});
