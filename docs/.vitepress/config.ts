@@ -24,7 +24,6 @@ export default defineConfig({
   // The list of guides, for those who read in the repository, is the page /guides/ here.
   rewrites: { "README.md": "guides/index.md" },
   srcExclude: ["releasing.md"],
-  ignoreDeadLinks: true,
   head: [
     ["link", { rel: "icon", type: "image/svg+xml", href: `${base}logo.svg` }],
     ["meta", { name: "theme-color", content: "#0f766e" }],

@@ -12,6 +12,8 @@ const pictures = "https://raw.githubusercontent.com/llx/llx/main/docs/images/";
 
 /** The folder in the repository that a page's relative links start from. */
 function folderOf(page: string): string {
+  // The home page shows a part of the root's README.
+  if (page === "index.md") return "";
   const published = readPackages().find(({ slug }) => page === `packages/${slug}.md`);
   return (
     published?.folder ?? posix.dirname(posix.join("docs", page === "guides/index.md" ? "README.md" : page))

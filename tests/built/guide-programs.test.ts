@@ -25,12 +25,14 @@ function run(path: string): Promise<Printed> {
 }
 
 /**
- * Lines with what varies from run to run made equal: durations and shares, and in a line that has such, the spaces
- * that make columns of them.
+ * Lines with what varies from run to run made equal: durations and shares, the process in warnings, and in a line that
+ * has such, the spaces that make columns of them.
  */
 function masked(lines: readonly string[]): string[] {
   return lines.map((line) => {
-    const shown = line.replaceAll(/ *(?<![\w.-])\d+(\.\d+)? (min \d\d s|ns|µs|ms|s|min|%)(?!\w)/g, " ~");
+    const shown = line
+      .replaceAll(/ *(?<![\w.-])\d+(\.\d+)? (min \d\d s|ns|µs|ms|s|min|%)(?!\w)/g, " ~")
+      .replace(/^\(node:\d+\)/, "(node:~)");
     return (shown === line ? line : shown.replaceAll(/(?<=\S) +/g, " ")).trimEnd();
   });
 }
@@ -121,5 +123,9 @@ describe("these checks", () => {
     expect(
       masked(["4 answers in 12.5 s, of 20 sent", "0.49  The moon", "v1.2 s", "5 seconds", "  a  b"]),
     ).toEqual(["4 answers in ~, of 20 sent", "0.49  The moon", "v1.2 s", "5 seconds", "  a  b"]);
+  });
+
+  it("look over which process has warned", () => {
+    expect(masked(["(node:47) [CODE] Warning: (node:48)"])).toEqual(["(node:~) [CODE] Warning: (node:48)"]);
   });
 });

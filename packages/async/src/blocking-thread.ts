@@ -13,11 +13,11 @@ import {
 } from "./blocking-messages.ts";
 import { warnOf } from "./failures.ts";
 
-/** Beside this module, whether it is the source or the build. */
-export const workerUrl: URL = new URL(
-  import.meta.url.endsWith(".ts") ? "./blocking-worker.ts" : "./blocking-worker.js",
-  import.meta.url,
-);
+/** Beside this module, whether it is the source or the build. Asked for late: a bundle as CommonJS has no such URL. */
+export function workerUrl(): URL {
+  const { url } = import.meta;
+  return new URL(url.endsWith(".ts") ? "./blocking-worker.ts" : "./blocking-worker.js", url);
+}
 
 /** A thread that died without a word wakes nobody: so often is it looked after, in milliseconds. */
 const lookAfter = 500;
@@ -34,7 +34,7 @@ export class BlockingThread {
     this.#answers = port1;
     const workerData: BlockingThreadData = { answers: port2, state: this.#state };
     // The environment is shared, as a kept thread would not see what is set later.
-    this.#worker = new Worker(workerUrl, {
+    this.#worker = new Worker(workerUrl(), {
       workerData,
       transferList: [port2],
       env: SHARE_ENV,

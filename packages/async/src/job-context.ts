@@ -3,6 +3,10 @@ import { keepAlive } from "./keep-alive.ts";
 
 /** What one job is told of itself. Its signal is made when it is first read: most jobs never look at it. */
 export class Context implements JobContext {
+  private static readonly kept: void = /* @__PURE__ */ keepAlive(
+    /* @__PURE__ */ new Context(0, 1, undefined),
+  );
+
   readonly index: number;
   readonly attempt: number;
   /** When the first attempt began, where somebody asks. */
@@ -30,5 +34,3 @@ export class Context implements JobContext {
     this.#controller?.abort(reason);
   }
 }
-
-keepAlive(new Context(0, 1, undefined));

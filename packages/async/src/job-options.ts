@@ -31,7 +31,7 @@ export interface JobOptions {
   /** Its abort stops the call: nothing more is started, what runs is aborted and awaited. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * How long a job may take, in milliseconds. Then its signal is aborted, and it counts as failed with a
+   * How long an attempt at a job may take, in milliseconds. Then its signal is aborted, and it counts as failed with a
    * `TimeoutError`; its slot stays taken until it has settled, or has ignored its signal for `grace`.
    */
   readonly timeout?: number | undefined;

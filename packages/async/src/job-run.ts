@@ -36,6 +36,16 @@ export type Mapper<I, T> = (item: I, context: JobContext) => T | PromiseLike<T>;
  * closes its inputs, aborts what runs, and awaits it.
  */
 export class JobRun<I, T> {
+  private static readonly kept: void = /* @__PURE__ */ keepAlive(
+    /* @__PURE__ */ new JobRun(
+      [],
+      () => {},
+      { succeeded() {}, failed: () => true, hasRoom: () => true },
+      {},
+      undefined,
+    ),
+  );
+
   readonly #options: JobOptions;
   readonly #inputs: JobInputs<I>;
   readonly #call: Mapper<I, T>;
@@ -409,7 +419,3 @@ function inspectedJob(
 ): InspectedJob {
   return { index, attempt, state, age };
 }
-
-keepAlive(
-  new JobRun([], () => {}, { succeeded() {}, failed: () => true, hasRoom: () => true }, {}, undefined),
-);

@@ -10,6 +10,10 @@ export interface SlotOwner<I, T> {
 
 /** One worker: a place where one job runs at a time. Its handlers are made once, and serve all its jobs. */
 export class JobSlot<I, T> {
+  private static readonly kept: void = /* @__PURE__ */ keepAlive(
+    /* @__PURE__ */ new JobSlot({ fulfilled() {}, rejected() {} }),
+  );
+
   /** Of the job that runs here; `undefined` while the slot is free. */
   context: Context | undefined;
   /** What the job was made of, for another attempt. */
@@ -32,5 +36,3 @@ export class JobSlot<I, T> {
     this.onRejected = (error) => owner.rejected(this, error);
   }
 }
-
-keepAlive(new JobSlot({ fulfilled() {}, rejected() {} }));

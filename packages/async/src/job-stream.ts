@@ -20,6 +20,10 @@ export type OpenRun<T> = (sink: JobSink<T>) => Promise<StreamedRun>;
  * for, and leaving early aborts what runs and awaits it. Written by hand, as a generator takes twice the time.
  */
 export class JobStream<T, R> implements AsyncGenerator<R, void, undefined>, JobSink<T> {
+  private static readonly kept: void = /* @__PURE__ */ keepAlive(
+    /* @__PURE__ */ new JobStream(() => Promise.reject(), /* @__PURE__ */ new OrderedBuffer(1), 1, 1),
+  );
+
   readonly #buffer: ResultBuffer<T, R>;
   readonly #open: OpenRun<T>;
   /** How many jobs may be started and not taken. */
@@ -142,5 +146,3 @@ export class JobStream<T, R> implements AsyncGenerator<R, void, undefined>, JobS
 function leftEarly(): DOMException {
   return new DOMException("the stream of results was left early", "AbortError");
 }
-
-keepAlive(new JobStream(() => Promise.reject(), new OrderedBuffer(1), 1, 1));

@@ -47,6 +47,8 @@ export async function mapJobs<I, T>(
 
 /** The results at their places; the first failure stops the run. */
 class Results<T> implements JobSink<T> {
+  private static readonly kept: void = /* @__PURE__ */ keepAlive(/* @__PURE__ */ new Results());
+
   readonly list: ResultList<T> = new ResultList();
 
   succeeded(index: number, value: T): void {
@@ -64,6 +66,8 @@ class Results<T> implements JobSink<T> {
 
 /** The outcomes at their places, whatever they are. */
 class Settled<T> implements JobSink<T> {
+  private static readonly kept: void = /* @__PURE__ */ keepAlive(/* @__PURE__ */ new Settled());
+
   readonly list: ResultList<PromiseSettledResult<T>> = new ResultList();
 
   succeeded(index: number, value: T): void {
@@ -79,6 +83,3 @@ class Settled<T> implements JobSink<T> {
     return true;
   }
 }
-
-keepAlive(new Results());
-keepAlive(new Settled());

@@ -12,6 +12,8 @@ export interface ResultBuffer<T, R> {
 
 /** Hands results out in the order of the inputs: a ring that has a place for each job that may be under way. */
 export class OrderedBuffer<T> implements ResultBuffer<T, T> {
+  private static readonly kept: void = /* @__PURE__ */ keepAlive(/* @__PURE__ */ new OrderedBuffer(1));
+
   readonly #ring: (T | typeof empty)[];
   readonly #mask: number;
   #next = 0;
@@ -46,6 +48,8 @@ export interface Completed<T> {
 
 /** Hands results out in the order they came. */
 export class CompletedBuffer<T> implements ResultBuffer<T, Completed<T>> {
+  private static readonly kept: void = /* @__PURE__ */ keepAlive(/* @__PURE__ */ new CompletedBuffer());
+
   #in: Completed<T>[] = [];
   /** The oldest, in reverse. */
   #out: Completed<T>[] = [];
@@ -62,6 +66,3 @@ export class CompletedBuffer<T> implements ResultBuffer<T, Completed<T>> {
     return this.#out.pop() ?? empty;
   }
 }
-
-keepAlive(new OrderedBuffer(1));
-keepAlive(new CompletedBuffer());

@@ -135,9 +135,9 @@ function neverEnds(call: string, chain: readonly BlockingCall[]): string {
 }
 
 function whyDied(): string {
-  return existsSync(workerUrl)
+  return existsSync(workerUrl())
     ? "it may have run out of memory; a warning with the cause follows when this thread goes on"
-    : `its program is missing: a bundler that moves this package must bring ${workerUrl.href} along`;
+    : `its program is missing: a bundler that moves this package must bring ${workerUrl().href} along`;
 }
 
 function endOf(call: string, { code, error }: BlockingAnswer & { kind: "ended" }): string {

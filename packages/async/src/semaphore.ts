@@ -75,6 +75,10 @@ let giveBack: (semaphore: Semaphore, weight: number) => void;
  * ```
  */
 export class Semaphore {
+  private static readonly kept: void = /* @__PURE__ */ keepAlive(
+    /* @__PURE__ */ new Permit(/* @__PURE__ */ new Semaphore(1), 1, undefined),
+  );
+
   #permits: number;
   #available: number;
   readonly #queue = new WaitQueue<Waiter>();
@@ -251,8 +255,14 @@ export class Semaphore {
 
 type WatchedParty = Holder | HolderWait;
 
+const nothing = (): void => {};
+
 /** A wait for permits. */
 class Waiter implements Abortable, Queued {
+  private static readonly kept: void = /* @__PURE__ */ keepAlive(
+    /* @__PURE__ */ new Waiter(nothing, 1, nothing, nothing, undefined),
+  );
+
   place = 0;
   readonly weight: number;
   readonly resolve: (permit: Permit) => void;
@@ -309,14 +319,3 @@ function tooHeavy(weight: number, permits: number): RangeError {
     `weight ${weight} is more than the ${permits} permits there are; it could never be granted`,
   );
 }
-
-keepAlive(new Permit(new Semaphore(1), 1, undefined));
-keepAlive(
-  new Waiter(
-    () => {},
-    1,
-    () => {},
-    () => {},
-    undefined,
-  ),
-);

@@ -1,4 +1,5 @@
-import { Agent, type Dispatcher, EnvHttpProxyAgent, ProxyAgent } from "undici";
+// By its file: for "undici" Bun gives a stand-in of its own, which has no pools.
+import { Agent, type Dispatcher, EnvHttpProxyAgent, ProxyAgent } from "undici/index.js";
 import { describe } from "./checks.ts";
 import { readSetting } from "./settings.ts";
 

@@ -23,5 +23,5 @@ try {
   if (!(error instanceof EmbeddingBatchError)) throw error;
   const kept = error.partial.embeddings.filter((embedding) => embedding !== undefined);
   const missing = error.failed.map(({ index }) => texts[index]);
-  console.log(`${kept.length} are kept; ${missing.join(" and ")} are missing: ${(error.cause as Error).message}`);
+  console.log(`${kept.length} are kept, ${missing.join(" and ")} are missing: ${String(error.cause)}`);
 }

@@ -1,12 +1,11 @@
 import { runBlocking } from "@llx/async/blocking";
+import type { loadSetting } from "./settings.ts";
 
-/** Somebody calls it who cannot wait for a promise. */
+/** Whoever calls it cannot wait for a promise. */
 function readSetting(name: string): string {
   const module = new URL("./settings.ts", import.meta.url);
-  return runBlocking<typeof import("./settings.ts").loadSetting>(module, "loadSetting", [name], {
-    context: { tenant: "acme" },
-    timeout: 30_000,
-  });
+  const options = { context: { tenant: "acme" }, timeout: 30_000 };
+  return runBlocking<typeof loadSetting>(module, "loadSetting", [name], options);
 }
 
 console.log(readSetting("colour"));

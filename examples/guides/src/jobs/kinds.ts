@@ -18,5 +18,7 @@ const groups = await batchGather(
 console.log(groups);
 
 // Several inputs for each job.
-const sums = await mapJobs(chunks([1, 2, 3, 4, 5], 2), (numbers) => numbers.reduce((sum, each) => sum + each));
+const sums = await mapJobs(chunks([1, 2, 3, 4, 5], 2), (numbers) =>
+  numbers.reduce((sum, each) => sum + each),
+);
 console.log(sums);

@@ -2,7 +2,9 @@ import { type Job, mapJobs, runJobs } from "@llx/async";
 import { loadPage } from "./load-page.ts";
 
 const { signal } = new AbortController();
-const started = [1, 2, 3].map((page) => loadPage(page, signal)); // all three are under way
+const pages = [1, 2, 3, 4, 5, 6];
+
+const started = pages.map((page) => loadPage(page, signal)); // all six are under way
 try {
   await runJobs(started as unknown as Job<string>[]); // the compiler refuses it without the cast
 } catch (error) {
@@ -10,5 +12,17 @@ try {
 }
 await Promise.all(started);
 
-const pages = await mapJobs([1, 2, 3], (page, job) => loadPage(page, job.signal)); // each starts in its turn
-console.log(pages.length);
+let running = 0;
+let most = 0;
+
+const texts = await mapJobs(
+  pages,
+  async (page, job) => {
+    most = Math.max(most, ++running);
+    const text = await loadPage(page, job.signal);
+    running--;
+    return text;
+  },
+  { workers: 3, signal },
+);
+console.log(`${texts.join(", ")}; ${most} at once`);

@@ -8,7 +8,9 @@ const outcomes = await mapJobs([0, 600, 0], (seconds, { signal }) => answer(seco
   timeout: 50,
   settle: true,
 });
-for (const outcome of outcomes) console.log(outcome.status === "fulfilled" ? outcome.value : String(outcome.reason));
+console.log(
+  outcomes.map((outcome) => (outcome.status === "fulfilled" ? outcome.value : outcome.reason.message)),
+);
 
 // All together may take so long.
 try {

@@ -1,0 +1,13 @@
+import { closeAll } from "@llx/async";
+import { Store } from "./store.ts";
+
+const pages = new Store("pages");
+const index = new Store("index");
+
+await closeAll([pages, index]);
+await pages.aclose(); // does no harm
+try {
+  await pages.add("one more");
+} catch (error) {
+  console.log(String(error));
+}

@@ -1,0 +1,17 @@
+import { setTimeout } from "node:timers/promises";
+import { asyncRun, mapJobs } from "@llx/async";
+import { Store } from "./store.ts";
+
+await asyncRun(async ({ signal, own, defer, fork }) => {
+  const pages = own(new Store("pages")); // closed on the way out, the last opened first
+  const index = own(new Store("index"));
+  defer(() => console.log("before they are closed"));
+
+  void fork(async () => {
+    await setTimeout(500, undefined, { signal });
+    console.log("the task beside main has ended");
+  });
+
+  await mapJobs(["a", "b"], (name) => Promise.all([pages.add(name), index.add(name)]), { signal });
+  console.log("main has ended");
+});

@@ -1,0 +1,9 @@
+import { setTimeout } from "node:timers/promises";
+import { asyncRun } from "@llx/async";
+
+async function flush(): Promise<void> {
+  await setTimeout(300);
+}
+
+await asyncRun(({ defer }) => defer(flush), { closeTimeout: 20 });
+console.log("the run is over");

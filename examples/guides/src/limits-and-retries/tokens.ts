@@ -1,0 +1,17 @@
+import { mapJobs, RateLimiter } from "@llx/async";
+
+const rate = new RateLimiter({
+  requests: { limit: 500, interval: 60_000 },
+  tokens: { limit: 800_000, interval: 60_000 },
+});
+
+/** Stands for a request. The answer tells how many tokens it has really taken. */
+const complete = async (prompt: string) => ({ text: prompt.toUpperCase(), usage: { totalTokens: 12 } });
+
+const answers = await mapJobs(["one", "two"], async (prompt, { signal }) => {
+  const lease = await rate.acquire({ tokens: 1_000, signal }); // an estimate, and rather too high
+  const { text, usage } = await complete(prompt);
+  lease.settle(usage.totalTokens);
+  return text;
+});
+console.log(answers.join(" "), rate.state.tokens);
