@@ -15,8 +15,8 @@ import { warnOf } from "./failures.ts";
 
 /** Beside this module, whether it is the source or the build. Asked for late: a bundle as CommonJS has no such URL. */
 export function workerUrl(): URL {
-  const { url } = import.meta;
-  return new URL(url.endsWith(".ts") ? "./blocking-worker.ts" : "./blocking-worker.js", url);
+  const name = import.meta.url.endsWith(".ts") ? "./blocking-worker.ts" : "./blocking-worker.js";
+  return new URL(name, import.meta.url);
 }
 
 /** A thread that died without a word wakes nobody: so often is it looked after, in milliseconds. */
