@@ -1,6 +1,7 @@
-import { defineConfig } from "vitepress";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type DefaultTheme, defineConfig } from "vitepress";
 import llmstxt from "vitepress-plugin-llms";
-import apiSidebar from "../api/typedoc-sidebar.json" with { type: "json" };
 import { readGuides } from "./guides.ts";
 import { repositoryLinks, repository } from "./repository-links.ts";
 import { readPackages } from "./packages.ts";
@@ -12,6 +13,8 @@ const guides = readGuides().map(({ text, items }) => ({
   text,
   items: items.map(({ title, link }) => ({ text: title, link: `/${link.replace(/\.md$/, "")}` })),
 }));
+/** Written by typedoc, beside the pages of the reference. */
+const apiSidebar = join(import.meta.dirname, "../api/typedoc-sidebar.json");
 const packages = readPackages().map(({ name, slug }) => ({ text: name, link: `/packages/${slug}` }));
 
 export default defineConfig({
@@ -44,7 +47,13 @@ export default defineConfig({
     sidebar: {
       "/guides/": guides,
       "/packages/": [{ text: "Packages", items: packages }],
-      "/api/": [{ text: "API reference", link: "/api/", items: apiSidebar }],
+      "/api/": [
+        {
+          text: "API reference",
+          link: "/api/",
+          items: JSON.parse(readFileSync(apiSidebar, "utf8")) as DefaultTheme.SidebarItem[],
+        },
+      ],
     },
     outline: { level: [2, 3] },
     search: { provider: "local" },
