@@ -24,7 +24,9 @@ describe.each(workflows)("$path", ({ text }) => {
   it("uses actions by their version, and no secret", () => {
     const uses = [...text.matchAll(/uses: (\S+)/g)].map(([, action]) => action!);
     expect(uses.length).toBeGreaterThan(0);
-    expect(uses.filter((action) => !/^(actions|changesets)\/[\w/-]+@v\d+(\.\d+\.\d+)?$/.test(action))).toEqual([]);
+    expect(
+      uses.filter((action) => !/^(actions|changesets)\/[\w/-]+@v\d+(\.\d+\.\d+)?$/.test(action)),
+    ).toEqual([]);
     expect(text).not.toContain("secrets.");
   });
 
