@@ -3,9 +3,7 @@ import { keepAlive } from "./keep-alive.ts";
 
 /** What one job is told of itself. Its signal is made when it is first read: most jobs never look at it. */
 export class Context implements JobContext {
-  private static readonly kept: void = /* @__PURE__ */ keepAlive(
-    /* @__PURE__ */ new Context(0, 1, undefined),
-  );
+  private static readonly kept: void = /* @__PURE__ */ keepAlive(/* @__PURE__ */ new this(0, 1, undefined));
 
   readonly index: number;
   readonly attempt: number;

@@ -37,7 +37,7 @@ export type Mapper<I, T> = (item: I, context: JobContext) => T | PromiseLike<T>;
  */
 export class JobRun<I, T> {
   private static readonly kept: void = /* @__PURE__ */ keepAlive(
-    /* @__PURE__ */ new JobRun(
+    /* @__PURE__ */ new this(
       [],
       () => {},
       { succeeded() {}, failed: () => true, hasRoom: () => true },

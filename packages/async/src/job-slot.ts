@@ -11,7 +11,7 @@ export interface SlotOwner<I, T> {
 /** One worker: a place where one job runs at a time. Its handlers are made once, and serve all its jobs. */
 export class JobSlot<I, T> {
   private static readonly kept: void = /* @__PURE__ */ keepAlive(
-    /* @__PURE__ */ new JobSlot({ fulfilled() {}, rejected() {} }),
+    /* @__PURE__ */ new this({ fulfilled() {}, rejected() {} }),
   );
 
   /** Of the job that runs here; `undefined` while the slot is free. */

@@ -21,7 +21,7 @@ export type OpenRun<T> = (sink: JobSink<T>) => Promise<StreamedRun>;
  */
 export class JobStream<T, R> implements AsyncGenerator<R, void, undefined>, JobSink<T> {
   private static readonly kept: void = /* @__PURE__ */ keepAlive(
-    /* @__PURE__ */ new JobStream(() => Promise.reject(), /* @__PURE__ */ new OrderedBuffer(1), 1, 1),
+    /* @__PURE__ */ new this(() => Promise.reject(), /* @__PURE__ */ new OrderedBuffer(1), 1, 1),
   );
 
   readonly #buffer: ResultBuffer<T, R>;

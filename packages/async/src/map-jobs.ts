@@ -47,7 +47,7 @@ export async function mapJobs<I, T>(
 
 /** The results at their places; the first failure stops the run. */
 class Results<T> implements JobSink<T> {
-  private static readonly kept: void = /* @__PURE__ */ keepAlive(/* @__PURE__ */ new Results());
+  private static readonly kept: void = /* @__PURE__ */ keepAlive(/* @__PURE__ */ new this());
 
   readonly list: ResultList<T> = new ResultList();
 
@@ -66,7 +66,7 @@ class Results<T> implements JobSink<T> {
 
 /** The outcomes at their places, whatever they are. */
 class Settled<T> implements JobSink<T> {
-  private static readonly kept: void = /* @__PURE__ */ keepAlive(/* @__PURE__ */ new Settled());
+  private static readonly kept: void = /* @__PURE__ */ keepAlive(/* @__PURE__ */ new this());
 
   readonly list: ResultList<PromiseSettledResult<T>> = new ResultList();
 

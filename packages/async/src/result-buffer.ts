@@ -12,7 +12,7 @@ export interface ResultBuffer<T, R> {
 
 /** Hands results out in the order of the inputs: a ring that has a place for each job that may be under way. */
 export class OrderedBuffer<T> implements ResultBuffer<T, T> {
-  private static readonly kept: void = /* @__PURE__ */ keepAlive(/* @__PURE__ */ new OrderedBuffer(1));
+  private static readonly kept: void = /* @__PURE__ */ keepAlive(/* @__PURE__ */ new this(1));
 
   readonly #ring: (T | typeof empty)[];
   readonly #mask: number;
@@ -48,7 +48,7 @@ export interface Completed<T> {
 
 /** Hands results out in the order they came. */
 export class CompletedBuffer<T> implements ResultBuffer<T, Completed<T>> {
-  private static readonly kept: void = /* @__PURE__ */ keepAlive(/* @__PURE__ */ new CompletedBuffer());
+  private static readonly kept: void = /* @__PURE__ */ keepAlive(/* @__PURE__ */ new this());
 
   #in: Completed<T>[] = [];
   /** The oldest, in reverse. */

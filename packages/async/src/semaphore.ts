@@ -76,7 +76,7 @@ let giveBack: (semaphore: Semaphore, weight: number) => void;
  */
 export class Semaphore {
   private static readonly kept: void = /* @__PURE__ */ keepAlive(
-    /* @__PURE__ */ new Permit(/* @__PURE__ */ new Semaphore(1), 1, undefined),
+    /* @__PURE__ */ new Permit(/* @__PURE__ */ new this(1), 1, undefined),
   );
 
   #permits: number;
@@ -260,7 +260,7 @@ const nothing = (): void => {};
 /** A wait for permits. */
 class Waiter implements Abortable, Queued {
   private static readonly kept: void = /* @__PURE__ */ keepAlive(
-    /* @__PURE__ */ new Waiter(nothing, 1, nothing, nothing, undefined),
+    /* @__PURE__ */ new this(nothing, 1, nothing, nothing, undefined),
   );
 
   place = 0;
