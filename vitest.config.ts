@@ -1,28 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
+import { entryPoints } from "./scripts/entry-points.ts";
 
-/** Tests run on the sources: what `@llx/x` or `@llx/x/part` means is read from the packages' `exports`. */
-const alias = ["packages", "integrations"].flatMap((folder) =>
-  readdirSync(folder).flatMap((name) => {
-    const root = new URL(`./${folder}/${name}/`, import.meta.url);
-    const manifest = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
-    return Object.entries(
-      manifest.exports as Record<string, string | { import: { default: string } }>,
-    ).flatMap(([path, target]) =>
-      typeof target === "string"
-        ? []
-        : [
-            {
-              find: new RegExp(`^${manifest.name}${path.slice(1)}$`),
-              replacement: new URL(
-                target.import.default.replace("./dist/", "./src/").replace(/\.js$/, ".ts"),
-                root,
-              ).pathname,
-            },
-          ],
-    );
-  }),
-);
+/** Tests run on the sources. */
+const alias = entryPoints.map(({ name, source }) => ({ find: new RegExp(`^${name}$`), replacement: source }));
 
 export default defineConfig({
   test: {

@@ -1,22 +1,8 @@
-import { globSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { Converter, ReflectionKind } from "typedoc";
+import { entryPoints } from "../scripts/entry-points.ts";
 
 /** What users import, by the source file that stands behind it. */
-const modules = new Map(
-  globSync("../{packages,integrations}/*/package.json", { cwd: import.meta.dirname })
-    .toSorted()
-    .flatMap((path) => {
-      const folder = join(import.meta.dirname, dirname(path));
-      const { name, exports } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-      return Object.entries(exports)
-        .filter(([, target]) => typeof target === "object")
-        .map(([part, target]) => [
-          join(folder, target.import.default.replace("./dist/", "src/").replace(/\.js$/, ".ts")),
-          name + part.slice(1),
-        ]);
-    }),
-);
+const modules = new Map(entryPoints.map(({ name, source }) => [source, name]));
 
 /** Names each module as it is imported, not by its path. */
 function nameModules(app) {

@@ -33,14 +33,26 @@ const packages = globSync("{packages,integrations}/*/package.json")
   .filter(({ manifest }) => !manifest.private)
   .toSorted((one, other) => (one.manifest.name < other.manifest.name ? -1 : 1));
 
+const entryOf = ({ folder, manifest }) => `${folder}/${manifest.exports["."].import.default}`;
+
+/** What packages of others ours stand on. */
+const theirs = new Set(
+  packages
+    .flatMap(({ manifest }) =>
+      Object.keys({
+        ...manifest.dependencies,
+        ...manifest.peerDependencies,
+        ...manifest.optionalDependencies,
+      }),
+    )
+    .filter((name) => !name.startsWith("@llx/")),
+);
+
 /**
  * @param stays which imports are left out: those of all packages, or only those of others
  * @param imports what is imported of it; all, unless given
  */
 async function bundle(entryPoint, stays, imports = "*") {
-  const dependencies = packages.flatMap(({ manifest }) =>
-    Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies, ...manifest.optionalDependencies }),
-  );
   const { outputFiles, metafile } = await build({
     stdin: {
       contents: `export ${imports === "*" ? "*" : `{ ${imports} }`} from "./${entryPoint}";`,
@@ -53,44 +65,38 @@ async function bundle(entryPoint, stays, imports = "*") {
     platform: "node",
     target: "node22",
     format: "esm",
-    ...(stays === "all"
-      ? { packages: "external" }
-      : { external: [...new Set(dependencies)].filter((name) => !name.startsWith("@llx/")) }),
+    ...(stays === "all" ? { packages: "external" } : { external: [...theirs] }),
   });
   const [{ inputs }] = Object.values(metafile.outputs);
   return { bytes: gzipSync(outputFiles[0].contents, { level: 9 }).length, inputs };
 }
 
-/** A line of the table, and whether the package is within its budget. */
-async function sizeOf(each) {
-  const { folder, manifest } = each;
-  const { name, exports } = manifest;
-  const entry = `${folder}/${exports["."].import.default}`;
-  const [alone, together] = await Promise.all([bundle(entry, "all"), bundle(entry, "theirs")]);
-  const [size, whole] = [alone, together].map(({ bytes }) => bytes / 1000);
-  const budget = budgetOf(each);
+/** A line of the table, and whether what it tells of is within its budget. */
+function row({ folder, manifest: { name } }, bytes, budget, note) {
+  const size = bytes / 1000;
   const problem =
     budget === undefined
       ? "  NO BUDGET: give it one in scripts/sizes.mjs"
       : size > budget
         ? `  TOO LARGE: node scripts/sizes.mjs --files ${folder}`
         : "";
-  const columns = [
-    size.toFixed(1).padStart(8),
-    String(budget ?? "–").padStart(8),
-    whole.toFixed(1).padStart(11),
-  ];
-  return { line: name.padEnd(30) + columns.join("") + problem, isGood: problem === "" };
+  const columns = [size.toFixed(1).padStart(8), String(budget ?? "–").padStart(8)];
+  return { line: name.padEnd(30) + columns.join("") + note + problem, isGood: problem === "" };
+}
+
+async function sizeOf(each) {
+  const [alone, together] = await Promise.all([
+    bundle(entryOf(each), "all"),
+    bundle(entryOf(each), "theirs"),
+  ]);
+  return row(each, alone.bytes, budgetOf(each), (together.bytes / 1000).toFixed(1).padStart(11));
 }
 
 /** The same for what most programs import of a core package. */
-async function coreSizeOf({ folder, manifest: { name, exports } }) {
-  const { imports, budget } = cores[name];
-  const { bytes } = await bundle(`${folder}/${exports["."].import.default}`, "all", imports);
-  const size = bytes / 1000;
-  const columns = [size.toFixed(1).padStart(8), String(budget).padStart(8)];
-  const problem = size > budget ? "  TOO LARGE" : "";
-  return { line: `${name.padEnd(30)}${columns.join("")}  ${imports}${problem}`, isGood: problem === "" };
+async function coreSizeOf(each) {
+  const { imports, budget } = cores[each.manifest.name];
+  const { bytes } = await bundle(entryOf(each), "all", imports);
+  return row(each, bytes, budget, `  ${imports}`);
 }
 
 async function printSizes() {

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { entryPoints } from "../scripts/entry-points.ts";
 
 /** What the examples of doc comments take for granted, beside what the packages export. */
 const given = `
@@ -28,11 +29,8 @@ declare function watchStore(store: AsyncClosable, options: { signal: AbortSignal
 
 /** The modules that users import, by what they export; read from the lists in the packages' entry files. */
 const exportedBy = new Map(
-  globSync("{packages,integrations}/*/src/{index,blocking,debug,diagnostics,testing}.ts").flatMap((path) => {
-    const manifest = readFileSync(join(dirname(path), "../package.json"), "utf8");
-    const { name } = JSON.parse(manifest) as { name: string };
-    const module = path.endsWith("/index.ts") ? name : `${name}/${/(\w+)\.ts$/.exec(path)![1]!}`;
-    const lists = readFileSync(path, "utf8").matchAll(/^export (?:type )?\{([^}]*)\}/gm);
+  entryPoints.flatMap(({ name: module, source }) => {
+    const lists = readFileSync(source, "utf8").matchAll(/^export (?:type )?\{([^}]*)\}/gm);
     return [...lists].flatMap(([, list]) =>
       list!.split(",").flatMap((each) => {
         const exported = /(\w+)\s*$/.exec(each)?.[1];
@@ -50,6 +48,7 @@ function examplesOf(source: string): string[] {
   });
 }
 
+/** Names that stand by themselves or are spread: no properties, no parts of texts and paths. */
 const wordsOf = (code: string): Set<string> => new Set(code.match(/(?<!\w|(?<!\.\.)\.|["/-])\w+/g));
 
 /** An example as a module, with what it does not import itself. */

@@ -4,7 +4,7 @@ import { type DefaultTheme, defineConfig } from "vitepress";
 import llmstxt from "vitepress-plugin-llms";
 import { readGuides } from "./guides.ts";
 import { repositoryLinks, repository } from "./repository-links.ts";
-import { readPackages } from "./packages.ts";
+import { packages } from "./packages.ts";
 
 const base = process.env["DOCS_BASE"] ?? "/";
 const description =
@@ -15,7 +15,6 @@ const guides = readGuides().map(({ text, items }) => ({
 }));
 /** Written by typedoc, beside the pages of the reference. */
 const apiSidebar = join(import.meta.dirname, "../api/typedoc-sidebar.json");
-const packages = readPackages().map(({ name, slug }) => ({ text: name, link: `/packages/${slug}` }));
 
 export default defineConfig({
   title: "llx",
@@ -46,7 +45,12 @@ export default defineConfig({
     ],
     sidebar: {
       "/guides/": guides,
-      "/packages/": [{ text: "Packages", items: packages }],
+      "/packages/": [
+        {
+          text: "Packages",
+          items: packages.map(({ name, slug }) => ({ text: name, link: `/packages/${slug}` })),
+        },
+      ],
       "/api/": [
         {
           text: "API reference",

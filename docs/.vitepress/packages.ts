@@ -12,12 +12,16 @@ export interface PublishedPackage {
   readonly folder: string;
 }
 
+const rows = readFileSync(join(root, "README.md"), "utf8").matchAll(
+  /^\| \[`(@llx\/[^`]+)`\]\(((?:packages|integrations)\/([^)]+))\)/gm,
+);
+
 /** The packages in the order of the root's README, which lists them from the bottom up. */
-export function readPackages(): PublishedPackage[] {
-  const markdown = readFileSync(join(root, "README.md"), "utf8");
-  const rows = markdown.matchAll(/^\| \[`(@llx\/[^`]+)`\]\(((?:packages|integrations)\/([^)]+))\)/gm);
-  return [...rows].map(([, name, folder, slug]) => ({ name: name!, folder: folder!, slug: slug! }));
-}
+export const packages: readonly PublishedPackage[] = [...rows].map(([, name, folder, slug]) => ({
+  name: name!,
+  folder: folder!,
+  slug: slug!,
+}));
 
 /** The README of a package, without its badges: they are pictures from elsewhere. */
 export function readPackagePage(folder: string): string {

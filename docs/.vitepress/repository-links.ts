@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join, posix } from "node:path";
 import type { MarkdownRenderer } from "vitepress";
-import { readPackages } from "./packages.ts";
+import { packages } from "./packages.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -14,7 +14,7 @@ const pictures = "https://raw.githubusercontent.com/llx/llx/main/docs/images/";
 function folderOf(page: string): string {
   // The home page shows a part of the root's README.
   if (page === "index.md") return "";
-  const published = readPackages().find(({ slug }) => page === `packages/${slug}.md`);
+  const published = packages.find(({ slug }) => page === `packages/${slug}.md`);
   return (
     published?.folder ?? posix.dirname(posix.join("docs", page === "guides/index.md" ? "README.md" : page))
   );
@@ -38,7 +38,7 @@ function siteLink(href: string, page: string): string {
   if (target.startsWith("docs/guides/"))
     return `/${target.slice("docs/".length).replace(/\.md$/, "")}${hash}`;
   const folder = target.replace(/\/(README\.md)?$/, "");
-  const published = readPackages().find((each) => each.folder === folder);
+  const published = packages.find((each) => each.folder === folder);
   if (published !== undefined) return `/packages/${published.slug}${hash}`;
   const file = join(root, target);
   if (!existsSync(file)) throw new Error(`${page} links to ${href}, which is not there`);

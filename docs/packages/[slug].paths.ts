@@ -1,7 +1,7 @@
-import { readPackagePage, readPackages } from "../.vitepress/packages.ts";
+import { packages, readPackagePage } from "../.vitepress/packages.ts";
 
 /** A page for each package: its README. */
 export default {
   paths: (): { params: { slug: string }; content: string }[] =>
-    readPackages().map(({ slug, folder }) => ({ params: { slug }, content: readPackagePage(folder) })),
+    packages.map(({ slug, folder }) => ({ params: { slug }, content: readPackagePage(folder) })),
 };

@@ -1,28 +1,7 @@
-import { execFile } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Origin, blocksOf, originOf } from "../markdown-blocks.ts";
-
-const node = resolve("node_modules/.bin/node");
-
-/** An environment without anybody's keys. */
-const { PATH, HOME } = process.env;
-
-interface Printed {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function run(path: string): Promise<Printed> {
-  return new Promise((done) => {
-    const options = { env: { PATH, HOME, NO_COLOR: "1" }, timeout: 60_000 };
-    const child = execFile(node, [path], options, (_, stdout, stderr) =>
-      done({ code: child.exitCode ?? -1, stdout, stderr }),
-    );
-  });
-}
+import { runProgram } from "./run-example.ts";
 
 /**
  * Lines with what varies from run to run made equal: durations and shares, the process in warnings, and in a line that
@@ -66,10 +45,10 @@ for (const [path, uses] of programs) {
 }
 
 describe.each([...programs])("%s", (path, uses) => {
-  let printed: Printed;
+  let printed: Awaited<ReturnType<typeof runProgram>>;
 
   beforeAll(async () => {
-    printed = await run(path);
+    printed = await runProgram(path, { timeout: 60_000 });
   });
 
   it("ends well, and says nothing on stderr that no guide shows", () => {

@@ -1,29 +1,18 @@
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { createServer, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { dirname, extname, join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import type { Server } from "node:http";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CallbackManager, DebugHandler } from "../../packages/callbacks/dist/index.js";
+import { hasBrowser, launchBrowser, serve } from "./browser.ts";
 
-/** Chromium is not an npm package: Debian's is taken, or the one that `CHROMIUM` names. */
-const browserPath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-const installed = existsSync(browserPath);
-if (!installed)
-  console.warn(`SKIPPED: the Chrome trace is not opened in a viewer, as there is no ${browserPath}`);
+const installed = hasBrowser("the Chrome trace is not opened in a viewer");
 
 /** With `PICTURES=1` the picture of the documentation is taken anew. */
 const picture = new URL("../../docs/images/chrome-trace.png", import.meta.url);
 
 const viewer = dirname(fileURLToPath(import.meta.resolve("speedscope/package.json")));
-const types: Record<string, string> = {
-  ".html": "text/html",
-  ".js": "text/javascript",
-  ".css": "text/css",
-  ".json": "application/json",
-};
 
 /** Work that takes its time, in as many places at once as an ingestion has. */
 async function traceOfAnIngestion(): Promise<string> {
@@ -58,26 +47,12 @@ describe.skipIf(!installed)("a Chrome trace in speedscope", () => {
 
   beforeAll(async () => {
     const trace = await traceOfAnIngestion();
-    const serve = async (path: string, response: ServerResponse): Promise<void> => {
+    ({ server, address } = await serve((path) => {
+      if (path === "/trace.json") return { file: path, body: trace };
       const file = join(viewer, "dist/release", path);
-      const body = path === "/trace.json" ? trace : await readFile(file).catch(() => undefined);
-      response.writeHead(body ? 200 : 404, { "content-type": types[extname(path)] ?? "text/plain" });
-      response.end(body);
-    };
-    server = createServer((request, response) => {
-      void serve(new URL(request.url!, "http://localhost").pathname, response);
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    browser = await chromium.launch({
-      executablePath: browserPath,
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--disable-component-update",
-      ],
-    });
+      return existsSync(file) ? { file, body: readFileSync(file) } : undefined;
+    }));
+    browser = await launchBrowser();
   });
 
   afterAll(async () => {

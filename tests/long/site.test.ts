@@ -1,16 +1,13 @@
 import { execFile } from "node:child_process";
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { Server } from "node:http";
 import { extname, join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hasBrowser, launchBrowser, serve } from "./browser.ts";
 
-/** Chromium is not an npm package: Debian's is taken, or the one that `CHROMIUM` names. */
-const browserPath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-const installed = existsSync(browserPath);
-if (!installed) console.warn(`SKIPPED: the site is not opened in a browser, as there is no ${browserPath}`);
+const installed = hasBrowser("the site is not opened in a browser");
 
 const docs = resolve("docs");
 const dist = join(docs, ".vitepress/dist");
@@ -57,14 +54,6 @@ describe("the built site", () => {
   });
 });
 
-const types: Record<string, string> = {
-  ".html": "text/html",
-  ".js": "text/javascript",
-  ".css": "text/css",
-  ".svg": "image/svg+xml",
-  ".png": "image/png",
-};
-
 const screens = [
   { name: "a phone", width: 390, height: 844 },
   { name: "a desktop", width: 1440, height: 900 },
@@ -79,17 +68,13 @@ describe.skipIf(!installed)("the site in a browser", () => {
   let address: string;
 
   beforeAll(async () => {
-    server = createServer((request, response) => {
-      const path = decodeURIComponent(new URL(request.url!, "http://localhost").pathname);
+    ({ server, address } = await serve((path) => {
       const file = [path, `${path}.html`, `${path}index.html`]
         .map((each) => join(dist, each))
         .find((each) => extname(each) !== "" && existsSync(each));
-      response.writeHead(file ? 200 : 404, { "content-type": types[extname(file ?? "")] ?? "text/plain" });
-      response.end(file ? readFileSync(file) : "not found");
-    });
-    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-    address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    browser = await chromium.launch({ executablePath: browserPath, args: ["--no-sandbox"] });
+      return file === undefined ? undefined : { file, body: readFileSync(file) };
+    }));
+    browser = await launchBrowser();
   });
 
   afterAll(async () => {
@@ -131,21 +116,19 @@ describe.skipIf(!installed)("the site in a browser", () => {
     "/guides/from-llamaindex-python",
     "/packages/callbacks",
     "/api/",
+    "/api/@llx/async/functions/mapJobs",
   ];
 
   for (const look of looks) {
-    it.each([...pages, "/api/@llx/async/functions/mapJobs"])(
-      `%s is whole on ${look.name}, ${look.scheme}`,
-      async (path) => {
-        const { page, problems } = await open(path, look);
-        expect(problems).toEqual([]);
-        // Nothing sticks out: what is wide scrolls by itself.
-        expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
-        expect((await brightness(page)) > 382).toBe(look.scheme === "light");
-        expect(await page.title()).toContain("llx");
-        await page.context().close();
-      },
-    );
+    it.each(pages)(`%s is whole on ${look.name}, ${look.scheme}`, async (path) => {
+      const { page, problems } = await open(path, look);
+      expect(problems).toEqual([]);
+      // Nothing sticks out: what is wide scrolls by itself.
+      expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
+      expect((await brightness(page)) > 382).toBe(look.scheme === "light");
+      expect(await page.title()).toContain("llx");
+      await page.context().close();
+    });
   }
 
   it("finds pages by words", async () => {

@@ -2,11 +2,11 @@ import { Worker } from "node:worker_threads";
 import { Semaphore } from "@llx/async";
 import type { ThreadAnswer, ThreadRequest } from "./messages.ts";
 
-/** Beside this module, whether it is the source or the build. */
-const workerUrl = new URL(
-  import.meta.url.endsWith(".ts") ? "./embedding-worker.ts" : "./embedding-worker.js",
-  import.meta.url,
-);
+/** Beside this module, whether it is the source or the build. Asked for late: a bundle as CommonJS has no such URL. */
+function workerUrl(): URL {
+  const name = import.meta.url.endsWith(".ts") ? "./embedding-worker.ts" : "./embedding-worker.js";
+  return new URL(name, import.meta.url);
+}
 
 interface Thread {
   readonly worker: Worker;
@@ -60,7 +60,7 @@ export class ThreadPool {
   }
 
   #start(): Thread {
-    const thread: Thread = { worker: new Worker(workerUrl), current: undefined };
+    const thread: Thread = { worker: new Worker(workerUrl()), current: undefined };
     this.#threads.add(thread);
     thread.worker.on("message", (answer: ThreadAnswer) => {
       const { current } = thread;
