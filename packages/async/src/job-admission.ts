@@ -1,5 +1,6 @@
 import { askingAs } from "./watched-semaphore.ts";
 import type { AdaptiveLimiter } from "./adaptive-limiter.ts";
+import type { Context } from "./job-context.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import type { Semaphore } from "./semaphore.ts";
 
@@ -17,6 +18,9 @@ export interface JobPermit {
 export class JobAdmission {
   readonly #workers: Semaphore | AdaptiveLimiter | undefined;
   readonly #rate: RateLimiter | undefined;
+  #asking: Context | undefined;
+  /** Ends the wait of the job that asks. */
+  #wait: AbortController | undefined;
 
   constructor(workers: Semaphore | AdaptiveLimiter | undefined, rate: RateLimiter | undefined) {
     this.#workers = workers;
@@ -32,16 +36,36 @@ export class JobAdmission {
     return undefined;
   }
 
-  /** @throws the signal's reason; the reason for which one of them was closed */
-  async enter(index: number, signal: AbortSignal): Promise<JobPermit> {
-    const permit = (await askingAs(`job ${index}`, () => this.#workers?.acquire({ signal }))) ?? free;
+  /** The job that waits to be let in. */
+  get asking(): Context | undefined {
+    return this.#asking;
+  }
+
+  /**
+   * Lets in one job at a time.
+   *
+   * @throws the reason of `cancel`; the reason for which what is shared was closed
+   */
+  async enter(job: Context): Promise<JobPermit> {
+    const { signal } = (this.#wait = new AbortController());
+    this.#asking = job;
+    let permit: JobPermit = free;
     try {
+      permit = (await askingAs(`job ${job.index}`, () => this.#workers?.acquire({ signal }))) ?? free;
       await this.#rate?.acquire({ signal });
+      return permit;
     } catch (error) {
       permit.release();
       throw error;
+    } finally {
+      this.#asking = undefined;
+      this.#wait = undefined;
     }
-    return permit;
+  }
+
+  /** The job that asks does not want to be let in any more. */
+  cancel(reason: unknown): void {
+    this.#wait?.abort(reason);
   }
 
   /** A service asks all who call it to wait. */

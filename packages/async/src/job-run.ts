@@ -66,10 +66,6 @@ export class JobRun<I, T> {
   #started = 0;
   /** A job is on its way to its slot: the source is asked for one input at a time, and one job waits to be let in. */
   #coming = false;
-  /** The job that waits to be let in. */
-  #asking: Context | undefined;
-  /** Ends its wait. */
-  #admissionWait: AbortController | undefined;
   #stop: { readonly reason: unknown; readonly aborted: boolean } | undefined;
   #closed = false;
   #ended = false;
@@ -146,7 +142,8 @@ export class JobRun<I, T> {
     const waiting = (this.#retries?.jobs() ?? []).map((job) =>
       inspectedJob(job, "waits for another attempt", undefined),
     );
-    const asking = this.#asking ? [inspectedJob(this.#asking, "waits for a permit", undefined)] : [];
+    const { asking: atTheDoor } = this.#admission ?? {};
+    const asking = atTheDoor ? [inspectedJob(atTheDoor, "waits for a permit", undefined)] : [];
     return {
       desc,
       trace: this.#trace,
@@ -197,7 +194,7 @@ export class JobRun<I, T> {
     if (this.#stop !== undefined || this.#ended) return;
     this.#stop = { reason, aborted };
     for (const { context } of this.#slots.busy()) context?.abort(told);
-    this.#admissionWait?.abort(told);
+    this.#admission?.cancel(told);
     for (const { index, error } of this.#retries?.stop() ?? []) {
       this.#events?.failed(index, error);
       this.#failedLate(index, error);
@@ -281,19 +278,14 @@ export class JobRun<I, T> {
 
   async #startWhenAdmitted(item: I, context: Context, admission: JobAdmission): Promise<void> {
     this.#coming = true;
-    this.#admissionWait = new AbortController();
-    this.#asking = context;
     try {
-      const permit = await admission.enter(context.index, this.#admissionWait.signal);
-      this.#asking = undefined;
+      const permit = await admission.enter(context);
       if (this.#stop === undefined) this.#start(item, context, permit);
       else permit.release();
     } catch (error) {
       // What is shared was closed, or the run was stopped.
       this.fail(error);
     }
-    this.#admissionWait = undefined;
-    this.#asking = undefined;
     this.#coming = false;
     this.#fill();
   }
@@ -302,9 +294,11 @@ export class JobRun<I, T> {
     const slot = this.#slots.take(item, context);
     slot.permit = permit;
     this.#deadlines?.set(slot);
+    // Not as a method of the run, which is no business of the user's function.
+    const call = this.#call;
     let result: T | PromiseLike<T>;
     try {
-      result = permit?.run ? permit.run(() => this.#call(item, context)) : this.#call(item, context);
+      result = permit?.run ? permit.run(() => call(item, context)) : call(item, context);
     } catch (error) {
       result = Promise.reject(error);
     }

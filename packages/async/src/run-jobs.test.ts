@@ -53,6 +53,16 @@ describe("runJobs", () => {
     expect(await runJobs(new Set([() => 1, () => 2]), { workers: 100 })).toEqual([1, 2]);
   });
 
+  it("calls a mapper as a plain function: nothing of the run is its this", async () => {
+    const seen: unknown[] = [];
+    const mapper = function (this: unknown): void {
+      seen.push(this);
+    };
+    await mapJobs([1], mapper);
+    await mapJobs([2], mapper, { retry: { attempts: 2 } });
+    expect(seen).toEqual([undefined, undefined]);
+  });
+
   it("tells each job its index and attempt", async () => {
     const seen = await runJobs(
       Array.from({ length: 3 }, () => ({ index, attempt }: JobContext) => [index, attempt]),

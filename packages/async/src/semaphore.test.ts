@@ -114,7 +114,7 @@ describe("Semaphore", () => {
 
   it("ends a wait that takes too long, and lets those go who waited behind it", async () => {
     vi.useFakeTimers();
-    const semaphore = new Semaphore(2);
+    const semaphore = new Semaphore(2, { label: "database" });
     const held = await semaphore.acquire();
     const heavy = semaphore.acquire({ weight: 2, timeout: 500 }).catch((error: unknown) => error);
     const light = semaphore.acquire({ timeout: 10_000 });
@@ -123,7 +123,7 @@ describe("Semaphore", () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(await heavy).toMatchObject({
       name: "TimeoutError",
-      message: "2 permit(s) did not come free for 500 ms",
+      message: "database: 2 permits did not come free within 500 ms",
     });
     (await light).release();
     held.release();

@@ -2,11 +2,10 @@ import { checkCount, checkSignal, checkTimeout } from "./checks.ts";
 import type { Asker, Holder, HolderWait } from "./holders.ts";
 import { keepAlive } from "./keep-alive.ts";
 import { quietly } from "./under-way.ts";
-import { type Queued, WaitQueue } from "./wait-queue.ts";
+import { SemaphoreWaiter } from "./semaphore-waiter.ts";
+import { WaitQueue } from "./wait-queue.ts";
 import { type InspectedParty, type InspectedSemaphore, inspection, registerSemaphore } from "./inspection.ts";
 import { WatchedSemaphore } from "./watched-semaphore.ts";
-import { type Abortable, unwatchAbort, watchAbort } from "./watch-abort.ts";
-import { timerDelay } from "./timer-delay.ts";
 
 /** How many permits to take, and how long to wait for them. */
 export interface AcquireOptions {
@@ -81,7 +80,7 @@ export class Semaphore {
 
   #permits: number;
   #available: number;
-  readonly #queue = new WaitQueue<Waiter>();
+  readonly #queue = new WaitQueue<SemaphoreWaiter>();
   readonly #watched: WatchedSemaphore | undefined;
   #closed: { readonly reason: unknown } | undefined;
   readonly label: string;
@@ -204,10 +203,10 @@ export class Semaphore {
     }
     const wait = (): Promise<Permit> =>
       new Promise((resolve, reject) => {
-        const waiter = new Waiter(this.#giveUp, weight, resolve, reject, asker);
+        const waiter = new SemaphoreWaiter(this.#giveUp, weight, resolve, reject, asker);
         this.#queue.add(waiter);
         if (signal !== undefined) waiter.watch(signal);
-        if (timeout !== undefined) waiter.limit(timeout);
+        if (timeout !== undefined) waiter.limit(timeout, this.label);
         if (asker !== undefined) waiter.tell(this.#watched!, asker, timeout !== undefined);
       });
     return asker === undefined ? wait() : quietly(wait);
@@ -236,83 +235,24 @@ export class Semaphore {
     }
   }
 
-  #refuse(waiter: Waiter, reason: unknown): void {
+  #refuse(waiter: SemaphoreWaiter, reason: unknown): void {
     this.#leave(waiter);
     waiter.reject(reason);
   }
 
   /** A waiter was aborted or has waited too long. Those behind a heavy one may go now. */
-  readonly #giveUp = (waiter: Waiter, reason: unknown): void => {
+  readonly #giveUp = (waiter: SemaphoreWaiter, reason: unknown): void => {
     this.#refuse(waiter, reason);
     this.#serve();
   };
 
-  #leave(waiter: Waiter): void {
+  #leave(waiter: SemaphoreWaiter): void {
     this.#queue.remove(waiter);
     waiter.rest();
   }
 }
 
 type WatchedParty = Holder | HolderWait;
-
-const nothing = (): void => {};
-
-/** A wait for permits. */
-class Waiter implements Abortable, Queued {
-  private static readonly kept: void = /* @__PURE__ */ keepAlive(
-    /* @__PURE__ */ new this(nothing, 1, nothing, nothing, undefined),
-  );
-
-  place = 0;
-  readonly weight: number;
-  readonly resolve: (permit: Permit) => void;
-  readonly reject: (reason: unknown) => void;
-  readonly asker: Asker | undefined;
-  readonly #giveUp: (waiter: Waiter, reason: unknown) => void;
-  #untell: (() => void) | undefined = undefined;
-  #signal: AbortSignal | undefined = undefined;
-  #timer: NodeJS.Timeout | undefined = undefined;
-
-  constructor(
-    giveUp: (waiter: Waiter, reason: unknown) => void,
-    weight: number,
-    resolve: (permit: Permit) => void,
-    reject: (reason: unknown) => void,
-    asker: Asker | undefined,
-  ) {
-    this.asker = asker;
-    this.weight = weight;
-    this.resolve = resolve;
-    this.reject = reject;
-    this.#giveUp = giveUp;
-  }
-
-  watch(signal: AbortSignal): void {
-    this.#signal = signal;
-    watchAbort(signal, this);
-  }
-
-  limit(timeout: number): void {
-    const error = (): DOMException =>
-      new DOMException(`${this.weight} permit(s) did not come free for ${timeout} ms`, "TimeoutError");
-    this.#timer = setTimeout(() => this.#giveUp(this, error()), timerDelay(timeout));
-  }
-
-  tell(watched: WatchedSemaphore, asker: Asker, ends: boolean): void {
-    this.#untell = watched.wait(asker, this.weight, ends, (error) => this.#giveUp(this, error));
-  }
-
-  aborted(reason: unknown): void {
-    this.#giveUp(this, reason);
-  }
-
-  /** Leaves no timer and no listener behind. */
-  rest(): void {
-    this.#untell?.();
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
-    if (this.#signal !== undefined) unwatchAbort(this.#signal, this);
-  }
-}
 
 function tooHeavy(weight: number, permits: number): RangeError {
   return new RangeError(
