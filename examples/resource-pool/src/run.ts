@@ -22,6 +22,8 @@ export async function run(
           create: () => database.connect(),
           validate: ({ alive }) => alive,
           max: 3,
+          label: "connections",
+          detectDeadlocks: true,
         }),
       );
       await shareConnections(pool, queries, database, signal, print);

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { DeadlockError, mapJobs, runJobs, Semaphore } from "./index.ts";
+import { DeadlockError, mapJobs, ResourcePool, runJobs, Semaphore } from "./index.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const detecting = (permits: number, label: string): Semaphore =>
@@ -72,6 +72,24 @@ describe("a deadlock", () => {
     };
     await expect(slots.use(between, { weight: 2 })).rejects.toThrow("waits for 2 of slots");
     expect(slots.available).toBe(3);
+  });
+
+  it("of borrowers of a pool who wait for a second resource is found; a time-out would end the wait too", async () => {
+    const create = async (): Promise<Disposable> => ({ [Symbol.dispose]() {} });
+    const pool = new ResourcePool({ create, max: 2, label: "connections", detectDeadlocks: true });
+    const copy = (timeout?: number) => (): Promise<string> => pool.use(() => "copied", { timeout });
+    const { signal } = new AbortController();
+    const [first, second] = await Promise.allSettled([
+      pool.use(copy(), { signal }),
+      pool.use(copy(), { signal }),
+    ]);
+    expect(first).toEqual({ status: "fulfilled", value: "copied" });
+    expect(String((second as PromiseRejectedResult).reason)).toMatch(
+      /^DeadlockError: .*\n.*deadlock\.test\.ts.* holds 1 of connections\n/,
+    );
+    const timed = await Promise.allSettled([pool.use(copy(5)), pool.use(copy(5))]);
+    expect(timed[0]).toMatchObject({ status: "rejected", reason: { name: "TimeoutError" } });
+    await pool.aclose();
   });
 });
 

@@ -1,8 +1,12 @@
 import { checkCount, checkFunction, checkMilliseconds, describe } from "./checks.ts";
 import type { Closable } from "./closable.ts";
+import type { SemaphoreOptions } from "./semaphore.ts";
 
-/** How a `ResourcePool` makes, keeps and ends what it lends. */
-export type ResourcePoolOptions<R> = {
+/**
+ * How a `ResourcePool` makes, keeps and ends what it lends, how it is called in messages, and whether it looks for
+ * deadlocks: among borrowers who wait in the body of `use` for one more.
+ */
+export type ResourcePoolOptions<R> = SemaphoreOptions & {
   /** Makes a resource; called when one is asked for and none is idle. */
   readonly create: () => R | PromiseLike<R>;
   /** How many there may be at once, counted from the beginning of `create` to the end of `destroy`. */
@@ -14,17 +18,17 @@ export type ResourcePoolOptions<R> = {
    */
   readonly validate?: ((resource: R) => boolean | void | PromiseLike<boolean | void>) | undefined;
 } & ([R] extends [Closable]
-  ? {
-      /** Ends a resource. Default: `aclose()`, `[Symbol.asyncDispose]()` or `[Symbol.dispose]()`, whichever it has. */
-      readonly destroy?: ((resource: R) => unknown) | undefined;
-    }
-  : {
-      /** Ends a resource. */
-      readonly destroy: (resource: R) => unknown;
-    });
+    ? {
+        /** Ends a resource. Default: `aclose()`, `[Symbol.asyncDispose]()` or `[Symbol.dispose]()`, whichever it has. */
+        readonly destroy?: ((resource: R) => unknown) | undefined;
+      }
+    : {
+        /** Ends a resource. */
+        readonly destroy: (resource: R) => unknown;
+      });
 
 /** The options as they are inside; as methods, so that a pool of connections is a pool of closables too. */
-export interface PoolSettings<R> {
+export interface PoolSettings<R> extends SemaphoreOptions {
   create(): R | PromiseLike<R>;
   readonly max: number;
   readonly idleTimeout?: number | undefined;

@@ -200,7 +200,7 @@ describe("making", () => {
     await turn();
     expect(warnings.mock.calls).toEqual([
       [
-        "a resource of a pool could not be made, when nobody waited for it any more: Error: refused",
+        "a resource pool of 1: a resource could not be made, when nobody waited for it any more: Error: refused",
         { type: "ResourcePoolWarning", code: "LLX_RESOURCE_POOL", detail: expect.stringContaining(" at ") },
       ],
     ]);
@@ -283,7 +283,13 @@ describe("waiting", () => {
     vi.useFakeTimers();
     const { create, destroy } = factory();
     const gate = Promise.withResolvers<boolean>();
-    const pool = new ResourcePool({ create, destroy, validate: () => gate.promise, max: 1 });
+    const pool = new ResourcePool({
+      create,
+      destroy,
+      validate: () => gate.promise,
+      max: 1,
+      label: "database",
+    });
     const lease = await pool.acquire();
     const late = (): Promise<unknown> => pool.acquire({ timeout: 500 }).catch((error: unknown) => error);
     const queued = late();
@@ -292,7 +298,7 @@ describe("waiting", () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(await queued).toMatchObject({
       name: "TimeoutError",
-      message: "no resource was ready within 500 ms; there are 1, at most 1, and 1 wait",
+      message: "database: no resource was ready within 500 ms; there are 1, at most 1, and 1 wait",
     });
     lease.release();
     const validated = late();
@@ -533,11 +539,11 @@ describe("destroying", () => {
     expect(counts(pool)).toEqual([0, 0, 0]);
     expect(warnings.mock.calls).toEqual([
       [
-        "a resource of a pool could not be destroyed: Error: stuck",
+        "a resource pool of 1: a resource could not be destroyed: Error: stuck",
         { type: "ResourcePoolWarning", code: "LLX_RESOURCE_POOL", detail: expect.stringContaining(" at ") },
       ],
       [
-        'a resource of a pool could not be destroyed: the string "text"',
+        'a resource pool of 1: a resource could not be destroyed: the string "text"',
         { type: "ResourcePoolWarning", code: "LLX_RESOURCE_POOL" },
       ],
     ]);
@@ -781,7 +787,7 @@ describe("with borrowers that come, wait, fail and give up at random", () => {
           for (const outcome of outcomes) {
             if (outcome.status === "fulfilled") continue;
             expect(String(outcome.reason)).toMatch(
-              /^(Error: (abort|create|the resource pool (is|was) closed.*)|TimeoutError: no resource was ready .*)$/,
+              /^(Error: (abort|create|the resource pool (is|was) closed.*)|TimeoutError: a resource pool of \d: no resource was ready .*)$/,
             );
           }
           expect(ended.toSorted((a, b) => a - b)).toEqual(Array.from({ length: made }, (_, n) => n + 1));

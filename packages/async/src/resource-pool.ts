@@ -49,13 +49,15 @@ export class ResourcePool<R> implements AsyncClosable {
   readonly #stop = new AbortController();
   readonly #gone = Promise.withResolvers<void>();
   readonly #failures: Failure[] = [];
+  readonly label: string;
 
   /** @throws TypeError or RangeError for bad options */
   constructor(options: ResourcePoolOptions<R>) {
     checkPoolOptions(options);
     this.#settings = options as PoolSettings<R>;
-    const { max, idleTimeout = Number.POSITIVE_INFINITY } = this.#settings;
-    this.#places = new Semaphore(max);
+    const { max, idleTimeout = Number.POSITIVE_INFINITY, detectDeadlocks } = this.#settings;
+    this.label = this.#settings.label ?? `a resource pool of ${max}`;
+    this.#places = new Semaphore(max, { label: this.label, detectDeadlocks });
     this.#idle = new IdleStack(idleTimeout, {
       expire: (resource) => void this.#end(resource, this.#places.tryAcquire()),
     });
@@ -136,7 +138,7 @@ export class ResourcePool<R> implements AsyncClosable {
     }
     const patience = new Patience([signal, this.#stop.signal], timeout, () => {
       const { max } = this.#settings;
-      return `no resource was ready within ${timeout} ms; there are ${this.#size}, at most ${max}, and ${this.waiting} wait`;
+      return `${this.label}: no resource was ready within ${timeout} ms; there are ${this.#size}, at most ${max}, and ${this.waiting} wait`;
     });
     try {
       place ??= await this.#places.acquire({ signal: patience.signal });
@@ -166,7 +168,7 @@ export class ResourcePool<R> implements AsyncClosable {
         search.then(
           (resource) => this.#takeBack(resource, place),
           (late) => {
-            if (late !== reason) warn("could not be made, when nobody waited for it any more", late);
+            if (late !== reason) this.#warn("could not be made, when nobody waited for it any more", late);
           },
         );
       }
@@ -246,7 +248,7 @@ export class ResourcePool<R> implements AsyncClosable {
       await destroy(resource);
     } catch (error) {
       if (this.closed) this.#failures.push({ what: "a resource could not be destroyed", error });
-      else warn("could not be destroyed", error);
+      else this.#warn("could not be destroyed", error);
     }
     this.#shrink();
     place?.release();
@@ -256,13 +258,14 @@ export class ResourcePool<R> implements AsyncClosable {
     this.#size--;
     if (this.#size === 0 && this.closed) this.#gone.resolve();
   }
-}
 
-function warn(what: string, error: unknown): void {
-  const isError = error instanceof Error;
-  process.emitWarning(`a resource of a pool ${what}: ${isError ? String(error) : describe(error)}`, {
-    type: "ResourcePoolWarning",
-    code: "LLX_RESOURCE_POOL",
-    ...(isError && error.stack !== undefined && { detail: error.stack }),
-  });
+  #warn(what: string, error: unknown): void {
+    const isError = error instanceof Error;
+    const told = isError ? String(error) : describe(error);
+    process.emitWarning(`${this.label}: a resource ${what}: ${told}`, {
+      type: "ResourcePoolWarning",
+      code: "LLX_RESOURCE_POOL",
+      ...(isError && error.stack !== undefined && { detail: error.stack }),
+    });
+  }
 }

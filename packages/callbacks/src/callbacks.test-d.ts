@@ -1,8 +1,10 @@
 import { describe, expectTypeOf, it } from "vitest";
 import {
   type AnyEventEnd,
+  type AnyEventStart,
   type CallbackHandler,
   CallbackManager,
+  DebugHandler,
   type EventContext,
   traced,
   type Usage,
@@ -53,6 +55,22 @@ describe("events", () => {
       },
     };
     expectTypeOf(handler).toExtend<CallbackHandler>();
+  });
+
+  it("are narrowed by the type that a debug handler is asked for", () => {
+    const debug = new DebugHandler();
+    expectTypeOf(debug.getEventPairs()).toEqualTypeOf<(readonly [AnyEventStart, AnyEventEnd])[]>();
+    const [start, end] = debug.getEventPairs("embedding")[0]!;
+    expectTypeOf(start.payload.model).toEqualTypeOf<string | undefined>();
+    expectTypeOf(end.endPayload.usage).toEqualTypeOf<Usage | undefined>();
+    // @ts-expect-error an embedding has no finish reason
+    void end.endPayload.finishReason;
+    const [, call] = debug.getLlmInputsOutputs()[0]!;
+    expectTypeOf(call.endPayload.finishReason).toEqualTypeOf<string | undefined>();
+    const logged = debug.getEvents("page_fetch")[0]!;
+    if (logged.phase === "end") expectTypeOf(logged.event.endPayload.bytes).toEqualTypeOf<number>();
+    const either = debug.getEventPairs(Math.random() < 0.5 ? "query" : "llm")[0]!;
+    expectTypeOf(either[0].type).toEqualTypeOf<"query" | "llm">();
   });
 
   it("stream what their source yields", () => {

@@ -2,7 +2,7 @@ import { isMainThread, threadId } from "node:worker_threads";
 import type { CallbackHandler, Capture } from "./callback-handler.ts";
 import { type ChromeTrace, toChromeTrace } from "./chrome-trace.ts";
 import { EventLog } from "./event-log.ts";
-import type { AnyEventEnd, AnyEventStart } from "./event-record.ts";
+import type { AnyEventEnd, AnyEventStart, EventEnd } from "./event-record.ts";
 import type { EventType } from "./event-type.ts";
 import { deserializeEvent, serializeEvent, type SerializedEvent } from "./serialized-event.ts";
 import { type EventTimeInfo, timeInfo } from "./time-info.ts";
@@ -24,9 +24,12 @@ export interface DebugHandlerOptions {
 }
 
 /** A start or an end as the handler was told of it. */
-export type LoggedEvent =
-  | { readonly phase: "start"; readonly event: AnyEventStart }
-  | { readonly phase: "end"; readonly event: AnyEventEnd };
+export type LoggedEvent<T extends EventType = EventType> =
+  | { readonly phase: "start"; readonly event: AnyEventStart<T> }
+  | { readonly phase: "end"; readonly event: AnyEventEnd<T> };
+
+/** The start and the end of one event. */
+export type EventPair<T extends EventType = EventType> = readonly [AnyEventStart<T>, AnyEventEnd<T>];
 
 /** What a {@link DebugHandler} holds, as plain data. */
 export interface DebugSnapshot {
@@ -84,21 +87,23 @@ export class DebugHandler implements CallbackHandler {
   }
 
   /** Starts and ends in the order they happened, of one type or of all. */
-  getEvents(type?: EventType): LoggedEvent[] {
+  getEvents<T extends EventType = EventType>(type?: T): LoggedEvent<T>[] {
     const events = this.#events(type);
     const starts = events.filter((event) => !this.ignoreEventStarts.includes(event.type));
     const ends = events.filter((event) => this.#hasEnd(event));
     return [
-      ...starts.map((event) => ({ phase: "start" as const, event })),
-      ...ends.map((event) => ({ phase: "end" as const, event })),
-    ].sort((a, b) => timeOf(a) - timeOf(b));
+      ...starts.map((event) => ({ time: event.startTime, phase: "start" as const, event })),
+      ...ends.map((event) => ({ time: event.endTime, phase: "end" as const, event })),
+    ]
+      .sort((a, b) => a.time - b.time)
+      .map(({ phase, event }) => ({ phase, event }));
   }
 
   /** Starts and ends of the events of which both are kept, in the order they started. */
-  getEventPairs(type?: EventType): (readonly [AnyEventStart, AnyEventEnd])[] {
+  getEventPairs<T extends EventType = EventType>(type?: T): EventPair<T>[] {
     return this.#events(type)
       .filter((event) => this.#hasEnd(event) && !this.ignoreEventStarts.includes(event.type))
-      .map((event) => [event, event] as const);
+      .map((event): EventPair<T> => [event, event]);
   }
 
   /** How long the events of one type, or all, took. */
@@ -112,7 +117,7 @@ export class DebugHandler implements CallbackHandler {
   }
 
   /** Starts and ends of the `llm` events: what went in, what came out. */
-  getLlmInputsOutputs(): (readonly [AnyEventStart, AnyEventEnd])[] {
+  getLlmInputsOutputs(): EventPair<"llm">[] {
     return this.getEventPairs("llm");
   }
 
@@ -148,18 +153,14 @@ export class DebugHandler implements CallbackHandler {
     this.#log.clear();
   }
 
-  #events(type?: EventType): AnyEventEnd[] {
+  #events<T extends EventType = EventType>(type?: T): AnyEventEnd<T>[] {
     const events = this.#log.events().filter((event) => type === undefined || event.type === type);
-    return events.sort((a, b) => a.startTime - b.startTime);
+    return events.sort((a, b) => a.startTime - b.startTime) as AnyEventEnd<T>[];
   }
 
-  #hasEnd(event: AnyEventEnd): boolean {
-    return !Number.isNaN(event.duration) && !this.ignoreEventEnds.includes(event.type);
+  #hasEnd({ type, duration }: Pick<EventEnd, "type" | "duration">): boolean {
+    return !Number.isNaN(duration) && !this.ignoreEventEnds.includes(type);
   }
-}
-
-function timeOf({ phase, event }: LoggedEvent): number {
-  return phase === "start" ? event.startTime : event.endTime;
 }
 
 function ownSource(): string {

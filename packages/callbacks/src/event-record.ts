@@ -36,11 +36,11 @@ export interface EventEnd<T extends EventType = EventType> extends EventStart<T>
   readonly errorEventId: string | undefined;
 }
 
-/** A start of any type: `event.type` tells which, and narrows `event.payload`. */
-export type AnyEventStart = { [T in EventType]: EventStart<T> }[EventType];
+/** A start of any of these types: `event.type` tells which, and narrows `event.payload`. */
+export type AnyEventStart<T extends EventType = EventType> = { [U in T]: EventStart<U> }[T];
 
-/** An end of any type: `event.type` tells which, and narrows the payloads. */
-export type AnyEventEnd = { [T in EventType]: EventEnd<T> }[EventType];
+/** An end of any of these types: `event.type` tells which, and narrows the payloads. */
+export type AnyEventEnd<T extends EventType = EventType> = { [U in T]: EventEnd<U> }[T];
 
 const nothing: object = Object.freeze({});
 

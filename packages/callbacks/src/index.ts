@@ -11,6 +11,7 @@ export {
   DebugHandler,
   type DebugHandlerOptions,
   type DebugSnapshot,
+  type EventPair,
   type LoggedEvent,
 } from "./debug-handler.ts";
 export type { HandlerErrorInfo, OnHandlerError } from "./dispatcher.ts";
@@ -43,5 +44,5 @@ export {
 export { type CurrentTrace, currentTrace, type TraceInfo, type TraceMap } from "./trace.ts";
 export type { TraceHandle } from "./trace-handle.ts";
 export type { Sink } from "./trace-tree.ts";
-export { continueTrace, serializeTrace, type TraceCarrier } from "./trace-carrier.ts";
+export { continueTrace, serializeTrace, type TraceCarrier, type TraceSource } from "./trace-carrier.ts";
 export { traced, type TracedDecorator } from "./traced.ts";

@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import {
   CallbackManager,
@@ -62,12 +64,34 @@ describe("a trace that is carried over", () => {
     expect(debug.getEvents()).toEqual([]);
   });
 
+  it("is read from the headers of a real request, as node:http and as fetch give them", async () => {
+    const { debug, manager } = debugged();
+    const server = createServer((request, response) => {
+      const forms = [request.headers, new Headers(request.headers as Record<string, string>)];
+      for (const headers of forms) continueTrace(headers, () => manager.startEvent("query").onEnd());
+      response.end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    await fetch(`http://127.0.0.1:${port}`, { headers: { traceparent, tracestate: "other=1,llx=nightly" } });
+    await new Promise((resolve) => server.close(resolve));
+    const event = { parentId: "00f067aa0ba902b7", traceName: "nightly" };
+    expect(debug.getEventPairs("query")).toMatchObject([
+      [event, event],
+      [event, event],
+    ]);
+  });
+
   it("is nothing where nobody listens", () => {
     expect(serializeTrace()).toBeUndefined();
   });
 
   it.each([
     undefined,
+    {},
+    { get: () => null },
+    new Map<string, string>(),
+    { traceparent: [traceparent, traceparent] },
     { traceparent: "" },
     { traceparent: "garbage" },
     { traceparent: 7 as never },

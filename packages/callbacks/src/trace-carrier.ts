@@ -14,6 +14,15 @@ export interface TraceCarrier {
   readonly tracestate?: string | undefined;
 }
 
+/**
+ * Where a carrier is found: as {@link serializeTrace} gave it, in the headers of a request of `node:http`, or in
+ * those of fetch. Headers that carry nothing are one more kind of carrier that cannot be read.
+ */
+export type TraceSource =
+  | TraceCarrier
+  | { readonly [name: string]: string | readonly string[] | undefined }
+  | { get(name: string): string | null | undefined };
+
 /** Where the caller stands; `undefined` outside any trace, and where nobody listens. */
 export function serializeTrace(): TraceCarrier | undefined {
   const frame = sharedState.frames.getStore();
@@ -31,14 +40,26 @@ export function serializeTrace(): TraceCarrier | undefined {
 /**
  * Runs a function at the place that was carried over: its events join that trace, under the event that was
  * open there. A carrier that cannot be read starts a new trace, as the standard asks.
+ *
+ * @example
+ * ```ts
+ * createServer((request, response) => {
+ *   void continueTrace(request.headers, () => manager.event("query", () => answer(request, response)));
+ * });
+ * ```
  */
-export function continueTrace<R>(carrier: TraceCarrier | undefined, body: () => R): R {
-  const place = carrier && readTraceparent(carrier.traceparent);
+export function continueTrace<R>(carrier: TraceSource | undefined, body: () => R): R {
+  const place = carrier && readTraceparent(read(carrier, "traceparent"));
   if (!place) return body();
   const { id, eventId, sampled } = place;
-  const name = readName(carrier.tracestate) ?? "continued";
+  const name = readName(read(carrier, "tracestate")) ?? "continued";
   const trace = new Trace(name, undefined, { started: performance.now(), sampled, remote: { id, eventId } });
   return sharedState.frames.run(trace, body);
+}
+
+function read(carrier: TraceSource, name: keyof TraceCarrier): unknown {
+  const { get } = carrier as Partial<Headers>;
+  return typeof get === "function" ? get.call(carrier, name) : (carrier as Partial<TraceCarrier>)[name];
 }
 
 function readTraceparent(value: unknown): { id: string; eventId: string; sampled: boolean } | undefined {
