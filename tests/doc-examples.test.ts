@@ -10,6 +10,7 @@ declare const id: string;
 declare const url: string;
 declare const urls: string[];
 declare const cache: AsyncClosable;
+declare const manager: CallbackManager;
 declare const pool: AsyncClosable;
 declare const server: AsyncClosable;
 declare const model: EmbeddingModel;

@@ -5,14 +5,18 @@ import { runProgram } from "./run-example.ts";
 
 /**
  * Lines with what varies from run to run made equal: durations and shares, the process in warnings, and in a line that
- * has such, the spaces that make columns of them.
+ * has such, the spaces that make columns of them and how much of an error's message has room beside them.
  */
 function masked(lines: readonly string[]): string[] {
   return lines.map((line) => {
     const shown = line
       .replaceAll(/ *(?<![\w.-])\d+(\.\d+)? (min \d\d s|ns|µs|ms|s|min|%)(?!\w)/g, " ~")
       .replace(/^\(node:\d+\)/, "(node:~)");
-    return (shown === line ? line : shown.replaceAll(/(?<=\S) +/g, " ")).trimEnd();
+    if (shown === line) return line.trimEnd();
+    return shown
+      .replaceAll(/(?<=\S) +/g, " ")
+      .replace(/(✗ \w+).*…$/, "$1 …")
+      .trimEnd();
   });
 }
 
@@ -95,6 +99,8 @@ describe("these checks", () => {
     expect(isPrinted(["└─ job ×3  400 ms    9 %       ✗ no"], text)).toBe(false);
     expect(isPrinted(["└─ job ×2  400 ms    9 %       ✗ yes"], text)).toBe(false);
     expect(isPrinted(["├─ job  1.25 ms  100.0 %"], text)).toBe(false);
+    expect(masked(["└─ llm  5 ms  ✗ TypeError: no su…"])).toEqual(masked(["└─ llm  15 ms ✗ TypeError: no…"]));
+    expect(masked(["└─ llm  5 ms  ✗ TypeError: no"])).not.toEqual(masked(["└─ llm  5 ms  ✗ TypeError: yes"]));
     expect(isPrinted(["  ├─ job  1.25 ms  100.0 %  self 3 µs"], text)).toBe(false);
   });
 

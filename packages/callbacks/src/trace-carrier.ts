@@ -43,9 +43,11 @@ export function serializeTrace(): TraceCarrier | undefined {
  *
  * @example
  * ```ts
- * createServer((request, response) => {
- *   void continueTrace(request.headers, () => manager.event("query", () => answer(request, response)));
- * });
+ * import type { IncomingMessage } from "node:http";
+ *
+ * function handle(request: IncomingMessage): Promise<string> {
+ *   return continueTrace(request.headers, () => manager.event("query", () => answer("Who?")));
+ * }
  * ```
  */
 export function continueTrace<R>(carrier: TraceSource | undefined, body: () => R): R {
