@@ -1,4 +1,5 @@
 // The whole public surface.
+export { createJobQueue } from "./create-job-queue.ts";
 export {
   type AnyJob,
   defineJob,
@@ -10,14 +11,7 @@ export {
 } from "./define-job.ts";
 export type { Enqueued, EnqueuedJob, EnqueueOptions } from "./enqueue.ts";
 export type { DoneJob, FailedJob, FinishedJob, JobError } from "./finished-jobs.ts";
-export {
-  createJobQueue,
-  type JobCounts,
-  type JobQueue,
-  type JobQueueOptions,
-  type ReadOptions,
-  type ResultOptions,
-  type RunningJob,
-} from "./job-queue.ts";
+export type { JobCounts, JobQueue, ReadOptions, ResultOptions, RunningJob } from "./job-queue.ts";
+export type { JobQueueOptions } from "./job-queue-options.ts";
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./standard-schema.ts";
 export type { JobWorker, WorkOptions } from "./work.ts";

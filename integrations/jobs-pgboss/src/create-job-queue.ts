@@ -1,0 +1,21 @@
+import type { JobQueue } from "./job-queue.ts";
+import { checkQueueOptions, type JobQueueOptions } from "./job-queue-options.ts";
+import { openDatabase } from "./open-database.ts";
+import { PgBossQueue } from "./pg-boss-queue.ts";
+import { Warnings } from "./warnings.ts";
+
+/**
+ * Opens a queue of jobs: in memory without options, in a `directory`, or on the PostgreSQL of a `connectionString`.
+ *
+ * @throws TypeError or RangeError for options that cannot be; Error where the database cannot be opened, a directory
+ *   is in use, or PGlite is not installed
+ */
+export async function createJobQueue(options: JobQueueOptions = {}): Promise<JobQueue> {
+  checkQueueOptions(options);
+  const { connectionString, directory, schema = "llx_jobs", connections = 4 } = options;
+  const warnings = new Warnings();
+  const database = await openDatabase({ connectionString, directory, schema, connections }, (error) =>
+    warnings.warn(error),
+  );
+  return new PgBossQueue(database, schema, warnings);
+}

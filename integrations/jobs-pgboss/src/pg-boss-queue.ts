@@ -1,0 +1,271 @@
+import { Closing } from "@llx/async";
+import { checkMilliseconds, checkOptions, checkSignal, describe } from "./checks.ts";
+import { type AnyJob, defaultRetry, type JobDefinition } from "./define-job.ts";
+import { type Enqueued, type EnqueueOptions, enqueueJobs, type StoredJob } from "./enqueue.ts";
+import {
+  beginning,
+  type Cursor,
+  type FailedJob,
+  type FinishedJob,
+  Horizon,
+  readFinished,
+} from "./finished-jobs.ts";
+import type { JobCounts, JobQueue, ReadOptions, ResultOptions, RunningJob } from "./job-queue.ts";
+import type { OpenDatabase } from "./open-database.ts";
+import { Wake } from "./wake.ts";
+import type { Warnings } from "./warnings.ts";
+import { type JobWorker, startWork, type WorkOptions } from "./work.ts";
+
+/** A queue of jobs in the tables of pg-boss. */
+export class PgBossQueue implements JobQueue {
+  readonly #database: OpenDatabase;
+  readonly #schema: string;
+  readonly #warnings: Warnings;
+  readonly #closing = new Closing("the job queue", () => this.#close());
+  readonly #closed = new AbortController();
+  readonly #ready = new Map<AnyJob, Promise<void>>();
+  readonly #calls = new Set<Promise<unknown>>();
+  readonly #workers = new Set<JobWorker>();
+  /** Jobs have come. */
+  readonly #arrivals = new Wake();
+  /** Jobs have finished. */
+  readonly #finishes = new Wake();
+
+  constructor(database: OpenDatabase, schema: string, warnings: Warnings) {
+    this.#database = database;
+    this.#schema = schema;
+    this.#warnings = warnings;
+  }
+
+  get closed(): boolean {
+    return this.#closing.closed;
+  }
+
+  aclose(): Promise<void> {
+    return this.#closing.aclose();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.aclose();
+  }
+
+  enqueue<Payload>(
+    job: JobDefinition<Payload, unknown>,
+    payloads: readonly Payload[],
+    options: EnqueueOptions<Payload> = {},
+  ): Promise<Enqueued> {
+    return this.#call(job, async () => {
+      checkOptions(options);
+      const enqueued = await enqueueJobs(this.#database, job, payloads, options);
+      this.#arrivals.wake();
+      return enqueued;
+    });
+  }
+
+  work(jobs: AnyJob | readonly AnyJob[], options: WorkOptions = {}): JobWorker {
+    this.#closing.throwIfClosed();
+    const definitions = "name" in jobs ? [jobs] : jobs;
+    for (const job of definitions) checkJob(job);
+    const worker = startWork(definitions, options, {
+      database: this.#database,
+      schema: this.#schema,
+      ready: (job) => this.#makeReady(job),
+      left: (names) => this.#left(names),
+      arrivals: this.#arrivals,
+      finishes: this.#finishes,
+      warn: (error) => this.#warnings.warn(error),
+    });
+    this.#workers.add(worker);
+    void worker.done.finally(() => this.#workers.delete(worker));
+    return worker;
+  }
+
+  async *results<Payload, Result>(
+    job: JobDefinition<Payload, Result>,
+    options: ResultOptions = {},
+  ): AsyncGenerator<FinishedJob<Payload, Result>, void, undefined> {
+    checkOptions(options);
+    const { pollInterval = 500 } = options;
+    checkMilliseconds("pollInterval", pollInterval);
+    const horizon = new Horizon(this.#database);
+    let cursor = beginning;
+    for (;;) {
+      // Asked for first: what has finished by then is seen by what reads after.
+      // oxlint-disable-next-line no-await-in-loop -- look, read, wait, look again
+      const left = await this.#call(job, () => this.#left([job.name]));
+      // oxlint-disable-next-line no-await-in-loop
+      const until = left ? await this.#call(job, () => horizon.next()) : undefined;
+      const states = ["completed", "failed"] as const;
+      // oxlint-disable-next-line no-await-in-loop
+      for await (const page of this.#pages<Payload, Result>(job, states, cursor, until, options)) {
+        cursor = page.cursor;
+        yield* page.jobs;
+      }
+      if (!left) return;
+      // oxlint-disable-next-line no-await-in-loop
+      await this.#finishes.sleep(pollInterval, options.signal ?? this.#closed.signal);
+      options.signal?.throwIfAborted();
+    }
+  }
+
+  async *deadLetters<Payload>(
+    job: JobDefinition<Payload, unknown>,
+    options: ReadOptions = {},
+  ): AsyncGenerator<FailedJob<Payload>, void, undefined> {
+    checkOptions(options);
+    for await (const { jobs } of this.#pages<Payload, unknown>(
+      job,
+      ["failed"],
+      beginning,
+      undefined,
+      options,
+    )) {
+      for (const each of jobs) if (each.status === "failed") yield each;
+    }
+  }
+
+  counts(job: AnyJob): Promise<JobCounts> {
+    return this.#call(job, async () => {
+      const rows = await this.#database.query(
+        `SELECT state::text, count(*)::int AS count FROM ${this.#schema}.job WHERE name = $1 GROUP BY state`,
+        [job.name],
+      );
+      const count = (state: string): number =>
+        (rows.find((row) => row["state"] === state)?.["count"] as number | undefined) ?? 0;
+      return {
+        waiting: count("created") + count("retry"),
+        running: count("active"),
+        done: count("completed"),
+        failed: count("failed"),
+      };
+    });
+  }
+
+  running<Payload>(job: JobDefinition<Payload, unknown>): Promise<RunningJob<Payload>[]> {
+    return this.#call(job, async () => {
+      const rows = await this.#database.query(
+        `SELECT id, data, retry_count + 1 AS attempt, started_on, output -> 'progress' AS progress
+         FROM ${this.#schema}.job WHERE name = $1 AND state = 'active' ORDER BY started_on, id LIMIT 1000`,
+        [job.name],
+      );
+      return rows.map((row) => {
+        const [payload, key] = row["data"] as StoredJob;
+        return {
+          id: row["id"] as string,
+          key: key ?? undefined,
+          payload: payload as Payload,
+          attempt: row["attempt"] as number,
+          startedAt: row["started_on"] as Date,
+          progress: row["progress"] ?? undefined,
+        };
+      });
+    });
+  }
+
+  redrive(job: AnyJob, ids?: readonly string[]): Promise<number> {
+    return this.#call(job, async () => {
+      if (ids !== undefined && !Array.isArray(ids)) {
+        throw new TypeError(`the ids must be an array, not ${describe(ids)}`);
+      }
+      const rows = await this.#database.query(
+        `UPDATE ${this.#schema}.job
+         SET state = 'retry', retry_limit = retry_count + $2, start_after = now(), completed_on = NULL, output = NULL
+         WHERE name = $1 AND state = 'failed' AND ($3::uuid[] IS NULL OR id = ANY($3::uuid[])) RETURNING id`,
+        [job.name, job.retry?.attempts ?? defaultRetry.attempts, ids ?? null],
+      );
+      this.#arrivals.wake();
+      return rows.length;
+    });
+  }
+
+  /** Runs a call that closing waits for. */
+  async #call<T>(job: AnyJob, body: () => Promise<T>): Promise<T> {
+    this.#closing.throwIfClosed();
+    checkJob(job);
+    const call = this.#makeReady(job).then(body);
+    this.#calls.add(call);
+    try {
+      return await call;
+    } finally {
+      this.#calls.delete(call);
+    }
+  }
+
+  async *#pages<Payload, Result>(
+    job: AnyJob,
+    states: readonly ("completed" | "failed")[],
+    from: Cursor,
+    until: string | undefined,
+    { signal }: ReadOptions,
+  ): AsyncGenerator<{ readonly jobs: FinishedJob<Payload, Result>[]; readonly cursor: Cursor }> {
+    checkSignal(signal);
+    const pages = readFinished<Payload, Result>(this.#database, this.#schema, job.name, states, from, until);
+    for (;;) {
+      signal?.throwIfAborted();
+      // oxlint-disable-next-line no-await-in-loop -- one page after another
+      const page = await this.#call(job, () => pages.next());
+      if (page.done) return;
+      yield page.value;
+    }
+  }
+
+  async #left(names: readonly string[]): Promise<boolean> {
+    const [row] = await this.#database.query(
+      `SELECT EXISTS (
+         SELECT FROM ${this.#schema}.job WHERE name = ANY($1::text[]) AND state IN ('created', 'retry', 'active')
+       ) AS left`,
+      [names],
+    );
+    return row?.["left"] === true;
+  }
+
+  /** Makes the kind of job known to the database, once. */
+  #makeReady(job: AnyJob): Promise<void> {
+    let ready = this.#ready.get(job);
+    if (ready === undefined) {
+      ready = this.#register(job);
+      this.#ready.set(job, ready);
+      ready.catch(() => this.#ready.delete(job));
+    }
+    return ready;
+  }
+
+  async #register({ name, retry = {}, keep }: AnyJob): Promise<void> {
+    const {
+      attempts = defaultRetry.attempts,
+      delay = defaultRetry.delay,
+      maxDelay = defaultRetry.maxDelay,
+    } = retry;
+    const options = {
+      retryLimit: attempts - 1,
+      retryDelay: Math.ceil(delay / 1_000),
+      // Without a delay there is nothing to grow: pg-boss's backoff begins with a second.
+      ...(delay > 0
+        ? { retryBackoff: true, retryDelayMax: Math.ceil(maxDelay / 1_000) }
+        : { retryBackoff: false }),
+      heartbeatSeconds: 10,
+      // The most that pg-boss takes. Who is alive is told by the heartbeat.
+      expireInSeconds: 86_400,
+      // A job that waits is never thrown away: 50 years.
+      retentionSeconds: 1_576_800_000,
+      deleteAfterSeconds:
+        keep === undefined || keep === Number.POSITIVE_INFINITY ? 0 : Math.max(1, Math.ceil(keep / 1_000)),
+    };
+    await this.#database.boss.createQueue(name, options);
+    await this.#database.boss.updateQueue(name, options);
+  }
+
+  async #close(): Promise<void> {
+    this.#closed.abort();
+    await Promise.all(Array.from(this.#workers, (worker) => worker.aclose()));
+    await Promise.allSettled(this.#calls);
+    await this.#database.close();
+  }
+}
+
+function checkJob(job: unknown): void {
+  const { name, run } = (job ?? {}) as Partial<AnyJob>;
+  if (typeof name !== "string" || typeof run !== "function") {
+    throw new TypeError(`a job must be made by defineJob, not be ${describe(job)}`);
+  }
+}
