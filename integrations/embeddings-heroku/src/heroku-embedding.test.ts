@@ -1,12 +1,12 @@
 import { inspect } from "node:util";
-import type { InputType } from "@llx/embeddings";
+import { EmbeddingResponseError, type InputType } from "@llx/embeddings";
 import {
   type EmbeddingServer,
   fakeVectorOf,
   registerConformance,
   startEmbeddingServer,
 } from "@llx/embeddings/testing";
-import { AuthenticationError, MalformedResponseError, RateLimitError, ServerError } from "@llx/http";
+import { AuthenticationError, RateLimitError, ServerError } from "@llx/http";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { fakeHeroku } from "./fake-heroku.ts";
 import { herokuEmbedding, type HerokuEmbeddingOptions } from "./index.ts";
@@ -205,8 +205,8 @@ describe("an error of Heroku", () => {
       await using heroku = herokuEmbedding(given);
       server.plan({ kind: "otherShape", body });
       const error = await failure(heroku.getTextEmbedding("a"));
-      expect(error).toBeInstanceOf(MalformedResponseError);
-      expect(error).toMatchObject({ status: 200, retryable: false });
+      expect(error).toBeInstanceOf(EmbeddingResponseError);
+      expect(error).toMatchObject({ retryable: false });
       expect(server.requests).toHaveLength(1);
     },
   );

@@ -1,17 +1,12 @@
 import { inspect } from "node:util";
+import { EmbeddingResponseError } from "@llx/embeddings";
 import {
   type EmbeddingServer,
   fakeVector,
   registerConformance,
   startEmbeddingServer,
 } from "@llx/embeddings/testing";
-import {
-  ApiError,
-  AuthenticationError,
-  BadRequestError,
-  MalformedResponseError,
-  PermissionError,
-} from "@llx/http";
+import { ApiError, AuthenticationError, BadRequestError, PermissionError } from "@llx/http";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { fakeIsaacus } from "./fake-isaacus.ts";
 import { isaacusEmbedding, type IsaacusEmbeddingOptions } from "./index.ts";
@@ -200,8 +195,8 @@ describe("an error of Isaacus", () => {
       await using isaacus = isaacusEmbedding(given);
       server.plan({ kind: "otherShape", body });
       const error = await failure(isaacus.getTextEmbedding("a"));
-      expect(error).toBeInstanceOf(MalformedResponseError);
-      expect(error).toMatchObject({ status: 200, retryable: false });
+      expect(error).toBeInstanceOf(EmbeddingResponseError);
+      expect(error).toMatchObject({ retryable: false });
       expect(server.requests).toHaveLength(1);
     },
   );

@@ -1,11 +1,12 @@
 import { inspect } from "node:util";
+import { EmbeddingResponseError } from "@llx/embeddings";
 import {
   type EmbeddingServer,
   fakeVector,
   registerConformance,
   startEmbeddingServer,
 } from "@llx/embeddings/testing";
-import { AuthenticationError, MalformedResponseError, RateLimitError } from "@llx/http";
+import { AuthenticationError, RateLimitError } from "@llx/http";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { fakeOpenai } from "./fake-openai.ts";
 import { openaiEmbedding, type OpenaiEmbeddingOptions } from "./index.ts";
@@ -160,8 +161,8 @@ describe("an error of OpenAI", () => {
     await using embedder = openaiEmbedding(given);
     server.plan({ kind: "otherShape", body });
     const error = await failure(embedder.getTextEmbedding("a"));
-    expect(error).toBeInstanceOf(MalformedResponseError);
-    expect(error).toMatchObject({ status: 200, retryable: false });
+    expect(error).toBeInstanceOf(EmbeddingResponseError);
+    expect(error).toMatchObject({ retryable: false });
     expect(server.requests).toHaveLength(1);
   });
 });

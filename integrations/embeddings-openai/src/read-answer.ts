@@ -1,29 +1,15 @@
-import type { EmbeddingResponse } from "@llx/embeddings";
-import { type JsonResponse, MalformedResponseError } from "@llx/http";
+import type { AnsweredEmbedding, EmbeddingResponse } from "@llx/embeddings";
+import type { JsonResponse } from "@llx/http";
 
-/** The engine checks vectors and usage. */
 interface Answer {
-  readonly data: EmbeddingResponse["embeddings"];
+  readonly data: readonly AnsweredEmbedding[];
   readonly model: unknown;
-  readonly usage: { readonly prompt_tokens?: number; readonly total_tokens?: number } | null;
+  readonly usage: { readonly prompt_tokens: number; readonly total_tokens: number } | null;
 }
 
-/**
- * Reads the answer of OpenAI.
- *
- * @throws MalformedResponseError for what is no list of embeddings, which another try would not mend
- */
-export function readAnswer({ body, status, requestId, rateLimits }: JsonResponse): EmbeddingResponse {
+/** Reads the answer of OpenAI. All of it may be missing or wrong: the engine checks vectors and usage. */
+export function readAnswer({ body, requestId, rateLimits }: JsonResponse): EmbeddingResponse {
   const { data, model, usage } = (body ?? {}) as Partial<Answer>;
-  if (!Array.isArray(data)) {
-    throw new MalformedResponseError("OpenAI answered without a list of embeddings in `data`", {
-      provider: "OpenAI",
-      status,
-      requestId,
-      rateLimits,
-      retryable: false,
-    });
-  }
   return {
     embeddings: data,
     usage: { inputTokens: usage?.prompt_tokens, totalTokens: usage?.total_tokens },

@@ -127,9 +127,14 @@ describe("an embedding model", () => {
     });
   });
 
-  it("refuses an answer that cannot be trusted", async () => {
-    const { model } = fake({ embed: async () => ({ embeddings: [{ index: 0, embedding: [1] }] }) });
-    await expect(model.getTextEmbedding("a")).rejects.toThrow("embedding 0 has 1 dimensions, not 2");
+  it("refuses an answer that cannot be trusted, and says which one", async () => {
+    const embeddings = [{ index: 0, embedding: [1] }];
+    const { model } = fake({ embed: async () => ({ embeddings, requestId: "r-7" }) });
+    await expect(model.getTextEmbedding("a")).rejects.toMatchObject({
+      message: expect.stringContaining("embedding 0 has 1 dimensions, not 2"),
+      requestId: "r-7",
+      retryable: false,
+    });
   });
 
   it("refuses texts that cannot be sent before anything is", async () => {

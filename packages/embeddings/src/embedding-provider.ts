@@ -22,14 +22,18 @@ export interface AttemptOptions {
   readonly timeout: number;
 }
 
+/** One embedding of an answer. */
+export interface AnsweredEmbedding {
+  /** The place of its text in the request. */
+  readonly index: number;
+  /** The numbers; or the bytes of a little-endian array of the element type, as they are or as base64. */
+  readonly embedding: readonly number[] | AnyEmbedding | ArrayBuffer | string;
+}
+
 /** What a provider answers. It is verified by the engine, not by the provider. */
 export interface EmbeddingResponse {
-  /** One for each text, in any order; `index` is the place of the text in the request. */
-  readonly embeddings: readonly {
-    readonly index: number;
-    /** The numbers; or the bytes of a little-endian array of the element type, as they are or as base64. */
-    readonly embedding: readonly number[] | AnyEmbedding | ArrayBuffer | string;
-  }[];
+  /** One for each text, in any order; `undefined` where the answer has no list of them, which is refused. */
+  readonly embeddings: readonly AnsweredEmbedding[] | undefined;
   /** As the service tells it; what is no number of tokens counts as not told. */
   readonly usage?: Usage | undefined;
   /** The model that has served the request. */

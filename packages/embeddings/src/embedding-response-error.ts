@@ -4,10 +4,17 @@ export class EmbeddingResponseError extends Error {
   readonly provider: string;
   /** Whether the same request may be answered rightly. */
   readonly retryable: boolean;
+  /** What the service calls the request, where it says so: to be named in a report to it. */
+  readonly requestId: string | undefined;
 
-  constructor(provider: string, problem: string, options: { readonly retryable: boolean }) {
+  constructor(
+    provider: string,
+    problem: string,
+    options: { readonly retryable: boolean; readonly requestId: string | undefined },
+  ) {
     super(`${provider} gave an answer that cannot be trusted: ${problem}`);
     this.provider = provider;
     this.retryable = options.retryable;
+    this.requestId = options.requestId;
   }
 }

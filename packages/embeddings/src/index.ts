@@ -23,6 +23,7 @@ export type {
 } from "./embedding-model.ts";
 export type { EmbeddingModelOptions } from "./embedding-model-options.ts";
 export type {
+  AnsweredEmbedding,
   AttemptOptions,
   EmbeddingProvider,
   EmbeddingRequest,

@@ -6,7 +6,7 @@ const expected: ExpectedEmbeddings = { provider: "Example", elementType: "float"
 
 const thrownBy = (answered: unknown, count: number, more: Partial<ExpectedEmbeddings> = {}): unknown => {
   try {
-    placeEmbeddings(answered as never, count, { ...expected, ...more });
+    placeEmbeddings({ embeddings: answered as never, requestId: "r-1" }, count, { ...expected, ...more });
   } catch (error) {
     return error;
   }
@@ -16,11 +16,13 @@ const thrownBy = (answered: unknown, count: number, more: Partial<ExpectedEmbedd
 describe("placeEmbeddings", () => {
   it("puts each vector at its text's place", () => {
     const placed = placeEmbeddings(
-      [
-        { index: 2, embedding: [2, 0] },
-        { index: 0, embedding: new Float32Array([0, 1]) },
-        { index: 1, embedding: [1, 0.5] },
-      ],
+      {
+        embeddings: [
+          { index: 2, embedding: [2, 0] },
+          { index: 0, embedding: new Float32Array([0, 1]) },
+          { index: 1, embedding: [1, 0.5] },
+        ],
+      },
       3,
       expected,
     );
@@ -28,7 +30,6 @@ describe("placeEmbeddings", () => {
   });
 
   it.each([
-    ["no list", { 0: [1] }, "there is no list of embeddings"],
     ["too few", [{ index: 0, embedding: [1] }], "1 embeddings for 2 texts"],
     ["none", [], "0 embeddings for 2 texts"],
     ["an index twice", [item(0, [1]), item(0, [1])], "index 0 twice"],
@@ -46,11 +47,13 @@ describe("placeEmbeddings", () => {
   ])("refuses %s, and another attempt may help", (_kind, answered, problem) => {
     const error = thrownBy(answered, 2);
     expect(error).toBeInstanceOf(EmbeddingResponseError);
-    expect(error).toMatchObject({ provider: "Example", retryable: true });
+    expect(error).toMatchObject({ provider: "Example", retryable: true, requestId: "r-1" });
     expect(String(error)).toContain(`Example gave an answer that cannot be trusted: ${problem}`);
   });
 
   it.each([
+    ["no list", { 0: [1] }, "there is no list of embeddings"],
+    ["nothing", undefined, "there is no list of embeddings"],
     ["other dimensions", [item(0, [1]), item(1, [1, 2])], "embedding 1 has 2 dimensions, not 1"],
     ["no vector", [item(0, [1]), item(1, { 0: 1 })], "embedding 1 is neither numbers nor base64"],
     ["a missing vector", [item(0, [1]), { index: 1 }], "embedding 1 is neither numbers nor base64"],
@@ -72,13 +75,15 @@ describe("base64", () => {
   const floats = "AACAPwAAAMA=";
 
   it("is read into memory of its own", () => {
-    const [vector] = placeEmbeddings([item(0, floats)], 1, { ...expected, dimensions: 2 });
+    const [vector] = placeEmbeddings({ embeddings: [item(0, floats)] }, 1, { ...expected, dimensions: 2 });
     expect(vector).toEqual(Float32Array.of(1, -2));
     expect(vector!.buffer.byteLength).toBe(8);
   });
 
   it("may come without its padding", () => {
-    expect(placeEmbeddings([item(0, "AACAPwAAAMA")], 1, expected)).toEqual([Float32Array.of(1, -2)]);
+    expect(placeEmbeddings({ embeddings: [item(0, "AACAPwAAAMA")] }, 1, expected)).toEqual([
+      Float32Array.of(1, -2),
+    ]);
   });
 
   it.each([
@@ -102,9 +107,9 @@ describe("quantised embeddings", () => {
     ["int8", "gH8=", Int8Array.of(-128, 127), 2],
     ["ubinary", "/wU=", Uint8Array.of(255, 5), 16],
   ] as const)("of %s are read from %j", (elementType, embedding, vector, dimensions) => {
-    expect(placeEmbeddings([item(0, embedding)], 1, { ...expected, elementType, dimensions })).toEqual([
-      vector,
-    ]);
+    expect(
+      placeEmbeddings({ embeddings: [item(0, embedding)] }, 1, { ...expected, elementType, dimensions }),
+    ).toEqual([vector]);
   });
 
   it.each([

@@ -11,20 +11,22 @@ export interface ExpectedEmbeddings {
   readonly dimensions: number | undefined;
 }
 
+type Answered = Pick<EmbeddingResponse, "embeddings" | "requestId">;
+
 /**
  * Puts each vector at its text's place, after a check of the count, the places, the dimensions and the numbers.
  *
  * @throws EmbeddingResponseError that says what is wrong with the answer
  */
 export function placeEmbeddings(
-  answered: EmbeddingResponse["embeddings"],
+  { embeddings: answered, requestId }: Answered,
   count: number,
   { provider, elementType, dimensions: known }: ExpectedEmbeddings,
 ): AnyEmbedding[] {
   const reject = (problem: string, retryable: boolean): never => {
-    throw new EmbeddingResponseError(provider, problem, { retryable });
+    throw new EmbeddingResponseError(provider, problem, { retryable, requestId });
   };
-  if (!Array.isArray(answered)) reject("there is no list of embeddings", true);
+  if (!Array.isArray(answered)) return reject("there is no list of embeddings", false);
   if (answered.length !== count) reject(`${answered.length} embeddings for ${count} texts`, true);
   const placed = new Array<AnyEmbedding>(count);
   let dimensions = known;

@@ -78,7 +78,7 @@ export class Requests {
           const response = await this.#attempt(batch.texts, context);
           const usage = readUsage(response.usage);
           this.#pace.answered(lease, usage, response.rateLimits);
-          const embeddings = this.#verify(response.embeddings, batch.texts.length);
+          const embeddings = this.#verify(response, batch.texts.length);
           const { model: served, requestId } = response;
           event.set({
             count: embeddings.length,
@@ -116,10 +116,10 @@ export class Requests {
     }
   }
 
-  #verify(answered: Parameters<typeof placeEmbeddings>[0], count: number): AnyEmbedding[] {
+  #verify(response: EmbeddingResponse, count: number): AnyEmbedding[] {
     const elementType = this.#elementType;
     const expected = { provider: this.#provider.provider, elementType, dimensions: this.#dimensions };
-    const embeddings = placeEmbeddings(answered, count, expected);
+    const embeddings = placeEmbeddings(response, count, expected);
     this.#dimensions ??= dimensionsOf(embeddings[0]!, elementType);
     return embeddings;
   }

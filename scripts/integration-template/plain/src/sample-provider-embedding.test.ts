@@ -1,11 +1,12 @@
 import { inspect } from "node:util";
+import { EmbeddingResponseError } from "@llx/embeddings";
 import {
   type EmbeddingServer,
   fakeVector,
   registerConformance,
   startEmbeddingServer,
 } from "@llx/embeddings/testing";
-import { AuthenticationError, MalformedResponseError } from "@llx/http";
+import { AuthenticationError } from "@llx/http";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { fakeSampleProvider } from "./fake-sample-provider.ts";
 import { sampleProviderEmbedding, type SampleProviderEmbeddingOptions } from "./index.ts";
@@ -85,8 +86,8 @@ describe("an error of Sample Provider", () => {
     await using embedder = sampleProviderEmbedding(given);
     server.plan({ kind: "otherShape", body });
     const error = await failure(embedder.getTextEmbedding("a"));
-    expect(error).toBeInstanceOf(MalformedResponseError);
-    expect(error).toMatchObject({ status: 200, retryable: false });
+    expect(error).toBeInstanceOf(EmbeddingResponseError);
+    expect(error).toMatchObject({ retryable: false });
     expect(server.requests).toHaveLength(1);
   });
 });

@@ -4,6 +4,7 @@ import type { ElementType } from "../../element-type.ts";
 import type { EmbeddingLimits } from "../../embedding-limits.ts";
 import type { EmbeddingModel } from "../../embedding-model.ts";
 import type {
+  AnsweredEmbedding,
   AttemptOptions,
   EmbeddingProvider,
   EmbeddingRequest,
@@ -38,7 +39,7 @@ export interface Changes {
   readonly model?: (model: Model, options: ConformanceOptions) => Model;
 }
 
-export type PlainItems = EmbeddingResponse["embeddings"];
+export type PlainItems = readonly AnsweredEmbedding[];
 
 interface PlainBody {
   readonly data?: PlainItems;
@@ -103,7 +104,11 @@ export function plainEmbedding(
   return changes.model?.(model, options) ?? model;
 }
 
-function readReply({ status, headers, text }: PlainReply): EmbeddingResponse {
+function readReply({
+  status,
+  headers,
+  text,
+}: PlainReply): EmbeddingResponse & { readonly embeddings: PlainItems } {
   const requestId = [headers["x-request-id"]].flat()[0];
   if (status !== 200) {
     const error = new PlainError(
