@@ -117,21 +117,21 @@ describe("published packages", () => {
     expect(() => run("attw", [tarballs.get(manifest.name)!, "--profile", "node16"], consumer)).not.toThrow();
   });
 
-  it.each(entries)("%s is imported and required, with the same exports", (entry) => {
-    const print =
-      "console.log(Object.keys(m).filter((n) => !/^(default|module.exports)$/.test(n)).sort().join())";
-    const imported = run(
-      "node",
-      ["--input-type=module", "-e", `import * as m from "${entry}"; ${print}`],
-      consumer,
+  it.each(entries)("%s is imported and required, with the same exports under their own names", (entry) => {
+    const print = `console.log(JSON.stringify(Object.entries(m).flatMap(([name, value]) =>
+      /^(default|module.exports)$/.test(name) ? [] : [[name, typeof value === "function" ? value.name : name]],
+    ).sort()))`;
+    const [imported, required] = [
+      ["module", `import * as m from "${entry}"; ${print}`] as const,
+      ["commonjs", `const m = require("${entry}"); ${print}`] as const,
+    ].map(
+      ([type, code]) =>
+        JSON.parse(run("node", [`--input-type=${type}`, "-e", code], consumer)) as [string, string][],
     );
-    const required = run(
-      "node",
-      ["--input-type=commonjs", "-e", `const m = require("${entry}"); ${print}`],
-      consumer,
-    );
-    expect(required).toBe(imported);
-    expect(imported.trim()).not.toBe("");
+    expect(required).toEqual(imported);
+    // As errors and console.log show them.
+    expect(imported!.filter(([name, own]) => name !== own)).toEqual([]);
+    expect(imported).not.toEqual([]);
   });
 
   it.each(["node16", "bundler"] as const)("are type-checked with moduleResolution %s", (moduleResolution) => {
