@@ -1,9 +1,14 @@
 import { createRequire } from "node:module";
 import { afterEach, describe, expect, it } from "vitest";
-// The built package, as ESM here and as CommonJS below: two copies of everything in it.
+// The built packages, as ESM here and as CommonJS below: two copies of everything in them.
+import * as async from "../../packages/async/dist/index.js";
 import * as esm from "../../packages/callbacks/dist/index.js";
+import * as embeddings from "../../packages/embeddings/dist/index.js";
 
-const cjs = createRequire(import.meta.url)("../../packages/callbacks/dist/index.cjs") as typeof esm;
+const require = createRequire(import.meta.url);
+const cjs = require("../../packages/callbacks/dist/index.cjs") as typeof esm;
+const asyncCjs = require("../../packages/async/dist/index.cjs") as typeof async;
+const embeddingsCjs = require("../../packages/embeddings/dist/index.cjs") as typeof embeddings;
 
 afterEach(() => esm.setGlobalHandlers([]));
 
@@ -63,5 +68,62 @@ describe("two copies of @llx/callbacks in one process", () => {
     expect(tree!.parentId).toBe(query!.id);
     expect(new cjs.TokenBudgetError(1, 2)).toBeInstanceOf(esm.TokenBudgetError);
     expect(new Error("other")).not.toBeInstanceOf(esm.TokenBudgetError);
+  });
+});
+
+describe("two copies of @llx/async in one process", () => {
+  it("share limits", async () => {
+    for (const workers of [new asyncCjs.Semaphore(2), new asyncCjs.AdaptiveLimiter({ initial: 2, max: 2 })]) {
+      let running = 0;
+      let most = 0;
+      const job = async (item: number): Promise<number> => {
+        most = Math.max(most, ++running);
+        await Promise.resolve();
+        running--;
+        return item;
+      };
+      const [mine, theirs] = await Promise.all([
+        async.mapJobs([1, 2, 3], job, { workers }),
+        asyncCjs.mapJobs([4, 5, 6], job, { workers }),
+      ]);
+      expect([mine, theirs, most]).toEqual([[1, 2, 3], [4, 5, 6], 2]);
+    }
+    const rate = new asyncCjs.RateLimiter({ requests: { limit: 2, interval: 60_000 } });
+    await async.mapJobs([1, 2], () => {}, { rate });
+    expect(rate.tryAcquire()).toBeUndefined();
+  });
+
+  it("know each other's errors, and take nothing else for one", () => {
+    const errors = [
+      [async.DeadlockError, new asyncCjs.DeadlockError([], [])],
+      [async.RetryAfterError, new asyncCjs.RetryAfterError(1, 2, undefined)],
+    ] as const;
+    for (const [kind, error] of errors) {
+      expect(error).toBeInstanceOf(kind);
+      expect(new Error("other")).not.toBeInstanceOf(kind);
+      expect(errors.filter(([, other]) => other instanceof kind)).toHaveLength(1);
+    }
+  });
+
+  it("mean by instanceof of a subclass what it always means", () => {
+    class Own extends async.Semaphore {}
+    expect(new Own(1)).toBeInstanceOf(Own);
+    expect(new Own(1)).toBeInstanceOf(asyncCjs.Semaphore);
+    expect(new async.Semaphore(1)).not.toBeInstanceOf(Own);
+  });
+});
+
+describe("two copies of @llx/embeddings in one process", () => {
+  it("know each other's errors", async () => {
+    const model = embeddingsCjs.createEmbeddingModel({
+      provider: "fake",
+      model: "none",
+      limits: { inputs: 1 },
+      embed: async () => ({ embeddings: undefined }),
+    });
+    const error: unknown = await model.getTextEmbeddingBatch(["a"]).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(embeddings.EmbeddingBatchError);
+    expect((error as Error).cause).toBeInstanceOf(embeddings.EmbeddingResponseError);
+    expect((error as Error).cause).not.toBeInstanceOf(embeddings.EmbeddingBatchError);
   });
 });

@@ -49,7 +49,7 @@ export class AiSdkError extends Error {
   /** An error of the SDK as one of these; any other as it is. */
   static of(error: unknown, attempt: Attempt): unknown {
     const isOfSdk = error instanceof Error && (marker in error || "isRetryable" in error);
-    return isOfSdk ? new AiSdkError(error, attempt) : error;
+    return isOfSdk ? new this(error, attempt) : error;
   }
 }
 

@@ -260,7 +260,7 @@ describe("fromAiSdk", () => {
   it.each([
     ["the name of a model", "openai/small", "not string"],
     ["nothing", undefined, "not undefined"],
-    ["a language model", { specificationVersion: "v4", doGenerate() {} }, "not version v4"],
+    ["a language model", { specificationVersion: "v4", doGenerate() {} }, "not an object without doEmbed"],
     ["a model of another time", handMade({ specificationVersion: "v9" }), "not version v9"],
   ])("refuses %s", (_what, model, message) => {
     expect(() => fromAiSdk(model as AiSdkEmbeddingModel)).toThrow(message);

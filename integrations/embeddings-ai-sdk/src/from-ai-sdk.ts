@@ -71,7 +71,12 @@ export function fromAiSdk(model: AiSdkEmbeddingModel, options: FromAiSdkOptions 
 function checkModel(model: AiSdkEmbeddingModel): void {
   const { specificationVersion, doEmbed } = (model ?? {}) as Partial<AiSdkEmbeddingModel>;
   if (typeof doEmbed === "function" && /^v[234]$/.test(specificationVersion ?? "")) return;
-  const given = typeof model === "object" ? `version ${String(specificationVersion)}` : typeof model;
+  const given =
+    typeof doEmbed === "function"
+      ? `version ${String(specificationVersion)}`
+      : typeof model === "object"
+        ? "an object without doEmbed"
+        : typeof model;
   throw new TypeError(
     `model must be an embedding model of the AI SDK (version v4, v3 or v2), as in openai.embeddingModel("…"), ` +
       `not ${given}`,

@@ -28,6 +28,9 @@ export function toAiSdk<E extends ElementType = "float">(
   model: EmbeddingModel<E>,
   { inputType = "document" }: ToAiSdkOptions = {},
 ): AiSdkEmbeddingModelV4 {
+  if (typeof model?.getTextEmbeddingBatch !== "function") {
+    throw new TypeError("toAiSdk needs an embedding model of @llx/embeddings");
+  }
   return {
     specificationVersion: "v4",
     provider: model.provider,

@@ -6,6 +6,9 @@ import type { ElementType, EmbeddingModel } from "@llx/embeddings";
  * and tries again by itself; its errors come as they are.
  */
 export function toLangChain<E extends ElementType = "float">(model: EmbeddingModel<E>): Embeddings {
+  if (typeof model?.getTextEmbeddingBatch !== "function") {
+    throw new TypeError("toLangChain needs an embedding model of @llx/embeddings");
+  }
   return new ModelEmbeddings(model);
 }
 

@@ -45,7 +45,9 @@ it("tells the server's own words where it refuses", async () => {
   server.nextRequestError(404, { message: "The model `none` does not exist", type: "invalid_request_error" });
   const error: unknown = await embedder.getTextEmbedding("a").catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(NotFoundError);
-  expect((error as Error).message).toBe("OpenAI answered 404: The model `none` does not exist");
+  expect((error as Error).message).toBe(
+    `OpenAI answered 404 at ${given.baseUrl}/embeddings: The model \`none\` does not exist`,
+  );
 });
 
 it("tries again where the server is busy, drops connections or sends half answers", async () => {

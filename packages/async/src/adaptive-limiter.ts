@@ -1,3 +1,4 @@
+import { brand } from "./brand.ts";
 import { checkCount, checkFunction, describe } from "./checks.ts";
 import { LimitSearch, type Sent } from "./limit-search.ts";
 import { saysOverload } from "./says-overload.ts";
@@ -112,6 +113,8 @@ export class AdaptivePermit implements Disposable {
  * ```
  */
 export class AdaptiveLimiter {
+  private static readonly branded: void = /* @__PURE__ */ brand(this, "AdaptiveLimiter");
+
   /** What it limits, as given. */
   readonly label: string | undefined;
   readonly #semaphore: Semaphore;
@@ -184,6 +187,7 @@ export class AdaptiveLimiter {
 
   /** Runs a function with a permit, and learns from how it ends. */
   async use<R>(body: () => R | PromiseLike<R>, options?: Omit<AcquireOptions, "weight">): Promise<R> {
+    checkFunction("what use is given", body);
     const permit = await this.acquire(options);
     try {
       const result = await permit.run(body);

@@ -35,6 +35,16 @@ export function checkFunction(name: string, value: unknown): void {
   if (typeof value !== "function") throw new TypeError(`${name} must be a function, not ${describe(value)}`);
 }
 
+/**
+ * @param names options that others call otherwise, and what they are called here
+ * @throws TypeError for one of them, which would be passed over in silence
+ */
+export function checkForeignNames(options: object, names: Readonly<Record<string, string>>): void {
+  for (const [foreign, ours] of Object.entries(names)) {
+    if (foreign in options) throw new TypeError(`there is no option ${foreign}; ${ours}`);
+  }
+}
+
 /** A value as an error message shows it: its kind, and itself where it is short. */
 export function describe(value: unknown): string {
   switch (typeof value) {

@@ -1,3 +1,5 @@
+import { brand } from "./brand.ts";
+
 /** Who holds permits of a semaphore in a deadlock, or waits for some. */
 export interface DeadlockParty {
   /** The semaphore's label. */
@@ -12,6 +14,8 @@ export interface DeadlockParty {
  * last. The message names all who take part.
  */
 export class DeadlockError extends Error {
+  private static readonly branded: void = /* @__PURE__ */ brand(this, "DeadlockError");
+
   override readonly name = "DeadlockError";
   readonly holders: readonly DeadlockParty[];
   readonly waiters: readonly DeadlockParty[];

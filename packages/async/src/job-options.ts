@@ -1,6 +1,7 @@
 import type { CallbackManager } from "@llx/callbacks";
 import {
   checkCount,
+  checkForeignNames,
   checkFunction,
   checkMilliseconds,
   checkSignal,
@@ -79,7 +80,8 @@ export function checkJobOptions(options: JobOptions): void {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`options must be an object, not ${describe(options)}`);
   }
-  const { workers, rate, retry, timeout, grace, total, signal, onProgress } = options;
+  checkForeignNames(options, { concurrency: "it is called workers" });
+  const { workers, rate, retry, timeout, grace, total, signal, onProgress, callbackManager } = options;
   if (typeof workers === "object" && !(workers instanceof Semaphore || workers instanceof AdaptiveLimiter)) {
     throw new TypeError(
       `workers must be a number, a Semaphore or an AdaptiveLimiter, not ${describe(workers)}`,
@@ -95,4 +97,14 @@ export function checkJobOptions(options: JobOptions): void {
   if (total !== undefined) checkCount("total", total, 0);
   if (onProgress !== undefined) checkFunction("onProgress", onProgress);
   checkSignal(signal);
+  checkManager(callbackManager);
+}
+
+/** By its shape: it may come from another copy of `@llx/callbacks`. */
+function checkManager(manager: CallbackManager | undefined): void {
+  if (manager === undefined || typeof manager?.event === "function") return;
+  throw new TypeError(
+    `callbackManager must be a CallbackManager, not ${describe(manager)}; a handler goes into one: ` +
+      "new CallbackManager({ handlers: [handler] })",
+  );
 }

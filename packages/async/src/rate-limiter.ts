@@ -1,3 +1,4 @@
+import { brand } from "./brand.ts";
 import { checkCount, checkSignal, describe } from "./checks.ts";
 import { RateBudget } from "./rate-budget.ts";
 import { chargesOf, type LeaseCharges, RateLease } from "./rate-lease.ts";
@@ -36,6 +37,8 @@ import { timerDelay } from "./timer-delay.ts";
  * ```
  */
 export class RateLimiter {
+  private static readonly branded: void = /* @__PURE__ */ brand(this, "RateLimiter");
+
   readonly #requests: RateBudget | undefined;
   readonly #tokens: RateBudget | undefined;
   readonly #queue = new WaitQueue<RateWaiter>();

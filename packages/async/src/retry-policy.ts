@@ -1,4 +1,5 @@
-import { checkCount, checkFunction, checkMilliseconds, describe } from "./checks.ts";
+import { brand } from "./brand.ts";
+import { checkCount, checkForeignNames, checkFunction, checkMilliseconds, describe } from "./checks.ts";
 import { isAbort } from "./is-abort.ts";
 
 /** How often, after which waits, and after which errors something is tried again. */
@@ -21,6 +22,8 @@ export interface RetryOptions {
 
 /** A service asks to wait longer than `maxRetryAfter` allows. Its `cause` is the error that said so. */
 export class RetryAfterError extends Error {
+  private static readonly branded: void = /* @__PURE__ */ brand(this, "RetryAfterError");
+
   override readonly name = "RetryAfterError";
   /** How long the service asks to wait, in milliseconds. */
   readonly retryAfter: number;
@@ -58,6 +61,7 @@ export class RetryPolicy {
     if (typeof options !== "object" || options === null) {
       throw new TypeError(`retry must be an object with options, not ${describe(options)}`);
     }
+    checkForeignNames(options, { retries: "attempts counts the first one too, so it is one more" });
     const { attempts = 3, delay = 500, maxDelay = 8_000, maxRetryAfter = 60_000 } = options;
     const { budget = Number.POSITIVE_INFINITY } = options;
     const { shouldRetry = saysRetryable, retryAfter = saysRetryAfter } = options;

@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import * as fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { type Permit, Semaphore } from "./index.ts";
+import { AdaptiveLimiter, type Permit, Semaphore } from "./index.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -110,6 +110,16 @@ describe("Semaphore", () => {
     expect(semaphore.tryAcquire()).toBeUndefined();
     permit.release();
     expect([semaphore.available, semaphore.waiting]).toEqual([1, 0]);
+  });
+
+  it("takes no permit for what is no function", async () => {
+    const semaphore = new Semaphore(1);
+    const started = Promise.resolve();
+    await expect(semaphore.use(started as never)).rejects.toThrow(
+      "what use is given must be a function, not an object (Promise)",
+    );
+    await expect(new AdaptiveLimiter().use(started as never)).rejects.toThrow("what use is given must be");
+    expect(semaphore.available).toBe(1);
   });
 
   it("ends a wait that takes too long, and lets those go who waited behind it", async () => {

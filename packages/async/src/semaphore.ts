@@ -1,4 +1,5 @@
-import { checkCount, checkSignal, checkTimeout } from "./checks.ts";
+import { brand } from "./brand.ts";
+import { checkCount, checkFunction, checkSignal, checkTimeout } from "./checks.ts";
 import type { Asker, Holder, HolderWait } from "./holders.ts";
 import { keepAlive } from "./keep-alive.ts";
 import { quietly } from "./under-way.ts";
@@ -74,6 +75,8 @@ let giveBack: (semaphore: Semaphore, weight: number) => void;
  * ```
  */
 export class Semaphore {
+  private static readonly branded: void = /* @__PURE__ */ brand(this, "Semaphore");
+
   private static readonly kept: void = /* @__PURE__ */ keepAlive(
     /* @__PURE__ */ new Permit(/* @__PURE__ */ new this(1), 1, undefined),
   );
@@ -147,6 +150,7 @@ export class Semaphore {
 
   /** Runs a function with permits, and gives them back when it is done, also after an error. */
   async use<R>(body: () => R | PromiseLike<R>, options?: AcquireOptions): Promise<R> {
+    checkFunction("what use is given", body);
     const permit = await this.acquire(options);
     try {
       return await permit.run(body);

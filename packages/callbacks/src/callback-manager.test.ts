@@ -625,6 +625,16 @@ describe("capture", () => {
     expect(full.ends[0]!.id).toBe(sizes.ends[1]!.id);
   });
 
+  it.each([
+    ["an array", [new DebugHandler()]],
+    ["a handler", new DebugHandler()],
+    ["another handler", { onEventEnd() {} }],
+  ])("is not taken for handlers: %s in place of options", (_what, options) => {
+    expect(() => new CallbackManager(options as never)).toThrow(
+      "new CallbackManager({ handlers: [handler] })",
+    );
+  });
+
   it("can be denied by the manager: a handler that needs it is refused when it is added", () => {
     const manager = new CallbackManager({ capture: "sizes" });
     expect(() => manager.addHandler(new DebugHandler({ capture: "full" }))).toThrow(

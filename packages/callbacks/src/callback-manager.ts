@@ -62,6 +62,11 @@ export class CallbackManager implements AsyncDisposable {
 
   /** @throws TypeError for handlers that are none, that stand there twice, or that need what is denied */
   constructor(options: CallbackManagerOptions = {}) {
+    if (Array.isArray(options) || "onEventStart" in options || "onEventEnd" in options) {
+      throw new TypeError(
+        "CallbackManager takes its handlers by name: new CallbackManager({ handlers: [handler] })",
+      );
+    }
     const { handlers = [], capture = "full", redact, sample, onHandlerError } = options;
     if (capture !== "full" && capture !== "sizes") {
       throw new TypeError(`capture must be "sizes" or "full", not ${JSON.stringify(capture)}`);

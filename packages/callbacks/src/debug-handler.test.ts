@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CallbackManager, DebugHandler, type Sink } from "./index.ts";
+import { CallbackManager, DebugHandler, PrintingHandler, type Sink } from "./index.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -76,6 +76,15 @@ describe("DebugHandler", () => {
     await manager.event("llm", () => Promise.reject(new Error("no"))).catch(() => {});
     expect(debug.getEventTimeInfo("llm").errors).toBe(1);
     expect(debug.getEventTimeInfo().count).toBe(2);
+  });
+
+  it("refuses a sink that cannot be written to, before there is anything to write", () => {
+    expect(() => new DebugHandler({ sink: "out.txt" as never })).toThrow(
+      "sink must be something to write to",
+    );
+    expect(() => new PrintingHandler({ logger: "out.txt" as never })).toThrow(
+      "logger must have an info method",
+    );
   });
 
   it("forgets on flushEventLogs", async () => {

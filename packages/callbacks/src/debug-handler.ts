@@ -53,18 +53,22 @@ export class DebugHandler implements CallbackHandler {
   /** Where merged events come from. */
   readonly #sources = new WeakMap<AnyEventEnd, string>();
 
-  /** @throws RangeError for a `maxEvents` that is no whole number from 1 */
+  /** @throws RangeError for a `maxEvents` that is no whole number from 1; TypeError for a `sink` without `write` */
   constructor(options: DebugHandlerOptions = {}) {
     const { maxEvents = 10_000 } = options;
     if (!Number.isSafeInteger(maxEvents) || maxEvents < 1) {
       throw new RangeError(`maxEvents must be a whole number from 1, not ${String(maxEvents)}`);
+    }
+    const { sink = process.stderr } = options;
+    if (typeof sink?.write !== "function") {
+      throw new TypeError("sink must be something to write to, such as process.stdout");
     }
     this.#log = new EventLog(maxEvents);
     this.capture = options.capture ?? "sizes";
     this.ignoreEventStarts = options.ignoreEventStarts ?? [];
     this.ignoreEventEnds = options.ignoreEventEnds ?? [];
     this.#printTraceOnEnd = options.printTraceOnEnd ?? false;
-    this.#sink = options.sink ?? process.stderr;
+    this.#sink = sink;
   }
 
   /** Events that were dropped to make room for later ones. */

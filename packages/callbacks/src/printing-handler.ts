@@ -21,7 +21,11 @@ export class PrintingHandler implements CallbackHandler {
   /** How deep the open events stand. */
   readonly #depths = new Map<string, number>();
 
+  /** @throws TypeError for a logger without `info` */
   constructor({ logger = console }: PrintingHandlerOptions = {}) {
+    if (typeof logger?.info !== "function") {
+      throw new TypeError("logger must have an info method, as the console has");
+    }
     this.#logger = logger;
   }
 

@@ -23,6 +23,12 @@ describe("traced", () => {
     expect(typesOf(debug)).toEqual(["agent_step", "query", "query"]);
   });
 
+  it("refuses a function without a name", () => {
+    expect(() => traced((async () => {}) as never)).toThrow(
+      'traced needs a name first, as in traced("query", fn)',
+    );
+  });
+
   it("takes a name that is no event type for a trace", async () => {
     const { debug, manager } = debugged();
     const owner = { callbackManager: manager, run: traced("nightly", () => manager.event("query", () => 1)) };

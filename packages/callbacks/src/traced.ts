@@ -13,6 +13,8 @@ export type TracedDecorator = <This, A extends unknown[], R>(
  * name. The events go to the `callbackManager` of the object it is called on, else to the current one; where
  * there is neither, the function is called as it is.
  *
+ * @throws TypeError where the name is left out
+ *
  * @example
  * ```ts
  * const ask = traced("query", async (question: string) => answer(question));
@@ -32,6 +34,7 @@ export function traced<This, A extends unknown[], R>(
   name: string,
   call?: (this: This, ...args: A) => R | PromiseLike<R>,
 ): TracedDecorator | ((this: This, ...args: A) => Promise<R>) {
+  if (typeof name !== "string") throw new TypeError(`traced needs a name first, as in traced("query", fn)`);
   if (call !== undefined) return wrap(name, call);
   const decorate: TracedDecorator = (method) => wrap(name, method);
   return decorate;

@@ -24,15 +24,26 @@ export function checkDeclaration(declared: EmbeddingProvider<ElementType>): void
   if (typeof embed !== "function") throw new TypeError("embed must be a function");
 }
 
+/** Names of other libraries. Passed over in silence, the first would send texts and a key to another server. */
+const foreignNames = {
+  baseURL: "baseUrl",
+  concurrency: "workers",
+  maxConcurrency: "workers",
+  maxRetries: "retry: { attempts }, which counts the first one too",
+};
+
 /** @throws TypeError or RangeError for options that cannot be, or that the provider has no use for */
 export function checkModelOptions(
   { provider, capabilities }: EmbeddingProvider<ElementType>,
   options: EmbeddingModelOptions,
 ): void {
   if (typeof options !== "object" || options === null) throw new TypeError("options must be an object");
-  const { workers, retry, timeout, truncate, countTokens, cache } = options;
+  for (const [foreign, ours] of Object.entries(foreignNames)) {
+    if (foreign in options) throw new TypeError(`there is no option ${foreign}; it is called ${ours}`);
+  }
+  const { workers, retry, timeout, truncate, countTokens, cache, callbackManager } = options;
   // Jobs check their own options at once; a stream that nobody reads starts none.
-  void streamJobs([], { workers, retry });
+  void streamJobs([], { workers, retry, callbackManager });
   if (timeout !== undefined) checkMilliseconds("timeout", timeout);
   if (countTokens !== undefined && typeof countTokens !== "function") {
     throw new TypeError("countTokens must be a function");

@@ -18,6 +18,10 @@ const held = () => {
 };
 
 describe("coalesce", () => {
+  it("needs a model", () => {
+    expect(() => coalesce(undefined as never)).toThrow("coalesce needs an embedding model");
+  });
+
   it("makes one request of calls that are made close together, each with its own result", async () => {
     const { model, requests } = fake();
     const shared = coalesce(model, { window: 5 });

@@ -22,7 +22,7 @@ const defaultWindow = 2;
  *
  * All else is the model's own; closing the one closes the other.
  *
- * @throws RangeError or TypeError for a window or a number that is none
+ * @throws TypeError for what is no model; RangeError or TypeError for a window or a number that is none
  *
  * @example
  * ```ts
@@ -34,6 +34,9 @@ export function coalesce<E extends ElementType>(
   model: EmbeddingModel<E>,
   options: CoalesceOptions = {},
 ): EmbeddingModel<E> {
+  if (typeof model?.getTextEmbeddingBatch !== "function") {
+    throw new TypeError("coalesce needs an embedding model");
+  }
   const { window = defaultWindow, maxTexts = model.limits.inputs } = options;
   if (typeof window !== "number" || !(window >= 0 && window < 2 ** 31)) {
     throw new RangeError(`window must be a number of milliseconds from 0, not ${String(window)}`);

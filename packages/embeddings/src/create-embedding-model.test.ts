@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { CallbackManager, DebugHandler } from "@llx/callbacks";
 import { describe, expect, it, vi } from "vitest";
 import { EmbeddingBatchError } from "./index.ts";
@@ -135,6 +136,27 @@ describe("an embedding model", () => {
       requestId: "r-7",
       retryable: false,
     });
+  });
+
+  it.each([
+    [{ baseURL: "http://127.0.0.1" }, "there is no option baseURL; it is called baseUrl"],
+    [{ maxRetries: 3 }, "there is no option maxRetries; it is called retry: { attempts }"],
+    [
+      { callbackManager: new DebugHandler() },
+      "callbackManager must be a CallbackManager, not an object (Debug",
+    ],
+  ])("refuses %o, which would be of no use", (options, message) => {
+    expect(() => fake({}, options as never)).toThrow(message);
+  });
+
+  it("does not print all the texts that failed", async () => {
+    const { model } = fake({
+      embed: () => Promise.reject(Object.assign(new Error("no"), { retryable: false })),
+    });
+    const texts = Array.from({ length: 100 }, (_, at) => `${at}`);
+    const error = await failureOf(model.getTextEmbeddingBatch(texts));
+    expect((error as EmbeddingBatchError).failed).toHaveLength(100);
+    expect(inspect(error).split("\n").length).toBeLessThan(40);
   });
 
   it("refuses texts that cannot be sent before anything is", async () => {

@@ -1,14 +1,16 @@
 import type { ElementType } from "./element-type.ts";
 import type { EmbeddingFailure, SettledEmbeddingBatch } from "./embedding-model.ts";
 
+const mark = Symbol.for("@llx/embeddings/EmbeddingBatchError");
+
 /**
  * A call was stopped by the failure of a request. Nothing that was embedded is lost: it is in `partial`. The failure
  * itself is the `cause`.
  */
 export class EmbeddingBatchError extends Error {
   override readonly name = "EmbeddingBatchError";
-  /** The texts that have no embedding, by index, and why. */
-  readonly failed: readonly EmbeddingFailure[];
+  /** The texts that have no embedding, by index, and why. They are not shown when the error is printed. */
+  declare readonly failed: readonly EmbeddingFailure[];
   /** That of the cause, for who tries again. */
   readonly retryable: boolean | undefined;
   /** That of the cause: how long the service asks to wait, in milliseconds. */
@@ -25,10 +27,19 @@ export class EmbeddingBatchError extends Error {
         `texts[${first?.index}]. The others are in partial; settle: true goes on after a failure`,
       { cause },
     );
-    this.failed = failed;
     this.retryable = property(cause, "retryable", "boolean");
     this.retryAfter = property(cause, "retryAfter", "number");
-    Object.defineProperty(this, "partial", { value: partial, enumerable: false });
+    // Printed, they would push the message off the screen.
+    Object.defineProperties(this, {
+      failed: { value: failed },
+      partial: { value: partial },
+      [mark]: { value: true },
+    });
+  }
+
+  /** Also recognises the errors of another copy of this package. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && mark in value;
   }
 }
 

@@ -1,3 +1,5 @@
+const mark = Symbol.for("@llx/embeddings/EmbeddingResponseError");
+
 /** An answer that cannot be trusted: to use it would put vectors at the wrong texts, or wrong numbers into them. */
 export class EmbeddingResponseError extends Error {
   override readonly name = "EmbeddingResponseError";
@@ -16,5 +18,11 @@ export class EmbeddingResponseError extends Error {
     this.provider = provider;
     this.retryable = options.retryable;
     this.requestId = options.requestId;
+    Object.defineProperty(this, mark, { value: true });
+  }
+
+  /** Also recognises the errors of another copy of this package. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && mark in value;
   }
 }

@@ -1,11 +1,13 @@
+import { checkEmbeddings } from "./check-embedding.ts";
 import type { Embedding } from "./element-type.ts";
 
 /**
  * The mean of several embeddings, number by number: one query out of several that ask for the same.
  *
- * @throws RangeError for none, and for embeddings of different lengths
+ * @throws RangeError for none, and for embeddings of different lengths; TypeError for what is no embedding
  */
 export function meanEmbedding(embeddings: readonly Embedding[]): Embedding {
+  checkEmbeddings(embeddings);
   const [first] = embeddings;
   if (first === undefined) throw new RangeError("there is no mean of no embeddings");
   // Sums of many 32-bit numbers need more than 32 bits.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { similarity, topK } from "./index.ts";
+import { meanEmbedding, similarity, topK } from "./index.ts";
 
 const vector = (...numbers: number[]): Float32Array => Float32Array.from(numbers);
 
@@ -20,6 +20,47 @@ describe("similarity", () => {
     expect(() => similarity(vector(1), vector(1, 2))).toThrow(
       "embeddings of 1 and 2 dimensions cannot be compared; use one model for both",
     );
+  });
+});
+
+describe("what cannot be compared", () => {
+  const rows = [vector(1, 2), undefined];
+
+  it.each<[string, () => unknown, string]>([
+    [
+      "a mode that is not there",
+      () => similarity(vector(1), vector(1), "manhattan" as never),
+      'no mode "manhattan"; there are cosine, dot, euclidean, hamming',
+    ],
+    [
+      "a promise",
+      () => similarity(Promise.resolve() as never, vector(1)),
+      "the first of the two must be an embedding, not a promise: await it",
+    ],
+    [
+      "nothing",
+      () => similarity(vector(1), undefined as never),
+      "the second of the two must be an embedding, not undefined",
+    ],
+    [
+      "a batch",
+      () => topK(vector(1), { embeddings: [] } as never, 1),
+      "embeddings must be a list of embeddings: give the batch's `embeddings`",
+    ],
+    [
+      "a batch, for a mean",
+      () => meanEmbedding({ embeddings: [] } as never),
+      "embeddings must be a list of embeddings: give",
+    ],
+    [
+      "a text without one",
+      () => topK(vector(1, 2), rows as never, 1),
+      "embeddings[1] must be an embedding, not undefined",
+    ],
+    ["a number as text", () => topK(vector(1), [vector(1)], "1" as never), "k must be a number, not string"],
+    ["half a match", () => topK(vector(1), [vector(1)], 0.5), "k must be a whole number from 1, not 0.5"],
+  ])("is %s", (_what, compare, message) => {
+    expect(compare).toThrow(message);
   });
 });
 

@@ -1,3 +1,4 @@
+import { checkEmbedding } from "./check-embedding.ts";
 import type { AnyEmbedding } from "./element-type.ts";
 
 /**
@@ -6,12 +7,20 @@ import type { AnyEmbedding } from "./element-type.ts";
  */
 export type SimilarityMode = "cosine" | "dot" | "euclidean" | "hamming";
 
+const modes: ReadonlySet<string> = new Set<SimilarityMode>(["cosine", "dot", "euclidean", "hamming"]);
+
 /**
  * How alike two embeddings are: more is more alike, in every mode. The cosine with a vector of zeros is 0.
  *
- * @throws RangeError for embeddings of different lengths; TypeError for `"hamming"` with floats
+ * @throws RangeError for embeddings of different lengths; TypeError for what is no embedding, for a mode that there is
+ *   not, and for `"hamming"` with floats
  */
 export function similarity(a: AnyEmbedding, b: AnyEmbedding, mode: SimilarityMode = "cosine"): number {
+  checkEmbedding("the first of the two", a);
+  checkEmbedding("the second of the two", b);
+  if (!modes.has(mode)) {
+    throw new TypeError(`there is no mode ${JSON.stringify(mode)}; there are ${[...modes].join(", ")}`);
+  }
   if (a.length !== b.length) {
     throw new RangeError(
       `embeddings of ${a.length} and ${b.length} dimensions cannot be compared; use one model for both`,

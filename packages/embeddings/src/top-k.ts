@@ -1,3 +1,5 @@
+import { checkWhole } from "./check-call.ts";
+import { checkEmbeddings } from "./check-embedding.ts";
 import type { AnyEmbedding } from "./element-type.ts";
 import { similarity, type SimilarityMode } from "./similarity.ts";
 
@@ -12,7 +14,7 @@ export interface Match {
 /**
  * The `k` embeddings most alike to a query, best first. Looks at each one: good for up to some 100,000.
  *
- * @throws RangeError for a `k` that is no whole number from 1
+ * @throws RangeError for a `k` that is no whole number from 1; what {@link similarity} throws
  */
 export function topK(
   query: AnyEmbedding,
@@ -20,7 +22,8 @@ export function topK(
   k: number,
   mode: SimilarityMode = "cosine",
 ): Match[] {
-  if (!Number.isSafeInteger(k) || k < 1) throw new RangeError(`k must be a whole number from 1, not ${k}`);
+  checkWhole("k", k);
+  checkEmbeddings(embeddings);
   return embeddings
     .map((embedding, index) => ({ index, score: similarity(query, embedding, mode) }))
     .sort((a, b) => b.score - a.score || a.index - b.index)

@@ -45,7 +45,7 @@ export class Exchange {
    * Sends the request. Resolves when the headers of a good answer are there, and limits the time from now on.
    */
   async send(): Promise<{ readonly head: ResponseHead; readonly body: Body }> {
-    const { provider, timeout, watch, readError } = this.#request;
+    const { provider, url, timeout, watch, readError } = this.#request;
     watch.limit(timeout, () => this.#timeoutError(`${provider} did not answer within ${timeout} ms`));
     const { statusCode: status, headers, body } = await this.untilEnded(this.#dispatch());
     const header = (name: string): string | undefined => {
@@ -57,8 +57,10 @@ export class Exchange {
     if (status >= 200 && status <= 299) return { head: this.#head, body };
     const said = errorWords(await this.untilEnded(body.text()), readError);
     const words = said ? this.conceal(said) : "";
+    // Most often it is the address that is wrong.
+    const where = status === 404 || status === 405 ? ` at ${this.conceal(url.origin + url.pathname)}` : "";
     throw errorForStatus(
-      `${provider} answered ${status}${words && `: ${words}`}`,
+      `${provider} answered ${status}${where}${words && `: ${words}`}`,
       status,
       this.details,
       this.shouldRetry,

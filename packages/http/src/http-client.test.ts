@@ -75,12 +75,14 @@ describe("postJson", () => {
   ])("throws for %d its class of error", async (status, kind, retryable) => {
     const headers = { "x-request-id": "req-2", "retry-after": "7" };
     const url = await serve(answering(status, '{"message":"no"}', headers));
+    // Where most often the address is wrong, it is told.
+    const where = kind === NotFoundError ? ` at ${new URL(url).href}` : "";
     const readError = (body: unknown): string => (body as { message: string }).message;
-    const error = await failure(client({ readError }).postJson(url, {}));
+    const error = await failure(client({ readError }).postJson(`${url}?for=them`, {}));
     expect(error).toBeInstanceOf(kind);
     expect(error).toBeInstanceOf(ApiError);
     expect(error).toMatchObject({
-      message: `Example answered ${status}: no`,
+      message: `Example answered ${status}${where}: no`,
       name: kind.name,
       provider: "Example",
       status,
