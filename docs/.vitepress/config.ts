@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { type DefaultTheme, defineConfig } from "vitepress";
 import llmstxt from "vitepress-plugin-llms";
 import { readGuides } from "./guides.ts";
-import { repositoryLinks, repository } from "./repository-links.ts";
+import { plainLinks, repositoryLinks, repository } from "./repository-links.ts";
 import { packages } from "./packages.ts";
+import { sourceLinks } from "./source-links.ts";
 
 const base = process.env["DOCS_BASE"] ?? "/";
 const description =
@@ -33,7 +34,7 @@ export default defineConfig({
     ["meta", { property: "og:description", content: description }],
   ],
   markdown: {
-    config: (markdown) => void markdown.use(repositoryLinks),
+    config: (markdown) => void markdown.use(repositoryLinks).use(sourceLinks),
   },
   themeConfig: {
     logo: "/logo.svg",
@@ -66,7 +67,7 @@ export default defineConfig({
     footer: { message: "MIT licence" },
   },
   vite: {
-    plugins: [llmstxt()],
+    plugins: [plainLinks(llmstxt(), base)],
     // The index for the search, which is loaded when somebody searches.
     build: { chunkSizeWarningLimit: 2_000 },
   },

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
-import { join, posix } from "node:path";
-import type { MarkdownRenderer } from "vitepress";
+import { join, posix, relative } from "node:path";
+import type { MarkdownRenderer, Plugin } from "vitepress";
 import { packages } from "./packages.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -55,4 +55,38 @@ export function repositoryLinks(markdown: MarkdownRenderer): void {
       if (value !== null) token.attrSet(name!, siteLink(value, page));
     }
   });
+}
+
+/** Where a link leads in the pages for language models: to Markdown, from the root of the site. */
+function plainLink(href: string, page: string, base: string): string {
+  if (/^([a-z]+:|#)/.test(href)) return href;
+  const link = page.startsWith("api/") ? posix.join("/", posix.dirname(page), href) : siteLink(href, page);
+  if (link.startsWith("/images/")) return pictures + link.slice("/images/".length);
+  if (!link.startsWith("/")) return link;
+  const [, path, hash] = /^\/(.*?)(?:\/|(?:\/index)?\.md)?(#.*)?$/.exec(link)!;
+  return `${base}${path}.md${hash ?? ""}`;
+}
+
+/** Gives the plugin that writes pages for language models their links; what readers see is not changed. */
+export function plainLinks([collect, write]: [Plugin, Plugin], base: string): Plugin[] {
+  const { transform } = collect as { transform(content: string, id: string): Promise<unknown> };
+  return [
+    {
+      ...collect,
+      async transform(content: string, id: string) {
+        const page = relative(join(root, "docs"), id);
+        // The home page is none of them.
+        if (!page.endsWith(".md") || page === "index.md") return transform(content, id) as never;
+        const parts = content.split(/^(```[^]*?^```)/m);
+        const mended = parts.map((part, at) =>
+          at % 2 === 1
+            ? part
+            : part.replaceAll(/(?<=\]\()[^)\s]+(?=\))/g, (href) => plainLink(href, page, base)),
+        );
+        await transform(mended.join(""), id);
+        return null;
+      },
+    },
+    write,
+  ];
 }

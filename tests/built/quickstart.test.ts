@@ -147,7 +147,7 @@ describe("the quick start", () => {
     [
       "an unknown provider",
       () => ["--provider", "acme"],
-      '--provider must be one of local, heroku, isaacus, not "acme"',
+      '--provider must be one of local, openai, heroku, isaacus, not "acme"',
     ],
     ["an unknown option", () => ["--nonsense"], "Unknown option '--nonsense'; --help lists the options"],
   ])("tells of %s in one line", async (_mistake, args, message) => {

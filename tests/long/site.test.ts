@@ -48,6 +48,20 @@ describe("the built site", () => {
     expect(readFileSync(join(dist, "llms-full.txt"), "utf8")).toContain("At most eight run at once");
   });
 
+  it("gives language models links that lead somewhere", () => {
+    const written = globSync("**/*.md", { cwd: dist });
+    const dead = written.flatMap((page) => {
+      const text = readFileSync(join(dist, page), "utf8").replaceAll(/^```[\s\S]*?^```$/gm, "");
+      const links = [...text.matchAll(/\]\(([^)\s#]+)[^)\s]*\)/g)].map(([, link]) => link!);
+      return links
+        .filter((link) => !/^https?:/.test(link))
+        .filter((link) => !link.startsWith("/") || !existsSync(join(dist, link)))
+        .map((link) => `${page}: ${link}`);
+    });
+    expect(dead).toEqual([]);
+    expect(written.length).toBeGreaterThan(100);
+  });
+
   it("shows which source a page of the reference is made from", () => {
     const page = readFileSync(join(dist, "api/@llx/async/functions/mapJobs.html"), "utf8");
     expect(page).toContain("https://github.com/llx/llx/blob/main/packages/async/src/map-jobs.ts#L");
@@ -148,6 +162,17 @@ describe.skipIf(!installed)("the site in a browser", () => {
     // The address changes before the page does: its heading is waited for.
     await page.locator("h1", { hasText: "AdaptiveLimiter" }).waitFor();
     expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  it("leads from a block of code to its whole program", async () => {
+    const { page } = await open("/guides/jobs", looks[2]!);
+    const addresses = await page.evaluate<string[]>(
+      "[...document.querySelectorAll('main .source a')].map((link) => link.href)",
+    );
+    const files = addresses.map((address) => address.replace("https://github.com/llx/llx/blob/main/", ""));
+    expect(files.length).toBeGreaterThan(5);
+    expect(files.filter((file) => !existsSync(file))).toEqual([]);
     await page.context().close();
   });
 

@@ -43,7 +43,7 @@ describe("the arguments", () => {
     [["--workers", "two"], '--workers must be a whole number from 1, not "two"'],
     [["--workers", ""], '--workers must be a whole number from 1, not ""'],
     [["--passages", "1.5"], '--passages must be a whole number from 1, not "1.5"'],
-    [["--provider", "openai"], '--provider must be one of local, heroku, isaacus, not "openai"'],
+    [["--provider", "acme"], '--provider must be one of local, openai, heroku, isaacus, not "acme"'],
     [["a", "b"], "one folder, not 2: a, b"],
     [["--query", " "], "--query must be a question, not blank"],
     [["--nonsense"], "Unknown option '--nonsense'; --help lists the options"],

@@ -6,7 +6,7 @@ Embeds the Markdown files of a folder and answers questions about them.
 
   folder               where to look for *.md (default: this repository and its dependencies)
   --query <text>       a question; can be given several times
-  --provider <name>    local (default, no key needed), heroku or isaacus
+  --provider <name>    local (default, no key needed), openai, heroku or isaacus
   --workers <n>        requests at once
   --passages <n>       how many passages to embed at the most (default 800)
   --trace <file>       write what happened for Perfetto or speedscope
@@ -15,7 +15,7 @@ Embeds the Markdown files of a folder and answers questions about them.
 /** A mistake of the caller: told in one line. */
 export class UsageError extends Error {}
 
-const providers = ["local", "heroku", "isaacus"] as const;
+const providers = ["local", "openai", "heroku", "isaacus"] as const;
 export type ProviderName = (typeof providers)[number];
 
 export interface Arguments {

@@ -2,11 +2,13 @@ import type { EmbeddingModel } from "@llx/embeddings";
 import { herokuEmbedding } from "@llx/embeddings-heroku";
 import { isaacusEmbedding } from "@llx/embeddings-isaacus";
 import { localEmbedding } from "@llx/embeddings-local";
+import { openaiEmbedding } from "@llx/embeddings-openai";
 import { type ProviderName, UsageError } from "./arguments.ts";
 
 const makers = {
   heroku: herokuEmbedding,
   isaacus: isaacusEmbedding,
+  openai: openaiEmbedding,
   // A passage is rarely longer than this model reads; what is cut off of one does not matter here.
   local: (options: { readonly workers: number | undefined }) =>
     localEmbedding({ ...options, truncate: true }),

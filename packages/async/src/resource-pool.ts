@@ -27,7 +27,7 @@ interface Lent<R> {
 }
 
 /**
- * Lends resources that are dear to make (connections, browsers, threads), each to one borrower at a time: made when
+ * Lends resources that are expensive to create (connections, browsers, threads), each to one borrower at a time: made when
  * first needed, up to `max`; first come, first served; the one used last is lent first.
  *
  * A resource that cannot be destroyed is told of in a warning, or by the rejection of {@link aclose}, which closes.

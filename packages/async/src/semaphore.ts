@@ -25,7 +25,7 @@ export interface SemaphoreOptions {
   /**
    * `true`: finds deadlocks among all semaphores that ask for it, and refuses the last to wait with a
    * {@link DeadlockError}. It follows the bodies of `use` and jobs; who holds what a bare `acquire` took is not
-   * known, so with those there is no certainty. For debugging: it makes every promise of the process dearer.
+   * known, so with those there is no certainty. For debugging: every promise in the process costs more.
    * Default: whether the environment variable `LLX_DETECT_DEADLOCKS` is set.
    */
   readonly detectDeadlocks?: boolean | undefined;

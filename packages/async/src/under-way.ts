@@ -4,7 +4,7 @@ import { currentHolder, type Holder } from "./holders.ts";
 /**
  * Follows what is under way in the bodies of holders and may let them go on though they wait for permits: timers,
  * requests, promises that others settle. Promises of async functions and of `then` are none: they settle when what
- * they wait for does. For debugging: it makes every promise of the process dearer.
+ * they wait for does. For debugging: every promise in the process costs more.
  *
  * @param onDone is called when something has ended
  */
