@@ -167,10 +167,10 @@ describe.skipIf(!installed)("the site in a browser", () => {
 
   it("leads from a block of code to its whole program", async () => {
     const { page } = await open("/guides/jobs", looks[2]!);
-    const addresses = await page.evaluate<string[]>(
+    const links = await page.evaluate<string[]>(
       "[...document.querySelectorAll('main .source a')].map((link) => link.href)",
     );
-    const files = addresses.map((address) => address.replace("https://github.com/llx/llx/blob/main/", ""));
+    const files = links.map((link) => link.replace("https://github.com/llx/llx/blob/main/", ""));
     expect(files.length).toBeGreaterThan(5);
     expect(files.filter((file) => !existsSync(file))).toEqual([]);
     await page.context().close();
