@@ -629,6 +629,7 @@ describe("capture", () => {
     ["an array", [new DebugHandler()]],
     ["a handler", new DebugHandler()],
     ["another handler", { onEventEnd() {} }],
+    ["a name", "debug"],
   ])("is not taken for handlers: %s in place of options", (_what, options) => {
     expect(() => new CallbackManager(options as never)).toThrow(
       "new CallbackManager({ handlers: [handler] })",

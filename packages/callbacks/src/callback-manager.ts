@@ -62,7 +62,8 @@ export class CallbackManager implements AsyncDisposable {
 
   /** @throws TypeError for handlers that are none, that stand there twice, or that need what is denied */
   constructor(options: CallbackManagerOptions = {}) {
-    if (Array.isArray(options) || "onEventStart" in options || "onEventEnd" in options) {
+    const isObject = typeof options === "object" && options !== null && !Array.isArray(options);
+    if (!isObject || "onEventStart" in options || "onEventEnd" in options) {
       throw new TypeError(
         "CallbackManager takes its handlers by name: new CallbackManager({ handlers: [handler] })",
       );

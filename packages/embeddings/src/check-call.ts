@@ -8,14 +8,36 @@ import type { ElementType } from "./element-type.ts";
  */
 export function checkCallOptions(
   model: Pick<EmbeddingModel<ElementType>, "provider" | "capabilities">,
-  { inputType, callTimeout, signal, workers }: EmbedBatchOptions & EmbedStreamOptions,
+  options: EmbedBatchOptions & EmbedStreamOptions,
 ): void {
+  checkNames(options);
+  const { inputType, callTimeout, signal, workers, callbackManager } = options;
+  if (callbackManager !== undefined && typeof callbackManager?.event !== "function") {
+    throw new TypeError(
+      "callbackManager must be a CallbackManager; a handler goes into one: new CallbackManager({ handlers: [handler] })",
+    );
+  }
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new TypeError("signal must be an AbortSignal");
   }
   if (workers !== undefined) checkWhole("workers", workers);
   if (callTimeout !== undefined) checkMilliseconds("callTimeout", callTimeout);
   if (inputType !== undefined) checkInputType(model, inputType);
+}
+
+/** Names of other libraries. Passed over in silence, the first would send texts and a key to another server. */
+const foreignNames = {
+  baseURL: "baseUrl",
+  concurrency: "workers",
+  maxConcurrency: "workers",
+  maxRetries: "retry: { attempts }, which counts the first one too",
+};
+
+/** @throws TypeError for an option under a name that it has elsewhere */
+export function checkNames(options: object): void {
+  for (const [foreign, ours] of Object.entries(foreignNames)) {
+    if (foreign in options) throw new TypeError(`there is no option ${foreign}; it is called ${ours}`);
+  }
 }
 
 /** @throws TypeError for what gives no texts */

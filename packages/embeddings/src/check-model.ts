@@ -1,6 +1,6 @@
 import { streamJobs } from "@llx/async";
 import { cacheOptions, type CacheOptions, type CacheStore } from "./cache-options.ts";
-import { checkMilliseconds, checkWhole } from "./check-call.ts";
+import { checkMilliseconds, checkNames, checkWhole } from "./check-call.ts";
 import { type ElementType, layouts } from "./element-type.ts";
 import { checkLimits } from "./embedding-limits.ts";
 import type { EmbeddingModelOptions } from "./embedding-model-options.ts";
@@ -24,23 +24,13 @@ export function checkDeclaration(declared: EmbeddingProvider<ElementType>): void
   if (typeof embed !== "function") throw new TypeError("embed must be a function");
 }
 
-/** Names of other libraries. Passed over in silence, the first would send texts and a key to another server. */
-const foreignNames = {
-  baseURL: "baseUrl",
-  concurrency: "workers",
-  maxConcurrency: "workers",
-  maxRetries: "retry: { attempts }, which counts the first one too",
-};
-
 /** @throws TypeError or RangeError for options that cannot be, or that the provider has no use for */
 export function checkModelOptions(
   { provider, capabilities }: EmbeddingProvider<ElementType>,
   options: EmbeddingModelOptions,
 ): void {
   if (typeof options !== "object" || options === null) throw new TypeError("options must be an object");
-  for (const [foreign, ours] of Object.entries(foreignNames)) {
-    if (foreign in options) throw new TypeError(`there is no option ${foreign}; it is called ${ours}`);
-  }
+  checkNames(options);
   const { workers, retry, timeout, truncate, countTokens, cache, callbackManager } = options;
   // Jobs check their own options at once; a stream that nobody reads starts none.
   void streamJobs([], { workers, retry, callbackManager });

@@ -149,6 +149,21 @@ describe("an embedding model", () => {
     expect(() => fake({}, options as never)).toThrow(message);
   });
 
+  it("refuses in a call what it refuses in the model, in each kind of call", async () => {
+    const { model, requests } = fake();
+    const handler = { callbackManager: new DebugHandler() as never };
+    const manager = "a handler goes into one: new CallbackManager({ handlers: [handler] })";
+    await expect(model.getTextEmbedding("a", handler)).rejects.toThrow(manager);
+    await expect(model.getTextEmbeddingBatch(["a"], handler)).rejects.toThrow(manager);
+    await expect(model.streamTextEmbeddings(["a"], handler)[Symbol.asyncIterator]().next()).rejects.toThrow(
+      manager,
+    );
+    await expect(model.getTextEmbeddingBatch(["a"], { concurrency: 2 } as never)).rejects.toThrow(
+      "called workers",
+    );
+    expect(requests).toEqual([]);
+  });
+
   it("does not print all the texts that failed", async () => {
     const { model } = fake({
       embed: () => Promise.reject(Object.assign(new Error("no"), { retryable: false })),
