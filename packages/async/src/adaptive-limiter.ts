@@ -49,11 +49,12 @@ export class AdaptivePermit implements Disposable {
    */
   fail(error: unknown): void {
     const search = this.#end();
-    let isOverload = false;
+    const isOverload = this.#isOverload;
+    let wasRefused = false;
     try {
-      isOverload = search !== undefined && this.#isOverload(error);
+      wasRefused = search !== undefined && isOverload(error);
     } finally {
-      if (isOverload) search?.refused(this.#sent);
+      if (wasRefused) search?.refused(this.#sent);
       else search?.forget(this.#sent);
       this.#permit.release();
     }

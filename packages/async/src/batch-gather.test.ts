@@ -1,3 +1,4 @@
+import { CallbackManager, DebugHandler } from "@llx/callbacks";
 import { describe, expect, it, vi } from "vitest";
 import { batchGather, type JobContext } from "./index.ts";
 
@@ -16,6 +17,22 @@ describe("batchGather", () => {
     expect(log.join(", ")).toBe(
       "start 0, start 1, end 0, end 1, start 2, start 3, end 2, end 3, start 4, end 4",
     );
+  });
+
+  it("tells of a task by its place among all: in its errors and its events", async () => {
+    const debug = new DebugHandler();
+    const callbackManager = new CallbackManager({ handlers: [debug] });
+    const tasks = Array.from({ length: 6 }, (_, n) => async () => {
+      await turn();
+      if (n >= 4) throw new Error(`task ${n}`);
+    });
+    await expect(batchGather(tasks, { batchSize: 2, callbackManager })).rejects.toMatchObject({
+      message: "task 4",
+      siblingErrors: [{ index: 5, error: new Error("task 5") }],
+    });
+    expect(debug.getEventPairs("async_job").map(([{ payload }]) => payload.index)).toEqual([
+      0, 1, 2, 3, 4, 5,
+    ]);
   });
 
   it("makes groups of ten by default", async () => {

@@ -1,10 +1,10 @@
 import { checkCount } from "./checks.ts";
 import { chunks } from "./chunks.ts";
-import type { Job, JobContext } from "./job.ts";
+import type { Job } from "./job.ts";
 import { checkInputs } from "./job-inputs.ts";
 import type { JobOptions } from "./job-options.ts";
-import { mapJobs } from "./map-jobs.ts";
-import { checkJob } from "./run-jobs.ts";
+import { mapFrom } from "./map-jobs.ts";
+import { checkJob, runOne } from "./run-jobs.ts";
 
 /** How large a group is, and whether each is reported. */
 export interface BatchGatherOptions extends Pick<JobOptions, "signal" | "grace" | "callbackManager"> {
@@ -34,25 +34,11 @@ export async function batchGather<T>(
   for (const [index, task] of all.entries()) checkJob(task, index, "tasks");
   const sink = verbose === true ? process.stderr : verbose;
   const results: T[] = [];
-  for (const group of chunks(all.entries(), batchSize)) {
+  for (const group of chunks(all, batchSize)) {
     // oxlint-disable-next-line no-await-in-loop -- one group after another is what is asked for
-    const done = await mapJobs(group, ([index, task], context) => task(atIndex(context, index)), {
-      ...rest,
-      workers: batchSize,
-    });
-    results.push(...done);
+    const done = await mapFrom(results.length, group, runOne<T>, { ...rest, workers: batchSize });
+    results.push(...(done as T[]));
     if (sink) sink.write(`Completed ${results.length} out of ${all.length} tasks\n`);
   }
   return results;
-}
-
-/** The context of a job that stands at another place among all tasks than in its group. */
-function atIndex(context: JobContext, index: number): JobContext {
-  return {
-    index,
-    attempt: context.attempt,
-    get signal() {
-      return context.signal;
-    },
-  };
 }

@@ -19,6 +19,16 @@ it("closes once for all who ask, and says what was closed", async () => {
   expect(times).toBe(1);
 });
 
+it("is closed before its own closing begins, which may lead back to it", async () => {
+  const seen: boolean[] = [];
+  const closing: Closing = new Closing("the store", () => {
+    seen.push(closing.closed);
+    void closing.aclose();
+  });
+  await closing.aclose();
+  expect(seen).toEqual([true]);
+});
+
 it("gives its error to all who ask", async () => {
   const closing = new Closing("the store", () => {
     throw new Error("stuck");

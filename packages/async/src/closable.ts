@@ -44,7 +44,12 @@ export class Closing {
   }
 
   aclose(): Promise<void> {
-    return (this.#closing ??= (async () => this.#close())());
+    if (this.#closing !== undefined) return this.#closing;
+    // Closed before anything is done for it: what is done may lead back here.
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#closing = promise;
+    resolve((async () => this.#close())());
+    return promise;
   }
 
   /** @throws Error that says what was closed */

@@ -32,8 +32,9 @@ export class JobProgress {
   advance(): void {
     this.#done++;
     if (this.#failed) return;
+    const onProgress = this.#onProgress;
     this.#safely(() => {
-      this.#onProgress?.({ done: this.#done, total: this.#total });
+      onProgress?.({ done: this.#done, total: this.#total });
       return this.#shown?.advance(1);
     });
   }

@@ -1,7 +1,7 @@
 import { CallbackManager, DebugHandler } from "@llx/callbacks";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type JobContext, mapJobs, runJobs, streamJobs } from "./index.ts";
+import { type JobContext, mapJobs, runJobs, Semaphore, streamJobs } from "./index.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -27,6 +27,81 @@ const failsTimes =
   };
 
 describe("jobs that are retried", () => {
+  it.each([1, 3])(
+    "do not wait for a slow source, and what comes meanwhile is not lost: %d workers",
+    async (workers) => {
+      const more = Promise.withResolvers<void>();
+      async function* source(): AsyncGenerator<number> {
+        yield 0;
+        await more.promise;
+        yield 1;
+        yield 2;
+      }
+      const log: string[] = [];
+      const second = Promise.withResolvers<void>();
+      const results = mapJobs(
+        source(),
+        async (_input, { index, attempt }) => {
+          log.push(`${index}/${attempt}`);
+          if (index === 0 && attempt === 1) throw busy;
+          if (index === 0) await second.promise;
+          return index;
+        },
+        { workers, retry: { delay: 10, attempts: 2 } },
+      );
+      await vi.advanceTimersByTimeAsync(10);
+      expect(log).toEqual(["0/1", "0/2"]);
+      more.resolve();
+      await vi.advanceTimersByTimeAsync(0);
+      // With one worker, the input that has come waits for the slot.
+      expect(log).toHaveLength(workers === 1 ? 2 : 4);
+      second.resolve();
+      expect(await results).toEqual([0, 1, 2]);
+      expect(log.toSorted()).toEqual(["0/1", "0/2", "1/1", "2/1"]);
+    },
+  );
+
+  it("and are streamed without a buffer keep their order, whatever comes when", async () => {
+    async function* source(): AsyncGenerator<number> {
+      for (let n = 0; n < 20; n++) {
+        await new Promise((resolve) => setTimeout(resolve, (n * 7) % 5));
+        yield n;
+      }
+    }
+    async function* jobs(): AsyncGenerator<(context: JobContext) => Promise<string>> {
+      for await (const _ of source()) yield failsTimes(1);
+    }
+    const stream = streamJobs(jobs(), { workers: 2, buffer: 0, retry: { delay: 3, attempts: 2 } });
+    const all = (async () => {
+      const results: string[] = [];
+      for await (const result of stream) results.push(result);
+      return results;
+    })();
+    await vi.runAllTimersAsync();
+    expect(await all).toEqual(Array.from({ length: 20 }, (_, n) => `${n}: attempt 2`));
+  });
+
+  it("end their events, also when they are stopped before they are let in again, or left behind", async () => {
+    vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    const callbackManager = new CallbackManager({ handlers: [new DebugHandler()] });
+    const workers = new Semaphore(1);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const retry = { delay: 5, attempts: 3 };
+    const waiting = runJobs([failsTimes(9)], { workers, retry, signal, callbackManager });
+    const hanging = mapJobs([0], () => new Promise(() => {}), { retry, signal, callbackManager, grace: 20 });
+    const settled = Promise.allSettled([waiting, hanging]);
+    await vi.advanceTimersByTimeAsync(0);
+    const held = await workers.acquire();
+    await vi.advanceTimersByTimeAsync(5);
+    expect([workers.waiting, callbackManager.openEvents]).toEqual([1, 2]);
+    controller.abort(new Error("enough"));
+    await vi.advanceTimersByTimeAsync(20);
+    expect((await settled).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    held.release();
+    expect([callbackManager.openEvents, workers.available]).toEqual([0, 1]);
+  });
+
   it("have more attempts, and their results stand in order", async () => {
     const run = runJobs([failsTimes(1), failsTimes(0), failsTimes(2)], { retry: {} });
     await vi.runAllTimersAsync();

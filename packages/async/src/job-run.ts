@@ -1,6 +1,7 @@
 import { currentCallbackManager, currentTrace } from "@llx/callbacks";
 import { Deadlines } from "./deadlines.ts";
 import { type InspectedCall, type InspectedJob, inspection } from "./inspection.ts";
+import { describe } from "./checks.ts";
 import { isAbort } from "./is-abort.ts";
 import { isThenable } from "./is-thenable.ts";
 import type { Inputs, JobContext } from "./job.ts";
@@ -48,6 +49,8 @@ export class JobRun<I, T> {
 
   readonly #options: JobOptions;
   readonly #inputs: JobInputs<I>;
+  /** The index of the first job. */
+  readonly #first: number;
   readonly #call: Mapper<I, T>;
   readonly #sink: JobSink<T>;
   /** How many jobs run at once, where no other call has a say in it. */
@@ -64,8 +67,12 @@ export class JobRun<I, T> {
   readonly #trace: string | undefined = inspection.on ? currentTrace()?.name : undefined;
   readonly #ending: PromiseWithResolvers<void> = quietly(() => Promise.withResolvers<void>());
   #started = 0;
-  /** A job is on its way to its slot: the source is asked for one input at a time, and one job waits to be let in. */
-  #coming = false;
+  /** The source is asked for an input: for one at a time. */
+  #pulling = false;
+  /** An input that has come when there was no slot for it. */
+  #held: { readonly item: I } | undefined;
+  /** A job waits to be let in: one at a time. */
+  #entering = false;
   #stop: { readonly reason: unknown; readonly aborted: boolean } | undefined;
   #closed = false;
   #ended = false;
@@ -78,11 +85,13 @@ export class JobRun<I, T> {
     sink: JobSink<T>,
     options: JobOptions,
     progress: JobProgress | undefined,
+    first = 0,
   ) {
     const { workers = defaultWorkers, rate, retry, timeout = Number.POSITIVE_INFINITY } = options;
     this.#options = options;
     this.#inputs = new JobInputs(inputs);
     this.#sink = sink;
+    this.#first = first;
     this.#grace = options.grace ?? defaultGrace;
     this.#progress = progress;
     const shared = typeof workers === "number" ? undefined : workers;
@@ -128,7 +137,7 @@ export class JobRun<I, T> {
 
   /** How many jobs have been started, or are about to be. */
   get started(): number {
-    return this.#started;
+    return this.#held === undefined ? this.#started : this.#started + 1;
   }
 
   /** What `inspectJobs` tells of the call. */
@@ -207,21 +216,30 @@ export class JobRun<I, T> {
 
   /** Starts jobs while there are free slots, inputs, and room for what comes out. */
   #fill(): void {
-    while (
-      this.#slots.running < this.#limit &&
-      this.#stop === undefined &&
-      !this.#coming &&
-      !this.#retries?.paused
-    ) {
+    while (this.#mayStart) {
       const again = this.#retries?.take();
+      const held = this.#held;
       if (again !== undefined) {
         this.#admit(again.item, new Context(again.index, again.attempt, again.startedAt));
-        continue;
+      } else if (held !== undefined) {
+        this.#held = undefined;
+        this.#admitNew(held.item);
+      } else {
+        const isEnough = this.#pulling || this.#inputs.done || this.#retriesAreMany();
+        if (isEnough || !this.#sink.hasRoom()) break;
+        this.#pull();
       }
-      if (this.#inputs.done || this.#retriesAreMany() || !this.#sink.hasRoom()) break;
-      this.#pull();
     }
     this.#endIfDone();
+  }
+
+  get #mayStart(): boolean {
+    return (
+      this.#slots.running < this.#limit &&
+      this.#stop === undefined &&
+      !this.#entering &&
+      !this.#retries?.paused
+    );
   }
 
   /** With a service that is down, jobs must not pile up that wait for another attempt. */
@@ -231,7 +249,7 @@ export class JobRun<I, T> {
   }
 
   #pull(): void {
-    this.#coming = true;
+    this.#pulling = true;
     let pulled: IteratorResult<I, unknown> | PromiseLike<IteratorResult<I, unknown>>;
     try {
       pulled = this.#inputs.next();
@@ -254,18 +272,27 @@ export class JobRun<I, T> {
   };
 
   #pullFailed(error: unknown): void {
-    this.#coming = false;
+    this.#pulling = false;
     this.#inputs.end();
     if (this.#stop === undefined) this.fail(error);
     else this.#failedLate(undefined, error);
   }
 
   #take(pulled: IteratorResult<I, unknown>): void {
-    this.#coming = false;
-    if (pulled.done) this.#inputs.end();
-    else if (this.#stop === undefined) {
-      this.#admit(pulled.value, new Context(this.#started++, 1, this.#retries?.clock()));
+    if (typeof pulled !== "object" || pulled === null) {
+      return this.#pullFailed(
+        new TypeError(`the inputs gave ${describe(pulled)} in place of { value, done }`),
+      );
     }
+    this.#pulling = false;
+    if (pulled.done) this.#inputs.end();
+    else if (this.#mayStart) this.#admitNew(pulled.value);
+    // Others have taken the slots meanwhile, for another attempt.
+    else if (this.#stop === undefined) this.#held = { item: pulled.value };
+  }
+
+  #admitNew(item: I): void {
+    this.#admit(item, new Context(this.#first + this.#started++, 1, this.#retries?.clock()));
   }
 
   /** Starts a job, at once or when what several calls share lets it in. */
@@ -277,16 +304,21 @@ export class JobRun<I, T> {
   }
 
   async #startWhenAdmitted(item: I, context: Context, admission: JobAdmission): Promise<void> {
-    this.#coming = true;
+    this.#entering = true;
     try {
       const permit = await admission.enter(context);
-      if (this.#stop === undefined) this.#start(item, context, permit);
-      else permit.release();
+      if (this.#stop === undefined) {
+        this.#start(item, context, permit);
+      } else {
+        permit.release();
+        this.#events?.failed(context.index, this.#stop.reason);
+      }
     } catch (error) {
       // What is shared was closed, or the run was stopped.
+      this.#events?.failed(context.index, error);
       this.fail(error);
     }
-    this.#coming = false;
+    this.#entering = false;
     this.#fill();
   }
 
@@ -328,7 +360,7 @@ export class JobRun<I, T> {
       // A handler that may stop the work has done so.
       return this.#failedForGood(context.index, error);
     }
-    this.#sink.succeeded(context.index, value);
+    this.#sink.succeeded(context.index - this.#first, value);
     this.#progress?.advance();
   }
 
@@ -344,13 +376,15 @@ export class JobRun<I, T> {
     this.#events?.failed(index, error);
     // What failed because it was told to stop is not done.
     if (this.#stop !== undefined) return this.#failedLate(index, error);
-    if (this.#sink.failed(index, error)) this.fail(error);
+    if (this.#sink.failed(index - this.#first, error)) this.fail(error);
     this.#progress?.advance();
   }
 
   /** A failure after the first. One that only says that it was told to stop is none; after an abort, none is. */
   #failedLate(index: number | undefined, error: unknown): void {
     if (this.#stop === undefined || this.#stop.aborted || isAbort(error)) return;
+    // Several may wait for one promise: what carries the others must not carry itself.
+    if (error === this.#stop.reason) return;
     this.#siblingErrors.push({ index, error });
   }
 
@@ -384,7 +418,8 @@ export class JobRun<I, T> {
 
   #endIfDone(): void {
     if (this.#slots.running > 0 || this.#ended) return;
-    const done = this.#inputs.done && !this.#coming && !this.#retries?.size;
+    const done =
+      this.#inputs.done && !this.#pulling && !this.#entering && !this.#held && !this.#retries?.size;
     if (this.#stop === undefined ? done : this.#closed) this.#end();
   }
 
@@ -394,7 +429,9 @@ export class JobRun<I, T> {
   }
 
   #leaveAllBehind(): void {
-    this.#leaveBehind(this.#slots.busy());
+    const slots = this.#slots.busy();
+    for (const { context } of slots) this.#events?.failed(context!.index, this.#stop?.reason);
+    this.#leaveBehind(slots);
     if (!this.#closed) warnOfInputsLeftBehind(this.#grace);
     this.#end();
   }
@@ -402,6 +439,8 @@ export class JobRun<I, T> {
   #leaveBehind(slots: readonly JobSlot<I, T>[]): void {
     const indexes = slots.flatMap(({ context }) => context?.index ?? []);
     if (indexes.length > 0) warnOfJobsLeftBehind(indexes, this.#grace);
+    // What is shared is not kept from others for ever.
+    for (const slot of slots) this.#giveBack(slot, { error: this.#stop?.reason });
     this.#slots.leaveBehind(slots);
   }
 }

@@ -58,6 +58,7 @@ export class JobSlots<I, T> {
   leaveBehind(slots: readonly JobSlot<I, T>[]): void {
     for (const slot of slots) {
       slot.leftBehind = true;
+      slot.due = Number.POSITIVE_INFINITY;
       this.#all.delete(slot);
       this.#running--;
     }

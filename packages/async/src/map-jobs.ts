@@ -3,7 +3,7 @@ import type { Inputs, JobContext } from "./job.ts";
 import { checkInputs, sizeOf } from "./job-inputs.ts";
 import { checkJobOptions, type JobOptions, type SettleOption } from "./job-options.ts";
 import { JobProgress } from "./job-progress.ts";
-import { JobRun, type JobSink } from "./job-run.ts";
+import { JobRun, type JobSink, type Mapper } from "./job-run.ts";
 import { ResultList } from "./result-list.ts";
 import { keepAlive } from "./keep-alive.ts";
 
@@ -29,10 +29,22 @@ export function mapJobs<I, T>(
   mapper: (input: I, context: JobContext) => T | PromiseLike<T>,
   options?: JobOptions & { readonly settle?: false | undefined },
 ): Promise<T[]>;
-export async function mapJobs<I, T>(
+export function mapJobs<I, T>(
   inputs: Inputs<I>,
   mapper: (input: I, context: JobContext) => T | PromiseLike<T>,
-  options: JobOptions & { readonly settle?: boolean | undefined } = {},
+  options: MapOptions = {},
+): Promise<T[] | PromiseSettledResult<T>[]> {
+  return mapFrom(0, inputs, mapper, options);
+}
+
+type MapOptions = JobOptions & { readonly settle?: boolean | undefined };
+
+/** The same for inputs of which the first has this index. */
+export async function mapFrom<I, T>(
+  first: number,
+  inputs: Inputs<I>,
+  mapper: Mapper<I, T>,
+  options: MapOptions,
 ): Promise<T[] | PromiseSettledResult<T>[]> {
   checkJobOptions(options);
   checkFunction("the mapper", mapper);
@@ -40,7 +52,7 @@ export async function mapJobs<I, T>(
   options.signal?.throwIfAborted();
   const progress = await JobProgress.of(options, sizeOf(inputs));
   const collected = options.settle ? new Settled<T>() : new Results<T>();
-  const run = new JobRun(inputs, mapper, collected, options, progress);
+  const run = new JobRun(inputs, mapper, collected, options, progress, first);
   await run.run();
   return collected.list.toArray(run.started);
 }

@@ -405,3 +405,20 @@ describe("bad arguments", () => {
     expect(limiter.state.pausedFor).toBe(0);
   });
 });
+
+it("refuses all who wait with one signal, also those whom the first to give up would have let in", async () => {
+  const limiter = new RateLimiter({ tokens: { limit: 1000, interval: 60_000 } });
+  await limiter.acquire({ tokens: 800 });
+  const controller = new AbortController();
+  const { signal } = controller;
+  const settled = Promise.allSettled([
+    limiter.acquire({ tokens: 900, signal }),
+    limiter.acquire({ tokens: 100, signal }),
+    limiter.acquire({ tokens: 50 }),
+  ]);
+  controller.abort(new Error("enough"));
+  const statuses = (await settled).map(({ status }) => status);
+  expect(statuses).toEqual(["rejected", "rejected", "fulfilled"]);
+  expect([limiter.waiting, getEventListeners(signal, "abort")]).toEqual([0, []]);
+  await limiter.acquire({ tokens: 150 });
+});

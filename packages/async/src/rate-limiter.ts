@@ -198,6 +198,11 @@ export class RateLimiter {
     if (this.#queue.size === 0) return;
     const now = performance.now();
     for (let waiter = this.#queue.first; waiter !== undefined; waiter = this.#queue.first) {
+      if (waiter.signal?.aborted) {
+        // It is about to be told.
+        this.#refuse(waiter, waiter.signal.reason);
+        continue;
+      }
       const at = this.#startsAt(waiter.tokens, now);
       if (at > now) {
         this.#wakeAt(at, now);

@@ -6,10 +6,10 @@ import { type Abortable, unwatchAbort, watchAbort } from "./watch-abort.ts";
 export class RateWaiter implements Abortable, Queued {
   place = 0;
   readonly tokens: number;
+  readonly signal: AbortSignal | undefined;
   readonly resolve: (lease: RateLease) => void;
   readonly reject: (reason: unknown) => void;
   readonly #giveUp: (waiter: RateWaiter, reason: unknown) => void;
-  readonly #signal: AbortSignal | undefined;
 
   constructor(
     giveUp: (waiter: RateWaiter, reason: unknown) => void,
@@ -22,7 +22,7 @@ export class RateWaiter implements Abortable, Queued {
     this.tokens = tokens;
     this.resolve = resolve;
     this.reject = reject;
-    this.#signal = signal;
+    this.signal = signal;
     if (signal !== undefined) watchAbort(signal, this);
   }
 
@@ -32,6 +32,6 @@ export class RateWaiter implements Abortable, Queued {
 
   /** Leaves no listener behind. */
   rest(): void {
-    if (this.#signal !== undefined) unwatchAbort(this.#signal, this);
+    if (this.signal !== undefined) unwatchAbort(this.signal, this);
   }
 }

@@ -195,9 +195,9 @@ export class ResourcePool<R> implements AsyncClosable {
   }
 
   async #isValid(resource: R): Promise<boolean> {
-    const { validate } = this.#settings;
+    const settings = this.#settings;
     try {
-      return validate === undefined || (await validate(resource)) !== false;
+      return settings.validate === undefined || (await settings.validate(resource)) !== false;
     } catch {
       return false;
     }
@@ -243,9 +243,11 @@ export class ResourcePool<R> implements AsyncClosable {
 
   /** Destroys one; its place is free when that is done. */
   async #end(resource: R, place: Permit | undefined): Promise<void> {
-    const { destroy = (it: R) => closerOf(it, "the resource")() } = this.#settings;
+    const settings = this.#settings;
     try {
-      await destroy(resource);
+      await (settings.destroy === undefined
+        ? closerOf(resource, "the resource")()
+        : settings.destroy(resource));
     } catch (error) {
       if (this.closed) this.#failures.push({ what: "a resource could not be destroyed", error });
       else this.#warn("could not be destroyed", error);

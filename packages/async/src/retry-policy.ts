@@ -86,10 +86,11 @@ export class RetryPolicy {
    * @param elapsed milliseconds since the first one began
    */
   decide(error: unknown, attempt: number, elapsed: number): Verdict {
-    if (isAbort(error) || attempt >= this.#attempts || !this.#shouldRetry(error)) return { error };
-    const asked = this.#retryAfter(error) ?? 0;
+    const [shouldRetry, retryAfter] = [this.#shouldRetry, this.#retryAfter];
+    if (isAbort(error) || attempt >= this.#attempts || !shouldRetry(error)) return { error };
+    const asked = retryAfter(error) ?? 0;
     if (asked > this.#maxRetryAfter) return { error: new RetryAfterError(asked, this.#maxRetryAfter, error) };
-    const backoff = Math.random() * Math.min(this.#maxDelay, this.#delay * 2 ** (attempt - 1));
+    const backoff = Math.random() * Math.min(this.#maxDelay, this.#delay * 2 ** Math.min(attempt - 1, 50));
     // Those who were all told the same must not all come back at the same moment.
     const wait = asked > 0 ? asked + Math.min(backoff, asked / 10) : backoff;
     if (elapsed + wait > this.budget) return { error };

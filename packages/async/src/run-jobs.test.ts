@@ -207,6 +207,16 @@ describe("the first failure", () => {
     expect(pulled).toBeLessThanOrEqual(8);
   });
 
+  it.each([
+    ["at once", () => undefined],
+    ["later", async () => undefined],
+  ])("of an iterator that breaks its contract %s stops the run too", async (_when, next) => {
+    const broken = { [Symbol.asyncIterator]: () => ({ next }) } as unknown as AsyncIterable<number>;
+    await expect(mapJobs(broken, (n) => n)).rejects.toThrow(
+      "the inputs gave undefined in place of { value, done }",
+    );
+  });
+
   it("of the inputs themselves stops the run too", async () => {
     function* broken(): Generator<number> {
       yield 1;
@@ -273,6 +283,15 @@ describe("failures after the first", () => {
     expect(caught).toBe(error);
     expect(caught).toBeInstanceOf(TypeError);
     expect(caught).toHaveProperty("siblingErrors", [{ index: 2, error: late }]);
+  });
+
+  it("are none where it is the same error: it does not carry itself", async () => {
+    const token = Promise.reject(new Error("no token"));
+    for (let round = 0; round < 2; round++) {
+      const error: unknown = await mapJobs([1, 2, 3], () => token).catch((reason: unknown) => reason);
+      expect(error).toEqual(new Error("no token"));
+      expect(error).not.toHaveProperty("siblingErrors");
+    }
   });
 
   it("are none where the others only say that they were aborted", async () => {
@@ -447,6 +466,28 @@ describe("workers as a semaphore", () => {
     const workers = new Semaphore(1);
     workers.close(new Error("shut"));
     await expect(runJobs([() => 1], { workers })).rejects.toThrow("shut");
+  });
+});
+
+describe("a permit of a job that was left behind", () => {
+  it("is given back, so that the others come to their turn", async () => {
+    vi.useFakeTimers();
+    const warnings = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    const workers = new Semaphore(1);
+    const outcomes = mapJobs([0, 1], (n) => (n === 0 ? new Promise<never>(() => {}) : n), {
+      workers,
+      timeout: 50,
+      grace: 50,
+      settle: true,
+    });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(await outcomes).toMatchObject([{ reason: { name: "TimeoutError" } }, { value: 1 }]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect([workers.available, vi.getTimerCount()]).toEqual([1, 0]);
+    expect(warnings.mock.calls.map(([text]) => String(text).slice(0, 40))).toEqual([
+      "1 job(s) ignored the abort for 50 ms and",
+    ]);
+    warnings.mockRestore();
   });
 });
 

@@ -19,9 +19,9 @@ export class SemaphoreWaiter implements Abortable, Queued {
   readonly resolve: (permit: Permit) => void;
   readonly reject: (reason: unknown) => void;
   readonly asker: Asker | undefined;
+  signal: AbortSignal | undefined = undefined;
   readonly #giveUp: (waiter: SemaphoreWaiter, reason: unknown) => void;
   #untell: (() => void) | undefined = undefined;
-  #signal: AbortSignal | undefined = undefined;
   #timer: NodeJS.Timeout | undefined = undefined;
 
   constructor(
@@ -39,7 +39,7 @@ export class SemaphoreWaiter implements Abortable, Queued {
   }
 
   watch(signal: AbortSignal): void {
-    this.#signal = signal;
+    this.signal = signal;
     watchAbort(signal, this);
   }
 
@@ -65,6 +65,6 @@ export class SemaphoreWaiter implements Abortable, Queued {
   rest(): void {
     this.#untell?.();
     if (this.#timer !== undefined) clearTimeout(this.#timer);
-    if (this.#signal !== undefined) unwatchAbort(this.#signal, this);
+    if (this.signal !== undefined) unwatchAbort(this.signal, this);
   }
 }

@@ -112,6 +112,25 @@ describe("Semaphore", () => {
     expect([semaphore.available, semaphore.waiting]).toEqual([1, 0]);
   });
 
+  it("refuses all who wait with one signal, also those whom the first to give up would have let in", async () => {
+    const semaphore = new Semaphore(5);
+    const held = await semaphore.acquire({ weight: 4 });
+    const controller = new AbortController();
+    const { signal } = controller;
+    const settled = Promise.allSettled([
+      semaphore.acquire({ weight: 5, signal }),
+      semaphore.acquire({ weight: 1, signal }),
+      semaphore.acquire({ weight: 1 }),
+    ]);
+    controller.abort(new Error("enough"));
+    const [heavy, light, other] = await settled;
+    expect([heavy.status, light.status, other.status]).toEqual(["rejected", "rejected", "fulfilled"]);
+    expect([semaphore.available, semaphore.waiting]).toEqual([0, 0]);
+    held.release();
+    expect(await semaphore.use(() => "goes on", { weight: 4 })).toBe("goes on");
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+  });
+
   it("takes no permit for what is no function", async () => {
     const semaphore = new Semaphore(1);
     const started = Promise.resolve();

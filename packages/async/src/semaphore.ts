@@ -229,11 +229,13 @@ export class Semaphore {
 
   /** Permits are taken for a waiter before its promise resolves, so that nobody slips in between. */
   #serve(): void {
-    for (
-      let waiter = this.#queue.first;
-      waiter !== undefined && waiter.weight <= this.#available;
-      waiter = this.#queue.first
-    ) {
+    for (let waiter = this.#queue.first; waiter !== undefined; waiter = this.#queue.first) {
+      if (waiter.signal?.aborted) {
+        // It is about to be told.
+        this.#refuse(waiter, waiter.signal.reason);
+        continue;
+      }
+      if (waiter.weight > this.#available) return;
       this.#leave(waiter);
       waiter.resolve(this.#take(waiter.weight, waiter.asker));
     }

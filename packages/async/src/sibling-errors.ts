@@ -1,3 +1,5 @@
+import { describe } from "./checks.ts";
+
 /** A failure that came after the first one of its call, before the call was over. */
 export interface SiblingError {
   /** Which job failed; `undefined` where the inputs could not be closed. */
@@ -23,9 +25,12 @@ export function attachSiblingErrors(first: unknown, errors: readonly SiblingErro
   }
   for (const { index, error } of errors) {
     const what = index === undefined ? "closing the inputs" : `job ${index}`;
-    process.emitWarning(`${what} failed too, after the call had failed: ${String(error)}`, {
-      type: "SiblingFailed",
-      code: "LLX_SIBLING_FAILED",
-    });
+    process.emitWarning(
+      `${what} failed too, after the call had failed: ${error instanceof Error ? String(error) : describe(error)}`,
+      {
+        type: "SiblingFailed",
+        code: "LLX_SIBLING_FAILED",
+      },
+    );
   }
 }

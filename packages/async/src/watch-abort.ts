@@ -32,9 +32,10 @@ export function unwatchAbort(signal: AbortSignal, waiting: Abortable): void {
 function startWatch(signal: AbortSignal): Watch {
   const waiting = new Set<Abortable>();
   const onAbort = (): void => {
+    // Until the last is told: who gets what it waits for, as another gives up, is not told any more.
+    for (const each of waiting) each.aborted(signal.reason);
     signal.removeEventListener("abort", onAbort);
     watches.delete(signal);
-    for (const each of waiting) each.aborted(signal.reason);
   };
   const watch = { waiting, onAbort };
   watches.set(signal, watch);

@@ -425,6 +425,30 @@ describe("stream", () => {
     expect(manager.openEvents).toBe(0);
   });
 
+  it("closes a source that is there already when nothing was asked for", async () => {
+    const closed = vi.fn();
+    const source: AsyncIterable<number> = {
+      [Symbol.asyncIterator]: () => ({
+        next: async () => ({ done: false, value: 1 }),
+        async return() {
+          closed();
+          return { done: true, value: undefined };
+        },
+      }),
+    };
+    const { recorder, manager } = record();
+    const unread = manager.stream("llm", undefined, source);
+    await unread[Symbol.asyncDispose]();
+    await unread[Symbol.asyncDispose]();
+    expect(closed).toHaveBeenCalledOnce();
+    expect(recorder.calls).toEqual([]);
+    const thrown = manager.stream("llm", undefined, source);
+    await thrown.next();
+    await expect(thrown.throw?.(new Error("no more"))).rejects.toThrow("no more");
+    expect(closed).toHaveBeenCalledTimes(2);
+    expect(manager.openEvents).toBe(0);
+  });
+
   it("starts nothing where nothing is asked for", async () => {
     const { manager, recorder } = record();
     const stream = manager.stream("llm", {}, () => numbers(manager));
@@ -589,6 +613,14 @@ describe("handlers", () => {
     await manager.event("tree", () => {});
     expect(recorder.ends).toHaveLength(2);
     expect(currentCallbackManager()).toBeUndefined();
+  });
+
+  it("that become global after they were added are told once", async () => {
+    const { recorder, manager } = record();
+    setGlobalHandlers([recorder]);
+    await manager.event("query", () => {});
+    setGlobalHandlers([]);
+    expect(recorder.starts).toHaveLength(1);
   });
 
   it("can put a context of their own around the body", async () => {

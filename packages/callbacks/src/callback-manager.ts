@@ -203,6 +203,8 @@ export class CallbackManager implements AsyncDisposable {
     const trace = this.startTrace(name);
     let value: R;
     try {
+      const ready = trace.ready();
+      if (ready !== undefined) await ready;
       value = await trace.run(body);
     } catch (error) {
       trace.recordError(error);
@@ -298,8 +300,9 @@ export class CallbackManager implements AsyncDisposable {
     } finally {
       clearTimeout(timer);
     }
-    await this.#dispatcher.closeOwn();
+    // Nobody is told anything any more while the handlers close.
     this.#dispatcher.stop();
+    await this.#dispatcher.closeOwn();
   }
 
   #start<T extends EventType>(

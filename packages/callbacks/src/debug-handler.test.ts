@@ -125,6 +125,40 @@ describe("DebugHandler", () => {
     expect(paper.text.match(/trace second/g)).toHaveLength(1);
   });
 
+  it("is plain data whatever content it holds", async () => {
+    const debug = new DebugHandler({ capture: "full" });
+    const manager = new CallbackManager({ handlers: [debug] });
+    const node: Record<string, unknown> = {
+      at: new Date(0),
+      why: new TypeError("no"),
+      from: new URL("https://example.com/a"),
+      known: new Map([["a", new Set([1])]]),
+      again: [1, 1],
+    };
+    node["self"] = node;
+    node["twice"] = [node["again"], node["again"]];
+    await manager.event("retrieve", (event) => event.set({ content: { nodes: [node] } }));
+    const [event] = debug.toJSON().events;
+    expect(JSON.parse(JSON.stringify(event!.endPayload))).toEqual({
+      content: {
+        nodes: [
+          {
+            at: "1970-01-01T00:00:00.000Z",
+            why: { name: "TypeError", message: "no" },
+            from: "https://example.com/a",
+            known: [["a", [1]]],
+            again: [1, 1],
+            self: "[circular]",
+            twice: [
+              [1, 1],
+              [1, 1],
+            ],
+          },
+        ],
+      },
+    });
+  });
+
   it("is plain data as JSON, and the same again when it is merged elsewhere", async () => {
     const { debug, manager } = debugged({ capture: "full" });
     await manager

@@ -1,6 +1,6 @@
 import { type CallbackHandler, type Capture, handlerName } from "./callback-handler.ts";
 import type { EventRecord } from "./event-record.ts";
-import { HandlerDelivery, type Hook, hooks, type Outcome } from "./handler-delivery.ts";
+import { HandlerDelivery, type Hook, hooks, type Outcome, waited } from "./handler-delivery.ts";
 import { sharedState } from "./shared-state.ts";
 import type { Trace } from "./trace.ts";
 
@@ -176,7 +176,8 @@ export class Dispatcher {
 
   #arrange(): void {
     const known = new Map(this.#all.map((delivery) => [delivery.handler, delivery]));
-    const handlers = [...this.#own, ...sharedState.globalHandlers];
+    // One that has become a global handler too is told once.
+    const handlers = [...new Set([...this.#own, ...sharedState.globalHandlers])];
     this.#all = handlers.map((handler) => {
       const before = known.get(handler);
       known.delete(handler);
@@ -220,7 +221,10 @@ export function both(first: Outcome | undefined, second: Outcome | undefined): O
   if (first === undefined) return second;
   if (second === undefined) return first;
   const waits = [first.wait, second.wait].filter((wait) => wait !== undefined);
-  return { wait: waits.length > 0 ? settleAll(waits) : undefined, raised: first.raised ?? second.raised };
+  return {
+    wait: waits.length > 0 ? waited(settleAll(waits)) : undefined,
+    raised: first.raised ?? second.raised,
+  };
 }
 
 async function settleAll(waits: readonly Promise<void>[]): Promise<void> {

@@ -94,8 +94,8 @@ export class EventContext<T extends EventType = EventType> implements Disposable
   /** Tells handlers of one piece of a streaming event. */
   chunk(content?: unknown): void {
     const outcome = this.#tellChunk(content);
-    raise(outcome);
     if (outcome?.wait) void this.#reportLate(outcome);
+    raise(outcome);
   }
 
   /**
@@ -106,8 +106,8 @@ export class EventContext<T extends EventType = EventType> implements Disposable
   onEnd(payload?: PayloadInput<EndPayload<T>>): void {
     if (payload !== undefined) this.set(payload);
     const outcome = this.#finish("ok");
-    raise(outcome);
     if (outcome?.wait) void this.#reportLate(outcome);
+    raise(outcome);
   }
 
   /** Ends the event with what was thrown; an abort ends it as `"aborted"`. Does nothing when it has ended. */
@@ -141,11 +141,11 @@ export class EventContext<T extends EventType = EventType> implements Disposable
    */
   begun(): this {
     const started = this.#started;
+    if (started?.wait) void this.#reportLate(started);
     if (started?.raised) {
       this.fail(started.raised.error);
       throw started.raised.error;
     }
-    if (started?.wait) void this.#reportLate(started);
     return this;
   }
 

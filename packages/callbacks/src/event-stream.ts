@@ -48,8 +48,13 @@ export class EventStream<T extends EventType, C> implements AsyncIterableIterato
 
   /** The consumer leaves: the source is closed, and the event ends well. */
   async return(): Promise<IteratorResult<C>> {
-    const open = this.#ended ? undefined : await this.#opening;
+    const wasEnded = this.#ended;
+    const open = wasEnded ? undefined : await this.#opening;
     this.#ended = true;
+    if (!wasEnded && open === undefined && typeof this.#source !== "function") {
+      // Nobody has asked for an item: a source that is there already is closed all the same.
+      await this.#source[Symbol.asyncIterator]().return?.();
+    }
     if (open) {
       try {
         await open.event.run(() => open.items.return?.());
@@ -66,7 +71,7 @@ export class EventStream<T extends EventType, C> implements AsyncIterableIterato
     const open = this.#ended ? undefined : await this.#opening;
     this.#ended = true;
     try {
-      await open?.event.run(() => open.items.throw?.(error));
+      await open?.event.run(() => (open.items.throw ? open.items.throw(error) : open.items.return?.()));
     } finally {
       open?.event.fail(error);
     }

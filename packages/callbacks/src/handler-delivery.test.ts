@@ -98,6 +98,29 @@ describe("a handler that fails", () => {
     expect(failures.map(({ hook }) => hook)).toEqual(["around"]);
   });
 
+  it("in an async around is reported, and the body's own error is not taken for one", async () => {
+    const failing = new Error("body");
+    const { manager, failures } = managerOf(
+      {
+        around: (async (_event: unknown, body: () => Promise<unknown>) => {
+          await body();
+          throw new Error("around");
+        }) as never,
+      },
+      {
+        around: (async (_event: unknown, body: () => Promise<unknown>) => {
+          await body();
+        }) as never,
+      },
+    );
+    await expect(manager.event("query", () => Promise.reject(failing))).rejects.toBe(failing);
+    await turn();
+    expect(failures).toEqual([]);
+    expect(await manager.event("query", async () => 7)).toBe(7);
+    await turn();
+    expect(failures).toEqual([{ error: new Error("around"), hook: "around" }]);
+  });
+
   it("does not take the body's own error for one of around", async () => {
     const { manager, failures } = managerOf({ around: (_event, run) => run() });
     const own = new Error("own");
@@ -196,6 +219,43 @@ describe("an async handler", () => {
     expect(log).toEqual(["start is done", "body", "end is done", "result"]);
   });
 
+  it("that is awaited is waited for by flush too, where nobody else does", async () => {
+    const gate = Promise.withResolvers<void>();
+    const log: string[] = [];
+    const { manager } = managerOf({
+      awaited: true,
+      async onEventEnd() {
+        await gate.promise;
+        log.push("told");
+      },
+      async aclose() {
+        log.push("closed");
+      },
+    });
+    manager.startEvent("query").onEnd();
+    const closed = manager.aclose();
+    await turn();
+    expect(log).toEqual([]);
+    gate.resolve();
+    await closed;
+    expect(log).toEqual(["told", "closed"]);
+  });
+
+  it("is told nothing while it and others close", async () => {
+    const log: string[] = [];
+    const gate = Promise.withResolvers<void>();
+    const { manager } = managerOf(
+      { aclose: () => gate.promise },
+      { onEventStart: () => void log.push("told"), aclose: async () => void log.push("closed") },
+    );
+    const closed = manager.aclose();
+    await turn();
+    manager.startEvent("query").onEnd();
+    gate.resolve();
+    await closed;
+    expect(log).toEqual(["closed"]);
+  });
+
   it("is flushed after what it waits for", async () => {
     const gate = Promise.withResolvers<void>();
     const log: string[] = [];
@@ -271,6 +331,40 @@ describe("a handler that raises", () => {
     await expect(manager.asTrace("job", body)).rejects.toThrow("no trace");
     await expect(manager.event("query", body)).rejects.toThrow("no trace");
     expect(body).not.toHaveBeenCalled();
+  });
+
+  it("later than at once stops a trace before it begins too", async () => {
+    const body = vi.fn();
+    const { manager } = managerOf({
+      raiseErrors: true,
+      async startTrace() {
+        throw new Error("not this one");
+      },
+    });
+    await expect(manager.asTrace("night", body)).rejects.toThrow("not this one");
+    expect(body).not.toHaveBeenCalled();
+  });
+
+  it("later than at once, with nobody to wait for it, is reported, and ends no process", async () => {
+    const fail = async (): Promise<never> => {
+      throw new Error("late");
+    };
+    const { manager, failures } = managerOf(
+      { raiseErrors: true, startTrace: fail, endTrace: fail },
+      {
+        raiseErrors: true,
+        onEventEnd() {
+          throw new Error("at once");
+        },
+      },
+      { raiseErrors: true, onEventEnd: fail },
+    );
+    const trace = manager.startTrace("night");
+    const event = trace.run(() => manager.startEvent("query"));
+    expect(() => event.onEnd()).toThrow("at once");
+    trace.end();
+    await turn();
+    expect(failures.map(({ error }) => String(error))).toEqual(["Error: late", "Error: late", "Error: late"]);
   });
 
   it("throws out of a handle that is ended by hand", () => {

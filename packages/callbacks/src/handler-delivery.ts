@@ -41,7 +41,10 @@ export class HandlerDelivery {
   dropped = 0;
   readonly #methods: { readonly [H in Hook]?: Method };
   readonly #report: ReportFailure;
+  /** A call runs beside the work, one at a time. */
   #running = false;
+  /** Calls that the work waits for. */
+  #awaited = 0;
   #waiting: Waiting[] = [];
   #taken = 0;
   #idle: PromiseWithResolvers<void> | undefined;
@@ -75,24 +78,29 @@ export class HandlerDelivery {
 
   /** Resolves when nothing waits and nothing runs. */
   idle(): Promise<void> {
-    if (!this.#running) return Promise.resolve();
+    if (!this.#running && this.#awaited === 0) return Promise.resolve();
     this.#idle ??= Promise.withResolvers<void>();
     return this.#idle.promise;
   }
 
   #follow(result: PromiseLike<unknown>, hook: Hook): Outcome | undefined {
-    if (this.handler.awaited || this.handler.raiseErrors) return { wait: this.#awaitOne(result, hook) };
+    if (this.handler.awaited || this.handler.raiseErrors)
+      return { wait: waited(this.#awaitOne(result, hook)) };
     this.#running = true;
     void this.#runBeside(result, hook);
     return undefined;
   }
 
   async #awaitOne(result: PromiseLike<unknown>, hook: Hook): Promise<void> {
+    this.#awaited++;
     try {
       await result;
     } catch (error) {
       if (this.handler.raiseErrors) throw error;
       this.#report(error, this.handler, hook);
+    } finally {
+      this.#awaited--;
+      this.#rest();
     }
   }
 
@@ -123,6 +131,11 @@ export class HandlerDelivery {
       }
     }
     this.#running = false;
+    this.#rest();
+  }
+
+  #rest(): void {
+    if (this.#running || this.#awaited > 0) return;
     this.#idle?.resolve();
     this.#idle = undefined;
   }
@@ -136,6 +149,12 @@ export class HandlerDelivery {
     }
     return next;
   }
+}
+
+/** A promise whose failure is no surprise that should end the process: whoever can throw it waits for it, or reports it. */
+export function waited(promise: Promise<void>): Promise<void> {
+  promise.catch(() => {});
+  return promise;
 }
 
 function setOf(types: readonly EventType[] | undefined): ReadonlySet<EventType> | undefined {

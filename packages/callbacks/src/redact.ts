@@ -52,11 +52,9 @@ function redacted(
   phase: RedactInfo["phase"],
   host: EventHost,
 ): SplitPayload {
+  const { redact } = host;
   try {
-    const { content, ...facts } = { ...host.redact?.({ ...payload }, { type, phase }) } as Record<
-      string,
-      unknown
-    >;
+    const { content, ...facts } = { ...redact?.({ ...payload }, { type, phase }) } as Record<string, unknown>;
     return { facts, content };
   } catch (error) {
     // What could not be looked at is not shown.

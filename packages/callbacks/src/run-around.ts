@@ -1,5 +1,6 @@
 import type { AnyEventStart, EventRecord } from "./event-record.ts";
 import type { HandlerDelivery, ReportFailure } from "./handler-delivery.ts";
+import { isThenable } from "./is-thenable.ts";
 
 /**
  * Runs a body inside the contexts that handlers put around it. The body runs exactly once and its result is
@@ -20,7 +21,12 @@ export function runAround<R>(
     run = () => {
       if (bodyRun.done) return bodyRun.result();
       try {
-        handler.around?.(event, inner);
+        const result: unknown = handler.around?.(event, inner);
+        if (isThenable(result)) {
+          result.then(undefined, async (error: unknown) => {
+            if (!(await bodyRun.rejectedWith(error))) report(error, handler, "around");
+          });
+        }
       } catch (error) {
         if (!bodyRun.threw(error)) report(error, handler, "around");
       }
@@ -53,6 +59,16 @@ class BodyRun<R> {
   /** Whether this is the error that the body has thrown. */
   threw(error: unknown): boolean {
     return this.#outcome !== undefined && "error" in this.#outcome && this.#outcome.error === error;
+  }
+
+  /** Whether this is the error that the body's promise is rejected with. */
+  async rejectedWith(error: unknown): Promise<boolean> {
+    try {
+      await this.result();
+      return false;
+    } catch (own) {
+      return own === error;
+    }
   }
 
   #run(): { readonly value: R } | { readonly error: unknown } {

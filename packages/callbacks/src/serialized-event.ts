@@ -59,10 +59,18 @@ export function describeError(error: unknown): { name: string; message: string }
   return { name: typeof error, message: String(error) };
 }
 
-/** Vectors become lists of numbers, which JSON can hold. */
-function plain(value: unknown): unknown {
-  if (ArrayBuffer.isView(value)) return Array.from(value as Float32Array);
-  if (Array.isArray(value)) return value.map(plain);
+/**
+ * What JSON can hold: vectors become lists of numbers, maps and sets lists, errors their words, and what says by
+ * `toJSON` what it is, that. What stands inside itself ends there.
+ */
+function plain(value: unknown, above: readonly object[] = []): unknown {
   if (typeof value !== "object" || value === null) return typeof value === "function" ? undefined : value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
+  if (above.includes(value)) return "[circular]";
+  if (ArrayBuffer.isView(value)) return Array.from(value as Float32Array);
+  if (value instanceof Error) return describeError(value);
+  const inside = [...above, value];
+  if ("toJSON" in value && typeof value.toJSON === "function") return plain(value.toJSON(), inside);
+  const items = Array.isArray(value) || value instanceof Set || value instanceof Map ? [...value] : undefined;
+  if (items !== undefined) return items.map((each) => plain(each, inside));
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each, inside)]));
 }

@@ -4,6 +4,16 @@ import { CallbackManager, TokenBudgetError, TokenCountingHandler } from "./index
 const words = (text: string): string[] => text.split(" ");
 
 describe("TokenCountingHandler", () => {
+  it("takes what is no number for not told, so that a budget still holds", async () => {
+    const counter = new TokenCountingHandler({ tokenBudget: 10 });
+    const manager = new CallbackManager({ handlers: [counter] });
+    await manager.event("llm", (event) => event.set({ usage: { inputTokens: Number.NaN, outputTokens: 5 } }));
+    await manager.event("llm", (event) => event.set({ usage: { totalTokens: Number.NaN } }));
+    expect(counter).toMatchObject({ totalTokens: 5, uncountedEvents: 2 });
+    const over = manager.event("llm", (event) => event.set({ usage: { totalTokens: 6 } }));
+    await expect(over).rejects.toThrow(TokenBudgetError);
+  });
+
   it("counts what the services tell", async () => {
     const counter = new TokenCountingHandler();
     const manager = new CallbackManager({ handlers: [counter] });

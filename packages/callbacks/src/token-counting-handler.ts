@@ -105,7 +105,9 @@ export class TokenCountingHandler implements CallbackHandler {
     const { usage, content } = event.endPayload;
     const { inputTokens, outputTokens, totalTokens } = usage ?? {};
     if (inputTokens === undefined && outputTokens === undefined && totalTokens !== undefined) {
-      this.promptTokens += totalTokens;
+      const total = this.#count(event, totalTokens, undefined);
+      this.promptTokens += total ?? 0;
+      if (total === undefined) this.uncountedEvents++;
       return;
     }
     const prompt = this.#count(event, inputTokens, textsOf(event.payload.content?.prompt));
@@ -124,7 +126,7 @@ export class TokenCountingHandler implements CallbackHandler {
     told: number | undefined,
     texts: readonly string[] | undefined,
   ): number | undefined {
-    if (told !== undefined) return told;
+    if (told !== undefined && Number.isFinite(told)) return told;
     if (event.status !== "ok") return 0;
     if (this.#tokenizer === undefined || texts === undefined) return undefined;
     let tokens = 0;

@@ -54,6 +54,13 @@ describe("a trace that is carried over", () => {
     expect(onward).toBe(`00-4bf92f3577b34da6a3ce929d0e0e4736-${event.id}-01`);
   });
 
+  it("keeps a name that was cut in the middle of a character", async () => {
+    const { manager } = debugged();
+    const name = "why? 🌊".slice(0, 6);
+    const carrier = await manager.asTrace(name, () => serializeTrace());
+    continueTrace(carrier, () => expect(currentTrace()?.name).toBe("why? \ufffd"));
+  });
+
   it("that was not sampled stays so", async () => {
     const { debug, manager } = debugged();
     await continueTrace({ traceparent: traceparent.replace(/01$/, "00") }, async () => {

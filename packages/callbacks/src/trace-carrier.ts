@@ -30,7 +30,7 @@ export function serializeTrace(): TraceCarrier | undefined {
   const { trace } = frame;
   // At the top of a trace there is no event: what continues from here will stand at the top too.
   const above = frame.record?.id ?? trace.outerRecord?.id ?? trace.remoteEventId ?? newEventId();
-  const name = encodeURIComponent(trace.name);
+  const name = encodeURIComponent(trace.name.toWellFormed());
   return {
     traceparent: `00-${trace.id}-${above}-${trace.sampled ? "01" : "00"}`,
     ...(name.length <= 256 && { tracestate: `llx=${name}` }),

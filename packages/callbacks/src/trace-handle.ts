@@ -13,7 +13,7 @@ export class TraceHandle implements Disposable {
   readonly #trace: Trace | undefined;
   /** Where the caller stood, when the trace joins the one around it. */
   readonly #joined: Frame | undefined;
-  readonly #started: Outcome | undefined;
+  #started: Outcome | undefined;
   #ended = false;
 
   /** @internal Without a host, nobody listens. */
@@ -29,6 +29,16 @@ export class TraceHandle implements Disposable {
   /** 32 hexadecimal digits; `undefined` where nobody listens. */
   get id(): string | undefined {
     return this.#trace?.id;
+  }
+
+  /**
+   * @internal What has to be waited for at the start, where there is such: it rejects with what a handler with
+   * `raiseErrors` rejects with.
+   */
+  ready(): Promise<void> | undefined {
+    const { wait, raised } = this.#started ?? {};
+    this.#started = { raised };
+    return wait;
   }
 
   /** Runs a function inside the trace. */
@@ -53,6 +63,7 @@ export class TraceHandle implements Disposable {
   /** Ends the trace; ending it twice does nothing. Where it joined another, that one goes on. */
   end(): void {
     const outcome = this.#end();
+    for (const each of [this.#started, outcome]) each?.wait?.catch((error: unknown) => this.#report(error));
     if (outcome?.raised) throw outcome.raised.error;
   }
 
@@ -65,12 +76,16 @@ export class TraceHandle implements Disposable {
       if (outcome?.raised) throw outcome.raised.error;
     } catch (error) {
       if (raise) throw error;
-      this.#host?.dispatcher.report(error, { name: "a handler with raiseErrors" }, "endTrace");
+      this.#report(error);
     }
   }
 
   [Symbol.dispose](): void {
     this.end();
+  }
+
+  #report(error: unknown): void {
+    this.#host?.dispatcher.report(error, { name: "a handler with raiseErrors" }, "endTrace");
   }
 
   #end(): Outcome | undefined {
