@@ -216,7 +216,7 @@ export class JobRun<I, T> {
 
   /** Starts jobs while there are free slots, inputs, and room for what comes out. */
   #fill(): void {
-    while (this.#mayStart) {
+    while (this.#mayStart()) {
       const again = this.#retries?.take();
       const held = this.#held;
       if (again !== undefined) {
@@ -233,7 +233,7 @@ export class JobRun<I, T> {
     this.#endIfDone();
   }
 
-  get #mayStart(): boolean {
+  #mayStart(): boolean {
     return (
       this.#slots.running < this.#limit &&
       this.#stop === undefined &&
@@ -258,11 +258,12 @@ export class JobRun<I, T> {
       return;
     }
     if (isThenable(pulled)) pulled.then(this.#onPulled, this.#onPullFailed);
-    else this.#take(pulled);
+    else this.#take(pulled, true);
   }
 
   readonly #onPulled = (pulled: IteratorResult<I, unknown>): void => {
-    this.#take(pulled);
+    // Others may have taken the slots meanwhile, for another attempt.
+    this.#take(pulled, this.#mayStart());
     this.#fill();
   };
 
@@ -278,7 +279,7 @@ export class JobRun<I, T> {
     else this.#failedLate(undefined, error);
   }
 
-  #take(pulled: IteratorResult<I, unknown>): void {
+  #take(pulled: IteratorResult<I, unknown>, mayStart: boolean): void {
     if (typeof pulled !== "object" || pulled === null) {
       return this.#pullFailed(
         new TypeError(`the inputs gave ${describe(pulled)} in place of { value, done }`),
@@ -286,8 +287,7 @@ export class JobRun<I, T> {
     }
     this.#pulling = false;
     if (pulled.done) this.#inputs.end();
-    else if (this.#mayStart) this.#admitNew(pulled.value);
-    // Others have taken the slots meanwhile, for another attempt.
+    else if (mayStart) this.#admitNew(pulled.value);
     else if (this.#stop === undefined) this.#held = { item: pulled.value };
   }
 
