@@ -1,6 +1,6 @@
 import { checkCount } from "./checks.ts";
 import { chunks } from "./chunks.ts";
-import type { Job } from "./job.ts";
+import type { Job, JobResult } from "./job.ts";
 import { checkInputs } from "./job-inputs.ts";
 import type { JobOptions } from "./job-options.ts";
 import { mapFrom } from "./map-jobs.ts";
@@ -23,6 +23,11 @@ export interface BatchGatherOptions extends Pick<JobOptions, "signal" | "grace" 
  *
  * @throws TypeError or RangeError for bad arguments, before anything starts
  */
+export function batchGather<T>(tasks: Iterable<Job<T>>, options?: BatchGatherOptions): Promise<T[]>;
+export function batchGather<const J extends readonly Job<unknown>[]>(
+  tasks: J,
+  options?: BatchGatherOptions,
+): Promise<JobResult<J[number]>[]>;
 export async function batchGather<T>(
   tasks: Iterable<Job<T>>,
   options: BatchGatherOptions = {},

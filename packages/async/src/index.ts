@@ -5,7 +5,7 @@ export { batchGather, type BatchGatherOptions } from "./batch-gather.ts";
 export { chunks, type ChunkLimits } from "./chunks.ts";
 export { DeadlockError, type DeadlockParty } from "./deadlock-error.ts";
 export { type AsyncClosable, type Closable, closeAll, Closing } from "./closable.ts";
-export type { Inputs, Job, JobContext } from "./job.ts";
+export type { Inputs, Job, JobContext, JobResult } from "./job.ts";
 export type { JobOptions, JobsDone, SettleOption } from "./job-options.ts";
 export { mapJobs } from "./map-jobs.ts";
 export type { Progress } from "./progress.ts";

@@ -11,5 +11,8 @@ export interface JobContext {
 /** A function not yet started. A started promise is never a job. */
 export type Job<T> = (context: JobContext) => T | PromiseLike<T>;
 
+/** What comes of a job that is one of these. */
+export type JobResult<J extends Job<unknown>> = Awaited<ReturnType<J>>;
+
 /** Inputs that are pulled one by one, when there is a worker for the next. */
 export type Inputs<I> = Iterable<I> | AsyncIterable<I>;

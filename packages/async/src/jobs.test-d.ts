@@ -3,6 +3,7 @@ import {
   batchGather,
   chunks,
   type Completed,
+  type Job,
   type JobContext,
   mapJobs,
   type Permit,
@@ -19,6 +20,32 @@ describe("results", () => {
     expectTypeOf(runJobs([() => 1, async () => 2])).toEqualTypeOf<Promise<number[]>>();
     expectTypeOf(mapJobs(["a"], (text) => text.length)).toEqualTypeOf<Promise<number[]>>();
     expectTypeOf(mapJobs(stream(), async (text) => ({ text }))).toEqualTypeOf<Promise<{ text: string }[]>>();
+  });
+
+  it("of jobs that differ are any of theirs", () => {
+    const differing = runJobs([
+      async () => 1,
+      ({ signal }) => (signal.aborted ? String(signal.reason) : null),
+    ]);
+    expectTypeOf(differing).toEqualTypeOf<Promise<(number | string | null)[]>>();
+    expectTypeOf(runJobs([async () => 1, async () => "a"], { settle: true })).toEqualTypeOf<
+      Promise<PromiseSettledResult<number | string>[]>
+    >();
+    expectTypeOf(batchGather([async () => 1, () => "a"])).toEqualTypeOf<Promise<(number | string)[]>>();
+    expectTypeOf(mapJobs([1], (n) => (n > 1 ? Promise.resolve(n) : String(n)))).toEqualTypeOf<
+      Promise<(number | string)[]>
+    >();
+  });
+
+  it("pass through functions of a user's own", () => {
+    const all = <T>(jobs: Job<T>[]): Promise<T[]> => runJobs(jobs);
+    const map = <T>(texts: string[], each: (text: string) => T | PromiseLike<T>): Promise<T[]> =>
+      mapJobs(texts, (text) => each(text));
+    const asyncMap = <T>(texts: string[], each: (text: string) => Promise<T>): Promise<T[]> =>
+      mapJobs(texts, each);
+    expectTypeOf(all([() => 1])).toEqualTypeOf<Promise<number[]>>();
+    expectTypeOf(map(["a"], () => 1)).toEqualTypeOf<Promise<number[]>>();
+    expectTypeOf(asyncMap(["a"], async () => 1)).toEqualTypeOf<Promise<number[]>>();
   });
 
   it("are outcomes with settle", () => {

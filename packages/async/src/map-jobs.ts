@@ -19,16 +19,16 @@ import { keepAlive } from "./keep-alive.ts";
  * const pages = await mapJobs(urls, (url, { signal }) => fetch(url, { signal }), { workers: 8 });
  * ```
  */
-export function mapJobs<I, T>(
+export function mapJobs<I, R>(
   inputs: Inputs<I>,
-  mapper: (input: I, context: JobContext) => T | PromiseLike<T>,
+  mapper: (input: I, context: JobContext) => R,
   options: JobOptions & SettleOption,
-): Promise<PromiseSettledResult<T>[]>;
-export function mapJobs<I, T>(
+): Promise<PromiseSettledResult<Awaited<R>>[]>;
+export function mapJobs<I, R>(
   inputs: Inputs<I>,
-  mapper: (input: I, context: JobContext) => T | PromiseLike<T>,
+  mapper: (input: I, context: JobContext) => R,
   options?: JobOptions & { readonly settle?: false | undefined },
-): Promise<T[]>;
+): Promise<Awaited<R>[]>;
 export function mapJobs<I, T>(
   inputs: Inputs<I>,
   mapper: (input: I, context: JobContext) => T | PromiseLike<T>,

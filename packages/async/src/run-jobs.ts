@@ -1,4 +1,4 @@
-import type { Inputs, Job, JobContext } from "./job.ts";
+import type { Inputs, Job, JobContext, JobResult } from "./job.ts";
 import { describe } from "./checks.ts";
 import { isThenable } from "./is-thenable.ts";
 import type { JobOptions, SettleOption } from "./job-options.ts";
@@ -25,6 +25,14 @@ export function runJobs<T>(
   jobs: Inputs<Job<T>>,
   options?: JobOptions & { readonly settle?: false | undefined },
 ): Promise<T[]>;
+export function runJobs<const J extends readonly Job<unknown>[]>(
+  jobs: J,
+  options: JobOptions & SettleOption,
+): Promise<PromiseSettledResult<JobResult<J[number]>>[]>;
+export function runJobs<const J extends readonly Job<unknown>[]>(
+  jobs: J,
+  options?: JobOptions & { readonly settle?: false | undefined },
+): Promise<JobResult<J[number]>[]>;
 export async function runJobs<T>(
   jobs: Inputs<Job<T>>,
   options: JobOptions & { readonly settle?: boolean | undefined } = {},

@@ -24,22 +24,22 @@ export interface EventChunk {
  */
 export interface CallbackHandler {
   /** Names the handler in messages. Default: the name of its class. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** How much of the payloads the handler sees. Default `"sizes"`. */
-  readonly capture?: Capture;
+  readonly capture?: Capture | undefined;
   /** Event types whose starts the handler is not told of. */
-  readonly ignoreEventStarts?: readonly EventType[];
+  readonly ignoreEventStarts?: readonly EventType[] | undefined;
   /** Event types whose ends the handler is not told of. */
-  readonly ignoreEventEnds?: readonly EventType[];
+  readonly ignoreEventEnds?: readonly EventType[] | undefined;
   /**
    * `true`: an error of this handler is thrown into the work and stops it.
    * Default: it is reported to `onHandlerError` of the manager, and the work goes on.
    */
-  readonly raiseErrors?: boolean;
+  readonly raiseErrors?: boolean | undefined;
   /** `true`: the work waits for the promises of this handler. With `raiseErrors` it always does. */
-  readonly awaited?: boolean;
+  readonly awaited?: boolean | undefined;
   /** `true`: `endTrace` gets the tree of ids. It is not collected otherwise. */
-  readonly traceMap?: boolean;
+  readonly traceMap?: boolean | undefined;
 
   /** The outermost trace of an async context starts. */
   startTrace?(trace: TraceInfo): void | PromiseLike<void>;

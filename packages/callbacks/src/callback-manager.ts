@@ -21,15 +21,15 @@ export type Sample = number | ((trace: { readonly name: string }) => boolean);
 
 /** Who is told of the events, and what happens when a handler fails. */
 export interface CallbackManagerOptions {
-  readonly handlers?: readonly CallbackHandler[];
+  readonly handlers?: readonly CallbackHandler[] | undefined;
   /** The most that any handler may see of payloads. Default `"full"`; what nobody asks for is not collected. */
-  readonly capture?: Capture;
+  readonly capture?: Capture | undefined;
   /** Sees and may change each payload before any handler does. */
-  readonly redact?: Redact;
+  readonly redact?: Redact | undefined;
   /** Which traces are recorded. Decided at the top of a trace, for all of it. Default: each. */
-  readonly sample?: Sample;
+  readonly sample?: Sample | undefined;
   /** Told of each failure of a handler. Default: the first of each kind is printed to stderr. */
-  readonly onHandlerError?: OnHandlerError;
+  readonly onHandlerError?: OnHandlerError | undefined;
 }
 
 /** What tells an abort from a failure of an event. */

@@ -12,15 +12,15 @@ import { type Sink, printTraceTree } from "./trace-tree.ts";
 /** How much a debug handler keeps, and where it prints. */
 export interface DebugHandlerOptions {
   /** How many events are kept; the oldest go first. Default 10,000. */
-  readonly maxEvents?: number;
+  readonly maxEvents?: number | undefined;
   /** Prints the tree of each trace when it ends. Default `false`. */
-  readonly printTraceOnEnd?: boolean;
+  readonly printTraceOnEnd?: boolean | undefined;
   /** Where trees are printed. Default: stderr. */
-  readonly sink?: Sink;
+  readonly sink?: Sink | undefined;
   /** `"full"` keeps texts, prompts and vectors too. Default `"sizes"`. */
-  readonly capture?: Capture;
-  readonly ignoreEventStarts?: readonly EventType[];
-  readonly ignoreEventEnds?: readonly EventType[];
+  readonly capture?: Capture | undefined;
+  readonly ignoreEventStarts?: readonly EventType[] | undefined;
+  readonly ignoreEventEnds?: readonly EventType[] | undefined;
 }
 
 /** A start or an end as the handler was told of it. */
@@ -126,7 +126,7 @@ export class DebugHandler implements CallbackHandler {
   }
 
   /** Prints the tree of one trace, or of all that are kept. */
-  printTraceMap(options: { readonly traceId?: string } = {}): void {
+  printTraceMap(options: { readonly traceId?: string | undefined } = {}): void {
     const { traceId } = options;
     const events = this.#events().filter((event) => traceId === undefined || event.traceId === traceId);
     printTraceTree(events, this.#sink, this.#log.dropped);

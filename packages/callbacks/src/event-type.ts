@@ -35,36 +35,36 @@ interface ModelFacts {
 export interface EventPayloads {
   /** Documents are cut into pieces. A leaf. */
   chunking: {
-    start: { count?: number; content?: { texts: readonly string[] } };
-    end: { count?: number; content?: { chunks: readonly string[] } };
+    start: { count?: number | undefined; content?: { texts: readonly string[] } };
+    end: { count?: number | undefined; content?: { chunks: readonly string[] } };
   };
   /** Documents become nodes. */
-  node_parsing: { start: { count?: number }; end: { count?: number } };
+  node_parsing: { start: { count?: number | undefined }; end: { count?: number | undefined } };
   /** One call that turns texts into vectors; its requests are `async_job`s. */
   embed_texts: {
-    start: ModelFacts & { count?: number; inputType?: string | undefined };
+    start: ModelFacts & { count?: number | undefined; inputType?: string | undefined };
     end: {
-      count?: number;
+      count?: number | undefined;
       dimensions?: number | undefined;
-      requests?: number;
+      requests?: number | undefined;
       /** Texts that have no embedding. */
-      failed?: number;
+      failed?: number | undefined;
       /** Texts whose embedding was in a cache. */
-      cached?: number;
+      cached?: number | undefined;
       usage?: Usage | undefined;
     };
   };
   /** One attempt of one request to an embedding service. A leaf. */
   embedding: {
     start: ModelFacts & {
-      count?: number;
-      characters?: number;
-      attempt?: number;
+      count?: number | undefined;
+      characters?: number | undefined;
+      attempt?: number | undefined;
       inputType?: string | undefined;
       content?: { texts: readonly string[] };
     };
     end: ModelFacts & {
-      count?: number;
+      count?: number | undefined;
       dimensions?: number | undefined;
       requestId?: string | undefined;
       usage?: Usage | undefined;
@@ -73,7 +73,11 @@ export interface EventPayloads {
   };
   /** One call of a language model. A leaf. */
   llm: {
-    start: ModelFacts & { count?: number; attempt?: number; content?: { prompt: unknown } };
+    start: ModelFacts & {
+      count?: number | undefined;
+      attempt?: number | undefined;
+      content?: { prompt: unknown };
+    };
     end: ModelFacts & {
       finishReason?: string | undefined;
       requestId?: string | undefined;
@@ -85,47 +89,57 @@ export interface EventPayloads {
   query: { start: { content?: { query: string } }; end: { content?: { response: unknown } } };
   /** Passages are looked up for a question. */
   retrieve: {
-    start: { topK?: number; content?: { query: string } };
-    end: { count?: number; content?: { nodes: readonly unknown[] } };
+    start: { topK?: number | undefined; content?: { query: string } };
+    end: { count?: number | undefined; content?: { nodes: readonly unknown[] } };
   };
   /** An answer is written from passages. */
   synthesize: {
-    start: { count?: number; content?: { query: string } };
+    start: { count?: number | undefined; content?: { query: string } };
     end: { content?: { response: unknown } };
   };
   /** A tree of summaries is built. */
-  tree: { start: { count?: number; level?: number }; end: { count?: number } };
+  tree: {
+    start: { count?: number | undefined; level?: number | undefined };
+    end: { count?: number | undefined };
+  };
   /** A question is split into smaller ones. */
   sub_question: {
-    start: { count?: number; content?: { questions: readonly string[] } };
-    end: { count?: number; content?: { answers: readonly unknown[] } };
+    start: { count?: number | undefined; content?: { questions: readonly string[] } };
+    end: { count?: number | undefined; content?: { answers: readonly unknown[] } };
   };
   /** A prompt template is filled. */
   templating: {
-    start: { template?: string; content?: { variables: unknown } };
+    start: { template?: string | undefined; content?: { variables: unknown } };
     end: { content?: { prompt: unknown } };
   };
   /** A tool or function is called for a model. */
   function_call: {
-    start: { name?: string; content?: { arguments: unknown } };
+    start: { name?: string | undefined; content?: { arguments: unknown } };
     end: { content?: { result: unknown } };
   };
   /** Passages are ordered anew. */
   reranking: {
-    start: ModelFacts & { count?: number; topK?: number; content?: { query: string } };
-    end: { count?: number; usage?: Usage | undefined };
+    start: ModelFacts & {
+      count?: number | undefined;
+      topK?: number | undefined;
+      content?: { query: string };
+    };
+    end: { count?: number | undefined; usage?: Usage | undefined };
   };
   /** An error that was thrown in a trace outside any of its events. */
   exception: { start: object; end: object };
   /** One step of an agent. */
   agent_step: {
-    start: { step?: number; name?: string; content?: { input: unknown } };
+    start: { step?: number | undefined; name?: string | undefined; content?: { input: unknown } };
     end: { content?: { output: unknown } };
   };
   /** One job of `@llx/async`. */
-  async_job: { start: { index?: number }; end: object };
+  async_job: { start: { index?: number | undefined }; end: object };
   /** Documents go into a store. */
-  ingestion: { start: { count?: number }; end: { count?: number; skipped?: number } };
+  ingestion: {
+    start: { count?: number | undefined };
+    end: { count?: number | undefined; skipped?: number | undefined };
+  };
 }
 
 /** The name of an event type: one of ours, or one declared by merging into {@link EventPayloads}. */

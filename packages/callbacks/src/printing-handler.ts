@@ -11,7 +11,7 @@ export interface Logger {
 /** Where events are printed. */
 export interface PrintingHandlerOptions {
   /** Where lines go. Default: the console. */
-  readonly logger?: Logger;
+  readonly logger?: Logger | undefined;
 }
 
 /** Writes a line when an event starts and one when it ends, indented by its depth. */

@@ -8,9 +8,9 @@ export type Tokenizer = (text: string) => number | { readonly length: number };
 /** How tokens are counted where a service does not tell, and how many may be used. */
 export interface TokenCountingHandlerOptions {
   /** Counts where a service does not tell its usage. With it, the handler asks for the texts of events. */
-  readonly tokenizer?: Tokenizer;
+  readonly tokenizer?: Tokenizer | undefined;
   /** The most tokens that may be used; beyond it the work is stopped with a {@link TokenBudgetError}. */
-  readonly tokenBudget?: number;
+  readonly tokenBudget?: number | undefined;
 }
 
 const brand = Symbol.for("@llx/callbacks/TokenBudgetError");
