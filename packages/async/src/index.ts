@@ -23,7 +23,7 @@ export { type Lease, ResourcePool } from "./resource-pool.ts";
 export type { ResourceAcquireOptions, ResourcePoolOptions } from "./resource-pool-options.ts";
 export type { Completed } from "./result-buffer.ts";
 export { type AttemptContext, retry } from "./retry.ts";
-export { RetryAfterError, type RetryOptions } from "./retry-policy.ts";
+export { RetryAfterError, type RetryInfo, type RetryOptions } from "./retry-policy.ts";
 export { type AsyncTasksOptions, runAsyncTasks, type TaskResult } from "./run-async-tasks.ts";
 export { runJobs } from "./run-jobs.ts";
 export { type AcquireOptions, type Permit, Semaphore, type SemaphoreOptions } from "./semaphore.ts";

@@ -61,6 +61,14 @@ describe("jobs that are retried", () => {
     },
   );
 
+  it("are told of before each wait, with the index of the job", async () => {
+    const onRetry = vi.fn();
+    const results = runJobs([failsTimes(0), failsTimes(1)], { retry: { onRetry, delay: 10 } });
+    await vi.runAllTimersAsync();
+    expect(await results).toEqual(["0: attempt 1", "1: attempt 2"]);
+    expect(onRetry.mock.calls).toEqual([[busy, { attempt: 1, wait: 10, index: 1 }]]);
+  });
+
   it("and are streamed without a buffer keep their order, whatever comes when", async () => {
     async function* source(): AsyncGenerator<number> {
       for (let n = 0; n < 20; n++) {

@@ -60,7 +60,8 @@ export class JobRetries<I> {
     error: unknown,
   ): { readonly pause: number } | { readonly error: unknown } {
     const { index, attempt, startedAt } = context;
-    const verdict = this.#decide(error, attempt, startedAt === undefined ? 0 : performance.now() - startedAt);
+    const elapsed = startedAt === undefined ? 0 : performance.now() - startedAt;
+    const verdict = this.#decide(error, attempt, elapsed, index);
     if ("error" in verdict) return verdict;
     const job = { item, index, attempt: attempt + 1, startedAt, error };
     const timer = setTimeout(() => {
@@ -75,9 +76,9 @@ export class JobRetries<I> {
   }
 
   /** Where the user's own functions fail, there is nothing more to try. */
-  #decide(error: unknown, attempt: number, elapsed: number): Verdict {
+  #decide(error: unknown, attempt: number, elapsed: number, index: number): Verdict {
     try {
-      return this.#policy.decide(error, attempt, elapsed);
+      return this.#policy.decide(error, attempt, elapsed, index);
     } catch (failure) {
       return { error: failure };
     }

@@ -18,6 +18,18 @@ export interface RetryOptions {
   readonly shouldRetry?: ((error: unknown) => boolean) | undefined;
   /** How long a service asks to wait, in milliseconds. Default: `error.retryAfter` where that is a number. */
   readonly retryAfter?: ((error: unknown) => number | undefined) | undefined;
+  /** Told before each wait for another attempt: to log it, say. What it throws ends the attempts. */
+  readonly onRetry?: ((error: unknown, retry: RetryInfo) => void) | undefined;
+}
+
+/** A failure after which something is tried again. */
+export interface RetryInfo {
+  /** Which attempt has failed, from 1. */
+  readonly attempt: number;
+  /** How long the wait is, in milliseconds. */
+  readonly wait: number;
+  /** Of the job among its inputs, from 0; `undefined` where a single thing is retried. */
+  readonly index: number | undefined;
 }
 
 /** A service asks to wait longer than `maxRetryAfter` allows. Its `cause` is the error that said so. */
@@ -54,6 +66,7 @@ export class RetryPolicy {
   readonly #maxRetryAfter: number;
   readonly #shouldRetry: (error: unknown) => boolean;
   readonly #retryAfter: (error: unknown) => number | undefined;
+  readonly #onRetry: RetryOptions["onRetry"];
   readonly budget: number;
 
   /** @throws TypeError or RangeError that says what was given and what is allowed */
@@ -64,7 +77,7 @@ export class RetryPolicy {
     checkForeignNames(options, { retries: "attempts counts the first one too, so it is one more" });
     const { attempts = 3, delay = 500, maxDelay = 8_000, maxRetryAfter = 60_000 } = options;
     const { budget = Number.POSITIVE_INFINITY } = options;
-    const { shouldRetry = saysRetryable, retryAfter = saysRetryAfter } = options;
+    const { shouldRetry = saysRetryable, retryAfter = saysRetryAfter, onRetry } = options;
     checkCount("attempts", attempts);
     checkMilliseconds("delay", delay);
     checkMilliseconds("maxDelay", maxDelay);
@@ -72,21 +85,25 @@ export class RetryPolicy {
     checkMilliseconds("budget", budget);
     checkFunction("shouldRetry", shouldRetry);
     checkFunction("retryAfter", retryAfter);
+    if (onRetry !== undefined) checkFunction("onRetry", onRetry);
     this.#attempts = attempts;
     this.#delay = delay;
     this.#maxDelay = maxDelay;
     this.#maxRetryAfter = maxRetryAfter;
     this.#shouldRetry = shouldRetry;
     this.#retryAfter = retryAfter;
+    this.#onRetry = onRetry;
     this.budget = budget;
   }
 
   /**
    * @param attempt which attempt has failed, from 1
    * @param elapsed milliseconds since the first one began
+   * @param index of the job
    */
-  decide(error: unknown, attempt: number, elapsed: number): Verdict {
-    const [shouldRetry, retryAfter] = [this.#shouldRetry, this.#retryAfter];
+  decide(error: unknown, attempt: number, elapsed: number, index: number | undefined): Verdict {
+    // Not as methods of the policy, which is no business of the user's functions.
+    const [shouldRetry, retryAfter, onRetry] = [this.#shouldRetry, this.#retryAfter, this.#onRetry];
     if (isAbort(error) || attempt >= this.#attempts || !shouldRetry(error)) return { error };
     const asked = retryAfter(error) ?? 0;
     if (asked > this.#maxRetryAfter) return { error: new RetryAfterError(asked, this.#maxRetryAfter, error) };
@@ -94,6 +111,7 @@ export class RetryPolicy {
     // Those who were all told the same must not all come back at the same moment.
     const wait = asked > 0 ? asked + Math.min(backoff, asked / 10) : backoff;
     if (elapsed + wait > this.budget) return { error };
+    onRetry?.(error, { attempt, wait, index });
     return { wait, asked: asked > 0 };
   }
 }

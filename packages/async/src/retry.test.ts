@@ -33,6 +33,26 @@ describe("retry", () => {
     expect(calledAt).toEqual([0, 500, 1500]);
   });
 
+  it("tells of each wait before it, and ends where that throws", async () => {
+    const busy = new Error("busy");
+    const onRetry = vi.fn();
+    const result = retry(failing(2, busy).work, { onRetry });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(onRetry.mock.calls).toEqual([[busy, { attempt: 1, wait: 500, index: undefined }]]);
+    await vi.runAllTimersAsync();
+    expect(await result).toBe("done");
+    expect(onRetry.mock.calls.slice(1)).toEqual([[busy, { attempt: 2, wait: 1000, index: undefined }]]);
+    const { work, calledAt } = failing(2);
+    const stop = (): never => {
+      throw new Error("stop");
+    };
+    await expect(retry(work, { onRetry: stop })).rejects.toThrow("stop");
+    expect(calledAt).toHaveLength(1);
+    await expect(retry(work, { onRetry: 5 as never })).rejects.toThrow(
+      "onRetry must be a function, not number 5",
+    );
+  });
+
   it("gives up with the last error as it is, also where that is null", async () => {
     const { work, calledAt } = failing(9, null);
     const outcome = retry(work).catch((error: unknown) => ({ error }));

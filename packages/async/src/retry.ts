@@ -38,7 +38,7 @@ export async function retry<T>(
       return await work({ signal, attempt });
     } catch (error) {
       if (signal.aborted) throw error;
-      const verdict = policy.decide(error, attempt, performance.now() - started);
+      const verdict = policy.decide(error, attempt, performance.now() - started, undefined);
       if ("error" in verdict) throw verdict.error;
       // oxlint-disable-next-line no-await-in-loop
       await wait(verdict.wait, signal);
