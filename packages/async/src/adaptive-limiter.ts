@@ -118,6 +118,8 @@ export class AdaptiveLimiter {
 
   /** What it limits, as given. */
   readonly label: string | undefined;
+  /** The highest limit that there may be. */
+  readonly max: number;
   readonly #semaphore: Semaphore;
   readonly #search: LimitSearch;
   readonly #isOverload: (error: unknown) => boolean;
@@ -141,6 +143,7 @@ export class AdaptiveLimiter {
       throw new TypeError(`label must be a string, not ${describe(label)}`);
     }
     this.label = label;
+    this.max = max;
     this.#semaphore = new Semaphore(initial, { label: label ?? "an adaptive limiter" });
     this.#search = new LimitSearch(this.#semaphore, min, max);
     this.#isOverload = isOverload;

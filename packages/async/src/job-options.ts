@@ -75,6 +75,12 @@ export function workersOf({ workers = defaultWorkers }: JobOptions): number {
   return workers instanceof Semaphore ? workers.permits : workers.limit;
 }
 
+/** How many jobs may ever run at once, as far as that is known. */
+export function mostWorkersOf(options: JobOptions): number {
+  const { workers } = options;
+  return workers instanceof AdaptiveLimiter ? workers.max : workersOf(options);
+}
+
 /** @throws TypeError or RangeError that says what was given and what is allowed */
 export function checkJobOptions(options: JobOptions): void {
   if (typeof options !== "object" || options === null) {

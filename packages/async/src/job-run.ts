@@ -4,7 +4,7 @@ import { type InspectedCall, type InspectedJob, inspection } from "./inspection.
 import { describe } from "./checks.ts";
 import { isAbort } from "./is-abort.ts";
 import { isThenable } from "./is-thenable.ts";
-import type { Inputs, JobContext } from "./job.ts";
+import type { JobContext } from "./job.ts";
 import { JobAdmission, type JobPermit } from "./job-admission.ts";
 import { Context } from "./job-context.ts";
 import { JobEvents, traced } from "./job-events.ts";
@@ -39,7 +39,7 @@ export type Mapper<I, T> = (item: I, context: JobContext) => T | PromiseLike<T>;
 export class JobRun<I, T> {
   private static readonly kept: void = /* @__PURE__ */ keepAlive(
     /* @__PURE__ */ new this(
-      [],
+      /* @__PURE__ */ new JobInputs([]),
       () => {},
       { succeeded() {}, failed: () => true, hasRoom: () => true },
       {},
@@ -80,7 +80,7 @@ export class JobRun<I, T> {
 
   /** Options must have been checked. */
   constructor(
-    inputs: Inputs<I>,
+    inputs: JobInputs<I>,
     call: Mapper<I, T>,
     sink: JobSink<T>,
     options: JobOptions,
@@ -89,7 +89,7 @@ export class JobRun<I, T> {
   ) {
     const { workers = defaultWorkers, rate, retry, timeout = Number.POSITIVE_INFINITY } = options;
     this.#options = options;
-    this.#inputs = new JobInputs(inputs);
+    this.#inputs = inputs;
     this.#sink = sink;
     this.#first = first;
     this.#grace = options.grace ?? defaultGrace;

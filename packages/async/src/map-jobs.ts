@@ -1,6 +1,6 @@
 import { checkFunction } from "./checks.ts";
 import type { Inputs, JobContext } from "./job.ts";
-import { checkInputs, sizeOf } from "./job-inputs.ts";
+import { checkInputs, JobInputs, sizeOf } from "./job-inputs.ts";
 import { checkJobOptions, type JobOptions, type SettleOption } from "./job-options.ts";
 import { JobProgress } from "./job-progress.ts";
 import { JobRun, type JobSink, type Mapper } from "./job-run.ts";
@@ -50,9 +50,10 @@ export async function mapFrom<I, T>(
   checkFunction("the mapper", mapper);
   checkInputs(inputs);
   options.signal?.throwIfAborted();
+  const source = new JobInputs(inputs);
   const progress = await JobProgress.of(options, sizeOf(inputs));
   const collected = options.settle ? new Settled<T>() : new Results<T>();
-  const run = new JobRun(inputs, mapper, collected, options, progress, first);
+  const run = new JobRun(source, mapper, collected, options, progress, first);
   await run.run();
   return collected.list.toArray(run.started);
 }

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
-import { type Job, type JobContext, Semaphore, streamJobs } from "./index.ts";
+import { AdaptiveLimiter, type Job, type JobContext, runJobs, Semaphore, streamJobs } from "./index.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -25,6 +25,38 @@ function gated(count: number): {
 }
 
 describe("streamJobs", () => {
+  it("grows with an adaptive limiter, beyond what its first limit would buffer", async () => {
+    const workers = new AdaptiveLimiter({ initial: 1, max: 40 });
+    let running = 0;
+    let most = 0;
+    const jobs = Array.from({ length: 2000 }, (_, n) => async () => {
+      most = Math.max(most, ++running);
+      await turn();
+      running--;
+      return n;
+    });
+    let next = 0;
+    for await (const n of streamJobs(jobs, { workers })) expect(n).toBe(next++);
+    expect([next, most, workers.max]).toEqual([2000, 40, 40]);
+  });
+
+  it("shows no progress of a run that cannot begin", async () => {
+    const shown: string[] = [];
+    const showProgress = {
+      start: () => void shown.push("start"),
+      advance: () => {},
+      stop: () => void shown.push("stop"),
+    };
+    const broken: Iterable<Job<number>> = {
+      [Symbol.iterator]() {
+        throw new Error("locked");
+      },
+    };
+    await expect(streamJobs(broken, { showProgress }).next()).rejects.toThrow("locked");
+    await expect(runJobs(broken, { showProgress })).rejects.toThrow("locked");
+    expect(shown).toEqual([]);
+  });
+
   it("hands out results in the order of the jobs", async () => {
     const { gates, jobs } = gated(3);
     const stream = streamJobs(jobs);

@@ -1,7 +1,13 @@
 import { checkCount } from "./checks.ts";
 import type { Inputs, Job } from "./job.ts";
-import { checkInputs, sizeOf } from "./job-inputs.ts";
-import { checkJobOptions, type JobOptions, type SettleOption, workersOf } from "./job-options.ts";
+import { checkInputs, JobInputs, sizeOf } from "./job-inputs.ts";
+import {
+  checkJobOptions,
+  type JobOptions,
+  mostWorkersOf,
+  type SettleOption,
+  workersOf,
+} from "./job-options.ts";
 import { JobProgress } from "./job-progress.ts";
 import { JobRun, type JobSink } from "./job-run.ts";
 import { JobStream, type OpenRun } from "./job-stream.ts";
@@ -60,13 +66,14 @@ export function streamJobs<T>(
   checkInputs(jobs);
   checkJobs(jobs);
   const { signal } = options;
-  const most = workersOf(options);
-  const { buffer = 8 * most } = options;
+  const most = mostWorkersOf(options);
+  const { buffer = 8 * workersOf(options) } = options;
   checkCount("buffer", buffer, 0);
   const open = async (sink: JobSink<T>): Promise<JobRun<Job<T>, T>> => {
     signal?.throwIfAborted();
+    const source = new JobInputs(jobs);
     const progress = await JobProgress.of(options, sizeOf(jobs));
-    return new JobRun(jobs, runOne<T>, sink, options, progress);
+    return new JobRun(source, runOne<T>, sink, options, progress);
   };
   if (!options.settle) return stream(open, options.ordered, most, buffer);
   return stream<PromiseSettledResult<T>>(
