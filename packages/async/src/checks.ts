@@ -60,3 +60,8 @@ export function describe(value: unknown): string {
       return `${typeof value} ${String(value)}`;
   }
 }
+
+/** What was thrown, as a message shows it; anything can be thrown. */
+export function wordsOf(thrown: unknown): string {
+  return thrown instanceof Error ? String(thrown) : describe(thrown);
+}

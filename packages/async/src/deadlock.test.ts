@@ -87,6 +87,7 @@ describe("a deadlock", () => {
     expect(String((second as PromiseRejectedResult).reason)).toMatch(
       /^DeadlockError: .*\n.*deadlock\.test\.ts.* holds 1 of connections\n/,
     );
+    // In real time: what is followed are the timers of the process.
     const timed = await Promise.allSettled([pool.use(copy(5)), pool.use(copy(5))]);
     expect(timed[0]).toMatchObject({ status: "rejected", reason: { name: "TimeoutError" } });
     await pool.aclose();

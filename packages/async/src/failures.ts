@@ -1,4 +1,4 @@
-import { describe } from "./checks.ts";
+import { wordsOf } from "./checks.ts";
 
 /** An error, and words for what failed with it. */
 export interface Failure {
@@ -41,7 +41,5 @@ function errorsOf(failures: readonly Failure[]): unknown[] {
 }
 
 function messageOf(failures: readonly Failure[]): string {
-  return failures
-    .map(({ what, error }) => `${what}: ${error instanceof Error ? String(error) : describe(error)}`)
-    .join("; ");
+  return failures.map(({ what, error }) => `${what}: ${wordsOf(error)}`).join("; ");
 }

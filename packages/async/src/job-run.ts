@@ -307,12 +307,11 @@ export class JobRun<I, T> {
     this.#entering = true;
     try {
       const permit = await admission.enter(context);
-      if (this.#stop === undefined) {
-        this.#start(item, context, permit);
-      } else {
+      if (this.#stop !== undefined) {
         permit.release();
-        this.#events?.failed(context.index, this.#stop.reason);
+        throw this.#stop.reason;
       }
+      this.#start(item, context, permit);
     } catch (error) {
       // What is shared was closed, or the run was stopped.
       this.#events?.failed(context.index, error);

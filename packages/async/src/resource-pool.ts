@@ -1,4 +1,4 @@
-import { checkFunction, checkSignal, checkTimeout, describe } from "./checks.ts";
+import { checkFunction, checkSignal, checkTimeout, wordsOf } from "./checks.ts";
 import { type AsyncClosable, closerOf, Closing } from "./closable.ts";
 import { allOf, type Failure } from "./failures.ts";
 import { IdleStack } from "./idle-stack.ts";
@@ -27,8 +27,8 @@ interface Lent<R> {
 }
 
 /**
- * Lends resources that are expensive to create (connections, browsers, threads), each to one borrower at a time: made when
- * first needed, up to `max`; first come, first served; the one used last is lent first.
+ * Lends resources that are expensive to create (connections, browsers, threads), each to one borrower at a time:
+ * made when first needed, up to `max`; first come, first served; the one used last is lent first.
  *
  * A resource that cannot be destroyed is told of in a warning, or by the rejection of {@link aclose}, which closes.
  *
@@ -262,12 +262,10 @@ export class ResourcePool<R> implements AsyncClosable {
   }
 
   #warn(what: string, error: unknown): void {
-    const isError = error instanceof Error;
-    const told = isError ? String(error) : describe(error);
-    process.emitWarning(`${this.label}: a resource ${what}: ${told}`, {
+    process.emitWarning(`${this.label}: a resource ${what}: ${wordsOf(error)}`, {
       type: "ResourcePoolWarning",
       code: "LLX_RESOURCE_POOL",
-      ...(isError && error.stack !== undefined && { detail: error.stack }),
+      ...(error instanceof Error && error.stack !== undefined && { detail: error.stack }),
     });
   }
 }

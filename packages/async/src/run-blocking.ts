@@ -6,7 +6,7 @@ import { type BlockingCall, blockingContext, blockingRuns, wordsOfCall } from ".
 import type { BlockingAnswer, BlockingRequest } from "./blocking-messages.ts";
 import { BlockingThread, workerUrl } from "./blocking-thread.ts";
 import { type Carried, uncarry } from "./carried-error.ts";
-import { checkTimeout, describe } from "./checks.ts";
+import { checkTimeout, describe, wordsOf } from "./checks.ts";
 
 /** How long a blocking call may take, and what context goes with it. */
 export interface RunBlockingOptions {
@@ -142,13 +142,10 @@ function whyDied(): string {
 
 function endOf(call: string, { code, error }: BlockingAnswer & { kind: "ended" }): string {
   const how =
-    error === undefined ? `with exit code ${code}` : `by an error that nothing caught: ${wordsOf(error)}`;
+    error === undefined
+      ? `with exit code ${code}`
+      : `by an error that nothing caught: ${wordsOf(uncarry(error))}`;
   return `the thread of ${call} ended before that did, ${how}`;
-}
-
-function wordsOf(carried: Carried): string {
-  const error = uncarry(carried);
-  return error instanceof Error ? String(error) : describe(error);
 }
 
 function causeOf(cause: Carried | undefined): ErrorOptions | undefined {

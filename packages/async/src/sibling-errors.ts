@@ -1,4 +1,4 @@
-import { describe } from "./checks.ts";
+import { wordsOf } from "./checks.ts";
 
 /** A failure that came after the first one of its call, before the call was over. */
 export interface SiblingError {
@@ -25,12 +25,9 @@ export function attachSiblingErrors(first: unknown, errors: readonly SiblingErro
   }
   for (const { index, error } of errors) {
     const what = index === undefined ? "closing the inputs" : `job ${index}`;
-    process.emitWarning(
-      `${what} failed too, after the call had failed: ${error instanceof Error ? String(error) : describe(error)}`,
-      {
-        type: "SiblingFailed",
-        code: "LLX_SIBLING_FAILED",
-      },
-    );
+    process.emitWarning(`${what} failed too, after the call had failed: ${wordsOf(error)}`, {
+      type: "SiblingFailed",
+      code: "LLX_SIBLING_FAILED",
+    });
   }
 }

@@ -48,14 +48,13 @@ export class EventStream<T extends EventType, C> implements AsyncIterableIterato
 
   /** The consumer leaves: the source is closed, and the event ends well. */
   async return(): Promise<IteratorResult<C>> {
-    const wasEnded = this.#ended;
-    const open = wasEnded ? undefined : await this.#opening;
+    if (this.#ended) return { done: true, value: undefined };
+    const open = await this.#opening;
     this.#ended = true;
-    if (!wasEnded && open === undefined && typeof this.#source !== "function") {
+    if (open === undefined) {
       // Nobody has asked for an item: a source that is there already is closed all the same.
-      await this.#source[Symbol.asyncIterator]().return?.();
-    }
-    if (open) {
+      if (typeof this.#source !== "function") await this.#source[Symbol.asyncIterator]().return?.();
+    } else {
       try {
         await open.event.run(() => open.items.return?.());
       } catch (error) {

@@ -32,12 +32,12 @@ export class TraceHandle implements Disposable {
   }
 
   /**
-   * @internal What has to be waited for at the start, where there is such: it rejects with what a handler with
-   * `raiseErrors` rejects with.
+   * @internal What has to be waited for of the start, where there is such: for whoever asks first. It rejects with
+   * what a handler with `raiseErrors` rejects with.
    */
   ready(): Promise<void> | undefined {
-    const { wait, raised } = this.#started ?? {};
-    this.#started = { raised };
+    const wait = this.#started?.wait;
+    if (wait !== undefined) this.#started = { raised: this.#started?.raised };
     return wait;
   }
 
@@ -63,7 +63,7 @@ export class TraceHandle implements Disposable {
   /** Ends the trace; ending it twice does nothing. Where it joined another, that one goes on. */
   end(): void {
     const outcome = this.#end();
-    for (const each of [this.#started, outcome]) each?.wait?.catch((error: unknown) => this.#report(error));
+    for (const wait of [this.ready(), outcome?.wait]) wait?.catch((error: unknown) => this.#report(error));
     if (outcome?.raised) throw outcome.raised.error;
   }
 
@@ -71,7 +71,7 @@ export class TraceHandle implements Disposable {
   async close(raise: boolean): Promise<void> {
     const outcome = this.#end();
     try {
-      await this.#started?.wait;
+      await this.ready();
       await outcome?.wait;
       if (outcome?.raised) throw outcome.raised.error;
     } catch (error) {
