@@ -25,20 +25,25 @@ export interface AdaptiveLimiterOptions {
 export class AdaptivePermit implements Disposable {
   #search: LimitSearch | undefined;
   readonly #permit: Permit;
-  readonly #sent: Sent;
+  /** `undefined` while it is not known whether the request will be sent. */
+  #sent: Sent | undefined;
   readonly #isOverload: (error: unknown) => boolean;
 
   /** @internal */
   constructor(search: LimitSearch, permit: Permit, isOverload: (error: unknown) => boolean) {
     this.#search = search;
     this.#permit = permit;
-    this.#sent = search.send();
     this.#isOverload = isOverload;
+  }
+
+  /** @internal The request is sent now: from here on it counts as under way. */
+  begin(): void {
+    this.#sent = this.#search?.send();
   }
 
   /** The service has done its work. */
   succeed(): void {
-    this.#end()?.succeeded(this.#sent);
+    if (this.#sent !== undefined) this.#end()?.succeeded(this.#sent);
     this.#permit.release();
   }
 
@@ -48,21 +53,24 @@ export class AdaptivePermit implements Disposable {
    * @throws what `isOverload` throws; the permit is given back all the same
    */
   fail(error: unknown): void {
-    const search = this.#end();
+    const sent = this.#sent;
+    const search = sent && this.#end();
     const isOverload = this.#isOverload;
     let wasRefused = false;
     try {
       wasRefused = search !== undefined && isOverload(error);
     } finally {
-      if (wasRefused) search?.refused(this.#sent);
-      else search?.forget(this.#sent);
+      if (sent !== undefined) {
+        if (wasRefused) search?.refused(sent);
+        else search?.forget(sent);
+      }
       this.#permit.release();
     }
   }
 
   /** Nothing is known of how the request went: it was aborted, say, or never sent. */
   release(): void {
-    this.#end()?.forget(this.#sent);
+    if (this.#sent !== undefined) this.#end()?.forget(this.#sent);
     this.#permit.release();
   }
 
@@ -189,6 +197,17 @@ export class AdaptiveLimiter {
     return permit && this.#lend(permit);
   }
 
+  /** @internal As `acquire`; the request may have to wait for something else before it is sent. */
+  async reserve(signal: AbortSignal): Promise<AdaptivePermit> {
+    return this.#reserve(await this.#semaphore.acquire({ signal }));
+  }
+
+  /** @internal */
+  tryReserve(): AdaptivePermit | undefined {
+    const permit = this.#semaphore.tryAcquire();
+    return permit && this.#reserve(permit);
+  }
+
   /** Runs a function with a permit, and learns from how it ends. */
   async use<R>(body: () => R | PromiseLike<R>, options?: Omit<AcquireOptions, "weight">): Promise<R> {
     checkFunction("what use is given", body);
@@ -208,8 +227,15 @@ export class AdaptiveLimiter {
     this.#semaphore.close(reason);
   }
 
-  readonly #lend = (permit: Permit): AdaptivePermit =>
-    new AdaptivePermit(this.#search, permit, this.#isOverload);
+  readonly #lend = (permit: Permit): AdaptivePermit => {
+    const lent = this.#reserve(permit);
+    lent.begin();
+    return lent;
+  };
+
+  #reserve(permit: Permit): AdaptivePermit {
+    return new AdaptivePermit(this.#search, permit, this.#isOverload);
+  }
 }
 
 const defaultInitial = 10;

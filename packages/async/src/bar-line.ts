@@ -14,7 +14,7 @@ const roomForRateAndTime = 30;
  * With the other meters that are shown it agrees on the columns, so that the bars stand below each other.
  */
 export function barLine(meter: ProgressMeter, others: readonly ProgressMeter[], width: number): string {
-  const { share, percent, count, rate, time } = meter.facts();
+  const { share, percent, count, rate, time, pause } = meter.facts();
   const meters = [meter, ...others];
   const widestDesc = Math.max(...meters.map(({ desc }) => columnsOf(desc)));
   const descWidth = Math.min(widestDesc, Math.floor(width / 3));
@@ -29,7 +29,8 @@ export function barLine(meter: ProgressMeter, others: readonly ProgressMeter[], 
     if (size >= leastBar) parts.push("█".repeat(full) + "░".repeat(size - full));
     parts.push(percent.padStart(widestPercent), count.padStart(countWidth));
   }
-  for (const part of [rate, time]) {
+  // Nobody should think that it hangs: the pause stands where speed and time are.
+  for (const part of pause === "" ? [rate, time] : [pause]) {
     const fits = columnsOf([...parts, part].join(gap)) <= width;
     if (part !== "" && fits) parts.push(part);
   }

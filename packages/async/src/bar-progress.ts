@@ -26,6 +26,10 @@ export class BarProgress implements Progress {
     if (this.#meter?.add(steps)) stage?.drawIfDue(this.#meter.look());
   }
 
+  pause(milliseconds: number | undefined): void {
+    this.#meter?.pause(milliseconds);
+  }
+
   stop(): void {
     if (this.#meter !== undefined) stage?.finish(this.#meter);
     this.#meter = undefined;

@@ -1,12 +1,17 @@
 import { askingAs } from "./watched-semaphore.ts";
-import type { AdaptiveLimiter } from "./adaptive-limiter.ts";
+import { AdaptiveLimiter } from "./adaptive-limiter.ts";
 import type { Context } from "./job-context.ts";
+import type { RateLease } from "./rate-lease.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
+import type { PauseListener, Refusal } from "./refusal-gate.ts";
+import { makeRefusalPool, refusalPoolOf } from "./refusal-pool.ts";
 import type { Semaphore } from "./semaphore.ts";
 
 /** What lets one job in. It is given back once, by whatever is called first. */
 export interface JobPermit {
   release(): void;
+  /** Where that matters: tells that the job starts now. */
+  begin?(): void;
   /** Where that matters: gives it back, and tells how the job went. */
   succeed?(): void;
   fail?(error: unknown): void;
@@ -14,26 +19,48 @@ export interface JobPermit {
   run?<R>(job: () => R): R;
 }
 
-/** What several calls share, and each job has to pass: a limit of how many run at once, a rate, or both. */
+/** What jobs have to pass that others share, or that a service asks for. */
+export interface AdmissionOptions {
+  readonly workers: Semaphore | AdaptiveLimiter | undefined;
+  readonly rate: RateLimiter | undefined;
+  /** How many tokens of the rate an input takes. */
+  readonly tokens: ((input: never) => number) | undefined;
+  readonly onPause: PauseListener;
+}
+
+/** A limit of how many jobs run at once, a rate, a service that refuses: each job has to pass what there is of them. */
 export class JobAdmission {
   readonly #workers: Semaphore | AdaptiveLimiter | undefined;
-  readonly #rate: RateLimiter | undefined;
+  readonly #adaptive: AdaptiveLimiter | undefined;
+  readonly #tokens: ((input: unknown) => number) | undefined;
+  readonly #onPause: PauseListener;
+  #rate: RateLimiter | undefined;
   #asking: Context | undefined;
   /** Ends the wait of the job that asks. */
   #wait: AbortController | undefined;
 
-  constructor(workers: Semaphore | AdaptiveLimiter | undefined, rate: RateLimiter | undefined) {
+  constructor({ workers, rate, tokens, onPause }: AdmissionOptions) {
     this.#workers = workers;
-    this.#rate = rate;
+    if (workers instanceof AdaptiveLimiter) this.#adaptive = workers;
+    this.#tokens = tokens as ((input: unknown) => number) | undefined;
+    this.#onPause = onPause;
+    if (rate !== undefined) this.#setRate(rate);
   }
 
   /** `undefined` where the job has to wait. */
-  tryEnter(index: number): JobPermit | undefined {
-    const permit =
-      this.#workers === undefined ? free : askingAs(`job ${index}`, () => this.#workers?.tryAcquire());
-    if (permit === undefined || this.#rate === undefined || this.#rate.tryAcquire()) return permit;
-    permit.release();
-    return undefined;
+  tryEnter(job: Context, input: unknown): JobPermit | undefined {
+    const permit = this.#workers === undefined ? free : this.#tryPermit(this.#workers, job);
+    if (permit === undefined) return undefined;
+    const rate = this.#rateNow();
+    if (rate !== undefined) {
+      job.lease = rate.tryAcquire(this.#tokens && { tokens: this.#tokens(input) });
+      if (job.lease === undefined) {
+        permit.release();
+        return undefined;
+      }
+    }
+    permit.begin?.();
+    return permit;
   }
 
   /** The job that waits to be let in. */
@@ -46,13 +73,14 @@ export class JobAdmission {
    *
    * @throws the reason of `cancel`; the reason for which what is shared was closed
    */
-  async enter(job: Context): Promise<JobPermit> {
+  async enter(job: Context, input: unknown): Promise<JobPermit> {
     const { signal } = (this.#wait = new AbortController());
     this.#asking = job;
     let permit: JobPermit = free;
     try {
-      permit = (await askingAs(`job ${job.index}`, () => this.#workers?.acquire({ signal }))) ?? free;
-      await this.#rate?.acquire({ signal });
+      if (this.#workers !== undefined) permit = await this.#permit(this.#workers, job, signal);
+      job.lease = await this.#rateNow()?.acquire({ tokens: this.#tokens?.(input), signal });
+      permit.begin?.();
       return permit;
     } catch (error) {
       permit.release();
@@ -68,10 +96,54 @@ export class JobAdmission {
     this.#wait?.abort(reason);
   }
 
-  /** A service asks all who call it to wait. */
+  /** A service asks all who call it to wait, for another reason than that it refuses. */
   pause(milliseconds: number): void {
     this.#rate?.pauseUntil(Date.now() + milliseconds);
+  }
+
+  /** A job was refused: from now on, all wait until the service takes one again. */
+  refused(job: Context, refusal: Refusal): void {
+    if (this.#rate === undefined) this.#setRate(makeRefusalPool(this.#workers));
+    if (job.lease === undefined) this.#rate!.refused(refusal);
+    else job.lease.refused(refusal);
+  }
+
+  /** For how long the service has refused, and until when nothing is sent to it; both 0 where it takes requests. */
+  get refusal(): { readonly refusedFor: number; readonly pausedFor: number } {
+    return this.#rate?.refusal ?? notRefused;
+  }
+
+  /** No more jobs come. */
+  leave(): void {
+    this.#rate?.unwatchRefusals(this.#onPause);
+  }
+
+  #tryPermit(workers: Semaphore | AdaptiveLimiter, { index }: Context): JobPermit | undefined {
+    return askingAs(`job ${index}`, () =>
+      this.#adaptive === undefined ? workers.tryAcquire() : this.#adaptive.tryReserve(),
+    );
+  }
+
+  #permit(workers: Semaphore | AdaptiveLimiter, { index }: Context, signal: AbortSignal): Promise<JobPermit> {
+    return askingAs(`job ${index}`, () =>
+      this.#adaptive === undefined ? workers.acquire({ signal }) : this.#adaptive.reserve(signal),
+    );
+  }
+
+  #rateNow(): RateLimiter | undefined {
+    if (this.#rate === undefined && this.#workers !== undefined) {
+      // Another call that shares the workers may have been refused.
+      const pool = refusalPoolOf(this.#workers);
+      if (pool !== undefined) this.#setRate(pool);
+    }
+    return this.#rate;
+  }
+
+  #setRate(rate: RateLimiter): void {
+    this.#rate = rate;
+    rate.watchRefusals(this.#onPause);
   }
 }
 
 const free: JobPermit = { release() {} };
+const notRefused = { refusedFor: 0, pausedFor: 0 };

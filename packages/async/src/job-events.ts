@@ -1,6 +1,5 @@
 import type { CallbackManager, EventContext } from "@llx/callbacks";
-import type { JobContext } from "./job.ts";
-import type { Mapper } from "./job-run.ts";
+import type { JobContext, Mapper } from "./job.ts";
 
 /** The events of jobs that may have several attempts: one `async_job` spans them all, and the waits between. */
 export class JobEvents {

@@ -21,12 +21,14 @@ export interface JobOptions {
    * permit: a {@link Semaphore}, or an {@link AdaptiveLimiter} that finds the number by itself.
    */
   readonly workers?: number | Semaphore | AdaptiveLimiter | undefined;
-  /** How many jobs start in a time. Each attempt takes one request of its budget. */
+  /** How many jobs start in a time. Each attempt takes one request of its budget, and its `tokens`. */
   readonly rate?: RateLimiter | undefined;
   /**
    * Tries failed jobs again. While a job waits, others have its slot; running and waiting ones together are never
-   * more than twice the workers. A wait that a service asks for (`error.retryAfter`) holds up the whole call.
-   * `{}` takes the defaults: 3 attempts. Default: each job is tried once.
+   * more than twice the workers. A wait that a service asks for (`error.retryAfter`) holds up the whole call. While a
+   * service refuses (429, or as `isRefusal` tells), one job at a time tries; the others wait: those of the call, and of
+   * all calls that share its `rate`, or else its `workers`. `{}` takes the defaults: 3 attempts. Default: each job is
+   * tried once.
    */
   readonly retry?: RetryOptions | undefined;
   /** Its abort stops the call: nothing more is started, what runs is aborted and awaited. */
@@ -51,6 +53,12 @@ export interface JobOptions {
   readonly onProgress?: ((progress: JobsDone) => void) | undefined;
   /** Is told of an `async_job` event for each job. Default: the manager of the current trace. */
   readonly callbackManager?: CallbackManager | undefined;
+}
+
+/** For a `rate` with a budget of tokens. */
+export interface TokensOption<I> {
+  /** How many tokens of the budget of `rate` an input will take, as far as one knows. Default: none. */
+  readonly tokens?: ((input: I) => number) | undefined;
 }
 
 /** How far a call has come. */
@@ -82,12 +90,13 @@ export function mostWorkersOf(options: JobOptions): number {
 }
 
 /** @throws TypeError or RangeError that says what was given and what is allowed */
-export function checkJobOptions(options: JobOptions): void {
+export function checkJobOptions(options: JobOptions & TokensOption<never>): void {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`options must be an object, not ${describe(options)}`);
   }
   checkForeignNames(options, { concurrency: "it is called workers" });
-  const { workers, rate, retry, timeout, grace, total, signal, onProgress, callbackManager } = options;
+  const { workers, rate, tokens, retry, timeout, grace, total, signal, onProgress, callbackManager } =
+    options;
   if (typeof workers === "object" && !(workers instanceof Semaphore || workers instanceof AdaptiveLimiter)) {
     throw new TypeError(
       `workers must be a number, a Semaphore or an AdaptiveLimiter, not ${describe(workers)}`,
@@ -96,6 +105,10 @@ export function checkJobOptions(options: JobOptions): void {
   if (workers !== undefined && typeof workers !== "object") checkCount("workers", workers);
   if (rate !== undefined && !(rate instanceof RateLimiter)) {
     throw new TypeError(`rate must be a RateLimiter, not ${describe(rate)}`);
+  }
+  if (tokens !== undefined) checkFunction("tokens", tokens);
+  if (tokens !== undefined && rate === undefined) {
+    throw new TypeError("tokens are of the budget of a rate: give rate too, or leave tokens out");
   }
   if (retry !== undefined) void new RetryPolicy(retry);
   if (timeout !== undefined) checkTimeout("timeout", timeout);

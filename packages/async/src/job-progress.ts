@@ -39,6 +39,11 @@ export class JobProgress {
     });
   }
 
+  /** Nothing is done for so many milliseconds; `undefined`: it goes on. */
+  pause(milliseconds: number | undefined): void {
+    if (!this.#failed) this.#safely(() => this.#shown?.pause?.(milliseconds));
+  }
+
   /** Also after a failure: what is shown must not stay. */
   stop(): void {
     this.#safely(() => this.#shown?.stop());

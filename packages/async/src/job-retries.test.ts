@@ -66,7 +66,7 @@ describe("jobs that are retried", () => {
     const results = runJobs([failsTimes(0), failsTimes(1)], { retry: { onRetry, delay: 10 } });
     await vi.runAllTimersAsync();
     expect(await results).toEqual(["0: attempt 1", "1: attempt 2"]);
-    expect(onRetry.mock.calls).toEqual([[busy, { attempt: 1, wait: 10, index: 1 }]]);
+    expect(onRetry.mock.calls).toEqual([[busy, { attempt: 1, wait: 10, refused: false, index: 1 }]]);
   });
 
   it("and are streamed without a buffer keep their order, whatever comes when", async () => {

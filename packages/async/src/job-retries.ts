@@ -1,13 +1,13 @@
-import type { Context } from "./job-context.ts";
-import { type RetryOptions, RetryPolicy, type Verdict } from "./retry-policy.ts";
+import type { Context, Earlier } from "./job-context.ts";
+import type { Refusal } from "./refusal-gate.ts";
+import { type RetryOptions, RetryPolicy, type Tried, type Verdict } from "./retry-policy.ts";
 import { timerDelay } from "./timer-delay.ts";
 
 /** A job between two attempts. */
 export interface WaitingJob<I> {
   readonly item: I;
   readonly index: number;
-  /** The one to come. */
-  readonly attempt: number;
+  readonly earlier: Earlier;
   /** When the first one began, where somebody asks. */
   readonly startedAt: number | undefined;
   /** Why it waits. */
@@ -49,21 +49,49 @@ export class JobRetries<I> {
     return this.#policy.budget === Number.POSITIVE_INFINITY ? undefined : performance.now();
   }
 
+  /** What a service says when it refuses; `undefined` for any other failure. */
+  refusal(error: unknown): Refusal | undefined {
+    try {
+      return this.#policy.refusal(error);
+    } catch {
+      // The same function fails once more where it is decided what to do.
+      return undefined;
+    }
+  }
+
   /**
    * A failure: lets the job wait for another attempt, or tells with which error it has failed for good.
    *
+   * @param pause of all that the service refuses, where the failure is a refusal
    * @returns for how long the service asks all to wait, 0 where it does not; or the error
    */
   consider(
     item: I,
     context: Context,
     error: unknown,
+    pause: { readonly refusedFor: number; readonly pausedFor: number } | undefined,
   ): { readonly pause: number } | { readonly error: unknown } {
-    const { index, attempt, startedAt } = context;
+    const { index, attempt, startedAt, refusals = { count: 0, since: performance.now() } } = context;
     const elapsed = startedAt === undefined ? 0 : performance.now() - startedAt;
-    const verdict = this.#decide(error, attempt, elapsed, index);
+    const verdict = this.#decide(error, {
+      attempt,
+      refusals: refusals.count,
+      elapsed,
+      refusedFor: Math.max(pause?.refusedFor ?? 0, performance.now() - refusals.since),
+      pausedFor: pause?.pausedFor ?? 0,
+      index,
+    });
     if ("error" in verdict) return verdict;
-    const job = { item, index, attempt: attempt + 1, startedAt, error };
+    const earlier = {
+      attempts: attempt,
+      refusals: verdict.refused ? { count: refusals.count + 1, since: refusals.since } : context.refusals,
+    };
+    const job = { item, index, earlier, startedAt, error };
+    if (verdict.refused) {
+      // Whoever lets jobs in knows when it may start.
+      this.#ready.push(job);
+      return { pause: 0 };
+    }
     const timer = setTimeout(() => {
       this.#waiting.delete(job);
       this.#ready.push(job);
@@ -76,9 +104,9 @@ export class JobRetries<I> {
   }
 
   /** Where the user's own functions fail, there is nothing more to try. */
-  #decide(error: unknown, attempt: number, elapsed: number, index: number): Verdict {
+  #decide(error: unknown, tried: Tried): Verdict {
     try {
-      return this.#policy.decide(error, attempt, elapsed, index);
+      return this.#policy.decide(error, tried);
     } catch (failure) {
       return { error: failure };
     }

@@ -1,21 +1,32 @@
-import { currentCallbackManager, currentTrace } from "@llx/callbacks";
+import { type CallbackManager, currentCallbackManager, currentTrace } from "@llx/callbacks";
 import { Deadlines } from "./deadlines.ts";
 import { type InspectedCall, type InspectedJob, inspection } from "./inspection.ts";
+import type { AdaptiveLimiter } from "./adaptive-limiter.ts";
 import { describe } from "./checks.ts";
+import { statusOf } from "./error-property.ts";
 import { isAbort } from "./is-abort.ts";
 import { isThenable } from "./is-thenable.ts";
-import type { JobContext } from "./job.ts";
+import type { Mapper } from "./job.ts";
 import { JobAdmission, type JobPermit } from "./job-admission.ts";
 import { Context } from "./job-context.ts";
 import { JobEvents, traced } from "./job-events.ts";
 import { JobInputs } from "./job-inputs.ts";
-import { defaultGrace, defaultWorkers, type JobOptions, workersOf } from "./job-options.ts";
+import {
+  defaultGrace,
+  defaultWorkers,
+  type JobOptions,
+  type TokensOption,
+  workersOf,
+} from "./job-options.ts";
 import type { JobProgress } from "./job-progress.ts";
+import { JobPause } from "./job-pause.ts";
 import { JobRetries } from "./job-retries.ts";
 import type { JobSlot } from "./job-slot.ts";
 import { JobSlots } from "./job-slots.ts";
 import { warnOfInputsLeftBehind, warnOfJobsLeftBehind } from "./left-behind.ts";
 import { quietly } from "./under-way.ts";
+import { RetryPolicy } from "./retry-policy.ts";
+import type { Semaphore } from "./semaphore.ts";
 import { attachSiblingErrors, type SiblingError } from "./sibling-errors.ts";
 import { keepAlive } from "./keep-alive.ts";
 import { timerDelay } from "./timer-delay.ts";
@@ -28,8 +39,6 @@ export interface JobSink<T> {
   /** Whether one more job may start. Where it may not, `resume` of the run is called when it may again. */
   hasRoom(): boolean;
 }
-
-export type Mapper<I, T> = (item: I, context: JobContext) => T | PromiseLike<T>;
 
 /**
  * One call of `runJobs` or a sibling: a sliding window of slots over the inputs. A slot that becomes free
@@ -47,7 +56,7 @@ export class JobRun<I, T> {
     ),
   );
 
-  readonly #options: JobOptions;
+  readonly #options: JobOptions & TokensOption<I>;
   readonly #inputs: JobInputs<I>;
   /** The index of the first job. */
   readonly #first: number;
@@ -55,9 +64,13 @@ export class JobRun<I, T> {
   readonly #sink: JobSink<T>;
   /** How many jobs run at once, where no other call has a say in it. */
   readonly #limit: number;
+  /** Those that other calls have too. */
+  readonly #workers: Semaphore | AdaptiveLimiter | undefined;
   readonly #grace: number;
   readonly #progress: JobProgress | undefined;
-  readonly #admission: JobAdmission | undefined;
+  readonly #manager: CallbackManager | undefined;
+  #pause: JobPause | undefined;
+  #admission: JobAdmission | undefined;
   readonly #deadlines: Deadlines<JobSlot<I, T>> | undefined;
   readonly #retries: JobRetries<I> | undefined;
   readonly #events: JobEvents | undefined;
@@ -83,7 +96,7 @@ export class JobRun<I, T> {
     inputs: JobInputs<I>,
     call: Mapper<I, T>,
     sink: JobSink<T>,
-    options: JobOptions,
+    options: JobOptions & TokensOption<I>,
     progress: JobProgress | undefined,
     first = 0,
   ) {
@@ -96,7 +109,7 @@ export class JobRun<I, T> {
     this.#progress = progress;
     const shared = typeof workers === "number" ? undefined : workers;
     this.#limit = typeof workers === "number" ? workers : Number.POSITIVE_INFINITY;
-    if (shared || rate) this.#admission = new JobAdmission(shared, rate);
+    this.#workers = shared;
     if (retry) this.#retries = new JobRetries(retry, () => this.#fill());
     if (timeout !== Number.POSITIVE_INFINITY) {
       this.#deadlines = new Deadlines(
@@ -106,8 +119,10 @@ export class JobRun<I, T> {
       );
     }
     const manager = options.callbackManager ?? currentCallbackManager();
+    this.#manager = manager;
     if (manager && retry) this.#events = new JobEvents(manager);
     this.#call = manager ? traced(call, manager, this.#events) : call;
+    if (shared || rate) this.#admission = this.#openAdmission();
   }
 
   /**
@@ -127,6 +142,8 @@ export class JobRun<I, T> {
       signal?.removeEventListener("abort", this.#onAbort);
       this.#deadlines?.clear();
       clearTimeout(this.#graceTimer);
+      this.#admission?.leave();
+      this.#pause?.end();
       this.#progress?.stop();
       inspection.calls.delete(this);
     }
@@ -149,7 +166,11 @@ export class JobRun<I, T> {
         inspectedJob(context!, "running", since === undefined ? undefined : now - since),
       );
     const waiting = (this.#retries?.jobs() ?? []).map((job) =>
-      inspectedJob(job, "waits for another attempt", undefined),
+      inspectedJob(
+        { index: job.index, attempt: job.earlier.attempts + 1 },
+        "waits for another attempt",
+        undefined,
+      ),
     );
     const { asking: atTheDoor } = this.#admission ?? {};
     const asking = atTheDoor ? [inspectedJob(atTheDoor, "waits for a permit", undefined)] : [];
@@ -184,6 +205,7 @@ export class JobRun<I, T> {
   fulfilled(slot: JobSlot<I, T>, value: T): void {
     this.#giveBack(slot, undefined);
     const context = this.#slots.release(slot);
+    context?.lease?.settle();
     if (context !== undefined) this.#succeeded(context, value);
     this.#fill();
   }
@@ -220,7 +242,7 @@ export class JobRun<I, T> {
       const again = this.#retries?.take();
       const held = this.#held;
       if (again !== undefined) {
-        this.#admit(again.item, new Context(again.index, again.attempt, again.startedAt));
+        this.#admit(again.item, new Context(again.index, again.startedAt, again.earlier));
       } else if (held !== undefined) {
         this.#held = undefined;
         this.#admitNew(held.item);
@@ -292,13 +314,19 @@ export class JobRun<I, T> {
   }
 
   #admitNew(item: I): void {
-    this.#admit(item, new Context(this.#first + this.#started++, 1, this.#retries?.clock()));
+    this.#admit(item, new Context(this.#first + this.#started++, this.#retries?.clock(), undefined));
   }
 
   /** Starts a job, at once or when what several calls share lets it in. */
   #admit(item: I, context: Context): void {
     if (this.#admission === undefined) return this.#start(item, context, undefined);
-    const permit = this.#admission.tryEnter(context.index);
+    let permit: JobPermit | undefined;
+    try {
+      permit = this.#admission.tryEnter(context, item);
+    } catch (error) {
+      // The user's own count of tokens has failed, or it is more than there ever is.
+      return this.#notAdmitted(context, error);
+    }
     if (permit === undefined) void this.#startWhenAdmitted(item, context, this.#admission);
     else this.#start(item, context, permit);
   }
@@ -306,19 +334,30 @@ export class JobRun<I, T> {
   async #startWhenAdmitted(item: I, context: Context, admission: JobAdmission): Promise<void> {
     this.#entering = true;
     try {
-      const permit = await admission.enter(context);
+      const permit = await admission.enter(context, item);
       if (this.#stop !== undefined) {
         permit.release();
+        context.lease?.cancel();
         throw this.#stop.reason;
       }
       this.#start(item, context, permit);
     } catch (error) {
       // What is shared was closed, or the run was stopped.
-      this.#events?.failed(context.index, error);
-      this.fail(error);
+      this.#notAdmitted(context, error);
     }
     this.#entering = false;
     this.#fill();
+  }
+
+  #notAdmitted({ index }: Context, error: unknown): void {
+    this.#events?.failed(index, error);
+    this.fail(error);
+  }
+
+  #openAdmission(): JobAdmission {
+    const { rate, tokens } = this.#options;
+    this.#pause = new JobPause(this.#progress, this.#manager);
+    return new JobAdmission({ workers: this.#workers, rate, tokens, onPause: this.#pause.changed });
   }
 
   #start(item: I, context: Context, permit: JobPermit | undefined): void {
@@ -364,11 +403,33 @@ export class JobRun<I, T> {
   }
 
   #failed(item: I, context: Context, error: unknown): void {
+    const refused = this.#tellOfFailure(context, error);
     if (this.#retries === undefined || this.#stop !== undefined)
       return this.#failedForGood(context.index, error);
-    const verdict = this.#retries.consider(item, context, error);
+    const verdict = this.#retries.consider(
+      item,
+      context,
+      error,
+      refused ? this.#admission?.refusal : undefined,
+    );
     if ("error" in verdict) this.#failedForGood(context.index, verdict.error);
     else if (verdict.pause > 0) this.#admission?.pause(verdict.pause);
+  }
+
+  /** Tells those who let jobs in what a failure says of the service. Returns whether it has refused. */
+  #tellOfFailure(context: Context, error: unknown): boolean {
+    const { lease } = context;
+    if (this.#retries === undefined && lease === undefined) return false;
+    const refusal = (this.#retries ?? untold).refusal(error);
+    if (refusal !== undefined) {
+      this.#admission ??= this.#openAdmission();
+      this.#admission.refused(context, refusal);
+    } else if (statusOf(error) === undefined) {
+      lease?.lost();
+    } else {
+      lease?.settle();
+    }
+    return refusal !== undefined;
   }
 
   #failedForGood(index: number, error: unknown): void {
@@ -439,10 +500,16 @@ export class JobRun<I, T> {
     const indexes = slots.flatMap(({ context }) => context?.index ?? []);
     if (indexes.length > 0) warnOfJobsLeftBehind(indexes, this.#grace);
     // What is shared is not kept from others for ever.
-    for (const slot of slots) this.#giveBack(slot, { error: this.#stop?.reason });
+    for (const slot of slots) {
+      this.#giveBack(slot, { error: this.#stop?.reason });
+      slot.context?.lease?.lost();
+    }
     this.#slots.leaveBehind(slots);
   }
 }
+
+/** By what a failure is judged where nothing is tried again. */
+const untold = /* @__PURE__ */ new RetryPolicy({});
 
 function inspectedJob(
   { index, attempt }: Pick<Context, "index" | "attempt">,

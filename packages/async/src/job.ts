@@ -1,12 +1,22 @@
+import type { RateLease } from "./rate-lease.ts";
+
 /** What a job is told of itself. */
 export interface JobContext {
   /** Aborted when the job's result is no longer wanted. Pass it on to whatever the job waits for. */
   readonly signal: AbortSignal;
   /** Place of the job among the inputs, from 0. */
   readonly index: number;
-  /** Which attempt this is, from 1. */
+  /** Which attempt this is, from 1; those that a service refused count here. */
   readonly attempt: number;
+  /**
+   * What the attempt has taken of the option `rate`: to settle how many tokens it has really used. It is settled as
+   * estimated when the job succeeds, and refused when it fails with a refusal. `undefined` without `rate`.
+   */
+  readonly lease: RateLease | undefined;
 }
+
+/** Makes a result out of an input. */
+export type Mapper<I, T> = (item: I, context: JobContext) => T | PromiseLike<T>;
 
 /** A function not yet started. A started promise is never a job. */
 export type Job<T> = (context: JobContext) => T | PromiseLike<T>;

@@ -1,9 +1,9 @@
 import { checkFunction } from "./checks.ts";
-import type { Inputs, JobContext } from "./job.ts";
+import type { Inputs, JobContext, Mapper } from "./job.ts";
 import { checkInputs, JobInputs, sizeOf } from "./job-inputs.ts";
-import { checkJobOptions, type JobOptions, type SettleOption } from "./job-options.ts";
+import { checkJobOptions, type JobOptions, type SettleOption, type TokensOption } from "./job-options.ts";
 import { JobProgress } from "./job-progress.ts";
-import { JobRun, type JobSink, type Mapper } from "./job-run.ts";
+import { JobRun, type JobSink } from "./job-run.ts";
 import { ResultList } from "./result-list.ts";
 import { keepAlive } from "./keep-alive.ts";
 
@@ -22,29 +22,29 @@ import { keepAlive } from "./keep-alive.ts";
 export function mapJobs<I, R>(
   inputs: Inputs<I>,
   mapper: (input: I, context: JobContext) => R,
-  options: JobOptions & SettleOption,
+  options: JobOptions & TokensOption<I> & SettleOption,
 ): Promise<PromiseSettledResult<Awaited<R>>[]>;
 export function mapJobs<I, R>(
   inputs: Inputs<I>,
   mapper: (input: I, context: JobContext) => R,
-  options?: JobOptions & { readonly settle?: false | undefined },
+  options?: JobOptions & TokensOption<I> & { readonly settle?: false | undefined },
 ): Promise<Awaited<R>[]>;
 export function mapJobs<I, T>(
   inputs: Inputs<I>,
   mapper: (input: I, context: JobContext) => T | PromiseLike<T>,
-  options: MapOptions = {},
+  options: MapOptions<I> = {},
 ): Promise<T[] | PromiseSettledResult<T>[]> {
   return mapFrom(0, inputs, mapper, options);
 }
 
-type MapOptions = JobOptions & { readonly settle?: boolean | undefined };
+type MapOptions<I> = JobOptions & TokensOption<I> & { readonly settle?: boolean | undefined };
 
 /** The same for inputs of which the first has this index. */
 export async function mapFrom<I, T>(
   first: number,
   inputs: Inputs<I>,
   mapper: Mapper<I, T>,
-  options: MapOptions,
+  options: MapOptions<I>,
 ): Promise<T[] | PromiseSettledResult<T>[]> {
   checkJobOptions(options);
   checkFunction("the mapper", mapper);

@@ -21,6 +21,11 @@ export class PlainProgress implements Progress {
     if (this.#meter?.add(steps) && this.#meter.look() - this.#told.at >= interval) this.#tellNews();
   }
 
+  pause(milliseconds: number | undefined): void {
+    this.#meter?.pause(milliseconds);
+    if (milliseconds !== undefined) this.#tell();
+  }
+
   stop(): void {
     clearInterval(this.#timer);
     // A refresh would bring it back.
@@ -37,10 +42,12 @@ export class PlainProgress implements Progress {
   #tell(): void {
     if (this.#meter === undefined) return;
     const { desc, done } = this.#meter;
-    const { percent, count, rate, time } = this.#meter.facts();
+    const { percent, count, rate, time, pause } = this.#meter.facts();
     this.#told = { at: performance.now(), done };
     this.#timer?.refresh();
-    write(`${desc}: ${[percent, count, rate, time].filter(Boolean).join(", ")}\n`);
+    write(
+      `${desc}: ${[percent, count, ...(pause === "" ? [rate, time] : [pause])].filter(Boolean).join(", ")}\n`,
+    );
   }
 }
 

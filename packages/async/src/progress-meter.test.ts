@@ -13,7 +13,14 @@ afterEach(() => {
 describe("what it tells", () => {
   it("is a part, a rate and the time that is left", () => {
     const meter = new ProgressMeter(100, "reading");
-    expect(meter.facts()).toEqual({ share: 0, percent: "0 %", count: "0/100", rate: "", time: "0ms so far" });
+    expect(meter.facts()).toEqual({
+      share: 0,
+      percent: "0 %",
+      count: "0/100",
+      rate: "",
+      pause: "",
+      time: "0ms so far",
+    });
     vi.advanceTimersByTime(3000);
     expect(meter.facts().time).toBe("3s so far");
     vi.advanceTimersByTime(7000);
@@ -22,6 +29,7 @@ describe("what it tells", () => {
     expect(meter.facts()).toEqual({
       share: 0.4,
       percent: "40 %",
+      pause: "",
       count: "40/100",
       rate: "4.0/s",
       time: "15s left",
@@ -41,7 +49,14 @@ describe("what it tells", () => {
   it("has no part of nothing", () => {
     const meter = new ProgressMeter(0, "none");
     meter.end();
-    expect(meter.facts()).toEqual({ share: undefined, percent: "", count: "0", rate: "", time: "in 0ms" });
+    expect(meter.facts()).toEqual({
+      share: undefined,
+      percent: "",
+      count: "0",
+      rate: "",
+      pause: "",
+      time: "in 0ms",
+    });
   });
 
   it.each([

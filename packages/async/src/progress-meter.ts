@@ -1,4 +1,4 @@
-import { durationInWords, rateInWords } from "./progress-words.ts";
+import { durationInWords, pausedInWords, rateInWords } from "./progress-words.ts";
 
 /** What there is to say of a call. Words are empty where nothing is known. */
 export interface ProgressFacts {
@@ -10,6 +10,8 @@ export interface ProgressFacts {
   readonly count: string;
   /** `4.0/s`: of late; at the end, over the whole time. */
   readonly rate: string;
+  /** `paused by the service, next try in 12 s`, while it is. */
+  readonly pause: string;
   /** `15s left`; `10s so far` where that cannot be told; at the end `in 25s`, or `stopped after 10s`. */
   readonly time: string;
 }
@@ -33,6 +35,8 @@ export class ProgressMeter {
   #lookedAt = this.#startedAt;
   #callsBetweenLooks = 1;
   #callsToLook = 1;
+  /** When a service that refuses is tried again. */
+  #pausedUntil: number | undefined;
 
   constructor(total: number | undefined, desc: string | undefined) {
     // Line breaks and the like would spoil the picture.
@@ -71,6 +75,11 @@ export class ProgressMeter {
     this.#endedAt ??= performance.now();
   }
 
+  /** @param milliseconds until the next try; `undefined`: it goes on */
+  pause(milliseconds: number | undefined): void {
+    this.#pausedUntil = milliseconds === undefined ? undefined : performance.now() + milliseconds;
+  }
+
   facts(): ProgressFacts {
     const [done, total] = [this.#done, this.#total];
     const now = this.#endedAt ?? performance.now();
@@ -82,6 +91,10 @@ export class ProgressMeter {
       percent: total === undefined ? "" : `${Math.floor((100 * Math.min(done, total)) / total)} %`,
       count: total === undefined ? String(done) : `${done}/${total}`,
       rate: perSecond === undefined ? "" : rateInWords(perSecond),
+      pause:
+        this.#pausedUntil === undefined || this.#endedAt !== undefined
+          ? ""
+          : pausedInWords(Math.max(0, this.#pausedUntil - now)),
       time: this.#time(now - this.#startedAt, perSecond),
     };
   }

@@ -22,6 +22,11 @@ export function durationInWords(milliseconds: number): string {
   return twoUnits(Math.round(minutes / 60), 24, "d", "h");
 }
 
+/** `paused by the service, next try in 12 s` */
+export function pausedInWords(milliseconds: number): string {
+  return `paused by the service, next try in ${Math.ceil(milliseconds / 1000)} s`;
+}
+
 function twoUnits(value: number, base: number, large: string, small: string): string {
   return `${Math.floor(value / base)}${large} ${String(value % base).padStart(2, "0")}${small}`;
 }

@@ -9,6 +9,11 @@ export interface Progress {
   start(total: number | undefined, desc?: string): void;
   /** So many more steps are done. Called after every job, so it should be cheap. */
   advance(steps: number): void;
+  /**
+   * The service refuses: the next try is in so many milliseconds. `undefined`: it takes requests again. May come several
+   * times, as the next try may be refused too.
+   */
+  pause?(milliseconds: number | undefined): void;
   /** The call is over; it has failed or was aborted where steps are missing. */
   stop(): void;
 }

@@ -27,7 +27,8 @@ describe("RateLimiter", () => {
     expectTypeOf(limiter.tryAcquire({ tokens: 1 })).toEqualTypeOf<RateLease | undefined>();
     // @ts-expect-error it does not wait, so there is nothing to abort
     limiter.tryAcquire({ signal: AbortSignal.abort() });
-    expectTypeOf<RateLease["settle"]>().parameters.toEqualTypeOf<[actualTokens: number]>();
+    expectTypeOf<RateLease["settle"]>().toBeCallableWith(1);
+    expectTypeOf<RateLease["settle"]>().toBeCallableWith();
     expectTypeOf<RateLease["cancel"]>().parameters.toEqualTypeOf<[]>();
   });
 

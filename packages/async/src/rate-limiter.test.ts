@@ -255,6 +255,7 @@ describe("a lease", () => {
     expect(limiter.state).toEqual({
       waiting: 0,
       pausedFor: 0,
+      refusedFor: 0,
       requests: { limit: 2, interval: 1000, free: 1 },
       tokens: undefined,
     });
@@ -389,7 +390,7 @@ describe("bad arguments", () => {
     const limiter = new RateLimiter({ tokens });
     const lease = await limiter.acquire({ tokens: 50 });
     expect(() => lease.settle(Number.NaN)).toThrow("actualTokens must be a whole number from 0, not NaN");
-    expect(() => lease.settle(undefined as never)).toThrow(TypeError);
+    expect(() => lease.settle("5" as never)).toThrow(TypeError);
     lease.settle(0);
     expect(limiter.state.tokens?.free).toBe(100);
   });

@@ -1,7 +1,8 @@
 import { brand } from "./brand.ts";
 import { checkCount, checkSignal, describe } from "./checks.ts";
 import { RateBudget } from "./rate-budget.ts";
-import { chargesOf, type LeaseCharges, RateLease } from "./rate-lease.ts";
+import { LearnedWindows } from "./learned-windows.ts";
+import { chargesOf, type LeaseCharges, type LeaseOwner, RateLease } from "./rate-lease.ts";
 import {
   checkNames,
   type ObservedRates,
@@ -11,6 +12,7 @@ import {
   type RateState,
 } from "./rate-options.ts";
 import { RateWaiter } from "./rate-waiter.ts";
+import { type PauseListener, type Refusal, RefusalGate } from "./refusal-gate.ts";
 import { WaitQueue } from "./wait-queue.ts";
 import { timerDelay } from "./timer-delay.ts";
 
@@ -18,6 +20,10 @@ import { timerDelay } from "./timer-delay.ts";
  * Holds requests back, so that a service's limits are kept: never more than `limit` requests, or tokens, start
  * within any time of `interval` milliseconds. There is no pacing: while there is room, they start at once. First
  * come, first served; one that needs many tokens is not overtaken.
+ *
+ * Where a service refuses all the same, as its leases tell ({@link RateLease.refused}), everybody waits, one request at a
+ * time tries, and the limiter learns from the refusals how much the service lets through in a second, in ten, or in a
+ * minute.
  *
  * A request counts from when it was let go until `interval` later, or up to 0.5 % of `interval` longer: those that
  * start close to each other are counted together, so that a budget never keeps more than some 200 sums, and up to
@@ -42,6 +48,11 @@ export class RateLimiter {
   readonly #requests: RateBudget | undefined;
   readonly #tokens: RateBudget | undefined;
   readonly #queue = new WaitQueue<RateWaiter>();
+  readonly #gate = new RefusalGate();
+  readonly #learned = new LearnedWindows();
+  /** The window in which the service counts, by its own words. */
+  #named: number | undefined;
+  #isPaused = false;
   #pausedUntil = 0;
   #timer: NodeJS.Timeout | undefined;
   #wakesAt = Number.POSITIVE_INFINITY;
@@ -68,7 +79,8 @@ export class RateLimiter {
     const now = performance.now();
     return {
       waiting: this.#queue.size,
-      pausedFor: Math.max(0, this.#pausedUntil - now),
+      pausedFor: this.#isPaused ? Number.POSITIVE_INFINITY : Math.max(0, this.#pausedUntil - now),
+      refusedFor: this.#gate.since === undefined ? 0 : now - this.#gate.since,
       requests: this.#requests?.stateAt(now),
       tokens: this.#tokens?.stateAt(now),
     };
@@ -107,6 +119,17 @@ export class RateLimiter {
     if (this.#closed !== undefined || this.#queue.size > 0) return undefined;
     const now = performance.now();
     return this.#startsAt(tokens, now) <= now ? this.#start(tokens, now) : undefined;
+  }
+
+  /** Lets nobody start until {@link resume}. What runs goes on, and what waits can still be aborted. */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  /** Ends a {@link pause}. A wait that a service has asked for goes on. */
+  resume(): void {
+    this.#isPaused = false;
+    this.#serve();
   }
 
   /**
@@ -170,27 +193,97 @@ export class RateLimiter {
   }
 
   #chargesOf(lease: RateLease): LeaseCharges {
-    const charges = lease instanceof RateLease ? chargesOf(lease) : undefined;
-    if (charges?.owner === this) return charges;
+    const charges = lease instanceof RateLease ? chargesOf(lease, this.#owner) : undefined;
+    if (charges !== undefined) return charges;
     throw new TypeError(`lease must be one that this limiter gave, not ${describe(lease)}`);
   }
 
   /** When to ask again whether a request may start: `now` or before, if it may start now. */
   #startsAt(tokens: number, now: number): number {
+    if (this.#isPaused) return Number.POSITIVE_INFINITY;
     return Math.max(
       this.#pausedUntil,
+      this.#gate.startsAt,
+      this.#learned.startsAt(tokens, now),
       this.#requests?.startsAt(1, now) ?? 0,
       this.#tokens?.startsAt(tokens, now) ?? 0,
     );
   }
 
   #start(tokens: number, now: number): RateLease {
-    return new RateLease({
-      owner: this,
+    return new RateLease(this.#owner, {
       requests: this.#requests?.charge(1, now),
       tokens: this.#tokens?.charge(tokens, now),
-      onRoom: this.#serve,
+      estimate: tokens,
+      starts: this.#learned.started(tokens, now),
+      startedAt: now,
+      isTry: this.#gate.started(now),
     });
+  }
+
+  readonly #owner: LeaseOwner = {
+    answered: ({ tokens: charge, estimate, starts, startedAt, isTry }, tokens) => {
+      if (tokens !== undefined) {
+        charge?.correct(tokens);
+        this.#learned.settled(starts, tokens - estimate);
+      }
+      if (isTry && this.#gate.since !== undefined) {
+        this.#learned.learn(this.#gate.since, this.#named, performance.now());
+        this.#gate.answered(startedAt, isTry);
+      }
+      this.#serve();
+    },
+    // It counts as started all the same: some services count what they refuse.
+    refused: ({ estimate, starts, startedAt, isTry }, refusal) => {
+      this.#learned.refused(starts, estimate);
+      this.#refused(startedAt, isTry, refusal);
+    },
+    cancelled: ({ requests, tokens, estimate, starts, isTry }) => {
+      requests?.correct(0);
+      tokens?.correct(0);
+      this.#learned.refused(starts, estimate);
+      this.#gate.lost(isTry, performance.now());
+      this.#serve();
+    },
+    lost: ({ isTry }) => {
+      this.#gate.lost(isTry, performance.now());
+      this.#serve();
+    },
+  };
+
+  /** @internal For how long the service has refused, and until when nobody may start. */
+  get refusal(): { readonly refusedFor: number; readonly pausedFor: number } {
+    const now = performance.now();
+    const { since, startsAt } = this.#gate;
+    return since === undefined
+      ? { refusedFor: 0, pausedFor: 0 }
+      : { refusedFor: now - since, pausedFor: Math.max(0, startsAt - now) };
+  }
+
+  /** @internal A request was refused that has no lease. */
+  refused(refusal: Refusal): void {
+    this.#refused(performance.now(), false, refusal);
+  }
+
+  /** @internal Tells when a service refuses, and when the next try is. */
+  watchRefusals(listener: PauseListener): void {
+    this.#gate.watch(listener);
+  }
+
+  /** @internal */
+  unwatchRefusals(listener: PauseListener): void {
+    this.#gate.unwatch(listener);
+  }
+
+  #refused(startedAt: number, isTry: boolean, refusal: Refusal): void {
+    const now = performance.now();
+    this.#named = refusal.interval ?? this.#named;
+    if (isTry && this.#gate.since !== undefined) {
+      // By now, what was under way when the service began to refuse has come back too.
+      this.#learned.learn(this.#gate.since, this.#named, now);
+    }
+    this.#gate.refused(startedAt, isTry, refusal, this.#learned.ends(now), now);
+    this.#serve();
   }
 
   /** A request is counted before its waiter's promise resolves, so that nobody slips in between. */

@@ -28,8 +28,10 @@ export interface RateAcquireOptions extends RateOptions {
 export interface RateState {
   /** How many wait. */
   readonly waiting: number;
-  /** How long a pause will last, in milliseconds; 0 for none. */
+  /** How long a pause will last, in milliseconds; 0 for none, `Infinity` until `resume()`. */
   readonly pausedFor: number;
+  /** For how long the service has answered nothing but refusals, in milliseconds; 0 where it does not refuse. */
+  readonly refusedFor: number;
   /** What is free now; below 0 where requests have taken more than was estimated. */
   readonly requests: (RateLimit & { readonly free: number }) | undefined;
   readonly tokens: (RateLimit & { readonly free: number }) | undefined;

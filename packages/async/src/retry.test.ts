@@ -38,10 +38,12 @@ describe("retry", () => {
     const onRetry = vi.fn();
     const result = retry(failing(2, busy).work, { onRetry });
     await vi.advanceTimersByTimeAsync(0);
-    expect(onRetry.mock.calls).toEqual([[busy, { attempt: 1, wait: 500, index: undefined }]]);
+    expect(onRetry.mock.calls).toEqual([[busy, { attempt: 1, wait: 500, refused: false, index: undefined }]]);
     await vi.runAllTimersAsync();
     expect(await result).toBe("done");
-    expect(onRetry.mock.calls.slice(1)).toEqual([[busy, { attempt: 2, wait: 1000, index: undefined }]]);
+    expect(onRetry.mock.calls.slice(1)).toEqual([
+      [busy, { attempt: 2, wait: 1000, refused: false, index: undefined }],
+    ]);
     const { work, calledAt } = failing(2);
     const stop = (): never => {
       throw new Error("stop");

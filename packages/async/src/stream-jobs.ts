@@ -6,6 +6,7 @@ import {
   type JobOptions,
   mostWorkersOf,
   type SettleOption,
+  type TokensOption,
   workersOf,
 } from "./job-options.ts";
 import { JobProgress } from "./job-progress.ts";
@@ -41,26 +42,29 @@ export interface StreamOptions extends JobOptions {
  */
 export function streamJobs<T>(
   jobs: Inputs<Job<T>>,
-  options: StreamOptions & SettleOption & { readonly ordered: false },
+  options: StreamOptions & TokensOption<Job<T>> & SettleOption & { readonly ordered: false },
 ): AsyncGenerator<Completed<PromiseSettledResult<T>>, void, undefined>;
 export function streamJobs<T>(
   jobs: Inputs<Job<T>>,
-  options: StreamOptions & SettleOption & { readonly ordered?: true | undefined },
+  options: StreamOptions & TokensOption<Job<T>> & SettleOption & { readonly ordered?: true | undefined },
 ): AsyncGenerator<PromiseSettledResult<T>, void, undefined>;
 export function streamJobs<T>(
   jobs: Inputs<Job<T>>,
-  options: StreamOptions & { readonly ordered: false; readonly settle?: false | undefined },
+  options: StreamOptions &
+    TokensOption<Job<T>> & { readonly ordered: false; readonly settle?: false | undefined },
 ): AsyncGenerator<Completed<T>, void, undefined>;
 export function streamJobs<T>(
   jobs: Inputs<Job<T>>,
-  options?: StreamOptions & { readonly ordered?: true | undefined; readonly settle?: false | undefined },
+  options?: StreamOptions &
+    TokensOption<Job<T>> & { readonly ordered?: true | undefined; readonly settle?: false | undefined },
 ): AsyncGenerator<T, void, undefined>;
 export function streamJobs<T>(
   jobs: Inputs<Job<T>>,
-  options: StreamOptions & {
-    readonly ordered?: boolean | undefined;
-    readonly settle?: boolean | undefined;
-  } = {},
+  options: StreamOptions &
+    TokensOption<Job<T>> & {
+      readonly ordered?: boolean | undefined;
+      readonly settle?: boolean | undefined;
+    } = {},
 ): AsyncGenerator<unknown, void, undefined> {
   checkJobOptions(options);
   checkInputs(jobs);

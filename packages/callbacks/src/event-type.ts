@@ -133,6 +133,8 @@ export interface EventPayloads {
     start: { step?: number | undefined; name?: string | undefined; content?: { input: unknown } };
     end: { content?: { output: unknown } };
   };
+  /** Nothing is sent to a service that refuses, until the next try: `wait` milliseconds from the start. */
+  service_pause: { start: { reason: string; wait: number }; end: object };
   /** One job of `@llx/async`. */
   async_job: { start: { index?: number | undefined }; end: object };
   /** Documents go into a store. */
@@ -184,6 +186,7 @@ export const EventType = {
   Reranking: "reranking",
   Exception: "exception",
   AgentStep: "agent_step",
+  ServicePause: "service_pause",
   AsyncJob: "async_job",
   Ingestion: "ingestion",
 } as const;

@@ -100,6 +100,7 @@ class Model implements EmbeddingModel<ElementType> {
           : adaptive
             ? new AdaptiveLimiter({ initial: workers, label })
             : new Semaphore(workers, { label }),
+      rate: pace.limiter,
       retry,
       cache: openCache(declared, options),
     };

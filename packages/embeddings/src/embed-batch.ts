@@ -67,9 +67,9 @@ async function send(
   const batches = planBatches(texts, places, parts.rules.limits);
   const outcomes = await mapJobs(
     batches,
-    async (batch, { signal, attempt }) => {
+    async (batch, { signal, attempt, lease }) => {
       try {
-        const answer = await parts.requests.send(batch, { inputType, manager, signal, attempt });
+        const answer = await parts.requests.send(batch, { inputType, manager, signal, attempt, lease });
         results.answered(batch, answer);
         await onAnswered?.(batch, answer);
       } catch (error) {
@@ -77,7 +77,12 @@ async function send(
         throw error;
       }
     },
-    { ...jobOptions(parts, call), showProgress, settle: settle as true },
+    {
+      ...jobOptions(parts, call),
+      tokens: (batch) => parts.requests.tokensFor(batch),
+      showProgress,
+      settle: settle as true,
+    },
   );
   if (!settle) return;
   for (const [index, outcome] of outcomes.entries()) {

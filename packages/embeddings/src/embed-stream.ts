@@ -1,4 +1,4 @@
-import { type Job, streamJobs } from "@llx/async";
+import { type Job, type JobContext, streamJobs } from "@llx/async";
 import type { EventContext } from "@llx/callbacks";
 import type { AnyEmbedding, ElementType } from "./element-type.ts";
 import type { EmbeddingCache } from "./embedding-cache.ts";
@@ -40,9 +40,12 @@ async function* rows(
   const { inputType, manager } = call;
   const job = (batch: StreamBatch): AnswerJob => {
     sent.push(batch);
-    return async ({ signal, attempt }) => {
-      if (batch.texts.length === 0) return undefined;
-      const answer = await parts.requests.send(batch, { inputType, manager, signal, attempt });
+    const embed = async ({ signal, attempt, lease }: JobContext): Promise<Answer | undefined> => {
+      if (batch.texts.length === 0) {
+        lease?.cancel();
+        return undefined;
+      }
+      const answer = await parts.requests.send(batch, { inputType, manager, signal, attempt, lease });
       await parts.cache?.store.write(
         batch.texts.map((text, at) => ({
           key: parts.cache!.store.keyOf(text, inputType),
@@ -51,6 +54,7 @@ async function* rows(
       );
       return answer;
     };
+    return Object.assign(embed, { tokens: parts.requests.tokensFor(batch) });
   };
   const { cache } = parts;
   const source = new StreamSource(plan, job);
@@ -60,7 +64,12 @@ async function* rows(
   const usage = new UsageSum();
   let [count, cached, requests] = [0, 0, 0];
   try {
-    const options = { ...jobOptions(parts, call), buffer };
+    const options = {
+      ...jobOptions(parts, call),
+      // All jobs are made here.
+      tokens: (job: Job<Answer | undefined>) => (job as AnswerJob).tokens,
+      buffer,
+    };
     if (settle) {
       for await (const outcome of streamJobs(jobs, { ...options, settle })) {
         const batch = sent.shift()!;
@@ -92,7 +101,7 @@ async function* rows(
 }
 
 /** Sends the texts of a request; `undefined` where there is none that can be sent. */
-type AnswerJob = Job<Answer | undefined>;
+type AnswerJob = Job<Answer | undefined> & { readonly tokens: number };
 type MakeJob = (batch: StreamBatch) => AnswerJob;
 
 /** Where the jobs of a stream come from, and why they have ended. */

@@ -1,4 +1,4 @@
-import type { AdaptiveLimiter, JobOptions, RetryOptions, Semaphore } from "@llx/async";
+import type { AdaptiveLimiter, JobOptions, RateLimiter, RetryOptions, Semaphore } from "@llx/async";
 import type { CallbackManager } from "@llx/callbacks";
 import type { TextRules } from "./check-text.ts";
 import type { EmbedTextsOptions, InputType } from "./embedding-model.ts";
@@ -19,6 +19,8 @@ export interface ModelParts {
   readonly rules: TextRules;
   readonly requests: Requests;
   readonly workers: Semaphore | AdaptiveLimiter;
+  /** Lets requests start: by the limits that were declared, told or learned, and while the service does not refuse. */
+  readonly rate: RateLimiter;
   readonly retry: RetryOptions;
   readonly cache: ModelCache | undefined;
 }
@@ -36,6 +38,7 @@ export interface ModelCall {
 export function jobOptions(parts: ModelParts, { options, manager, signal }: ModelCall): JobOptions {
   return {
     workers: options.workers ?? parts.workers,
+    rate: parts.rate,
     retry: parts.retry,
     signal,
     desc: `embedding with ${parts.provider}, requests`,

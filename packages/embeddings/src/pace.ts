@@ -1,4 +1,5 @@
 import {
+  isRefusal,
   type ObservedRate,
   type ObservedRates,
   type RateLease,
@@ -9,7 +10,7 @@ import {
 import type { Usage } from "@llx/callbacks";
 import type { EmbeddingResponse } from "./embedding-provider.ts";
 
-/** Stands where no limit is known; what the service tells of its limits takes its place. */
+/** Stands where no limit is known; what the service tells of its limits, or shows by refusals, takes its place. */
 const unknownLimits: RateLimits = {
   requests: { limit: 1_000_000_000, interval: 60_000 },
   tokens: { limit: 1_000_000_000_000, interval: 60_000 },
@@ -17,50 +18,59 @@ const unknownLimits: RateLimits = {
 
 const defaultLongestPause = 60_000;
 
+/** What errors tell of limits. */
+interface Told extends Pick<EmbeddingResponse, "rateLimits"> {
+  readonly limitInterval?: number | undefined;
+}
+
 /** Keeps the rate limits of a service, for all requests of a model: those declared, and those it tells. */
 export class Pace {
-  readonly #limiter: RateLimiter;
+  /** Lets requests start. */
+  readonly limiter: RateLimiter;
+  readonly #isRefusal: (error: unknown) => boolean;
   readonly #retryAfter: (error: unknown) => unknown;
   readonly #longestPause: number;
   readonly #learns: boolean;
 
   /** @param retry which waits a service may ask for: a longer one fails the request, and holds nobody else up */
   constructor(rate: RateLimits | RateLimiter | false | undefined, retry: RetryOptions) {
-    this.#limiter = rate instanceof RateLimiter ? rate : new RateLimiter(rate || unknownLimits);
+    this.limiter = rate instanceof RateLimiter ? rate : new RateLimiter(rate || unknownLimits);
     this.#learns = rate !== false;
+    this.#isRefusal = retry.isRefusal ?? isRefusal;
     this.#retryAfter = retry.retryAfter ?? ((error) => (error as { retryAfter?: unknown }).retryAfter);
     this.#longestPause = retry.maxRetryAfter ?? defaultLongestPause;
   }
 
-  /** Waits until a request of so many tokens may start. */
-  start(tokens: number, signal: AbortSignal): Promise<RateLease> {
-    // What is estimated may be more than there ever is: then it takes all there is.
-    const most = this.#limiter.state.tokens?.limit ?? 0;
-    return this.#limiter.acquire({ tokens: Math.min(tokens, most), signal });
+  /** How many tokens to ask the limiter for: what is estimated may be more than there ever is. */
+  tokensFor(estimate: number): number {
+    const { tokens } = this.limiter.state;
+    return tokens === undefined ? estimate : Math.min(estimate, tokens.limit);
   }
 
   /** A request was answered. */
   answered(lease: RateLease, usage: Usage | undefined, rateLimits: ObservedRates | undefined): void {
-    const tokens = usage?.totalTokens ?? usage?.inputTokens;
-    if (tokens !== undefined) lease.settle(tokens);
+    lease.settle(usage?.totalTokens ?? usage?.inputTokens);
     if (rateLimits !== undefined) this.#observe(rateLimits, lease);
   }
 
-  /** A request has failed: where the service asks to wait, all do. */
+  /** A request has failed: the service may tell of its limits all the same. Where it refuses, all wait from now on. */
   failed(lease: RateLease, error: unknown): void {
     if (typeof error !== "object" || error === null) return;
-    const { rateLimits } = error as Pick<EmbeddingResponse, "rateLimits">;
+    const { rateLimits, limitInterval } = error as Told;
     if (rateLimits !== undefined) this.#observe(rateLimits, lease);
     const asked = this.#retryAfter(error);
-    if (typeof asked !== "number" || !(asked > 0) || asked > this.#longestPause) return;
-    this.#limiter.pauseUntil(Date.now() + asked);
+    const retryAfter =
+      typeof asked === "number" && asked > 0 && asked <= this.#longestPause ? asked : undefined;
+    const isRefused = this.#isRefusal;
+    if (isRefused(error)) lease.refused({ retryAfter, interval: limitInterval });
+    else if (retryAfter !== undefined) this.limiter.pauseUntil(Date.now() + retryAfter);
   }
 
   /** What no limiter can use is no reason to lose an answer. */
   #observe({ requests, tokens }: ObservedRates, lease: RateLease): void {
     if (!this.#learns) return;
     try {
-      this.#limiter.observe({ requests: this.#soon(requests), tokens: this.#soon(tokens) }, lease);
+      this.limiter.observe({ requests: this.#soon(requests), tokens: this.#soon(tokens) }, lease);
     } catch (error) {
       process.emitWarning(`rate limits that a service told of cannot be used: ${String(error)}`, {
         type: "RateLimitsUnused",

@@ -1,3 +1,4 @@
+import type { RateLease } from "@llx/async";
 import type { CallbackManager, Usage } from "@llx/callbacks";
 import type { TextBatch } from "./batch-pile.ts";
 import { DeadlineSignal } from "./deadline-signal.ts";
@@ -23,6 +24,8 @@ export interface RequestContext {
   readonly manager: CallbackManager;
   readonly signal: AbortSignal;
   readonly attempt: number;
+  /** Leave to send it, by the rate limits of the model. */
+  readonly lease: RateLease | undefined;
 }
 
 export interface RequestOptions {
@@ -52,6 +55,11 @@ export class Requests {
     return this.#dimensions;
   }
 
+  /** How many tokens of the rate limit a request takes, as far as is known before. */
+  tokensFor({ tokens }: TextBatch): number {
+    return this.#pace.tokensFor(tokens);
+  }
+
   /** Waits until the provider is asked for nothing any more. */
   async idle(): Promise<void> {
     await Promise.allSettled(this.#underWay);
@@ -59,8 +67,8 @@ export class Requests {
 
   /** @throws what the provider throws; EmbeddingResponseError; the signal's reason */
   async send(batch: TextBatch, context: RequestContext): Promise<Answer> {
-    const lease = await this.#pace.start(batch.tokens, context.signal);
     const { provider, model } = this.#provider;
+    const { lease } = context;
     const payload = {
       provider,
       model,
@@ -77,7 +85,7 @@ export class Requests {
         try {
           const response = await this.#attempt(batch.texts, context);
           const usage = readUsage(response.usage);
-          this.#pace.answered(lease, usage, response.rateLimits);
+          if (lease !== undefined) this.#pace.answered(lease, usage, response.rateLimits);
           const embeddings = this.#verify(response, batch.texts.length);
           const { model: served, requestId } = response;
           event.set({
@@ -90,7 +98,7 @@ export class Requests {
           });
           return { embeddings, usage, model: served, requestId };
         } catch (error) {
-          this.#pace.failed(lease, error);
+          if (lease !== undefined) this.#pace.failed(lease, error);
           throw error;
         }
       },

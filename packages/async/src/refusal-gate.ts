@@ -1,0 +1,113 @@
+/** What a service says when it refuses a request, as far as it says something. */
+export interface Refusal {
+  /** How long it asks to wait, in milliseconds. */
+  readonly retryAfter?: number | undefined;
+  /** The window in which it counts, in milliseconds: 60,000 where its words are "per minute". */
+  readonly interval?: number | undefined;
+}
+
+/** Of waits between two tries, in milliseconds. Each is twice the one before, up to the longest. */
+const firstWait = 250;
+const longestWait = 15_000;
+/** A try that nobody tells the end of, in milliseconds: then the next one may start. */
+const longestTry = 60_000;
+
+/** Is told whenever the time of the next try changes; `undefined` when the service takes requests again. */
+export type PauseListener = (nextTry: number | undefined) => void;
+
+/**
+ * Holds everybody back while a service refuses: one request at a time is let through to try, after waits that grow, until
+ * one is answered. All times are those of `performance.now()`.
+ */
+export class RefusalGate {
+  /** When the service began to refuse. */
+  #since: number | undefined;
+  /** Of requests that were sent before, no refusal counts any more. */
+  #openedAt = Number.NEGATIVE_INFINITY;
+  #nextTry = 0;
+  /** When the try under way was let through. */
+  #tryingSince: number | undefined;
+  #refusals = 0;
+  readonly #listeners = new Set<PauseListener>();
+
+  /** Since when the service has answered nothing but refusals; `undefined` where it does not refuse. */
+  get since(): number | undefined {
+    return this.#since;
+  }
+
+  /** When a request may start: 0 for at once. */
+  get startsAt(): number {
+    if (this.#since === undefined) return 0;
+    if (this.#tryingSince === undefined) return this.#nextTry;
+    return Math.max(this.#nextTry, this.#tryingSince + longestTry);
+  }
+
+  watch(listener: PauseListener): void {
+    this.#listeners.add(listener);
+    if (this.#since !== undefined) listener(this.#nextTry);
+  }
+
+  unwatch(listener: PauseListener): void {
+    this.#listeners.delete(listener);
+  }
+
+  /** A request starts. Returns whether it is a try. */
+  started(now: number): boolean {
+    if (this.#since === undefined) return false;
+    this.#tryingSince = now;
+    return true;
+  }
+
+  /**
+   * A request was refused.
+   *
+   * @param startedAt when it was sent
+   * @param ends when what the service has counted leaves its window, by all windows that it may have
+   */
+  refused(startedAt: number, isTry: boolean, refusal: Refusal, ends: readonly number[], now: number): void {
+    if (this.#since === undefined) {
+      if (startedAt < this.#openedAt) return;
+      this.#since = now;
+    } else if (!isTry) {
+      // One of those that were under way when the first was refused.
+      if (refusal.retryAfter === undefined || this.#tryingSince !== undefined) return;
+    }
+    if (isTry || this.#refusals === 0) this.#refusals++;
+    if (isTry) this.#tryingSince = undefined;
+    const nextTry = now + this.#wait(refusal, ends, now);
+    this.#nextTry = isTry ? nextTry : Math.max(this.#nextTry, nextTry);
+    this.#tell(this.#nextTry);
+  }
+
+  /** A request was answered, whatever the answer. Only a try tells something about now. */
+  answered(startedAt: number, isTry: boolean): void {
+    if (!isTry || this.#since === undefined) return;
+    this.#since = undefined;
+    this.#openedAt = startedAt;
+    this.#tryingSince = undefined;
+    this.#refusals = 0;
+    this.#tell(undefined);
+  }
+
+  /** A try has ended without an answer. */
+  lost(isTry: boolean, now: number): void {
+    if (!isTry || this.#since === undefined) return;
+    this.#tryingSince = undefined;
+    this.#nextTry = now + this.#wait({}, [], now);
+    this.#tell(this.#nextTry);
+  }
+
+  #wait({ retryAfter }: Refusal, ends: readonly number[], now: number): number {
+    // Those who were all told the same must not all come back at the same moment.
+    if (retryAfter !== undefined) return retryAfter + Math.random() * Math.min(500, retryAfter / 10);
+    const most = Math.min(longestWait, firstWait * 2 ** Math.min(this.#refusals - 1, 20));
+    const wait = most * (0.75 + 0.25 * Math.random());
+    // Where a window ends at about that time, it is when it ends.
+    const end = ends.find((at) => at >= now + wait / 2 && at <= now + 2 * wait);
+    return end === undefined ? wait : end - now + 20 + Math.random() * 80;
+  }
+
+  #tell(nextTry: number | undefined): void {
+    for (const listener of this.#listeners) listener(nextTry);
+  }
+}
