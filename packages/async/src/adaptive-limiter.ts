@@ -1,5 +1,5 @@
 import { brand } from "./brand.ts";
-import { checkCount, checkFunction, describe } from "./checks.ts";
+import { checkCount, checkFunction, checkTimeout, describe } from "./checks.ts";
 import { LimitSearch, type Sent } from "./limit-search.ts";
 import { saysOverload } from "./says-overload.ts";
 import { type AcquireOptions, type Permit, Semaphore } from "./semaphore.ts";
@@ -17,6 +17,11 @@ export interface AdaptiveLimiterOptions {
    * 529, or a `name` that ends in `TimeoutError`; on the error itself or on its `cause`.
    */
   readonly isOverload?: ((error: unknown) => boolean) | undefined;
+  /**
+   * How long a request may take, in milliseconds. The limit then stays so low that all are answered in time, where a
+   * service works off one after another: such a service goes on with what was given up. Default: no matter how long.
+   */
+  readonly timeout?: number | undefined;
   /** What it limits, for messages. */
   readonly label?: string | undefined;
 }
@@ -104,8 +109,11 @@ export class AdaptivePermit implements Disposable {
  * waits for at least 25 successes, so that no more than about one request in 25 pays for knowing the limit. And the
  * scout is waited for 16 rounds, not for ever, as it may hang.
  *
- * It looks at refusals alone, not at latency, so it needs no clock: a service that queues without end, and neither
- * refuses nor runs into a time-out, is filled up to `max`. Where a service counts requests a minute, a rate is what
+ * Where even one request alone is refused, refusals say nothing of how many there may be at once, for the next 25
+ * successes: there were too many in a time.
+ *
+ * But for `timeout` it looks at refusals alone, not at latency: a service that queues without end, and neither refuses
+ * nor runs into a time-out, is filled up to `max`. Where a service counts requests a minute, a rate is what
  * has to be limited, not how many run at once.
  *
  * Sources: slow start and "one reduction for each window" of TCP (RFC 5681, RFC 6582); the slow beginning and fast
@@ -137,7 +145,7 @@ export class AdaptiveLimiter {
     if (typeof options !== "object" || options === null) {
       throw new TypeError(`options must be an object, not ${describe(options)}`);
     }
-    const { min = 1, max = 200, isOverload = saysOverload, label } = options;
+    const { min = 1, max = 200, isOverload = saysOverload, label, timeout } = options;
     checkCount("min", min);
     checkCount("max", max);
     if (min > max) throw new RangeError(`min must be no more than max, not ${min} where max is ${max}`);
@@ -147,13 +155,14 @@ export class AdaptiveLimiter {
       throw new RangeError(`initial must be from min (${min}) to max (${max}), not ${initial}`);
     }
     checkFunction("isOverload", isOverload);
+    if (timeout !== undefined) checkTimeout("timeout", timeout);
     if (label !== undefined && typeof label !== "string") {
       throw new TypeError(`label must be a string, not ${describe(label)}`);
     }
     this.label = label;
     this.max = max;
     this.#semaphore = new Semaphore(initial, { label: label ?? "an adaptive limiter" });
-    this.#search = new LimitSearch(this.#semaphore, min, max);
+    this.#search = new LimitSearch(this.#semaphore, min, max, timeout);
     this.#isOverload = isOverload;
   }
 

@@ -378,10 +378,15 @@ export class JobRun<I, T> {
   }
 
   /** Gives back what the job was let in with, and tells how it went where that matters. */
-  #giveBack({ permit, expired }: JobSlot<I, T>, failure: { readonly error: unknown } | undefined): void {
+  #giveBack(
+    { permit, expired, context }: JobSlot<I, T>,
+    failure: { readonly error: unknown } | undefined,
+  ): void {
     if (permit === undefined) return;
     try {
-      if (expired) permit.fail?.(expired);
+      // A try of a service that refuses is alone: how it ends says nothing of how many there may be.
+      if (failure && context?.lease?.isTry) permit.release();
+      else if (expired) permit.fail?.(expired);
       else if (failure) permit.fail?.(failure.error);
       else permit.succeed?.();
       permit.release();

@@ -2,22 +2,33 @@
 const alike = 0.05;
 /** A refusal of less than this part of the bound shows that the bound is not what refuses. */
 const disproof = 0.9;
+/** So many refusals of what keeps to the bound show the same. */
+const mostStrikes = 3;
+/** A bound serves where it lets at least so many through for each refusal. */
+const leastServed = 25;
+/** After a refusal, the bound is this part of what was let through: clocks and ways to the service differ a little. */
+const caution = 0.99;
 /** By so much a bound grows when it may: then by twice as much, up to the most. */
 const firstGrowth = 0.02;
 const mostGrowth = 0.5;
-/** After failed growth, so many intervals are waited for at the most before the next. */
+/** After growth that went wrong, so many intervals are waited for at the most before the next. */
 const longestRest = 8;
 
 /**
  * How much of one kind, requests or tokens, a service lets through in a window, as its refusals show: twice about the same,
- * or once where it names the window. The bound grows again while it holds work back and nothing is refused, and goes
- * where a refusal comes well below it.
+ * or once where it names the window. The bound grows again while it holds work back and nothing is refused. It goes where
+ * refusals come well below it, or go on all the same; then it takes more of them that agree to believe in one again.
  */
 export class LearnedBound {
   readonly interval: number;
   /** What was let through before the last refusals began. */
   #seen: number | undefined;
+  /** How many refusals in a row agreed, and how many it takes. */
+  #agreed = 0;
+  #needed = 1;
   #limit: number | undefined;
+  #strikes = 0;
+  #servedSinceStrike = 0;
   #growth = firstGrowth;
   /** In intervals. */
   #rest = 1;
@@ -41,21 +52,18 @@ export class LearnedBound {
    * @param isNamed whether it counts in this window by its own words
    */
   refused(passed: number, isNamed: boolean, now: number): void {
-    const seen = this.#seen;
+    const seen = this.#seen ?? 0;
     this.#seen = passed;
     if (passed === 0) return;
-    const isKnown = this.#limit !== undefined;
-    if (isKnown && passed < disproof * this.#limit!) {
-      this.#limit = undefined;
-      return;
-    }
-    const isAlike = seen !== undefined && Math.abs(seen - passed) <= alike * Math.max(seen, passed);
-    if (!isKnown && !isNamed && !isAlike) return;
-    if (isKnown) this.#rest = Math.min(2 * this.#rest, longestRest);
-    this.#limit = passed;
-    this.#growth = firstGrowth;
-    this.#holds = false;
-    this.#growsAt = now + this.#rest * this.interval;
+    if (this.#limit !== undefined) return this.#refusedInSpite(this.#limit, passed, now);
+    const agrees = Math.abs(seen - passed) <= alike * Math.max(seen, passed);
+    this.#agreed = agrees ? this.#agreed + 1 : 0;
+    if (isNamed || this.#agreed >= this.#needed) this.#bound(passed, now);
+  }
+
+  /** Refusals that began after so much are over just when the first of it has left the window. */
+  confirmed(passed: number, now: number): void {
+    if (this.#limit === undefined) this.#bound(passed, now);
   }
 
   /** Whether so much more may start where so much is in the window. A thing that is alone always may. */
@@ -69,5 +77,32 @@ export class LearnedBound {
     }
     this.#holds = true;
     return false;
+  }
+
+  /** So much was let through. */
+  served(amount: number): void {
+    this.#servedSinceStrike += amount;
+  }
+
+  #refusedInSpite(limit: number, passed: number, now: number): void {
+    const served = this.#servedSinceStrike;
+    this.#servedSinceStrike = 0;
+    this.#strikes = served >= Math.max(limit, leastServed) ? 1 : this.#strikes + 1;
+    if (passed < disproof * limit || this.#strikes >= mostStrikes) {
+      this.#limit = undefined;
+      this.#agreed = 0;
+      this.#strikes = 0;
+      this.#needed *= 2;
+      return;
+    }
+    this.#rest = Math.min(2 * this.#rest, longestRest);
+    this.#bound(Math.min(passed, limit), now);
+  }
+
+  #bound(passed: number, now: number): void {
+    this.#limit = Math.max(1, Math.floor(caution * passed));
+    this.#growth = firstGrowth;
+    this.#holds = false;
+    this.#growsAt = now + this.#rest * this.interval;
   }
 }

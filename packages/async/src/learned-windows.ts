@@ -1,47 +1,66 @@
 import { LearnedBound } from "./learned-bound.ts";
+import type { Refusals } from "./refusal-gate.ts";
 import { StartLog, type Starts } from "./start-log.ts";
 
 /** Windows in which services count, in milliseconds. */
 const intervals = [1_000, 10_000, 60_000];
 
-interface LearnedWindow {
+/** So many tries must have been refused before the end of the refusals tells something. */
+const leastTries = 3;
+
+/** One of them. */
+class LearnedWindow {
   readonly interval: number;
+  readonly log: StartLog;
   readonly requests: LearnedBound;
   readonly tokens: LearnedBound;
+
+  constructor(interval: number) {
+    this.interval = interval;
+    this.log = new StartLog(interval);
+    this.requests = new LearnedBound(interval);
+    this.tokens = new LearnedBound(interval);
+  }
+
+  get isKnown(): boolean {
+    return this.requests.limit !== undefined || this.tokens.limit !== undefined;
+  }
 }
+
+/** Where a request is counted: once for each window. */
+export type Counted = readonly Starts[];
 
 /**
  * Finds out how much a service lets through in which window, from its refusals alone: as much as it had let through in
  * the window before them. Nothing is held back before two refusals agree, or one names its window.
  */
 export class LearnedWindows {
-  // A try may be let through a while after the refusals began.
-  readonly #log = new StartLog(3 * Math.max(...intervals));
-  readonly #windows: readonly LearnedWindow[] = intervals.map((interval) => ({
-    interval,
-    requests: new LearnedBound(interval),
-    tokens: new LearnedBound(interval),
-  }));
+  readonly #windows = intervals.map((interval) => new LearnedWindow(interval));
   /** Those of which something is known. */
   #known: readonly LearnedWindow[] = [];
   /** When the refusals began that were learned from last. */
   #learnedFrom: number | undefined;
 
   /** A request starts. */
-  started(tokens: number, now: number): Starts {
-    this.#log.forget(now);
-    return this.#log.add(tokens, now);
+  started(tokens: number, now: number): Counted {
+    return this.#windows.map(({ log }) => log.add(tokens, now));
   }
 
   /** A request that was refused has taken nothing. */
-  refused(starts: Starts, tokens: number): void {
-    starts.requests--;
-    starts.tokens -= tokens;
+  refused(counted: Counted, tokens: number): void {
+    for (const starts of counted) {
+      starts.requests--;
+      starts.tokens -= tokens;
+    }
   }
 
-  /** What was estimated is known now. */
-  settled(starts: Starts, difference: number): void {
-    starts.tokens += difference;
+  /** The request was answered; what was estimated is known now. */
+  answered(counted: Counted, estimated: number, tokens: number): void {
+    if (tokens !== estimated) for (const starts of counted) starts.tokens += tokens - estimated;
+    for (const window of this.#known) {
+      window.requests.served(1);
+      window.tokens.served(tokens);
+    }
   }
 
   /**
@@ -52,30 +71,44 @@ export class LearnedWindows {
   learn(since: number, named: number | undefined, now: number): void {
     if (this.#learnedFrom === since) return;
     this.#learnedFrom = since;
-    for (const { interval, requests, tokens } of this.#windows) {
-      const passed = this.#log.window(since, interval);
+    for (const { interval, log, requests, tokens } of this.#windows) {
+      // Since then, only tries have started.
+      const passed = log.window(since);
       requests.refused(passed.requests, interval === named, now);
       tokens.refused(passed.tokens, interval === named, now);
     }
-    this.#known = this.#windows.filter(
-      ({ requests, tokens }) => requests.limit !== undefined || tokens.limit !== undefined,
-    );
+    this.#known = this.#windows.filter(({ isKnown }) => isKnown);
+  }
+
+  /**
+   * The refusals are over: a request that was sent at `endedAt` was answered. Where a window has let go of the first of what
+   * it held between the last try that was refused and this one, it is the window in which the service counts.
+   */
+  ended({ since, tries, lastSent }: Refusals, endedAt: number, now: number): void {
+    if (tries < leastTries) return;
+    for (const { interval, log, requests, tokens } of this.#windows) {
+      const passed = log.window(since);
+      const leaves = passed.oldest + interval;
+      if (!(lastSent < leaves && leaves <= endedAt)) continue;
+      requests.confirmed(passed.requests, now);
+      tokens.confirmed(passed.tokens, now);
+    }
+    this.#known = this.#windows.filter(({ isKnown }) => isKnown);
   }
 
   /** When to ask again whether a request of so many tokens may start: 0 where it may start now. */
   startsAt(tokens: number, now: number): number {
     let at = 0;
-    for (const window of this.#known) {
-      const started = this.#log.window(now, window.interval);
-      const mayStart =
-        window.requests.allows(started.requests, 1, now) && window.tokens.allows(started.tokens, tokens, now);
-      if (!mayStart) at = Math.max(at, started.oldest + window.interval);
+    for (const { interval, log, requests, tokens: bound } of this.#known) {
+      const started = log.window(now);
+      const mayStart = requests.allows(started.requests, 1, now) && bound.allows(started.tokens, tokens, now);
+      if (!mayStart) at = Math.max(at, started.oldest + interval);
     }
     return at;
   }
 
   /** When something leaves the windows that the service may have, the shortest first. */
   ends(now: number): number[] {
-    return intervals.map((interval) => this.#log.window(now, interval).oldest + interval);
+    return this.#windows.map(({ interval, log }) => log.window(now).oldest + interval);
   }
 }

@@ -11,7 +11,12 @@ export interface Sent {
   readonly level: number;
   /** Which flight it belongs to: a new one begins with each signal of overload. */
   readonly flight: number;
+  /** When it was sent, where that matters. */
+  readonly at: number;
 }
+
+/** Of the time that a request may take, the part that is counted on. */
+const usableTime = 0.9;
 
 /**
  * The rule by which an `AdaptiveLimiter` changes its limit, as told there: it is told of what is sent and of what
@@ -21,6 +26,9 @@ export class LimitSearch {
   readonly #semaphore: Semaphore;
   readonly #min: number;
   readonly #max: number;
+  readonly #timeout: number | undefined;
+  /** So many at once can be answered in time, if the service works them off one after another. */
+  #inTime = Number.POSITIVE_INFINITY;
   #running = 0;
   #flight = 0;
   /** As far as the last signal may shrink the limit. */
@@ -31,26 +39,33 @@ export class LimitSearch {
   #step = 1;
   /** The least number of successes before a step of 1. */
   #caution = 0;
+  /** For so many successes, refusals say nothing of how many are under way. */
+  #ignored = 0;
   /** Of this flight, since the last change. */
   #successes = 0;
   /** The first request sent with the limit full since it last changed. */
   #scout: Sent | undefined = undefined;
   #scoutIsBack = false;
 
-  constructor(semaphore: Semaphore, min: number, max: number) {
+  /** @param timeout how long a request may take, in milliseconds */
+  constructor(semaphore: Semaphore, min: number, max: number, timeout: number | undefined) {
     this.#semaphore = semaphore;
     this.#min = min;
     this.#max = max;
+    this.#timeout = timeout;
   }
 
   send(): Sent {
-    const sent = { level: ++this.#running, flight: this.#flight };
+    const at = this.#timeout === undefined ? 0 : performance.now();
+    const sent = { level: ++this.#running, flight: this.#flight, at };
     if (this.#scout === undefined && sent.level >= this.#semaphore.permits) this.#scout = sent;
     return sent;
   }
 
   succeeded(sent: Sent): void {
     this.#running--;
+    if (this.#ignored > 0) this.#ignored--;
+    if (this.#timeout !== undefined) this.#learnTime(sent, this.#timeout);
     // What was sent before the limit shrank does not tell whether it is low enough now.
     if (sent.flight !== this.#flight) return;
     this.#successes++;
@@ -59,12 +74,19 @@ export class LimitSearch {
     const round = this.#step === 1 ? Math.max(limit, this.#caution) : limit;
     if (this.#scout === undefined || this.#successes < round) return;
     if (!this.#scoutIsBack && this.#successes < roundsForScout * limit) return;
-    this.#change(Math.min(limit + this.#step, this.#max));
+    this.#change(Math.min(limit + this.#step, this.#max, this.#inTime));
     this.#step *= 2;
   }
 
   refused(sent: Sent): void {
     const limit = this.#semaphore.permits;
+    if (sent.level === 1 && limit === this.#min) {
+      // There were too many in a time, not too many at once.
+      this.#ignored = successesForRefusal;
+      this.#caution = 0;
+      return this.forget(sent);
+    }
+    if (this.#ignored > 0) return this.forget(sent);
     if (sent.flight === this.#flight) {
       this.#flight++;
       this.#floor = Math.max(limit >> 1, this.#min);
@@ -81,6 +103,16 @@ export class LimitSearch {
   forget(sent: Sent): void {
     this.#running--;
     if (sent === this.#scout) this.#scout = undefined;
+  }
+
+  /** A service that works off one request after another takes n times as long for n of them. */
+  #learnTime({ level, at }: Sent, timeout: number): void {
+    const limit = this.#semaphore.permits;
+    // One that was nearly alone tells little of how it is with many; but it is all that is known at the beginning.
+    if (this.#inTime !== Number.POSITIVE_INFINITY && 2 * level < limit) return;
+    const took = Math.max(performance.now() - at, 1);
+    this.#inTime = Math.max(this.#min, Math.floor((usableTime * timeout * level) / took));
+    if (limit > this.#inTime) this.#change(this.#inTime);
   }
 
   #change(limit: number): void {

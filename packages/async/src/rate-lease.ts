@@ -1,7 +1,7 @@
 import { checkCount, checkMilliseconds, describe } from "./checks.ts";
+import type { Counted } from "./learned-windows.ts";
 import type { RateCharge } from "./rate-budget.ts";
 import type { Refusal } from "./refusal-gate.ts";
-import type { Starts } from "./start-log.ts";
 
 /** What a lease has taken. */
 export interface LeaseCharges {
@@ -10,7 +10,7 @@ export interface LeaseCharges {
   /** The tokens that were charged. */
   readonly estimate: number;
   /** Where the request is counted to learn from refusals. */
-  readonly starts: Starts;
+  readonly counted: Counted;
   readonly startedAt: number;
   /** Whether it was let through to try a service that refuses. */
   readonly isTry: boolean;
@@ -44,6 +44,11 @@ export class RateLease {
 
   static {
     chargesOf = (lease, owner) => (lease.#owner === owner ? lease.#charges : undefined);
+  }
+
+  /** @internal Whether the request is sent to try a service that refuses. */
+  get isTry(): boolean {
+    return this.#charges.isTry;
   }
 
   /**

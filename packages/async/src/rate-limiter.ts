@@ -215,33 +215,34 @@ export class RateLimiter {
       requests: this.#requests?.charge(1, now),
       tokens: this.#tokens?.charge(tokens, now),
       estimate: tokens,
-      starts: this.#learned.started(tokens, now),
+      counted: this.#learned.started(tokens, now),
       startedAt: now,
       isTry: this.#gate.started(now),
     });
   }
 
   readonly #owner: LeaseOwner = {
-    answered: ({ tokens: charge, estimate, starts, startedAt, isTry }, tokens) => {
-      if (tokens !== undefined) {
-        charge?.correct(tokens);
-        this.#learned.settled(starts, tokens - estimate);
-      }
-      if (isTry && this.#gate.since !== undefined) {
-        this.#learned.learn(this.#gate.since, this.#named, performance.now());
+    answered: ({ tokens: charge, estimate, counted, startedAt, isTry }, tokens = estimate) => {
+      if (tokens !== estimate) charge?.correct(tokens);
+      this.#learned.answered(counted, estimate, tokens);
+      const { refusals } = this.#gate;
+      if (isTry && refusals !== undefined) {
+        const now = performance.now();
+        this.#learned.learn(refusals.since, this.#named, now);
+        this.#learned.ended(refusals, startedAt, now);
         this.#gate.answered(startedAt, isTry);
       }
       this.#serve();
     },
     // It counts as started all the same: some services count what they refuse.
-    refused: ({ estimate, starts, startedAt, isTry }, refusal) => {
-      this.#learned.refused(starts, estimate);
+    refused: ({ estimate, counted, startedAt, isTry }, refusal) => {
+      this.#learned.refused(counted, estimate);
       this.#refused(startedAt, isTry, refusal);
     },
-    cancelled: ({ requests, tokens, estimate, starts, isTry }) => {
+    cancelled: ({ requests, tokens, estimate, counted, isTry }) => {
       requests?.correct(0);
       tokens?.correct(0);
-      this.#learned.refused(starts, estimate);
+      this.#learned.refused(counted, estimate);
       this.#gate.lost(isTry, performance.now());
       this.#serve();
     },

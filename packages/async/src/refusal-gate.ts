@@ -6,9 +6,18 @@ export interface Refusal {
   readonly interval?: number | undefined;
 }
 
+/** Since a service has begun to refuse. */
+export interface Refusals {
+  readonly since: number;
+  /** How many tries it has refused. */
+  readonly tries: number;
+  /** When the last request was sent that it refused. */
+  readonly lastSent: number;
+}
+
 /** Of waits between two tries, in milliseconds. Each is twice the one before, up to the longest. */
 const firstWait = 250;
-const longestWait = 15_000;
+const longestWait = 10_000;
 /** A try that nobody tells the end of, in milliseconds: then the next one may start. */
 const longestTry = 60_000;
 
@@ -28,11 +37,19 @@ export class RefusalGate {
   /** When the try under way was let through. */
   #tryingSince: number | undefined;
   #refusals = 0;
+  /** When the last request was sent that was refused. */
+  #lastSent = 0;
   readonly #listeners = new Set<PauseListener>();
 
   /** Since when the service has answered nothing but refusals; `undefined` where it does not refuse. */
   get since(): number | undefined {
     return this.#since;
+  }
+
+  /** The refusals that are not over; `undefined` where the service does not refuse. */
+  get refusals(): Refusals | undefined {
+    if (this.#since === undefined) return undefined;
+    return { since: this.#since, tries: this.#refusals - 1, lastSent: this.#lastSent };
   }
 
   /** When a request may start: 0 for at once. */
@@ -72,7 +89,10 @@ export class RefusalGate {
       // One of those that were under way when the first was refused.
       if (refusal.retryAfter === undefined || this.#tryingSince !== undefined) return;
     }
-    if (isTry || this.#refusals === 0) this.#refusals++;
+    if (isTry || this.#refusals === 0) {
+      this.#refusals++;
+      this.#lastSent = startedAt;
+    }
     if (isTry) this.#tryingSince = undefined;
     const nextTry = now + this.#wait(refusal, ends, now);
     this.#nextTry = isTry ? nextTry : Math.max(this.#nextTry, nextTry);

@@ -15,43 +15,46 @@ export interface StartsInWindow {
   readonly oldest: number;
 }
 
-/** Starts within so many milliseconds are kept as one. */
-const width = 50;
+/** A window is cut in so many parts: starts within one part are kept as one. */
+const parts = 100;
+/** So many windows are kept. */
+const kept = 3;
 
 /** What has started of late and was not refused, by time. All times are those of `performance.now()`. */
 export class StartLog {
-  readonly #horizon: number;
+  readonly #interval: number;
   #first: Starts | undefined;
   #last: Starts | undefined;
   #opened = 0;
 
-  /** @param horizon how long starts are kept, in milliseconds */
-  constructor(horizon: number) {
-    this.#horizon = horizon;
+  /** @param interval of the window that is asked for, in milliseconds */
+  constructor(interval: number) {
+    this.#interval = interval;
   }
 
   /** Times must not go back. */
   add(tokens: number, now: number): Starts {
     const last = this.#last;
-    if (last !== undefined && now - this.#opened < width) {
+    if (last !== undefined && now - this.#opened < this.#interval / parts) {
       last.at = now;
       last.requests++;
       last.tokens += tokens;
       return last;
     }
+    this.#forget(now - kept * this.#interval);
     const starts: Starts = { at: now, requests: 1, tokens, next: undefined };
     this.#opened = now;
-    if (last === undefined) this.#first = starts;
-    else last.next = starts;
+    if (this.#last === undefined) this.#first = starts;
+    else this.#last.next = starts;
     this.#last = starts;
     return starts;
   }
 
-  /** What started in the `interval` before `end`. */
-  window(end: number, interval: number): StartsInWindow {
+  /** What was in the window at a time, and what has started since. */
+  window(time: number): StartsInWindow {
     let [requests, tokens, oldest] = [0, 0, Number.POSITIVE_INFINITY];
-    for (let starts = this.#first; starts !== undefined && starts.at <= end; starts = starts.next) {
-      if (starts.at <= end - interval || starts.requests === 0) continue;
+    for (let starts = this.#first; starts !== undefined; starts = starts.next) {
+      if (starts.at <= time - this.#interval || starts.requests === 0) continue;
       requests += starts.requests;
       tokens += starts.tokens;
       oldest = Math.min(oldest, starts.at);
@@ -59,9 +62,8 @@ export class StartLog {
     return { requests, tokens, oldest };
   }
 
-  /** Forgets what is older than the horizon, as seen from `now`. */
-  forget(now: number): void {
-    while (this.#first !== undefined && this.#first.at <= now - this.#horizon) this.#first = this.#first.next;
+  #forget(before: number): void {
+    while (this.#first !== undefined && this.#first.at <= before) this.#first = this.#first.next;
     if (this.#first === undefined) this.#last = undefined;
   }
 }

@@ -49,6 +49,8 @@ export function createEmbeddingModel<E extends ElementType = "float">(
 
 const defaultWorkers = 4;
 const defaultTimeout = 60_000;
+/** Within fewer milliseconds, a service may not be able to answer several requests one after another. */
+const shortTimeout = 5_000;
 
 /** Serves those to whom nobody listens. */
 const silent = new CallbackManager();
@@ -98,7 +100,7 @@ class Model implements EmbeddingModel<ElementType> {
         typeof workers === "object"
           ? workers
           : adaptive
-            ? new AdaptiveLimiter({ initial: workers, label })
+            ? new AdaptiveLimiter({ initial: timeout < shortTimeout ? 2 : workers, timeout, label })
             : new Semaphore(workers, { label }),
       rate: pace.limiter,
       retry,
