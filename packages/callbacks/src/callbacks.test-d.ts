@@ -82,6 +82,35 @@ describe("events", () => {
   });
 });
 
+describe("usage", () => {
+  // As the SDKs of OpenAI, Anthropic and Google declare them.
+  interface OpenAi {
+    prompt_tokens: number;
+    completion_tokens: number;
+    total_tokens: number;
+    prompt_tokens_details?: { cached_tokens?: number };
+  }
+  interface Anthropic {
+    input_tokens: number;
+    output_tokens: number;
+    cache_read_input_tokens: number | null;
+  }
+  interface Google {
+    usageMetadata?: { promptTokenCount?: number };
+  }
+
+  it("may be in the words of a service", () => {
+    void manager.event("llm", (event) => {
+      event.set({ usage: {} as OpenAi });
+      event.set({ usage: {} as Anthropic, content: () => ({ completion: "a" }) });
+      event.set({ usage: {} as Google });
+      event.set({ usage: undefined });
+      // @ts-expect-error no service says so
+      event.set({ usage: { promptToken: 1 } });
+    });
+  });
+});
+
 it("traced keeps arguments and results", () => {
   const ask = traced("query", (question: string, count: number) => question.length + count);
   expectTypeOf(ask).parameters.toEqualTypeOf<[question: string, count: number]>();

@@ -14,6 +14,7 @@ import {
 import type { Outcome } from "./handler-delivery.ts";
 import { isAbort } from "./is-abort.ts";
 import { isThenable } from "./is-thenable.ts";
+import { withReadUsage } from "./read-usage.ts";
 import { splitPayload } from "./redact.ts";
 import { runAround } from "./run-around.ts";
 import { sharedState } from "./shared-state.ts";
@@ -248,7 +249,8 @@ export class EventContext<T extends EventType = EventType> implements Disposable
     const full = this.#full;
     sizes.status = status;
     if (this.#end !== undefined) {
-      const { facts, content } = splitPayload(this.#end, this.type, "end", host);
+      const end = withReadUsage(this.type, this.#end);
+      const { facts, content } = splitPayload(end, this.type, "end", host);
       if (facts !== undefined) sizes.endPayload = facts;
       if (full) full.endPayload = content === undefined ? sizes.endPayload : { ...facts, content };
     }
