@@ -152,14 +152,10 @@ export class Dispatcher {
     }
   }
 
-  /** From here on nobody is told of anything. */
+  /** From here on nobody is told of what starts: only ends of what is open are, and what waits already. */
   stop(): void {
     this.active = false;
-    this.full = false;
-    this.traceMap = false;
     this.arounds = [];
-    this.#byHook = emptyHooks();
-    this.#seenGlobal = sharedState.globalVersion;
     this.refresh = () => {};
   }
 

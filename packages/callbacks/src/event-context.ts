@@ -66,7 +66,7 @@ export class EventContext<T extends EventType = EventType> implements Disposable
       this.#full = sizes.withPayload(content === undefined ? sizes.payload : { ...facts, content });
     }
     if (dispatcher.traceMap) mapEvent(trace, sizes);
-    host.openEvents++;
+    host.openEvents.add(this);
     const traceStarted = this.#ownsTrace ? dispatcher.tell("startTrace", trace) : undefined;
     this.#started = both(traceStarted, dispatcher.started(sizes, this.#full));
   }
@@ -114,6 +114,13 @@ export class EventContext<T extends EventType = EventType> implements Disposable
   /** Ends the event with what was thrown; an abort ends it as `"aborted"`. Does nothing when it has ended. */
   fail(error: unknown): void {
     const outcome = this.#fail(error);
+    if (outcome?.raised) this.#report(outcome.raised.error);
+    if (outcome?.wait) void this.#reportLate(outcome);
+  }
+
+  /** @internal The manager closes, and handlers could not be told later. */
+  abandon(): void {
+    const outcome = this.#finish("aborted");
     if (outcome?.raised) this.#report(outcome.raised.error);
     if (outcome?.wait) void this.#reportLate(outcome);
   }
@@ -260,7 +267,7 @@ export class EventContext<T extends EventType = EventType> implements Disposable
       full.ended = sizes.ended;
       full.failure = sizes.failure;
     }
-    host.openEvents--;
+    host.openEvents.delete(this);
     const outcome = host.dispatcher.ended(sizes, full);
     return this.#ownsTrace ? both(outcome, host.dispatcher.tell("endTrace", sizes.trace)) : outcome;
   }
