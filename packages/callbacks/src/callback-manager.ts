@@ -11,6 +11,7 @@ import type {
   StartPayload,
 } from "./event-type.ts";
 import { EventStream, type StreamSource } from "./event-stream.ts";
+import { OpenEvents } from "./open-events.ts";
 import type { Redact } from "./redact.ts";
 import { sharedState } from "./shared-state.ts";
 import { type Frame, Trace } from "./trace.ts";
@@ -82,7 +83,7 @@ export class CallbackManager implements AsyncDisposable {
       manager: this,
       dispatcher: this.#dispatcher,
       redact,
-      openEvents: new Set(),
+      openEvents: new OpenEvents(),
       openTraces: new Set(),
       start: (type, payload, under) =>
         this.#dispatcher.active ? this.#start(type, payload, under).begun() : new EventContext(type),
@@ -297,8 +298,7 @@ export class CallbackManager implements AsyncDisposable {
 
   async #close(): Promise<void> {
     this.#dispatcher.stop();
-    // The innermost first, as they would have ended.
-    for (const event of [...this.#host.openEvents].toReversed()) event.abandon();
+    this.#host.openEvents.abandonAll();
     for (const trace of [...this.#host.openTraces].toReversed()) trace.abandon();
     const late = new AbortController();
     const timer = setTimeout(() => {

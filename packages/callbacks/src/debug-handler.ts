@@ -50,8 +50,8 @@ export class DebugHandler implements CallbackHandler {
   readonly #log: EventLog;
   readonly #printTraceOnEnd: boolean;
   readonly #sink: Sink;
-  /** Events of whose starts the handler was told. */
-  readonly #started = new WeakSet<object>();
+  /** Events of whose starts the handler was told, until they end. */
+  readonly #open = new Set<object>();
   /** Events that are kept for their ends alone: their starts are ignored, or were before the handler was added. */
   readonly #endOnly = new WeakSet<object>();
   /** Where merged events come from. */
@@ -81,13 +81,13 @@ export class DebugHandler implements CallbackHandler {
   }
 
   onEventStart(event: AnyEventStart): void {
-    this.#started.add(event);
+    this.#open.add(event);
     this.#log.add(event as AnyEventEnd);
   }
 
   onEventEnd(event: AnyEventEnd): void {
     // Its start is in the log already, and is the same object.
-    if (this.#started.has(event)) return;
+    if (this.#open.delete(event)) return;
     this.#endOnly.add(event);
     this.#log.add(event);
   }

@@ -14,6 +14,7 @@ import {
 import type { Outcome } from "./handler-delivery.ts";
 import { isAbort } from "./is-abort.ts";
 import { isThenable } from "./is-thenable.ts";
+import type { OpenPlace } from "./open-events.ts";
 import { withReadUsage } from "./read-usage.ts";
 import { splitPayload } from "./redact.ts";
 import { runAround } from "./run-around.ts";
@@ -38,6 +39,7 @@ export class EventContext<T extends EventType = EventType> implements Disposable
   readonly #ownsTrace: boolean;
   readonly #options: EventOptions | undefined;
   readonly #started: Outcome | undefined;
+  readonly #place: OpenPlace | undefined;
   #end: object | undefined;
   #chunks = 0;
 
@@ -66,7 +68,7 @@ export class EventContext<T extends EventType = EventType> implements Disposable
       this.#full = sizes.withPayload(content === undefined ? sizes.payload : { ...facts, content });
     }
     if (dispatcher.traceMap) mapEvent(trace, sizes);
-    host.openEvents.add(this);
+    this.#place = host.openEvents.add(this);
     const traceStarted = this.#ownsTrace ? dispatcher.tell("startTrace", trace) : undefined;
     this.#started = both(traceStarted, dispatcher.started(sizes, this.#full));
   }
@@ -267,7 +269,7 @@ export class EventContext<T extends EventType = EventType> implements Disposable
       full.ended = sizes.ended;
       full.failure = sizes.failure;
     }
-    host.openEvents.delete(this);
+    host.openEvents.delete(this.#place!);
     const outcome = host.dispatcher.ended(sizes, full);
     return this.#ownsTrace ? both(outcome, host.dispatcher.tell("endTrace", sizes.trace)) : outcome;
   }
