@@ -5,7 +5,7 @@ import { CallbackManager, continueTrace, currentCallbackManager } from "@llx/cal
 import type { Claim, Claims, Outcome } from "./claims.ts";
 import { type AnyJob, defaultMaxPayload, type JobDefinition } from "./define-job.ts";
 import { HeldJob } from "./held-job.ts";
-import { jobError } from "./job-error.ts";
+import { isFinal, jobError } from "./job-error.ts";
 import { toJson } from "./json.ts";
 import type { Wake } from "./wake.ts";
 
@@ -286,8 +286,7 @@ export class JobLoop {
     if (result.status === "fulfilled") this.#outcomes.push({ claim, output: result.value });
     else {
       const reason: unknown = result.reason;
-      const final = (reason as { retryable?: unknown } | null | undefined)?.retryable === false;
-      this.#outcomes.push({ claim, error: jobError(reason), final });
+      this.#outcomes.push({ claim, error: jobError(reason), final: isFinal(reason) });
     }
     this.#settling ??= this.#settle().finally(() => (this.#settling = undefined));
   }

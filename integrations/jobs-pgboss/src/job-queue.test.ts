@@ -231,6 +231,62 @@ describe.each(["embedded", ...(postgresIsThere ? ["PostgreSQL"] : [])])("a queue
     ]);
   });
 
+  it("outlives what is thrown, whatever it is, also where somebody is told of it", async () => {
+    const refuse = (): never => {
+      throw new Error("not to be read");
+    };
+    const without = (property: string): Error =>
+      Object.defineProperty(new RangeError("no room"), property, { get: refuse });
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const strange: unknown[] = [
+      Object.create(null),
+      Object.assign(new Error("m"), { name: Symbol("n") }),
+      without("name"),
+      without("message"),
+      without("stack"),
+      without("retryable"),
+      { toString: refuse },
+      proxy,
+      undefined,
+      null,
+      Symbol("s"),
+    ];
+    const debug = new DebugHandler();
+    const callbackManager = new CallbackManager({ handlers: [debug] });
+    for (const manager of [undefined, callbackManager]) {
+      const job = defineJob(newName(), {
+        retry: { attempts: 1 },
+        handler: (n: number) => {
+          if (n in strange) throw strange[n];
+          return n;
+        },
+      });
+      await queue.enqueue(
+        job,
+        Array.from({ length: 2 * strange.length }, (_, n) => n),
+      );
+      work(job, { callbackManager: manager });
+      const results = await all(queue.results(job, soon));
+      const expected = Array.from({ length: 2 * strange.length }, (_, n) => [
+        n,
+        n in strange ? "failed" : "done",
+      ]);
+      expect(
+        results.toSorted((a, b) => a.payload - b.payload).map(({ payload, status }) => [payload, status]),
+      ).toEqual(expected);
+      for (const result of results) {
+        if (result.status === "failed") expect(result.error.message).toEqual(expect.any(String));
+      }
+      await workers.pop()!.aclose();
+    }
+    expect(debug.getEventTimeInfo("async_job")).toMatchObject({
+      count: 2 * strange.length,
+      errors: strange.length,
+    });
+    expect(debug.toJSON().events).toHaveLength(2 * strange.length);
+  });
+
   it("ends an attempt that takes too long", async () => {
     const job = defineJob(newName(), {
       retry: { attempts: 1 },

@@ -76,11 +76,15 @@ export class Dispatcher {
     const told = this.#told.get(handler) ?? new Set();
     if (told.has(hook)) return;
     this.#told.set(handler, told.add(hook));
-    console.error(
+    const message =
       `@llx/callbacks: ${handlerName(handler)} failed in ${hook}; the work goes on. Further failures there ` +
-        `are not printed: give the manager an onHandlerError to see each.`,
-      error,
-    );
+      `are not printed: give the manager an onHandlerError to see each.`;
+    try {
+      console.error(message, error);
+    } catch {
+      // It does not want to be looked at.
+      console.error(message);
+    }
   };
 
   tell(hook: "startTrace" | "endTrace", trace: Trace): Outcome | undefined {

@@ -15,7 +15,6 @@ import type { Outcome } from "./handler-delivery.ts";
 import { isAbort } from "./is-abort.ts";
 import { isThenable } from "./is-thenable.ts";
 import type { OpenPlace } from "./open-events.ts";
-import { withReadUsage } from "./read-usage.ts";
 import { splitPayload } from "./redact.ts";
 import { runAround } from "./run-around.ts";
 import { sharedState } from "./shared-state.ts";
@@ -91,7 +90,12 @@ export class EventContext<T extends EventType = EventType> implements Disposable
   /** Adds to what the event carries at its end. Later values of a key replace earlier ones. */
   set(payload: PayloadInput<EndPayload<T>>): void {
     if (this.#sizes === undefined) return;
-    this.#end = this.#end ? { ...this.#end, ...payload } : payload;
+    try {
+      this.#end = this.#end ? { ...this.#end, ...payload } : payload;
+    } catch (error) {
+      // A getter of the payload.
+      this.#host?.dispatcher.report(error, {}, "payload");
+    }
   }
 
   /** Tells handlers of one piece of a streaming event. */
@@ -258,8 +262,7 @@ export class EventContext<T extends EventType = EventType> implements Disposable
     const full = this.#full;
     sizes.status = status;
     if (this.#end !== undefined) {
-      const end = withReadUsage(this.type, this.#end);
-      const { facts, content } = splitPayload(end, this.type, "end", host);
+      const { facts, content } = splitPayload(this.#end, this.type, "end", host);
       if (facts !== undefined) sizes.endPayload = facts;
       if (full) full.endPayload = content === undefined ? sizes.endPayload : { ...facts, content };
     }
