@@ -13,8 +13,9 @@ const queueFull = "queue_full";
  *
  * @example
  * ```ts
- * import { BatchSpanProcessor } from "@opentelemetry/sdk-trace";
+ * import { BatchSpanProcessor, ConsoleSpanExporter } from "@opentelemetry/sdk-trace";
  *
+ * const exporter = new ConsoleSpanExporter();
  * const processor = new BatchSpanProcessor({ exporter, selfObsMeterProvider: lostSpanWarnings() });
  * ```
  */

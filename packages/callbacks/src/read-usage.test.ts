@@ -145,7 +145,10 @@ describe("the usage that a service tells", () => {
 });
 
 describe("an event that ends with it", () => {
-  async function endOf(type: "llm" | "embedding" | "query", payload: object): Promise<object> {
+  async function endOf(
+    type: "llm" | "embedding" | "embed_texts" | "query",
+    payload: object,
+  ): Promise<object> {
     const debug = new DebugHandler();
     const manager = new CallbackManager({ handlers: [debug] });
     await manager.event(type, (event) => event.set(payload));
@@ -164,6 +167,11 @@ describe("an event that ends with it", () => {
       usage,
     });
     expect(await endOf("embedding", { usageMetadata: { promptTokenCount: 4 } })).toMatchObject({ usage });
+  });
+
+  it("leaves it as it is where it is in ours", async () => {
+    const usage = { inputTokens: 4, outputTokens: undefined, totalTokens: 4 };
+    expect(await endOf("embed_texts", { usage })).toStrictEqual({ usage });
   });
 
   it("shows none of the texts of an answer that is given for its usage", async () => {

@@ -67,9 +67,17 @@ export function withReadUsage(type: EventType, payload: object): object {
     return payload;
   const { usage: told, usageMetadata, meta } = payload as ServiceUsage;
   if (told === undefined && usageMetadata === undefined && meta === undefined) return payload;
+  if (isOurs(told)) return payload;
   // Only counts: a whole answer, given for its usage, has texts in it.
   const usage = readUsage({ usage: told, usageMetadata, meta });
   return usage === undefined ? payload : { ...payload, usage };
+}
+
+function isOurs(told: unknown): boolean {
+  if (typeof told !== "object" || told === null) return false;
+  return Object.keys(told).every(
+    (name) => name === "inputTokens" || name === "outputTokens" || name === "totalTokens",
+  );
 }
 
 function countsOf(count: (name: string) => number | undefined): Usage | undefined {
