@@ -50,12 +50,10 @@ export class DebugHandler implements CallbackHandler {
   readonly #log: EventLog;
   readonly #printTraceOnEnd: boolean;
   readonly #sink: Sink;
-  /** Events of whose starts the handler was told, until they end. */
-  readonly #open = new Set<object>();
-  /** Events that are kept for their ends alone: their starts are ignored, or were before the handler was added. */
-  readonly #endOnly = new WeakSet<object>();
+  /** When the handler was first told of something. What has started before is kept for its end alone. */
+  #since: number | undefined;
   /** Where merged events come from. */
-  readonly #sources = new WeakMap<AnyEventEnd, string>();
+  readonly #sources = new WeakMap<object, string>();
 
   /** @throws RangeError for a `maxEvents` that is no whole number from 1; TypeError for a `sink` without `write` */
   constructor(options: DebugHandlerOptions = {}) {
@@ -81,15 +79,14 @@ export class DebugHandler implements CallbackHandler {
   }
 
   onEventStart(event: AnyEventStart): void {
-    this.#open.add(event);
+    this.#since ??= event.startTime;
     this.#log.add(event as AnyEventEnd);
   }
 
   onEventEnd(event: AnyEventEnd): void {
-    // Its start is in the log already, and is the same object.
-    if (this.#open.delete(event)) return;
-    this.#endOnly.add(event);
-    this.#log.add(event);
+    this.#since ??= event.endTime;
+    // Where its start is in the log already, that is the same object.
+    if (!this.#hasStart(event)) this.#log.add(event);
   }
 
   endTrace(trace: TraceInfo): void {
@@ -168,8 +165,9 @@ export class DebugHandler implements CallbackHandler {
     return events.sort((a, b) => a.startTime - b.startTime) as AnyEventEnd<T>[];
   }
 
-  #hasStart(event: Pick<EventStart, "type">): boolean {
-    return !this.#endOnly.has(event) && !this.ignoreEventStarts.includes(event.type);
+  #hasStart(event: Pick<EventStart, "type" | "startTime">): boolean {
+    if (this.ignoreEventStarts.length > 0 && this.ignoreEventStarts.includes(event.type)) return false;
+    return event.startTime >= (this.#since ?? 0) || this.#sources.has(event);
   }
 
   #hasEnd({ type, duration }: Pick<EventEnd, "type" | "duration">): boolean {
