@@ -20,6 +20,18 @@ describe("the type of an error", () => {
     expect(errorType(error)).toBe(type);
   });
 
+  it("is none that could be told where the error does not want to be looked at", () => {
+    const refuse = (): never => {
+      throw new Error("not to be read");
+    };
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const nameless = Object.defineProperty(new Error("x"), "name", { get: refuse });
+    const statusless = Object.defineProperty(new TypeError("x"), "status", { get: refuse });
+    expect([proxy, nameless, Object.create(null)].map(errorType)).toEqual(["_OTHER", "_OTHER", "_OTHER"]);
+    expect(errorType(statusless)).toBe("TypeError");
+  });
+
   it("is known for events that an error passes through, of the latest thousand", () => {
     const types = new ErrorTypes();
     const thrownIn = (id: string): string =>

@@ -3,20 +3,34 @@ const otherError = "_OTHER";
 
 /** The HTTP status of a failed request, else the name of the error's class. Never a message. */
 export function errorType(error: unknown): string {
-  if (typeof error === "object" && error !== null && "status" in error) {
-    const { status } = error;
-    if (typeof status === "number" && Number.isInteger(status) && status >= 400 && status <= 599) {
-      return String(status);
-    }
-  }
-  return errorName(error);
+  return attempt(() => statusOf(error)) ?? errorName(error);
 }
 
 /** The name of an error's class. What does not look like such a name is not shown. */
 export function errorName(error: unknown): string {
-  if (!(error instanceof Error)) return otherError;
+  return attempt(() => classOf(error)) ?? otherError;
+}
+
+function statusOf(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null || !("status" in error)) return undefined;
+  const { status } = error;
+  const isFailure = typeof status === "number" && Number.isInteger(status) && status >= 400 && status <= 599;
+  return isFailure ? String(status) : undefined;
+}
+
+function classOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
   const name = error.name === "Error" ? error.constructor.name : error.name;
-  return /^[\w$.]{1,64}$/.test(name) ? name : otherError;
+  return /^[\w$.]{1,64}$/.test(name) ? name : undefined;
+}
+
+/** Anything can be thrown, also what does not want to be looked at. */
+function attempt(read: () => string | undefined): string | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Kinds of the latest errors by the id of the event that has them, for the events they pass through. */

@@ -277,6 +277,16 @@ describe("ends", () => {
     expect(span.events).toEqual([]);
   });
 
+  it("ends what is open when the handler is closed by another manager", async () => {
+    recorded = new RecordedTelemetry();
+    const event = recorded.manager.startEvent("query");
+    await new CallbackManager({ handlers: [recorded.handler] }).aclose();
+    event.onEnd();
+    expect(recorded.spans.map(({ name, attributes }) => [name, attributes])).toEqual([
+      ["query", { "llx.status": "unfinished" }],
+    ]);
+  });
+
   it("ends what is open when the manager closes, and then leaves the work alone", async () => {
     recorded = new RecordedTelemetry();
     const { manager } = recorded;
@@ -284,7 +294,7 @@ describe("ends", () => {
     const run = manager.asTrace("nightly", () => manager.event("query", () => gate.promise));
     await manager.aclose();
     expect(recorded.spans.map(({ name, attributes }) => [name, attributes])).toEqual([
-      ["query", { "llx.status": "unfinished" }],
+      ["query", { "llx.status": "aborted" }],
       ["nightly", {}],
     ]);
     gate.resolve("done");

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { Client } from "pg";
 import { hasPostgres, startPostgres, type TestPostgres } from "../../../tests/postgres.ts";
-import { Claims } from "./claims.ts";
+import { type Claim, Claims } from "./claims.ts";
 import { defineJob, type JobDefinition } from "./define-job.ts";
 import { Horizon } from "./finished-jobs.ts";
 import { createJobQueue, type JobQueue } from "./index.ts";
@@ -50,7 +50,7 @@ describe.runIf(hasPostgres("claims that are lost, on PostgreSQL"))("claims on Po
   it("of a silent process go to others, and what it stores late changes nothing", async () => {
     const { job, claims } = await enqueued(2);
     const [first] = await claims.take(5);
-    expect(first).toMatchObject({ retryCount: 0, job: ["a"] });
+    expect(first).toMatchObject({ retryCount: 0, job: ["a", null, null, expect.any(Number)] });
     expect(await claims.take(5)).toEqual([]);
     await silence(9);
     await claims.takeFromTheDead();
@@ -71,6 +71,17 @@ describe.runIf(hasPostgres("claims that are lost, on PostgreSQL"))("claims on Po
       new Set([second!.id]),
     );
     expect(await Array.fromAsync(queue.results(job))).toMatchObject([{ result: "in time", attempts: 2 }]);
+  });
+
+  it("are of the most urgent jobs, in their order, and may be limited to those above a priority", async () => {
+    const { job, claims } = await enqueued(1);
+    for (const priority of [10, 5, -7, 5, 1])
+      await queue.enqueue(job, [`${priority}`, `${priority} too`], { priority });
+    const payloadsOf = (taken: readonly Claim[]): unknown[] => taken.map(({ job: [payload] }) => payload);
+    expect(payloadsOf(await claims.take(5))).toEqual(["10", "10 too", "5", "5 too", "5"]);
+    expect(payloadsOf(await claims.take(5, 1))).toEqual(["5 too"]);
+    expect(payloadsOf(await claims.take(5, 2_147_483_647))).toEqual([]);
+    expect(payloadsOf(await claims.take(9))).toEqual(["1", "1 too", "a", "-7", "-7 too"]);
   });
 
   it("without attempts left are failed jobs", async () => {

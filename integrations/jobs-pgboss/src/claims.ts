@@ -1,5 +1,5 @@
 import type { AnyJob } from "./define-job.ts";
-import type { StoredJob } from "./enqueue.ts";
+import { lowestPriority, type StoredJob } from "./enqueue.ts";
 import type { JobError } from "./finished-jobs.ts";
 import type { OpenDatabase } from "./open-database.ts";
 
@@ -9,6 +9,7 @@ export interface Claim {
   readonly job: StoredJob;
   /** How many attempts there were before. With the id, it names the attempt: what comes too late changes nothing. */
   readonly retryCount: number;
+  readonly priority: number;
 }
 
 /** What became of an attempt. */
@@ -27,6 +28,18 @@ interface Failed {
   readonly final: boolean;
 }
 
+interface Row {
+  readonly id: string;
+  readonly data: StoredJob;
+  readonly retry_count: number;
+  readonly priority: number;
+  /** Seconds since 1970. */
+  readonly created: number;
+}
+
+/** Jobs of one statement were created at the same time. */
+const placeOf = ({ data }: Row): number => data[3] ?? 0;
+
 /** The claims on jobs of one kind, as the database has them. */
 export class Claims {
   readonly #database: OpenDatabase;
@@ -39,12 +52,35 @@ export class Claims {
     this.#name = job.name;
   }
 
-  async take(count: number): Promise<Claim[]> {
-    // No job has a group. With the option, pg-boss looks for the ids in a way that is fast also where PostgreSQL's
-    // statistics know nothing of these jobs yet; without it, 512 jobs of 10,000 took a second.
-    const options = { batchSize: count, groupConcurrency: 1 };
-    const jobs = await this.#database.boss.fetch<StoredJob>(this.#name, options);
-    return jobs.map(({ id, retryCount, data }) => ({ id, retryCount, job: data }));
+  /**
+   * Claims the most urgent jobs that may start: those of a higher priority first, and of one priority those that were
+   * created first, in this order.
+   *
+   * @param above claims only jobs of a higher priority than this
+   */
+  async take(count: number, above?: number): Promise<Claim[]> {
+    // As pg-boss fetches, which gives them back in no order, and their priority only with twenty columns more. The ids are
+    // looked up as an array: joined, where PostgreSQL's statistics know nothing of these jobs yet, 512 of 10,000 took a
+    // second.
+    const rows = (await this.#database.query(
+      `WITH next AS (
+         SELECT id FROM ${this.#table}
+         WHERE name = $1 AND state < 'active' AND NOT blocked AND start_after <= now() AND priority >= $3::bigint
+         ORDER BY priority DESC, created_on LIMIT $2 FOR UPDATE SKIP LOCKED
+       )
+       UPDATE ${this.#table} SET state = 'active', started_on = now(), heartbeat_on = now(),
+         retry_count = CASE WHEN started_on IS NULL THEN retry_count ELSE retry_count + 1 END
+       WHERE name = $1 AND id = ANY(ARRAY(SELECT id FROM next))
+       RETURNING id, data, retry_count, priority, extract(epoch FROM created_on)::float8 AS created`,
+      [this.#name, count, above === undefined ? lowestPriority : above + 1],
+    )) as unknown as Row[];
+    rows.sort((a, b) => b.priority - a.priority || a.created - b.created || placeOf(a) - placeOf(b));
+    return rows.map(({ id, data, retry_count, priority }) => ({
+      id,
+      job: data,
+      retryCount: retry_count,
+      priority,
+    }));
   }
 
   /** Says that they are alive. Returns the ids of those that still are this process's. */

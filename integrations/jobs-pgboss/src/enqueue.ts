@@ -43,7 +43,13 @@ export interface Enqueued {
 /**
  * What is stored as pg-boss's `data`. A tuple, as an object in an object takes PostgreSQL twice the time to read.
  */
-export type StoredJob = readonly [payload: unknown, key?: string | null, trace?: TraceCarrier];
+export type StoredJob = readonly [
+  payload: unknown,
+  key?: string | null,
+  trace?: TraceCarrier | null,
+  /** Tells the order of jobs that this process has stored at the same time. */
+  place?: number,
+];
 
 interface NewJob {
   readonly id: string;
@@ -51,9 +57,12 @@ interface NewJob {
   readonly data: StoredJob;
 }
 
+/** PostgreSQL's least integer. */
+export const lowestPriority = -2_147_483_648;
 const jobsInBatch = 1_000;
 /** While the database stores one, the next is on its way. */
 const batchesAtOnce = 2;
+let places = 0;
 /** Batches are no events. */
 const silent = new CallbackManager({ sample: 0 });
 
@@ -142,7 +151,7 @@ async function newJobs<Payload>(
     jobs.push({
       id: name === undefined ? randomUUID() : keyId(job.name, name),
       key: name,
-      data: trace ? [payload, name ?? null, trace] : name === undefined ? [payload] : [payload, name],
+      data: [payload, name ?? null, trace ?? null, places++],
     });
   }
   return jobs;
@@ -156,7 +165,7 @@ function checkKey(key: unknown, what: () => string): void {
 }
 
 function checkEnqueueOptions({ priority, delay, signal }: EnqueueOptions<never>): void {
-  if (priority !== undefined) checkCount("priority", priority, -2_147_483_648);
+  if (priority !== undefined) checkCount("priority", priority, lowestPriority);
   if (delay !== undefined) checkMilliseconds("delay", delay, 31_536_000_000);
   checkSignal(signal);
 }

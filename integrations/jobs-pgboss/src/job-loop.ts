@@ -5,7 +5,7 @@ import { CallbackManager, continueTrace, currentCallbackManager } from "@llx/cal
 import type { Claim, Claims, Outcome } from "./claims.ts";
 import { type AnyJob, defaultMaxPayload, type JobDefinition } from "./define-job.ts";
 import { HeldJob } from "./held-job.ts";
-import { jobError } from "./job-error.ts";
+import { isFinal, jobError } from "./job-error.ts";
 import { toJson } from "./json.ts";
 import type { Wake } from "./wake.ts";
 
@@ -35,7 +35,8 @@ const silent = new CallbackManager({ sample: 0 });
 
 /**
  * Claims jobs of one kind, runs them through `streamJobs`, and settles them. Where jobs are short, they are claimed
- * ahead and settled many at once; where they are long, no more are claimed than are about to run.
+ * ahead and settled many at once; where they are long, no more are claimed than are about to run. What is claimed ahead
+ * stands back for what is more urgent.
  */
 export class JobLoop {
   readonly #job: JobDefinition<unknown, unknown>;
@@ -44,8 +45,10 @@ export class JobLoop {
   readonly #outside: <R>(body: () => R) => R = AsyncLocalStorage.snapshot();
   /** What is claimed and not settled. */
   readonly #held = new Map<string, HeldJob>();
-  /** Those of them that no worker has come to. */
+  /** Those of them that no worker has come to, the most urgent first. */
   readonly #waiting: HeldJob[] = [];
+  /** How many of those the stream has been promised: which they are is decided when they begin. */
+  #promised = 0;
   /** Those that run, by their index in the stream. */
   readonly #running = new Map<number, HeldJob>();
   readonly #outcomes: Outcome[] = [];
@@ -56,8 +59,14 @@ export class JobLoop {
     | AsyncGenerator<{ readonly index: number; readonly value: PromiseSettledResult<string> }>
     | undefined;
   #taking: Promise<void> | undefined;
+  #looking: Promise<void> | undefined;
   #settling: Promise<void> | undefined;
-  #pulled = 0;
+  /** What is not claimed was of no higher priority, */
+  #ceiling = Number.NEGATIVE_INFINITY;
+  /** when so many times jobs had come, */
+  #arrivals = 0;
+  /** and at this time. */
+  #lookedAt = Number.NEGATIVE_INFINITY;
   #batch: number;
   #takenAt = Number.NEGATIVE_INFINITY;
 
@@ -89,6 +98,7 @@ export class JobLoop {
       buffer: mostOutcomes,
       callbackManager: silent,
     });
+    void this.#watch();
     for await (const { index, value } of this.#stream) {
       this.#ended(index, value);
       if (this.#outcomes.length >= mostOutcomes) await this.#settling;
@@ -99,7 +109,7 @@ export class JobLoop {
   /** Claims and starts nothing more, and gives back what has not been started. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await this.#taking;
+    await Promise.all([this.#taking, this.#looking]);
     await this.#handBack(this.#waiting.splice(0));
   }
 
@@ -114,7 +124,7 @@ export class JobLoop {
 
   /** Says that what is held is alive, and finds out what is not held any more. */
   async beat(): Promise<void> {
-    const late = this.#waiting.filter((held) => ++held.beats > 1);
+    const late = this.#waiting.slice(this.#promised).filter((held) => ++held.beats > 1);
     if (late.length > 0) {
       // Others may be free for it.
       this.#batch = this.#workers;
@@ -142,26 +152,82 @@ export class JobLoop {
   }
 
   async *#jobs(): AsyncGenerator<Job<string>> {
-    for (;;) {
-      // oxlint-disable-next-line no-await-in-loop -- one job after another is the point
-      const held = await this.#next();
-      if (held === undefined) return;
-      this.#running.set(this.#pulled++, held);
-      yield (context) => this.#run(held, context);
+    // oxlint-disable-next-line no-await-in-loop -- one job after another is the point
+    while (await this.#hasNext()) {
+      this.#promised++;
+      yield (context) => this.#runNext(context);
     }
   }
 
-  async #next(): Promise<HeldJob | undefined> {
+  async #hasNext(): Promise<boolean> {
+    let looked = false;
     while (!this.#stopping.signal.aborted) {
       if (this.#waiting.length <= this.#batch >> 1) {
         this.#taking ??= this.#take().finally(() => (this.#taking = undefined));
       }
-      const held = this.#waiting.shift();
-      if (held !== undefined) return held;
-      // oxlint-disable-next-line no-await-in-loop -- there is nothing to do
-      await this.#taking;
+      const next = this.#waiting[this.#promised];
+      if (next !== undefined && (looked || !this.#mayBeOvertaken(next))) return true;
+      looked = next !== undefined;
+      // oxlint-disable-next-line no-await-in-loop -- there is nothing to do, or may be something more urgent
+      await (looked ? this.#look() : this.#taking);
     }
-    return undefined;
+    return false;
+  }
+
+  /** A job may wait for long to be let in, by a rate or by others: meanwhile, too, more urgent ones come. */
+  async #watch(): Promise<void> {
+    const { arrivals, pollInterval } = this.#options;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      const next = this.#promised > 0 ? this.#waiting[0] : undefined;
+      const isStale = next !== undefined && this.#mayBeOvertaken(next);
+      // oxlint-disable-next-line no-await-in-loop -- look, wait, look again
+      await (isStale ? this.#look() : arrivals.sleep(pollInterval, signal));
+    }
+  }
+
+  /** Whether there may be a job that is more urgent and not claimed. */
+  #mayBeOvertaken({ claim }: HeldJob): boolean {
+    const { arrivals, pollInterval } = this.#options;
+    return (
+      claim.priority < this.#ceiling ||
+      this.#arrivals !== arrivals.count ||
+      performance.now() - this.#lookedAt > pollInterval
+    );
+  }
+
+  /** Claims what is more urgent than something that is claimed already. */
+  #look(): Promise<void> {
+    return (this.#looking ??= this.#lookAbove(this.#waiting.at(-1)!.claim.priority).finally(
+      () => (this.#looking = undefined),
+    ));
+  }
+
+  async #lookAbove(priority: number): Promise<void> {
+    try {
+      await this.#claim(this.#batch, priority);
+    } catch (error) {
+      // What is claimed already can be done all the same.
+      this.#options.warn(error);
+      this.#lookedAt = performance.now();
+      this.#arrivals = this.#options.arrivals.count;
+      this.#ceiling = Number.NEGATIVE_INFINITY;
+    }
+  }
+
+  async #claim(count: number, above?: number): Promise<number> {
+    const arrivals = this.#options.arrivals.count;
+    const claims = await this.#claims.take(count, above);
+    for (const claim of claims) {
+      const held = new HeldJob(claim);
+      this.#held.set(claim.id, held);
+      this.#waiting.push(held);
+    }
+    this.#waiting.sort((a, b) => b.claim.priority - a.claim.priority);
+    this.#ceiling = claims[count - 1]?.priority ?? above ?? Number.NEGATIVE_INFINITY;
+    this.#arrivals = arrivals;
+    this.#lookedAt = performance.now();
+    return claims.length;
   }
 
   async #take(): Promise<void> {
@@ -171,24 +237,29 @@ export class JobLoop {
     if (lasted < briskly) this.#batch = Math.min(largestBatch, this.#batch * 4);
     else if (lasted > 4 * briskly) this.#batch = this.#workers;
     try {
-      const claims = await this.#claims.take(this.#batch);
-      for (const claim of claims) {
-        const held = new HeldJob(claim);
-        this.#held.set(claim.id, held);
-        this.#waiting.push(held);
-      }
+      const batch = this.#batch;
+      const claimed = await this.#claim(batch);
       // A queue that is nearly empty says nothing about how long a batch lasts.
-      this.#takenAt = claims.length === this.#batch ? performance.now() : Number.NEGATIVE_INFINITY;
-      if (claims.length === 0) await arrivals.sleep(pollInterval, signal);
+      this.#takenAt = claimed === batch ? performance.now() : Number.NEGATIVE_INFINITY;
+      if (claimed === 0) await arrivals.sleep(pollInterval, signal);
     } catch (error) {
       warn(error);
       await arrivals.sleep(patience, signal);
     }
   }
 
+  #runNext(context: JobContext): Promise<string> {
+    this.#promised--;
+    const held = this.#waiting.shift();
+    // It has been handed back meanwhile.
+    if (held === undefined) return Promise.resolve("");
+    this.#running.set(context.index, held);
+    return this.#run(held, context);
+  }
+
   #run(held: HeldJob, context: JobContext): Promise<string> {
     return this.#outside(() =>
-      continueTrace(held.claim.job[2], () => {
+      continueTrace(held.claim.job[2] ?? undefined, () => {
         const handle = (): Promise<string> => this.#handle(held);
         held.context = context;
         const manager = this.#options.callbackManager ?? currentCallbackManager();
@@ -207,16 +278,15 @@ export class JobLoop {
   }
 
   #ended(index: number, result: PromiseSettledResult<string>): void {
-    const held = this.#running.get(index)!;
+    const held = this.#running.get(index);
     this.#running.delete(index);
-    if (held.left) return;
+    if (held === undefined || held.left) return;
     held.settling = true;
     const { claim } = held;
     if (result.status === "fulfilled") this.#outcomes.push({ claim, output: result.value });
     else {
       const reason: unknown = result.reason;
-      const final = (reason as { retryable?: unknown } | null | undefined)?.retryable === false;
-      this.#outcomes.push({ claim, error: jobError(reason), final });
+      this.#outcomes.push({ claim, error: jobError(reason), final: isFinal(reason) });
     }
     this.#settling ??= this.#settle().finally(() => (this.#settling = undefined));
   }

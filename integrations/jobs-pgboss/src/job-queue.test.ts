@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
-import { RateLimiter } from "@llx/async";
+import { RateLimiter, Semaphore } from "@llx/async";
 import { CallbackManager, DebugHandler } from "@llx/callbacks";
+import * as fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { hasPostgres, startPostgres, type TestPostgres } from "../../../tests/postgres.ts";
@@ -230,6 +231,62 @@ describe.each(["embedded", ...(postgresIsThere ? ["PostgreSQL"] : [])])("a queue
     ]);
   });
 
+  it("outlives what is thrown, whatever it is, also where somebody is told of it", async () => {
+    const refuse = (): never => {
+      throw new Error("not to be read");
+    };
+    const without = (property: string): Error =>
+      Object.defineProperty(new RangeError("no room"), property, { get: refuse });
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const strange: unknown[] = [
+      Object.create(null),
+      Object.assign(new Error("m"), { name: Symbol("n") }),
+      without("name"),
+      without("message"),
+      without("stack"),
+      without("retryable"),
+      { toString: refuse },
+      proxy,
+      undefined,
+      null,
+      Symbol("s"),
+    ];
+    const debug = new DebugHandler();
+    const callbackManager = new CallbackManager({ handlers: [debug] });
+    for (const manager of [undefined, callbackManager]) {
+      const job = defineJob(newName(), {
+        retry: { attempts: 1 },
+        handler: (n: number) => {
+          if (n in strange) throw strange[n];
+          return n;
+        },
+      });
+      await queue.enqueue(
+        job,
+        Array.from({ length: 2 * strange.length }, (_, n) => n),
+      );
+      work(job, { callbackManager: manager });
+      const results = await all(queue.results(job, soon));
+      const expected = Array.from({ length: 2 * strange.length }, (_, n) => [
+        n,
+        n in strange ? "failed" : "done",
+      ]);
+      expect(
+        results.toSorted((a, b) => a.payload - b.payload).map(({ payload, status }) => [payload, status]),
+      ).toEqual(expected);
+      for (const result of results) {
+        if (result.status === "failed") expect(result.error.message).toEqual(expect.any(String));
+      }
+      await workers.pop()!.aclose();
+    }
+    expect(debug.getEventTimeInfo("async_job")).toMatchObject({
+      count: 2 * strange.length,
+      errors: strange.length,
+    });
+    expect(debug.toJSON().events).toHaveLength(2 * strange.length);
+  });
+
   it("ends an attempt that takes too long", async () => {
     const job = defineJob(newName(), {
       retry: { attempts: 1 },
@@ -287,6 +344,113 @@ describe.each(["embedded", ...(postgresIsThere ? ["PostgreSQL"] : [])])("a queue
     await vi.waitFor(() => expect(order).toEqual(["high", "low"]));
     expect(await queue.counts(job)).toMatchObject({ waiting: 1 });
   });
+
+  it("runs a batch in the order of its priorities, and of one priority as it was enqueued", async () => {
+    const order: number[] = [];
+    const job = defineJob(newName(), { handler: (n: number) => void order.push(n) });
+    for (const priority of [0, 10, 5, 7, 1]) await queue.enqueue(job, [priority], { priority });
+    await work(job, { workers: 1 }).idle();
+    expect(order).toEqual([10, 7, 5, 1, 0]);
+
+    order.length = 0;
+    const low = Array.from({ length: 200 }, (_, n) => n);
+    const high = Array.from({ length: 10 }, (_, n) => 1_000 + n);
+    await workers.pop()!.aclose();
+    await queue.enqueue(job, low, { key: String });
+    await queue.enqueue(job, high, { priority: 1 });
+    await work(job, { workers: 1 }).idle();
+    expect(order).toEqual([...high, ...low]);
+  });
+
+  it("begins what is more urgent before what is claimed ahead", async () => {
+    const order: string[] = [];
+    const { open, pass, reached } = gate();
+    const job = defineJob(newName(), {
+      handler: async (name: string) => {
+        order.push(name);
+        if (name === "gate") await pass();
+      },
+    });
+    // Short ones first, so that many are claimed ahead.
+    const low = Array.from({ length: 100 }, (_, n) => `low ${n}`);
+    await queue.enqueue(job, low.toSpliced(50, 0, "gate"));
+    work(job, { workers: 1, pollInterval: 3_600_000 });
+    await reached;
+    expect((await queue.counts(job)).running).toBeGreaterThan(10);
+    await queue.enqueue(job, ["high 0", "high 1"], { priority: 1 });
+    await queue.enqueue(job, ["higher"], { priority: 2 });
+    open();
+    await workers[0]!.idle();
+    expect(order).toEqual(low.toSpliced(50, 0, "gate", "higher", "high 0", "high 1"));
+  });
+
+  it("chooses who is let in when somebody is", async () => {
+    const order: string[] = [];
+    const { open, pass, reached } = gate();
+    const door = new Semaphore(1);
+    const job = defineJob(newName(), {
+      handler: async (name: string) => {
+        order.push(name);
+        if (name === "gate") await pass();
+      },
+    });
+    await queue.enqueue(job, ["gate", "low"]);
+    work(job, { workers: door });
+    await reached; // and "low" stands at the door
+    await queue.enqueue(job, ["high"], { priority: 1 });
+    await vi.waitFor(async () => expect((await queue.counts(job)).running).toBe(3));
+    open();
+    await workers[0]!.idle();
+    expect(order).toEqual(["gate", "high", "low"]);
+  });
+
+  it("begins at each time the most urgent of what is there, whatever comes while it works", async () => {
+    const group = fc.record({
+      priority: fc.integer({ min: -2, max: 2 }),
+      count: fc.integer({ min: 1, max: 4 }),
+      /** When it comes: after so many jobs have begun. */
+      after: fc.nat({ max: 12 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(group, { minLength: 1, maxLength: 8 }), async (groups) => {
+        const begun: string[] = [];
+        /** What is there and has not begun, in the order in which it came. */
+        const there: { readonly name: string; readonly priority: number }[] = [];
+        const mistakes: string[] = [];
+        const left = new Set(groups);
+        const enqueueDue = async (): Promise<void> => {
+          const due = [...left].filter(({ after }) => after <= begun.length);
+          for (const each of due) {
+            left.delete(each);
+            const { priority, count } = each;
+            const at = groups.indexOf(each);
+            const payloads = Array.from({ length: count }, (_, n) => `${at}.${n}`);
+            await queue.enqueue(job, payloads, { priority });
+            there.push(...payloads.map((name) => ({ name, priority })));
+          }
+        };
+        const job = defineJob(newName(), {
+          handler: async (name: string) => {
+            const best = there.toSorted((a, b) => b.priority - a.priority)[0];
+            if (best?.name !== name) mistakes.push(`${name} began, where ${best?.name} should have`);
+            there.splice(
+              there.findIndex((each) => each.name === name),
+              1,
+            );
+            begun.push(name);
+            await enqueueDue();
+          },
+        });
+        await enqueueDue();
+        const worker = work(job, { workers: 1 });
+        await worker.idle();
+        await worker.aclose();
+        expect(mistakes).toEqual([]);
+        expect(there).toEqual([]);
+      }),
+      { numRuns: 15 },
+    );
+  }, 60_000);
 
   it("finishes what runs when it is closed", async () => {
     const { open, pass, reached } = gate();

@@ -1,5 +1,7 @@
 /** Lets loops sleep until something happens here, or some time has passed. */
 export class Wake {
+  /** How often it has happened. */
+  count = 0;
   readonly #sleepers = new Set<() => void>();
 
   /** Ends with {@link wake}, after so many milliseconds, or with the signal's abort; it never fails. */
@@ -19,6 +21,7 @@ export class Wake {
   }
 
   wake(): void {
+    this.count++;
     for (const awake of this.#sleepers) awake();
   }
 }

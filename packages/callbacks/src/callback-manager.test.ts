@@ -749,7 +749,140 @@ describe("defineEventType", () => {
   });
 });
 
+describe("handlers that are added while events are open", () => {
+  it("are told of their ends, where somebody listened when they started", async () => {
+    const { manager } = record();
+    const [late, debug] = [new Recorder(), new DebugHandler()];
+    const query = manager.startEvent("query", { content: { query: "why" } });
+    for (const handler of [late, debug]) manager.addHandler(handler);
+    const retrieve = query.child("retrieve", { topK: 3 });
+    retrieve.onEnd();
+    query.onEnd();
+    expect(late.calls).toEqual(["+retrieve", "-retrieve", "-query", "end of trace query"]);
+    expect(debug.getEvents().map(({ phase, event }) => `${phase} ${event.type}`)).toEqual([
+      "start retrieve",
+      "end retrieve",
+      "end query",
+    ]);
+    expect(debug.getEventPairs().map(([start]) => start.type)).toEqual(["retrieve"]);
+    expect(debug.getEventTimeInfo().count).toBe(2);
+  });
+
+  it("are told nothing of those that started while nobody listened", async () => {
+    const [late, manager] = [new Recorder(), new CallbackManager()];
+    const query = manager.startEvent("query");
+    manager.addHandler(late);
+    query.onEnd();
+    expect(late.calls).toEqual([]);
+    expect(manager.openEvents).toBe(0);
+  });
+
+  it("are told no more when they are removed", () => {
+    const { recorder, manager } = record();
+    const query = manager.startEvent("query");
+    manager.removeHandler(recorder);
+    expect(manager.openEvents).toBe(1);
+    query.onEnd();
+    expect(recorder.calls).toEqual(["trace query", "+query"]);
+    expect(manager.openEvents).toBe(0);
+  });
+});
+
 describe("closing", () => {
+  it("ends what is open as aborted, the innermost first, before handlers flush and close", async () => {
+    const recorder = Object.assign(new Recorder(), {
+      capture: "full" as const,
+      flush: () => void recorder.calls.push("flush"),
+      aclose: () => void recorder.calls.push("close"),
+    });
+    const manager = new CallbackManager({ handlers: [recorder] });
+    const gate = Promise.withResolvers<number>();
+    const [named, query] = [manager.startTrace("job"), manager.startEvent("query")];
+    query.set({ content: { response: "so far" } });
+    const running = named.run(() =>
+      manager.event("synthesize", () => manager.event("llm", () => gate.promise)),
+    );
+    const byId = manager.onEventStart("retrieve");
+    manager.onEventEnd("retrieve", undefined, byId);
+    recorder.calls.length = 0;
+    expect(manager.openEvents).toBe(3);
+
+    const closing = manager.aclose();
+    expect(manager.openEvents).toBe(0);
+    await closing;
+    const calls = [
+      "-llm",
+      "-synthesize",
+      "-query",
+      "end of trace query",
+      "end of trace job",
+      "flush",
+      "close",
+    ];
+    expect(recorder.calls).toEqual(calls);
+    const ends = recorder.ends.slice(-3);
+    expect(ends.map(({ status }) => status)).toEqual(["aborted", "aborted", "aborted"]);
+    for (const { duration } of ends) expect(duration).toBeGreaterThanOrEqual(0);
+    expect(ends[2]!.endPayload).toEqual({ content: { response: "so far" } });
+
+    query.onEnd();
+    query.fail(new Error("too late"));
+    query.child("tree").onEnd();
+    named.recordError(new Error("too late"));
+    named.end();
+    gate.resolve(7);
+    expect(await running).toBe(7);
+    expect(recorder.calls).toEqual(calls);
+    expect(query.ended).toBe(true);
+    expect(manager.openEvents).toBe(0);
+  });
+
+  it("leaves a stream to its consumer", async () => {
+    const { recorder, manager } = record();
+    async function* words(): AsyncGenerator<string> {
+      yield "a";
+      yield "b";
+    }
+    const stream = manager.stream("llm", {}, words);
+    await stream.next();
+    await manager.aclose();
+    expect(recorder.end("llm").status).toBe("aborted");
+    expect(await Array.fromAsync(stream)).toEqual(["b"]);
+    expect(recorder.ends).toHaveLength(1);
+  });
+
+  it("tells nobody of what a handler starts meanwhile", async () => {
+    const { recorder, manager } = record();
+    const onEventEnd = (): void => manager.startEvent("tree").onEnd();
+    manager.addHandler({ onEventEnd });
+    manager.startEvent("query");
+    await manager.aclose();
+    expect(recorder.ends.map(({ type }) => type)).toEqual(["query"]);
+    expect(manager.openEvents).toBe(0);
+  });
+
+  it("reports a handler that objects, and waits for those that are awaited", async () => {
+    const onHandlerError = vi.fn();
+    const gate = Promise.withResolvers<void>();
+    const closed = vi.fn();
+    const raise = (): never => {
+      throw new Error("no");
+    };
+    const handlers: CallbackHandler[] = [
+      { raiseErrors: true, onEventEnd: raise },
+      { awaited: true, onEventEnd: () => gate.promise, aclose: closed },
+    ];
+    const manager = new CallbackManager({ handlers, onHandlerError });
+    manager.startEvent("query");
+    const closing = manager.aclose();
+    await turn();
+    expect(closed).not.toHaveBeenCalled();
+    gate.resolve();
+    await closing;
+    expect(closed).toHaveBeenCalledOnce();
+    expect(onHandlerError.mock.calls.map(([error]) => (error as Error).message)).toEqual(["no"]);
+  });
+
   it("flushes and closes handlers, last added first, once; the work goes on without them", async () => {
     const order: string[] = [];
     const handler = (name: string): CallbackHandler => ({

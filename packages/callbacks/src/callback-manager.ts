@@ -11,6 +11,7 @@ import type {
   StartPayload,
 } from "./event-type.ts";
 import { EventStream, type StreamSource } from "./event-stream.ts";
+import { OpenEvents } from "./open-events.ts";
 import type { Redact } from "./redact.ts";
 import { sharedState } from "./shared-state.ts";
 import { type Frame, Trace } from "./trace.ts";
@@ -82,8 +83,10 @@ export class CallbackManager implements AsyncDisposable {
       manager: this,
       dispatcher: this.#dispatcher,
       redact,
-      openEvents: 0,
-      start: (type, payload, under) => this.#start(type, payload, under).begun(),
+      openEvents: new OpenEvents(),
+      openTraces: new Set(),
+      start: (type, payload, under) =>
+        this.#dispatcher.active ? this.#start(type, payload, under).begun() : new EventContext(type),
     };
   }
 
@@ -94,7 +97,7 @@ export class CallbackManager implements AsyncDisposable {
 
   /** Events that have started and not ended. */
   get openEvents(): number {
-    return this.#host.openEvents;
+    return this.#host.openEvents.size;
   }
 
   /** What slow handlers were not told of, because too much was waiting for them. */
@@ -107,7 +110,12 @@ export class CallbackManager implements AsyncDisposable {
     return this.#closing !== undefined;
   }
 
-  /** @throws TypeError as the constructor; Error when the manager is closed */
+  /**
+   * Adds a handler. It is told of what starts from now on, and of the ends of events that are open; of those that started
+   * while nobody listened, nothing is known.
+   *
+   * @throws TypeError as the constructor; Error when the manager is closed
+   */
   addHandler(handler: CallbackHandler): void {
     this.#throwIfClosed();
     this.#dispatcher.own = [...this.#dispatcher.own, handler];
@@ -273,8 +281,8 @@ export class CallbackManager implements AsyncDisposable {
   }
 
   /**
-   * Flushes (for up to 10 seconds) and closes the handlers of this manager, not the global ones. From then
-   * on its events reach nobody; the work inside them runs as before.
+   * Ends open events as `"aborted"`, flushes (for up to 10 seconds) and closes the handlers of this manager, not the global
+   * ones. From the call on its events reach nobody; the work inside them runs as before.
    */
   aclose(): Promise<void> {
     return (this.#closing ??= this.#close());
@@ -289,6 +297,9 @@ export class CallbackManager implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    this.#dispatcher.stop();
+    this.#host.openEvents.abandonAll();
+    for (const trace of [...this.#host.openTraces].toReversed()) trace.abandon();
     const late = new AbortController();
     const timer = setTimeout(() => {
       late.abort(new Error(`handlers were not done ${closeGrace / 1000} s after aclose()`));
@@ -300,8 +311,6 @@ export class CallbackManager implements AsyncDisposable {
     } finally {
       clearTimeout(timer);
     }
-    // Nobody is told anything any more while the handlers close.
-    this.#dispatcher.stop();
     await this.#dispatcher.closeOwn();
   }
 

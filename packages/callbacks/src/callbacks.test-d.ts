@@ -82,8 +82,84 @@ describe("events", () => {
   });
 });
 
+describe("usage", () => {
+  // As the SDKs of OpenAI, Anthropic and Google declare them.
+  interface OpenAi {
+    prompt_tokens: number;
+    completion_tokens: number;
+    total_tokens: number;
+    prompt_tokens_details?: { cached_tokens?: number };
+  }
+  interface Anthropic {
+    input_tokens: number;
+    output_tokens: number;
+    cache_read_input_tokens: number | null;
+  }
+  interface Google {
+    usageMetadata?: { promptTokenCount?: number };
+  }
+
+  it("may be in the words of a service", () => {
+    type Given = Parameters<EventContext<"llm">["set"]>[0]["usage"];
+    expectTypeOf<OpenAi>().toExtend<Given>();
+    expectTypeOf<Anthropic>().toExtend<Given>();
+    expectTypeOf<Google>().toExtend<Given>();
+    expectTypeOf<undefined>().toExtend<Given>();
+    void manager.event("llm", (event) => {
+      // @ts-expect-error no service says so
+      event.set({ usage: { promptToken: 1 } });
+    });
+  });
+});
+
 it("traced keeps arguments and results", () => {
   const ask = traced("query", (question: string, count: number) => question.length + count);
   expectTypeOf(ask).parameters.toEqualTypeOf<[question: string, count: number]>();
   expectTypeOf(ask("a", 1)).toEqualTypeOf<Promise<number>>();
+});
+
+describe("traced generators", () => {
+  it("stay generators", () => {
+    const words = traced("llm", async function* (prompt: string): AsyncGenerator<string, number, boolean> {
+      return (yield prompt) ? 1 : 0;
+    });
+    expectTypeOf(words).toEqualTypeOf<
+      (this: unknown, prompt: string) => AsyncGenerator<string, number, boolean>
+    >();
+    const numbers = traced("nightly", function* (): Generator<number, string, boolean> {
+      return (yield 1) ? "yes" : "no";
+    });
+    expectTypeOf(numbers()).toEqualTypeOf<Generator<number, string, boolean>>();
+    expectTypeOf(traced("llm", async () => words("a"))).returns.toEqualTypeOf<
+      Promise<AsyncGenerator<string, number, boolean>>
+    >();
+  });
+
+  it("may be methods", () => {
+    class Index {
+      @traced("retrieve")
+      async find(topK: number): Promise<string[]> {
+        return [String(topK)];
+      }
+
+      @traced("retrieve")
+      async *read(topK: number): AsyncGenerator<string> {
+        yield String(topK);
+      }
+
+      @traced("retrieve")
+      *list(): Generator<number> {
+        yield 1;
+      }
+
+      // @ts-expect-error a method that gives neither a promise nor a generator
+      @traced("retrieve")
+      count(): number {
+        return 1;
+      }
+    }
+    expectTypeOf(new Index().read(1)).toEqualTypeOf<AsyncGenerator<string>>();
+    expectTypeOf(new Index().find(1)).toEqualTypeOf<Promise<string[]>>();
+    expectTypeOf(new Index().list()).toEqualTypeOf<Generator<number>>();
+  });
 });

@@ -1,5 +1,5 @@
 import type { AnyEventEnd } from "./event-record.ts";
-import { describeError } from "./serialized-event.ts";
+import { describeError, plainFacts } from "./plain-data.ts";
 
 /**
  * Events in the Trace Event Format, which Perfetto, chrome://tracing and speedscope open.
@@ -108,10 +108,7 @@ function topAt({ open }: Row, time: number, endOf: (event: AnyEventEnd) => numbe
 
 /** Facts, never texts or vectors: they have no place in a picture. */
 function argumentsOf(event: AnyEventEnd): object {
-  const { content: _content, ...facts } = { ...event.payload, ...event.endPayload } as Record<
-    string,
-    unknown
-  >;
+  const facts = { ...plainFacts(event.payload), ...plainFacts(event.endPayload) };
   if (Number.isNaN(event.endTime)) return { ...facts, status: "open" };
   if (event.status === "ok") return facts;
   if (event.status === "aborted" || event.errorEventId !== undefined)

@@ -1,5 +1,12 @@
-import { describe, expect, it } from "vitest";
-import { CallbackManager, DebugHandler, PrintingHandler, type Sink } from "./index.ts";
+import { describe, expect, it, vi } from "vitest";
+import {
+  CallbackManager,
+  currentTrace,
+  DebugHandler,
+  type EventContext,
+  PrintingHandler,
+  type Sink,
+} from "./index.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -157,6 +164,93 @@ describe("DebugHandler", () => {
         ],
       },
     });
+  });
+
+  it("writes what is strange in every form, and says in place what it cannot", async () => {
+    const refuse = (): never => {
+      throw new Error("not to be read");
+    };
+    const cycle: Record<string, unknown> = { count: 2n };
+    cycle["self"] = cycle;
+    let deep: object = {};
+    for (let n = 0; n < 20_000; n++) deep = { deep };
+    const odd = {
+      cycle,
+      deep,
+      get broken(): never {
+        return refuse();
+      },
+      symbol: Symbol("s"),
+    };
+    const reported = vi.spyOn(console, "error").mockImplementation(() => {});
+    const paper = new Paper();
+    const debug = new DebugHandler({ capture: "full", sink: paper });
+    const manager = new CallbackManager({ handlers: [debug] });
+    const payloads: unknown[] = [odd, { content: odd }, { content: { query: odd } }, null, "text", 7n, []];
+    for (const payload of payloads) {
+      const body = (event: { set(end: object): void }): number => {
+        event.set(payload as object);
+        event.set(odd);
+        event.set({ count: 1 });
+        return 7;
+      };
+      expect(await manager.event("query", payload as object, body)).toBe(7);
+    }
+    for (const thrown of [
+      Object.create(null),
+      { toString: refuse },
+      Object.assign(new Error("no"), { name: 1n }),
+    ]) {
+      await expect(manager.event("tree", () => Promise.reject(thrown))).rejects.toBe(thrown);
+    }
+    debug.printTraceMap();
+    expect(paper.text).toContain("✗ object: [cannot be read]");
+    const { traceEvents } = debug.toChromeTrace();
+    expect(JSON.stringify(traceEvents)).toContain("[circular]");
+    const { events } = debug.toJSON();
+    structuredClone(events);
+    expect(events[0]!.payload).toMatchObject({
+      cycle: { count: "2n", self: "[circular]" },
+      broken: "[cannot be read]",
+      symbol: "Symbol(s)",
+    });
+    expect(JSON.stringify(debug)).toContain("[deeper than 100 levels]");
+    expect(manager.openEvents).toBe(0);
+    reported.mockRestore();
+  });
+
+  it("writes 100,000 events that are nested", () => {
+    const paper = new Paper();
+    const debug = new DebugHandler({ maxEvents: 100_000, sink: paper });
+    const manager = new CallbackManager({ handlers: [debug] });
+    let innermost: EventContext = manager.startEvent("query");
+    const open = [innermost];
+    for (let n = 1; n < 100_000; n++) open.push((innermost = innermost.child("tree")));
+    expect(innermost.run(() => currentTrace()?.stack.length)).toBe(100_000);
+    for (const event of open.toReversed()) event.onEnd();
+    debug.printTraceMap();
+    expect(paper.text).toContain("… 99950 events further below");
+    expect(debug.toJSON().events).toHaveLength(100_000);
+    expect(debug.toChromeTrace().traceEvents).toHaveLength(100_000 + 2);
+  });
+
+  it("prints 150,000 events beside each other, none of them alike", () => {
+    const paper = new Paper();
+    const merged = new DebugHandler({ maxEvents: 200_000, sink: paper });
+    const events = Array.from({ length: 150_000 }, (_, n) => ({
+      id: `e${n}`,
+      type: `type-${n}`,
+      traceId: "t",
+      traceName: "job",
+      startTime: n,
+      endTime: n + 1,
+      status: "ok" as const,
+      payload: {},
+      endPayload: {},
+    }));
+    merged.merge({ source: "elsewhere", events, dropped: 0 });
+    merged.printTraceMap();
+    expect(paper.text.split("\n")).toHaveLength(150_000 + 2);
   });
 
   it("is plain data as JSON, and the same again when it is merged elsewhere", async () => {

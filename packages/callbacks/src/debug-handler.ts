@@ -2,7 +2,7 @@ import { isMainThread, threadId } from "node:worker_threads";
 import type { CallbackHandler, Capture } from "./callback-handler.ts";
 import { type ChromeTrace, toChromeTrace } from "./chrome-trace.ts";
 import { EventLog } from "./event-log.ts";
-import type { AnyEventEnd, AnyEventStart, EventEnd } from "./event-record.ts";
+import type { AnyEventEnd, AnyEventStart, EventEnd, EventStart } from "./event-record.ts";
 import type { EventType } from "./event-type.ts";
 import { deserializeEvent, serializeEvent, type SerializedEvent } from "./serialized-event.ts";
 import { type EventTimeInfo, timeInfo } from "./time-info.ts";
@@ -50,8 +50,10 @@ export class DebugHandler implements CallbackHandler {
   readonly #log: EventLog;
   readonly #printTraceOnEnd: boolean;
   readonly #sink: Sink;
+  /** When the handler was first told of something. What has started before is kept for its end alone. */
+  #since: number | undefined;
   /** Where merged events come from. */
-  readonly #sources = new WeakMap<AnyEventEnd, string>();
+  readonly #sources = new WeakMap<object, string>();
 
   /** @throws RangeError for a `maxEvents` that is no whole number from 1; TypeError for a `sink` without `write` */
   constructor(options: DebugHandlerOptions = {}) {
@@ -77,13 +79,14 @@ export class DebugHandler implements CallbackHandler {
   }
 
   onEventStart(event: AnyEventStart): void {
+    this.#since ??= event.startTime;
     this.#log.add(event as AnyEventEnd);
   }
 
   onEventEnd(event: AnyEventEnd): void {
-    // Its start is in the log already, and is the same object.
-    if (this.ignoreEventStarts.length > 0 && this.ignoreEventStarts.includes(event.type))
-      this.#log.add(event);
+    this.#since ??= event.endTime;
+    // Where its start is in the log already, that is the same object.
+    if (!this.#hasStart(event)) this.#log.add(event);
   }
 
   endTrace(trace: TraceInfo): void {
@@ -93,7 +96,7 @@ export class DebugHandler implements CallbackHandler {
   /** Starts and ends in the order they happened, of one type or of all. */
   getEvents<T extends EventType = EventType>(type?: T): LoggedEvent<T>[] {
     const events = this.#events(type);
-    const starts = events.filter((event) => !this.ignoreEventStarts.includes(event.type));
+    const starts = events.filter((event) => this.#hasStart(event));
     const ends = events.filter((event) => this.#hasEnd(event));
     return [
       ...starts.map((event) => ({ time: event.startTime, phase: "start" as const, event })),
@@ -106,7 +109,7 @@ export class DebugHandler implements CallbackHandler {
   /** Starts and ends of the events of which both are kept, in the order they started. */
   getEventPairs<T extends EventType = EventType>(type?: T): EventPair<T>[] {
     return this.#events(type)
-      .filter((event) => this.#hasEnd(event) && !this.ignoreEventStarts.includes(event.type))
+      .filter((event) => this.#hasEnd(event) && this.#hasStart(event))
       .map((event): EventPair<T> => [event, event]);
   }
 
@@ -160,6 +163,11 @@ export class DebugHandler implements CallbackHandler {
   #events<T extends EventType = EventType>(type?: T): AnyEventEnd<T>[] {
     const events = this.#log.events().filter((event) => type === undefined || event.type === type);
     return events.sort((a, b) => a.startTime - b.startTime) as AnyEventEnd<T>[];
+  }
+
+  #hasStart(event: Pick<EventStart, "type" | "startTime">): boolean {
+    if (this.ignoreEventStarts.length > 0 && this.ignoreEventStarts.includes(event.type)) return false;
+    return event.startTime >= (this.#since ?? 0) || this.#sources.has(event);
   }
 
   #hasEnd({ type, duration }: Pick<EventEnd, "type" | "duration">): boolean {

@@ -76,11 +76,15 @@ export class Dispatcher {
     const told = this.#told.get(handler) ?? new Set();
     if (told.has(hook)) return;
     this.#told.set(handler, told.add(hook));
-    console.error(
+    const message =
       `@llx/callbacks: ${handlerName(handler)} failed in ${hook}; the work goes on. Further failures there ` +
-        `are not printed: give the manager an onHandlerError to see each.`,
-      error,
-    );
+      `are not printed: give the manager an onHandlerError to see each.`;
+    try {
+      console.error(message, error);
+    } catch {
+      // It does not want to be looked at.
+      console.error(message);
+    }
   };
 
   tell(hook: "startTrace" | "endTrace", trace: Trace): Outcome | undefined {
@@ -152,14 +156,10 @@ export class Dispatcher {
     }
   }
 
-  /** From here on nobody is told of anything. */
+  /** From here on nobody is told of what starts: only ends of what is open are, and what waits already. */
   stop(): void {
     this.active = false;
-    this.full = false;
-    this.traceMap = false;
     this.arounds = [];
-    this.#byHook = emptyHooks();
-    this.#seenGlobal = sharedState.globalVersion;
     this.refresh = () => {};
   }
 

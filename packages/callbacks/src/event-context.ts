@@ -14,6 +14,7 @@ import {
 import type { Outcome } from "./handler-delivery.ts";
 import { isAbort } from "./is-abort.ts";
 import { isThenable } from "./is-thenable.ts";
+import type { OpenPlace } from "./open-events.ts";
 import { splitPayload } from "./redact.ts";
 import { runAround } from "./run-around.ts";
 import { sharedState } from "./shared-state.ts";
@@ -37,6 +38,7 @@ export class EventContext<T extends EventType = EventType> implements Disposable
   readonly #ownsTrace: boolean;
   readonly #options: EventOptions | undefined;
   readonly #started: Outcome | undefined;
+  readonly #place: OpenPlace | undefined;
   #end: object | undefined;
   #chunks = 0;
 
@@ -65,7 +67,7 @@ export class EventContext<T extends EventType = EventType> implements Disposable
       this.#full = sizes.withPayload(content === undefined ? sizes.payload : { ...facts, content });
     }
     if (dispatcher.traceMap) mapEvent(trace, sizes);
-    host.openEvents++;
+    this.#place = host.openEvents.add(this);
     const traceStarted = this.#ownsTrace ? dispatcher.tell("startTrace", trace) : undefined;
     this.#started = both(traceStarted, dispatcher.started(sizes, this.#full));
   }
@@ -88,7 +90,12 @@ export class EventContext<T extends EventType = EventType> implements Disposable
   /** Adds to what the event carries at its end. Later values of a key replace earlier ones. */
   set(payload: PayloadInput<EndPayload<T>>): void {
     if (this.#sizes === undefined) return;
-    this.#end = this.#end ? { ...this.#end, ...payload } : payload;
+    try {
+      this.#end = this.#end ? { ...this.#end, ...payload } : payload;
+    } catch (error) {
+      // A getter of the payload.
+      this.#host?.dispatcher.report(error, {}, "payload");
+    }
   }
 
   /** Tells handlers of one piece of a streaming event. */
@@ -113,6 +120,13 @@ export class EventContext<T extends EventType = EventType> implements Disposable
   /** Ends the event with what was thrown; an abort ends it as `"aborted"`. Does nothing when it has ended. */
   fail(error: unknown): void {
     const outcome = this.#fail(error);
+    if (outcome?.raised) this.#report(outcome.raised.error);
+    if (outcome?.wait) void this.#reportLate(outcome);
+  }
+
+  /** @internal The manager closes, and handlers could not be told later. */
+  abandon(): void {
+    const outcome = this.#finish("aborted");
     if (outcome?.raised) this.#report(outcome.raised.error);
     if (outcome?.wait) void this.#reportLate(outcome);
   }
@@ -258,7 +272,7 @@ export class EventContext<T extends EventType = EventType> implements Disposable
       full.ended = sizes.ended;
       full.failure = sizes.failure;
     }
-    host.openEvents--;
+    host.openEvents.delete(this.#place!);
     const outcome = host.dispatcher.ended(sizes, full);
     return this.#ownsTrace ? both(outcome, host.dispatcher.tell("endTrace", sizes.trace)) : outcome;
   }

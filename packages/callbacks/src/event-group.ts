@@ -1,5 +1,5 @@
 import type { AnyEventEnd, EventStatus } from "./event-record.ts";
-import { describeError } from "./serialized-event.ts";
+import { describeError } from "./plain-data.ts";
 
 /** Events of one kind below one parent: a single one, or several that are shown as one line. */
 export interface EventGroup {
@@ -15,6 +15,8 @@ export interface EventGroup {
   /** Why it failed. */
   readonly note: string;
   readonly children: readonly EventGroup[];
+  /** How many events are further below, and not among the children, as the tree is cut off here. */
+  readonly deeper: number;
 }
 
 export interface TraceGroup {
@@ -25,15 +27,19 @@ export interface TraceGroup {
 
 type Interval = readonly [start: number, end: number];
 
+/** Levels of a tree that anybody looks at. */
+const deepest = 50;
+
 /** Siblings of one type are folded into one line from this many on. */
 const foldFrom = 3;
 
 /** Builds the tree of each trace from its events; one whose parent is not among them stands at the top. */
 export function groupEvents(events: readonly AnyEventEnd[]): TraceGroup[] {
-  const known = new Set(events.map(({ id }) => id));
+  // One that was merged twice is the same event.
+  const known = new Map(events.map((event) => [event.id, event]));
   const children = new Map<string, AnyEventEnd[]>();
   const traces = new Map<string, { name: string; tops: AnyEventEnd[] }>();
-  for (const event of events.toSorted((a, b) => a.startTime - b.startTime)) {
+  for (const event of [...known.values()].toSorted((a, b) => a.startTime - b.startTime)) {
     const trace = getOrAdd(traces, event.traceId, () => ({ name: event.traceName, tops: [] }));
     if (event.parentId !== undefined && known.has(event.parentId)) {
       getOrAdd(children, event.parentId, () => []).push(event);
@@ -44,13 +50,14 @@ export function groupEvents(events: readonly AnyEventEnd[]): TraceGroup[] {
   return [...traces.values()].map(({ name, tops }) => ({
     name,
     duration: spanOf(tops),
-    groups: groupSiblings(tops, children),
+    groups: groupSiblings(tops, children, 1),
   }));
 }
 
 function groupSiblings(
   siblings: readonly AnyEventEnd[],
   children: ReadonlyMap<string, readonly AnyEventEnd[]>,
+  level: number,
 ): EventGroup[] {
   const kinds = new Map<string, AnyEventEnd[]>();
   for (const event of siblings) getOrAdd(kinds, kindOf(event), () => []).push(event);
@@ -73,9 +80,24 @@ function groupSiblings(
       self: duration - union(clipTo(below.filter(isClosed).map(intervalOf), intervals)),
       status: isClosed(first) ? first.status : "open",
       note: noteOf(first),
-      children: groupSiblings(below, children),
+      children: level < deepest ? groupSiblings(below, children, level + 1) : [],
+      deeper: level < deepest ? 0 : countBelow(below, children),
     };
   });
+}
+
+/** How many events these are, with all below them. */
+function countBelow(
+  events: readonly AnyEventEnd[],
+  children: ReadonlyMap<string, readonly AnyEventEnd[]>,
+): number {
+  let count = 0;
+  const left = [...events];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    count++;
+    for (const child of children.get(next.id) ?? []) left.push(child);
+  }
+  return count;
 }
 
 /** Only events that are shown alike are folded: a failed one does not vanish among the others. */

@@ -6,22 +6,40 @@ export type StreamSource<T extends EventType, C> =
   | AsyncIterable<C>
   | ((event: EventContext<T>) => AsyncIterable<C>);
 
-interface Open<T extends EventType, C> {
-  readonly event: EventContext<T>;
-  readonly items: AsyncIterator<C>;
+/** What a stream runs in: an event, or a trace. */
+export interface StreamScope {
+  /** Waits for the handlers that have to be waited for at the start. */
+  ready(): Promise<void> | undefined;
+  run<R>(body: () => R): R;
+  /** Tells of a piece, and waits for the handlers that have to be waited for. */
+  pass<C>(piece: C): Promise<C>;
+  onEnd(): void;
+  fail(error: unknown): void;
+}
+
+interface Open<S, C, R, N> {
+  readonly scope: S;
+  readonly items: AsyncIterator<C, R, N | undefined>;
 }
 
 /**
- * An async iterator inside an event. The event's context is entered anew for each item: a generator runs in
+ * An async iterator inside an event or a trace. Its context is entered anew for each item: a generator runs in
  * the context of whoever asks it for the next item, not in that of its maker.
  */
-export class EventStream<T extends EventType, C> implements AsyncIterableIterator<C>, AsyncDisposable {
-  readonly #source: StreamSource<T, C>;
-  readonly #start: () => EventContext<T>;
-  #opening: Promise<Open<T, C>> | undefined;
+export class EventStream<S extends StreamScope, C, R = unknown, N = unknown> implements AsyncGenerator<
+  C,
+  R | undefined,
+  N
+> {
+  readonly #source: AsyncIterable<C, R, N | undefined> | ((scope: S) => AsyncIterable<C, R, N | undefined>);
+  readonly #start: () => S;
+  #opening: Promise<Open<S, C, R, N>> | undefined;
   #ended = false;
 
-  constructor(source: StreamSource<T, C>, start: () => EventContext<T>) {
+  constructor(
+    source: AsyncIterable<C, R, N | undefined> | ((scope: S) => AsyncIterable<C, R, N | undefined>),
+    start: () => S,
+  ) {
     this.#source = source;
     this.#start = start;
   }
@@ -30,51 +48,38 @@ export class EventStream<T extends EventType, C> implements AsyncIterableIterato
     return this;
   }
 
-  async next(): Promise<IteratorResult<C>> {
+  async next(...given: [] | [N | undefined]): Promise<IteratorResult<C, R | undefined>> {
     if (this.#ended) return { done: true, value: undefined };
-    const { event, items } = await (this.#opening ??= this.#open());
-    try {
-      const result = await event.run(() => items.next());
-      if (!result.done) return { done: false, value: await this.#pass(result.value, event, items) };
-      this.#ended = true;
-      event.onEnd();
-      return result;
-    } catch (error) {
-      this.#ended = true;
-      event.fail(error);
-      throw error;
-    }
+    const open = await (this.#opening ??= this.#open());
+    return this.#step(open, (items) => items.next(...given));
   }
 
   /** The consumer leaves: the source is closed, and the event ends well. */
-  async return(): Promise<IteratorResult<C>> {
-    if (this.#ended) return { done: true, value: undefined };
-    const open = await this.#opening;
+  async return(value?: R | PromiseLike<R>): Promise<IteratorResult<C, R | undefined>> {
+    const open = this.#ended ? undefined : await this.#opening;
+    const isUnread = !this.#ended && open === undefined;
     this.#ended = true;
-    if (open === undefined) {
-      // Nobody has asked for an item: a source that is there already is closed all the same.
-      if (typeof this.#source !== "function") await this.#source[Symbol.asyncIterator]().return?.();
-    } else {
-      try {
-        await open.event.run(() => open.items.return?.());
-      } catch (error) {
-        open.event.fail(error);
-        throw error;
-      }
-      open.event.onEnd();
+    if (open !== undefined) {
+      return this.#step(
+        open,
+        async (items) => (await items.return?.(value)) ?? { done: true, value: await value },
+      );
     }
-    return { done: true, value: undefined };
+    // Nobody has asked for an item: a source that is there already is closed all the same.
+    if (isUnread && typeof this.#source !== "function") await this.#source[Symbol.asyncIterator]().return?.();
+    return { done: true, value: await value };
   }
 
-  async throw(error: unknown): Promise<IteratorResult<C>> {
+  /** The source may catch it and go on; where it cannot be told, it is closed. */
+  async throw(error: unknown): Promise<IteratorResult<C, R | undefined>> {
     const open = this.#ended ? undefined : await this.#opening;
     this.#ended = true;
-    try {
-      await open?.event.run(() => (open.items.throw ? open.items.throw(error) : open.items.return?.()));
-    } finally {
-      open?.event.fail(error);
-    }
-    throw error;
+    if (open === undefined) throw error;
+    return this.#step(open, async (items) => {
+      if (items.throw) return items.throw(error);
+      await items.return?.();
+      throw error;
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -82,27 +87,49 @@ export class EventStream<T extends EventType, C> implements AsyncIterableIterato
   }
 
   /** Starts the event, and opens the source in it when the handlers that may object have been heard. */
-  async #open(): Promise<Open<T, C>> {
-    const event = this.#start();
+  async #open(): Promise<Open<S, C, R, N>> {
+    const scope = this.#start();
     try {
-      await event.ready();
-      return event.run(() => {
-        const source = typeof this.#source === "function" ? this.#source(event) : this.#source;
-        return { event, items: source[Symbol.asyncIterator]() };
+      await scope.ready();
+      return scope.run(() => {
+        const source = typeof this.#source === "function" ? this.#source(scope) : this.#source;
+        return { scope, items: source[Symbol.asyncIterator]() };
       });
     } catch (error) {
       this.#ended = true;
-      event.fail(error);
+      scope.fail(error);
+      throw error;
+    }
+  }
+
+  /** One call of the source, in the event: which ends where the source does. */
+  async #step(
+    { scope, items }: Open<S, C, R, N>,
+    call: (items: AsyncIterator<C, R, N | undefined>) => Promise<IteratorResult<C, R | undefined>>,
+  ): Promise<IteratorResult<C, R | undefined>> {
+    try {
+      const result = await scope.run(() => call(items));
+      if (!result.done) {
+        // Also where a generator that is told to end has more to say.
+        this.#ended = false;
+        return { done: false, value: await this.#pass(result.value, scope, items) };
+      }
+      this.#ended = true;
+      scope.onEnd();
+      return result;
+    } catch (error) {
+      this.#ended = true;
+      scope.fail(error);
       throw error;
     }
   }
 
   /** Tells handlers of a piece. Where one of them stops the work, the source is closed. */
-  async #pass(piece: C, event: EventContext<T>, items: AsyncIterator<C>): Promise<C> {
+  async #pass(piece: C, scope: S, items: AsyncIterator<C, R, N | undefined>): Promise<C> {
     try {
-      return await event.pass(piece);
+      return await scope.pass(piece);
     } catch (error) {
-      await event.run(() => items.return?.());
+      await scope.run(() => items.return?.());
       throw error;
     }
   }

@@ -1,3 +1,4 @@
+import type { ServiceUsage } from "./read-usage.ts";
 import { sharedState } from "./shared-state.ts";
 
 /** Tokens a service says it has used. What it does not say is absent, never 0. */
@@ -153,12 +154,17 @@ export type StartPayload<T extends EventType> = Readonly<EventPayloads[T]["start
 /** What a handler finds in `event.endPayload`. */
 export type EndPayload<T extends EventType> = Readonly<EventPayloads[T]["end"]>;
 
-/** A payload as a caller gives it: `content` may be a function, called only when a handler wants the content. */
-export type PayloadInput<P> = "content" extends keyof P
-  ? Omit<P, "content"> & {
-      readonly content?: Exclude<P["content"], undefined> | (() => Exclude<P["content"], undefined>);
-    }
-  : P;
+/**
+ * A payload as a caller gives it: `content` may be a function, called only when a handler wants the content; `usage` may
+ * be in the words of the service, and handlers see it as a {@link Usage}.
+ */
+export type PayloadInput<P> = {
+  [K in keyof P]: K extends "content"
+    ? P[K] | (() => Exclude<P[K], undefined>)
+    : K extends "usage"
+      ? P[K] | (Usage extends P[K] ? ServiceUsage : never)
+      : P[K];
+};
 
 /** The payload that starts an event: left out or `undefined` only where nothing in it is asked for. */
 export type PayloadArgument<T extends EventType> =

@@ -32,6 +32,7 @@ export {
 } from "./event-type.ts";
 export { currentCallbackManager, setGlobalHandlers } from "./global-handlers.ts";
 export { type Logger, PrintingHandler, type PrintingHandlerOptions } from "./printing-handler.ts";
+export type { ServiceUsage } from "./read-usage.ts";
 export type { Redact, RedactInfo } from "./redact.ts";
 export type { SerializedEvent } from "./serialized-event.ts";
 export type { EventTimeInfo } from "./time-info.ts";

@@ -1,7 +1,7 @@
 import type { CallbackHandler } from "./callback-handler.ts";
 import type { AnyEventEnd, AnyEventStart } from "./event-record.ts";
 import { formatDuration } from "./format-duration.ts";
-import { describeError } from "./serialized-event.ts";
+import { describeError } from "./plain-data.ts";
 
 /** Anything with an `info` method: the console, pino, winston. */
 export interface Logger {

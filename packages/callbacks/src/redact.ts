@@ -1,5 +1,6 @@
 import type { EventHost } from "./event-host.ts";
 import type { EventType } from "./event-type.ts";
+import { withReadUsage } from "./read-usage.ts";
 
 /** What a payload belongs to. */
 export interface RedactInfo {
@@ -26,7 +27,17 @@ export function splitPayload(
   phase: RedactInfo["phase"],
   host: EventHost,
 ): SplitPayload {
-  if (payload === undefined) return { facts: undefined, content: undefined };
+  // A payload that is none by its type must not stop the work either.
+  if (typeof payload !== "object" || payload === null) return { facts: undefined, content: undefined };
+  try {
+    return split(phase === "end" ? withReadUsage(type, payload) : payload, type, phase, host);
+  } catch (error) {
+    host.dispatcher.report(error, {}, "payload");
+    return { facts: undefined, content: undefined };
+  }
+}
+
+function split(payload: object, type: EventType, phase: RedactInfo["phase"], host: EventHost): SplitPayload {
   if (!("content" in payload)) {
     return host.redact ? redacted(payload, type, phase, host) : { facts: payload, content: undefined };
   }

@@ -1,10 +1,15 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { CallbackManager, TokenBudgetError, TokenCountingHandler } from "./index.ts";
 
 const words = (text: string): string[] => text.split(" ");
 
+const silenced = () => vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+
+afterEach(() => vi.restoreAllMocks());
+
 describe("TokenCountingHandler", () => {
   it("takes what is no number for not told, so that a budget still holds", async () => {
+    silenced();
     const counter = new TokenCountingHandler({ tokenBudget: 10 });
     const manager = new CallbackManager({ handlers: [counter] });
     await manager.event("llm", (event) => event.set({ usage: { inputTokens: Number.NaN, outputTokens: 5 } }));
@@ -31,6 +36,51 @@ describe("TokenCountingHandler", () => {
     expect(counter.uncountedEvents).toBe(0);
     counter.reset();
     expect(counter).toMatchObject({ totalTokens: 0, uncountedEvents: 0 });
+  });
+
+  it.each([
+    ["prompt_tokens, completion_tokens", { prompt_tokens: 6, completion_tokens: 4 }],
+    ["input_tokens and what was cached", { input_tokens: 1, cache_read_input_tokens: 5, output_tokens: 4 }],
+    ["promptTokenCount", { usageMetadata: { promptTokenCount: 6, candidatesTokenCount: 4 } }],
+    ["billed_units", { meta: { billed_units: { input_tokens: 6, output_tokens: 4 } } }],
+    ["thoughts in the total only", { prompt_tokens: 6, completion_tokens: 1, total_tokens: 10 }],
+    ["no more than the total and the answer", { total_tokens: 10, completion_tokens: 4 }],
+    ["no more than the total and the prompt", { total_tokens: 10, prompt_tokens: 6 }],
+  ])("holds a budget by a service's own names: %s", async (_names, usage) => {
+    const counter = new TokenCountingHandler({ tokenBudget: 15 });
+    const manager = new CallbackManager({ handlers: [counter] });
+    const ask = (): Promise<void> => manager.event("llm", (event) => event.set({ usage }));
+    await ask();
+    expect(counter).toMatchObject({ promptTokens: 6, completionTokens: 4, uncountedEvents: 0 });
+    await expect(ask()).rejects.toThrow("20 tokens are used of a budget of 15");
+  });
+
+  it("warns once where a budget cannot be held, as nothing tells what was used", async () => {
+    const warn = silenced();
+    const manager = new CallbackManager({ handlers: [new TokenCountingHandler({ tokenBudget: 5 })] });
+    await manager.event("llm", (event) => event.set({ usage: { prompt_tokens: 1, completion_tokens: 1 } }));
+    await manager.event("embedding", () => Promise.reject(new Error("no"))).catch(() => {});
+    expect(warn).not.toHaveBeenCalled();
+    await manager.event("embedding", (event) => event.set({ usage: { search_units: 1 } as object }));
+    await manager.event("llm", () => {});
+    expect(warn.mock.calls).toEqual([
+      [
+        expect.stringMatching(/^tokenBudget: 5 cannot be held, as an event of the type embedding has ended/),
+        { type: "TokensUncounted", code: "LLX_TOKENS_UNCOUNTED" },
+      ],
+    ]);
+  });
+
+  it("does not warn where there is no budget, or a tokenizer counts", async () => {
+    const warn = silenced();
+    const handlers = [
+      new TokenCountingHandler(),
+      new TokenCountingHandler({ tokenBudget: 5, tokenizer: words }),
+    ];
+    const manager = new CallbackManager({ handlers });
+    await manager.event("embedding", { content: { texts: ["one two"] } }, () => {});
+    expect(handlers.map(({ uncountedEvents }) => uncountedEvents)).toEqual([1, 0]);
+    expect(warn).not.toHaveBeenCalled();
   });
 
   it("counts with the tokenizer where a service tells nothing", async () => {

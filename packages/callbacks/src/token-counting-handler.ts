@@ -1,6 +1,7 @@
 import type { CallbackHandler, Capture } from "./callback-handler.ts";
 import type { AnyEventEnd, AnyEventStart } from "./event-record.ts";
-import type { EventType } from "./event-type.ts";
+import type { EventType, Usage } from "./event-type.ts";
+import { readUsage } from "./read-usage.ts";
 
 /** Counts the tokens of a text, or cuts it into them. */
 export type Tokenizer = (text: string) => number | { readonly length: number };
@@ -41,7 +42,7 @@ export class TokenBudgetError extends Error {
 /**
  * Counts the tokens of embeddings and language-model calls: by the usage that the service tells, else by a
  * tokenizer. A budget stops the work: the event that goes beyond it fails, and so does each one after it,
- * before its request is sent.
+ * before its request is sent. Where there is a budget, the first event that cannot be counted is a process warning.
  */
 export class TokenCountingHandler implements CallbackHandler {
   readonly name = "TokenCountingHandler";
@@ -57,6 +58,7 @@ export class TokenCountingHandler implements CallbackHandler {
   uncountedEvents = 0;
   readonly #tokenizer: Tokenizer | undefined;
   readonly #budget: number;
+  #warned = false;
 
   /** @throws RangeError for a budget that is no number from 0 */
   constructor({ tokenizer, tokenBudget = Number.POSITIVE_INFINITY }: TokenCountingHandlerOptions = {}) {
@@ -94,27 +96,33 @@ export class TokenCountingHandler implements CallbackHandler {
   }
 
   #countEmbedding(event: AnyEventEnd & { readonly type: "embedding" }): void {
-    const { usage } = event.endPayload;
+    const usage = readUsage(event.endPayload.usage);
     const told = usage?.totalTokens ?? usage?.inputTokens;
     const tokens = this.#count(event, told, event.payload.content?.texts);
     this.embeddingTokens += tokens ?? 0;
-    if (tokens === undefined) this.uncountedEvents++;
+    if (tokens === undefined) this.#miss(event);
   }
 
   #countLlm(event: AnyEventEnd & { readonly type: "llm" }): void {
     const { usage, content } = event.endPayload;
-    const { inputTokens, outputTokens, totalTokens } = usage ?? {};
-    if (inputTokens === undefined && outputTokens === undefined && totalTokens !== undefined) {
-      const total = this.#count(event, totalTokens, undefined);
-      this.promptTokens += total ?? 0;
-      if (total === undefined) this.uncountedEvents++;
-      return;
-    }
-    const prompt = this.#count(event, inputTokens, textsOf(event.payload.content?.prompt));
-    const completion = this.#count(event, outputTokens, textsOf(content?.completion));
+    const told = partsOf(readUsage(usage));
+    const prompt = this.#count(event, told.prompt, textsOf(event.payload.content?.prompt));
+    const completion = this.#count(event, told.completion, textsOf(content?.completion));
     this.promptTokens += prompt ?? 0;
     this.completionTokens += completion ?? 0;
-    if (prompt === undefined || completion === undefined) this.uncountedEvents++;
+    if (prompt === undefined || completion === undefined) this.#miss(event);
+  }
+
+  #miss({ type }: AnyEventEnd): void {
+    this.uncountedEvents++;
+    if (this.#budget === Number.POSITIVE_INFINITY || this.#warned) return;
+    this.#warned = true;
+    process.emitWarning(
+      `tokenBudget: ${this.#budget} cannot be held, as an event of the type ${type} has ended with no usage that can be ` +
+        `read; end such events with what the service tells, event.set({ usage }), or give the TokenCountingHandler a ` +
+        `tokenizer and the events their content. Further events are counted in uncountedEvents`,
+      { type: "TokensUncounted", code: "LLX_TOKENS_UNCOUNTED" },
+    );
   }
 
   /**
@@ -126,7 +134,7 @@ export class TokenCountingHandler implements CallbackHandler {
     told: number | undefined,
     texts: readonly string[] | undefined,
   ): number | undefined {
-    if (told !== undefined && Number.isFinite(told)) return told;
+    if (told !== undefined) return told;
     if (event.status !== "ok") return 0;
     if (this.#tokenizer === undefined || texts === undefined) return undefined;
     let tokens = 0;
@@ -140,6 +148,18 @@ export class TokenCountingHandler implements CallbackHandler {
   #checkBudget(): void {
     if (this.totalTokens > this.#budget) throw new TokenBudgetError(this.#budget, this.totalTokens);
   }
+}
+
+/** What went in and what came out. Of a total alone, nobody knows: it is taken for what went in. */
+function partsOf(usage: Usage | undefined): {
+  readonly prompt: number | undefined;
+  readonly completion: number | undefined;
+} {
+  const { inputTokens, outputTokens, totalTokens } = usage ?? {};
+  if (totalTokens === undefined) return { prompt: inputTokens, completion: outputTokens };
+  const prompt = inputTokens ?? Math.max(0, totalTokens - (outputTokens ?? 0));
+  // Some services count what a model has thought only in the total.
+  return { prompt, completion: Math.max(outputTokens ?? 0, totalTokens - prompt) };
 }
 
 const costs = (type: EventType): boolean => type === "embedding" || type === "llm";

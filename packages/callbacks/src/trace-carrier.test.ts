@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   CallbackManager,
   continueTrace,
@@ -14,6 +14,12 @@ function debugged(options: { sample?: number } = {}) {
   const debug = new DebugHandler();
   return { debug, manager: new CallbackManager({ handlers: [debug], ...options }) };
 }
+
+beforeEach(() => {
+  vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+});
+
+afterEach(() => vi.restoreAllMocks());
 
 /** The example of the W3C recommendation. */
 const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -113,6 +119,44 @@ describe("a trace that is carried over", () => {
     const { event } = debug.getEvents("query")[0]!;
     expect(event.parentId).toBeUndefined();
     expect(event.traceId).not.toBe("4bf92f3577b34da6a3ce929d0e0e4736");
+  });
+
+  it.each([
+    ["empty", { traceparent: "" }, "its traceparent is empty, so whoever wrote it stood in no trace"],
+    ["malformed", { traceparent: "sk-secret" }, "its traceparent is not what W3C Trace Context asks for"],
+    [
+      "twice there",
+      new Headers({ traceparent: `${traceparent}, ${traceparent}` }),
+      "its traceparent is not what",
+    ],
+    ["no text", { traceparent: 7 as never }, "its traceparent is not what"],
+  ])("warns once in a process where it is %s, without the value", async (_what, carrier, words) => {
+    vi.resetModules();
+    const fresh = await import("./trace-carrier.ts");
+    for (let n = 0; n < 2; n++) expect(fresh.continueTrace(carrier, () => 7)).toBe(7);
+    expect(process.emitWarning).toHaveBeenCalledExactlyOnceWith(expect.stringContaining(words), {
+      type: "TraceCarrierUnreadable",
+      code: "LLX_TRACE_CARRIER_UNREADABLE",
+    });
+    expect(process.emitWarning).not.toHaveBeenCalledWith(
+      expect.stringContaining("secret"),
+      expect.anything(),
+    );
+  });
+
+  it("warns of none where there is none", async () => {
+    vi.resetModules();
+    const fresh = await import("./trace-carrier.ts");
+    const none = [
+      undefined,
+      {},
+      new Headers(),
+      new Map<string, string>(),
+      { get: () => null },
+      { traceparent },
+    ];
+    for (const carrier of none) fresh.continueTrace(carrier, () => {});
+    expect(process.emitWarning).not.toHaveBeenCalled();
   });
 
   it("is read in a later version of the standard, and with a name that is broken", async () => {

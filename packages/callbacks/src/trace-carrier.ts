@@ -39,7 +39,9 @@ export function serializeTrace(): TraceCarrier | undefined {
 
 /**
  * Runs a function at the place that was carried over: its events join that trace, under the event that was
- * open there. A carrier that cannot be read starts a new trace, as the standard asks.
+ * open there. A carrier that cannot be read starts a new trace, as the standard asks. Where it names a place that is empty
+ * or malformed, the first is a process warning; one that names none, such as the headers of most requests, is nothing
+ * unusual.
  *
  * @example
  * ```ts
@@ -51,10 +53,14 @@ export function serializeTrace(): TraceCarrier | undefined {
  * ```
  */
 export function continueTrace<R>(carrier: TraceSource | undefined, body: () => R): R {
-  const place = carrier && readTraceparent(read(carrier, "traceparent"));
-  if (!place) return body();
+  const told = carrier && read(carrier, "traceparent");
+  const place = readTraceparent(told);
+  if (!place) {
+    if (told !== undefined && told !== null) warnOnce(told);
+    return body();
+  }
   const { id, eventId, sampled } = place;
-  const name = readName(read(carrier, "tracestate")) ?? "continued";
+  const name = readName(carrier && read(carrier, "tracestate")) ?? "continued";
   const trace = new Trace(name, undefined, { started: performance.now(), sampled, remote: { id, eventId } });
   return sharedState.frames.run(trace, body);
 }
@@ -74,6 +80,24 @@ function readTraceparent(value: unknown): { id: string; eventId: string; sampled
   const [, version, id, eventId, flags, more] = parts;
   if (version === "00" && more !== undefined) return undefined;
   return { id: id!, eventId: eventId!, sampled: (Number.parseInt(flags!, 16) & 1) === 1 };
+}
+
+let warned = false;
+
+/** A stranger's header may be shown to nobody: it is not repeated. */
+function warnOnce(told: unknown): void {
+  if (warned) return;
+  warned = true;
+  const why =
+    told === ""
+      ? "its traceparent is empty, so whoever wrote it stood in no trace, or had no propagator: OpenTelemetry's SDK " +
+        "registers none by itself (propagation.setGlobalPropagator(new W3CTraceContextPropagator()))"
+      : "its traceparent is not what W3C Trace Context asks for (00-<32 hexadecimal digits>-<16>-<2>); hand on what " +
+        "serializeTrace gives, or the headers of a request, as they are";
+  process.emitWarning(`continueTrace starts a new trace, as the carrier cannot be read: ${why}`, {
+    type: "TraceCarrierUnreadable",
+    code: "LLX_TRACE_CARRIER_UNREADABLE",
+  });
 }
 
 function readName(tracestate: unknown): string | undefined {

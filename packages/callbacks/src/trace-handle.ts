@@ -23,6 +23,7 @@ export class TraceHandle implements Disposable {
     this.#trace = trace;
     this.#joined = joined;
     if (host === undefined || trace === undefined || joined !== undefined || !trace.sampled) return;
+    host.openTraces.add(this);
     this.#started = host.dispatcher.tell("startTrace", trace);
   }
 
@@ -51,8 +52,7 @@ export class TraceHandle implements Disposable {
   /** Records an error that no event of the trace has recorded, as an event of the type `exception`. */
   recordError(error: unknown): void {
     const trace = this.#trace;
-    if (this.#host === undefined || trace === undefined || !trace.sampled || isAbort(error, undefined))
-      return;
+    if (!this.#host?.dispatcher.active || !trace?.sampled || isAbort(error, undefined)) return;
     const frame = this.#joined ?? trace;
     if (isBlamed(frame, error)) return;
     new EventContext("exception", this.#host, trace, frame, undefined, undefined, performance.now()).fail(
@@ -80,6 +80,11 @@ export class TraceHandle implements Disposable {
     }
   }
 
+  /** @internal The manager closes, and handlers could not be told later. */
+  abandon(): void {
+    void this.close(false);
+  }
+
   [Symbol.dispose](): void {
     this.end();
   }
@@ -91,6 +96,7 @@ export class TraceHandle implements Disposable {
   #end(): Outcome | undefined {
     if (this.#ended || this.#host === undefined || this.#trace === undefined) return undefined;
     this.#ended = true;
+    this.#host.openTraces.delete(this);
     if (this.#joined !== undefined || !this.#trace.sampled) return undefined;
     return this.#host.dispatcher.tell("endTrace", this.#trace);
   }

@@ -120,6 +120,29 @@ trace job  100 ms
     for (const line of lines) expect(line, line).toBe(line.trimEnd());
   });
 
+  it("is cut off where nobody looks, and says how much is below", () => {
+    const chain = [event("query", 0, 100)];
+    for (let n = 1; n < 60; n++) chain.push(event("tree", 0, 100, { parent: chain.at(-1)! }));
+    chain.push(
+      event("tree", 0, 100, { parent: chain.at(-1)! }),
+      event("llm", 0, 100, { parent: chain[55]! }),
+    );
+    const lines = print(chain, { columns: 400 }).trimEnd().split("\n");
+    expect(lines).toHaveLength(52); // the trace, 50 levels, and the rest
+    expect(lines.at(-1)).toBe("… 12 events further below");
+    expect(print(chain.slice(0, 51), { columns: 400 })).toContain("… 1 event further below");
+  });
+
+  it("shows an event once that was merged twice, and what is below it", () => {
+    const chain = [event("query", 0, 100)];
+    for (let n = 1; n < 40; n++) chain.push(event("tree", 0, 100, { parent: chain.at(-1)! }));
+    expect(
+      print([...chain, ...chain])
+        .trimEnd()
+        .split("\n"),
+    ).toHaveLength(41);
+  });
+
   it("uses colour on a terminal, unless NO_COLOR is set; FORCE_COLOR overrides", () => {
     const red = "\u001B[31m";
     vi.stubEnv("NO_COLOR", undefined);

@@ -57,20 +57,23 @@ function rowsOf(group: EventGroup, indent: string, last: boolean, parentDuration
     note: group.note,
     status: group.status,
   };
-  return [
-    row,
-    ...group.children.flatMap((child, index) =>
-      rowsOf(child, guides, index === group.children.length - 1, group.duration),
-    ),
-  ];
+  const rows = [row];
+  for (const [index, child] of group.children.entries()) {
+    const isLast = index === group.children.length - 1;
+    for (const each of rowsOf(child, guides, isLast, group.duration)) rows.push(each);
+  }
+  if (group.deeper > 0) {
+    // At the left: so far to the right, no terminal has room.
+    const label = `… ${group.deeper} ${group.deeper === 1 ? "event" : "events"} further below`;
+    rows.push({ guides: "", label, cells: ["", "", ""], note: "", status: "ok" });
+  }
+  return rows;
 }
 
 /** Puts rows in columns; where the line is too narrow, the last columns go first. */
 function* layOut(rows: readonly Row[], width: number, paint: Paint): Generator<string> {
-  const labelWidth = Math.max(0, ...rows.map(({ label }) => label.length));
-  const cellWidths = [0, 1, 2].map((column) =>
-    Math.max(0, ...rows.map(({ cells }) => cells[column]!.length)),
-  );
+  const labelWidth = longest(rows, ({ label }) => label);
+  const cellWidths = [0, 1, 2].map((column) => longest(rows, ({ cells }) => cells[column]!));
   let columns = cellWidths.length;
   const total = (): number => cellWidths.slice(0, columns).reduce((sum, cell) => sum + cell + 2, 0);
   while (columns > 1 && labelWidth + total() > width) columns--;
@@ -89,6 +92,11 @@ function* layOut(rows: readonly Row[], width: number, paint: Paint): Generator<s
       yield paint(style, before + clip(note, width - before.length));
     }
   }
+}
+
+/** Rows are too many for the arguments of one call. */
+function longest(rows: readonly Row[], textOf: (row: Row) => string): number {
+  return rows.reduce((most, row) => Math.max(most, textOf(row).length), 0);
 }
 
 function clip(text: string, width: number): string {

@@ -117,6 +117,6 @@ export function currentTrace(): CurrentTrace | undefined {
   const frame = sharedState.frames.getStore();
   if (frame === undefined || !frame.trace.sampled) return undefined;
   const stack: string[] = [];
-  for (let record = frame.record; record; record = record.parent) stack.unshift(record.id);
-  return { id: frame.trace.id, name: frame.trace.name, stack };
+  for (let record = frame.record; record; record = record.parent) stack.push(record.id);
+  return { id: frame.trace.id, name: frame.trace.name, stack: stack.toReversed() };
 }

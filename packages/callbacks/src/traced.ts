@@ -1,17 +1,27 @@
 import type { CallbackManager } from "./callback-manager.ts";
 import { type BareEventType, isEventType } from "./event-type.ts";
 import { currentCallbackManager } from "./global-handlers.ts";
+import { isGenerator, kindOf, tracedGenerator, tracedStream } from "./traced-generator.ts";
 
-/** Decorates an async method. */
-export type TracedDecorator = <This, A extends unknown[], R>(
-  method: (this: This, ...args: A) => Promise<R>,
-  context: ClassMethodDecoratorContext<This, (this: This, ...args: A) => Promise<R>>,
-) => (this: This, ...args: A) => Promise<R>;
+/** Decorates an async method, or one that is a generator. */
+export interface TracedDecorator {
+  <This, A extends unknown[], G extends AsyncGenerator | Generator>(
+    method: (this: This, ...args: A) => G,
+    context: ClassMethodDecoratorContext<This, (this: This, ...args: A) => G>,
+  ): (this: This, ...args: A) => G;
+  <This, A extends unknown[], R>(
+    method: (this: This, ...args: A) => Promise<R>,
+    context: ClassMethodDecoratorContext<This, (this: This, ...args: A) => Promise<R>>,
+  ): (this: This, ...args: A) => Promise<R>;
+}
 
 /**
  * Runs each call of a function or method as an event, when `name` is an event type, else as a trace of that
  * name. The events go to the `callbackManager` of the object it is called on, else to the current one; where
  * there is neither, the function is called as it is.
+ *
+ * A generator (`function*` or `async function*`) is an event from the first item asked for until it ends, fails, or is
+ * left; each item is made inside it.
  *
  * @throws TypeError where the name is left out
  *
@@ -26,31 +36,50 @@ export type TracedDecorator = <This, A extends unknown[], R>(
  * ```
  */
 export function traced(name: BareEventType | (string & {})): TracedDecorator;
+export function traced<This, A extends unknown[], G extends AsyncGenerator | Generator>(
+  name: BareEventType | (string & {}),
+  call: (this: This, ...args: A) => G,
+): (this: This, ...args: A) => G;
 export function traced<This, A extends unknown[], R>(
   name: BareEventType | (string & {}),
   call: (this: This, ...args: A) => R | PromiseLike<R>,
 ): (this: This, ...args: A) => Promise<R>;
-export function traced<This, A extends unknown[], R>(
-  name: string,
-  call?: (this: This, ...args: A) => R | PromiseLike<R>,
-): TracedDecorator | ((this: This, ...args: A) => Promise<R>) {
+export function traced(name: string, call?: AnyFunction): unknown {
   if (typeof name !== "string") throw new TypeError(`traced needs a name first, as in traced("query", fn)`);
-  if (call !== undefined) return wrap(name, call);
-  const decorate: TracedDecorator = (method) => wrap(name, method);
-  return decorate;
+  return call === undefined ? (method: AnyFunction) => wrap(name, method) : wrap(name, call);
 }
 
-function wrap<This, A extends unknown[], R>(
-  name: string,
-  call: (this: This, ...args: A) => R | PromiseLike<R>,
-): (this: This, ...args: A) => Promise<R> {
-  async function tracedCall(this: This, ...args: A): Promise<R> {
+type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
+
+function wrap(name: string, call: AnyFunction): AnyFunction {
+  const runIn = runners[kindOf(call)];
+  function tracedCall(this: unknown, ...args: unknown[]): unknown {
     const manager = managerOf(this) ?? currentCallbackManager();
-    const body = (): R | PromiseLike<R> => Reflect.apply(call, this, args);
-    if (manager === undefined) return body();
-    return isEventType(name) ? manager.event(name as BareEventType, body) : manager.asTrace(name, body);
+    const body = (): unknown => Reflect.apply(call, this, args);
+    return runIn(manager, name, body);
   }
   return Object.defineProperty(tracedCall, "name", { value: call.name, configurable: true });
+}
+
+const runners = { function: tracedFunction, generator: tracedGenerator, stream: tracedStream };
+
+async function tracedFunction(
+  manager: CallbackManager | undefined,
+  name: string,
+  call: () => unknown,
+): Promise<unknown> {
+  const body = (): unknown => {
+    const result = call();
+    if (isGenerator(result)) {
+      throw new TypeError(
+        `traced("${name}", fn): fn has returned a generator and is none itself, so its items would be made outside the ` +
+          `event; give traced the function* itself`,
+      );
+    }
+    return result;
+  };
+  if (manager === undefined) return call();
+  return isEventType(name) ? manager.event(name as BareEventType, body) : manager.asTrace(name, body);
 }
 
 function managerOf(owner: unknown): CallbackManager | undefined {

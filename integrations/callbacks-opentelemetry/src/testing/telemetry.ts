@@ -1,7 +1,8 @@
 import { setGlobalHandlers } from "@llx/callbacks";
-import { OpenTelemetryHandler } from "@llx/callbacks-opentelemetry";
-import { context, metrics, trace } from "@opentelemetry/api";
+import { lostSpanWarnings, OpenTelemetryHandler } from "@llx/callbacks-opentelemetry";
+import { context, metrics, propagation, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
+import { W3CTraceContextPropagator } from "@opentelemetry/core";
 import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { registerInstrumentations } from "@opentelemetry/instrumentation";
@@ -12,15 +13,20 @@ import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 
 const resource = resourceFromAttributes({ "service.name": "search" });
 // Both exporters send to OTEL_EXPORTER_OTLP_ENDPOINT, else to http://localhost:4318.
-const tracerProvider = new TracerProvider({
-  resource,
-  spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter() })],
+const spanProcessor = new BatchSpanProcessor({
+  exporter: new OTLPTraceExporter(),
+  // What does not fit is dropped, and no more than 30 batches are sent at once.
+  maxQueueSize: 32_768,
+  maxExportBatchSize: 2_048,
+  selfObsMeterProvider: lostSpanWarnings(),
 });
+const tracerProvider = new TracerProvider({ resource, spanProcessors: [spanProcessor] });
 const meterProvider = new MeterProvider({
   resource,
   readers: [new PeriodicExportingMetricReader({ exporter: new OTLPMetricExporter() })],
 });
 context.setGlobalContextManager(new AsyncLocalStorageContextManager());
+propagation.setGlobalPropagator(new W3CTraceContextPropagator());
 trace.setGlobalTracerProvider(tracerProvider);
 metrics.setGlobalMeterProvider(meterProvider);
 registerInstrumentations({ instrumentations: [new UndiciInstrumentation()] });
