@@ -72,6 +72,11 @@ export interface EmbeddingProvider<E extends ElementType = "float"> {
   readonly rateLimits?: RateLimits | undefined;
   /** Counts the tokens of a text as the model does. */
   readonly countTokens?: ((text: string) => number) | undefined;
+  /**
+   * Names of the options that it has beside those of every model: with any other name, an option is an error. What is
+   * passed over in silence, nobody would miss before the vectors are wrong.
+   */
+  readonly options?: readonly string[] | undefined;
   /** Sends one request and reads its answer, once. */
   embed(request: EmbeddingRequest, attempt: AttemptOptions): Promise<EmbeddingResponse>;
   /** Frees what the provider holds. Called once, when no request is under way any more. */

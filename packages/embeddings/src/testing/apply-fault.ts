@@ -65,6 +65,8 @@ export function applyFault({ service, request, ask, fault, seed }: FaultyRequest
       return answer((items) =>
         items.map((item, at) => (at === 0 ? { ...item, index: "first" as never } : item)),
       );
+    case "indexes":
+      return answer((items) => withIndexes(items, fault.how));
     case "notFinite":
       return notFinite(answer, ask, fault.value ?? "1e999");
     case "wrongDimension": {
@@ -104,20 +106,42 @@ function toBase64(vector: AnyEmbedding): string {
 function notFinite(
   answer: (change: (items: FakeItem[], vectors: AnyEmbedding[]) => FakeItem[]) => FakeReply,
   ask: FakeAsk,
-  value: "1e999" | "null",
+  value: "1e999" | "null" | "NaN",
 ): FakeReply {
   const reply = answer((items, vectors) => {
     const last = vectors.length - 1;
     if (ask.encoding === "base64" && ask.elementType === "float") {
-      vectors[last]![0] = value === "null" ? Number.NaN : Infinity;
+      vectors[last]![0] = value === "1e999" ? Infinity : Number.NaN;
       return toItems(vectors, "base64");
     }
     const numbers = Array.from<number | null>(vectors[last]!);
     numbers[0] = value === "null" ? null : placeholder;
     return items.map((item, at) => (at === last ? { index: last, embedding: numbers } : item));
   });
-  const body = JSON.stringify(reply.body).replaceAll(JSON.stringify(placeholder), "1e999");
+  const body = JSON.stringify(reply.body).replaceAll(JSON.stringify(placeholder), value);
   return withHeaders({ ...reply, body }, { "content-type": "application/json" });
+}
+
+type Indexes = Extract<PlannedFault, { readonly kind: "indexes" }>["how"];
+
+function withIndexes(items: readonly FakeItem[], how: Indexes): FakeItem[] {
+  const changed = items.map(({ index, embedding }) => ({ index: indexOf(index, how) as number, embedding }));
+  return how === "strings" ? changed.toReversed() : changed;
+}
+
+function indexOf(index: number, how: Indexes): unknown {
+  switch (how) {
+    case "noZero":
+      return index === 0 ? undefined : index;
+    case "none":
+      return undefined;
+    case "strings":
+      return String(index);
+    case "zeros":
+      return 0;
+    case "fromOne":
+      return index + 1;
+  }
 }
 
 function spoilt(item: FakeItem, how: "length" | "characters"): FakeItem {

@@ -46,8 +46,13 @@ type AnswerFault =
   | { readonly kind: "outOfRange" }
   /** An index is no number. */
   | { readonly kind: "badIndex" }
-  /** A number of a vector is none: too large for a double (the default), or `null`. */
-  | { readonly kind: "notFinite"; readonly value?: "1e999" | "null" | undefined }
+  /**
+   * The indexes are left out where they are 0, or all of them; or they are strings, in another order; or all are 0; or they
+   * count from 1.
+   */
+  | { readonly kind: "indexes"; readonly how: "noZero" | "none" | "strings" | "zeros" | "fromOne" }
+  /** A number of the last vector is none: too large for a double (the default), `null`, or a bare `NaN`. */
+  | { readonly kind: "notFinite"; readonly value?: "1e999" | "null" | "NaN" | undefined }
   /** All vectors (the default), or one, have so many dimensions. Default: 8 too many. */
   | {
       readonly kind: "wrongDimension";
