@@ -130,18 +130,14 @@ function withIndexes(items: readonly FakeItem[], how: Indexes): FakeItem[] {
 }
 
 function indexOf(index: number, how: Indexes): unknown {
-  switch (how) {
-    case "noZero":
-      return index === 0 ? undefined : index;
-    case "none":
-      return undefined;
-    case "strings":
-      return String(index);
-    case "zeros":
-      return 0;
-    case "fromOne":
-      return index + 1;
-  }
+  const indexes: Readonly<Record<Indexes, unknown>> = {
+    noZero: index === 0 ? undefined : index,
+    none: undefined,
+    strings: String(index),
+    zeros: 0,
+    fromOne: index + 1,
+  };
+  return indexes[how];
 }
 
 function spoilt(item: FakeItem, how: "length" | "characters"): FakeItem {
