@@ -269,6 +269,8 @@ describe("fromAiSdk", () => {
 
 /** The SDK reads answers itself, and the key, the address and the connections (which fetch keeps) are its affair. */
 const notOurs = [
+  "takes an error with status 200 for a failure, and tries again where its code says so",
+  "does not try again where the quota is used up",
   "tells of which text and where a number is null",
   "tells of which text and where a number is NaN",
   "tells the form of an answer in which there are no embeddings, and nothing of what is in it",

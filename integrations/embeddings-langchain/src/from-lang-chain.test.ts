@@ -201,6 +201,7 @@ const leftOut = [
   "does not ask again where indexes are wrong, as each attempt is paid for",
   "places vectors by indexes that are strings",
   // It reads answers itself.
+  "takes an error with status 200 for a failure, and tries again where its code says so",
   "tells of which text and where a number is NaN",
   "tells the form of an answer in which there are no embeddings, and nothing of what is in it",
   // It tells no usage.

@@ -68,7 +68,8 @@ describe("a fault of the answer", () => {
     expect(reply({ kind: "html" }).status).toBe(200);
     expect(reply({ kind: "empty" })).toMatchObject({ status: 200, body: "" });
     expect(reply({ kind: "otherShape" }).body).toEqual({});
-    expect(reply({ kind: "otherShape", body: [1] }).body).toEqual([1]);
+    expect(reply({ kind: "otherShape", body: [1] })).toMatchObject({ status: 200, body: [1] });
+    expect(reply({ kind: "otherShape", status: 429 })).toMatchObject({ status: 429, body: {} });
     expect(() => JSON.parse(String(reply({ kind: "notJson" }).body)) as unknown).toThrow(SyntaxError);
     expect(reply({ kind: "noUsage" }).body).toEqual({ items: good });
   });

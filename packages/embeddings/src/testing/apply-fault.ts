@@ -45,7 +45,7 @@ export function applyFault({ service, request, ask, fault, seed }: FaultyRequest
     case "empty":
       return { status: 200, headers: { "content-type": "application/json" }, body: "" };
     case "otherShape":
-      return { status: 200, body: fault.body ?? {} };
+      return { status: fault.status ?? 200, body: fault.body ?? {} };
     case "noUsage":
       return withoutUsage(answer());
     case "shuffled":

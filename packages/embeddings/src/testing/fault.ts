@@ -29,8 +29,8 @@ type BodyFault =
   | { readonly kind: "html"; readonly status?: number | undefined }
   | { readonly kind: "notJson" }
   | { readonly kind: "empty" }
-  /** JSON, but another. Default `{}`. */
-  | { readonly kind: "otherShape"; readonly body?: unknown }
+  /** JSON, but another. Default `{}`, with status 200. */
+  | { readonly kind: "otherShape"; readonly body?: unknown; readonly status?: number | undefined }
   /** An error whose message is the whole request, with its key and its texts. Default status 400. */
   | { readonly kind: "echo"; readonly status?: number | undefined };
 

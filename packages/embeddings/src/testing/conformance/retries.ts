@@ -67,6 +67,42 @@ export const retries: readonly ConformanceCase[] = [
     },
   },
   {
+    name: "takes an error with status 200 for a failure, and tries again where its code says so",
+    async run(bench) {
+      const failed = (code: number): Fault => ({
+        kind: "otherShape",
+        body: { error: { message: "the backend has failed", type: "server_error", code } },
+      });
+      const model = bench.create();
+      const [text] = passages(1) as [string];
+      bench.server.plan(failed(500), "none", failed(404));
+      bench.assertRight(await model.getTextEmbedding(text), text);
+      assert.equal(bench.sent, 2, "the code 500 may pass: the second attempt must be the last");
+      const error = await rejectionError(model.getTextEmbedding(text), "the code 404");
+      assert.equal(bench.sent, 3, "the code 404 does not pass: another attempt cannot help");
+      assert.equal(error.retryable, false, "the error must say that another attempt cannot help");
+    },
+  },
+  {
+    name: "does not try again where the quota is used up",
+    async run(bench) {
+      const error = {
+        message: "You have used up your quota",
+        type: "insufficient_quota",
+        code: "insufficient_quota",
+      };
+      bench.server.plan({ kind: "otherShape", status: 429, body: { error } });
+      const call = bench.create().getTextEmbedding(passages(1)[0]!);
+      const { status, retryable } = await rejectionError(call, "a quota that is used up");
+      assert.equal(bench.sent, 1, "waiting does not bring quota");
+      assert.deepEqual(
+        [status, retryable],
+        [429, false],
+        "the error must say that another attempt cannot help",
+      );
+    },
+  },
+  {
     name: "waits as long as the service asks for, and so do all other requests",
     async run(bench) {
       const { server } = bench;

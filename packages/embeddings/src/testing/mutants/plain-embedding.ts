@@ -46,6 +46,7 @@ interface PlainBody {
   readonly data?: PlainItems;
   readonly model?: string;
   readonly usage?: { readonly prompt_tokens?: number; readonly total_tokens?: number };
+  readonly error?: { readonly code?: number };
 }
 
 /** A provider that does all it has to; with changes, one that does not. */
@@ -118,7 +119,7 @@ function readReply({
     const error = new PlainError(
       `plain has refused the request (${status})`,
       status,
-      status === 429 || status >= 500,
+      (status === 429 && !text.includes("insufficient_quota")) || status >= 500,
     );
     error.requestId = requestId;
     error.retryAfter = retryAfter(headers);
@@ -128,7 +129,8 @@ function readReply({
   if (body === undefined) {
     throw new PlainError("plain answered with something that is not JSON", status, true);
   }
-  const { data, model, usage } = body ?? {};
+  const { data, model, usage, error: failed } = body ?? {};
+  if (failed !== undefined) throw new PlainError("plain has failed", status, Number(failed.code) >= 500);
   return {
     embeddings: data,
     body,
