@@ -22,6 +22,13 @@ const lasting = [400, 401, 403, 404, 413, 422];
 const asked = 250;
 const early = 5;
 
+function errorWith200(code: number): Fault {
+  return {
+    kind: "otherShape",
+    body: { error: { message: "the backend has failed", type: "server_error", code } },
+  };
+}
+
 export const retries: readonly ConformanceCase[] = [
   ...passing.map(([what, fault]): ConformanceCase => ({
     name: `tries again after ${what}`,
@@ -69,13 +76,9 @@ export const retries: readonly ConformanceCase[] = [
   {
     name: "takes an error with status 200 for a failure, and tries again where its code says so",
     async run(bench) {
-      const failed = (code: number): Fault => ({
-        kind: "otherShape",
-        body: { error: { message: "the backend has failed", type: "server_error", code } },
-      });
       const model = bench.create();
       const [text] = passages(1) as [string];
-      bench.server.plan(failed(500), "none", failed(404));
+      bench.server.plan(errorWith200(500), "none", errorWith200(404));
       bench.assertRight(await model.getTextEmbedding(text), text);
       assert.equal(bench.sent, 2, "the code 500 may pass: the second attempt must be the last");
       const error = await rejectionError(model.getTextEmbedding(text), "the code 404");
