@@ -267,8 +267,13 @@ describe("fromAiSdk", () => {
   });
 });
 
-/** The key, the address and the connections (which fetch keeps) are the affair of the AI SDK's provider. */
+/** The SDK reads answers itself, and the key, the address and the connections (which fetch keeps) are its affair. */
 const notOurs = [
+  "takes an error with status 200 for a failure, and tries again where its code says so",
+  "does not try again where the quota is used up",
+  "tells of which text and where a number is null",
+  "tells of which text and where a number is NaN",
+  "tells the form of an answer in which there are no embeddings, and nothing of what is in it",
   "closing leaves no connection open",
   "refuses a key that is empty",
   "refuses a key with a line break, and does not show it",

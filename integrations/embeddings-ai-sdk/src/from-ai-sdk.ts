@@ -20,8 +20,8 @@ export interface FromAiSdkOptions extends EmbeddingModelOptions {
     | AiSdkProviderOptions
     | ((inputType: InputType) => AiSdkProviderOptions)
     | undefined;
-  /** More headers for each request. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** More headers for each request: an object, `Headers`, a `Map`, or pairs. */
+  readonly headers?: Readonly<Record<string, string>> | Iterable<readonly [string, string]> | undefined;
   /** Tells apart, in a cache, two models of the same provider and name, such as those of two addresses. */
   readonly variant?: string | undefined;
 }
@@ -33,7 +33,8 @@ export interface FromAiSdkOptions extends EmbeddingModelOptions {
  */
 export function fromAiSdk(model: AiSdkEmbeddingModel, options: FromAiSdkOptions = {}): EmbeddingModel {
   checkModel(model);
-  const { dimensions, providerOptions, headers, variant } = options;
+  const { dimensions, providerOptions, variant } = options;
+  const headers = options.headers && readHeaders(options.headers);
   const { provider, modelId } = model;
   const optionsFor = (inputType: InputType): AiSdkProviderOptions | undefined =>
     typeof providerOptions === "function" ? providerOptions(inputType) : providerOptions;
@@ -46,6 +47,13 @@ export function fromAiSdk(model: AiSdkEmbeddingModel, options: FromAiSdkOptions 
       dimensions,
       limits: limitsOf(model, options.limits),
       capabilities: { inputTypes },
+      options: [
+        "limits",
+        "dimensions",
+        "providerOptions",
+        "headers",
+        "variant",
+      ] satisfies (keyof FromAiSdkOptions)[],
       async embed({ texts, inputType }, { signal }) {
         try {
           const result = await model.doEmbed({
@@ -66,6 +74,11 @@ export function fromAiSdk(model: AiSdkEmbeddingModel, options: FromAiSdkOptions 
     // A promise of it is not waited for.
     model.supportsParallelCalls === true ? options : { ...options, workers: options.workers ?? 1 },
   );
+}
+
+/** The SDK takes nothing but an object. */
+function readHeaders(headers: NonNullable<FromAiSdkOptions["headers"]>): Record<string, string> {
+  return Symbol.iterator in headers ? Object.fromEntries(headers) : { ...headers };
 }
 
 function checkModel(model: AiSdkEmbeddingModel): void {

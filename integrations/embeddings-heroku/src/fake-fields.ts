@@ -38,21 +38,26 @@ export function readFields(body: unknown, served: Served): FakeAsk {
   readEnum("input_type", request.input_type, inputTypes, "search_document");
   const encoding = readEnum("encoding_format", request.encoding_format, encodings, "raw");
   return {
-    texts: readInput(request.input),
+    texts: readInput(request.input, served.model),
     dimensions: served.dimensions,
     elementType: readEnum("embedding_type", request.embedding_type, elementTypes, "float"),
     encoding: encoding === "raw" ? "json" : encoding,
   };
 }
 
-function readInput(input: unknown): string[] {
+/** How long a text may be is documented of one model. */
+const longestTexts: Readonly<Record<string, number | undefined>> = { "cohere-embed-multilingual": 2048 };
+
+function readInput(input: unknown, model: string): string[] {
+  const most = longestTexts[model] ?? Infinity;
   const texts: unknown = typeof input === "string" ? [input] : input;
   if (!Array.isArray(texts)) return refuse("input must be a string or an array of strings");
   if (texts.length < 1 || texts.length > 96) refuse(`input must have 1 to 96 strings, not ${texts.length}`);
   return texts.map((text: unknown, index) => {
     if (typeof text !== "string") return refuse(`input[${index}] must be a string`);
     if (text.trim() === "") refuse(`input[${index}] is blank`);
-    if (text.length > 2048) refuse(`input[${index}] has ${text.length} characters, at most 2048 are allowed`);
+    if (text.length > most)
+      refuse(`input[${index}] has ${text.length} characters, at most ${most} are allowed`);
     return text;
   });
 }

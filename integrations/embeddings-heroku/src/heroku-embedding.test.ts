@@ -102,6 +102,38 @@ describe("a request to Heroku", () => {
   });
 });
 
+describe("what a request to Heroku can take", () => {
+  const v4 = { model: "cohere-embed-v4", dimensions: 1536 };
+  const long = "x".repeat(3000);
+
+  it("is by the model: of one that the documents do not tell of, texts may be long", async () => {
+    await using other = await startEmbeddingServer(fakeHeroku({ apiKey, ...v4 }));
+    await using heroku = herokuEmbedding({ apiKey, baseUrl: other.url, model: v4.model });
+    expect(heroku.limits).toEqual({ inputs: 96 });
+    expect(await heroku.getTextEmbedding(long)).toEqual(fakeVectorOf(long, "float", 1536));
+  });
+
+  it("is as the option says", async () => {
+    const limits = { inputs: 2, charactersPerInput: 10 };
+    await using heroku = herokuEmbedding({ ...given, limits });
+    expect(heroku.limits).toEqual(limits);
+    await expect(heroku.getTextEmbedding(long)).rejects.toThrow("the provider takes at most 10");
+    await heroku.getTextEmbeddingBatch(["a", "b", "c"]);
+    expect(server.requests).toHaveLength(2);
+    expect(() => herokuEmbedding({ ...given, limits: { inputs: 0 } })).toThrow(RangeError);
+  });
+
+  it("is no number of dimensions: the service cannot be asked for one", () => {
+    const options = { ...given, model: v4.model, dimensions: 512 };
+    expect(() => herokuEmbedding(options)).toThrow(
+      new TypeError(
+        "there is no option dimensions; there are apiKey, baseUrl, model, elementType, encoding, limits, headers, " +
+          "dispatcher, proxy, workers, retry, rate, timeout, truncate, countTokens, cache, callbackManager",
+      ),
+    );
+  });
+});
+
 describe("the vectors of Heroku", () => {
   const kinds = [
     ["float", Float32Array, 1024],

@@ -1,6 +1,7 @@
 import {
   createEmbeddingModel,
   type ElementType,
+  type EmbeddingLimits,
   type EmbeddingModel,
   type EmbeddingModelOptions,
   type InputType,
@@ -33,6 +34,11 @@ export interface HerokuEmbeddingOptions<E extends ElementType = "float">
    * how it lays them out: what has not the length of little-endian numbers is an error. Default `"json"`.
    */
   readonly encoding?: "json" | "base64" | undefined;
+  /**
+   * What one request can take. Default: what the documents tell of the model; of one that they do not tell of, 96 texts
+   * of any length.
+   */
+  readonly limits?: EmbeddingLimits | undefined;
 }
 
 const provider = "Heroku";
@@ -53,31 +59,40 @@ export function herokuEmbedding<E extends ElementType = "float">(
   options: HerokuEmbeddingOptions<E> = {},
 ): EmbeddingModel<E> {
   const { apiKey, baseUrl, model = "cohere-embed-multilingual" } = readSettings(options);
-  const { elementType, encoding = "json", headers, dispatcher, proxy } = options;
+  const known = knownModels[model];
+  const { elementType, encoding = "json", limits = known?.limits ?? { inputs: 96 } } = options;
+  const { headers, dispatcher, proxy } = options;
   if (encoding !== "json" && encoding !== "base64") {
     throw new TypeError(`encoding must be "json" or "base64", not ${JSON.stringify(encoding)}`);
   }
   const url = endpointUrl(baseUrl ?? "https://us.inference.heroku.com");
-  const http = new HttpClient({
-    provider,
-    headers: { ...headers, authorization: `Bearer ${apiKey}` },
-    dispatcher,
-    proxy,
-    readError,
-  });
+  const http = new HttpClient({ provider, headers, dispatcher, proxy, readError });
+  // Goes with each request, whatever form the caller's own headers have.
+  const key = { authorization: `Bearer ${apiKey}` };
   return createEmbeddingModel<E>(
     {
       provider,
       model,
       variant: url,
       elementType,
-      ...knownModels[model],
-      limits: { inputs: 96, charactersPerInput: 2048 },
+      ...known,
+      limits,
       capabilities: {
         inputTypes: ["document", "query", "classification", "clustering"],
         elementTypes: ["float", "int8", "uint8", "binary", "ubinary"],
         wireFormats: ["json", "base64"],
       },
+      options: [
+        "apiKey",
+        "baseUrl",
+        "model",
+        "elementType",
+        "encoding",
+        "limits",
+        "headers",
+        "dispatcher",
+        "proxy",
+      ] satisfies (keyof HerokuEmbeddingOptions)[],
       async embed({ texts, inputType }, attempt) {
         const body = {
           model,
@@ -87,7 +102,9 @@ export function herokuEmbedding<E extends ElementType = "float">(
           embedding_type: elementType === "float" ? undefined : elementType,
           encoding_format: encoding === "base64" ? encoding : undefined,
         };
-        return readAnswer(await http.postJson(url, body, { ...attempt, parse: parseEmbeddings }));
+        return readAnswer(
+          await http.postJson(url, body, { ...attempt, headers: key, parse: parseEmbeddings }),
+        );
       },
       aclose: () => http.aclose(),
     },

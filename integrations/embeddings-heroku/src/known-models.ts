@@ -2,12 +2,13 @@ import type { EmbeddingProvider } from "@llx/embeddings";
 
 const minute = 60_000;
 
-/** What Heroku's documents tell of a model. Of others, its answers tell. */
+/** What Heroku's documents tell of a model. Of others, their answers tell. */
 export const knownModels: Readonly<
-  Record<string, Pick<EmbeddingProvider, "dimensions" | "rateLimits"> | undefined>
+  Record<string, Pick<EmbeddingProvider, "dimensions" | "limits" | "rateLimits"> | undefined>
 > = {
   "cohere-embed-multilingual": {
     dimensions: 1024,
+    limits: { inputs: 96, charactersPerInput: 2048 },
     rateLimits: {
       requests: { limit: 500, interval: minute },
       tokens: { limit: 800_000, interval: minute },

@@ -11,6 +11,11 @@ it.each([
   ["an object before the message at the top", { error: { message: "inner" }, message: "outer" }, "inner"],
   ["an object without words, then a message at the top", { error: { code: 5 }, message: "outer" }, "outer"],
   ["raw text", "<html>", undefined],
+  [
+    "a list of fields, which the client reads",
+    { detail: [{ loc: ["body", "input"], msg: "field required" }] },
+    undefined,
+  ],
   ["nothing", null, undefined],
   ["something else", { error: 5 }, undefined],
 ])("the words of an error are read from %s", (_form, body, words) => {

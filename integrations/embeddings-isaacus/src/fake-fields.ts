@@ -8,7 +8,15 @@ export class RefusedRequest extends Error {
 /** Tokens in one text. */
 export const mostTokens = 16_384;
 
-const dimensions = [1792, 1024, 768, 512, 256] as const;
+interface Served {
+  readonly model: string;
+  readonly dimensions: number;
+}
+
+/** What one can choose from is documented of one model. */
+const dimensionsToChoose: Readonly<Record<string, readonly number[] | undefined>> = {
+  "kanon-2-embedder": [1792, 1024, 768, 512, 256],
+};
 const tasks = ["retrieval/query", "retrieval/document"] as const;
 const overflowStrategies = ["drop_end"] as const;
 const fields = ["model", "texts", "task", "overflow_strategy", "dimensions"] as const;
@@ -23,19 +31,26 @@ export function fakeTokens(text: string): number {
  *
  * @throws RefusedRequest for the first that is wrong
  */
-export function readFields(body: unknown): FakeAsk {
+export function readFields(body: unknown, served: Served): FakeAsk {
   if (typeof body !== "object" || body === null || Array.isArray(body)) refuse("The body must be an object.");
   const request = body as Partial<Record<(typeof fields)[number], unknown>>;
   const unknown = Object.keys(request).find((name) => !(fields as readonly string[]).includes(name));
   if (unknown !== undefined) refuse(`There is no field ${unknown}.`);
-  if (request.model !== "kanon-2-embedder") refuse("model must be kanon-2-embedder.");
+  if (request.model !== served.model) refuse(`model must be ${served.model}.`);
   readChoice("task", request.task, tasks, null);
   const overflow = readChoice("overflow_strategy", request.overflow_strategy, overflowStrategies, "drop_end");
-  const asked = readChoice("dimensions", request.dimensions, dimensions, null) ?? 1792;
+  const asked = readDimensions(request.dimensions, served);
   const texts = readTexts(request.texts);
   const long = texts.findIndex((text) => fakeTokens(text) > mostTokens);
   if (overflow === null && long !== -1) refuse(`texts[${long}] has more than ${mostTokens} tokens.`);
   return { texts, dimensions: asked, elementType: "float", encoding: "json" };
+}
+
+function readDimensions(value: unknown, { model, dimensions }: Served): number {
+  const toChoose = dimensionsToChoose[model];
+  if (toChoose !== undefined) return readChoice("dimensions", value, toChoose, null) ?? dimensions;
+  if (value === undefined || value === null) return dimensions;
+  return typeof value === "number" ? value : refuse("dimensions must be a number.");
 }
 
 function readTexts(given: unknown): string[] {

@@ -5,6 +5,10 @@ import { fakeTokens, mostTokens, readFields, RefusedRequest } from "./fake-field
 export interface FakeIsaacusOptions {
   /** The key that it takes. Default `iuak_v1_fake_key`. */
   readonly apiKey?: string | undefined;
+  /** The model that it serves. Default `kanon-2-embedder`. */
+  readonly model?: string | undefined;
+  /** Numbers in its embeddings where a request asks for none. Default 1792. */
+  readonly dimensions?: number | undefined;
 }
 
 /**
@@ -12,7 +16,7 @@ export interface FakeIsaacusOptions {
  * its forms. A text counts as one token for every four characters, begun or whole.
  */
 export function fakeIsaacus(options: FakeIsaacusOptions = {}): FakeService {
-  const { apiKey = "iuak_v1_fake_key" } = options;
+  const { apiKey = "iuak_v1_fake_key", model = "kanon-2-embedder", dimensions = 1792 } = options;
   return {
     apiKey,
     read({ method, path, headers, body }) {
@@ -23,7 +27,7 @@ export function fakeIsaacus(options: FakeIsaacusOptions = {}): FakeService {
         return refuse(400, "The content type must be application/json.");
       }
       try {
-        return readFields(body);
+        return readFields(body, { model, dimensions });
       } catch (error) {
         if (error instanceof RefusedRequest) return refuse(400, error.message);
         throw error;

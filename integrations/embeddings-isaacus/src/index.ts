@@ -1,7 +1,2 @@
 // The whole public surface.
-export {
-  isaacusEmbedding,
-  type IsaacusDimensions,
-  type IsaacusEmbeddingOptions,
-  type IsaacusTask,
-} from "./isaacus-embedding.ts";
+export { isaacusEmbedding, type IsaacusEmbeddingOptions, type IsaacusTask } from "./isaacus-embedding.ts";

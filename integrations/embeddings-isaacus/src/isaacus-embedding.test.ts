@@ -42,7 +42,7 @@ describe("a request to Isaacus", () => {
     expect(sent.map(({ texts: each }) => each.length).toSorted((a, b) => a - b)).toEqual([2, 128]);
   });
 
-  it("says what its texts are for, that none be cut, and how long vectors shall be", async () => {
+  it("says what its texts are for, and that none be cut", async () => {
     await using isaacus = isaacusEmbedding(given);
     await isaacus.getTextEmbedding("a clause");
     const [request] = server.requests;
@@ -53,7 +53,6 @@ describe("a request to Isaacus", () => {
       texts: ["a clause"],
       task: "retrieval/document",
       overflow_strategy: null,
-      dimensions: 1792,
     });
   });
 
@@ -61,6 +60,24 @@ describe("a request to Isaacus", () => {
     await using isaacus = isaacusEmbedding({ ...given, baseUrl: `${server.url}/v1//`, dimensions });
     expect(isaacus.dimensions).toBe(dimensions);
     expect(await isaacus.getQueryEmbedding("a")).toEqual(fakeVector("a", dimensions));
+    expect(bodies()).toMatchObject([{ dimensions }]);
+  });
+
+  it("for another model asks for what it is told, and else has what the service has", async () => {
+    const model = "kanon-3-embedder";
+    await using other = await startEmbeddingServer(fakeIsaacus({ apiKey, model, dimensions: 64 }));
+    const options = { apiKey, baseUrl: `${other.url}/v1`, model };
+    await using isaacus = isaacusEmbedding(options);
+    expect(isaacus).toMatchObject({ model, dimensions: undefined, capabilities: { dimensions: [] } });
+    expect(await isaacus.getTextEmbedding("a")).toEqual(fakeVector("a", 64));
+    expect(isaacus.dimensions).toBe(64);
+    await using short = isaacusEmbedding({ ...options, dimensions: 100 });
+    expect(await short.getTextEmbedding("a")).toEqual(fakeVector("a", 100));
+    const sent = other.requests.map(({ body }) => (body as { dimensions?: unknown }).dimensions);
+    expect(sent).toEqual([undefined, 100]);
+    expect(() => isaacusEmbedding({ ...options, dimensions: 0 })).toThrow(
+      "dimensions must be a whole number from 1, not 0",
+    );
   });
 
   it.each([
@@ -218,6 +235,7 @@ describe("a model of Isaacus", () => {
     expect(isaacus).toMatchObject({
       provider: "Isaacus",
       model: "kanon-2-embedder",
+      dimensions: 1792,
       elementType: "float",
       limits: { inputs: 128, tokensPerInput: 16_384 },
       capabilities: {

@@ -8,11 +8,11 @@ import { checkUrl, HttpClient, type HttpClientOptions, readSetting, requireApiKe
 import { readAnswer } from "./read-answer.ts";
 import { readError } from "./read-error.ts";
 
-const dimensionsToChoose = [1792, 1024, 768, 512, 256] as const;
+/** Numbers of dimensions that a model can cut its embeddings to, the one that it has by itself first. */
+const dimensionsToChoose: Readonly<Record<string, readonly [number, ...number[]] | undefined>> = {
+  "kanon-2-embedder": [1792, 1024, 768, 512, 256],
+};
 const tasks = ["retrieval/document", "retrieval/query"] as const;
-
-/** Dimensions that the service can cut its embeddings to. */
-export type IsaacusDimensions = (typeof dimensionsToChoose)[number];
 
 /** What the service can be told that a text is for. */
 export type IsaacusTask = (typeof tasks)[number];
@@ -25,8 +25,10 @@ export interface IsaacusEmbeddingOptions
   readonly baseUrl?: string | undefined;
   /** Default `kanon-2-embedder`. */
   readonly model?: string | undefined;
-  /** Default 1792. */
-  readonly dimensions?: IsaacusDimensions | undefined;
+  /**
+   * Numbers in an embedding: of `kanon-2-embedder` 1792, 1024, 768, 512 or 256. Default: as many as the model has.
+   */
+  readonly dimensions?: number | undefined;
   /**
    * The task that goes with texts; `null` for none. With queries goes `retrieval/query` in any case. Default
    * `retrieval/document`.
@@ -45,28 +47,35 @@ const provider = "Isaacus";
 export function isaacusEmbedding(options: IsaacusEmbeddingOptions = {}): EmbeddingModel {
   const apiKey = requireApiKey(provider, { given: options.apiKey, variables: ["ISAACUS_API_KEY"] });
   const url = readUrl(options.baseUrl);
-  const { model = "kanon-2-embedder", dimensions = 1792, textTask = "retrieval/document" } = options;
-  checkChoices(dimensions, textTask);
+  const { model = "kanon-2-embedder", dimensions, textTask = "retrieval/document" } = options;
+  const toChoose = dimensionsToChoose[model];
+  checkChoices(dimensions, toChoose, textTask);
   const { headers, dispatcher, proxy } = options;
-  const http = new HttpClient({
-    provider,
-    headers: { ...headers, authorization: `Bearer ${apiKey}` },
-    dispatcher,
-    proxy,
-    readError,
-  });
+  const http = new HttpClient({ provider, headers, dispatcher, proxy, readError });
+  // Goes with each request, whatever form the caller's own headers have.
+  const key = { authorization: `Bearer ${apiKey}` };
   return createEmbeddingModel(
     {
       provider,
       model,
       variant: JSON.stringify([url, textTask]),
-      dimensions,
+      dimensions: dimensions ?? toChoose?.[0],
       limits: { inputs: 128, tokensPerInput: 16_384 },
       capabilities: {
-        dimensions: dimensionsToChoose,
+        dimensions: toChoose ?? [],
         inputTypes: ["document", "query"],
         truncation: true,
       },
+      options: [
+        "apiKey",
+        "baseUrl",
+        "model",
+        "dimensions",
+        "textTask",
+        "headers",
+        "dispatcher",
+        "proxy",
+      ] satisfies (keyof IsaacusEmbeddingOptions)[],
       async embed({ texts, inputType, truncate }, attempt) {
         const body = {
           model,
@@ -76,7 +85,9 @@ export function isaacusEmbedding(options: IsaacusEmbeddingOptions = {}): Embeddi
           overflow_strategy: truncate ? "drop_end" : null,
           dimensions,
         };
-        return readAnswer(await http.postJson(url, body, { ...attempt, parse: parseEmbeddings }));
+        return readAnswer(
+          await http.postJson(url, body, { ...attempt, headers: key, parse: parseEmbeddings }),
+        );
       },
       aclose: () => http.aclose(),
     },
@@ -89,10 +100,15 @@ function readUrl(given: string | undefined): string {
   return `${checkUrl(provider, base).replace(/\/+$/, "")}/embeddings`;
 }
 
-function checkChoices(dimensions: number, textTask: string | null): void {
-  if (!dimensionsToChoose.some((each) => each === dimensions)) {
+/** The service knows best which dimensions another model has; that they are a number, the engine checks. */
+function checkChoices(
+  dimensions: number | undefined,
+  toChoose: readonly number[] | undefined,
+  textTask: string | null,
+): void {
+  if (dimensions !== undefined && toChoose !== undefined && !toChoose.includes(dimensions)) {
     throw new RangeError(
-      `dimensions must be one of ${dimensionsToChoose.join(", ")}, not ${JSON.stringify(dimensions)}`,
+      `dimensions must be one of ${toChoose.join(", ")}, not ${JSON.stringify(dimensions)}`,
     );
   }
   if (textTask !== null && !tasks.some((each) => each === textTask)) {

@@ -196,6 +196,14 @@ const leftOut = [
   "takes no vectors from an answer with an index that is there twice",
   "takes no vectors from an answer with an index out of range",
   "takes no vectors from an answer with an index that is no number",
+  "takes no vectors from an answer with indexes that are all 0",
+  "takes no vectors from an answer with indexes that count from 1",
+  "does not ask again where indexes are wrong, as each attempt is paid for",
+  "places vectors by indexes that are strings",
+  // It reads answers itself.
+  "takes an error with status 200 for a failure, and tries again where its code says so",
+  "tells of which text and where a number is NaN",
+  "tells the form of an answer in which there are no embeddings, and nothing of what is in it",
   // It tells no usage.
   "adds up the usage of all requests",
   "tells of each attempt, and counts usage once",

@@ -55,6 +55,13 @@ export function fromLangChain(
       dimensions,
       limits: { inputs, ...limits },
       capabilities: { inputTypes: ["document", "query"] },
+      options: [
+        "provider",
+        "model",
+        "limits",
+        "dimensions",
+        "variant",
+      ] satisfies (keyof FromLangChainOptions)[],
       async embed({ texts, inputType }, { signal }) {
         try {
           const call = inputType === "query" ? embedQueries : embedDocuments;

@@ -166,7 +166,8 @@ function textOf(tokens: number, pattern: string): string {
 registerConformance(
   {
     name: "local",
-    create: (options) => localEmbedding({ ...options, workers: options.workers as number | undefined }),
+    create: ({ apiKey: _key, baseUrl: _url, ...options }) =>
+      localEmbedding({ ...options, workers: options.workers as number | undefined }),
   },
   { describe, it },
   { timeLimit: patience },

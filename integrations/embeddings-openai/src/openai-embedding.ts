@@ -72,6 +72,19 @@ export function openaiEmbedding(options: OpenaiEmbeddingOptions = {}): Embedding
       dimensions: dimensions ?? knownDimensions[model],
       limits,
       capabilities: { wireFormats: ["json", "base64"] },
+      options: [
+        "apiKey",
+        "baseUrl",
+        "model",
+        "dimensions",
+        "encoding",
+        "limits",
+        "organization",
+        "project",
+        "headers",
+        "dispatcher",
+        "proxy",
+      ] satisfies (keyof OpenaiEmbeddingOptions)[],
       async embed({ texts }, attempt) {
         // Plain numbers come without `encoding_format`, which some servers do not know.
         const body = {

@@ -12,6 +12,7 @@ export function readAnswer({ body, requestId, rateLimits }: JsonResponse): Embed
   const { data, model, usage } = (body ?? {}) as Partial<Answer>;
   return {
     embeddings: data,
+    body,
     usage: { inputTokens: usage?.prompt_tokens, totalTokens: usage?.total_tokens },
     model: typeof model === "string" ? model : undefined,
     requestId,

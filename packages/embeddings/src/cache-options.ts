@@ -22,8 +22,8 @@ export interface CacheOptions {
   /** Milliseconds that a read or a write of the store may take; then it counts as failed. Default 5,000. */
   readonly timeout?: number | undefined;
   /**
-   * Is told when the store fails or gives a damaged value. Work goes on without it. Default: a process warning, at
-   * most one for each kind of failure.
+   * Is told when the store fails or gives a damaged value, also by a Keyv that only emits its errors, as it does where
+   * somebody listens to them. Work goes on without it. Default: a process warning, at most one for each kind of failure.
    */
   readonly onError?: ((error: CacheError) => void) | undefined;
 }

@@ -1,5 +1,19 @@
+import type { SettleOption } from "@llx/async";
 import type { EmbedBatchOptions, EmbeddingModel, EmbedStreamOptions, InputType } from "./embedding-model.ts";
+import { checkNames } from "./check-names.ts";
 import type { ElementType } from "./element-type.ts";
+
+/** What a call may be given; those of one kind of call do no harm in another. */
+const names = Object.keys({
+  signal: true,
+  callTimeout: true,
+  callbackManager: true,
+  inputType: true,
+  workers: true,
+  settle: true,
+  showProgress: true,
+  buffer: true,
+} satisfies Record<keyof (EmbedBatchOptions & EmbedStreamOptions & SettleOption), true>);
 
 /**
  * Checks what the jobs of a call do not check themselves.
@@ -10,7 +24,7 @@ export function checkCallOptions(
   model: Pick<EmbeddingModel<ElementType>, "provider" | "capabilities">,
   options: EmbedBatchOptions & EmbedStreamOptions,
 ): void {
-  checkNames(options);
+  checkNames(options, names);
   const { inputType, callTimeout, signal, workers, callbackManager } = options;
   if (callbackManager !== undefined && typeof callbackManager?.event !== "function") {
     throw new TypeError(
@@ -23,21 +37,6 @@ export function checkCallOptions(
   if (workers !== undefined) checkWhole("workers", workers);
   if (callTimeout !== undefined) checkMilliseconds("callTimeout", callTimeout);
   if (inputType !== undefined) checkInputType(model, inputType);
-}
-
-/** Names of other libraries. Passed over in silence, the first would send texts and a key to another server. */
-const foreignNames = {
-  baseURL: "baseUrl",
-  concurrency: "workers",
-  maxConcurrency: "workers",
-  maxRetries: "retry: { attempts }, which counts the first one too",
-};
-
-/** @throws TypeError for an option under a name that it has elsewhere */
-export function checkNames(options: object): void {
-  for (const [foreign, ours] of Object.entries(foreignNames)) {
-    if (foreign in options) throw new TypeError(`there is no option ${foreign}; it is called ${ours}`);
-  }
 }
 
 /** @throws TypeError for what gives no texts */

@@ -1,10 +1,23 @@
 import { streamJobs } from "@llx/async";
 import { cacheOptions, type CacheOptions, type CacheStore } from "./cache-options.ts";
-import { checkMilliseconds, checkNames, checkWhole } from "./check-call.ts";
+import { checkMilliseconds, checkWhole } from "./check-call.ts";
+import { checkNames } from "./check-names.ts";
 import { type ElementType, layouts } from "./element-type.ts";
 import { checkLimits } from "./embedding-limits.ts";
 import type { EmbeddingModelOptions } from "./embedding-model-options.ts";
 import type { EmbeddingProvider } from "./embedding-provider.ts";
+
+/** Options that every provider has. */
+const commonOptions = Object.keys({
+  workers: true,
+  retry: true,
+  rate: true,
+  timeout: true,
+  truncate: true,
+  countTokens: true,
+  cache: true,
+  callbackManager: true,
+} satisfies Record<keyof EmbeddingModelOptions, true>);
 
 /** @throws TypeError or RangeError for a declaration that cannot be */
 export function checkDeclaration(declared: EmbeddingProvider<ElementType>): void {
@@ -26,11 +39,11 @@ export function checkDeclaration(declared: EmbeddingProvider<ElementType>): void
 
 /** @throws TypeError or RangeError for options that cannot be, or that the provider has no use for */
 export function checkModelOptions(
-  { provider, capabilities }: EmbeddingProvider<ElementType>,
+  { provider, capabilities, options: own = [] }: EmbeddingProvider<ElementType>,
   options: EmbeddingModelOptions,
 ): void {
   if (typeof options !== "object" || options === null) throw new TypeError("options must be an object");
-  checkNames(options);
+  checkNames(options, [...own, ...commonOptions]);
   const { workers, retry, timeout, truncate, countTokens, cache, callbackManager } = options;
   // Jobs check their own options at once; a stream that nobody reads starts none.
   void streamJobs([], { workers, retry, callbackManager });

@@ -128,7 +128,7 @@ describe("an embedding model", () => {
     });
   });
 
-  it("refuses an answer that cannot be trusted, and says which one", async () => {
+  it("refuses an answer with invalid embeddings, and says which one", async () => {
     const embeddings = [{ index: 0, embedding: [1] }];
     const { model } = fake({ embed: async () => ({ embeddings, requestId: "r-7" }) });
     await expect(model.getTextEmbedding("a")).rejects.toMatchObject({

@@ -127,6 +127,72 @@ describe("a cache that fails", () => {
     expect(errors.map(({ operation }) => operation)).toEqual(["write"]);
   });
 
+  describe.each([
+    ["that somebody listens to", true],
+    ["that nobody listens to", false],
+  ])("as a Keyv %s", (_kind, listens) => {
+    const open = () => {
+      const down = { get: broken, set: broken, getMany: broken, setMany: broken };
+      const keyv = new Keyv({ store: { ...down, delete: broken, clear: broken } as never });
+      const heard = vi.fn();
+      if (listens) keyv.on("error", heard);
+      return { keyv, heard };
+    };
+
+    it("tells of each read and each write, and leaves no listener behind", async () => {
+      const { keyv } = open();
+      const { model, requests } = withStore(keyv as CacheStore);
+      await model.getTextEmbeddingBatch(["a", "bb", "ccc", "d"], { workers: 1 });
+      expect(sentBy(requests)).toEqual(["a", "bb", "ccc", "d"]);
+      expect(errors.map(({ message }) => message)).toEqual([
+        "the embedding cache failed (read): the disk is full",
+        "the embedding cache failed (write): the disk is full",
+        "the embedding cache failed (write): the disk is full",
+      ]);
+      expect(keyv.listenerCount("error")).toBe(listens ? 1 : 0);
+    });
+
+    it("leaves to others the errors of their own calls", async () => {
+      const { keyv, heard } = open();
+      const { model } = withStore(keyv as CacheStore);
+      const call = model.getTextEmbedding("a");
+      const own = keyv.get("theirs");
+      if (listens) expect(await own).toBeUndefined();
+      else await expect(own).rejects.toThrow("the disk is full");
+      await call;
+      expect(errors.map(({ operation }) => operation)).toEqual(["read", "write"]);
+      expect(heard).toHaveBeenCalledTimes(listens ? 3 : 0);
+    });
+  });
+
+  it("when a Keyv is read is told by the error of that read alone, though a write fails beside it", async () => {
+    const gate = Promise.withResolvers<undefined[]>();
+    const store = { getMany: () => gate.promise, setMany: broken, get: broken, set: broken };
+    const keyv = new Keyv({ store: { ...store, delete: broken, clear: broken } as never });
+    keyv.on("error", () => {});
+    const { model } = withStore(keyv as CacheStore);
+    const calls = Promise.all([model.getTextEmbedding("a"), model.getTextEmbedding("bb")]);
+    await turn();
+    // For both reads together one more than there was.
+    expect(keyv.listenerCount("error")).toBe(2);
+    await keyv.setMany([{ key: "theirs", value: 1 }]);
+    gate.resolve([undefined]);
+    await calls;
+    expect(errors.map(({ operation }) => operation)).toEqual(["write", "write"]);
+    expect(keyv.listenerCount("error")).toBe(1);
+  });
+
+  it("as a Keyv that never answers is listened to no longer than its time-out", async () => {
+    const never = (): Promise<never> => new Promise(() => {});
+    const store = { get: never, set: never, getMany: never, setMany: never, delete: never, clear: never };
+    const keyv = new Keyv({ store: store as never });
+    keyv.on("error", () => {});
+    const { model } = withStore(keyv as CacheStore, { timeout: 5 });
+    expect(await model.getTextEmbedding("a")).toEqual(expected("a"));
+    expect(errors).toHaveLength(2);
+    expect(keyv.listenerCount("error")).toBe(1);
+  });
+
   it("by never answering is given up after its time-out", async () => {
     const { model } = withStore(
       { get: () => new Promise(() => {}), set: () => new Promise(() => {}) },

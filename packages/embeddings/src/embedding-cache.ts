@@ -4,6 +4,7 @@ import { CacheError, type CacheOptions, type CacheStore } from "./cache-options.
 import { decodeRecord, encodeRecord } from "./cache-record.ts";
 import { type AnyEmbedding, type ElementType, lengthOf } from "./element-type.ts";
 import type { InputType } from "./embedding-model.ts";
+import { hearErrors } from "./store-errors.ts";
 
 /** What an embedding depends on, beside its text and what that is embedded for. */
 export interface CacheIdentity {
@@ -45,10 +46,12 @@ export class EmbeddingCache {
   async read(keys: readonly string[]): Promise<(AnyEmbedding | undefined)[]> {
     let values: unknown;
     try {
-      values = await this.#inTime(readAll(this.#store, keys));
+      const read = await hearErrors(this.#store, () => this.#inTime(readAll(this.#store, keys)));
+      values = read.value;
       if (!Array.isArray(values) || values.length !== keys.length) {
         throw new TypeError("getMany must give an array with a value for each key");
       }
+      if (read.error !== undefined) this.#onError(new CacheError("read", read.error));
     } catch (error) {
       this.#onError(new CacheError("read", error));
       return keys.map(() => undefined);
@@ -63,7 +66,11 @@ export class EmbeddingCache {
       return { key, value };
     });
     try {
-      await this.#inTime(writeAll(this.#store, encoded));
+      const { value: kept, error } = await hearErrors(this.#store, () =>
+        this.#inTime(writeAll(this.#store, encoded)),
+      );
+      if (error !== undefined) throw error;
+      if (!kept) throw new Error("the store did not keep what was written");
     } catch (error) {
       this.#onError(new CacheError("write", error));
     }
@@ -106,13 +113,13 @@ async function readAll(store: CacheStore, keys: readonly string[]): Promise<unkn
   return Promise.all(keys.map((key) => store.get(key)));
 }
 
-async function writeAll(store: CacheStore, entries: { key: string; value: unknown }[]): Promise<void> {
+/** Whether the store has kept all. */
+async function writeAll(store: CacheStore, entries: { key: string; value: unknown }[]): Promise<boolean> {
   const written: unknown = store.setMany
     ? await store.setMany(entries)
     : await Promise.all(entries.map(({ key, value }) => store.set(key, value)));
   // So a Keyv says that it could not.
-  if (Array.isArray(written) && written.includes(false))
-    throw new Error("the store did not keep what was written");
+  return !(Array.isArray(written) && written.includes(false));
 }
 
 /** One warning for each kind of failure: a store that is down fails for each request. */

@@ -20,12 +20,17 @@ export interface AttemptOptions {
   readonly attempt: number;
   /** Milliseconds for the attempt, its answer's body included. */
   readonly timeout: number;
+  /** Bytes that no answer to the request needs, unpacked: a longer one is to be refused before all of it has come. */
+  readonly maxBytes?: number | undefined;
 }
 
 /** One embedding of an answer. */
 export interface AnsweredEmbedding {
-  /** The place of its text in the request. */
-  readonly index: number;
+  /**
+   * The place of its text in the request, from 0; a number, or a string of its digits. Where the service leaves it out,
+   * the order tells; what is in doubt is refused.
+   */
+  readonly index?: number | string | undefined;
   /** The numbers; or the bytes of a little-endian array of the element type, as they are or as base64. */
   readonly embedding: readonly number[] | AnyEmbedding | ArrayBuffer | string;
 }
@@ -34,6 +39,8 @@ export interface AnsweredEmbedding {
 export interface EmbeddingResponse {
   /** One for each text, in any order; `undefined` where the answer has no list of them, which is refused. */
   readonly embeddings: readonly AnsweredEmbedding[] | undefined;
+  /** The whole answer, parsed: where there is no list of embeddings, the error tells its form, and nothing of what is in it. */
+  readonly body?: unknown;
   /** As the service tells it; what is no number of tokens counts as not told. */
   readonly usage?: Usage | undefined;
   /** The model that has served the request. */
@@ -65,6 +72,11 @@ export interface EmbeddingProvider<E extends ElementType = "float"> {
   readonly rateLimits?: RateLimits | undefined;
   /** Counts the tokens of a text as the model does. */
   readonly countTokens?: ((text: string) => number) | undefined;
+  /**
+   * Names of the options that it has beside those of every model: with any other name, an option is an error. What is
+   * passed over in silence, nobody would miss before the vectors are wrong.
+   */
+  readonly options?: readonly string[] | undefined;
   /** Sends one request and reads its answer, once. */
   embed(request: EmbeddingRequest, attempt: AttemptOptions): Promise<EmbeddingResponse>;
   /** Frees what the provider holds. Called once, when no request is under way any more. */

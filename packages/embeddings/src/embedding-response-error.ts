@@ -1,6 +1,6 @@
 const mark = Symbol.for("@llx/embeddings/EmbeddingResponseError");
 
-/** An answer that cannot be trusted: to use it would put vectors at the wrong texts, or wrong numbers into them. */
+/** The embeddings of an answer are invalid: to use them would put vectors at the wrong texts, or wrong numbers into them. */
 export class EmbeddingResponseError extends Error {
   override readonly name = "EmbeddingResponseError";
   readonly provider: string;
@@ -14,7 +14,7 @@ export class EmbeddingResponseError extends Error {
     problem: string,
     options: { readonly retryable: boolean; readonly requestId: string | undefined },
   ) {
-    super(`${provider} gave an answer that cannot be trusted: ${problem}`);
+    super(`${provider} answered with invalid embeddings: ${problem}`);
     this.provider = provider;
     this.retryable = options.retryable;
     this.requestId = options.requestId;

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { decodeBase64 } from "./decode-base64.ts";
 import { parseEmbeddings } from "./parse-embeddings.ts";
 
 const parse = (text: string): unknown => parseEmbeddings(Buffer.from(text));
@@ -12,9 +13,8 @@ const withBytes = (value: unknown): unknown =>
       if (inner instanceof Float32Array) return Array.from(inner, String);
       const isVector = Array.isArray(inner) && inner.every((each) => typeof each === "number");
       if (key === "embedding" && isVector) return inner.map((each: number) => String(Math.fround(each)));
-      const isBase64 =
-        key === "embedding" && typeof inner === "string" && /^[A-Za-z0-9+/]*={0,2}$/.test(inner);
-      return isBase64 ? Buffer.from(inner, "base64").toString("hex") : inner;
+      const decoded = key === "embedding" && typeof inner === "string" ? decodeBase64(inner) : undefined;
+      return decoded === undefined ? inner : Buffer.from(decoded).toString("hex");
     }),
   );
 
@@ -49,6 +49,95 @@ describe("parseEmbeddings", () => {
         expect(withBytes(parse(text))).toEqual(withBytes(JSON.parse(text)));
       }),
     );
+  });
+
+  it("reads what JSON.parse reads, or refuses it, where keys are written oddly or stand twice", () => {
+    const space = fc.constantFrom("", "", "", " ", "\n", "\t ");
+    const name = fc.constantFrom(
+      '"embedding"',
+      '"embedding"',
+      '"embedding"',
+      String.raw`"\u0065mbedding"`,
+      String.raw`"embeddin\u0067"`,
+      String.raw`"e\u006Dbedding"`,
+      '"index"',
+      '"data"',
+      '"__proto__"',
+      String.raw`"a\"embedding"`,
+    );
+    const text = fc.constantFrom(
+      "",
+      "AACAPw==",
+      "AACAPw",
+      "A",
+      "AAAA\n",
+      String.raw`AA\/+`,
+      String.raw`\u0041AAA`,
+      "é",
+      "]",
+    );
+    const scalar = fc.oneof(
+      fc.nat({ max: 3 }).map(String),
+      fc.constantFrom("null", "true", "-0", "1e999", "0.1", '"embedding"', "NaN", "[", "}", ""),
+      text.map((inner) => `"${inner}"`),
+      fc
+        .tuple(fc.array(fc.constantFrom("1", "-2.5", "3e2", "null", '"]"', "[1]"), { maxLength: 4 }), space)
+        .map(([numbers, gap]) => `[${gap}${numbers.join(`${gap},`)}${gap}]`),
+    );
+    const { value } = fc.letrec<{ value: string; member: string }>((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 4, withCrossShrink: true },
+        scalar,
+        scalar,
+        fc.array(tie("member"), { maxLength: 4 }).map((members) => `{${members.join(",")}}`),
+        fc.array(tie("value"), { maxLength: 3 }).map((values) => `[${values.join(",")}]`),
+      ),
+      member: fc
+        .tuple(space, name, space, space, tie("value"))
+        .map(([before, key, gap, after, inner]) => `${before}${key}${gap}:${after}${inner}`),
+    }));
+    const body = fc
+      .array(value, { minLength: 1, maxLength: 4 })
+      .map((items) => `{"data":[${items.map((item) => `{"embedding":${item}}`).join(",")}]}`);
+    const outcome = (read: () => unknown): unknown => {
+      try {
+        return withBytes(read());
+      } catch (error) {
+        return (error as Error).name;
+      }
+    };
+    fc.assert(
+      fc.property(fc.oneof(body, value), (json) => {
+        const came = outcome(() => parse(json));
+        const expected = outcome(() => JSON.parse(json));
+        // NaN alone is read where JSON.parse reads nothing.
+        if (expected === "SyntaxError" && /NaN/.test(json)) return;
+        expect(came).toEqual(expected);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it.each([
+    String.raw`{"data":[{"embedding":[1],"\u0065mbedding":1},{"embedding":[2]}]}`,
+    String.raw`{"data":[{"embedding":[5],"embeddin\u0067":0}]}`,
+    String.raw`{"data":[{"embeddin\u0067":0,"embedding":[5]}]}`,
+    '{"data":[{"embedding":[1],"embedding":[2]},{"embedding":[3]}]}',
+    '{"data":[{"embedding":[1],"embedding":1},{"embedding":[3]}]}',
+    '{"data":[{"embedding":[1],"embedding" :1},{"embedding":[3]}]}',
+    '{"data":[{"embedding":[1]},{"embedding":{"embedding":[2]}}]}',
+    '{"data":[{"object":"embedding","embedding":[1]},{"embedding":[2],"object":"embedding"}]}',
+  ])("reads of %s the last of two equal keys, as JSON.parse does", (text) => {
+    expect(withBytes(parse(text))).toEqual(withBytes(JSON.parse(text)));
+  });
+
+  it("reads numbers that JSON does not have, so that whoever checks the vectors can tell where they stand", () => {
+    const text =
+      '{"data":[{"embedding":[1,2]},{"embedding":[3,NaN]},{"embedding":[-Infinity,4]}],"model":"NaN"}';
+    expect(parse(text)).toEqual({
+      data: [{ embedding: [1, 2] }, { embedding: [3, Number.NaN] }, { embedding: [-Infinity, 4] }],
+      model: "NaN",
+    });
   });
 
   it("reads vectors of numbers, and all beside them", () => {

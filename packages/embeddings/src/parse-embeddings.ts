@@ -1,13 +1,14 @@
 import { Buffer } from "node:buffer";
 import { decodeBase64 } from "./decode-base64.ts";
+import { parseLooseJson } from "./parse-loose-json.ts";
 
 const key = '"embedding":';
 const quote = 0x22;
 const backslash = 0x5c;
 const bracket = 0x5d;
 
-/** A vector that was read by itself; text where it is no base64. */
-type Vector = ArrayBuffer | Float32Array | string;
+/** A vector that was read by itself. */
+type Vector = ArrayBuffer | Float32Array;
 
 /** The ways in which a vector begins, and what ends it. */
 const forms = [`"`, ` "`, `[`, ` [`].map((begin) => ({
@@ -19,6 +20,9 @@ const forms = [`"`, ` "`, `[`, ` [`].map((begin) => ({
  * Reads an answer as `JSON.parse` does, but for vectors, which stand under the key `embedding`: in base64 they become
  * `ArrayBuffer`s of their bytes, arrays of numbers become `Float32Array`s. Each is read by itself, and only what is left
  * is parsed as a whole: long strings, and numbers that wait to be copied, take more time than all else.
+ *
+ * `NaN` and `Infinity`, which JSON does not have and some servers write all the same, are read as these numbers: so the
+ * check of the answer can tell where they stand.
  *
  * @param body JSON in UTF-8
  * @throws SyntaxError for what is no JSON
@@ -48,20 +52,25 @@ export function parseEmbeddings(body: Uint8Array): unknown {
     position = end + 1;
   }
   rest += bytes.toString("utf8", position);
-  let numbers = 0;
-  const parsed: unknown = JSON.parse(rest, (name, value: unknown) => {
-    if (name !== "embedding" || typeof value !== "number") return value;
-    numbers++;
-    return vectors[value];
-  });
-  // Where there are more numbers than stand in for vectors, one cannot tell which do.
-  return numbers === vectors.length ? parsed : parse(bytes);
+  if (hasOtherKeys(rest, vectors.length)) return parse(bytes);
+  try {
+    return JSON.parse(rest, (name, value: unknown) =>
+      name === "embedding" && typeof value === "number" ? vectors[value] : value,
+    );
+  } catch {
+    return parse(bytes);
+  }
+}
+
+/** Whether a key `embedding` may be there, however it is spelled, whose value does not stand in for a vector. */
+function hasOtherKeys(rest: string, vectors: number): boolean {
+  // Escaped, each of its letters is written as \u006….
+  return rest.match(/"embedding"\s*:/g)?.length !== vectors || rest.includes("\\u006");
 }
 
 /** What stands between the ends of a vector; `undefined` for what has to be read with all that is around it. */
 function readVector(text: string, closing: number): Vector | undefined {
-  if (closing === bracket) return readNumbers(text);
-  return text.includes("\\") ? undefined : (decodeBase64(text) ?? text);
+  return closing === bracket ? readNumbers(text) : decodeBase64(text);
 }
 
 function readNumbers(text: string): Float32Array | undefined {
@@ -82,5 +91,12 @@ function readNumbers(text: string): Float32Array | undefined {
 }
 
 function parse(bytes: Buffer): unknown {
-  return JSON.parse(bytes.toString());
+  const text = bytes.toString();
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const read = parseLooseJson(text);
+    if (read === undefined) throw error;
+    return read;
+  }
 }

@@ -1,7 +1,9 @@
+import { answerForm } from "./answer-form.ts";
 import type { AnyEmbedding, ElementType } from "./element-type.ts";
-import type { EmbeddingResponse } from "./embedding-provider.ts";
+import type { AnsweredEmbedding, EmbeddingResponse } from "./embedding-provider.ts";
 import { EmbeddingResponseError } from "./embedding-response-error.ts";
 import { BadEmbedding, dimensionsOf, readEmbedding } from "./read-embedding.ts";
+import { textPlaces } from "./text-places.ts";
 
 /** What the answers of a model must be. */
 export interface ExpectedEmbeddings {
@@ -11,7 +13,7 @@ export interface ExpectedEmbeddings {
   readonly dimensions: number | undefined;
 }
 
-type Answered = Pick<EmbeddingResponse, "embeddings" | "requestId">;
+type Answered = Pick<EmbeddingResponse, "embeddings" | "requestId" | "body">;
 
 /**
  * Puts each vector at its text's place, after a check of the count, the places, the dimensions and the numbers.
@@ -19,23 +21,26 @@ type Answered = Pick<EmbeddingResponse, "embeddings" | "requestId">;
  * @throws EmbeddingResponseError that says what is wrong with the answer
  */
 export function placeEmbeddings(
-  { embeddings: answered, requestId }: Answered,
+  { embeddings: answered, requestId, body }: Answered,
   count: number,
   { provider, elementType, dimensions: known }: ExpectedEmbeddings,
 ): AnyEmbedding[] {
   const reject = (problem: string, retryable: boolean): never => {
     throw new EmbeddingResponseError(provider, problem, { retryable, requestId });
   };
-  if (!Array.isArray(answered)) return reject("there is no list of embeddings", false);
+  const form = (): string => (body === undefined ? "" : `; the answer is ${answerForm(body)}`);
+  if (!Array.isArray(answered)) return reject(`there is no list of embeddings${form()}`, false);
   if (answered.length !== count) reject(`${answered.length} embeddings for ${count} texts`, true);
+  const items = answered as readonly AnsweredEmbedding[];
+  const odd = items.findIndex((item) => typeof item !== "object" || item === null || Array.isArray(item));
+  if (odd !== -1) reject(`embedding ${odd} is no object with index and embedding${form()}`, false);
+  const places = textPlaces(items.map(({ index }) => index));
+  // To ask again is paid for, and the service numbers its answers as it does.
+  if (typeof places === "string") return reject(places, false);
   const placed = new Array<AnyEmbedding>(count);
   let dimensions = known;
-  for (const item of answered) {
-    const { index, embedding: came } = item ?? {};
-    if (!Number.isInteger(index) || index < 0 || index >= count) {
-      reject(`index ${String(index)} for ${count} texts`, true);
-    }
-    if (placed[index] !== undefined) reject(`index ${index} twice`, true);
+  for (const [at, { embedding: came }] of items.entries()) {
+    const index = places[at]!;
     const embedding = readEmbedding(came, elementType, dimensions);
     if (embedding instanceof BadEmbedding) {
       return reject(`embedding ${index} ${embedding.problem}`, embedding.retryable);

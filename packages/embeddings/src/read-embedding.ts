@@ -30,8 +30,11 @@ export function readEmbedding(
     typeof came === "string" || came instanceof ArrayBuffer
       ? readBytes(typeof came === "string" ? decodeBase64(came) : came, elementType, length)
       : Array.isArray(came) || ArrayBuffer.isView(came)
-        ? readNumbers(came as ArrayLike<unknown>, elementType)
-        : new BadEmbedding("is neither numbers nor base64", false);
+        ? readNumbers(onlyRow(came as ArrayLike<unknown>), elementType)
+        : new BadEmbedding(
+            came === undefined ? "is missing" : `is ${kindOf(came)}, no list of numbers`,
+            false,
+          );
   if (read instanceof BadEmbedding) return read;
   if (read.length === 0) return new BadEmbedding("has no numbers", true);
   if (length !== undefined && read.length !== length) {
@@ -39,7 +42,8 @@ export function readEmbedding(
   }
   // An array of floats may hold what is no number; the others cannot.
   if (read instanceof Float32Array && !isFinite(read)) {
-    return new BadEmbedding("holds a number that is not finite", true);
+    const place = read.findIndex((number) => !Number.isFinite(number));
+    return notNumber(read[place], place);
   }
   return read;
 }
@@ -49,15 +53,20 @@ export function dimensionsOf(embedding: AnyEmbedding, elementType: ElementType):
   return embedding.length * layouts[elementType].packed;
 }
 
+/** llama.cpp puts an embedding into a list of its own: one row, as the numbers of all tokens are pooled to one vector. */
+function onlyRow(came: ArrayLike<unknown>): ArrayLike<unknown> {
+  return came.length === 1 && Array.isArray(came[0]) ? came[0] : came;
+}
+
 function readNumbers(came: ArrayLike<unknown>, elementType: ElementType): AnyEmbedding | BadEmbedding {
   const { make, least, most } = layouts[elementType];
   if (elementType === "float") return readFloats(came);
   const read = make(came.length);
   for (let i = 0; i < came.length; i++) {
     const value = came[i];
-    if (typeof value !== "number") return new BadEmbedding("holds something that is no number", true);
+    if (typeof value !== "number" || !Number.isFinite(value)) return notNumber(value, i, came.length);
     if (!(Number.isInteger(value) && value >= least && value <= most)) {
-      return new BadEmbedding(`holds a number that is no ${elementType}`, false);
+      return new BadEmbedding(`holds a number at place ${i} that is no ${elementType}`, false);
     }
     read[i] = value;
   }
@@ -70,10 +79,30 @@ function readFloats(came: ArrayLike<unknown>): Float32Array | BadEmbedding {
   const read = new Float32Array(came.length);
   for (let i = 0; i < came.length; i++) {
     const value = came[i];
-    if (typeof value !== "number") return new BadEmbedding("holds something that is no number", true);
+    if (typeof value !== "number") return notNumber(value, i, came.length);
     read[i] = value;
   }
   return read;
+}
+
+/** @param length how many values stand in the list */
+function notNumber(value: unknown, place: number, length = 0): BadEmbedding {
+  if (Array.isArray(value)) {
+    return new BadEmbedding(
+      `is ${length} lists of numbers and not one, as if each token had its own: ` +
+        "let the server pool them (llama.cpp: --pooling mean, cls or last)",
+      false,
+    );
+  }
+  const shown = typeof value === "number" ? String(value) : kindOf(value);
+  const why = typeof value === "number" && !Number.isNaN(value) ? "no finite number of 32 bits" : "no number";
+  return new BadEmbedding(`holds ${shown} at place ${place}: the model gave ${why}`, true);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
 function readBytes(

@@ -68,7 +68,8 @@ describe("a fault of the answer", () => {
     expect(reply({ kind: "html" }).status).toBe(200);
     expect(reply({ kind: "empty" })).toMatchObject({ status: 200, body: "" });
     expect(reply({ kind: "otherShape" }).body).toEqual({});
-    expect(reply({ kind: "otherShape", body: [1] }).body).toEqual([1]);
+    expect(reply({ kind: "otherShape", body: [1] })).toMatchObject({ status: 200, body: [1] });
+    expect(reply({ kind: "otherShape", status: 429 })).toMatchObject({ status: 429, body: {} });
     expect(() => JSON.parse(String(reply({ kind: "notJson" }).body)) as unknown).toThrow(SyntaxError);
     expect(reply({ kind: "noUsage" }).body).toEqual({ items: good });
   });
@@ -84,6 +85,14 @@ describe("a fault of the answer", () => {
       ["badIndex", [{ ...a, index: "first" }, b, c]],
     ];
     for (const [kind, items] of expected) expect(itemsOf({ kind } as Fault), kind).toEqual(items);
+    const indexes = (how: "noZero" | "none" | "strings" | "zeros" | "fromOne"): unknown[] =>
+      itemsOf({ kind: "indexes", how }).map(({ index }) => index);
+    expect(indexes("noZero")).toEqual([undefined, 1, 2]);
+    expect(indexes("none")).toEqual([undefined, undefined, undefined]);
+    expect(indexes("strings")).toEqual(["2", "1", "0"]);
+    expect(itemsOf({ kind: "indexes", how: "strings" })[0]!.embedding).toEqual(c.embedding);
+    expect(indexes("zeros")).toEqual([0, 0, 0]);
+    expect(indexes("fromOne")).toEqual([1, 2, 3]);
   });
 
   it("is in the numbers", () => {
@@ -91,6 +100,7 @@ describe("a fault of the answer", () => {
     expect(text).toContain(`[1e999,${vector("c")[1]}]`);
     expect((JSON.parse(text) as { items: Item[] }).items[2]!.embedding[0]).toBe(Infinity);
     expect(String(reply({ kind: "notFinite", value: "null" }).body)).toContain(`[null,${vector("c")[1]}]`);
+    expect(String(reply({ kind: "notFinite", value: "NaN" }).body)).toContain(`[NaN,${vector("c")[1]}]`);
     const bytes = JSON.parse(String(reply({ kind: "notFinite" }, { ...ask, encoding: "base64" }).body)) as {
       items: { embedding: string }[];
     };

@@ -45,7 +45,7 @@ export function applyFault({ service, request, ask, fault, seed }: FaultyRequest
     case "empty":
       return { status: 200, headers: { "content-type": "application/json" }, body: "" };
     case "otherShape":
-      return { status: 200, body: fault.body ?? {} };
+      return { status: fault.status ?? 200, body: fault.body ?? {} };
     case "noUsage":
       return withoutUsage(answer());
     case "shuffled":
@@ -65,6 +65,8 @@ export function applyFault({ service, request, ask, fault, seed }: FaultyRequest
       return answer((items) =>
         items.map((item, at) => (at === 0 ? { ...item, index: "first" as never } : item)),
       );
+    case "indexes":
+      return answer((items) => withIndexes(items, fault.how));
     case "notFinite":
       return notFinite(answer, ask, fault.value ?? "1e999");
     case "wrongDimension": {
@@ -104,20 +106,38 @@ function toBase64(vector: AnyEmbedding): string {
 function notFinite(
   answer: (change: (items: FakeItem[], vectors: AnyEmbedding[]) => FakeItem[]) => FakeReply,
   ask: FakeAsk,
-  value: "1e999" | "null",
+  value: "1e999" | "null" | "NaN",
 ): FakeReply {
   const reply = answer((items, vectors) => {
     const last = vectors.length - 1;
     if (ask.encoding === "base64" && ask.elementType === "float") {
-      vectors[last]![0] = value === "null" ? Number.NaN : Infinity;
+      vectors[last]![0] = value === "1e999" ? Infinity : Number.NaN;
       return toItems(vectors, "base64");
     }
     const numbers = Array.from<number | null>(vectors[last]!);
     numbers[0] = value === "null" ? null : placeholder;
     return items.map((item, at) => (at === last ? { index: last, embedding: numbers } : item));
   });
-  const body = JSON.stringify(reply.body).replaceAll(JSON.stringify(placeholder), "1e999");
+  const body = JSON.stringify(reply.body).replaceAll(JSON.stringify(placeholder), value);
   return withHeaders({ ...reply, body }, { "content-type": "application/json" });
+}
+
+type Indexes = Extract<PlannedFault, { readonly kind: "indexes" }>["how"];
+
+function withIndexes(items: readonly FakeItem[], how: Indexes): FakeItem[] {
+  const changed = items.map(({ index, embedding }) => ({ index: indexOf(index, how) as number, embedding }));
+  return how === "strings" ? changed.toReversed() : changed;
+}
+
+function indexOf(index: number, how: Indexes): unknown {
+  const indexes: Readonly<Record<Indexes, unknown>> = {
+    noZero: index === 0 ? undefined : index,
+    none: undefined,
+    strings: String(index),
+    zeros: 0,
+    fromOne: index + 1,
+  };
+  return indexes[how];
 }
 
 function spoilt(item: FakeItem, how: "length" | "characters"): FakeItem {

@@ -3,7 +3,7 @@ import type { EmbeddingModel, InputType } from "../embedding-model.ts";
 import type { EmbeddingModelOptions } from "../embedding-model-options.ts";
 import type { FakeRequest, FakeService } from "./fake-service.ts";
 
-/** What a subject makes its models of. Empty strings where it has no service. */
+/** What a subject makes its models of. Key and address are empty, and to be left out, where it has no service. */
 export interface ConformanceOptions extends EmbeddingModelOptions {
   readonly apiKey: string;
   /** Address of the fake service, as in `http://127.0.0.1:40123`. */

@@ -46,6 +46,13 @@ export function fakeEmbedding<E extends ElementType = "float">(
       dimensions,
       limits,
       capabilities: { elementTypes: [elementType] },
+      options: [
+        "dimensions",
+        "seed",
+        "elementType",
+        "limits",
+        "respond",
+      ] satisfies (keyof FakeEmbeddingOptions)[],
       embed: async (request, attempt): Promise<EmbeddingResponse> => {
         const requestId = `fake-request-${++requests}`;
         if (respond !== undefined) await unlessAborted(respond(request, attempt), attempt.signal);

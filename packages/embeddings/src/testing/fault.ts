@@ -29,8 +29,8 @@ type BodyFault =
   | { readonly kind: "html"; readonly status?: number | undefined }
   | { readonly kind: "notJson" }
   | { readonly kind: "empty" }
-  /** JSON, but another. Default `{}`. */
-  | { readonly kind: "otherShape"; readonly body?: unknown }
+  /** JSON, but another. Default `{}`, with status 200. */
+  | { readonly kind: "otherShape"; readonly body?: unknown; readonly status?: number | undefined }
   /** An error whose message is the whole request, with its key and its texts. Default status 400. */
   | { readonly kind: "echo"; readonly status?: number | undefined };
 
@@ -46,8 +46,13 @@ type AnswerFault =
   | { readonly kind: "outOfRange" }
   /** An index is no number. */
   | { readonly kind: "badIndex" }
-  /** A number of a vector is none: too large for a double (the default), or `null`. */
-  | { readonly kind: "notFinite"; readonly value?: "1e999" | "null" | undefined }
+  /**
+   * The indexes are left out where they are 0, or all of them; or they are strings, in another order; or all are 0; or they
+   * count from 1.
+   */
+  | { readonly kind: "indexes"; readonly how: "noZero" | "none" | "strings" | "zeros" | "fromOne" }
+  /** A number of the last vector is none: too large for a double (the default), `null`, or a bare `NaN`. */
+  | { readonly kind: "notFinite"; readonly value?: "1e999" | "null" | "NaN" | undefined }
   /** All vectors (the default), or one, have so many dimensions. Default: 8 too many. */
   | {
       readonly kind: "wrongDimension";

@@ -1,10 +1,14 @@
 import * as nodeTest from "node:test";
 import { describe, expect, it, vi } from "vitest";
+import type { ConformanceSubject } from "./conformance-subject.ts";
 import { embeddingConformance } from "./embedding-conformance.ts";
 import { fakeEmbedding } from "./fake-embedding.ts";
 import { type ConformanceRunner, registerConformance } from "./register-conformance.ts";
 
-const subject = { name: "fake", create: fakeEmbedding };
+const subject: ConformanceSubject = {
+  name: "fake",
+  create: ({ apiKey: _key, baseUrl: _url, ...options }) => fakeEmbedding(options),
+};
 
 describe("registerConformance", () => {
   it("registers each test in one group", async () => {

@@ -44,12 +44,9 @@ export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions 
   if (encoding !== "json" && encoding !== "base64") {
     throw new TypeError(`encoding must be "json" or "base64", not ${JSON.stringify(encoding)}`);
   }
-  const http = new HttpClient({
-    provider,
-    headers: { ...headers, authorization: `Bearer ${apiKey}` },
-    dispatcher,
-    proxy,
-  });
+  const http = new HttpClient({ provider, headers, dispatcher, proxy });
+  // Goes with each request, whatever form the caller's own headers have.
+  const key = { authorization: `Bearer ${apiKey}` };
   return createEmbeddingModel(
     {
       provider,
@@ -58,6 +55,16 @@ export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions 
       dimensions: dimensions ?? knownDimensions[model],
       limits,
       capabilities: { wireFormats: ["json", "base64"] },
+      options: [
+        "apiKey",
+        "baseUrl",
+        "model",
+        "dimensions",
+        "encoding",
+        "headers",
+        "dispatcher",
+        "proxy",
+      ] satisfies (keyof SampleProviderEmbeddingOptions)[],
       async embed({ texts }, attempt) {
         // Plain numbers come without `encoding_format`, which some servers do not know.
         const body = {
@@ -66,7 +73,9 @@ export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions 
           dimensions,
           ...(encoding === "base64" && { encoding_format: encoding }),
         };
-        return readAnswer(await http.postJson(url, body, { ...attempt, parse: parseEmbeddings }));
+        return readAnswer(
+          await http.postJson(url, body, { ...attempt, headers: key, parse: parseEmbeddings }),
+        );
       },
       aclose: () => http.aclose(),
     },

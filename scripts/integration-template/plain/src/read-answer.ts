@@ -13,5 +13,5 @@ export function readAnswer({ body, requestId, rateLimits }: JsonResponse): Embed
   const embeddings = Array.isArray(vectors)
     ? vectors.map((vector) => ({ index: vector.place, embedding: vector.values }))
     : undefined;
-  return { embeddings, usage: { inputTokens: usage?.tokens }, requestId, rateLimits };
+  return { embeddings, body, usage: { inputTokens: usage?.tokens }, requestId, rateLimits };
 }

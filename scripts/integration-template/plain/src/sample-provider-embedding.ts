@@ -3,6 +3,7 @@ import {
   type EmbeddingModel,
   type EmbeddingModelOptions,
   type InputType,
+  parseEmbeddings,
 } from "@llx/embeddings";
 import { checkUrl, HttpClient, type HttpClientOptions, readSetting, requireApiKey } from "@llx/http";
 import { readAnswer } from "./read-answer.ts";
@@ -40,14 +41,9 @@ export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions 
   const apiKey = requireApiKey(provider, { given: options.apiKey, variables: ["SAMPLE_PROVIDER_API_KEY"] });
   const url = readUrl(options.baseUrl);
   const { model = defaultModel, headers, dispatcher, proxy } = options;
-  const http = new HttpClient({
-    provider,
-    // Fill in: how the key is sent.
-    headers: { ...headers, authorization: `Bearer ${apiKey}` },
-    dispatcher,
-    proxy,
-    readError,
-  });
+  const http = new HttpClient({ provider, headers, dispatcher, proxy, readError });
+  // Fill in: how the key is sent. It goes with each request, whatever form the caller's own headers have.
+  const key = { authorization: `Bearer ${apiKey}` };
   return createEmbeddingModel(
     {
       provider,
@@ -56,10 +52,20 @@ export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions 
       dimensions: knownDimensions[model],
       limits,
       capabilities: { inputTypes: Object.keys(purposes) as InputType[] },
+      options: [
+        "apiKey",
+        "baseUrl",
+        "model",
+        "headers",
+        "dispatcher",
+        "proxy",
+      ] satisfies (keyof SampleProviderEmbeddingOptions)[],
       async embed({ texts, inputType }, attempt) {
         // Fill in: the fields of a request.
         const body = { model, texts, purpose: purposes[inputType] };
-        return readAnswer(await http.postJson(url, body, attempt));
+        return readAnswer(
+          await http.postJson(url, body, { ...attempt, headers: key, parse: parseEmbeddings }),
+        );
       },
       aclose: () => http.aclose(),
     },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Fault } from "../fault.ts";
-import { rejectionError } from "./assertions.ts";
+import { assertNames, rejection, rejectionError, secretBeginning } from "./assertions.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
 import type { Facts } from "./facts.ts";
 
@@ -17,8 +17,11 @@ const bad: readonly (readonly [what: string, fault: Fault, applies?: Applies])[]
   ["an index that is there twice", { kind: "duplicate" }, (facts) => hasIndex(facts) && hasTwo(facts)],
   ["an index out of range", { kind: "outOfRange" }, hasIndex],
   ["an index that is no number", { kind: "badIndex" }, hasIndex],
+  ["indexes that are all 0", { kind: "indexes", how: "zeros" }, (facts) => hasIndex(facts) && hasTwo(facts)],
+  ["indexes that count from 1", { kind: "indexes", how: "fromOne" }, hasIndex],
   ["a number that is not finite", { kind: "notFinite" }],
   ["null for a number", { kind: "notFinite", value: "null" }],
+  ["a bare NaN for a number", { kind: "notFinite", value: "NaN" }],
   ["one vector of other dimensions", { kind: "wrongDimension", which: "one" }, hasTwo],
   ["base64 of a wrong length", { kind: "badBase64" }, hasBase64],
   ["base64 with characters that are none", { kind: "badBase64", how: "characters" }, hasBase64],
@@ -28,6 +31,22 @@ const bad: readonly (readonly [what: string, fault: Fault, applies?: Applies])[]
   ["an empty body", { kind: "empty" }],
   ["what is no JSON", { kind: "notJson" }],
 ];
+
+/** What no other attempt makes better: the service numbers its vectors as it does. */
+const wrongIndexes: readonly Fault[] = [
+  { kind: "duplicate" },
+  { kind: "outOfRange" },
+  { kind: "badIndex" },
+  { kind: "indexes", how: "zeros" },
+  { kind: "indexes", how: "fromOne" },
+];
+
+/** Indexes that leave no doubt. */
+const oddIndexes = [
+  ["an index that is left out where it is 0", "noZero"],
+  ["indexes that are all left out", "none"],
+  ["indexes that are strings", "strings"],
+] as const;
 
 export const answers: readonly ConformanceCase[] = [
   ...bad.map(([what, fault, applies]): ConformanceCase => ({
@@ -41,6 +60,56 @@ export const answers: readonly ConformanceCase[] = [
       bench.assertAllRight((await model.getTextEmbeddingBatch(texts)).embeddings, texts);
     },
   })),
+  {
+    name: "does not ask again where indexes are wrong, as each attempt is paid for",
+    applies: (facts) => hasIndex(facts) && hasTwo(facts),
+    async run(bench) {
+      const model = bench.create();
+      const texts = bench.textsForOne(3);
+      for (const [asked, fault] of wrongIndexes.entries()) {
+        bench.server.plan(fault);
+        // One after another, each with its fault.
+        // oxlint-disable-next-line no-await-in-loop
+        await rejectionError(model.getTextEmbeddingBatch(texts), "an answer with wrong indexes");
+        assert.equal(bench.sent, asked + 1, "nothing is to be sent again");
+      }
+    },
+  },
+  ...oddIndexes.map(([what, how]): ConformanceCase => ({
+    name: `places vectors by ${what}`,
+    applies: hasIndex,
+    async run(bench) {
+      bench.server.plan({ kind: "indexes", how });
+      const texts = bench.textsForOne(5);
+      bench.assertAllRight((await bench.create().getTextEmbeddingBatch(texts)).embeddings, texts);
+      assert.equal(bench.sent, 1, `an answer with ${what} is a good one`);
+    },
+  })),
+  ...(["null", "NaN"] as const).map((value): ConformanceCase => ({
+    name: `tells of which text and where a number is ${value}`,
+    async run(bench) {
+      bench.server.plan({ kind: "notFinite", value });
+      const model = bench.create({ retry: { attempts: 1 } });
+      const texts = bench.textsForOne(3);
+      const failed = await rejectionError(model.getTextEmbeddingBatch(texts), `an answer with ${value}`);
+      const error = failed.cause as Error;
+      assertNames(error, texts.length - 1);
+      assert.match(
+        error.message,
+        /\b(null|NaN) at place 0\b/,
+        "the message must name the place in the vector",
+      );
+    },
+  })),
+  {
+    name: "tells the form of an answer in which there are no embeddings, and nothing of what is in it",
+    async run(bench) {
+      const body = { object: "list", model: `${secretBeginning} of a model`, [secretBeginning]: [0.5] };
+      bench.server.plan({ kind: "otherShape", body });
+      const error = await rejection(bench.create().getTextEmbedding("a text"), "an answer of another shape");
+      assert.match(String(error), /the answer is an object with object, model$/);
+    },
+  },
   ...([8, -8] as const).map((more): ConformanceCase => ({
     name: `takes no vectors of ${more > 0 ? "more" : "fewer"} dimensions than those before`,
     async run(bench) {

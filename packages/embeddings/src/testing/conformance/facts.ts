@@ -2,8 +2,11 @@ import { inspect, isDeepStrictEqual } from "node:util";
 import type { ElementType } from "../../element-type.ts";
 import type { EmbeddingCapabilities } from "../../embedding-model.ts";
 import type { EmbeddingLimits } from "../../embedding-limits.ts";
+import type { EmbeddingModel } from "../../embedding-model.ts";
 import type { ConformanceSubject } from "../conformance-subject.ts";
 import type { FakeAsk, FakeService } from "../fake-service.ts";
+
+type Model = EmbeddingModel<ElementType>;
 
 /** What a subject says of itself. It decides which tests there are. */
 export interface Facts {
@@ -16,6 +19,8 @@ export interface Facts {
   readonly tellsUsage: boolean;
   readonly hasRequestId: boolean;
   readonly readsInputType: boolean;
+  /** Whether it has the option `headers`, and somebody to send them to. */
+  readonly takesHeaders: boolean;
 }
 
 /** A key is looked for in all that is shown; a shorter one may be part of anything. */
@@ -27,15 +32,7 @@ export function factsOf(subject: ConformanceSubject<ElementType>): Facts {
   if (service !== undefined && service.apiKey.length < shortestKey) {
     throw new TypeError(`apiKey of the service must have ${shortestKey} characters or more`);
   }
-  // Nobody listens at the address, and nothing is sent there.
-  const model = subject.create({
-    apiKey: service?.apiKey ?? "",
-    baseUrl: service === undefined ? "" : "http://127.0.0.1:9",
-  });
-  const { limits, capabilities, elementType } = model;
-  model.aclose().catch((error: unknown) => {
-    process.emitWarning(`a model that nobody has used could not be closed: ${inspect(error)}`);
-  });
+  const { limits, capabilities, elementType } = unusedModel(subject);
   return {
     limits,
     capabilities,
@@ -45,7 +42,32 @@ export function factsOf(subject: ConformanceSubject<ElementType>): Facts {
     tellsUsage: service !== undefined && "usage" in (answerOf(service, 0) as object),
     hasRequestId: subject.requestIdHeader !== undefined,
     readsInputType: subject.inputTypeOf !== undefined,
+    takesHeaders: service !== undefined && takesHeaders(subject),
   };
+}
+
+/** A model that is closed at once. Nobody listens at its address, and nothing is sent there. */
+function unusedModel(subject: ConformanceSubject<ElementType>, more: object = {}): Model {
+  const { service } = subject;
+  const model = subject.create({
+    apiKey: service?.apiKey ?? "",
+    baseUrl: service === undefined ? "" : "http://127.0.0.1:9",
+    ...more,
+  });
+  model.aclose().catch((error: unknown) => {
+    process.emitWarning(`a model that nobody has used could not be closed: ${inspect(error)}`);
+  });
+  return model;
+}
+
+/** What a provider does not have, it refuses. */
+function takesHeaders(subject: ConformanceSubject<ElementType>): boolean {
+  try {
+    unusedModel(subject, { headers: {} });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The body of an answer whose first vector has this index. */

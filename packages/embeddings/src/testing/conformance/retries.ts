@@ -22,6 +22,13 @@ const lasting = [400, 401, 403, 404, 413, 422];
 const asked = 250;
 const early = 5;
 
+function errorWith200(code: number): Fault {
+  return {
+    kind: "otherShape",
+    body: { error: { message: "the backend has failed", type: "server_error", code } },
+  };
+}
+
 export const retries: readonly ConformanceCase[] = [
   ...passing.map(([what, fault]): ConformanceCase => ({
     name: `tries again after ${what}`,
@@ -64,6 +71,38 @@ export const retries: readonly ConformanceCase[] = [
       const model = bench.create({ retry: { attempts: 1 } });
       await rejectionError(model.getTextEmbedding(passages(1)[0]!), "a service that is down");
       assert.equal(bench.sent, 1, "one attempt is allowed");
+    },
+  },
+  {
+    name: "takes an error with status 200 for a failure, and tries again where its code says so",
+    async run(bench) {
+      const model = bench.create();
+      const [text] = passages(1) as [string];
+      bench.server.plan(errorWith200(500), "none", errorWith200(404));
+      bench.assertRight(await model.getTextEmbedding(text), text);
+      assert.equal(bench.sent, 2, "the code 500 may pass: the second attempt must be the last");
+      const error = await rejectionError(model.getTextEmbedding(text), "the code 404");
+      assert.equal(bench.sent, 3, "the code 404 does not pass: another attempt cannot help");
+      assert.equal(error.retryable, false, "the error must say that another attempt cannot help");
+    },
+  },
+  {
+    name: "does not try again where the quota is used up",
+    async run(bench) {
+      const error = {
+        message: "You have used up your quota",
+        type: "insufficient_quota",
+        code: "insufficient_quota",
+      };
+      bench.server.plan({ kind: "otherShape", status: 429, body: { error } });
+      const call = bench.create().getTextEmbedding(passages(1)[0]!);
+      const { status, retryable } = await rejectionError(call, "a quota that is used up");
+      assert.equal(bench.sent, 1, "waiting does not bring quota");
+      assert.deepEqual(
+        [status, retryable],
+        [429, false],
+        "the error must say that another attempt cannot help",
+      );
     },
   },
   {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { passages } from "./assertions.ts";
-import type { ConformanceCase } from "./conformance-case.ts";
+import { type ConformanceCase, everywhere } from "./conformance-case.ts";
 
 export const settings: readonly ConformanceCase[] = [
   {
@@ -39,6 +39,48 @@ export const settings: readonly ConformanceCase[] = [
       }
       for (const wrong of [0, -1, Number.NaN]) {
         assert.throws(() => bench.create({ timeout: wrong }), RangeError, `timeout: ${wrong}`);
+      }
+    },
+  },
+  {
+    name: "refuses an option that there is not, and says which one is meant",
+    applies: everywhere,
+    async run(bench) {
+      const wrong = { worker: 4, timeOut: 5_000, anotherOption: true };
+      for (const [name, value] of Object.entries(wrong)) {
+        assert.throws(
+          () => bench.create({ [name]: value }),
+          (error: unknown) => {
+            assert(error instanceof TypeError, `${name} must be refused with a TypeError`);
+            const meant = { worker: "workers", timeOut: "timeout" }[name] ?? name;
+            assert.match(error.message, new RegExp(`\\b${meant}\\b`), `the message must name ${meant}`);
+            return true;
+          },
+        );
+      }
+      bench.create({ worker: undefined } as object);
+    },
+  },
+  {
+    name: "sends the headers that it is given, in whatever form they come",
+    applies: ({ takesHeaders }) => takesHeaders,
+    async run(bench) {
+      const given = [
+        ["x-conformance", "one of ours"],
+        ["X-Other", "another"],
+      ] as const;
+      const forms = [Object.fromEntries(given), new Headers(given as never), new Map(given), given];
+      for (const [at, headers] of forms.entries()) {
+        // One after another, so that the last request is that of the form.
+        // oxlint-disable-next-line no-await-in-loop
+        await bench.create({ headers } as object).getTextEmbedding("a text");
+        const sent = bench.server.requests[at]!.headers;
+        const kind = at === 3 ? "pairs" : `a ${headers.constructor.name}`;
+        assert.deepEqual(
+          [sent["x-conformance"], sent["x-other"]],
+          ["one of ours", "another"],
+          `headers as ${kind}`,
+        );
       }
     },
   },

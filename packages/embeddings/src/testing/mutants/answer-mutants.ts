@@ -2,8 +2,12 @@ import { Buffer } from "node:buffer";
 import type { Mutant } from "./mutant.ts";
 import type { Changes, PlainItems } from "./plain-embedding.ts";
 import { plainPost } from "./plain-post.ts";
+import { methods } from "./wrapped-model.ts";
 
 type Numbers = readonly (number | null)[];
+
+const noEmbeddings =
+  "tells the form of an answer in which there are no embeddings, and nothing of what is in it";
 
 /** Changes each vector of an answer. */
 function vectors(change: (numbers: Numbers) => Numbers): Changes {
@@ -42,6 +46,107 @@ export const answerMutants: readonly Mutant[] = [
         })),
     },
     caughtBy: ["takes no vectors from an answer with an index that is no number"],
+  },
+  {
+    name: "reads an index that is left out as 0",
+    changes: { data: (items) => items.map(({ index = 0, embedding }) => ({ index, embedding })) },
+    caughtBy: ["places vectors by indexes that are all left out"],
+  },
+  {
+    name: "wants an index of each vector",
+    changes: {
+      data: (items) => {
+        if (items.some(({ index }) => index === undefined)) throw new TypeError("no index");
+        return items;
+      },
+    },
+    caughtBy: [
+      "places vectors by an index that is left out where it is 0",
+      "places vectors by indexes that are all left out",
+    ],
+  },
+  {
+    name: "reads only numbers as indexes, and else takes the order",
+    changes: {
+      data: (items) =>
+        items.map(({ index, embedding }, at) => ({
+          index: typeof index === "number" ? index : at,
+          embedding,
+        })),
+    },
+    caughtBy: [
+      "places vectors by indexes that are strings",
+      "takes no vectors from an answer with an index that is no number",
+    ],
+  },
+  {
+    name: "counts from 1 where the service does",
+    changes: {
+      data: (items) => {
+        const least = Math.min(...items.map(({ index }) => Number(index)));
+        return least === 1
+          ? items.map(({ index, embedding }) => ({ index: Number(index) - 1, embedding }))
+          : items;
+      },
+    },
+    caughtBy: ["takes no vectors from an answer with indexes that count from 1"],
+  },
+  {
+    name: "takes the order where all indexes are 0",
+    changes: {
+      data: (items) =>
+        items.every(({ index }) => index === 0)
+          ? items.map(({ embedding }, index) => ({ index, embedding }))
+          : items,
+    },
+    caughtBy: ["takes no vectors from an answer with indexes that are all 0"],
+  },
+  {
+    name: "asks again where an answer is wrong",
+    changes: methods((inner) => ({
+      getTextEmbeddingBatch: (given, options) =>
+        inner.getTextEmbeddingBatch(given, options).catch(() => inner.getTextEmbeddingBatch(given, options)),
+    })),
+    caughtBy: ["does not ask again where indexes are wrong, as each attempt is paid for"],
+  },
+  {
+    name: "reads an answer with NaN as what is no JSON",
+    changes: {
+      post: async (...sent) => {
+        const reply = await plainPost(...sent);
+        return reply.text.includes("NaN") ? { ...reply, text: "no JSON" } : reply;
+      },
+    },
+    caughtBy: ["tells of which text and where a number is NaN"],
+  },
+  {
+    name: "says that a number is none, and not where",
+    changes: {
+      data: (items) => {
+        const numbers = items.flatMap(({ embedding }) => Array.from(embedding as ArrayLike<unknown>));
+        if (numbers.some((value) => !Number.isFinite(value))) throw new TypeError("a number is none");
+        return items;
+      },
+    },
+    caughtBy: [
+      "tells of which text and where a number is null",
+      "tells of which text and where a number is NaN",
+    ],
+  },
+  {
+    name: "does not hand over the answer in which it finds no embeddings",
+    changes: { response: (response) => ({ ...response, body: undefined }) },
+    caughtBy: [noEmbeddings],
+  },
+  {
+    name: "shows the answer in which it finds no embeddings",
+    changes: {
+      response: (response) => {
+        if (response.embeddings === undefined) throw new TypeError(JSON.stringify(response.body));
+        return response;
+      },
+    },
+    caughtBy: [noEmbeddings],
   },
   {
     name: "sends a text twice",

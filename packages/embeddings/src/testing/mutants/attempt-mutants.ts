@@ -5,7 +5,7 @@ import type { EmbeddingProvider } from "../../embedding-provider.ts";
 import type { ElementType } from "../../element-type.ts";
 import type { Mutant } from "./mutant.ts";
 import type { Changes } from "./plain-embedding.ts";
-import { PlainError } from "./plain-post.ts";
+import { PlainError, plainPost } from "./plain-post.ts";
 
 type Provider = EmbeddingProvider<ElementType>;
 
@@ -40,6 +40,26 @@ export const attemptMutants: readonly Mutant[] = [
     name: "does not try again after 429",
     changes: retryable(({ retryable: is, status }) => is && status !== 429),
     caughtBy: ["tries again after status 429"],
+  },
+  {
+    name: "tries again where the quota is used up",
+    changes: retryable(({ retryable: is, status }) => is || status === 429),
+    caughtBy: ["does not try again where the quota is used up"],
+  },
+  {
+    name: "takes an error with status 200 for an answer without embeddings",
+    changes: {
+      post: async (...sent) => {
+        const reply = await plainPost(...sent);
+        return { ...reply, text: reply.text.replace('{"error":', '{"other":') };
+      },
+    },
+    caughtBy: ["takes an error with status 200 for a failure, and tries again where its code says so"],
+  },
+  {
+    name: "tries again after each error with status 200",
+    changes: retryable(({ retryable: is, status }) => is || status === 200),
+    caughtBy: ["takes an error with status 200 for a failure, and tries again where its code says so"],
   },
   {
     name: "does not try again where the service fails",

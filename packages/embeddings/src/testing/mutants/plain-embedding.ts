@@ -10,6 +10,7 @@ import type {
   EmbeddingRequest,
   EmbeddingResponse,
 } from "../../embedding-provider.ts";
+import { parseLooseJson } from "../../parse-loose-json.ts";
 import type { ConformanceOptions } from "../conformance-subject.ts";
 import { PlainError, plainPost, type PlainReply } from "./plain-post.ts";
 
@@ -45,6 +46,7 @@ interface PlainBody {
   readonly data?: PlainItems;
   readonly model?: string;
   readonly usage?: { readonly prompt_tokens?: number; readonly total_tokens?: number };
+  readonly error?: { readonly code?: number };
 }
 
 /** A provider that does all it has to; with changes, one that does not. */
@@ -61,6 +63,8 @@ export function plainEmbedding(
   const { limits, dimensions, elementType = "float", encoding = "json" } = declared;
   const { post = plainPost } = changes;
   const agent = new Agent({ keepAlive: true });
+  const { headers: more } = options as { readonly headers?: ConstructorParameters<typeof Headers>[0] };
+  const headers = Object.fromEntries(new Headers(more));
   const provider: EmbeddingProvider<ElementType> = {
     provider: "plain",
     model: "plain-1",
@@ -72,6 +76,7 @@ export function plainEmbedding(
       elementTypes: [elementType],
       wireFormats: ["json", "base64"],
     },
+    options: ["apiKey", "baseUrl", "headers"],
     async embed(asked, attempt) {
       const { texts, inputType } = changes.request?.(asked) ?? asked;
       const body = JSON.stringify({
@@ -82,11 +87,11 @@ export function plainEmbedding(
       });
       let came = "";
       try {
-        const sent = { agent, apiKey, body, ...(changes.attempt?.(attempt) ?? attempt) };
+        const sent = { agent, apiKey, headers, body, ...(changes.attempt?.(attempt) ?? attempt) };
         const reply = await post(`${baseUrl}/v1/embeddings`, sent);
         came = reply.text;
         const response = readReply(reply);
-        const embeddings = changes.data?.(response.embeddings, asked.texts) ?? response.embeddings;
+        const embeddings = changes.data?.(response.embeddings ?? [], asked.texts) ?? response.embeddings;
         return (
           changes.response?.({ ...response, embeddings }, apiKey, attempt.attempt) ?? {
             ...response,
@@ -108,31 +113,39 @@ function readReply({
   status,
   headers,
   text,
-}: PlainReply): EmbeddingResponse & { readonly embeddings: PlainItems } {
+}: PlainReply): EmbeddingResponse & { readonly embeddings: PlainItems | undefined } {
   const requestId = [headers["x-request-id"]].flat()[0];
   if (status !== 200) {
     const error = new PlainError(
       `plain has refused the request (${status})`,
       status,
-      status === 429 || status >= 500,
+      (status === 429 && !text.includes("insufficient_quota")) || status >= 500,
     );
     error.requestId = requestId;
     error.retryAfter = retryAfter(headers);
     throw error;
   }
-  let body: PlainBody | null;
-  try {
-    body = JSON.parse(text) as PlainBody | null;
-  } catch {
+  const body = readJson(text);
+  if (body === undefined) {
     throw new PlainError("plain answered with something that is not JSON", status, true);
   }
-  const { data = [], model, usage } = body ?? {};
+  const { data, model, usage, error: failed } = body ?? {};
+  if (failed !== undefined) throw new PlainError("plain has failed", status, Number(failed.code) >= 500);
   return {
     embeddings: data,
+    body,
     model,
     requestId,
     usage: usage && { inputTokens: usage.prompt_tokens, totalTokens: usage.total_tokens },
   };
+}
+
+function readJson(text: string): PlainBody | null | undefined {
+  try {
+    return JSON.parse(text) as PlainBody | null;
+  } catch {
+    return parseLooseJson(text) as PlainBody | undefined;
+  }
 }
 
 function retryAfter(headers: PlainReply["headers"]): number | undefined {

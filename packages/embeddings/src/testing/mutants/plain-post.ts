@@ -5,6 +5,8 @@ import type { AttemptOptions } from "../../embedding-provider.ts";
 export interface PlainRequest extends Pick<AttemptOptions, "signal" | "timeout"> {
   readonly agent: Agent;
   readonly apiKey: string;
+  /** More of them. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
@@ -33,12 +35,13 @@ export class PlainError extends Error {
 /** @throws PlainError where there is no whole answer; the signal's reason */
 export async function plainPost(
   url: string,
-  { agent, apiKey, body, signal, timeout }: PlainRequest,
+  { agent, apiKey, headers: more, body, signal, timeout }: PlainRequest,
 ): Promise<PlainReply> {
   const late = AbortSignal.timeout(timeout);
   try {
     return await new Promise<PlainReply>((resolve, reject) => {
-      const headers = { authorization: `Bearer ${apiKey}`, "content-type": "application/json" };
+      const own = { authorization: `Bearer ${apiKey}`, "content-type": "application/json" };
+      const headers = { ...more, ...own };
       const outgoing = request(
         url,
         { method: "POST", agent, headers, signal: AbortSignal.any([signal, late]) },

@@ -126,6 +126,36 @@ export const reportMutants: readonly Mutant[] = [
     caughtBy: ["refuses a key with a line break, and does not show it"],
   },
   {
+    name: "passes over options that it does not have",
+    changes: {
+      options: ({ apiKey, baseUrl, workers, retry, timeout }) => ({
+        apiKey,
+        baseUrl,
+        workers,
+        retry,
+        timeout,
+      }),
+    },
+    caughtBy: ["refuses an option that there is not, and says which one is meant"],
+  },
+  {
+    name: "says that an option is none, and not which one is meant",
+    changes: {
+      options: (options) => {
+        if ("worker" in options) throw new TypeError("an option is none");
+        return options;
+      },
+    },
+    caughtBy: ["refuses an option that there is not, and says which one is meant"],
+  },
+  {
+    name: "loses headers that are no plain object",
+    changes: {
+      options: (options) => ({ ...options, headers: { ...(options as { headers?: object }).headers } }),
+    },
+    caughtBy: ["sends the headers that it is given, in whatever form they come"],
+  },
+  {
     name: "takes an address that is none",
     changes: { isUrl: () => true },
     caughtBy: ["refuses an address that is none"],

@@ -1,0 +1,60 @@
+/** Where servers that have other addresses too answer in OpenAI's form. */
+const openai =
+  "@llx/embeddings-openai with a baseUrl that ends with /v1 reads what such a server answers there";
+const ownForm = "@llx/embeddings-openai reads it";
+
+/** Fields whose names may be shown: others may be texts. */
+const knownFields = [
+  "data",
+  "embeddings",
+  "embedding",
+  "vectors",
+  "predictions",
+  "results",
+  "result",
+  "output",
+  "error",
+  "errors",
+  "message",
+  "detail",
+  "object",
+  "id",
+  "model",
+  "usage",
+] as const;
+
+/**
+ * What an answer looks like that has no list of embeddings where the provider looks for one, and what reads it, in words
+ * that follow "the answer is". Never a number or a text of it.
+ */
+export function answerForm(body: unknown): string {
+  if (Array.isArray(body)) return formOfList(body);
+  if (typeof body !== "object" || body === null) return body === null ? "null" : `a ${typeof body}`;
+  const { data, embeddings, embedding } = body as Readonly<Record<string, unknown>>;
+  if (isListOf(data, hasEmbedding)) return `{ data: [{ embedding }] }, the form of OpenAI: ${ownForm}`;
+  if (isListOf(embeddings, isList)) return `{ embeddings: [[…]] }, as Ollama has it at /api/embed: ${openai}`;
+  if (isList(embedding)) return `{ embedding: […] }, as Ollama has it at /api/embeddings: ${openai}`;
+  const names = knownFields.filter((name) => Object.hasOwn(body, name));
+  return names.length === 0 ? "an object without a known field" : `an object with ${names.join(", ")}`;
+}
+
+function formOfList(list: readonly unknown[]): string {
+  if (list.length === 0) return "an empty list";
+  if (isListOf(list, isList)) return `[[…]], a list of vectors, as TEI has it at /embed: ${openai}`;
+  if (isListOf(list, hasEmbedding)) {
+    return `[{ embedding }], a list without anything around it, as llama.cpp has it at /embedding: ${openai}`;
+  }
+  return "a list of another form";
+}
+
+function isListOf(value: unknown, is: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.length > 0 && is(value[0]);
+}
+
+function isList(value: unknown): boolean {
+  return Array.isArray(value) || ArrayBuffer.isView(value);
+}
+
+function hasEmbedding(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "embedding" in value;
+}

@@ -1,0 +1,55 @@
+/** Names of other libraries. Passed over in silence, the first would send texts and a key to another server. */
+const foreignNames = {
+  baseURL: "baseUrl",
+  concurrency: "workers",
+  maxConcurrency: "workers",
+  maxRetries: "retry: { attempts }, which counts the first one too",
+};
+
+/**
+ * Options that are `undefined` count as left out.
+ *
+ * @param known the names of all options that there are
+ * @throws TypeError for an option that there is not, which says what it is called, or what there is
+ */
+export function checkNames(options: object, known: readonly string[]): void {
+  for (const [foreign, ours] of Object.entries(foreignNames)) {
+    if (foreign in options && !known.includes(foreign)) {
+      throw new TypeError(`there is no option ${foreign}; it is called ${ours}`);
+    }
+  }
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || known.includes(name)) continue;
+    const near = nearest(name, known);
+    throw new TypeError(
+      `there is no option ${name}; ${near === undefined ? `there are ${known.join(", ")}` : `did you mean ${near}?`}`,
+    );
+  }
+}
+
+/** The name that is most like another, if any of them is like it. */
+function nearest(name: string, known: readonly string[]): string | undefined {
+  let least = Math.max(1, Math.floor(name.length / 3)) + 1;
+  let found: string | undefined;
+  for (const each of known) {
+    const edits = editsBetween(name.toLowerCase(), each.toLowerCase());
+    if (edits >= least) continue;
+    least = edits;
+    found = each;
+  }
+  return found;
+}
+
+/** How many letters have to be put in, left out or replaced to make one word of the other. */
+function editsBetween(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}
