@@ -1,5 +1,5 @@
 import type { InputType } from "@llx/embeddings";
-import type { AiSdkEmbeddingModel, AiSdkProviderOptions } from "./ai-sdk-embedding-model.ts";
+import type { AiSdkEmbeddingModel } from "./ai-sdk-embedding-model.ts";
 
 /** The option by which a provider of the AI SDK is told what texts are embedded for. */
 export interface InputTypeOption {
