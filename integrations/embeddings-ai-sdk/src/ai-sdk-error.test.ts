@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { AiSdkError } from "./ai-sdk-error.ts";
 
 const text = "a text that is long enough";
+const quoted = 'one "two"\nthree four';
 const of = (error: unknown): AiSdkError => {
   const read = AiSdkError.of(error, {
     provider: "own",
@@ -116,14 +117,15 @@ describe("AiSdkError", () => {
     });
   });
 
-  it.each([{ detail: `no place for ${text}` }, { error: "the key a-key-of-sixteen is wrong" }])(
-    "does not show what the service repeats of the request: %j",
-    (body) => {
-      expect(of(answered(422, body)).message).toBe(
-        "own answered 422: (what the service says repeats the request, and is not shown)",
-      );
-    },
-  );
+  it.each([
+    { detail: `no place for ${text}` },
+    { detail: `no place for ${JSON.stringify(quoted)}` },
+    { error: "the key a-key-of-sixteen is wrong" },
+  ])("does not show what the service repeats of the request: %j", (body) => {
+    expect(of(answered(422, body)).message).toBe(
+      "own answered 422: (what the service says repeats the request, and is not shown)",
+    );
+  });
 
   it("leaves other errors as they are", () => {
     const other = new TypeError("no");

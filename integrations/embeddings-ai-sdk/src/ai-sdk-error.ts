@@ -105,9 +105,15 @@ const longest = 300;
 
 /** Whatever a service says, neither a text nor a key is shown. */
 function conceal(words: string, secrets: readonly string[]): string {
-  const repeats = secrets.some(
-    (secret) => secret.length >= telling && words.includes(secret.slice(0, telling)),
-  );
+  const shown = plain(words);
+  const repeats = secrets
+    .map(plain)
+    .some((secret) => secret.length >= telling && shown.includes(secret.slice(0, telling)));
   if (repeats) return "(what the service says repeats the request, and is not shown)";
   return words.replace(/\bBearer\s+\S+/gi, "Bearer [redacted]").slice(0, longest);
+}
+
+/** On one line, as it was before it was quoted as JSON. */
+function plain(text: string): string {
+  return text.replaceAll(/\\+[nrt]|\s+/g, " ").replaceAll(/\\+(["'/\\])/g, "$1");
 }

@@ -6,7 +6,9 @@ afterEach(() => {
 });
 
 const text = "a text that is long enough";
-const of = (error: unknown): LangChainError => new LangChainError(error, { provider: "own", texts: [text] });
+const quoted = 'one "two"\nthree four';
+const of = (error: unknown): LangChainError =>
+  new LangChainError(error, { provider: "own", texts: [text, quoted] });
 const thrown = (fields: object): Error => Object.assign(new Error("busy"), fields);
 const mark = Symbol.for("langchain.errors.retryable");
 
@@ -97,6 +99,11 @@ describe("LangChainError", () => {
   it.each([
     [new Error("busy\n\nTroubleshooting URL: https://a.example"), "own: busy"],
     [new Error(`${text.slice(0, 20)}… is no text`), /^own: \(what the service says repeats the request/],
+    [new Error(JSON.stringify({ input: quoted })), /^own: \(what the service says repeats the request/],
+    [
+      new Error(`no place for ${quoted.replaceAll("\n", " ")}`),
+      /^own: \(what the service says repeats the request/,
+    ],
     [new Error("no access with Bearer sk-a-key"), "own: no access with Bearer [redacted]"],
     [new Error("x".repeat(1000)), `own: ${"x".repeat(300)}`],
     ["just words", "own: just words"],

@@ -98,8 +98,16 @@ const longest = 300;
 
 /** Whatever a service says, neither a text nor a key is shown, nor the link that LangChain adds. */
 function conceal(words: string, texts: readonly string[]): string {
-  const repeats = texts.some((text) => text.length >= telling && words.includes(text.slice(0, telling)));
+  const shown = plain(words);
+  const repeats = texts
+    .map(plain)
+    .some((text) => text.length >= telling && shown.includes(text.slice(0, telling)));
   if (repeats) return "(what the service says repeats the request, and is not shown)";
   const [said = ""] = words.split("\n\nTroubleshooting URL");
   return said.replace(/\bBearer\s+\S+/gi, "Bearer [redacted]").slice(0, longest);
+}
+
+/** On one line, as it was before it was quoted as JSON. */
+function plain(text: string): string {
+  return text.replaceAll(/\\+[nrt]|\s+/g, " ").replaceAll(/\\+(["'/\\])/g, "$1");
 }
