@@ -8,7 +8,7 @@ const quoted = 'one "two"\nthree four';
 const of = (error: unknown): AiSdkError => {
   const read = AiSdkError.of(error, {
     provider: "own",
-    texts: [text],
+    texts: [text, quoted],
     headers: { "x-key": "a-key-of-sixteen" },
   });
   if (!(read instanceof AiSdkError)) throw new Error("it is another error");
