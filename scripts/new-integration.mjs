@@ -1,4 +1,5 @@
 // Writes the package of a new embedding provider: `pnpm new:integration <name> [--openai-compatible] [--title <words>]`.
+// The name is that of the provider (`acme`) or of its package (`embeddings-acme`, `@llx/embeddings-acme`).
 // It is made of `integration-template`, whose code is that of a provider named `sample-provider`.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
@@ -48,9 +49,10 @@ function readArguments() {
       options: { "openai-compatible": { type: "boolean" }, title: { type: "string" } },
     });
     if (positionals.length !== 1) throw new Error(`one name is needed, and ${positionals.length} are given`);
+    const provider = checkName(positionals[0]);
     return {
-      name: checkName(positionals[0]),
-      title: checkTitle(values.title ?? words(positionals[0]).map(capital).join(" ")),
+      name: provider,
+      title: checkTitle(values.title ?? words(provider).map(capital).join(" ")),
       kind: values["openai-compatible"] ? "openai-compatible" : "plain",
     };
   } catch (error) {
@@ -58,17 +60,16 @@ function readArguments() {
   }
 }
 
-/** It names a package, files, and with its words joined a function. */
+/** The provider's name, also out of its package's: it names files, and with its words joined a function. */
 function checkName(given) {
-  if (given.startsWith("embeddings-"))
-    throw new Error(`give the provider's name alone, as in: ${given.slice(11)}`);
-  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(given) || given.length > 40) {
+  const provider = given.replace(/^(@llx\/)?embeddings-/, "");
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(provider) || provider.length > 40) {
     throw new Error(
       `a name has small letters and digits, begins with a letter, may join words with single hyphens, and is of 40 ` +
         `characters at the most, as in together-ai; not ${JSON.stringify(given)}`,
     );
   }
-  return given;
+  return provider;
 }
 
 /** It stands in strings, comments and tables. */

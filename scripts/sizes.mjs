@@ -12,6 +12,8 @@ const budgets = {
   "@llx/async": 19.5,
   "@llx/http": 8,
   "@llx/embeddings": 13,
+  "@llx/embeddings-ai-sdk": 4,
+  "@llx/embeddings-langchain": 3.5,
   "@llx/callbacks-opentelemetry": 4.5,
   "@llx/jobs-pgboss": 11,
 };

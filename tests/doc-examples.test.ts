@@ -90,6 +90,7 @@ function compile(): string {
     writeFileSync(path, code);
   }
   const config = resolve("node_modules/.cache/doc-examples.json");
+  mkdirSync(dirname(config), { recursive: true });
   const compilerOptions = { verbatimModuleSyntax: false, noImplicitOverride: false };
   const root = relative(dirname(config), resolve("tsconfig.json"));
   writeFileSync(

@@ -42,6 +42,35 @@ describe.each(workflows)("$path", ({ text }) => {
   });
 });
 
+describe("the gate", () => {
+  const gate = readFileSync(".ci/run", "utf8");
+  const scripts = (JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> })
+    .scripts;
+
+  it("begins with the README's two commands, in the README's order", () => {
+    const [, shown = ""] = /^## Try it\n[\s\S]*?^```sh\n([\s\S]*?)^```$/m.exec(
+      readFileSync("README.md", "utf8"),
+    )!;
+    const promised = shown
+      .trim()
+      .split("\n")
+      .map((line) => line.split("#")[0]!.trim());
+    expect(promised).toEqual(["npm start", "npm test"]);
+    const [before = "", commands = ""] = gate.split(/^(?=npm start$)/m);
+    // Before them no more than packages of Debian is installed.
+    expect(before).not.toMatch(/^\s*\(?(npm|npx|pnpm|mkdir|rm|export)\b/m);
+    expect(commands.trim().split("\n").slice(0, 2)).toEqual(promised);
+  });
+
+  it("has what `npm run check` has, and no test twice", () => {
+    const commands = gate.slice(gate.indexOf("\nnpm start\n")).trim().split("\n");
+    expect(commands).toEqual(["npm start", "npm test", "npm run check:code", "npm run test:long"]);
+    expect(scripts["test"]).toBe("node scripts/build.mjs && vitest run");
+    expect(scripts["check"]).toBe("node scripts/build.mjs && npm run --silent check:code && vitest run");
+    expect(scripts["check:code"]).toBe("npm run --silent lint && tsc --noEmit && knip");
+  });
+});
+
 describe("CI", () => {
   const { changesets = "", check = "" } = jobsOf(textOf("ci"));
 
@@ -55,6 +84,12 @@ describe("CI", () => {
   it("passes the gate for each pull request and each push to main", () => {
     expect(textOf("ci")).toMatch(/^on:\n {2}push:\n {4}branches: \[main\]\n {2}pull_request:\n/m);
     expect(check).toContain("run: bash .ci/run");
+  });
+
+  it("does so on the oldest Node that can install the workspace, too", () => {
+    const { engines } = JSON.parse(readFileSync("package.json", "utf8")) as { engines: { node: string } };
+    const [, listed = ""] = /^ {8}node: \[(.*)\]$/m.exec(check)!;
+    expect(`>=${listed.split(", ")[0]}`).toBe(engines.node);
   });
 });
 

@@ -19,12 +19,14 @@ let copy: string;
 const kinds = [
   {
     name: "plain-words",
+    given: "embeddings-plain-words",
     title: "Plain Words",
     options: [],
     exported: ["plainWordsEmbedding", "fakePlainWords"],
   },
   {
     name: "ai21",
+    given: "@llx/embeddings-ai21",
     title: "A & I",
     options: ["--openai-compatible", "--title", "A & I"],
     exported: ["ai21Embedding", "fakeAi21"],
@@ -48,7 +50,8 @@ beforeAll(() => {
   for (const path of configs) cpSync(path, join(copy, path), { recursive: true });
   for (const path of ["node_modules", "packages"]) symlinkSync(resolve(path), join(copy, path));
   mkdirSync(join(copy, "integrations"));
-  for (const { name, options } of kinds) scaffold(name, ...options);
+  // Both ways to give the package's name; what cannot be made is given by the provider's.
+  for (const { given, options } of kinds) scaffold(given, ...options);
   // As an install does.
   for (const folder of folders) {
     mkdirSync(join(copy, folder, "node_modules/@llx"), { recursive: true });
@@ -140,10 +143,12 @@ describe("what cannot be made", () => {
     [["../outside"], 'not "../outside"'],
     [["1st"], 'not "1st"'],
     [["x".repeat(41)], "40 characters at the most"],
-    [["embeddings-fresh"], "give the provider's name alone, as in: fresh"],
+    [["embeddings-"], 'not "embeddings-"'],
+    [["@llx/fresh"], 'not "@llx/fresh"'],
     [["fresh", "--title", "`"], "a title has letters, digits, spaces and . & + - only"],
     [["fresh", "--openai"], "'--openai'"],
     [["ai21"], "integrations/embeddings-ai21 is there already"],
+    [["embeddings-ai21"], "integrations/embeddings-ai21 is there already"],
   ])("%j says why, and writes nothing", (args, message) => {
     const before = filesOfCopy();
     expect(() => scaffold(...args)).toThrow(message);

@@ -11,7 +11,7 @@ import {
   startEmbeddingServer,
 } from "@llx/embeddings/testing";
 import { createGateway } from "ai";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { fakeOpenAi } from "./fake-openai.ts";
 import { AiSdkError, type AiSdkEmbeddingModel, fromAiSdk } from "./index.ts";
 
@@ -81,17 +81,17 @@ describe.each(Object.entries(providers))("a model of %s", (_name, modelAt) => {
     });
   });
 
-  it("tries a refused request again in one layer, after the wait that the service asks for", async () => {
+  it("tries a refused request again in one layer, however often it is refused, after the wait that is asked for", async () => {
     const busy = { kind: "status", status: 429, headers: { "retry-after-ms": "1" } } as const;
-    server.plan(busy, busy, busy, busy);
-    await using model = fromAiSdk(modelAt(server.url), { retry: { attempts: 2 } });
-    const error = await failure(model.getTextEmbedding("a text"));
-    expect(server.requests).toHaveLength(2);
+    server.plan(busy, busy, busy, busy, busy);
+    await using once = fromAiSdk(modelAt(server.url), { retry: { attempts: 1 } });
+    const error = await failure(once.getTextEmbedding("a text"));
+    expect(server.requests).toHaveLength(1);
     expect(error).toBeInstanceOf(AiSdkError);
-    expect(error).toMatchObject({ status: 429, retryable: true, retryAfter: 1 });
-    await using patient = fromAiSdk(modelAt(server.url));
-    expect(await patient.getTextEmbedding("a text")).toEqual(fakeVectorOf("a text", "float", 8));
-    expect(server.requests).toHaveLength(5);
+    expect(error).toMatchObject({ status: 429, retryable: true, refused: true, retryAfter: 1 });
+    await using model = fromAiSdk(modelAt(server.url));
+    expect(await model.getTextEmbedding("a text")).toEqual(fakeVectorOf("a text", "float", 8));
+    expect(server.requests).toHaveLength(6);
   });
 
   it("says which texts a failed request has left without an embedding", async () => {
@@ -151,6 +151,56 @@ describe("fromAiSdk", () => {
       { values: ["a"], ...given, providerOptions: { own: { inputType: "document" } } },
       { values: ["b"], ...given, providerOptions: { own: { inputType: "query" } } },
     ]);
+  });
+
+  it("tells a provider that it knows what texts are embedded for, and no other model of the same cache", async () => {
+    const asked: unknown[] = [];
+    const doEmbed = async ({ values, providerOptions }: { values: string[]; providerOptions?: unknown }) => {
+      asked.push(providerOptions);
+      return { embeddings: values.map(() => [1]), warnings: [] };
+    };
+    const cohere = { provider: "cohere.textEmbedding", modelId: "embed-v4.0", doEmbed };
+    const cache = new Map<string, unknown>();
+    await using model = fromAiSdk(handMade(cohere), { cache });
+    expect(model.capabilities.inputTypes).toEqual(["document", "query", "classification", "clustering"]);
+    await model.getTextEmbedding("a");
+    await model.getQueryEmbedding("a");
+    await model.getTextEmbeddingBatch(["a"], { inputType: "clustering" });
+    const given = { cohere: { inputType: "search_query" } };
+    await using fixed = fromAiSdk(handMade(cohere), { cache, providerOptions: given });
+    await fixed.getTextEmbedding("a");
+    expect(asked).toEqual([
+      { cohere: { inputType: "search_document" } },
+      { cohere: { inputType: "search_query" } },
+      { cohere: { inputType: "clustering" } },
+      given,
+    ]);
+  });
+
+  it("warns once of a model that may want to be told of queries, where nobody knows how", async () => {
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    try {
+      for (const modelId of ["first", "first", "second"]) {
+        await using model = fromAiSdk(handMade({ modelId }));
+        await model.getTextEmbedding("a");
+        await model.getQueryEmbedding("a");
+        await model.getQueryEmbedding("b");
+      }
+      await using telling = fromAiSdk(handMade({ modelId: "third" }), { providerOptions: () => ({}) });
+      await telling.getQueryEmbedding("a");
+      expect(warn.mock.calls).toEqual(
+        ["first", "second"].map((modelId) => [
+          expect.stringMatching(
+            new RegExp(
+              `^queries are embedded like documents: fromAiSdk does not know how own is told .* \\(model ${modelId}\\)\\. If`,
+            ),
+          ),
+          { type: "QueriesUntold", code: "LLX_QUERIES_UNTOLD" },
+        ]),
+      );
+    } finally {
+      warn.mockRestore();
+    }
   });
 
   it.each(["v4", "v3", "v2"] as const)("takes models of version %s", async (specificationVersion) => {
@@ -250,11 +300,33 @@ describe("fromAiSdk", () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it("trusts no answer that has not one vector for each text", async () => {
-    const doEmbed = async () => ({ embeddings: [[1]], warnings: [] });
+  it.each([
+    [[[1]], /1 embeddings for 2 texts/],
+    [undefined, /there is no list of embeddings/],
+  ])("trusts no answer that has not one vector for each text, as %j", async (embeddings, message) => {
+    const doEmbed = async () => ({ embeddings, warnings: [] });
     await using model = fromAiSdk(handMade({ doEmbed }), { retry: { attempts: 1 } });
     const error = await failure(model.getTextEmbeddingBatch(["a", "b"]));
     expect((error as Error).cause).toBeInstanceOf(EmbeddingResponseError);
+    expect((error as Error).message).toMatch(message);
+  });
+
+  it.each([
+    ["left out where it is 0, as in JSON of protobuf", [{}, { index: 1 }], [[10], [20]]],
+    ["left out of all", [{}, {}], [[10], [20]]],
+    ["told in another order", [{ index: 1 }, { index: 0 }], [[20], [10]]],
+  ])("places vectors by the index that the service tells, %s", async (_what, data, expected) => {
+    const doEmbed = async () => ({ embeddings: [[10], [20]], response: { body: { data } }, warnings: [] });
+    await using model = fromAiSdk(handMade({ doEmbed }));
+    const { embeddings } = await model.getTextEmbeddingBatch(["a", "b"]);
+    expect(embeddings).toEqual(expected.map((numbers) => Float32Array.from(numbers)));
+  });
+
+  it("trusts no index that takes the place of one that is left out", async () => {
+    const data = [{ index: 1 }, {}];
+    const doEmbed = async () => ({ embeddings: [[10], [20]], response: { body: { data } }, warnings: [] });
+    await using model = fromAiSdk(handMade({ doEmbed }), { retry: { attempts: 1 } });
+    await expect(model.getTextEmbeddingBatch(["a", "b"])).rejects.toThrow(/index 1 twice/);
   });
 
   it.each([

@@ -8,14 +8,19 @@ import {
 import type { AiSdkEmbeddingModel, AiSdkProviderOptions } from "./ai-sdk-embedding-model.ts";
 import { AiSdkError } from "./ai-sdk-error.ts";
 import { limitsOf } from "./limits-of.ts";
+import { optionsByType } from "./options-by-type.ts";
 import { readResult } from "./read-result.ts";
+import { warnOfUntoldQueries } from "./untold-queries.ts";
 
 export interface FromAiSdkOptions extends EmbeddingModelOptions {
   /** What one request can take, beside or in place of what the model says. */
   readonly limits?: Partial<EmbeddingLimits> | undefined;
   /** Numbers in an embedding: asked for, where the model can be asked, and each answer is checked against it. */
   readonly dimensions?: number | undefined;
-  /** Options of the provider; a function where they depend on what texts are embedded for. */
+  /**
+   * Options of the provider; a function where they depend on what texts are embedded for. To providers whose option for
+   * that is known, such as Cohere's `inputType`, it is sent anyway, unless it stands here.
+   */
   readonly providerOptions?:
     | AiSdkProviderOptions
     | ((inputType: InputType) => AiSdkProviderOptions)
@@ -36,14 +41,12 @@ export function fromAiSdk(model: AiSdkEmbeddingModel, options: FromAiSdkOptions 
   const { dimensions, providerOptions, variant } = options;
   const headers = options.headers && readHeaders(options.headers);
   const { provider, modelId } = model;
-  const optionsFor = (inputType: InputType): AiSdkProviderOptions | undefined =>
-    typeof providerOptions === "function" ? providerOptions(inputType) : providerOptions;
-  const inputTypes: InputType[] = typeof providerOptions === "function" ? ["document", "query"] : [];
+  const { byType, inputTypes, isUntold } = optionsByType(model, providerOptions);
   return createEmbeddingModel(
     {
       provider,
       model: modelId,
-      variant: JSON.stringify([variant, optionsFor("document"), optionsFor("query")]),
+      variant: JSON.stringify([variant, ...byType.values()]),
       dimensions,
       limits: limitsOf(model, options.limits),
       capabilities: { inputTypes },
@@ -55,12 +58,14 @@ export function fromAiSdk(model: AiSdkEmbeddingModel, options: FromAiSdkOptions 
         "variant",
       ] satisfies (keyof FromAiSdkOptions)[],
       async embed({ texts, inputType }, { signal }) {
+        if (isUntold && inputType === "query") warnOfUntoldQueries(provider, modelId);
+        const sent = byType.get(inputType);
         try {
           const result = await model.doEmbed({
             values: [...texts],
             abortSignal: signal,
             ...(dimensions !== undefined && { dimensions }),
-            ...(providerOptions && { providerOptions: optionsFor(inputType)! }),
+            ...(sent && { providerOptions: sent }),
             ...(headers && { headers }),
           });
           return readResult(result);

@@ -4,7 +4,9 @@ import {
   type EmbeddingLimits,
   type EmbeddingModel,
   type EmbeddingModelOptions,
+  type EmbeddingResponse,
 } from "@llx/embeddings";
+import { answerOf } from "./answer-of.ts";
 import { LangChainError } from "./lang-chain-error.ts";
 import { unlessAborted } from "./unless-aborted.ts";
 
@@ -64,9 +66,11 @@ export function fromLangChain(
       ] satisfies (keyof FromLangChainOptions)[],
       async embed({ texts, inputType }, { signal }) {
         try {
-          const call = inputType === "query" ? embedQueries : embedDocuments;
-          const vectors = await unlessAborted(call(embeddings, texts), signal);
-          return { embeddings: vectors.map((embedding, index) => ({ index, embedding })) };
+          const work =
+            inputType === "query"
+              ? embedQueries(embeddings, texts, signal)
+              : embedDocuments(embeddings, texts);
+          return await unlessAborted(work, signal);
         } catch (error) {
           if (signal.aborted) throw signal.reason;
           throw new LangChainError(error, { provider, texts });
@@ -77,16 +81,33 @@ export function fromLangChain(
   );
 }
 
-function embedDocuments(embeddings: EmbeddingsInterface, texts: readonly string[]): Promise<number[][]> {
-  return embeddings.embedDocuments([...texts]);
+function embedDocuments(
+  embeddings: EmbeddingsInterface,
+  texts: readonly string[],
+): Promise<EmbeddingResponse> {
+  return answerOf(embeddings, "embedDocuments", (each) => each.embedDocuments([...texts]));
 }
 
 /** One after another: LangChain has no request for several. */
-async function embedQueries(embeddings: EmbeddingsInterface, texts: readonly string[]): Promise<number[][]> {
-  const vectors: number[][] = [];
-  // oxlint-disable-next-line no-await-in-loop
-  for (const text of texts) vectors.push(await embeddings.embedQuery(text));
-  return vectors;
+async function embedQueries(
+  embeddings: EmbeddingsInterface,
+  texts: readonly string[],
+  signal: AbortSignal,
+): Promise<EmbeddingResponse> {
+  const answers: EmbeddingResponse[] = [];
+  for (const text of texts) {
+    signal.throwIfAborted();
+    answers.push(
+      // oxlint-disable-next-line no-await-in-loop
+      await answerOf(embeddings, "embedQuery", async (each) => [await each.embedQuery(text)]),
+    );
+  }
+  if (answers.length === 1) return answers[0]!;
+  return {
+    embeddings: answers.flatMap(
+      (answer, index) => answer.embeddings?.map(({ embedding }) => ({ index, embedding })) ?? [],
+    ),
+  };
 }
 
 /** More requests than LangChain lets through would only wait there. */

@@ -6,7 +6,9 @@ afterEach(() => {
 });
 
 const text = "a text that is long enough";
-const of = (error: unknown): LangChainError => new LangChainError(error, { provider: "own", texts: [text] });
+const quoted = 'one "two"\nthree four';
+const of = (error: unknown): LangChainError =>
+  new LangChainError(error, { provider: "own", texts: [text, quoted] });
 const thrown = (fields: object): Error => Object.assign(new Error("busy"), fields);
 const mark = Symbol.for("langchain.errors.retryable");
 
@@ -20,8 +22,65 @@ describe("LangChainError", () => {
     [{}, true],
     [{ status: 429, [mark]: false }, false],
     [{ [mark]: false }, false],
+    [{ statusCode: 400 }, false],
+    [{ statusCode: 503 }, true],
+    [{ response: { status: 401 } }, false],
+    [{ $metadata: { httpStatusCode: 403 } }, false],
   ])("%o may go well the next time: %s", (fields, retryable) => {
     expect(of(thrown(fields)).retryable).toBe(retryable);
+  });
+
+  it("takes a client that stumbles for one that stumbles again, and no failure of fetch for such", () => {
+    expect(of(new TypeError("Cannot read properties of undefined")).retryable).toBe(false);
+    expect(of(new TypeError("fetch failed", { cause: new Error("ECONNRESET") })).retryable).toBe(true);
+  });
+
+  it.each([
+    // As the client of OpenAI gives them.
+    [
+      { status: 429, error: { message: "3 requests per min (RPM)", code: "rate_limit_exceeded" } },
+      true,
+      60_000,
+    ],
+    [{ status: 429, code: "insufficient_quota", [mark]: true }, false, undefined],
+    [{ status: 503, error: { message: "The model is overloaded" } }, true, undefined],
+    [{ status: 503, error: { message: "no healthy upstream" } }, false, undefined],
+    // As those of Google, Mistral or Cohere, axios and Amazon do.
+    [
+      { status: 429, errorDetails: [{ violations: [{ quotaId: "RequestsPerDayPerUser" }] }] },
+      true,
+      86_400_000,
+    ],
+    [{ statusCode: 429, body: { message: "100 API calls / minute" } }, true, 60_000],
+    [
+      { response: { status: 429, data: { detail: "3 per hour" }, headers: { "retry-after": "1" } } },
+      true,
+      3_600_000,
+    ],
+    [{ $metadata: { httpStatusCode: 429 }, name: "ThrottlingException" }, true, undefined],
+    [{ status: 400, error: { message: "too many texts per request" } }, false, undefined],
+  ])("%j is a refusal: %s, in a window of %s ms", (fields, refused, limitInterval) => {
+    expect(of(Object.assign(new Error("failed"), fields))).toMatchObject({ refused, limitInterval });
+  });
+
+  it("does not try again where a quota is used up, and says so", () => {
+    const error = Object.assign(new Error("429 You exceeded your current quota."), {
+      status: 429,
+      code: "insufficient_quota",
+      [mark]: true,
+    });
+    expect(of(error)).toMatchObject({
+      retryable: false,
+      refused: false,
+      message:
+        "own: 429 You exceeded your current quota.; no quota or credit is left there, and waiting does not bring it back",
+    });
+  });
+
+  it("takes the wait of the words where the headers tell none", () => {
+    const error = Object.assign(new Error("429 Please try again in 1.5s."), { status: 429 });
+    expect(of(error)).toMatchObject({ retryAfter: 1_500, refused: true, retryable: true });
+    expect(of(Object.assign(error, { headers: new Headers({ "retry-after": "2" }) })).retryAfter).toBe(2_000);
   });
 
   it.each([
@@ -40,6 +99,11 @@ describe("LangChainError", () => {
   it.each([
     [new Error("busy\n\nTroubleshooting URL: https://a.example"), "own: busy"],
     [new Error(`${text.slice(0, 20)}… is no text`), /^own: \(what the service says repeats the request/],
+    [new Error(JSON.stringify({ input: quoted })), /^own: \(what the service says repeats the request/],
+    [
+      new Error(`no place for ${quoted.replaceAll("\n", " ")}`),
+      /^own: \(what the service says repeats the request/,
+    ],
     [new Error("no access with Bearer sk-a-key"), "own: no access with Bearer [redacted]"],
     [new Error("x".repeat(1000)), `own: ${"x".repeat(300)}`],
     ["just words", "own: just words"],

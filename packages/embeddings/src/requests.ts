@@ -1,5 +1,6 @@
 import type { RateLease } from "@llx/async";
 import type { CallbackManager, Usage } from "@llx/callbacks";
+import { mostAnswerBytes } from "./answer-size.ts";
 import type { TextBatch } from "./batch-pile.ts";
 import { DeadlineSignal } from "./deadline-signal.ts";
 import type { AnyEmbedding, ElementType } from "./element-type.ts";
@@ -115,7 +116,12 @@ export class Requests {
     const message = `${this.#provider.provider} did not answer within ${timeout} ms`;
     using deadline = new DeadlineSignal(signal, timeout + 1_000, message);
     const request = { texts, inputType, truncate };
-    const answer = this.#provider.embed(request, { signal: deadline.signal, attempt, timeout });
+    const answer = this.#provider.embed(request, {
+      signal: deadline.signal,
+      attempt,
+      timeout,
+      maxBytes: mostAnswerBytes(texts.length, this.#dimensions),
+    });
     this.#underWay.add(answer);
     try {
       return await answer;

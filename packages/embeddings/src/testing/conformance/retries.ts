@@ -19,7 +19,7 @@ const passing: readonly (readonly [what: string, fault: Fault])[] = [
 const lasting = [400, 401, 403, 404, 413, 422];
 
 /** Milliseconds that the service asks to wait, and that a timer may be early by. */
-const asked = 250;
+const asked = 600;
 const early = 5;
 
 function errorWith200(code: number): Fault {

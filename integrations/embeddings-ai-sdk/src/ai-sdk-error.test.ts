@@ -1,0 +1,134 @@
+import { APICallError } from "@ai-sdk/provider";
+import { createGateway, RetryError } from "ai";
+import { describe, expect, it } from "vitest";
+import { AiSdkError } from "./ai-sdk-error.ts";
+
+const text = "a text that is long enough";
+const quoted = 'one "two"\nthree four';
+const of = (error: unknown): AiSdkError => {
+  const read = AiSdkError.of(error, {
+    provider: "own",
+    texts: [text, quoted],
+    headers: { "x-key": "a-key-of-sixteen" },
+  });
+  if (!(read instanceof AiSdkError)) throw new Error("it is another error");
+  return read;
+};
+
+/** An error as a provider of the SDK makes it of an answer; `data` where it knows the form of the body. */
+const answered = (
+  statusCode: number,
+  body: unknown,
+  {
+    headers = {},
+    data,
+    message = "Status Text",
+  }: { headers?: Record<string, string>; data?: unknown; message?: string } = {},
+): APICallError =>
+  new APICallError({
+    message,
+    url: "",
+    requestBodyValues: { input: [text] },
+    statusCode,
+    responseHeaders: headers,
+    responseBody: typeof body === "string" ? body : JSON.stringify(body),
+    data,
+  });
+
+describe("AiSdkError", () => {
+  it("tells a refusal for a while, with its window, in a form that the provider does not know", () => {
+    const error = of(answered(429, { detail: "rate limit of 3000000 tokens per minute exceeded" }));
+    expect(error).toMatchObject({
+      message: "own answered 429: rate limit of 3000000 tokens per minute exceeded",
+      retryable: true,
+      refused: true,
+      limitInterval: 60_000,
+      retryAfter: undefined,
+    });
+  });
+
+  it("tells the wait of the words, or that of the headers", () => {
+    const body = {
+      error: { message: "Quota exceeded. Please retry in 39.5s.", status: "RESOURCE_EXHAUSTED" },
+    };
+    const data = body;
+    const { message } = body.error;
+    expect(of(answered(429, body, { data, message }))).toMatchObject({ retryAfter: 39_500, refused: true });
+    const headers = { "retry-after": "3", "x-request-id": "r-1" };
+    expect(of(answered(429, body, { data, message, headers }))).toMatchObject({
+      retryAfter: 3_000,
+      requestId: "r-1",
+    });
+  });
+
+  it("tells that a quota is used up, and does not try again", () => {
+    const message = "You exceeded your current quota, please check your plan and billing details.";
+    const body = { error: { message, type: "insufficient_quota", code: "insufficient_quota" } };
+    expect(of(answered(429, body, { data: body, message }))).toMatchObject({
+      message: `own answered 429: ${message}; no quota or credit is left there, and waiting does not bring it back`,
+      retryable: false,
+      refused: false,
+    });
+  });
+
+  it.each([
+    [503, { error: { message: "The model is overloaded." } }, true],
+    [529, { type: "error", error: { type: "overloaded_error", message: "Overloaded" } }, true],
+    [503, "<html>no healthy upstream</html>", false],
+    [500, { error: { message: "overloaded" } }, false],
+    [400, { error: { message: "too many texts" } }, false],
+  ])("%i with %j is a refusal: %s", (status, body, refused) => {
+    expect(of(answered(status, body))).toMatchObject({ refused, retryable: status >= 500 });
+  });
+
+  it.each([
+    [503, "model is loading", true],
+    [404, "no such model", false],
+  ])("takes the status %i in the body of an answer that has status 200", (code, message, retryable) => {
+    const error = of(answered(200, { error: { message, code } }, { message: "Invalid JSON response" }));
+    expect(error).toMatchObject({ status: code, retryable, refused: retryable });
+    expect(error.message).toBe(`own answered ${code}: ${message}`);
+  });
+
+  it("reads the last error of those who have tried several times", () => {
+    const errors = [answered(500, "no"), answered(429, { detail: "3 RPM" })];
+    const error = of(
+      new RetryError({ message: "Failed after 2 attempts", reason: "maxRetriesExceeded", errors }),
+    );
+    expect(error).toMatchObject({
+      status: 429,
+      refused: true,
+      limitInterval: 60_000,
+      message: "own answered 429: 3 RPM",
+    });
+  });
+
+  it("reads what the gateway was answered", async () => {
+    const body = { error: { message: "100 requests per hour", type: "rate_limit_exceeded" } };
+    const fetch = async () => Response.json(body, { status: 429, headers: { "retry-after": "2" } });
+    const gateway = createGateway({ apiKey: "any", fetch });
+    const model = gateway.embeddingModel("openai/small");
+    const error = await Promise.resolve(model.doEmbed({ values: [text] })).catch((reason: unknown) => reason);
+    expect(of(error)).toMatchObject({
+      status: 429,
+      refused: true,
+      retryAfter: 2_000,
+      limitInterval: 3_600_000,
+    });
+  });
+
+  it.each([
+    { detail: `no place for ${text}` },
+    { detail: `no place for ${JSON.stringify(quoted)}` },
+    { error: "the key a-key-of-sixteen is wrong" },
+  ])("does not show what the service repeats of the request: %j", (body) => {
+    expect(of(answered(422, body)).message).toBe(
+      "own answered 422: (what the service says repeats the request, and is not shown)",
+    );
+  });
+
+  it("leaves other errors as they are", () => {
+    const other = new TypeError("no");
+    expect(AiSdkError.of(other, { provider: "own", texts: [], headers: undefined })).toBe(other);
+  });
+});
