@@ -54,7 +54,7 @@ function ours(options: EmbeddingModelOptions): Client {
 /** What the clients of others are given in place of the network. */
 function fetchFrom(service: RefusingService): typeof fetch {
   return async (_url, init) => {
-    const { input } = JSON.parse(String(init?.body)) as { input: string | string[] };
+    const { input } = JSON.parse(init?.body as string) as { input: string | string[] };
     const asked = [input].flat();
     return answer(await service.ask(asked), asked.length);
   };
@@ -200,9 +200,9 @@ async function run(client: Client, rule: Rule, seed: number): Promise<Run> {
   Math.random = seeded(seed + 1_000);
   using clock = new VirtualClock();
   const service = new RefusingService(rule, seed);
-  let lost: number | undefined;
-  void client(service, textsOf(count, seed)).then((texts) => (lost = texts));
-  while (lost === undefined && clock.now < longest) {
+  const outcome: { lost?: number } = {};
+  void client(service, textsOf(count, seed)).then((lost) => Object.assign(outcome, { lost }));
+  while (outcome.lost === undefined && clock.now < longest) {
     // oxlint-disable-next-line no-await-in-loop -- time goes on
     await clock.runUntil(clock.now + 1_000);
   }
@@ -210,7 +210,7 @@ async function run(client: Client, rule: Rule, seed: number): Promise<Run> {
   const { passed, refused, endedAt } = service;
   return {
     used: usedOf(service),
-    lost: lost ?? count - passed * inputs,
+    lost: outcome.lost ?? count - passed * inputs,
     passed,
     refused,
     seconds: endedAt / 1_000,

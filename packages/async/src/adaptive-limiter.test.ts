@@ -316,6 +316,49 @@ describe("close", () => {
   });
 });
 
+/** A service that works off one request after another, 150 ms each, and goes on with those that were given up. */
+function serialService() {
+  let freeAt = 0;
+  let served = 0;
+  return {
+    served: () => served,
+    ask: async (timeout: number): Promise<void> => {
+      const start = performance.now();
+      freeAt = Math.max(freeAt, start) + 150;
+      served++;
+      const takes = freeAt - start;
+      await new Promise((resolve) => setTimeout(resolve, Math.min(takes, timeout)));
+      if (takes > timeout) throw new DOMException("late", "TimeoutError");
+    },
+  };
+}
+
+describe("with a time-out", () => {
+  it("lets no more through than one worker answers in time, one after another", async () => {
+    vi.useFakeTimers();
+    const limiter = new AdaptiveLimiter({ initial: 2, timeout: 400 });
+    const { ask, served } = serialService();
+    const all = Promise.all(Array.from({ length: 20 }, () => limiter.use(() => ask(400))));
+    await vi.runAllTimersAsync();
+    await all;
+    expect([served(), limiter.limit]).toEqual([20, 2]);
+  });
+
+  it("grows where requests at once take no longer", async () => {
+    vi.useFakeTimers();
+    const limiter = new AdaptiveLimiter({ initial: 2, timeout: 400 });
+    const quick = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 150));
+    const all = Promise.all(Array.from({ length: 200 }, () => limiter.use(quick)));
+    await vi.runAllTimersAsync();
+    await all;
+    expect(limiter.limit).toBeGreaterThan(10);
+  });
+
+  it("refuses one that is none", () => {
+    expect(() => new AdaptiveLimiter({ timeout: 0 })).toThrow("timeout must be more than 0 milliseconds");
+  });
+});
+
 describe("use", () => {
   it("gives what the function gives, and takes it as a success", async () => {
     const limiter = new AdaptiveLimiter({ initial: 1 });

@@ -26,11 +26,12 @@ export function barLine(meter: ProgressMeter, others: readonly ProgressMeter[], 
     const taken = descWidth + widestPercent + countWidth + roomForRateAndTime + 4 * gap.length;
     const size = Math.min(longestBar, width - taken);
     const full = Math.floor(share * size);
-    if (size >= leastBar) parts.push("█".repeat(full) + "░".repeat(size - full));
+    // While the call is paused, the words stand where the bar is.
+    if (size >= leastBar && pause === "") parts.push("█".repeat(full) + "░".repeat(size - full));
     parts.push(percent.padStart(widestPercent), count.padStart(countWidth));
   }
-  // Nobody should think that it hangs: the pause stands where speed and time are.
-  for (const part of pause === "" ? [rate, time] : [pause]) {
+  if (pause !== "") return clip([...parts, pause].join(gap), width);
+  for (const part of [rate, time]) {
     const fits = columnsOf([...parts, part].join(gap)) <= width;
     if (part !== "" && fits) parts.push(part);
   }

@@ -56,6 +56,20 @@ describe("a bar", () => {
     expect(screen.text).toBe("reading  ██████████████  100 %  200/200  20/s  in 10s\n");
   });
 
+  it("gives way to words while a service refuses, which count down", () => {
+    const progress = started(200, "reading");
+    vi.advanceTimersByTime(10_000);
+    progress.advance(50);
+    progress.pause(12_000);
+    vi.advanceTimersByTime(100);
+    expect(screen.text).toBe("reading   25 %   50/200  paused by the service, next try in 12 s\n");
+    vi.advanceTimersByTime(5_000);
+    expect(screen.text).toBe("reading   25 %   50/200  paused by the service, next try in 7 s\n");
+    progress.pause(undefined);
+    vi.advanceTimersByTime(100);
+    expect(screen.text).toBe("reading  ███░░░░░░░░░░░   25 %   50/200  3.3/s  46s left\n");
+  });
+
   it("stays where it was stopped, and what comes next starts on a new line", () => {
     const progress = started(200, "reading");
     progress.advance(30);

@@ -1,7 +1,6 @@
 import { askingAs } from "./watched-semaphore.ts";
 import { AdaptiveLimiter } from "./adaptive-limiter.ts";
 import type { Context } from "./job-context.ts";
-import type { RateLease } from "./rate-lease.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import type { PauseListener, Refusal } from "./refusal-gate.ts";
 import { makeRefusalPool, refusalPoolOf } from "./refusal-pool.ts";

@@ -1,6 +1,6 @@
 import type { Context, Earlier } from "./job-context.ts";
 import type { Refusal } from "./refusal-gate.ts";
-import { type RetryOptions, RetryPolicy, type Tried, type Verdict } from "./retry-policy.ts";
+import { RefusedError, type RetryOptions, RetryPolicy, type Tried, type Verdict } from "./retry-policy.ts";
 import { timerDelay } from "./timer-delay.ts";
 
 /** A job between two attempts. */
@@ -49,7 +49,7 @@ export class JobRetries<I> {
     return this.#policy.budget === Number.POSITIVE_INFINITY ? undefined : performance.now();
   }
 
-  /** What a service says when it refuses; `undefined` for any other failure. */
+  /** What a service says when it refuses; `undefined` for any other failure, and where refusals are not waited out. */
   refusal(error: unknown): Refusal | undefined {
     try {
       return this.#policy.refusal(error);
@@ -57,6 +57,16 @@ export class JobRetries<I> {
       // The same function fails once more where it is decided what to do.
       return undefined;
     }
+  }
+
+  /** Why a job is not even sent: the service has refused for too long. Now and then one may try all the same. */
+  givenUp(
+    last: { readonly error: unknown },
+    { refusedFor, pausedFor }: { readonly refusedFor: number; readonly pausedFor: number },
+  ): RefusedError | undefined {
+    const allowed = this.#policy.maxRefusedTime;
+    if (refusedFor === 0 || refusedFor < allowed || pausedFor === 0) return undefined;
+    return new RefusedError(refusedFor, allowed, last.error);
   }
 
   /**

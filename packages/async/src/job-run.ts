@@ -5,6 +5,7 @@ import type { AdaptiveLimiter } from "./adaptive-limiter.ts";
 import { describe } from "./checks.ts";
 import { statusOf } from "./error-property.ts";
 import { isAbort } from "./is-abort.ts";
+import { isRefusal } from "./is-refusal.ts";
 import { isThenable } from "./is-thenable.ts";
 import type { Mapper } from "./job.ts";
 import { JobAdmission, type JobPermit } from "./job-admission.ts";
@@ -25,7 +26,6 @@ import type { JobSlot } from "./job-slot.ts";
 import { JobSlots } from "./job-slots.ts";
 import { warnOfInputsLeftBehind, warnOfJobsLeftBehind } from "./left-behind.ts";
 import { quietly } from "./under-way.ts";
-import { RetryPolicy } from "./retry-policy.ts";
 import type { Semaphore } from "./semaphore.ts";
 import { attachSiblingErrors, type SiblingError } from "./sibling-errors.ts";
 import { keepAlive } from "./keep-alive.ts";
@@ -71,6 +71,7 @@ export class JobRun<I, T> {
   readonly #manager: CallbackManager | undefined;
   #pause: JobPause | undefined;
   #admission: JobAdmission | undefined;
+  #lastRefusal: { readonly error: unknown } | undefined;
   readonly #deadlines: Deadlines<JobSlot<I, T>> | undefined;
   readonly #retries: JobRetries<I> | undefined;
   readonly #events: JobEvents | undefined;
@@ -320,6 +321,8 @@ export class JobRun<I, T> {
   /** Starts a job, at once or when what several calls share lets it in. */
   #admit(item: I, context: Context): void {
     if (this.#admission === undefined) return this.#start(item, context, undefined);
+    const refused = this.#lastRefusal && this.#retries?.givenUp(this.#lastRefusal, this.#admission.refusal);
+    if (refused) return this.#failedForGood(context.index, refused);
     let permit: JobPermit | undefined;
     try {
       permit = this.#admission.tryEnter(context, item);
@@ -423,16 +426,14 @@ export class JobRun<I, T> {
 
   /** Tells those who let jobs in what a failure says of the service. Returns whether it has refused. */
   #tellOfFailure(context: Context, error: unknown): boolean {
-    const { lease } = context;
-    if (this.#retries === undefined && lease === undefined) return false;
-    const refusal = (this.#retries ?? untold).refusal(error);
+    const refusal = this.#retries?.refusal(error);
     if (refusal !== undefined) {
+      this.#lastRefusal = { error };
       this.#admission ??= this.#openAdmission();
       this.#admission.refused(context, refusal);
-    } else if (statusOf(error) === undefined) {
-      lease?.lost();
-    } else {
-      lease?.settle();
+    } else if (context.lease !== undefined) {
+      if (statusOf(error) === undefined || isRefusal(error)) context.lease.lost();
+      else context.lease.settle();
     }
     return refusal !== undefined;
   }
@@ -512,9 +513,6 @@ export class JobRun<I, T> {
     this.#slots.leaveBehind(slots);
   }
 }
-
-/** By what a failure is judged where nothing is tried again. */
-const untold = /* @__PURE__ */ new RetryPolicy({});
 
 function inspectedJob(
   { index, attempt }: Pick<Context, "index" | "attempt">,

@@ -41,6 +41,24 @@ it("knows no total where there is none", () => {
   expect(text).toBe("jobs: 12, 2.4/s, 5s so far\njobs: 12, 2.0/s, in 6s\n");
 });
 
+it("says at once that a service refuses, and again when it has refused the next try", () => {
+  const progress = new PlainProgress();
+  progress.start(100, "reading");
+  progress.advance(3);
+  vi.advanceTimersByTime(2_000);
+  progress.pause(12_000);
+  vi.advanceTimersByTime(12_000);
+  progress.pause(20_000);
+  progress.pause(undefined);
+  vi.advanceTimersByTime(6_000);
+  progress.stop();
+  expect(text).toBe(
+    "reading: 3 %, 3/100, paused by the service, next try in 12 s\n" +
+      "reading: 3 %, 3/100, paused by the service, next try in 20 s\n" +
+      "reading: 3 %, 3/100, 9.0/min, stopped after 20s\n",
+  );
+});
+
 it("says where it was stopped", () => {
   const progress = new PlainProgress();
   progress.start(100, "reading");

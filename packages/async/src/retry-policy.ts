@@ -130,10 +130,10 @@ export class RetryPolicy {
   readonly #maxRetryAfter: number;
   readonly #shouldRetry: (error: unknown) => boolean;
   readonly #retryAfter: (error: unknown) => number | undefined;
-  readonly #maxRefusedTime: number;
   readonly #isRefusal: (error: unknown) => boolean;
   readonly #onRetry: RetryOptions["onRetry"];
   readonly budget: number;
+  readonly maxRefusedTime: number;
 
   /** @throws TypeError or RangeError that says what was given and what is allowed */
   constructor(options: RetryOptions) {
@@ -159,7 +159,7 @@ export class RetryPolicy {
     this.#delay = delay;
     this.#maxDelay = maxDelay;
     this.#maxRetryAfter = maxRetryAfter;
-    this.#maxRefusedTime = maxRefusedTime;
+    this.maxRefusedTime = maxRefusedTime;
     this.#isRefusal = isRefusal;
     this.#shouldRetry = shouldRetry;
     this.#retryAfter = retryAfter;
@@ -167,10 +167,10 @@ export class RetryPolicy {
     this.budget = budget;
   }
 
-  /** What a service says when it refuses; `undefined` for any other failure. */
+  /** What a service says when it refuses; `undefined` for any other failure, and where refusals are not waited out. */
   refusal(error: unknown): Refusal | undefined {
     const [isRefusal, retryAfter] = [this.#isRefusal, this.#retryAfter];
-    if (isAbort(error) || !isRefusal(error)) return undefined;
+    if (this.maxRefusedTime === 0 || isAbort(error) || !isRefusal(error)) return undefined;
     const asked = retryAfter(error);
     // Who is told to wait for longer than that gives up, and keeps nobody else waiting.
     const heeded = asked !== undefined && asked > 0 && asked <= this.#maxRetryAfter;
@@ -184,11 +184,11 @@ export class RetryPolicy {
     if (isAbort(error)) return { error };
     const refused = isRefusal(error);
     if ((!refused && attempt - refusals >= this.#attempts) || !shouldRetry(error)) return { error };
-    if (refused && this.#maxRefusedTime === 0) return { error };
+    if (refused && this.maxRefusedTime === 0) return { error };
     const asked = retryAfter(error) ?? 0;
     if (asked > this.#maxRetryAfter) return { error: new RetryAfterError(asked, this.#maxRetryAfter, error) };
-    if (refused && refusedFor >= this.#maxRefusedTime) {
-      return { error: new RefusedError(refusedFor, this.#maxRefusedTime, error) };
+    if (refused && refusedFor >= this.maxRefusedTime) {
+      return { error: new RefusedError(refusedFor, this.maxRefusedTime, error) };
     }
     const failures = attempt - refusals;
     const backoff = Math.random() * Math.min(this.#maxDelay, this.#delay * 2 ** Math.min(failures - 1, 50));

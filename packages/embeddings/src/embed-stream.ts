@@ -67,7 +67,7 @@ async function* rows(
     const options = {
       ...jobOptions(parts, call),
       // All jobs are made here.
-      tokens: (job: Job<Answer | undefined>) => (job as AnswerJob).tokens,
+      tokens: (each: Job<Answer | undefined>) => (each as AnswerJob).tokens,
       buffer,
     };
     if (settle) {

@@ -29,6 +29,8 @@ export class Pace {
   readonly limiter: RateLimiter;
   readonly #isRefusal: (error: unknown) => boolean;
   readonly #retryAfter: (error: unknown) => unknown;
+  /** Whether refusals are waited out. */
+  readonly #waits: boolean;
   readonly #longestPause: number;
   readonly #learns: boolean;
 
@@ -38,6 +40,7 @@ export class Pace {
     this.#learns = rate !== false;
     this.#isRefusal = retry.isRefusal ?? isRefusal;
     this.#retryAfter = retry.retryAfter ?? ((error) => (error as { retryAfter?: unknown }).retryAfter);
+    this.#waits = (retry.maxRefusedTime ?? (retry.attempts === 1 ? 0 : 1)) > 0;
     this.#longestPause = retry.maxRetryAfter ?? defaultLongestPause;
   }
 
@@ -62,7 +65,7 @@ export class Pace {
     const retryAfter =
       typeof asked === "number" && asked > 0 && asked <= this.#longestPause ? asked : undefined;
     const isRefused = this.#isRefusal;
-    if (isRefused(error)) lease.refused({ retryAfter, interval: limitInterval });
+    if (this.#waits && isRefused(error)) lease.refused({ retryAfter, interval: limitInterval });
     else if (retryAfter !== undefined) this.limiter.pauseUntil(Date.now() + retryAfter);
   }
 

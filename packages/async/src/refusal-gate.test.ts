@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { RefusalGate } from "./refusal-gate.ts";
+
+// The longest waits that there may be.
+beforeEach(() => void vi.spyOn(Math, "random").mockReturnValue(1));
+afterEach(() => vi.restoreAllMocks());
+
+/** A gate whose service has refused at 0. */
+function refusedAtZero(): RefusalGate {
+  const gate = new RefusalGate();
+  gate.refused(0, gate.started(0), {}, [], 0);
+  return gate;
+}
+
+describe("the gate", () => {
+  it("is open until a service refuses, and again when a try is answered", () => {
+    const gate = new RefusalGate();
+    expect([gate.startsAt, gate.started(5)]).toEqual([0, false]);
+    gate.refused(5, false, {}, [], 10);
+    expect([gate.since, gate.startsAt]).toEqual([10, 260]);
+    expect(gate.started(260)).toBe(true);
+    gate.answered(260, true);
+    expect([gate.since, gate.startsAt]).toEqual([undefined, 0]);
+  });
+
+  it("waits twice as long after each try, up to ten seconds", () => {
+    const gate = refusedAtZero();
+    const waits: number[] = [];
+    for (let tries = 0; tries < 8; tries++) {
+      const now = gate.startsAt;
+      gate.refused(now, gate.started(now), {}, [], now);
+      waits.push(gate.startsAt - now);
+    }
+    expect(waits).toEqual([500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000, 10_000]);
+  });
+
+  it("waits as long as the service asks, and a little longer", () => {
+    const gate = new RefusalGate();
+    gate.refused(0, false, { retryAfter: 2_000 }, [], 0);
+    expect(gate.startsAt).toBe(2_200);
+    gate.refused(0, false, { retryAfter: 60_000 }, [], 100);
+    expect(gate.startsAt).toBe(60_600);
+  });
+
+  it("tries just after a window has ended, where that is at about the time", () => {
+    const gate = new RefusalGate();
+    gate.refused(0, false, {}, [400, 10_000], 0);
+    expect(gate.startsAt).toBe(500);
+    gate.refused(500, gate.started(500), {}, [10_000], 500);
+    expect(gate.startsAt).toBe(1_000);
+  });
+
+  it("takes refusals of what was under way for one", () => {
+    const gate = refusedAtZero();
+    gate.refused(0, false, {}, [], 20);
+    gate.refused(0, false, {}, [], 30);
+    expect([gate.startsAt, gate.refusals]).toEqual([250, { since: 0, tries: 0, lastSent: 0 }]);
+    gate.answered(250, gate.started(250));
+    gate.refused(0, false, {}, [], 300);
+    expect(gate.since).toBeUndefined();
+  });
+
+  it("lets nobody try beside a try, and another one where nobody has told its end for a minute", () => {
+    const gate = refusedAtZero();
+    gate.started(250);
+    expect(gate.startsAt).toBe(60_250);
+    gate.lost(true, 300);
+    expect(gate.startsAt).toBe(550);
+  });
+
+  it("tells who watches of each change", () => {
+    const gate = new RefusalGate();
+    const [told, late] = [vi.fn(), vi.fn()];
+    gate.watch(told);
+    gate.refused(0, false, {}, [], 0);
+    gate.watch(late);
+    gate.refused(250, gate.started(250), {}, [], 250);
+    gate.unwatch(late);
+    gate.answered(750, gate.started(750));
+    expect(told.mock.calls).toEqual([[250], [750], [undefined]]);
+    expect(late.mock.calls).toEqual([[250], [750]]);
+  });
+});
