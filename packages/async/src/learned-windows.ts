@@ -36,6 +36,7 @@ export type Counted = readonly Starts[];
  */
 export class LearnedWindows {
   readonly #windows = intervals.map((interval) => new LearnedWindow(interval));
+  readonly #logs = this.#windows.map(({ log }) => log) as [StartLog, StartLog, StartLog];
   /** Those of which something is known. */
   #known: readonly LearnedWindow[] = [];
   /** When the refusals began that were learned from last. */
@@ -43,7 +44,9 @@ export class LearnedWindows {
 
   /** A request starts. */
   started(tokens: number, now: number): Counted {
-    return this.#windows.map(({ log }) => log.add(tokens, now));
+    // By hand: `map` takes twice the time, for each request.
+    const [second, tenSeconds, minute] = this.#logs;
+    return [second.add(tokens, now), tenSeconds.add(tokens, now), minute.add(tokens, now)];
   }
 
   /** A request that was refused has taken nothing. */
@@ -57,6 +60,7 @@ export class LearnedWindows {
   /** The request was answered; what was estimated is known now. */
   answered(counted: Counted, estimated: number, tokens: number): void {
     if (tokens !== estimated) for (const starts of counted) starts.tokens += tokens - estimated;
+    if (this.#known.length === 0) return;
     for (const window of this.#known) {
       window.requests.served(1);
       window.tokens.served(tokens);

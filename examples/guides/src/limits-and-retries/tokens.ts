@@ -8,10 +8,13 @@ const rate = new RateLimiter({
 /** Stands for a request. The answer tells how many tokens it has really taken. */
 const complete = async (prompt: string) => ({ text: prompt.toUpperCase(), usage: { totalTokens: 12 } });
 
-const answers = await mapJobs(["one", "two"], async (prompt, { signal }) => {
-  const lease = await rate.acquire({ tokens: 1_000, signal }); // an estimate, and rather too high
-  const { text, usage } = await complete(prompt);
-  lease.settle(usage.totalTokens);
-  return text;
-});
+const answers = await mapJobs(
+  ["one", "two"],
+  async (prompt, { lease }) => {
+    const { text, usage } = await complete(prompt);
+    lease?.settle(usage.totalTokens);
+    return text;
+  },
+  { rate, tokens: () => 1_000 }, // an estimate, and rather too high
+);
 console.log(answers.join(" "), rate.state.tokens);
