@@ -46,13 +46,11 @@ it("embeds each of 3,000 texts once, or reports it by index, whatever the server
   const { embeddings, failed } = await model.getTextEmbeddingBatch(texts, { settle: true });
   const missing = [...embeddings.keys()].filter((index) => embeddings[index] === undefined);
   expect(failed.map(({ index }) => index)).toEqual(missing);
-  // Of three attempts at least one gets through for about 96 of 100 texts.
+  // A refusal uses up no attempt; of three others at least one gets through for about 97 of 100 texts.
   expect(failed.length).toBeGreaterThan(20);
   expect(failed.length).toBeLessThan(500);
   const names = new Set(failed.map(({ error }) => (error as Error).name));
-  expect(names).toEqual(
-    new Set(["ServerError", "MalformedResponseError", "RateLimitError", "ConnectionError"]),
-  );
+  expect(names).toEqual(new Set(["ServerError", "MalformedResponseError", "ConnectionError"]));
 
   server.clearChaos();
   const again = await model.getTextEmbeddingBatch(failed.map(({ index }) => texts[index]!));

@@ -16,6 +16,7 @@ export { RateLimiter } from "./rate-limiter.ts";
 export type {
   ObservedRates,
   RateAcquireOptions,
+  RateLimiterOptions,
   RateLimits,
   RateOptions,
   RateState,

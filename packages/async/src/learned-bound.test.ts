@@ -13,13 +13,22 @@ function known(): LearnedBound {
 }
 
 describe("a learned bound", () => {
-  it("is known after two refusals that agree", () => {
+  it("is known after refusals of two windows that agree", () => {
     const bound = new LearnedBound(minute);
     bound.refused(80, false, 0);
-    bound.refused(100, false, 1);
+    bound.refused(100, false, minute);
     expect(bound.limit).toBeUndefined();
-    bound.refused(97, false, 2);
+    bound.refused(97, false, 2 * minute);
     expect(bound.limit).toBe(96);
+  });
+
+  it("is not known after refusals of one window, however much they agree", () => {
+    const bound = new LearnedBound(minute);
+    for (const passed of [96, 97, 98, 99, 100]) bound.refused(passed, false, 100 * passed);
+    expect(bound.limit).toBeUndefined();
+    // The most of them counts.
+    bound.refused(104, false, 2 * minute);
+    expect(bound.limit).toBe(102);
   });
 
   it("is known after one refusal that names the window, or that ends with it", () => {
@@ -59,9 +68,9 @@ describe("a learned bound", () => {
     bound.refused(50, false, 3 * minute);
     expect(bound.limit).toBeUndefined();
     // It takes twice as many refusals that agree to believe in one again.
-    bound.refused(50, false, 4 * minute);
+    for (const at of [4, 5]) bound.refused(50, false, at * minute);
     expect(bound.limit).toBeUndefined();
-    bound.refused(50, false, 5 * minute);
+    bound.refused(50, false, 6 * minute);
     expect(bound.limit).toBe(49);
   });
 

@@ -15,14 +15,15 @@ const mostGrowth = 0.5;
 const longestRest = 8;
 
 /**
- * How much of one kind, requests or tokens, a service lets through in a window, as its refusals show: twice about the same,
- * or once where it names the window. The bound grows again while it holds work back and nothing is refused. It goes where
+ * How much of one kind, requests or tokens, a service lets through in a window, as its refusals show: in two windows about
+ * the same; or once where it names the window, or takes requests again just when the window ends. The bound grows again while it holds work back and nothing is refused. It goes where
  * refusals come well below it, or go on all the same; then it takes more of them that agree to believe in one again.
  */
 export class LearnedBound {
   readonly interval: number;
-  /** What was let through before the last refusals began. */
-  #seen: number | undefined;
+  /** What was let through in the last window that ended with refusals, and when the first of them came. */
+  #seen = 0;
+  #seenAt = Number.NEGATIVE_INFINITY;
   /** How many refusals in a row agreed, and how many it takes. */
   #agreed = 0;
   #needed = 1;
@@ -52,12 +53,9 @@ export class LearnedBound {
    * @param isNamed whether it counts in this window by its own words
    */
   refused(passed: number, isNamed: boolean, now: number): void {
-    const seen = this.#seen ?? 0;
-    this.#seen = passed;
     if (passed === 0) return;
     if (this.#limit !== undefined) return this.#refusedInSpite(this.#limit, passed, now);
-    const agrees = Math.abs(seen - passed) <= alike * Math.max(seen, passed);
-    this.#agreed = agrees ? this.#agreed + 1 : 0;
+    this.#compare(passed, now);
     if (isNamed || this.#agreed >= this.#needed) this.#bound(passed, now);
   }
 
@@ -82,6 +80,18 @@ export class LearnedBound {
   /** So much was let through. */
   served(amount: number): void {
     this.#servedSinceStrike += amount;
+  }
+
+  /** Refusals within one interval are of the same window: they agree without meaning anything. */
+  #compare(passed: number, now: number): void {
+    if (now - this.#seenAt < this.interval) {
+      this.#seen = Math.max(this.#seen, passed);
+      return;
+    }
+    const agrees = Math.abs(this.#seen - passed) <= alike * Math.max(this.#seen, passed);
+    this.#agreed = agrees ? this.#agreed + 1 : 0;
+    this.#seen = passed;
+    this.#seenAt = now;
   }
 
   #refusedInSpite(limit: number, passed: number, now: number): void {

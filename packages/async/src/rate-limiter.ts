@@ -7,6 +7,7 @@ import {
   checkNames,
   type ObservedRates,
   type RateAcquireOptions,
+  type RateLimiterOptions,
   type RateLimits,
   type RateOptions,
   type RateState,
@@ -50,6 +51,7 @@ export class RateLimiter {
   readonly #queue = new WaitQueue<RateWaiter>();
   readonly #gate = new RefusalGate();
   readonly #learned = new LearnedWindows();
+  readonly #learns: boolean;
   /** The window in which the service counts, by its own words. */
   #named: number | undefined;
   #isPaused = false;
@@ -59,8 +61,11 @@ export class RateLimiter {
   #closed: { readonly reason: unknown } | undefined;
 
   /** @throws TypeError or RangeError for limits that are none, or that nothing could keep */
-  constructor(limits: RateLimits) {
+  constructor(limits: RateLimits, { learn = true }: RateLimiterOptions = {}) {
     checkNames("limits", limits);
+    if (typeof learn !== "boolean")
+      throw new TypeError(`learn must be true or false, not ${describe(learn)}`);
+    this.#learns = learn;
     const { requests, tokens } = limits;
     if (requests === undefined && tokens === undefined) {
       throw new TypeError("limits must have requests, tokens or both, not neither");
@@ -228,8 +233,8 @@ export class RateLimiter {
       const { refusals } = this.#gate;
       if (isTry && refusals !== undefined) {
         const now = performance.now();
-        this.#learned.learn(refusals.since, this.#named, now);
-        this.#learned.ended(refusals, startedAt, now);
+        this.#learn(refusals.since, now);
+        if (this.#learns) this.#learned.ended(refusals, startedAt, now);
         this.#gate.answered(startedAt, isTry);
       }
       this.#serve();
@@ -281,10 +286,14 @@ export class RateLimiter {
     this.#named = refusal.interval ?? this.#named;
     if (isTry && this.#gate.since !== undefined) {
       // By now, what was under way when the service began to refuse has come back too.
-      this.#learned.learn(this.#gate.since, this.#named, now);
+      this.#learn(this.#gate.since, now);
     }
     this.#gate.refused(startedAt, isTry, refusal, this.#learned.ends(now), now);
     this.#serve();
+  }
+
+  #learn(since: number, now: number): void {
+    if (this.#learns) this.#learned.learn(since, this.#named, now);
   }
 
   /** A request is counted before its waiter's promise resolves, so that nobody slips in between. */

@@ -6,6 +6,12 @@ export type RateLimits =
   | { readonly requests: RateLimit; readonly tokens?: RateLimit | undefined }
   | { readonly requests?: RateLimit | undefined; readonly tokens: RateLimit };
 
+/** What a limiter does beside keeping its limits. */
+export interface RateLimiterOptions {
+  /** Whether refusals teach it how much a service lets through in a second, ten seconds or a minute. Default true. */
+  readonly learn?: boolean | undefined;
+}
+
 /** What a service tells in an answer's headers. What there is no budget for does not matter. */
 export interface ObservedRates {
   readonly requests?: ObservedRate | undefined;

@@ -124,6 +124,16 @@ describe("a limiter whose service refuses", () => {
     expect(refused()).toBe(2);
   });
 
+  it("learns nothing where it is not to", async () => {
+    const limiter = new RateLimiter({ requests: { limit: 1e9, interval: 1_000 } }, { learn: false });
+    const { ask, refused } = service(20, 1_000);
+    await sendFor(10_000, limiter, ask);
+    expect(refused()).toBeGreaterThanOrEqual(10);
+    expect(() => new RateLimiter({ requests: { limit: 1, interval: 1 } }, { learn: 1 as never })).toThrow(
+      "learn must be true or false, not number 1",
+    );
+  });
+
   it("does not hold back for long where refusals come at random", async () => {
     const limiter = open();
     let [asked, passed] = [0, 0];

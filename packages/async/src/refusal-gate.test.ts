@@ -34,6 +34,23 @@ describe("the gate", () => {
     expect(waits).toEqual([500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000, 10_000]);
   });
 
+  it("waits for less and less where the first try is answered again and again", () => {
+    const gate = new RefusalGate();
+    const refusedFirst = (now: number): number => {
+      gate.refused(now, gate.started(now), {}, [], now);
+      return gate.startsAt - now;
+    };
+    const waits: number[] = [];
+    for (let now = 0; now < 6_000; now += 1_000) {
+      waits.push(refusedFirst(now));
+      gate.answered(gate.startsAt, gate.started(gate.startsAt));
+    }
+    expect(waits).toEqual([250, 125, 62.5, 31.25, 15.625, 15]);
+    refusedFirst(6_000);
+    // Twice as long, and from there on twice as long again.
+    expect([refusedFirst(6_015), refusedFirst(6_075)]).toEqual([60, 240]);
+  });
+
   it("waits as long as the service asks, and a little longer", () => {
     const gate = new RefusalGate();
     gate.refused(0, false, { retryAfter: 2_000 }, [], 0);

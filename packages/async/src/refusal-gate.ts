@@ -17,6 +17,8 @@ export interface Refusals {
 
 /** Of waits between two tries, in milliseconds. Each is twice the one before, up to the longest. */
 const firstWait = 250;
+/** Where a service takes the first try again and again, it refuses now and then, and not for a time. */
+const shortestWait = 15;
 const longestWait = 10_000;
 /** A try that nobody tells the end of, in milliseconds: then the next one may start. */
 const longestTry = 60_000;
@@ -37,6 +39,7 @@ export class RefusalGate {
   /** When the try under way was let through. */
   #tryingSince: number | undefined;
   #refusals = 0;
+  #firstWait = firstWait;
   /** When the last request was sent that was refused. */
   #lastSent = 0;
   readonly #listeners = new Set<PauseListener>();
@@ -93,7 +96,10 @@ export class RefusalGate {
       this.#refusals++;
       this.#lastSent = startedAt;
     }
-    if (isTry) this.#tryingSince = undefined;
+    if (isTry) {
+      this.#tryingSince = undefined;
+      this.#firstWait = Math.min(firstWait, 2 * this.#firstWait);
+    }
     const nextTry = now + this.#wait(refusal, ends, now);
     this.#nextTry = isTry ? nextTry : Math.max(this.#nextTry, nextTry);
     this.#tell(this.#nextTry);
@@ -104,6 +110,7 @@ export class RefusalGate {
     if (!isTry || this.#since === undefined) return;
     this.#since = undefined;
     this.#openedAt = startedAt;
+    if (this.#refusals === 1) this.#firstWait = Math.max(shortestWait, this.#firstWait / 2);
     this.#tryingSince = undefined;
     this.#refusals = 0;
     this.#tell(undefined);
@@ -120,7 +127,7 @@ export class RefusalGate {
   #wait({ retryAfter }: Refusal, ends: readonly number[], now: number): number {
     // Those who were all told the same must not all come back at the same moment.
     if (retryAfter !== undefined) return retryAfter + Math.random() * Math.min(500, retryAfter / 10);
-    const most = Math.min(longestWait, firstWait * 2 ** Math.min(this.#refusals - 1, 20));
+    const most = Math.min(longestWait, this.#firstWait * 2 ** Math.min(this.#refusals - 1, 20));
     const wait = most * (0.75 + 0.25 * Math.random());
     // Where a window ends at about that time, it is when it ends.
     const end = ends.find((at) => at >= now + wait / 2 && at <= now + 2 * wait);

@@ -13,7 +13,8 @@ export interface EmbeddingModelOptions {
   readonly retry?: RetryOptions | undefined;
   /**
    * How many requests and tokens may start in a time; or a `RateLimiter` that several models share. Default: what
-   * the provider declares. What the service tells in its answers counts too; with `false`, neither does.
+   * the provider declares. What the service tells in its answers, and shows by refusals, counts too; with `false`, none
+   * of it does.
    */
   readonly rate?: RateLimits | RateLimiter | false | undefined;
   /** Milliseconds for one attempt, its answer's body included. Default 60,000. */

@@ -36,8 +36,9 @@ export class Pace {
 
   /** @param retry which waits a service may ask for: a longer one fails the request, and holds nobody else up */
   constructor(rate: RateLimits | RateLimiter | false | undefined, retry: RetryOptions) {
-    this.limiter = rate instanceof RateLimiter ? rate : new RateLimiter(rate || unknownLimits);
     this.#learns = rate !== false;
+    this.limiter =
+      rate instanceof RateLimiter ? rate : new RateLimiter(rate || unknownLimits, { learn: this.#learns });
     this.#isRefusal = retry.isRefusal ?? isRefusal;
     this.#retryAfter = retry.retryAfter ?? ((error) => (error as { retryAfter?: unknown }).retryAfter);
     this.#waits = (retry.maxRefusedTime ?? (retry.attempts === 1 ? 0 : 1)) > 0;
