@@ -28,6 +28,7 @@ afterEach(async () => {
   await server.aclose();
 });
 
+const host = (): string => new URL(server.url).host;
 const bodies = (): unknown[] => server.requests.map(({ body }) => body);
 const sizes = (): number[] =>
   (bodies() as { input: string[] }[]).map(({ input }) => input.length).toSorted((a, b) => a - b);
@@ -83,7 +84,7 @@ describe("a request to OpenAI", () => {
     expect(server.requests).toHaveLength(1);
     vi.stubEnv("OPENAI_API_KEY", " ");
     expect(() => openaiEmbedding()).toThrow(
-      "no API key for OpenAI: set OPENAI_API_KEY, or give the option apiKey",
+      `no API key for ${host()}: set OPENAI_API_KEY, or give the option apiKey`,
     );
   });
 });
@@ -112,20 +113,90 @@ describe("an account of OpenAI", () => {
   });
 });
 
+/** A dispatcher that keeps what it is asked for, and sends nothing. */
+function recorder() {
+  const asked: { origin: string; path: string; headers: Record<string, string>; body: string }[] = [];
+  const dispatcher = {
+    request(request: (typeof asked)[number]) {
+      asked.push(request);
+      return Promise.reject(new Error("no network"));
+    },
+  } as unknown as NonNullable<OpenaiEmbeddingOptions["dispatcher"]>;
+  return { asked, dispatcher };
+}
+
 describe("OpenAI's own address", () => {
-  it("is asked for base64", async () => {
+  it.each([undefined, "https://eu.api.openai.com/v1"])("is asked for base64: %s", async (baseUrl) => {
     vi.stubEnv("OPENAI_BASE_URL", undefined);
-    const asked: unknown[] = [];
-    const dispatcher = {
-      request({ origin, path, body }: { origin: unknown; path: unknown; body: unknown }) {
-        asked.push(origin, path, JSON.parse(String(body)));
-        return Promise.reject(new Error("no network"));
-      },
-    } as unknown as NonNullable<OpenaiEmbeddingOptions["dispatcher"]>;
-    await using embedder = openaiEmbedding({ apiKey, dispatcher, retry: { attempts: 1 } });
+    const { asked, dispatcher } = recorder();
+    await using embedder = openaiEmbedding({ apiKey, baseUrl, dispatcher, retry: { attempts: 1 } });
+    await expect(embedder.getTextEmbedding("a")).rejects.toThrow("no connection to OpenAI at");
+    const [{ origin, path, body }] = asked as [(typeof asked)[0]];
+    expect([origin, path]).toEqual([new URL(baseUrl ?? "https://api.openai.com").origin, "/v1/embeddings"]);
+    expect(JSON.parse(body)).toEqual({ model, input: ["a"], encoding_format: "base64" });
+  });
+});
+
+describe("a deployment of Azure", () => {
+  const address = "https://x.openai.azure.com/openai/deployments/d?api-version=2024-02-01";
+
+  it("is asked before its query, with the key in the header that it takes keys in", async () => {
+    const { asked, dispatcher } = recorder();
+    const options = { apiKey, baseUrl: address, dispatcher, retry: { attempts: 1 } };
+    await using embedder = openaiEmbedding(options);
+    expect(embedder).toMatchObject({ provider: "x.openai.azure.com", dimensions: undefined });
     await expect(embedder.getTextEmbedding("a")).rejects.toThrow("no network");
-    const body = { model, input: ["a"], encoding_format: "base64" };
-    expect(asked).toEqual(["https://api.openai.com", "/v1/embeddings", body]);
+    const [{ path, headers }] = asked as [(typeof asked)[0]];
+    expect(path).toBe("/openai/deployments/d/embeddings?api-version=2024-02-01");
+    expect(headers["api-key"]).toBe(apiKey);
+    expect(headers).not.toHaveProperty("authorization");
+  });
+
+  it("has Bearer at its newer address, as others have", async () => {
+    const { asked, dispatcher } = recorder();
+    const baseUrl = "https://x.openai.azure.com/openai/v1/";
+    await using embedder = openaiEmbedding({ apiKey, baseUrl, dispatcher, retry: { attempts: 1 } });
+    await expect(embedder.getTextEmbedding("a")).rejects.toThrow("no network");
+    const [{ path, headers }] = asked as [(typeof asked)[0]];
+    expect(path).toBe("/openai/v1/embeddings");
+    expect(headers["authorization"]).toBe(`Bearer ${apiKey}`);
+    expect(headers).not.toHaveProperty("api-key");
+  });
+});
+
+describe("another server", () => {
+  it("is called by its host in messages, or by the name that is given", async () => {
+    await using unnamed = openaiEmbedding(given);
+    await using named = openaiEmbedding({ ...given, provider: "vLLM" });
+    expect([unnamed.provider, named.provider]).toEqual([host(), "vLLM"]);
+    for (const embedder of [unnamed, named]) {
+      server.plan({ kind: "status", status: 400, message: "not this" });
+      // oxlint-disable-next-line no-await-in-loop -- one after another
+      const error = await failure(embedder.getTextEmbedding("a"));
+      expect(error).toMatchObject({ message: `${embedder.provider} answered 400: not this` });
+    }
+    expect(() => openaiEmbedding({ ...given, provider: "" })).toThrow("provider must be");
+  });
+
+  it("finds its vectors in a cache by its name and its address", async () => {
+    const cache = new Map<string, unknown>();
+    await using first = openaiEmbedding({ ...given, cache });
+    await using alike = openaiEmbedding({ ...given, cache, baseUrl: `${given.baseUrl}/embeddings/` });
+    await using renamed = openaiEmbedding({ ...given, cache, provider: "vLLM" });
+    await first.getTextEmbedding("a");
+    await alike.getTextEmbedding("a");
+    expect(server.requests).toHaveLength(1);
+    await renamed.getTextEmbedding("a");
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it("may have models of other dimensions and longer texts under the names of OpenAI's", async () => {
+    await using embedder = openaiEmbedding(given);
+    expect(embedder).toMatchObject({
+      dimensions: undefined,
+      limits: { inputs: 2048, tokens: 300_000 },
+    });
+    expect(embedder.limits).not.toHaveProperty("tokensPerInput");
   });
 });
 
@@ -135,7 +206,7 @@ describe("an error of OpenAI", () => {
     await using embedder = openaiEmbedding({ ...given, apiKey: wrong });
     const error = await failure(embedder.getTextEmbedding("a"));
     expect(error).toBeInstanceOf(AuthenticationError);
-    expect(error).toMatchObject({ message: "OpenAI answered 401: the API key is not valid" });
+    expect(error).toMatchObject({ message: `${host()} answered 401: the API key is not valid` });
     const shown = inspect([error, embedder], { depth: 9, showHidden: true });
     expect(shown + JSON.stringify([error, embedder])).not.toContain(wrong);
   });
@@ -151,7 +222,7 @@ describe("an error of OpenAI", () => {
     const error = await failure(embedder.getTextEmbedding("a"));
     expect(error).toBeInstanceOf(RateLimitError);
     expect(error).toMatchObject({
-      message: "OpenAI answered 429: Rate limit reached",
+      message: `${host()} answered 429: Rate limit reached`,
       retryAfter: 360_000,
       rateLimits: { tokens: { limit: 1_000_000, remaining: 0, reset: 360_000 } },
     });
@@ -168,8 +239,10 @@ describe("an error of OpenAI", () => {
 });
 
 describe("a model of OpenAI", () => {
+  const own = { apiKey, baseUrl: "https://api.openai.com/v1" };
+
   it("says what it can do", async () => {
-    await using embedder = openaiEmbedding(given);
+    await using embedder = openaiEmbedding(own);
     expect(embedder).toMatchObject({
       provider: "OpenAI",
       model,
@@ -189,9 +262,21 @@ describe("a model of OpenAI", () => {
     ["text-embedding-3-small", 1536],
     ["text-embedding-3-large", 3072],
     ["text-embedding-ada-002", 1536],
-  ])("%s has %d dimensions", async (known, dimensions) => {
-    await using embedder = openaiEmbedding({ ...given, model: known });
+    ["a-model-of-tomorrow", undefined],
+    ["constructor", undefined],
+  ])("%s has %s dimensions", async (known, dimensions) => {
+    await using embedder = openaiEmbedding({ ...own, model: known });
     expect(embedder.dimensions).toBe(dimensions);
+  });
+
+  it("has only the dimensions that it lets one choose", () => {
+    expect(() => openaiEmbedding({ ...own, dimensions: 1537 })).toThrow(
+      new RangeError("dimensions must be at most 1536 for text-embedding-3-small, not 1537"),
+    );
+    expect(() => openaiEmbedding({ ...own, model: "text-embedding-ada-002", dimensions: 256 })).toThrow(
+      new TypeError("text-embedding-ada-002 always has 1536 dimensions; leave out the option dimensions"),
+    );
+    expect(openaiEmbedding({ ...own, dimensions: 256 }).dimensions).toBe(256);
   });
 
   it("of another name has the dimensions of its first answer", async () => {
@@ -206,6 +291,7 @@ describe("a model of OpenAI", () => {
     [{ encoding: "raw" }, 'encoding must be "json" or "base64", not "raw"'],
     [{ dimensions: 0 }, "dimensions must be"],
     [{ baseUrl: "nowhere" }, "the address for OpenAI must be an http or https URL"],
+    [{ baseUrl: "https://a.example/v1#x" }, "the address for OpenAI must not hold a fragment"],
   ])("cannot be with the options %j", (wrong, message) => {
     const options = { ...given, ...wrong } as OpenaiEmbeddingOptions;
     expect(() => openaiEmbedding(options)).toThrow(message);

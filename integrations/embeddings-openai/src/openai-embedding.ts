@@ -5,7 +5,9 @@ import {
   type EmbeddingModelOptions,
   parseEmbeddings,
 } from "@llx/embeddings";
-import { checkUrl, HttpClient, type HttpClientOptions, readSetting, requireApiKey } from "@llx/http";
+import { HttpClient, type HttpClientOptions, NotFoundError, readSetting, requireApiKey } from "@llx/http";
+import { assumedModel } from "./known-models.ts";
+import { readServer } from "./openai-server.ts";
 import { readAnswer } from "./read-answer.ts";
 
 export interface OpenaiEmbeddingOptions
@@ -13,19 +15,31 @@ export interface OpenaiEmbeddingOptions
   /** Default: `OPENAI_API_KEY` of the environment. */
   readonly apiKey?: string | undefined;
   /**
-   * With its version. Default: `OPENAI_BASE_URL` of the environment, else the service's own address.
+   * With its version (`http://localhost:8000/v1`), or that of an Azure deployment with its query. Default:
+   * `OPENAI_BASE_URL` of the environment, else the service's own address.
    */
   readonly baseUrl?: string | undefined;
+  /**
+   * What messages and events call the server; it is also part of what a cache finds vectors by. Default: `OpenAI` at its
+   * own address, else the host of the address.
+   */
+  readonly provider?: string | undefined;
   /** Default `text-embedding-3-small`. */
   readonly model?: string | undefined;
-  /** Numbers in an embedding, where the model lets one choose. Default: as many as it has. */
+  /**
+   * Numbers in an embedding, where the model lets one choose: sent to the server, and each answer is checked. Default: as
+   * many as the model has.
+   */
   readonly dimensions?: number | undefined;
   /**
    * How vectors come over the wire; base64 takes less than half the bytes. Default `"base64"` at OpenAI's own
    * address, and `"json"` at others, as not every server knows more.
    */
   readonly encoding?: "json" | "base64" | undefined;
-  /** What one request can take. Default: what OpenAI takes; for a server that takes less. */
+  /**
+   * What one request can take, for a server that takes less. Default: what OpenAI takes, 2,048 texts and 300,000
+   * tokens; the 8,192 tokens of a text are those of OpenAI's models, and no limit elsewhere.
+   */
   readonly limits?: EmbeddingLimits | undefined;
   /** Whose usage it is. Default: `OPENAI_ORG_ID` of the environment. */
   readonly organization?: string | undefined;
@@ -33,16 +47,7 @@ export interface OpenaiEmbeddingOptions
   readonly project?: string | undefined;
 }
 
-const provider = "OpenAI";
-const address = "https://api.openai.com/v1";
 const defaultModel = "text-embedding-3-small";
-const ownLimits: EmbeddingLimits = { inputs: 2048, tokensPerInput: 8192, tokens: 300_000 };
-/** Numbers in an embedding of each known model; of another, its first answer tells. */
-const knownDimensions: Readonly<Record<string, number | undefined>> = {
-  "text-embedding-3-small": 1536,
-  "text-embedding-3-large": 3072,
-  "text-embedding-ada-002": 1536,
-};
 
 /**
  * Embeddings by OpenAI, or by any server that speaks its protocol.
@@ -51,16 +56,18 @@ const knownDimensions: Readonly<Record<string, number | undefined>> = {
  * @see https://platform.openai.com/docs/api-reference/embeddings
  */
 export function openaiEmbedding(options: OpenaiEmbeddingOptions = {}): EmbeddingModel {
+  const server = readServer(options);
+  const { url, provider, isOwn } = server;
   const apiKey = requireApiKey(provider, { given: options.apiKey, variables: ["OPENAI_API_KEY"] });
-  const url = readUrl(options.baseUrl);
-  const { model = defaultModel, dimensions, limits = ownLimits, headers, dispatcher, proxy } = options;
-  const { encoding = url.startsWith(`${address}/`) ? "base64" : "json" } = options;
+  const { model = defaultModel, headers, dispatcher, proxy } = options;
+  const assumed = assumedModel(model, isOwn, options.dimensions);
+  const { encoding = isOwn ? "base64" : "json" } = options;
   if (encoding !== "json" && encoding !== "base64") {
     throw new TypeError(`encoding must be "json" or "base64", not ${JSON.stringify(encoding)}`);
   }
   const http = new HttpClient({
     provider,
-    headers: { ...accountHeaders(options), ...headers, authorization: `Bearer ${apiKey}` },
+    headers: { ...accountHeaders(options), ...headers, ...server.keyHeader(apiKey) },
     dispatcher,
     proxy,
   });
@@ -69,8 +76,8 @@ export function openaiEmbedding(options: OpenaiEmbeddingOptions = {}): Embedding
       provider,
       model,
       variant: url,
-      dimensions: dimensions ?? knownDimensions[model],
-      limits,
+      dimensions: assumed.dimensions,
+      limits: options.limits ?? assumed.limits,
       capabilities: { wireFormats: ["json", "base64"] },
       options: [
         "apiKey",
@@ -90,15 +97,26 @@ export function openaiEmbedding(options: OpenaiEmbeddingOptions = {}): Embedding
         const body = {
           model,
           input: texts,
-          dimensions,
+          dimensions: options.dimensions,
           ...(encoding === "base64" && { encoding_format: encoding }),
         };
-        return readAnswer(await http.postJson(url, body, { ...attempt, parse: parseEmbeddings }));
+        try {
+          return readAnswer(await http.postJson(url, body, { ...attempt, parse: parseEmbeddings }));
+        } catch (error) {
+          throw !server.hasVersion && error instanceof NotFoundError ? withoutVersion(error) : error;
+        }
       },
       aclose: () => http.aclose(),
     },
     options,
   );
+}
+
+/** Most servers have their embeddings at /v1/embeddings. */
+function withoutVersion(error: NotFoundError): NotFoundError {
+  const advice =
+    "the address has no version: where the embeddings are at /v1/embeddings, baseUrl must end with /v1";
+  return new NotFoundError(`${error.message}; ${advice}`, error);
 }
 
 function accountHeaders(options: OpenaiEmbeddingOptions): Record<string, string> {
@@ -108,9 +126,4 @@ function accountHeaders(options: OpenaiEmbeddingOptions): Record<string, string>
     ...(organization !== undefined && { "openai-organization": organization }),
     ...(project !== undefined && { "openai-project": project }),
   };
-}
-
-function readUrl(given: string | undefined): string {
-  const base = readSetting({ given, variables: ["OPENAI_BASE_URL"] }) ?? address;
-  return `${checkUrl(provider, base).replace(/\/+$/, "")}/embeddings`;
 }

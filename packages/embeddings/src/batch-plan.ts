@@ -4,11 +4,15 @@ import type { EmbeddingFailure } from "./embedding-model.ts";
 import type { EmbeddingLimits } from "./embedding-limits.ts";
 import type { Measure } from "./text-measure.ts";
 
-/** The different texts of a call. */
-export interface DistinctTexts {
+/** Texts, each at its place. */
+export interface SizedTexts {
   readonly texts: readonly string[];
   /** What each of them takes of a request. */
   readonly sizes: readonly Measure[];
+}
+
+/** The different texts of a call. */
+export interface DistinctTexts extends SizedTexts {
   /** For each input, the place of its text in `texts`; −1 for one that cannot be sent. */
   readonly places: readonly number[];
   /** The inputs that cannot be sent. */
@@ -56,7 +60,7 @@ export function distinctTexts(inputs: readonly string[], rules: TextRules): Dist
 
 /** Cuts the texts at the given places into as few requests as keep to the limits, in order. */
 export function planBatches(
-  { texts, sizes }: Pick<DistinctTexts, "texts" | "sizes">,
+  { texts, sizes }: SizedTexts,
   places: Iterable<number>,
   limits: EmbeddingLimits,
 ): PlannedBatch[] {
@@ -75,4 +79,9 @@ export function planBatches(
   }
   if (pile.size > 0) take();
   return batches;
+}
+
+/** The halves of a request of two texts or more; the first has one text more where they are odd. */
+export function halve({ places }: PlannedBatch, texts: SizedTexts): PlannedBatch[] {
+  return planBatches(texts, places, { inputs: Math.ceil(places.length / 2) });
 }

@@ -11,6 +11,7 @@ const names = Object.keys({
   inputType: true,
   workers: true,
   settle: true,
+  bisect: true,
   showProgress: true,
   buffer: true,
 } satisfies Record<keyof (EmbedBatchOptions & EmbedStreamOptions & SettleOption), true>);
@@ -22,10 +23,10 @@ const names = Object.keys({
  */
 export function checkCallOptions(
   model: Pick<EmbeddingModel<ElementType>, "provider" | "capabilities">,
-  options: EmbedBatchOptions & EmbedStreamOptions,
+  options: EmbedBatchOptions & EmbedStreamOptions & { readonly settle?: boolean | undefined },
 ): void {
   checkNames(options, names);
-  const { inputType, callTimeout, signal, workers, callbackManager } = options;
+  const { inputType, callTimeout, signal, workers, callbackManager, bisect, settle } = options;
   if (callbackManager !== undefined && typeof callbackManager?.event !== "function") {
     throw new TypeError(
       "callbackManager must be a CallbackManager; a handler goes into one: new CallbackManager({ handlers: [handler] })",
@@ -35,6 +36,10 @@ export function checkCallOptions(
     throw new TypeError("signal must be an AbortSignal");
   }
   if (workers !== undefined) checkWhole("workers", workers);
+  if (bisect !== undefined && typeof bisect !== "boolean") {
+    throw new TypeError(`bisect must be true or false, not of type ${typeof bisect}`);
+  }
+  if (bisect && !settle) throw new TypeError("bisect needs settle: true, as the first failure ends the call");
   if (callTimeout !== undefined) checkMilliseconds("callTimeout", callTimeout);
   if (inputType !== undefined) checkInputType(model, inputType);
 }

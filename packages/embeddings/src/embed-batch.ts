@@ -1,11 +1,13 @@
-import { mapJobs } from "@llx/async";
-import { type DistinctTexts, distinctTexts, planBatches } from "./batch-plan.ts";
+import { type JobContext, mapJobs } from "@llx/async";
+import { type DistinctTexts, distinctTexts, type PlannedBatch, planBatches } from "./batch-plan.ts";
 import { BatchResults } from "./batch-results.ts";
+import { Bisection } from "./bisection.ts";
 import type { ElementType } from "./element-type.ts";
 import { embedCached, type OnAnswered, type Send } from "./embed-cached.ts";
 import { EmbeddingBatchError } from "./embedding-batch-error.ts";
 import type { EmbedBatchOptions, SettledEmbeddingBatch } from "./embedding-model.ts";
 import { jobOptions, type ModelCall, type ModelParts } from "./model-parts.ts";
+import { sendSettled } from "./send-settled.ts";
 
 export interface BatchCall extends ModelCall {
   readonly options: EmbedBatchOptions & { readonly settle?: boolean | undefined };
@@ -63,31 +65,27 @@ async function send(
   onAnswered: OnAnswered | undefined,
 ): Promise<void> {
   const { inputType, manager, options } = call;
-  const { showProgress, settle = false } = options;
-  const batches = planBatches(texts, places, parts.rules.limits);
-  const outcomes = await mapJobs(
-    batches,
-    async (batch, { signal, attempt, lease }) => {
-      try {
-        const answer = await parts.requests.send(batch, { inputType, manager, signal, attempt, lease });
-        results.answered(batch, answer);
-        await onAnswered?.(batch, answer);
-      } catch (error) {
-        results.failed(batch, error);
-        throw error;
-      }
-    },
-    {
-      ...jobOptions(parts, call),
-      tokens: (batch) => parts.requests.tokensFor(batch),
-      showProgress,
-      settle: settle as true,
-    },
-  );
-  if (!settle) return;
-  for (const [index, outcome] of outcomes.entries()) {
-    if (outcome.status === "rejected") results.failed(batches[index]!, outcome.reason);
+  const { showProgress, settle = false, bisect = true } = options;
+  const planned = planBatches(texts, places, parts.rules.limits);
+  const sendOne = async (batch: PlannedBatch, { signal, attempt, lease }: JobContext): Promise<void> => {
+    try {
+      const answer = await parts.requests.send(batch, { inputType, manager, signal, attempt, lease });
+      results.answered(batch, answer);
+      await onAnswered?.(batch, answer);
+    } catch (error) {
+      results.failed(batch, error);
+      throw error;
+    }
+  };
+  const jobs = { ...jobOptions(parts, call), showProgress };
+  const tokensFor = (batch: PlannedBatch): number => parts.requests.tokensFor(batch);
+  if (!settle) {
+    await mapJobs(planned, sendOne, { ...jobs, tokens: tokensFor });
+    return;
   }
+  const failed = (batch: PlannedBatch, error: unknown): void => results.failed(batch, error);
+  const bisection = new Bisection(bisect);
+  await sendSettled({ planned, texts, bisection, tokensFor, send: sendOne, failed }, jobs);
 }
 
 function notSent(): Error {

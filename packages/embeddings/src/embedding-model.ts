@@ -38,6 +38,13 @@ export interface EmbedTextsOptions extends EmbedOptions {
   readonly inputType?: InputType | undefined;
   /** Requests at once of this call. Default: those of the model, which all its calls share. */
   readonly workers?: number | undefined;
+  /**
+   * Only with `settle: true`: a request that fails for what is in it (status 400, 413, 422 or 424, or a failure of the
+   * service that lasts for all attempts) is halved, and so are the halves that fail, until the text that it fails for
+   * stands alone and the others have embeddings. For one text out of n that takes up to 2·log₂(n) more requests; after
+   * 20 with no success between them, what is left has failed. Default `true`.
+   */
+  readonly bisect?: boolean | undefined;
 }
 
 /** What a call of `getTextEmbeddingBatch` takes beside the options of all calls. */

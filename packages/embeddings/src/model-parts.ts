@@ -1,10 +1,19 @@
-import type { AdaptiveLimiter, JobOptions, RateLimiter, RetryOptions, Semaphore } from "@llx/async";
+import type {
+  AdaptiveLimiter,
+  Job,
+  JobOptions,
+  RateLimiter,
+  RetryOptions,
+  Semaphore,
+  TokensOption,
+} from "@llx/async";
 import type { CallbackManager } from "@llx/callbacks";
 import type { TextRules } from "./check-text.ts";
 import type { EmbedTextsOptions, InputType } from "./embedding-model.ts";
 import type { EmbeddingCache } from "./embedding-cache.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { Requests } from "./requests.ts";
+import { tokensOf } from "./sized-job.ts";
 
 /** Embeddings of before, and those that are on their way. */
 export interface ModelCache {
@@ -34,11 +43,15 @@ export interface ModelCall {
   readonly signal: AbortSignal;
 }
 
+/** For jobs that are sized. */
+export type RequestOptions = JobOptions & TokensOption<Job<unknown>>;
+
 /** How the requests of a call run as jobs. */
-export function jobOptions(parts: ModelParts, { options, manager, signal }: ModelCall): JobOptions {
+export function jobOptions(parts: ModelParts, { options, manager, signal }: ModelCall): RequestOptions {
   return {
     workers: options.workers ?? parts.workers,
     rate: parts.rate,
+    tokens: tokensOf,
     retry: parts.retry,
     signal,
     desc: `embedding with ${parts.provider}, requests`,

@@ -1,0 +1,44 @@
+import type { EmbeddingLimits } from "@llx/embeddings";
+
+/** What OpenAI says of a model of its own. */
+interface KnownModel {
+  /** Numbers in an embedding, where one asks for no other. */
+  readonly dimensions: number;
+  /** Whether one may ask for fewer. */
+  readonly isVariable: boolean;
+  readonly tokensPerInput: number;
+}
+
+const knownModels: Readonly<Record<string, KnownModel>> = {
+  "text-embedding-3-small": { dimensions: 1536, isVariable: true, tokensPerInput: 8192 },
+  "text-embedding-3-large": { dimensions: 3072, isVariable: true, tokensPerInput: 8192 },
+  "text-embedding-ada-002": { dimensions: 1536, isVariable: false, tokensPerInput: 8192 },
+};
+
+/** What is assumed of a model: numbers in an embedding, and what a request takes. */
+export interface AssumedModel {
+  readonly dimensions: number | undefined;
+  readonly limits: EmbeddingLimits;
+}
+
+/**
+ * What is known of a model of OpenAI. Other servers give its names to models of theirs: of those, and of models that
+ * are not known, only the limits of a request are assumed.
+ *
+ * @param isOwn whether OpenAI serves it
+ * @param asked how many numbers are to be in an embedding
+ * @throws TypeError or RangeError for a number that the model does not have
+ */
+export function assumedModel(model: string, isOwn: boolean, asked: number | undefined): AssumedModel {
+  const request = { inputs: 2048, tokens: 300_000 };
+  const known = isOwn && Object.hasOwn(knownModels, model) ? knownModels[model] : undefined;
+  if (known === undefined) return { dimensions: asked, limits: request };
+  const { dimensions, isVariable, tokensPerInput } = known;
+  if (asked !== undefined && !isVariable) {
+    throw new TypeError(`${model} always has ${dimensions} dimensions; leave out the option dimensions`);
+  }
+  if (asked !== undefined && asked > dimensions) {
+    throw new RangeError(`dimensions must be at most ${dimensions} for ${model}, not ${asked}`);
+  }
+  return { dimensions: asked ?? dimensions, limits: { ...request, tokensPerInput } };
+}

@@ -1,0 +1,42 @@
+import { readSetting } from "@llx/http";
+import { endpointUrl } from "./endpoint-url.ts";
+
+const service = "OpenAI";
+const address = "https://api.openai.com/v1";
+
+/** Where embeddings are asked for, and how. */
+export interface OpenaiServer {
+  /** The address of its embeddings. */
+  readonly url: string;
+  /** What messages and events call it. */
+  readonly provider: string;
+  /** Whether it is OpenAI itself. */
+  readonly isOwn: boolean;
+  /** The header that the key goes into. */
+  readonly keyHeader: (apiKey: string) => Readonly<Record<string, string>>;
+  /** Whether the address names a version of the API, or a deployment. */
+  readonly hasVersion: boolean;
+}
+
+/** @throws TypeError for an address that cannot be */
+export function readServer(options: {
+  readonly baseUrl?: string | undefined;
+  readonly provider?: string | undefined;
+}): OpenaiServer {
+  const base = readSetting({ given: options.baseUrl, variables: ["OPENAI_BASE_URL"] }) ?? address;
+  const url = endpointUrl(options.provider ?? service, base, "/embeddings");
+  const { host, hostname, pathname } = new URL(url);
+  const isOwn = hostname === "api.openai.com" || hostname.endsWith(".api.openai.com");
+  const isDeployment = pathname.includes("/deployments/");
+  return {
+    url,
+    provider: options.provider ?? (isOwn ? service : host),
+    isOwn,
+    // A deployment of Azure takes keys there only; what it takes as Bearer are tokens.
+    keyHeader: (apiKey) =>
+      isDeployment && hostname.endsWith(".azure.com")
+        ? { "api-key": apiKey }
+        : { authorization: `Bearer ${apiKey}` },
+    hasVersion: isDeployment || /\/v\d/.test(pathname),
+  };
+}
