@@ -10,8 +10,8 @@ const harmless = new Set(["accept", "content-type"]);
 /** A string of the body's top level that is longer is a text, whatever it looks like. */
 const longestName = 200;
 
-/** What is hidden of a request in whatever a service says of it. */
-export function hiddenIn(request: {
+/** What of a request must not be shown. */
+export interface Sent {
   /** The headers that the caller gave, by their names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly url: URL;
@@ -19,18 +19,26 @@ export function hiddenIn(request: {
   readonly body: string;
   /** More secrets, such as a proxy's password. */
   readonly secrets: readonly string[];
-}): Hidden {
-  const headers = Object.entries(request.headers).filter(([name]) => !harmless.has(name));
+}
+
+/** What is hidden of a request in whatever a service says of it. */
+export function hiddenIn(sent: Sent): Hidden {
+  return { secrets: secretsIn(sent), texts: textsOf(JSON.parse(sent.body)) };
+}
+
+/** The keys and the like among it: those are found without reading what was sent. */
+export function secretsIn(sent: Omit<Sent, "body">): string[] {
+  const headers = Object.entries(sent.headers).filter(([name]) => !harmless.has(name));
   const values = headers.map(([, value]) => value).filter(({ length }) => length >= leastValue);
   // Without its scheme too: "Bearer <key>".
   const inHeaders = headers.flatMap(([name, value]) =>
     name.endsWith("authorization") ? [value.replace(/^\S+\s+/, "")] : [],
   );
-  const inUrl = [...request.url.searchParams].flatMap(([name, value]) =>
+  const inUrl = [...sent.url.searchParams].flatMap(([name, value]) =>
     /key|token|secret|sig|auth|pass/i.test(name) ? [value] : [],
   );
-  const keys = [...inHeaders, ...inUrl, ...request.secrets].filter(({ length }) => length >= leastKey);
-  return { secrets: [...values, ...keys], texts: textsOf(JSON.parse(request.body)) };
+  const keys = [...inHeaders, ...inUrl, ...sent.secrets].filter(({ length }) => length >= leastKey);
+  return [...values, ...keys];
 }
 
 /** The user's texts in a body: not the short names that stand at its top, such as a model's. */
