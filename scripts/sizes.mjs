@@ -10,7 +10,7 @@ import { build } from "esbuild";
 const budgets = {
   "@llx/callbacks": 12,
   "@llx/async": 19.5,
-  "@llx/http": 8,
+  "@llx/http": 12,
   "@llx/embeddings": 13,
   "@llx/callbacks-opentelemetry": 4.5,
   "@llx/jobs-pgboss": 11,

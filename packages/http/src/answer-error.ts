@@ -19,6 +19,9 @@ export interface ErrorAnswer {
   readonly conceal: (words: string) => string;
 }
 
+/** The most that is looked at of a service's words. */
+const longestWords = 20_000;
+
 const noQuotaWords =
   " (the account's quota or credit is used up, and waiting does not bring it back: " +
   "add to it at the service, or use another key)";
@@ -63,7 +66,7 @@ function toldError(
   const { requestId, rateLimits, header } = head;
   const { noQuota, refused, ...waits } = readRefusal({
     status,
-    words,
+    words: words.slice(0, longestWords),
     facts: errorFacts(json),
     asked: readRetryAfter(header),
     exhausted: exhaustedFor(rateLimits),

@@ -2,7 +2,12 @@ import type { Readable, Transform } from "node:stream";
 import * as zlib from "node:zlib";
 import { Inflate } from "./inflate.ts";
 
-/** What can be read. undici's own interceptor is experimental, warns of it, and takes part in each answer. */
+/**
+ * What can be read. Not by undici's own interceptor: it is experimental and warns of that in each process, takes part in
+ * answers that are not packed, and leaves errors and unknown encodings as they are.
+ *
+ * None of these is asked for. The README has figures: gzip pays for JSON over 100 Mbit/s, and costs over faster lines.
+ */
 const decoders: Readonly<Record<string, () => Transform>> = {
   gzip: () => zlib.createGunzip(),
   "x-gzip": () => zlib.createGunzip(),

@@ -1,8 +1,9 @@
 import type { Socket } from "node:net";
 import { gzipSync } from "node:zlib";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { AuthenticationError, BadRequestError, NotFoundError, RateLimitError } from "./index.ts";
 import {
+  afterThisTest,
   client,
   closed,
   failure,
@@ -50,6 +51,22 @@ describe("the status of an error decides", () => {
       expect(error).toBeInstanceOf(RateLimitError);
       expect(error).toMatchObject({ message: "Example answered 429", refused: true });
     }
+  });
+
+  it("after five seconds, where the request has no time-out", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    afterThisTest(() => vi.useRealTimers());
+    const { url } = await serveRaw((socket) => socket.write(begun));
+    const seen: unknown[] = [];
+    const waiting = failure(client({ timeout: Number.POSITIVE_INFINITY }).postJson(url, {}));
+    void waiting.then((error) => seen.push(error));
+    while (seen.length === 0) {
+      // oxlint-disable-next-line no-await-in-loop -- until it is there
+      await new Promise((resolve) => setImmediate(resolve));
+      // oxlint-disable-next-line no-await-in-loop -- until it is there
+      await vi.advanceTimersByTimeAsync(5000);
+    }
+    expect(seen).toMatchObject([{ message: "Example answered 401: bad key" }]);
   });
 
   it("but not where the caller leaves", async () => {

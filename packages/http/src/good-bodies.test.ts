@@ -49,6 +49,17 @@ describe("a packed answer", () => {
     }
   });
 
+  it("keeps its connection", async () => {
+    const { url, connections } = await serveRaw((socket) =>
+      socket.write(rawAnswer(200, gzipSync(json), { "content-encoding": "gzip" })),
+    );
+    const http = client();
+    // oxlint-disable-next-line no-await-in-loop -- one after another
+    for (let times = 0; times < 6; times++) await http.postJson(url, {});
+    // undici frees a connection a turn after its answer has ended.
+    expect(connections.size).toBeLessThanOrEqual(2);
+  });
+
   it("is left to a dispatcher that unpacks", async () => {
     const dispatcher = new Agent().compose(interceptors.decompress());
     afterThisTest(() => dispatcher.destroy());

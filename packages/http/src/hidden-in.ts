@@ -27,18 +27,34 @@ export function hiddenIn(sent: Sent): Hidden {
 }
 
 /** The keys and the like among it: those are found without reading what was sent. */
-export function secretsIn(sent: Omit<Sent, "body">): string[] {
-  const headers = Object.entries(sent.headers).filter(([name]) => !harmless.has(name));
-  const values = headers.map(([, value]) => value).filter(({ length }) => length >= leastValue);
-  // Without its scheme too: "Bearer <key>".
-  const inHeaders = headers.flatMap(([name, value]) =>
-    name.endsWith("authorization") ? [value.replace(/^\S+\s+/, "")] : [],
-  );
-  const inUrl = [...sent.url.searchParams].flatMap(([name, value]) =>
+export function secretsIn({ headers, url, secrets }: Omit<Sent, "body">): string[] {
+  // To take apart a query that is not there would take longer than all else here.
+  const query = url.search === "" ? [] : [...url.searchParams];
+  const inUrl = query.flatMap(([name, value]) =>
     /key|token|secret|sig|auth|pass/i.test(name) ? [value] : [],
   );
-  const keys = [...inHeaders, ...inUrl, ...sent.secrets].filter(({ length }) => length >= leastKey);
-  return [...values, ...keys];
+  return [...secretsInHeaders(headers), ...[...inUrl, ...secrets].filter(isKey)];
+}
+
+/** Those of headers that many requests have in common are looked for once. */
+const known = new WeakMap<Sent["headers"], readonly string[]>();
+
+function secretsInHeaders(headers: Sent["headers"]): readonly string[] {
+  const before = known.get(headers);
+  if (before !== undefined) return before;
+  const entries = Object.entries(headers).filter(([name]) => !harmless.has(name));
+  const values = entries.map(([, value]) => value).filter(({ length }) => length >= leastValue);
+  // Without its scheme too: "Bearer <key>".
+  const keys = entries.flatMap(([name, value]) =>
+    name.endsWith("authorization") ? [value.replace(/^\S+\s+/, "")] : [],
+  );
+  const found = [...values, ...keys.filter(isKey)];
+  known.set(headers, found);
+  return found;
+}
+
+function isKey({ length }: string): boolean {
+  return length >= leastKey;
 }
 
 /** The user's texts in a body: not the short names that stand at its top, such as a model's. */

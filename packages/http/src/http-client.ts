@@ -170,7 +170,8 @@ export class HttpClient implements AsyncClosable {
       dispatcher: this.#dispatcher,
       http2: this.#http2,
       url: new URL(checkUrl(this.#provider, url)),
-      headers: { ...this.#headers, ...readHeaders(options.headers) },
+      headers:
+        options.headers === undefined ? this.#headers : { ...this.#headers, ...readHeaders(options.headers) },
       accept,
       body: toJson(this.#provider, body),
       timeout,

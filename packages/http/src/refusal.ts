@@ -27,9 +27,9 @@ const overload =
   /overload|too[ _]many[ _]requests|rate[ _-]?limit|throttl|capacity|\bbusy\b|\bloading\b|warming up|try again later/i;
 const usedUp = new RegExp(
   [
-    "insufficient_?quota|exceeded_current_quota|quota[^.]*\\bplan\\b",
+    "insufficient_?quota|exceeded_current_quota|quota[^.]{0,80}\\bplan\\b",
     "(?<![a-z])(?:billing|payment|prepa(?:id|yment)|credits?|budget|balance)(?![a-z])",
-    "(?:per|/)[\\s_-]*month|monthly",
+    "(?:per|/)[\\s_-]?month|monthly",
   ].join("|"),
   "i",
 );

@@ -66,6 +66,7 @@ export async function serveRaw(
   const connections = new Set<Socket>();
   const server = createNetServer((socket) => {
     connections.add(socket);
+    socket.setNoDelay();
     socket.on("error", () => {});
     let arrived = "";
     socket.on("data", (piece) => {
