@@ -40,6 +40,8 @@ export function decodeBody(body: Readable, encodings: readonly string[]): Readab
     const decoder = decoders[name]!();
     source.on("error", (error) => decoder.destroy(error));
     decoder.on("close", () => source.destroy());
+    // Of a stream, nobody listens until it is read.
+    decoder.on("error", () => {});
     return source.pipe(decoder);
   }, body);
 }

@@ -125,6 +125,29 @@ describe("a packed answer", () => {
     for (const socket of connections) await closed(socket);
   });
 
+  it("that breaks off while nobody reads its stream is told of to whoever does", async () => {
+    const begin = rawAnswer(200, gzipSync(json), { "content-encoding": "gzip" }).subarray(0, -100);
+    const { url, connections } = await serveRaw((socket) => socket.write(begin));
+    const http = client();
+    const controller = new AbortController();
+    const { body } = await http.stream(url, {});
+    const { body: left } = await http.stream(url, {}, { signal: controller.signal });
+    controller.abort("left");
+    for (const socket of connections) {
+      socket.destroy();
+      await closed(socket);
+    }
+    // An error that nobody listens to would end the process by now.
+    const other = await serveRaw((socket) => socket.write(rawAnswer(200, "{}")));
+    for (let times = 0; times < 20; times++) await http.postJson(other.url, {});
+    const read = async (stream: ReadableStream<Uint8Array>): Promise<void> => {
+      for await (const piece of stream) expect(piece.length).toBeGreaterThan(0);
+    };
+    expect(await failure(read(body))).toMatchObject({ name: "ConnectionError" });
+    expect(await failure(read(left))).toBe("left");
+    await http.aclose();
+  });
+
   it("ends at once where the caller leaves", async () => {
     const controller = new AbortController();
     const begin = rawAnswer(200, gzipSync(json), { "content-encoding": "gzip" }).subarray(0, -100);
