@@ -10,7 +10,7 @@ import { build } from "esbuild";
 const budgets = {
   "@llx/callbacks": 14.5,
   "@llx/async": 19.5,
-  "@llx/http": 8,
+  "@llx/http": 12,
   "@llx/embeddings": 13,
   "@llx/embeddings-ai-sdk": 4,
   "@llx/embeddings-langchain": 3.5,

@@ -47,10 +47,13 @@ it("has a form for logs, without stack and cause", () => {
     status: 429,
     requestId: "req-1",
     attempt: 2,
+    refused: true,
     retryAfter: 1500,
+    limitInterval: 60_000,
     rateLimits: { requests: { remaining: 0 } },
     cause: new Error("inner"),
   });
+  expect(new ServerError("no", details)).toMatchObject({ refused: false, limitInterval: undefined });
   expect(error.rateLimits).toEqual({ requests: { remaining: 0 } });
   expect(JSON.parse(JSON.stringify({ error }))).toEqual({
     error: {
@@ -61,7 +64,9 @@ it("has a form for logs, without stack and cause", () => {
       requestId: "req-1",
       attempt: 2,
       retryable: true,
+      refused: true,
       retryAfter: 1500,
+      limitInterval: 60_000,
     },
   });
 });

@@ -4,7 +4,9 @@ import { brand, isInstance } from "./brand.ts";
 /** What is known of a request that failed. Never the key, never what was sent. */
 export interface ApiErrorDetails {
   readonly provider: string;
-  /** HTTP status; absent where there was no answer. */
+  /**
+   * HTTP status; absent where there was no answer. Where an answer of 200 holds an error, the code in it, if any.
+   */
   readonly status?: number | undefined;
   /** The service's own id of the request, for its support. */
   readonly requestId?: string | undefined;
@@ -12,8 +14,15 @@ export interface ApiErrorDetails {
   readonly attempt?: number | undefined;
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
+  /**
+   * Whether the service has done no work, as it has too much to do: the same request succeeds later, however often
+   * it was refused. Default false.
+   */
+  readonly refused?: boolean | undefined;
   /** How long the service asks to wait, in milliseconds. */
   readonly retryAfter?: number | undefined;
+  /** The window of the limit that a refusal names, in milliseconds: 60,000 for "requests per minute". */
+  readonly limitInterval?: number | undefined;
   /** What the service told of its limits. */
   readonly rateLimits?: ObservedRates | undefined;
   readonly cause?: unknown;
@@ -38,8 +47,12 @@ export class ApiError extends Error {
   readonly requestId: string | undefined;
   readonly attempt: number | undefined;
   readonly retryable: boolean;
+  /** Whether the service has done no work, as it has too much to do. */
+  readonly refused: boolean;
   /** How long the service asks to wait, in milliseconds. */
   readonly retryAfter: number | undefined;
+  /** The window of the limit that a refusal names, in milliseconds. */
+  readonly limitInterval: number | undefined;
   readonly rateLimits: ObservedRates | undefined;
 
   constructor(message: string, details: ApiErrorDetails) {
@@ -49,18 +62,32 @@ export class ApiError extends Error {
     this.requestId = details.requestId;
     this.attempt = details.attempt;
     this.retryable = details.retryable;
+    this.refused = details.refused ?? false;
     this.retryAfter = details.retryAfter;
+    this.limitInterval = details.limitInterval;
     this.rateLimits = details.rateLimits;
   }
 
   /** What a log needs: neither stack nor cause. */
   toJSON(): Pick<ApiError, "name" | "message" | Exclude<keyof ApiErrorDetails, "cause" | "rateLimits">> {
-    const { name, message, provider, status, requestId, attempt, retryable, retryAfter } = this;
-    return { name, message, provider, status, requestId, attempt, retryable, retryAfter };
+    const { name, message, provider, status, requestId, attempt } = this;
+    const { retryable, refused, retryAfter, limitInterval } = this;
+    return {
+      name,
+      message,
+      provider,
+      status,
+      requestId,
+      attempt,
+      retryable,
+      refused,
+      retryAfter,
+      limitInterval,
+    };
   }
 }
 
-/** The service refused the request as it was: 400, 413, 422 and the like. */
+/** The service refused the request as it was: 400, 413, 422 and the like, redirects too. */
 export class BadRequestError extends ApiError {
   static {
     brand(this, "BadRequestError");
@@ -92,7 +119,7 @@ export class NotFoundError extends ApiError {
   override readonly name = "NotFoundError";
 }
 
-/** Too many requests: 429. */
+/** Too many requests, or no quota left (then it is not retryable): 429. */
 export class RateLimitError extends ApiError {
   static {
     brand(this, "RateLimitError");
@@ -100,7 +127,7 @@ export class RateLimitError extends ApiError {
   override readonly name = "RateLimitError";
 }
 
-/** The service failed: 500 and above. */
+/** The service failed: 500 and above, and 424, by which it tells that its backend did. */
 export class ServerError extends ApiError {
   static {
     brand(this, "ServerError");
@@ -124,7 +151,7 @@ export class ApiTimeoutError extends ApiError {
   override readonly name = "ApiTimeoutError";
 }
 
-/** The answer is not what the service promises. */
+/** The answer is not what the service promises, cannot be read, or has more bytes than allowed. */
 export class MalformedResponseError extends ApiError {
   static {
     brand(this, "MalformedResponseError");

@@ -17,6 +17,26 @@ export function checkAttempt(value: unknown): asserts value is number | undefine
   }
 }
 
+/** @throws TypeError or RangeError that says what was given and what is allowed */
+export function checkMaxBytes(value: unknown): asserts value is number | undefined {
+  if (value === undefined || value === Number.POSITIVE_INFINITY) return;
+  if (typeof value !== "number") throw new TypeError(`maxBytes must be a number, not ${describe(value)}`);
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new RangeError(`maxBytes must be a whole number from 1, or Infinity for no limit, not ${value}`);
+  }
+}
+
+/** @throws TypeError or RangeError that says what was given and what is allowed */
+export function checkKeepAliveThreshold(value: unknown): asserts value is number | undefined {
+  if (value === undefined) return;
+  if (typeof value !== "number") {
+    throw new TypeError(`keepAliveTimeoutThreshold must be a number of milliseconds, not ${describe(value)}`);
+  }
+  if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
+    throw new RangeError(`keepAliveTimeoutThreshold must be milliseconds from 0, not ${value}`);
+  }
+}
+
 /** @throws TypeError for what is no signal */
 export function checkSignal(value: unknown): asserts value is AbortSignal | undefined {
   if (value !== undefined && !(value instanceof AbortSignal)) {

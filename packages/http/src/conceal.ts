@@ -46,6 +46,11 @@ export function conceal(words: string, hidden: Hidden): string {
   return (result.length > longest ? `${result.slice(0, longest - 1)}…` : result).toWellFormed();
 }
 
+/** Whether there is something of the secrets in words that are no quotation, such as an id. */
+export function holdsSecret(words: string, secrets: readonly string[]): boolean {
+  return secrets.some((secret) => words.includes(secret.slice(0, leastSecret)));
+}
+
 /** Where the beginning of `secret` ends that stands at a place: the place itself where none does. */
 function endOfBeginning(words: string, at: number, secret: string, least: number): number {
   if (!words.startsWith(secret.slice(0, least), at)) return at;

@@ -11,18 +11,8 @@ import {
 
 type StatusError = new (message: string, details: ApiErrorDetails) => ApiError;
 
-/** The error for an HTTP status. What the service says of `retryable` counts before what the status means. */
-export function errorForStatus(
-  message: string,
-  status: number,
-  details: Omit<ApiErrorDetails, "retryable" | "status">,
-  shouldRetry?: boolean,
-): ApiError {
-  const retryable = shouldRetry ?? (status === 408 || status === 409 || status === 429 || status >= 500);
-  return new (classForStatus(status))(message, { ...details, status, retryable });
-}
-
-function classForStatus(status: number): StatusError {
+/** The class of error that an HTTP status stands for. */
+export function classForStatus(status: number): StatusError {
   if (status >= 500) return ServerError;
   switch (status) {
     case 401:
@@ -33,9 +23,16 @@ function classForStatus(status: number): StatusError {
     case 404:
     case 405:
       return NotFoundError;
+    case 424:
+      return ServerError;
     case 429:
       return RateLimitError;
     default:
       return BadRequestError;
   }
+}
+
+/** Whether a request that failed with this status may succeed later. */
+export function mayPass(status: number): boolean {
+  return status >= 500 || [408, 409, 424, 429].includes(status);
 }

@@ -10,8 +10,8 @@ const harmless = new Set(["accept", "content-type"]);
 /** A string of the body's top level that is longer is a text, whatever it looks like. */
 const longestName = 200;
 
-/** What is hidden of a request in whatever a service says of it. */
-export function hiddenIn(request: {
+/** What of a request must not be shown. */
+export interface Sent {
   /** The headers that the caller gave, by their names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly url: URL;
@@ -19,18 +19,42 @@ export function hiddenIn(request: {
   readonly body: string;
   /** More secrets, such as a proxy's password. */
   readonly secrets: readonly string[];
-}): Hidden {
-  const headers = Object.entries(request.headers).filter(([name]) => !harmless.has(name));
-  const values = headers.map(([, value]) => value).filter(({ length }) => length >= leastValue);
-  // Without its scheme too: "Bearer <key>".
-  const inHeaders = headers.flatMap(([name, value]) =>
-    name.endsWith("authorization") ? [value.replace(/^\S+\s+/, "")] : [],
-  );
-  const inUrl = [...request.url.searchParams].flatMap(([name, value]) =>
+}
+
+/** What is hidden of a request in whatever a service says of it. */
+export function hiddenIn(sent: Sent): Hidden {
+  return { secrets: secretsIn(sent), texts: textsOf(JSON.parse(sent.body)) };
+}
+
+/** The keys and the like among it: those are found without reading what was sent. */
+export function secretsIn({ headers, url, secrets }: Omit<Sent, "body">): string[] {
+  // To take apart a query that is not there would take longer than all else here.
+  const query = url.search === "" ? [] : [...url.searchParams];
+  const inUrl = query.flatMap(([name, value]) =>
     /key|token|secret|sig|auth|pass/i.test(name) ? [value] : [],
   );
-  const keys = [...inHeaders, ...inUrl, ...request.secrets].filter(({ length }) => length >= leastKey);
-  return { secrets: [...values, ...keys], texts: textsOf(JSON.parse(request.body)) };
+  return [...secretsInHeaders(headers), ...[...inUrl, ...secrets].filter(isKey)];
+}
+
+/** Those of headers that many requests have in common are looked for once. */
+const known = new WeakMap<Sent["headers"], readonly string[]>();
+
+function secretsInHeaders(headers: Sent["headers"]): readonly string[] {
+  const before = known.get(headers);
+  if (before !== undefined) return before;
+  const entries = Object.entries(headers).filter(([name]) => !harmless.has(name));
+  const values = entries.map(([, value]) => value).filter(({ length }) => length >= leastValue);
+  // Without its scheme too: "Bearer <key>".
+  const keys = entries.flatMap(([name, value]) =>
+    name.endsWith("authorization") ? [value.replace(/^\S+\s+/, "")] : [],
+  );
+  const found = [...values, ...keys.filter(isKey)];
+  known.set(headers, found);
+  return found;
+}
+
+function isKey({ length }: string): boolean {
+  return length >= leastKey;
 }
 
 /** The user's texts in a body: not the short names that stand at its top, such as a model's. */

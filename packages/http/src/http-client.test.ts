@@ -69,6 +69,7 @@ describe("postJson", () => {
     [409, BadRequestError, true],
     [413, BadRequestError, false],
     [422, BadRequestError, false],
+    [424, ServerError, true],
     [429, RateLimitError, true],
     [500, ServerError, true],
     [503, ServerError, true],
@@ -76,7 +77,7 @@ describe("postJson", () => {
     const headers = { "x-request-id": "req-2", "retry-after": "7" };
     const url = await serve(answering(status, '{"message":"no"}', headers));
     // Where most often the address is wrong, it is told.
-    const where = kind === NotFoundError ? ` at ${new URL(url).href}` : "";
+    const where = kind === NotFoundError ? ` at ${new URL(url).href}?for=…` : "";
     const readError = (body: unknown): string => (body as { message: string }).message;
     const error = await failure(client({ readError }).postJson(`${url}?for=them`, {}));
     expect(error).toBeInstanceOf(kind);
@@ -187,6 +188,10 @@ describe("postJson", () => {
       [
         { timeout: 0 },
         "RangeError: timeout must be more than 0 milliseconds, or Infinity for no limit, not 0",
+      ],
+      [
+        { maxBytes: 0 },
+        "RangeError: maxBytes must be a whole number from 1, or Infinity for no limit, not 0",
       ],
       [{ attempt: 0 }, "RangeError: attempt must be a whole number from 1, not 0"],
       [{ attempt: "1" }, "TypeError: attempt must be a number, not a string"],
@@ -303,6 +308,23 @@ describe("the options of a client", () => {
       { timeout: -1 },
       "RangeError: timeout must be more than 0 milliseconds, or Infinity for no limit, not -1",
     ],
+    [{ maxBytes: "1" }, "TypeError: maxBytes must be a number, not a string"],
+    [
+      { maxBytes: 1.5 },
+      "RangeError: maxBytes must be a whole number from 1, or Infinity for no limit, not 1.5",
+    ],
+    [
+      { keepAliveTimeoutThreshold: "1" },
+      "TypeError: keepAliveTimeoutThreshold must be a number of milliseconds, not a string",
+    ],
+    [
+      { keepAliveTimeoutThreshold: -1 },
+      "RangeError: keepAliveTimeoutThreshold must be milliseconds from 0, not -1",
+    ],
+    [
+      { keepAliveTimeoutThreshold: 1, dispatcher: { request: () => {} } },
+      "TypeError: give a dispatcher or keepAliveTimeoutThreshold, not both: the dispatcher has an option of that name",
+    ],
     [{ readError: "no" }, "TypeError: readError must be a function, not a string"],
     [{ http2: "yes" }, "TypeError: http2 must be true or false, not a string"],
     [{ dispatcher: {} }, "TypeError: dispatcher must be a dispatcher of undici, not an object"],
@@ -353,9 +375,7 @@ describe("secrets", () => {
     });
     const http = client({ headers: { authorization: `Bearer ${key}`, "x-org": "org-123456" } });
     const error = await failure(http.postJson(url, { model: "m-1", input: [patient] }));
-    expect((error as Error).message).toBe(
-      'Example answered 400: bad: [redacted], [redacted] {"model":"m-1","input":["[…]"]}',
-    );
+    expect((error as Error).message).toBe("Example answered 400: bad: [redacted], [redacted] …");
     const mine = client({ readError: (body) => (body as { message: string }).message });
     const second = await failure(mine.postJson(url, { input: patient }));
     expect((second as Error).message).toBe(

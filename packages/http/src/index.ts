@@ -12,7 +12,9 @@ export {
   RateLimitError,
   ServerError,
 } from "./api-error.ts";
+export { endpointUrl } from "./endpoint-url.ts";
 export { HttpClient } from "./http-client.ts";
-export type { HttpClientOptions, JsonPostOptions, PostOptions } from "./http-options.ts";
+export type { HeadersGiven, HttpClientOptions, JsonPostOptions, PostOptions } from "./http-options.ts";
+export { mergeHeaders } from "./read-headers.ts";
 export type { BytesResponse, JsonResponse, StreamResponse } from "./response.ts";
 export { checkUrl, readSetting, requireApiKey, type SettingSource } from "./settings.ts";

@@ -1,5 +1,5 @@
 // By its file: for "undici" Bun gives a stand-in of its own, which has no pools.
-import { Agent, type Dispatcher, EnvHttpProxyAgent, ProxyAgent } from "undici/index.js";
+import { Agent, type Dispatcher, EnvHttpProxyAgent, Pool, ProxyAgent } from "undici/index.js";
 import { describe } from "./checks.ts";
 import { readSetting } from "./settings.ts";
 
@@ -19,25 +19,38 @@ const tls = { connect: { preferH2: true }, requestTls: { preferH2: true } };
  *
  * @throws TypeError for what is no proxy's URL, without showing it
  */
-export function ownDispatcher(proxy: unknown): OwnDispatcher {
+export function ownDispatcher(proxy: unknown, keepAliveTimeoutThreshold?: number): OwnDispatcher {
+  const pool = {
+    ...tls,
+    ...(keepAliveTimeoutThreshold !== undefined && poolsWith(keepAliveTimeoutThreshold)),
+  };
   if (proxy !== undefined) {
     if (typeof proxy !== "string" && !(proxy instanceof URL)) {
       throw new TypeError(`proxy must be a string or a URL, not ${describe(proxy)}`);
     }
     const url = readProxy("the option proxy", String(proxy));
-    return { dispatcher: new ProxyAgent({ ...tls, uri: url.href }), secrets: secretsOf(url) };
+    return { dispatcher: new ProxyAgent({ ...pool, uri: url.href }), secrets: secretsOf(url) };
   }
   const [httpProxy, httpsProxy] = [fromEnvironment("http_proxy"), fromEnvironment("https_proxy")];
-  if (httpProxy === undefined && httpsProxy === undefined) return { dispatcher: new Agent(tls), secrets: [] };
+  if (httpProxy === undefined && httpsProxy === undefined)
+    return { dispatcher: new Agent(pool), secrets: [] };
   const noProxy = readVariable("no_proxy") ?? "";
   return {
     dispatcher: new EnvHttpProxyAgent({
-      ...tls,
+      ...pool,
       httpProxy: httpProxy?.href ?? "",
       httpsProxy: httpsProxy?.href ?? "",
       noProxy,
     }),
     secrets: [httpProxy, httpsProxy].flatMap((url) => (url === undefined ? [] : secretsOf(url))),
+  };
+}
+
+/** Through a factory, as undici hands no option to the pool for http addresses behind a proxy. */
+function poolsWith(keepAliveTimeoutThreshold: number): Agent.Options {
+  return {
+    factory: (origin, options) =>
+      new Pool(origin, { ...(options as Pool.Options), keepAliveTimeoutThreshold }),
   };
 }
 

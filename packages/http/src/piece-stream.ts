@@ -1,11 +1,10 @@
-import type { Dispatcher } from "undici";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange, GoodAnswer } from "./exchange.ts";
 import type { RequestWatch } from "./request-watch.ts";
 
 /** An answer's body piece by piece. Nothing is read that nobody asked for. */
 export function pieceStream(
   exchange: Exchange,
-  body: Dispatcher.ResponseData["body"],
+  { body, limit }: GoodAnswer,
   watch: RequestWatch,
 ): ReadableStream<Uint8Array> {
   // The time to the headers is over, and the first piece is waited for when somebody asks for it.
@@ -29,6 +28,7 @@ export function pieceStream(
           const { done, value } = await pieces.next();
           watch.unlimit();
           if (!done) {
+            limit.count(value.length);
             controller.enqueue(value);
           } else {
             watch.finish();

@@ -1,4 +1,5 @@
 import { describe } from "./checks.ts";
+import type { HeadersGiven } from "./http-options.ts";
 
 /** What the connection itself decides on. */
 const connections = new Set([
@@ -11,6 +12,15 @@ const connections = new Set([
 ]);
 
 /**
+ * Several sets of headers as one, by their names in lower case: what comes later counts.
+ *
+ * @throws TypeError for what cannot be sent, without showing it
+ */
+export function mergeHeaders(...all: readonly (HeadersGiven | undefined)[]): Record<string, string> {
+  return Object.assign({}, ...all.map(readHeaders)) as Record<string, string>;
+}
+
+/**
  * Headers by their names in lower case.
  *
  * @throws TypeError for one that cannot be sent. It never shows the value, nor a bad name, which may be a key
@@ -18,21 +28,36 @@ const connections = new Set([
  */
 export function readHeaders(headers: unknown): Record<string, string> {
   if (headers === undefined) return {};
-  if (typeof headers !== "object" || headers === null || Symbol.iterator in headers) {
-    const given = typeof headers === "object" && headers !== null ? "an iterable" : describe(headers);
-    throw new TypeError(`headers must be an object such as { "x-name": "value" }, not ${given}`);
+  const read: Record<string, string> = {};
+  for (const [index, [name, value]] of pairsOf(headers).entries()) {
+    checkName(name, index);
+    checkValue(name, value);
+    read[name.toLowerCase()] = value;
   }
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value], index) => {
-      checkName(name, index);
-      checkValue(name, value);
-      return [name.toLowerCase(), value];
-    }),
+  return read;
+}
+
+function pairsOf(headers: unknown): (readonly [name: unknown, value: unknown])[] {
+  if (typeof headers === "object" && headers !== null) {
+    if (Symbol.iterator in headers) {
+      const pairs = [...(headers as Iterable<unknown>)];
+      if (pairs.every(isPair)) return pairs;
+    } else if (Object.prototype.toString.call(headers) === "[object Object]") {
+      return Object.entries(headers);
+    }
+  }
+  const given = typeof headers === "object" && headers !== null ? "another object" : describe(headers);
+  throw new TypeError(
+    `headers must be an object such as { "x-name": "value" }, a Headers, a Map or a list of pairs, not ${given}`,
   );
 }
 
-function checkName(name: string, index: number): void {
-  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
+function isPair(value: unknown): value is readonly [unknown, unknown] {
+  return Array.isArray(value) && value.length === 2;
+}
+
+function checkName(name: unknown, index: number): asserts name is string {
+  if (typeof name !== "string" || !/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
     throw new TypeError(
       `the name of header ${index + 1} cannot be sent: ` +
         "it must be letters, digits and signs such as -, without spaces",

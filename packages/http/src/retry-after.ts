@@ -1,23 +1,31 @@
 import type { ObservedRates } from "@llx/async";
 
+const longestWait = 366 * 86_400_000;
+
 /**
  * How long a server asks to wait, in milliseconds: `retry-after-ms` before `retry-after`, which is seconds or
- * an HTTP date (RFC 9110, 10.2.3). A date that has passed, and what cannot be read, is `undefined`.
+ * an HTTP date (RFC 9110, 10.2.3). A date that has passed, what cannot be read, and more than a year, which nobody
+ * means, is `undefined`.
  */
 export function readRetryAfter(
   header: (name: string) => string | undefined,
   now: number = Date.now(),
 ): number | undefined {
   const milliseconds = positive(header("retry-after-ms"));
-  if (milliseconds !== undefined) return milliseconds;
+  if (milliseconds !== undefined) return sensible(milliseconds);
   const value = header("retry-after")?.trim();
   if (!value) return undefined;
   const seconds = positive(value);
-  if (seconds !== undefined) return seconds * 1000;
+  if (seconds !== undefined) return sensible(seconds * 1000);
   // Only what looks like a date: Date.parse reads a meaning into "-5" and "2 apples".
   if (!/^[A-Za-z]{3,9},? /.test(value)) return undefined;
   const wait = Date.parse(value) - now;
-  return wait > 0 ? wait : undefined;
+  return wait > 0 ? sensible(wait) : undefined;
+}
+
+/** A wait that somebody may mean. */
+export function sensible(wait: number): number | undefined {
+  return wait <= longestWait ? wait : undefined;
 }
 
 /**

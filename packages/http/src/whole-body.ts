@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { Readable } from "node:stream";
+import type { ByteLimit } from "./byte-limit.ts";
 
 /** The most that is kept between answers: what a large batch of embeddings takes. */
 const mostKept = 4 * 1024 * 1024;
@@ -29,14 +30,34 @@ export class BodyJoiner {
   }
 }
 
-/** All pieces of a body, when it has ended. */
-export function piecesOf(body: Readable): Promise<Buffer[]> {
+/** All pieces of a body, when it has ended. One with too many bytes is left, and the connection with it. */
+export function piecesOf(body: Readable, limit: ByteLimit): Promise<Buffer[]> {
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];
-    body.on("data", (piece: Buffer) => pieces.push(piece));
+    body.on("data", (piece: Buffer) => {
+      try {
+        limit.count(piece.length);
+        pieces.push(piece);
+      } catch (error) {
+        pieces.length = 0;
+        reject(error);
+        body.destroy();
+      }
+    });
     body.on("end", () => resolve(pieces));
     body.on("error", reject);
   });
+}
+
+/** The bytes of a body, in memory of their own. */
+export function bytesOf(pieces: readonly Buffer[]): Uint8Array {
+  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let end = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, end);
+    end += piece.length;
+  }
+  return bytes;
 }
 
 /** The value of a body that is JSON, or whatever else `parse` reads; `undefined` where it cannot. */

@@ -1,6 +1,11 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo, Server as NetServer } from "node:net";
+import {
+  type AddressInfo,
+  createServer as createNetServer,
+  type Server as NetServer,
+  type Socket,
+} from "node:net";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterEach, beforeEach, vi } from "vitest";
 import { HttpClient, type HttpClientOptions } from "../index.ts";
@@ -49,6 +54,53 @@ export async function serve(
   const server: Server = createServer(answer);
   afterThisTest(() => server.closeAllConnections());
   return `http://127.0.0.1:${await listen(server)}`;
+}
+
+/**
+ * The address of a server whose answers `answer` writes byte by byte, and what it has got.
+ */
+export async function serveRaw(
+  answer: (socket: Socket) => void,
+): Promise<{ url: string; requests: string[]; connections: Set<Socket> }> {
+  const requests: string[] = [];
+  const connections = new Set<Socket>();
+  const server = createNetServer((socket) => {
+    connections.add(socket);
+    socket.setNoDelay();
+    socket.on("error", () => {});
+    let arrived = "";
+    socket.on("data", (piece) => {
+      arrived += piece.toString("latin1");
+      const head = arrived.indexOf("\r\n\r\n") + 4;
+      const length = Number(/content-length: (\d+)/i.exec(arrived)?.[1] ?? 0);
+      if (head < 4 || arrived.length < head + length) return;
+      requests.push(arrived.slice(0, head + length));
+      arrived = arrived.slice(head + length);
+      answer(socket);
+    });
+  });
+  const port = await listen(server);
+  afterThisTest(() => {
+    for (const socket of connections) socket.destroy();
+  });
+  return { url: `http://127.0.0.1:${port}`, requests, connections };
+}
+
+/** Resolves when a connection is closed, however. */
+export async function closed(socket: Socket): Promise<void> {
+  if (socket.destroyed) return;
+  await new Promise<void>((resolve) => socket.once("close", () => resolve()).on("error", () => {}));
+}
+
+/** An answer as it goes over the wire. */
+export function rawAnswer(
+  status: number,
+  body: string | Uint8Array,
+  headers: Readonly<Record<string, string>> = {},
+): Buffer {
+  const lines = Object.entries({ "content-length": String(Buffer.byteLength(body)), ...headers });
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  return Buffer.concat([Buffer.from(`HTTP/1.1 ${status} Any\r\n${head}\r\n`), Buffer.from(body)]);
 }
 
 export function client(options: Partial<HttpClientOptions> = {}): HttpClient {
