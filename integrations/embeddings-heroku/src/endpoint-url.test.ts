@@ -9,6 +9,7 @@ it.each([
   ["https://a.example/v1/embeddings", "https://a.example/v1/embeddings"],
   ["https://a.example/v1/embeddings/", "https://a.example/v1/embeddings"],
   ["https://a.example/v1/chat/completions", "https://a.example/v1/embeddings"],
+  ["https://a.example/v1?team=a", "https://a.example/v1/embeddings?team=a"],
   ["https://a.example/proxy", "https://a.example/proxy/v1/embeddings"],
   ["https://a.example/proxy/v1/models", "https://a.example/proxy/v1/embeddings"],
 ])("the address of %s is %s", (base, whole) => {

@@ -1,11 +1,8 @@
-import { checkUrl } from "@llx/http";
+import { checkUrl, endpointUrl as joinedUrl } from "@llx/http";
 
-const path = "/v1/embeddings";
-
-/** The address of the embeddings, whatever of it the base has already. */
+/** The address of the embeddings, whatever of it, or of another endpoint, the base has already. */
 export function endpointUrl(base: string): string {
-  const url = checkUrl("Heroku", base).replace(/\/+$/, "");
-  if (url.endsWith(path)) return url;
-  const version = url.indexOf("/v1/");
-  return (version === -1 ? url : url.slice(0, version)).replace(/\/v1$/, "") + path;
+  const url = new URL(checkUrl("Heroku", base));
+  url.pathname = url.pathname.replace(/\/v1(?:\/.*)?$/, "");
+  return joinedUrl("Heroku", url.href, "/v1/embeddings");
 }

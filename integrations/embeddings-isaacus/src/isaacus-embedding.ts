@@ -4,7 +4,7 @@ import {
   type EmbeddingModelOptions,
   parseEmbeddings,
 } from "@llx/embeddings";
-import { checkUrl, HttpClient, type HttpClientOptions, readSetting, requireApiKey } from "@llx/http";
+import { endpointUrl, HttpClient, type HttpClientOptions, readSetting, requireApiKey } from "@llx/http";
 import { readAnswer } from "./read-answer.ts";
 import { readError } from "./read-error.ts";
 
@@ -97,7 +97,7 @@ export function isaacusEmbedding(options: IsaacusEmbeddingOptions = {}): Embeddi
 
 function readUrl(given: string | undefined): string {
   const base = readSetting({ given, variables: ["ISAACUS_BASE_URL"] }) ?? "https://api.isaacus.com/v1";
-  return `${checkUrl(provider, base).replace(/\/+$/, "")}/embeddings`;
+  return endpointUrl(provider, base, "/embeddings");
 }
 
 /** The service knows best which dimensions another model has; that they are a number, the engine checks. */

@@ -5,7 +5,14 @@ import {
   type EmbeddingModelOptions,
   parseEmbeddings,
 } from "@llx/embeddings";
-import { HttpClient, type HttpClientOptions, NotFoundError, readSetting, requireApiKey } from "@llx/http";
+import {
+  HttpClient,
+  type HttpClientOptions,
+  mergeHeaders,
+  NotFoundError,
+  readSetting,
+  requireApiKey,
+} from "@llx/http";
 import { assumedModel } from "./known-models.ts";
 import { readServer } from "./openai-server.ts";
 import { readAnswer } from "./read-answer.ts";
@@ -67,7 +74,7 @@ export function openaiEmbedding(options: OpenaiEmbeddingOptions = {}): Embedding
   }
   const http = new HttpClient({
     provider,
-    headers: { ...accountHeaders(options), ...headers, ...server.keyHeader(apiKey) },
+    headers: mergeHeaders(accountHeaders(options), headers, server.keyHeader(apiKey)),
     dispatcher,
     proxy,
   });
@@ -82,6 +89,7 @@ export function openaiEmbedding(options: OpenaiEmbeddingOptions = {}): Embedding
       options: [
         "apiKey",
         "baseUrl",
+        "provider",
         "model",
         "dimensions",
         "encoding",

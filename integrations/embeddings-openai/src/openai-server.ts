@@ -1,5 +1,4 @@
-import { readSetting } from "@llx/http";
-import { endpointUrl } from "./endpoint-url.ts";
+import { endpointUrl, readSetting } from "@llx/http";
 
 const service = "OpenAI";
 const address = "https://api.openai.com/v1";

@@ -4,7 +4,7 @@ import {
   type EmbeddingModelOptions,
   parseEmbeddings,
 } from "@llx/embeddings";
-import { checkUrl, HttpClient, type HttpClientOptions, readSetting, requireApiKey } from "@llx/http";
+import { endpointUrl, HttpClient, type HttpClientOptions, readSetting, requireApiKey } from "@llx/http";
 import { readAnswer } from "./read-answer.ts";
 
 export interface SampleProviderEmbeddingOptions
@@ -85,5 +85,5 @@ export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions 
 
 function readUrl(given: string | undefined): string {
   const base = readSetting({ given, variables: ["SAMPLE_PROVIDER_BASE_URL"] }) ?? address;
-  return `${checkUrl(provider, base).replace(/\/+$/, "")}/embeddings`;
+  return endpointUrl(provider, base, "/embeddings");
 }

@@ -5,7 +5,7 @@ import {
   type InputType,
   parseEmbeddings,
 } from "@llx/embeddings";
-import { checkUrl, HttpClient, type HttpClientOptions, readSetting, requireApiKey } from "@llx/http";
+import { endpointUrl, HttpClient, type HttpClientOptions, readSetting, requireApiKey } from "@llx/http";
 import { readAnswer } from "./read-answer.ts";
 import { readError } from "./read-error.ts";
 
@@ -76,5 +76,5 @@ export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions 
 function readUrl(given: string | undefined): string {
   const base = readSetting({ given, variables: ["SAMPLE_PROVIDER_BASE_URL"] }) ?? address;
   // Fill in: the path.
-  return `${checkUrl(provider, base).replace(/\/+$/, "")}/embed`;
+  return endpointUrl(provider, base, "/embed");
 }
