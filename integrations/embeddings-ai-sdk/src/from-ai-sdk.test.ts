@@ -341,6 +341,7 @@ describe("fromAiSdk", () => {
 
 /** The SDK reads answers itself, and the key, the address and the connections (which fetch keeps) are its affair. */
 const notOurs = [
+  "gives up an answer that is longer than any right one, and does not ask again",
   "takes an error with status 200 for a failure, and tries again where its code says so",
   "does not try again where the quota is used up",
   "tells of which text and where a number is null",

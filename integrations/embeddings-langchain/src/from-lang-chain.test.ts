@@ -193,6 +193,7 @@ const leftOut = [
   "leaving a stream early closes its source and aborts what is under way",
   "closing with abort ends what is under way",
   // It reads answers itself.
+  "gives up an answer that is longer than any right one, and does not ask again",
   "tells of which text and where a number is NaN",
   "tells the form of an answer in which there are no embeddings, and nothing of what is in it",
   // The key, the address and the connections are the affair of its client.

@@ -139,6 +139,20 @@ describe("an embedding server", () => {
     expect([server.mostAtOnce, server.abandoned]).toEqual([3, 0]);
   });
 
+  it("pours white space without end, until the connection is given up", async () => {
+    await using server = await startEmbeddingServer(service);
+    server.plan({ kind: "endless" });
+    const { status, body } = await post(server, ["a"]);
+    expect(status).toBe(200);
+    let bytes = 0;
+    for await (const piece of body as AsyncIterable<Uint8Array>) {
+      bytes += piece.length;
+      expect(piece.every((byte) => byte === 0x20)).toBe(true);
+      if (bytes > 2 ** 21) break;
+    }
+    await server.until(() => server.abandoned === 1);
+  });
+
   it("destroys what is open when it closes", async () => {
     const server = await startEmbeddingServer(service);
     server.plan({ kind: "silent" });

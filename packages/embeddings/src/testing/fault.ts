@@ -21,7 +21,9 @@ type ConnectionFault =
   /** Nothing comes; or the head of the answer and then nothing; or half of the body and then nothing. */
   | { readonly kind: "silent"; readonly after?: "request" | "headers" | "body" | undefined }
   /** Half of the body comes, and the connection ends (the default); or half of it passes for all. */
-  | { readonly kind: "truncated"; readonly how?: "length" | "json" | undefined };
+  | { readonly kind: "truncated"; readonly how?: "length" | "json" | undefined }
+  /** White space comes, 64 MiB of it, and then nothing: no end either. */
+  | { readonly kind: "endless" };
 
 /** What stands where the answer should be. */
 type BodyFault =

@@ -29,7 +29,10 @@ export function sendReply(
     response.end(body);
   };
   if (typeof fault !== "object") return answer(whole);
-  if (fault.kind === "silent") {
+  if (fault.kind === "endless") {
+    response.writeHead(reply.status, { "content-type": typeOf(reply.body) });
+    pour(response);
+  } else if (fault.kind === "silent") {
     const { after = "request" } = fault;
     if (after === "request") return;
     head(whole.length);
@@ -48,6 +51,20 @@ export function sendReply(
   } else {
     answer(whole);
   }
+}
+
+/** Writes as fast as it is read. */
+function pour(response: ServerResponse): void {
+  const piece = Buffer.alloc(2 ** 16, " ");
+  let left = 1024;
+  const more = (): void => {
+    while (left > 0 && !response.destroyed) {
+      left--;
+      if (!response.write(piece)) return;
+    }
+  };
+  response.on("drain", more);
+  more();
 }
 
 function typeOf(body: unknown): string {

@@ -110,6 +110,19 @@ export const answers: readonly ConformanceCase[] = [
       assert.match(String(error), /the answer is an object with object, model$/);
     },
   },
+  {
+    name: "gives up an answer that is longer than any right one, and does not ask again",
+    async run(bench) {
+      bench.server.plan({ kind: "endless" });
+      const model = bench.create();
+      const [text] = bench.textsForOne(1) as [string];
+      const error = await rejectionError(model.getTextEmbedding(text), "an answer without end");
+      assert.equal(error.retryable, false, "the error must say that another attempt cannot help");
+      assert.equal(bench.sent, 1, "nothing is to be sent again");
+      await bench.untilGivenUp();
+      bench.assertRight(await model.getTextEmbedding(text), text);
+    },
+  },
   ...([8, -8] as const).map((more): ConformanceCase => ({
     name: `takes no vectors of ${more > 0 ? "more" : "fewer"} dimensions than those before`,
     async run(bench) {

@@ -133,6 +133,12 @@ export const attemptMutants: readonly Mutant[] = [
     hangs: true,
   },
   {
+    name: "reads answers of any length",
+    changes: { attempt: (attempt) => ({ ...attempt, maxBytes: undefined }) },
+    caughtBy: ["gives up an answer that is longer than any right one, and does not ask again"],
+    hangs: true,
+  },
+  {
     name: "ignores the signal",
     changes: { attempt: (attempt) => ({ ...attempt, signal: new AbortController().signal }) },
     caughtBy: [

@@ -1,8 +1,8 @@
-import { type Agent, type IncomingHttpHeaders, request } from "node:http";
-import { text } from "node:stream/consumers";
+import { Buffer } from "node:buffer";
+import { type Agent, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
 import type { AttemptOptions } from "../../embedding-provider.ts";
 
-export interface PlainRequest extends Pick<AttemptOptions, "signal" | "timeout"> {
+export interface PlainRequest extends Pick<AttemptOptions, "signal" | "timeout" | "maxBytes"> {
   readonly agent: Agent;
   readonly apiKey: string;
   /** More of them. */
@@ -32,10 +32,21 @@ export class PlainError extends Error {
   }
 }
 
+async function readText(incoming: IncomingMessage, most: number): Promise<string> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of incoming as AsyncIterable<Buffer>) {
+    bytes += piece.length;
+    if (bytes > most) throw new PlainError("plain answered too much", incoming.statusCode, false);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString();
+}
+
 /** @throws PlainError where there is no whole answer; the signal's reason */
 export async function plainPost(
   url: string,
-  { agent, apiKey, headers: more, body, signal, timeout }: PlainRequest,
+  { agent, apiKey, headers: more, body, signal, timeout, maxBytes = Infinity }: PlainRequest,
 ): Promise<PlainReply> {
   const late = AbortSignal.timeout(timeout);
   try {
@@ -46,7 +57,7 @@ export async function plainPost(
         url,
         { method: "POST", agent, headers, signal: AbortSignal.any([signal, late]) },
         (incoming) => {
-          text(incoming).then(
+          readText(incoming, maxBytes).then(
             (all) => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text: all }),
             reject,
           );
@@ -55,8 +66,9 @@ export async function plainPost(
       outgoing.on("error", reject);
       outgoing.end(body);
     });
-  } catch {
+  } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof PlainError) throw error;
     throw new PlainError(
       late.aborted ? "plain did not answer in time" : "the connection broke",
       undefined,
