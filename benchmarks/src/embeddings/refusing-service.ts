@@ -78,7 +78,7 @@ export class RefusingService {
 }
 
 /** Four characters a token. */
-export function tokensOf(text: string): number {
+function tokensOf(text: string): number {
   return Math.ceil(text.length / 4);
 }
 

@@ -61,7 +61,11 @@ export function describe(value: unknown): string {
   }
 }
 
-/** What was thrown, as a message shows it; anything can be thrown. */
+/** What was thrown, as a message shows it; anything can be thrown, also what throws when it is looked at. */
 export function wordsOf(thrown: unknown): string {
-  return thrown instanceof Error ? String(thrown) : describe(thrown);
+  try {
+    return thrown instanceof Error ? String(thrown) : describe(thrown);
+  } catch {
+    return "something that cannot be read";
+  }
 }

@@ -1,4 +1,9 @@
 /** Whether an error says no more than that somebody was told to stop. */
 export function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === "AbortError";
+  try {
+    return error instanceof Error && error.name === "AbortError";
+  } catch {
+    // It cannot be looked at.
+    return false;
+  }
 }

@@ -13,21 +13,30 @@ export interface SiblingError {
  */
 export function attachSiblingErrors(first: unknown, errors: readonly SiblingError[]): void {
   if (errors.length === 0) return;
-  if (first instanceof Error && Object.isExtensible(first)) {
-    const before = (first as { siblingErrors?: unknown }).siblingErrors;
-    Object.defineProperty(first, "siblingErrors", {
-      value: Array.isArray(before) ? [...before, ...errors] : errors,
-      configurable: true,
-      enumerable: true,
-      writable: true,
-    });
-    return;
-  }
+  if (carries(first, errors)) return;
   for (const { index, error } of errors) {
     const what = index === undefined ? "closing the inputs" : `job ${index}`;
     process.emitWarning(`${what} failed too, after the call had failed: ${wordsOf(error)}`, {
       type: "SiblingFailed",
       code: "LLX_SIBLING_FAILED",
     });
+  }
+}
+
+/** Whether the first error carries the others now. */
+function carries(first: unknown, errors: readonly SiblingError[]): boolean {
+  try {
+    if (!(first instanceof Error) || !Object.isExtensible(first)) return false;
+    const before: unknown = Reflect.get(first, "siblingErrors");
+    const value = Array.isArray(before) ? [...before, ...errors] : errors;
+    return Reflect.defineProperty(first, "siblingErrors", {
+      value,
+      configurable: true,
+      enumerable: true,
+      writable: true,
+    });
+  } catch {
+    // It cannot be looked at.
+    return false;
   }
 }
