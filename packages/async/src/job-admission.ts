@@ -46,17 +46,24 @@ export class JobAdmission {
     if (rate !== undefined) this.#setRate(rate);
   }
 
-  /** `undefined` where the job has to wait. */
+  /**
+   * `undefined` where the job has to wait.
+   *
+   * @throws what the count of tokens throws; RangeError for more than there ever are
+   */
   tryEnter(job: Context, input: unknown): JobPermit | undefined {
     const permit = this.#workers === undefined ? free : this.#tryPermit(this.#workers, job);
     if (permit === undefined) return undefined;
     const rate = this.#rateNow();
-    if (rate !== undefined) {
-      job.lease = rate.tryAcquire(this.#tokens && { tokens: this.#tokens(input) });
-      if (job.lease === undefined) {
-        permit.release();
-        return undefined;
-      }
+    try {
+      if (rate !== undefined) job.lease = rate.tryAcquire(this.#tokens && { tokens: this.#tokens(input) });
+    } catch (error) {
+      permit.release();
+      throw error;
+    }
+    if (rate !== undefined && job.lease === undefined) {
+      permit.release();
+      return undefined;
     }
     permit.begin?.();
     return permit;

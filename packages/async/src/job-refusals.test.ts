@@ -174,6 +174,24 @@ describe("jobs that a service refuses", () => {
     expect(callbackManager.openEvents).toBe(0);
   });
 
+  it("may be stopped by a handler that has to do with the pauses", async () => {
+    const enough = new Error("enough waited");
+    const stop = {
+      raiseErrors: true,
+      onEventStart: ({ type }: { readonly type: string }) => {
+        if (type === "service_pause") throw enough;
+      },
+    };
+    const callbackManager = new CallbackManager({ handlers: [stop] });
+    const service = refusingUntil(Number.POSITIVE_INFINITY);
+    const outcome = mapJobs([1], service.ask, { retry: {}, callbackManager }).catch(
+      (error: unknown) => error,
+    );
+    await vi.runAllTimersAsync();
+    expect(await outcome).toBe(enough);
+    expect([vi.getTimerCount(), callbackManager.openEvents]).toEqual([0, 0]);
+  });
+
   it("leave no timer and no listener behind when they are stopped meanwhile", async () => {
     const controller = new AbortController();
     const { signal } = controller;
@@ -258,5 +276,16 @@ describe("tokens of a rate", () => {
       "tokens: 101 is more than the limit of 100 in 1000 ms; it could never start",
     );
     expect(rate.waiting).toBe(0);
+  });
+
+  it("that cannot be counted fail the call, and keep no permit", async () => {
+    const rate = new RateLimiter({ tokens: { limit: 100, interval: 1_000 } });
+    const workers = new Semaphore(2);
+    const uncountable = new Error("no such text");
+    const tokens = (): number => {
+      throw uncountable;
+    };
+    await expect(mapJobs([1], () => 1, { rate, workers, tokens })).rejects.toBe(uncountable);
+    expect(workers.available).toBe(2);
   });
 });

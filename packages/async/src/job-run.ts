@@ -359,7 +359,7 @@ export class JobRun<I, T> {
 
   #openAdmission(): JobAdmission {
     const { rate, tokens } = this.#options;
-    this.#pause = new JobPause(this.#progress, this.#manager);
+    this.#pause = new JobPause(this.#progress, this.#manager, (error) => this.fail(error));
     return new JobAdmission({ workers: this.#workers, rate, tokens, onPause: this.#pause.changed });
   }
 
