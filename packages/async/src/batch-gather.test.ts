@@ -19,6 +19,12 @@ describe("batchGather", () => {
     );
   });
 
+  it("takes a group of any length", async () => {
+    const tasks = Array.from({ length: 200_000 }, (_, n) => () => n);
+    const results = await batchGather(tasks, { batchSize: tasks.length });
+    expect([results.length, results.at(-1)]).toEqual([200_000, 199_999]);
+  });
+
   it("tells of a task by its place among all: in its errors and its events", async () => {
     const debug = new DebugHandler();
     const callbackManager = new CallbackManager({ handlers: [debug] });

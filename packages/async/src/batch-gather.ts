@@ -42,7 +42,8 @@ export async function batchGather<T>(
   for (const group of chunks(all, batchSize)) {
     // oxlint-disable-next-line no-await-in-loop -- one group after another is what is asked for
     const done = await mapFrom(results.length, group, runOne<T>, { ...rest, workers: batchSize });
-    results.push(...(done as T[]));
+    // One by one: a group may be longer than a call can have arguments.
+    for (const result of done as T[]) results.push(result);
     if (sink) sink.write(`Completed ${results.length} out of ${all.length} tasks\n`);
   }
   return results;

@@ -225,6 +225,8 @@ export class JobRun<I, T> {
   #stopWith(reason: unknown, told: unknown, aborted: boolean): void {
     if (this.#stop !== undefined || this.#ended) return;
     this.#stop = { reason, aborted };
+    // From here on all have the same time left: the grace.
+    this.#deadlines?.clear();
     for (const { context } of this.#slots.busy()) context?.abort(told);
     this.#admission?.cancel(told);
     for (const { index, error } of this.#retries?.stop() ?? []) {

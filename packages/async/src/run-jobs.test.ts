@@ -419,6 +419,23 @@ describe("timeout", () => {
     }
   });
 
+  it("sets no more timers once the call is stopped, however long its jobs ignore that", async () => {
+    vi.useFakeTimers();
+    vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    const never = (): Promise<never> => new Promise(() => {});
+    const failing = (): Promise<never> =>
+      new Promise((_resolve, reject) => setTimeout(() => reject(new Error("failed")), 50));
+    const outcome = runJobs([never, failing], { timeout: 100, grace: 1_500 }).catch(String);
+    await vi.advanceTimersByTimeAsync(50);
+    const setTimer = vi.spyOn(globalThis, "setTimeout");
+    // Only that of the grace is left.
+    expect(vi.getTimerCount()).toBe(1);
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(await outcome).toBe("Error: failed");
+    expect([setTimer.mock.calls.length, vi.getTimerCount()]).toEqual([0, 0]);
+    vi.restoreAllMocks();
+  });
+
   it.each([0, -1, Number.NaN])("of %s is refused", async (timeout) => {
     await expect(runJobs([() => 1], { timeout })).rejects.toThrow(/^timeout must be/);
   });
