@@ -33,6 +33,7 @@ describe("inspectJobs", () => {
         started: 3,
         done: 1,
         running: 2,
+        pausedFor: 0,
         jobs: [],
       },
     ]);
@@ -123,6 +124,32 @@ describe("watchStalls", () => {
     await run;
     watch.stop();
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("writes nothing while a service that refuses is waited for", async () => {
+    const write = vi.fn();
+    const watch = watchStalls({ after: 500, sink: { write } });
+    const refusal = Object.assign(new Error("slow down"), { status: 429, retryAfter: 30_000 });
+    let calls = 0;
+    const run = runJobs(
+      [
+        async () => {
+          if (calls++ === 0) throw refusal;
+          return "done";
+        },
+      ],
+      { retry: {}, desc: "asking" },
+    );
+    await vi.advanceTimersByTimeAsync(20_000);
+    const [call] = inspectJobs().calls;
+    expect(call).toMatchObject({ desc: "asking", started: 1, running: 0 });
+    // A tenth more at the most, and no more than half a second.
+    expect(call!.pausedFor).toBeGreaterThanOrEqual(10_000);
+    expect(call!.pausedFor).toBeLessThanOrEqual(10_500);
+    await vi.advanceTimersByTimeAsync(11_000);
+    expect(await run).toEqual(["done"]);
+    expect(write).not.toHaveBeenCalled();
+    watch.stop();
   });
 
   it("writes nothing while jobs end, and nothing where there are none", async () => {

@@ -19,6 +19,8 @@ export interface InspectedCall {
   readonly started: number;
   readonly done: number;
   readonly running: number;
+  /** For how long nothing starts, in milliseconds, as a service asks for that or refuses; 0 where it does not. */
+  readonly pausedFor: number;
   /** Empty unless inspection is on. */
   readonly jobs: readonly InspectedJob[];
 }

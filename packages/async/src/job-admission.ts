@@ -119,6 +119,11 @@ export class JobAdmission {
     return this.#rate?.refusal ?? notRefused;
   }
 
+  /** For how long nothing starts, in milliseconds. */
+  get pausedFor(): number {
+    return this.#rate?.state.pausedFor ?? 0;
+  }
+
   /** No more jobs come. */
   leave(): void {
     this.#rate?.unwatchRefusals(this.#onPause);

@@ -39,6 +39,11 @@ export class JobRetries<I> {
     return this.#pause !== undefined;
   }
 
+  /** For how long nothing starts, in milliseconds. */
+  get pausedFor(): number {
+    return this.paused ? Math.max(0, this.#pausedUntil - performance.now()) : 0;
+  }
+
   /** Those that wait, or may start again. */
   jobs(): WaitingJob<I>[] {
     return [...this.#waiting.keys(), ...this.#ready];

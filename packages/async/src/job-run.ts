@@ -183,6 +183,7 @@ export class JobRun<I, T> {
       started: this.#started,
       done: this.#started - this.#slots.running - waiting.length - asking.length,
       running: this.#slots.running,
+      pausedFor: Math.max(this.#admission?.pausedFor ?? 0, this.#retries?.pausedFor ?? 0),
       jobs: inspection.on ? [...running, ...waiting, ...asking] : [],
     };
   }

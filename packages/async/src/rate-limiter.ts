@@ -84,7 +84,9 @@ export class RateLimiter {
     const now = performance.now();
     return {
       waiting: this.#queue.size,
-      pausedFor: this.#isPaused ? Number.POSITIVE_INFINITY : Math.max(0, this.#pausedUntil - now),
+      pausedFor: this.#isPaused
+        ? Number.POSITIVE_INFINITY
+        : Math.max(0, Math.max(this.#pausedUntil, this.#gate.startsAt) - now),
       refusedFor: this.#gate.since === undefined ? 0 : now - this.#gate.since,
       requests: this.#requests?.stateAt(now),
       tokens: this.#tokens?.stateAt(now),

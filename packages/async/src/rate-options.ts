@@ -34,7 +34,10 @@ export interface RateAcquireOptions extends RateOptions {
 export interface RateState {
   /** How many wait. */
   readonly waiting: number;
-  /** How long a pause will last, in milliseconds; 0 for none, `Infinity` until `resume()`. */
+  /**
+   * How long nobody may start, in milliseconds: for a pause, or until a service that refuses is tried again. 0 for none,
+   * `Infinity` until `resume()`.
+   */
   readonly pausedFor: number;
   /** For how long the service has answered nothing but refusals, in milliseconds; 0 where it does not refuse. */
   readonly refusedFor: number;

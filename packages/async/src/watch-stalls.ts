@@ -6,6 +6,7 @@ import {
   type InspectedSemaphore,
   inspection,
 } from "./inspection.ts";
+import { pausedInWords } from "./progress-words.ts";
 import { timerDelay } from "./timer-delay.ts";
 
 /** After how long a standstill is reported, and to whom. */
@@ -51,6 +52,8 @@ function reportOf(after: number): string | undefined {
   const { on, calls, semaphores } = inspectJobs();
   const waiting = semaphores.filter((semaphore) => semaphore.waiting > 0);
   if (calls.length === 0 && waiting.length === 0) return undefined;
+  // Who waits for a service knows what for, and until when.
+  if (calls.length > 0 && calls.every(({ pausedFor }) => pausedFor > 0)) return undefined;
   const lines = [
     `nothing has moved for ${seconds(after)}:`,
     ...calls.flatMap(linesOfCall),
@@ -71,11 +74,13 @@ function linesOfCall({
   started,
   done,
   running,
+  pausedFor,
   jobs,
 }: InspectedCall): string[] {
+  const pause = pausedFor > 0 ? `; ${pausedInWords(pausedFor)}` : "";
   const limit = semaphore === undefined ? `${workers} workers` : semaphore;
   return [
-    `  ${desc} (${limit}${inTrace(trace)}): ${running} running, ${started - done - running} waiting, ${done} done`,
+    `  ${desc} (${limit}${inTrace(trace)}): ${running} running, ${started - done - running} waiting, ${done} done${pause}`,
     ...listed(jobs, ({ index, attempt, state, age }) => {
       const which = `job ${index}${attempt > 1 ? `, attempt ${attempt}` : ""}`;
       return `    ${which} ${state}${age === undefined ? "" : ` for ${seconds(age)}`}`;

@@ -13,6 +13,7 @@ const commonOptions = Object.keys({
   retry: true,
   rate: true,
   timeout: true,
+  maxBytes: true,
   truncate: true,
   countTokens: true,
   cache: true,
@@ -44,10 +45,11 @@ export function checkModelOptions(
 ): void {
   if (typeof options !== "object" || options === null) throw new TypeError("options must be an object");
   checkNames(options, [...own, ...commonOptions]);
-  const { workers, retry, timeout, truncate, countTokens, cache, callbackManager } = options;
+  const { workers, retry, timeout, maxBytes, truncate, countTokens, cache, callbackManager } = options;
   // Jobs check their own options at once; a stream that nobody reads starts none.
   void streamJobs([], { workers, retry, callbackManager });
   if (timeout !== undefined) checkMilliseconds("timeout", timeout);
+  if (maxBytes !== undefined && maxBytes !== Number.POSITIVE_INFINITY) checkWhole("maxBytes", maxBytes);
   if (countTokens !== undefined && typeof countTokens !== "function") {
     throw new TypeError("countTokens must be a function");
   }

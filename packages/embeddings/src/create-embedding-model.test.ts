@@ -21,6 +21,20 @@ describe("an embedding model", () => {
     });
   });
 
+  it("gives each request a limit for its answer: its own, or by what the embeddings can take", async () => {
+    const limits: (number | undefined)[] = [];
+    const embed: NonNullable<Parameters<typeof fake>[0]>["embed"] = async ({ texts }, { maxBytes }) => {
+      limits.push(maxBytes);
+      return { embeddings: texts.map((_, index) => ({ index, embedding: [1, 2] })) };
+    };
+    const texts = ["a", "b"];
+    await fake({ embed, dimensions: 2 }).model.getTextEmbeddingBatch(texts);
+    await fake({ embed, dimensions: 2 }, { maxBytes: 5_000 }).model.getTextEmbeddingBatch(texts);
+    // 1 MiB of room, and for each text 1 KiB and 25 bytes for each of at least 4,096 numbers.
+    expect(limits).toEqual([1_048_576 + 2 * (1_024 + 25 * 4_096), 5_000]);
+    expect(() => fake({}, { maxBytes: 0.5 })).toThrow("maxBytes must be a whole number");
+  });
+
   it("tells texts and queries apart", async () => {
     const { model, requests } = fake();
     expect(await model.getTextEmbedding("text")).toEqual(expected("text"));

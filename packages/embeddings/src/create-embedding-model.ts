@@ -95,7 +95,7 @@ class Model implements EmbeddingModel<ElementType> {
       provider,
       model,
       rules: { limits, measure, truncate },
-      requests: new Requests(declared, pace, { truncate, timeout }),
+      requests: new Requests(declared, pace, { truncate, timeout, maxBytes: options.maxBytes }),
       workers:
         typeof workers === "object"
           ? workers

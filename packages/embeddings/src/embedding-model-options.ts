@@ -20,6 +20,11 @@ export interface EmbeddingModelOptions {
   /** Milliseconds for one attempt, its answer's body included. Default 60,000. */
   readonly timeout?: number | undefined;
   /**
+   * The most bytes that an answer may have, once unpacked. Default: what the embeddings of the texts that are asked for
+   * can take as JSON, with room. For providers that send requests.
+   */
+  readonly maxBytes?: number | undefined;
+  /**
    * `true`: the provider cuts texts that are too long, where it can. Default: a text over a limit is an error, as
    * what is cut off is lost silently.
    */

@@ -52,8 +52,9 @@ export interface EmbeddingResponse {
 
 /**
  * All that a provider has to say; batching, order, retries, limits, checks, events and closing are the engine's.
- * Of the errors it throws, the engine reads `retryable` (boolean; default: yes), `retryAfter` (milliseconds) and
- * `rateLimits`, as those of `@llx/http` have them.
+ * Of the errors it throws, the engine reads `retryable` (boolean; default: yes), `refused` (boolean: the service has too
+ * much to do; default: by the `status`), `retryAfter` (milliseconds), `limitInterval` (milliseconds: the window that the
+ * service's limit is of) and `rateLimits`, as those of `@llx/http` have them.
  */
 export interface EmbeddingProvider<E extends ElementType = "float"> {
   /** Names it in events and messages. */

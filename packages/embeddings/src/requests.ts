@@ -32,6 +32,7 @@ export interface RequestContext {
 export interface RequestOptions {
   readonly truncate: boolean;
   readonly timeout: number;
+  readonly maxBytes: number | undefined;
 }
 
 /** Sends the requests of a model, one attempt at a time, and verifies what comes back. */
@@ -112,7 +113,7 @@ export class Requests {
     texts: readonly string[],
     { inputType, attempt, signal }: RequestContext,
   ): Promise<EmbeddingResponse> {
-    const { truncate, timeout } = this.#options;
+    const { truncate, timeout, maxBytes } = this.#options;
     const message = `${this.#provider.provider} did not answer within ${timeout} ms`;
     using deadline = new DeadlineSignal(signal, timeout + 1_000, message);
     const request = { texts, inputType, truncate };
@@ -120,7 +121,7 @@ export class Requests {
       signal: deadline.signal,
       attempt,
       timeout,
-      maxBytes: mostAnswerBytes(texts.length, this.#dimensions),
+      maxBytes: maxBytes ?? mostAnswerBytes(texts.length, this.#dimensions),
     });
     this.#underWay.add(answer);
     try {
