@@ -50,7 +50,7 @@ describe.runIf(hasPostgres("claims that are lost, on PostgreSQL"))("claims on Po
   it("of a silent process go to others, and what it stores late changes nothing", async () => {
     const { job, claims } = await enqueued(2);
     const [first] = await claims.take(5);
-    expect(first).toMatchObject({ retryCount: 0, job: ["a", null, null, expect.any(Number)] });
+    expect(first).toMatchObject({ retryCount: 0, job: ["a", null, null] });
     expect(await claims.take(5)).toEqual([]);
     await silence(9);
     await claims.takeFromTheDead();
@@ -82,6 +82,58 @@ describe.runIf(hasPostgres("claims that are lost, on PostgreSQL"))("claims on Po
     expect(payloadsOf(await claims.take(5, 1))).toEqual(["5 too"]);
     expect(payloadsOf(await claims.take(5, 2_147_483_647))).toEqual([]);
     expect(payloadsOf(await claims.take(9))).toEqual(["1", "1 too", "a", "-7", "-7 too"]);
+  });
+
+  it("are of the jobs of one call in their order, whatever has become of them before", async () => {
+    const job = defineJob(`claimed-${++names}`, { handler: (n: number) => n, retry: { attempts: 2 } });
+    const claims = new Claims(database, "llx_jobs", job);
+    const payloads = Array.from({ length: 5 }, (_, n) => n);
+    await queue.enqueue(job, payloads);
+    const inOrder = async (): Promise<Claim[]> => {
+      const taken: Claim[] = [];
+      // One by one, as PostgreSQL decides which ones come, and take() in which order.
+      // oxlint-disable-next-line no-await-in-loop
+      for (const _ of payloads) taken.push(...(await claims.take(1)));
+      expect(taken.map(({ job: [payload] }) => payload)).toEqual(payloads);
+      return taken;
+    };
+    const taken = await inOrder();
+    // In the table, and so in an index, the first ones are the last ones now.
+    for (const claim of taken.slice(0, 3).toReversed()) {
+      // oxlint-disable-next-line no-await-in-loop
+      await claims.handBack([claim]);
+    }
+    await claims.handBack(taken.slice(3));
+    await inOrder();
+    await silence(11);
+    await claims.takeFromTheDead();
+    const error = { name: "Error", message: "no" };
+    const late = await inOrder();
+    await claims.settle(late.map((claim) => ({ claim, error, final: true })));
+    await queue.redrive(job);
+    await inOrder();
+  });
+
+  it("are of the jobs of one call in their order, though they are stored by the thousand", async () => {
+    const job = defineJob(`claimed-${++names}`, { handler: (n: number) => n });
+    const claims = new Claims(database, "llx_jobs", job);
+    const payloads = Array.from({ length: 10_000 }, (_, n) => n);
+    await queue.enqueue(job, payloads, { key: String });
+    const taken = [...(await claims.take(4_500)), ...(await claims.take(10_000))];
+    expect(taken.map(({ job: [payload] }) => payload)).toEqual(payloads);
+  });
+
+  it("are of jobs with a delay in their order, and of none too early", async () => {
+    const job = defineJob(`claimed-${++names}`, { handler: (n: number) => n });
+    const claims = new Claims(database, "llx_jobs", job);
+    await queue.enqueue(job, [0, 1, 2], { delay: 3_600_000 });
+    expect(await claims.take(1)).toEqual([]);
+    const { rows } = await client.query<{ delays: number[] }>(
+      `SELECT array_agg((extract(epoch FROM start_after - created_on) * 1000000)::int8::float8 ORDER BY data -> 0) AS delays
+       FROM llx_jobs.job WHERE name = $1`,
+      [job.name],
+    );
+    expect(rows[0]!.delays).toEqual([3_600_000_000, 3_600_000_001, 3_600_000_002]);
   });
 
   it("without attempts left are failed jobs", async () => {

@@ -6,6 +6,7 @@ import { defaultMaxPayload, type JobDefinition } from "./define-job.ts";
 import { toJson } from "./json.ts";
 import { keyId } from "./key-id.ts";
 import type { OpenDatabase } from "./open-database.ts";
+import { OrderedInserts } from "./ordered-inserts.ts";
 
 /** What makes a job the same as another, when it may start, and how urgent it is. */
 export interface EnqueueOptions<Payload> {
@@ -43,13 +44,7 @@ export interface Enqueued {
 /**
  * What is stored as pg-boss's `data`. A tuple, as an object in an object takes PostgreSQL twice the time to read.
  */
-export type StoredJob = readonly [
-  payload: unknown,
-  key?: string | null,
-  trace?: TraceCarrier | null,
-  /** Tells the order of jobs that this process has stored at the same time. */
-  place?: number,
-];
+export type StoredJob = readonly [payload: unknown, key?: string | null, trace?: TraceCarrier | null];
 
 interface NewJob {
   readonly id: string;
@@ -62,7 +57,6 @@ export const lowestPriority = -2_147_483_648;
 const jobsInBatch = 1_000;
 /** While the database stores one, the next is on its way. */
 const batchesAtOnce = 2;
-let places = 0;
 /** Batches are no events. */
 const silent = new CallbackManager({ sample: 0 });
 
@@ -78,15 +72,20 @@ export async function enqueueJobs<Payload>(
   const different = new Map<string, NewJob>();
   for (const each of jobs) if (!different.has(each.id)) different.set(each.id, each);
   const created = new Set<string>();
+  // Jobs of one statement are created at the same time. A microsecond between their starts keeps their order: before the
+  // end of a delay none may start, and without one all may at once.
+  const first = delay ? delay * 1_000 : -jobsInBatch;
+  const startAfter = (at: number): string => ((first + at) / 1_000_000).toFixed(6);
   let stored = 0;
+  const inserts = new OrderedInserts(database, job.name, Math.ceil(different.size / jobsInBatch));
   const store = async (batch: readonly NewJob[]): Promise<void> => {
-    const rows = batch.map(({ id, data }) => ({
+    const rows = batch.map(({ id, data }, at) => ({
       id,
       data,
       ...(priority !== undefined && { priority }),
-      ...(delay !== undefined && { startAfter: delay / 1_000 }),
+      startAfter: startAfter(at),
     }));
-    for (const id of (await insert(database, job.name, rows)) ?? []) created.add(id);
+    for (const id of await inserts.insert(rows)) created.add(id);
     stored += batch.length;
   };
   try {
@@ -103,22 +102,6 @@ export async function enqueueJobs<Payload>(
     );
   }
   return outcome(jobs, created);
-}
-
-async function insert(
-  database: OpenDatabase,
-  name: string,
-  rows: { readonly id: string; readonly data: object }[],
-): Promise<string[] | null> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      // oxlint-disable-next-line no-await-in-loop -- another attempt
-      return await database.boss.insert(name, rows, { returnId: true });
-    } catch (error) {
-      // Two calls that store the same keys in another order may stand in each other's way: nothing was stored.
-      if ((error as { code?: unknown }).code !== "40P01" || attempt === 10) throw error;
-    }
-  }
 }
 
 function outcome(jobs: readonly NewJob[], created: ReadonlySet<string>): Enqueued {
@@ -151,7 +134,7 @@ async function newJobs<Payload>(
     jobs.push({
       id: name === undefined ? randomUUID() : keyId(job.name, name),
       key: name,
-      data: [payload, name ?? null, trace ?? null, places++],
+      data: [payload, name ?? null, trace ?? null],
     });
   }
   return jobs;

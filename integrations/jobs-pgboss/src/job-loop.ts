@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate as turn } from "node:timers/promises";
 import { type Job, type JobContext, type Semaphore, streamJobs } from "@llx/async";
 import { CallbackManager, continueTrace, currentCallbackManager } from "@llx/callbacks";
-import type { Claim, Claims, Outcome } from "./claims.ts";
+import { byUrgency, type Claim, type Claims, type Outcome } from "./claims.ts";
 import { type AnyJob, defaultMaxPayload, type JobDefinition } from "./define-job.ts";
 import { HeldJob } from "./held-job.ts";
 import { isFinal, jobError } from "./job-error.ts";
@@ -28,7 +28,7 @@ const mostOutcomes = 1_000;
 /** A batch that lasts less than this, in milliseconds, was small; one that lasts four times as long was large. */
 const briskly = 250;
 /** Milliseconds before the database is tried again. */
-const patience = 1_000;
+const restAfterFailure = 1_000;
 
 /** Emits nothing: the loop makes the events itself, as they belong to the trace that comes with the job. */
 const silent = new CallbackManager({ sample: 0 });
@@ -58,15 +58,15 @@ export class JobLoop {
   #stream:
     | AsyncGenerator<{ readonly index: number; readonly value: PromiseSettledResult<string> }>
     | undefined;
-  #taking: Promise<void> | undefined;
-  #looking: Promise<void> | undefined;
+  /** One claim at a time: of two, each would pass over what the other is just locking. */
+  #claiming: Promise<void> | undefined;
   #settling: Promise<void> | undefined;
   /** What is not claimed was of no higher priority, */
   #ceiling = Number.NEGATIVE_INFINITY;
-  /** when so many times jobs had come, */
+  /** when so many times jobs had come; */
   #arrivals = 0;
-  /** and at this time. */
-  #lookedAt = Number.NEGATIVE_INFINITY;
+  /** and that is taken for true until then. */
+  #freshUntil = Number.NEGATIVE_INFINITY;
   #batch: number;
   #takenAt = Number.NEGATIVE_INFINITY;
 
@@ -98,7 +98,6 @@ export class JobLoop {
       buffer: mostOutcomes,
       callbackManager: silent,
     });
-    void this.#watch();
     for await (const { index, value } of this.#stream) {
       this.#ended(index, value);
       if (this.#outcomes.length >= mostOutcomes) await this.#settling;
@@ -109,7 +108,7 @@ export class JobLoop {
   /** Claims and starts nothing more, and gives back what has not been started. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await Promise.all([this.#taking, this.#looking]);
+    await this.#claiming;
     await this.#handBack(this.#waiting.splice(0));
   }
 
@@ -160,98 +159,93 @@ export class JobLoop {
   }
 
   async #hasNext(): Promise<boolean> {
-    let looked = false;
-    while (!this.#stopping.signal.aborted) {
-      if (this.#waiting.length <= this.#batch >> 1) {
-        this.#taking ??= this.#take().finally(() => (this.#taking = undefined));
-      }
-      const next = this.#waiting[this.#promised];
-      if (next !== undefined && (looked || !this.#mayBeOvertaken(next))) return true;
-      looked = next !== undefined;
-      // oxlint-disable-next-line no-await-in-loop -- there is nothing to do, or may be something more urgent
-      await (looked ? this.#look() : this.#taking);
+    const { arrivals } = this.#options;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      const isThere = this.#waiting.length > this.#promised;
+      const mayBeMore = this.#isLow && this.#mayBeAbove(Number.NEGATIVE_INFINITY);
+      const claiming = mayBeMore ? this.#claim() : undefined;
+      if (isThere) return true;
+      // oxlint-disable-next-line no-await-in-loop -- there is nothing to do
+      await (claiming ?? arrivals.sleep(this.#freshUntil - performance.now(), signal, this.#arrivals));
     }
     return false;
   }
 
-  /** A job may wait for long to be let in, by a rate or by others: meanwhile, too, more urgent ones come. */
-  async #watch(): Promise<void> {
-    const { arrivals, pollInterval } = this.#options;
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      const next = this.#promised > 0 ? this.#waiting[0] : undefined;
-      const isStale = next !== undefined && this.#mayBeOvertaken(next);
-      // oxlint-disable-next-line no-await-in-loop -- look, wait, look again
-      await (isStale ? this.#look() : arrivals.sleep(pollInterval, signal));
-    }
+  /** Whether there is so little left that more may be claimed. */
+  get #isLow(): boolean {
+    return this.#waiting.length <= Math.max(this.#promised, this.#batch >> 1);
   }
 
-  /** Whether there may be a job that is more urgent and not claimed. */
-  #mayBeOvertaken({ claim }: HeldJob): boolean {
-    const { arrivals, pollInterval } = this.#options;
+  /** Whether there may be a job of a higher priority that is not claimed. */
+  #mayBeAbove(priority: number): boolean {
     return (
-      claim.priority < this.#ceiling ||
-      this.#arrivals !== arrivals.count ||
-      performance.now() - this.#lookedAt > pollInterval
+      priority < this.#ceiling ||
+      this.#arrivals !== this.#options.arrivals.count ||
+      performance.now() >= this.#freshUntil
     );
   }
 
-  /** Claims what is more urgent than something that is claimed already. */
-  #look(): Promise<void> {
-    return (this.#looking ??= this.#lookAbove(this.#waiting.at(-1)!.claim.priority).finally(
-      () => (this.#looking = undefined),
-    ));
+  /** Claims more where little is left, and else only what is more urgent than something that is claimed already. */
+  #claim(): Promise<void> {
+    return (this.#claiming ??= this.#claimNow().finally(() => (this.#claiming = undefined)));
   }
 
-  async #lookAbove(priority: number): Promise<void> {
+  async #claimNow(): Promise<void> {
+    const { arrivals, pollInterval, warn } = this.#options;
+    const { count } = arrivals;
+    const above = this.#isLow ? undefined : this.#waiting.at(-1)!.claim.priority;
+    if (above === undefined) this.#adjustBatch();
+    const batch = this.#batch;
     try {
-      await this.#claim(this.#batch, priority);
+      const claims = await this.#claims.take(batch, above);
+      for (const claim of claims) {
+        const held = new HeldJob(claim);
+        this.#held.set(claim.id, held);
+        this.#waiting.push(held);
+      }
+      this.#waiting.sort((a, b) => byUrgency(a.claim, b.claim));
+      this.#ceiling = claims[batch - 1]?.priority ?? above ?? Number.NEGATIVE_INFINITY;
+      this.#freshUntil = performance.now() + pollInterval;
+      // A queue that is nearly empty says nothing about how long a batch lasts.
+      if (above === undefined)
+        this.#takenAt = claims.length === batch ? performance.now() : Number.NEGATIVE_INFINITY;
     } catch (error) {
       // What is claimed already can be done all the same.
-      this.#options.warn(error);
-      this.#lookedAt = performance.now();
-      this.#arrivals = this.#options.arrivals.count;
+      warn(error);
       this.#ceiling = Number.NEGATIVE_INFINITY;
+      this.#freshUntil = performance.now() + restAfterFailure;
     }
+    this.#arrivals = count;
   }
 
-  async #claim(count: number, above?: number): Promise<number> {
-    const arrivals = this.#options.arrivals.count;
-    const claims = await this.#claims.take(count, above);
-    for (const claim of claims) {
-      const held = new HeldJob(claim);
-      this.#held.set(claim.id, held);
-      this.#waiting.push(held);
-    }
-    this.#waiting.sort((a, b) => b.claim.priority - a.claim.priority);
-    this.#ceiling = claims[count - 1]?.priority ?? above ?? Number.NEGATIVE_INFINITY;
-    this.#arrivals = arrivals;
-    this.#lookedAt = performance.now();
-    return claims.length;
-  }
-
-  async #take(): Promise<void> {
-    const { signal } = this.#stopping;
-    const { arrivals, pollInterval, warn } = this.#options;
+  #adjustBatch(): void {
     const lasted = performance.now() - this.#takenAt;
     if (lasted < briskly) this.#batch = Math.min(largestBatch, this.#batch * 4);
     else if (lasted > 4 * briskly) this.#batch = this.#workers;
-    try {
-      const batch = this.#batch;
-      const claimed = await this.#claim(batch);
-      // A queue that is nearly empty says nothing about how long a batch lasts.
-      this.#takenAt = claimed === batch ? performance.now() : Number.NEGATIVE_INFINITY;
-      if (claimed === 0) await arrivals.sleep(pollInterval, signal);
-    } catch (error) {
-      warn(error);
-      await arrivals.sleep(patience, signal);
-    }
   }
 
+  /** A job may have waited for long to be let in, by a rate or by others: meanwhile more urgent ones have come. */
   #runNext(context: JobContext): Promise<string> {
+    return this.#mayBeOvertaken ? this.#lookAndRunNext(context) : this.#runFirst(context);
+  }
+
+  get #mayBeOvertaken(): boolean {
+    const first = this.#waiting[0];
+    return first !== undefined && this.#mayBeAbove(first.claim.priority);
+  }
+
+  async #lookAndRunNext(context: JobContext): Promise<string> {
+    // What is under way may have looked before the last ones came.
+    await this.#claiming;
+    if (this.#mayBeOvertaken && !this.#stopping.signal.aborted) await this.#claim();
+    return this.#runFirst(context);
+  }
+
+  #runFirst(context: JobContext): Promise<string> {
     this.#promised--;
-    const held = this.#waiting.shift();
-    // It has been handed back meanwhile.
+    const held = this.#stopping.signal.aborted ? undefined : this.#waiting.shift();
+    // It has been handed back meanwhile, or is about to be.
     if (held === undefined) return Promise.resolve("");
     this.#running.set(context.index, held);
     return this.#run(held, context);
@@ -312,6 +306,7 @@ export class JobLoop {
     for (const { claim } of jobs) this.#held.delete(claim.id);
     try {
       await this.#claims.handBack(jobs.map(({ claim }) => claim));
+      this.#options.arrivals.wake();
     } catch (error) {
       // They are taken from here when their heartbeat has stopped.
       this.#options.warn(error);
@@ -327,7 +322,7 @@ export class JobLoop {
       } catch (error) {
         this.#options.warn(error);
         // oxlint-disable-next-line no-await-in-loop
-        await this.#options.arrivals.sleep(patience, signal);
+        await this.#options.arrivals.sleep(restAfterFailure, signal);
       }
     } while (!signal.aborted);
     return undefined;

@@ -90,6 +90,7 @@ export class PgBossQueue implements JobQueue {
     const horizon = new Horizon(this.#database);
     let cursor = beginning;
     for (;;) {
+      const { count } = this.#finishes;
       // Asked for first: what has finished by then is seen by what reads after.
       // oxlint-disable-next-line no-await-in-loop -- look, read, wait, look again
       const left = await this.#call(job, () => this.#left([job.name]));
@@ -103,7 +104,7 @@ export class PgBossQueue implements JobQueue {
       }
       if (!left) return;
       // oxlint-disable-next-line no-await-in-loop
-      await this.#finishes.sleep(pollInterval, options.signal ?? this.#closed.signal);
+      await this.#finishes.sleep(pollInterval, options.signal ?? this.#closed.signal, count);
       options.signal?.throwIfAborted();
     }
   }
@@ -169,7 +170,7 @@ export class PgBossQueue implements JobQueue {
       }
       const rows = await this.#database.query(
         `UPDATE ${this.#schema}.job
-         SET state = 'retry', retry_limit = retry_count + $2, start_after = now(), completed_on = NULL, output = NULL
+         SET state = 'retry', retry_limit = retry_count + $2, completed_on = NULL, output = NULL
          WHERE name = $1 AND state = 'failed' AND ($3::uuid[] IS NULL OR id = ANY($3::uuid[])) RETURNING id`,
         [job.name, job.retry?.attempts ?? defaultRetry.attempts, ids ?? null],
       );

@@ -123,10 +123,11 @@ class Work implements JobWorker {
     for (;;) {
       signal?.throwIfAborted();
       this.#closing.throwIfClosed();
+      const { count } = finishes;
       // oxlint-disable-next-line no-await-in-loop -- look, wait, look again
       if (!(await left(this.#names))) return;
       // oxlint-disable-next-line no-await-in-loop
-      await finishes.sleep(this.#options.pollInterval ?? defaultPollInterval, signal);
+      await finishes.sleep(this.#options.pollInterval ?? defaultPollInterval, signal, count);
     }
   }
 
@@ -159,7 +160,7 @@ class Work implements JobWorker {
     const { signal, grace = defaultGrace } = this.#options;
     await Promise.all(this.#loops.map((loop) => loop.stop()));
     const patience = new Wake();
-    const late = patience.sleep(Math.min(grace, 2_147_483_647), signal).then(() => "late");
+    const late = patience.sleep(grace, signal).then(() => "late");
     if ((await Promise.race([this.#running, late])) === "late") {
       await Promise.all(this.#loops.map((loop) => loop.leave()));
       await this.#running;

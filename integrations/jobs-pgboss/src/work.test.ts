@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import { defineJob } from "./define-job.ts";
+import type { OpenDatabase } from "./open-database.ts";
+import { Wake } from "./wake.ts";
+import { startWork } from "./work.ts";
+
+describe("a worker", () => {
+  it("is idle as soon as its last job has finished, also where that happens while it looks", async () => {
+    const looks = [Promise.withResolvers<boolean>(), Promise.withResolvers<boolean>()];
+    const finishes = new Wake();
+    let looked = 0;
+    const worker = startWork(
+      [defineJob("job", { handler: () => 1 })],
+      { pollInterval: 3_600_000 },
+      {
+        database: { query: async () => [] } as unknown as OpenDatabase,
+        schema: "llx_jobs",
+        ready: async () => {},
+        left: () => looks[looked++]!.promise,
+        arrivals: new Wake(),
+        finishes,
+        warn(error) {
+          throw error;
+        },
+      },
+    );
+    const idle = worker.idle();
+    finishes.wake(); // The database has answered by then, and the answer is on its way.
+    looks[0]!.resolve(true);
+    looks[1]!.resolve(false);
+    await idle;
+    expect(looked).toBe(2);
+    await worker.aclose();
+  });
+});
