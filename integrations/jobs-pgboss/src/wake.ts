@@ -13,7 +13,7 @@ export class Wake {
    * @param since the count before the look after which there is nothing to do: what has happened while it was under
    *   way ends the sleep at once
    */
-  sleep(milliseconds: number, signal?: AbortSignal, since = this.count): Promise<void> {
+  sleep(milliseconds: number, signal?: AbortSignal, since: number = this.count): Promise<void> {
     if (signal?.aborted || since !== this.count) return Promise.resolve();
     return new Promise((resolve) => {
       const awake = (): void => {
