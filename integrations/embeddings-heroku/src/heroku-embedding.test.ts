@@ -128,7 +128,7 @@ describe("what a request to Heroku can take", () => {
     expect(() => herokuEmbedding(options)).toThrow(
       new TypeError(
         "there is no option dimensions; there are apiKey, baseUrl, model, elementType, encoding, limits, headers, " +
-          "dispatcher, proxy, workers, retry, rate, timeout, truncate, countTokens, cache, callbackManager",
+          "dispatcher, proxy, workers, retry, rate, timeout, maxBytes, truncate, countTokens, cache, callbackManager",
       ),
     );
   });
