@@ -127,6 +127,17 @@ describe("AiSdkError", () => {
     );
   });
 
+  it.each([
+    ["Incorrect API key provided: sk-proj-Ab12Cd34Ef56Gh78Ij90.", "Incorrect API key provided: [redacted]."],
+    ["no access with 0123456789abcdef0123456789abcdef", "no access with [redacted]"],
+    [
+      "text-embedding-3-small: online_prediction_requests_per_base_model of 2026-11-28",
+      "text-embedding-3-small: online_prediction_requests_per_base_model of 2026-11-28",
+    ],
+  ])("does not show what looks like a key: %s", (message, shown) => {
+    expect(of(answered(401, { error: { message } })).message).toBe(`own answered 401: ${shown}`);
+  });
+
   it("leaves other errors as they are", () => {
     const other = new TypeError("no");
     expect(AiSdkError.of(other, { provider: "own", texts: [], headers: undefined })).toBe(other);

@@ -110,7 +110,15 @@ function conceal(words: string, secrets: readonly string[]): string {
     .map(plain)
     .some((secret) => secret.length >= telling && shown.includes(secret.slice(0, telling)));
   if (repeats) return "(what the service says repeats the request, and is not shown)";
-  return words.replace(/\bBearer\s+\S+/gi, "Bearer [redacted]").slice(0, longest);
+  return words
+    .replace(/\bBearer\s+\S+/gi, "Bearer [redacted]")
+    .replaceAll(/[\w-]+/g, (run) => (looksLikeKey(run) ? "[redacted]" : run))
+    .slice(0, longest);
+}
+
+/** A key is a long mix of letters and digits; names of models, limits and addresses are words with signs between them. */
+function looksLikeKey(run: string): boolean {
+  return run.split(/[-_]/).some((part) => part.length >= telling && /\d/.test(part) && /[a-z]/i.test(part));
 }
 
 /** On one line, as it was before it was quoted as JSON. */
