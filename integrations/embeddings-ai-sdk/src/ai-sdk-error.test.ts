@@ -81,6 +81,11 @@ describe("AiSdkError", () => {
     expect(of(answered(status, body))).toMatchObject({ refused, retryable: status >= 500 });
   });
 
+  it("may pass where what stands behind the service has failed", () => {
+    const error = of(answered(424, { error: "CublasError", error_type: "backend" }));
+    expect(error).toMatchObject({ status: 424, retryable: true, refused: false });
+  });
+
   it.each([
     [503, "model is loading", true],
     [404, "no such model", false],

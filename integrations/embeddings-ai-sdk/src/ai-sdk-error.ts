@@ -58,7 +58,11 @@ export class AiSdkError extends Error {
     this.provider = provider;
     this.status = status;
     // An answer that has broken off, or the page of a gateway, may be a good one the next time.
-    const mayPass = isRetryable === true || isPassing(inBody) || nameOf(cause) === "AI_JSONParseError";
+    const mayPass =
+      isRetryable === true ||
+      isPassing(inBody) ||
+      status === failedBackend ||
+      nameOf(cause) === "AI_JSONParseError";
     this.retryable = mayPass && !refusal.isOutOfQuota;
     this.retryAfter = refusal.retryAfter;
     this.refused = refusal.refused;
@@ -76,6 +80,9 @@ export class AiSdkError extends Error {
 }
 
 const outOfQuota = "no quota or credit is left there, and waiting does not bring it back";
+
+/** What a service answers of which another one, behind it, has failed, as TEI does; the SDK takes it for a bad request. */
+const failedBackend = 424;
 
 /** Of an error that came in spite of the answer's own status. */
 function statusIn(body: unknown): number | undefined {

@@ -19,6 +19,7 @@ describe("LangChainError", () => {
     [{ status: 500 }, true],
     [{ status: 400 }, false],
     [{ status: 404 }, false],
+    [{ status: 424 }, true],
     [{}, true],
     [{ status: 429, [mark]: false }, false],
     [{ [mark]: false }, false],

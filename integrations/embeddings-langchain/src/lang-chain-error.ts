@@ -91,7 +91,8 @@ function wordsOf({ code, type, error, body, errorDetails, response }: Thrown): s
 function isPassing(thrown: Thrown, status: number | undefined): boolean {
   // A client that stumbles over an answer stumbles again; what `fetch` cannot reach is a TypeError with a cause.
   if (status === undefined) return !(thrown instanceof TypeError) || thrown.cause !== undefined;
-  return status === 408 || status === 409 || status === 429 || status >= 500;
+  // 424: what stands behind the service has failed, as TEI tells it.
+  return [408, 409, 424, 429].includes(status) || status >= 500;
 }
 
 /** How much of a text in a service's words shows that they repeat the request. */
