@@ -81,6 +81,11 @@ describe("AiSdkError", () => {
     expect(of(answered(status, body))).toMatchObject({ refused, retryable: status >= 500 });
   });
 
+  it("may pass where what stands behind the service has failed", () => {
+    const error = of(answered(424, { error: "CublasError", error_type: "backend" }));
+    expect(error).toMatchObject({ status: 424, retryable: true, refused: false });
+  });
+
   it.each([
     [503, "model is loading", true],
     [404, "no such model", false],
@@ -125,6 +130,17 @@ describe("AiSdkError", () => {
     expect(of(answered(422, body)).message).toBe(
       "own answered 422: (what the service says repeats the request, and is not shown)",
     );
+  });
+
+  it.each([
+    ["Incorrect API key provided: sk-proj-Ab12Cd34Ef56Gh78Ij90.", "Incorrect API key provided: [redacted]."],
+    ["no access with 0123456789abcdef0123456789abcdef", "no access with [redacted]"],
+    [
+      "text-embedding-3-small: online_prediction_requests_per_base_model of 2026-11-28",
+      "text-embedding-3-small: online_prediction_requests_per_base_model of 2026-11-28",
+    ],
+  ])("does not show what looks like a key: %s", (message, shown) => {
+    expect(of(answered(401, { error: { message } })).message).toBe(`own answered 401: ${shown}`);
   });
 
   it("leaves other errors as they are", () => {

@@ -58,7 +58,11 @@ export class AiSdkError extends Error {
     this.provider = provider;
     this.status = status;
     // An answer that has broken off, or the page of a gateway, may be a good one the next time.
-    const mayPass = isRetryable === true || isPassing(inBody) || nameOf(cause) === "AI_JSONParseError";
+    const mayPass =
+      isRetryable === true ||
+      isPassing(inBody) ||
+      status === failedBackend ||
+      nameOf(cause) === "AI_JSONParseError";
     this.retryable = mayPass && !refusal.isOutOfQuota;
     this.retryAfter = refusal.retryAfter;
     this.refused = refusal.refused;
@@ -76,6 +80,9 @@ export class AiSdkError extends Error {
 }
 
 const outOfQuota = "no quota or credit is left there, and waiting does not bring it back";
+
+/** What a service answers of which another one, behind it, has failed, as TEI does; the SDK takes it for a bad request. */
+const failedBackend = 424;
 
 /** Of an error that came in spite of the answer's own status. */
 function statusIn(body: unknown): number | undefined {
@@ -110,7 +117,15 @@ function conceal(words: string, secrets: readonly string[]): string {
     .map(plain)
     .some((secret) => secret.length >= telling && shown.includes(secret.slice(0, telling)));
   if (repeats) return "(what the service says repeats the request, and is not shown)";
-  return words.replace(/\bBearer\s+\S+/gi, "Bearer [redacted]").slice(0, longest);
+  return words
+    .replace(/\bBearer\s+\S+/gi, "Bearer [redacted]")
+    .replaceAll(/[\w-]+/g, (run) => (looksLikeKey(run) ? "[redacted]" : run))
+    .slice(0, longest);
+}
+
+/** A key is a long mix of letters and digits; names of models, limits and addresses are words with signs between them. */
+function looksLikeKey(run: string): boolean {
+  return run.split(/[-_]/).some((part) => part.length >= telling && /\d/.test(part) && /[a-z]/i.test(part));
 }
 
 /** On one line, as it was before it was quoted as JSON. */

@@ -19,6 +19,7 @@ describe("LangChainError", () => {
     [{ status: 500 }, true],
     [{ status: 400 }, false],
     [{ status: 404 }, false],
+    [{ status: 424 }, true],
     [{}, true],
     [{ status: 429, [mark]: false }, false],
     [{ [mark]: false }, false],
@@ -110,5 +111,16 @@ describe("LangChainError", () => {
     [null, "own: null"],
   ])("has words that can be shown of %o", (error, message) => {
     expect(of(error).message).toMatch(message);
+  });
+
+  it.each([
+    ["Incorrect API key provided: sk-proj-Ab12Cd34Ef56Gh78Ij90.", "Incorrect API key provided: [redacted]."],
+    ["no access with 0123456789abcdef0123456789abcdef", "no access with [redacted]"],
+    [
+      "text-embedding-3-small: online_prediction_requests_per_base_model of 2026-11-28",
+      "text-embedding-3-small: online_prediction_requests_per_base_model of 2026-11-28",
+    ],
+  ])("does not show what looks like a key: %s", (message, shown) => {
+    expect(of(new Error(message)).message).toBe(`own: ${shown}`);
   });
 });

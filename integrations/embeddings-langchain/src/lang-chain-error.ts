@@ -91,7 +91,8 @@ function wordsOf({ code, type, error, body, errorDetails, response }: Thrown): s
 function isPassing(thrown: Thrown, status: number | undefined): boolean {
   // A client that stumbles over an answer stumbles again; what `fetch` cannot reach is a TypeError with a cause.
   if (status === undefined) return !(thrown instanceof TypeError) || thrown.cause !== undefined;
-  return status === 408 || status === 409 || status === 429 || status >= 500;
+  // 424: what stands behind the service has failed, as TEI tells it.
+  return [408, 409, 424, 429].includes(status) || status >= 500;
 }
 
 /** How much of a text in a service's words shows that they repeat the request. */
@@ -106,7 +107,15 @@ function conceal(words: string, texts: readonly string[]): string {
     .some((text) => text.length >= telling && shown.includes(text.slice(0, telling)));
   if (repeats) return "(what the service says repeats the request, and is not shown)";
   const [said = ""] = words.split("\n\nTroubleshooting URL");
-  return said.replace(/\bBearer\s+\S+/gi, "Bearer [redacted]").slice(0, longest);
+  return said
+    .replace(/\bBearer\s+\S+/gi, "Bearer [redacted]")
+    .replaceAll(/[\w-]+/g, (run) => (looksLikeKey(run) ? "[redacted]" : run))
+    .slice(0, longest);
+}
+
+/** A key is a long mix of letters and digits; names of models, limits and addresses are words with signs between them. */
+function looksLikeKey(run: string): boolean {
+  return run.split(/[-_]/).some((part) => part.length >= telling && /\d/.test(part) && /[a-z]/i.test(part));
 }
 
 /** On one line, as it was before it was quoted as JSON. */

@@ -1,8 +1,14 @@
 /** @throws TypeError or RangeError that says what was given and what is allowed */
-export function checkCount(name: string, value: unknown, least = 1): asserts value is number {
+export function checkCount(
+  name: string,
+  value: unknown,
+  least = 1,
+  most = Number.POSITIVE_INFINITY,
+): asserts value is number {
   if (typeof value !== "number") throw new TypeError(`${name} must be a number, not ${describe(value)}`);
-  if (!Number.isSafeInteger(value) || value < least) {
-    throw new RangeError(`${name} must be a whole number from ${least}, not ${value}`);
+  if (!Number.isSafeInteger(value) || value < least || value > most) {
+    const limit = Number.isFinite(most) ? ` to ${most}` : "";
+    throw new RangeError(`${name} must be a whole number from ${least}${limit}, not ${value}`);
   }
 }
 

@@ -52,8 +52,10 @@ interface NewJob {
   readonly data: StoredJob;
 }
 
-/** PostgreSQL's least integer. */
+/** PostgreSQL's integers are from here … */
 export const lowestPriority = -2_147_483_648;
+/** … to here. */
+const highestPriority = 2_147_483_647;
 const jobsInBatch = 1_000;
 /** While the database stores one, the next is on its way. */
 const batchesAtOnce = 2;
@@ -148,7 +150,7 @@ function checkKey(key: unknown, what: () => string): void {
 }
 
 function checkEnqueueOptions({ priority, delay, signal }: EnqueueOptions<never>): void {
-  if (priority !== undefined) checkCount("priority", priority, lowestPriority);
+  if (priority !== undefined) checkCount("priority", priority, lowestPriority, highestPriority);
   if (delay !== undefined) checkMilliseconds("delay", delay, 31_536_000_000);
   checkSignal(signal);
 }

@@ -608,6 +608,9 @@ describe.each(["embedded", ...(postgresIsThere ? ["PostgreSQL"] : [])])("a queue
       `the payloads of ${job.name} must be an array, not a string`,
     );
     await expect(queue.enqueue(job, [], { priority: 0.5 })).rejects.toThrow(RangeError);
+    await expect(queue.enqueue(job, [], { priority: 2 ** 31 })).rejects.toThrow(
+      "priority must be a whole number from -2147483648 to 2147483647, not 2147483648",
+    );
     await expect(queue.counts(undefined as unknown as typeof job)).rejects.toThrow(
       "a job must be made by defineJob, not be undefined",
     );

@@ -1,21 +1,29 @@
 import type { Buffer } from "node:buffer";
+import { errorFacts } from "./error-facts.ts";
 import { parseBody } from "./whole-body.ts";
 
 /** What may stand beside an error as a list and is no data. */
 const beside = /error|detail|message|warning|log/i;
 
 /**
- * Whether an answer of 2xx is an error: what stands under `error` says something, and there is no data beside it.
- * Servers that have begun to answer, and gateways, send errors with 200.
+ * Whether an answer of 2xx is an error: what stands under `error` says something, or the answer says so itself, and there
+ * is no data beside it. Servers that have begun to answer, and gateways, send errors with 200.
  */
 export function holdsError(body: unknown): body is object {
   if (typeof body !== "object" || body === null) return false;
   // Google's form of a list of answers.
   if (Array.isArray(body)) return body.length === 1 && !Array.isArray(body[0]) && holdsError(body[0]);
-  if (!("error" in body) || !saysSomething(body.error, body)) return false;
+  if (!("error" in body && saysSomething(body.error, body)) && !hasFailed(body)) return false;
   return !Object.entries(body).some(
     ([name, value]) => !beside.test(name) && Array.isArray(value) && value.length > 0,
   );
+}
+
+/** `{ success: false, errors: [] }` of Cloudflare, `{ status: "error", message }`, `{ code: 404, message, data: null }`. */
+function hasFailed(body: { readonly success?: unknown; readonly status?: unknown }): boolean {
+  // Good answers are large, and have no such words.
+  if (!["message", "msg", "detail", "errors"].some((name) => name in body)) return false;
+  return body.success === false || body.status === "error" || errorFacts(body).code !== undefined;
 }
 
 function saysSomething(error: unknown, body: object): boolean {

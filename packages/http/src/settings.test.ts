@@ -13,6 +13,10 @@ describe("settings", () => {
     expect(readSetting({ given: undefined, variables })).toBe("b");
     vi.stubEnv("LLX_TEST_B", "");
     expect(readSetting({ given: undefined, variables })).toBeUndefined();
+    const address = readSetting({ given: 5 as never, variables });
+    expect(() => checkUrl("Example", address!)).toThrow(
+      "the address for Example must be an http or https URL, not number 5",
+    );
   });
 
   it("say what is missing", () => {

@@ -8,10 +8,18 @@ export interface SettingSource {
   readonly variables: readonly string[];
 }
 
-/** A setting as the caller gave it, or from the environment. A blank one counts as missing. */
+/**
+ * A setting as the caller gave it, or from the environment. A blank one counts as missing; one that is no string is for
+ * whoever checks the setting, who knows its name.
+ */
 export function readSetting({ given, variables }: SettingSource): string | undefined {
   const values = [given, ...variables.map((name) => process.env[name])];
-  return values.map((value) => value?.trim()).find((value) => value !== undefined && value !== "");
+  return values
+    .map(
+      (value: unknown) =>
+        (typeof value === "string" ? value.trim() : (value ?? undefined)) as string | undefined,
+    )
+    .find((value) => value !== undefined && value !== "");
 }
 
 /**
