@@ -30,10 +30,19 @@ export function barLine(meter: ProgressMeter, others: readonly ProgressMeter[], 
     if (size >= leastBar && pause === "") parts.push("█".repeat(full) + "░".repeat(size - full));
     parts.push(percent.padStart(widestPercent), count.padStart(countWidth));
   }
-  if (pause !== "") return clip([...parts, pause].join(gap), width);
+  if (pause !== "") return pausedLine(parts, pause, width);
   for (const part of [rate, time]) {
     const fits = columnsOf([...parts, part].join(gap)) <= width;
     if (part !== "" && fits) parts.push(part);
   }
   return clip(parts.join(gap), width);
+}
+
+/** The pause is what matters: the words before it give way. */
+function pausedLine([desc = "", ...rest]: readonly string[], pause: string, width: number): string {
+  const line = [...rest, pause].join(gap);
+  const room = width - columnsOf(line) - gap.length;
+  if (room >= leastBar)
+    return clip([pad(clip(desc.trimEnd(), room), Math.min(room, columnsOf(desc))), line].join(gap), width);
+  return clip(columnsOf(line) <= width ? line : pause, width);
 }

@@ -6,8 +6,8 @@ const minute = 60_000;
 /** A bound of 99, as 100 were let through before two refusals. */
 function known(): LearnedBound {
   const bound = new LearnedBound(minute);
-  bound.refused(100, false, 0);
-  bound.refused(100, false, minute);
+  bound.refused(100, 0);
+  bound.refused(100, minute);
   expect(bound.limit).toBe(99);
   return bound;
 }
@@ -15,29 +15,27 @@ function known(): LearnedBound {
 describe("a learned bound", () => {
   it("is known after refusals of two windows that agree", () => {
     const bound = new LearnedBound(minute);
-    bound.refused(80, false, 0);
-    bound.refused(100, false, minute);
+    bound.refused(80, 0);
+    bound.refused(100, minute);
     expect(bound.limit).toBeUndefined();
-    bound.refused(97, false, 2 * minute);
+    bound.refused(97, 2 * minute);
     expect(bound.limit).toBe(96);
   });
 
   it("is not known after refusals of one window, however much they agree", () => {
     const bound = new LearnedBound(minute);
-    for (const passed of [96, 97, 98, 99, 100]) bound.refused(passed, false, 100 * passed);
+    for (const passed of [96, 97, 98, 99, 100]) bound.refused(passed, 100 * passed);
     expect(bound.limit).toBeUndefined();
     // The most of them counts.
-    bound.refused(104, false, 2 * minute);
+    bound.refused(104, 2 * minute);
     expect(bound.limit).toBe(102);
   });
 
-  it("is known after one refusal that names the window, or that ends with it", () => {
-    const named = new LearnedBound(minute);
-    named.refused(100, true, 0);
-    const ended = new LearnedBound(minute);
-    ended.refused(100, false, 0);
-    ended.confirmed(100, 1);
-    expect([named.limit, ended.limit]).toEqual([99, 99]);
+  it("is known after refusals that end with the window, or last in one that is named", () => {
+    const bound = new LearnedBound(minute);
+    bound.refused(100, 0);
+    bound.confirmed(100, 1);
+    expect(bound.limit).toBe(99);
   });
 
   it("lets through what it may, and a thing that is alone whatever it takes", () => {
@@ -63,14 +61,14 @@ describe("a learned bound", () => {
 
   it("is lower after a refusal of a little less, and goes after one of much less", () => {
     const bound = known();
-    bound.refused(95, false, 2 * minute);
+    bound.refused(95, 2 * minute);
     expect(bound.limit).toBe(94);
-    bound.refused(50, false, 3 * minute);
+    bound.refused(50, 3 * minute);
     expect(bound.limit).toBeUndefined();
     // It takes twice as many refusals that agree to believe in one again.
-    for (const at of [4, 5]) bound.refused(50, false, at * minute);
+    for (const at of [4, 5]) bound.refused(50, at * minute);
     expect(bound.limit).toBeUndefined();
-    bound.refused(50, false, 6 * minute);
+    bound.refused(50, 6 * minute);
     expect(bound.limit).toBe(49);
   });
 
@@ -78,9 +76,9 @@ describe("a learned bound", () => {
     const useless = known();
     const useful = known();
     for (const at of [2, 3, 4]) {
-      useless.refused(99, false, at * minute);
+      useless.refused(99, at * minute);
       useful.served(99);
-      useful.refused(99, false, at * minute);
+      useful.refused(99, at * minute);
     }
     // 99 % of 99, of 98 and of 97, in whole numbers.
     expect([useless.limit, useful.limit]).toEqual([undefined, 96]);

@@ -28,6 +28,8 @@ export class LearnedBound {
   #agreed = 0;
   #needed = 1;
   #limit: number | undefined;
+  /** What the limit was before it grew. */
+  #base = 0;
   #strikes = 0;
   #servedSinceStrike = 0;
   #growth = firstGrowth;
@@ -50,16 +52,18 @@ export class LearnedBound {
    * The service has begun to refuse.
    *
    * @param passed what it had let through in the window before
-   * @param isNamed whether it counts in this window by its own words
    */
-  refused(passed: number, isNamed: boolean, now: number): void {
+  refused(passed: number, now: number): void {
     if (passed === 0) return;
-    if (this.#limit !== undefined) return this.#refusedInSpite(this.#limit, passed, now);
+    if (this.#limit !== undefined) return this.#refusedInSpite(passed, now);
     this.#compare(passed, now);
-    if (isNamed || this.#agreed >= this.#needed) this.#bound(passed, now);
+    if (this.#agreed >= this.#needed) this.#bound(passed, now);
   }
 
-  /** Refusals that began after so much are over just when the first of it has left the window. */
+  /**
+   * Refusals that began after so much last, and the service names the window; or they are over just when the first of it
+   * has left the window.
+   */
   confirmed(passed: number, now: number): void {
     if (this.#limit === undefined) this.#bound(passed, now);
   }
@@ -94,10 +98,13 @@ export class LearnedBound {
     this.#seenAt = now;
   }
 
-  #refusedInSpite(limit: number, passed: number, now: number): void {
+  #refusedInSpite(passed: number, now: number): void {
+    const limit = this.#base;
     const served = this.#servedSinceStrike;
     this.#servedSinceStrike = 0;
     this.#strikes = served >= Math.max(limit, leastServed) ? 1 : this.#strikes + 1;
+    // It has grown too far, and is to blame for that alone.
+    if (passed > limit && this.#limit! > limit) this.#strikes = 0;
     if (passed < disproof * limit || this.#strikes >= mostStrikes) {
       this.#limit = undefined;
       this.#agreed = 0;
@@ -106,11 +113,12 @@ export class LearnedBound {
       return;
     }
     this.#rest = Math.min(2 * this.#rest, longestRest);
-    this.#bound(Math.min(passed, limit), now);
+    this.#bound(this.#limit! > limit ? passed : Math.min(passed, limit), now);
   }
 
   #bound(passed: number, now: number): void {
     this.#limit = Math.max(1, Math.floor(caution * passed));
+    this.#base = this.#limit;
     this.#growth = firstGrowth;
     this.#holds = false;
     this.#growsAt = now + this.#rest * this.interval;

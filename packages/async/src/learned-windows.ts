@@ -69,17 +69,30 @@ export class LearnedWindows {
 
   /**
    * Learns from refusals that began at `since`: once, and best when what was under way then has come back.
-   *
-   * @param named the window that the service names
    */
-  learn(since: number, named: number | undefined, now: number): void {
+  learn(since: number, now: number): void {
     if (this.#learnedFrom === since) return;
     this.#learnedFrom = since;
-    for (const { interval, log, requests, tokens } of this.#windows) {
+    for (const { log, requests, tokens } of this.#windows) {
       // Since then, only tries have started.
       const passed = log.window(since);
-      requests.refused(passed.requests, interval === named, now);
-      tokens.refused(passed.tokens, interval === named, now);
+      requests.refused(passed.requests, now);
+      tokens.refused(passed.tokens, now);
+    }
+    this.#known = this.#windows.filter(({ isKnown }) => isKnown);
+  }
+
+  /**
+   * The service names the window in which it counts, and has refused several tries: one that only asks for a moment, or
+   * refuses at random, has not filled it.
+   */
+  named(interval: number, { since, tries }: Refusals, now: number): void {
+    if (tries !== leastTries) return;
+    for (const window of this.#windows) {
+      if (window.interval !== interval) continue;
+      const passed = window.log.window(since);
+      window.requests.confirmed(passed.requests, now);
+      window.tokens.confirmed(passed.tokens, now);
     }
     this.#known = this.#windows.filter(({ isKnown }) => isKnown);
   }

@@ -291,11 +291,15 @@ export class RateLimiter {
       this.#learn(this.#gate.since, now);
     }
     this.#gate.refused(startedAt, isTry, refusal, this.#learned.ends(now), now);
+    const { refusals } = this.#gate;
+    if (this.#learns && isTry && refusals !== undefined && this.#named !== undefined) {
+      this.#learned.named(this.#named, refusals, now);
+    }
     this.#serve();
   }
 
   #learn(since: number, now: number): void {
-    if (this.#learns) this.#learned.learn(since, this.#named, now);
+    if (this.#learns) this.#learned.learn(since, now);
   }
 
   /** A request is counted before its waiter's promise resolves, so that nobody slips in between. */

@@ -1,21 +1,21 @@
-/** Numbers in an embedding of any model that there is, and more. */
-const mostDimensions = 16_384;
+/** Where dimensions are not known: as many as most large models have; more fit where numbers are written shorter. */
+const usualDimensions = 3_072;
 /** Of an embedding that has other dimensions than it should: it is to be read, so that the error can tell how many. */
-const leastDimensions = 4_096;
-/** Of one number in JSON, such as `-0.012345678901234567, `, with a sign, all digits, an exponent and a space. */
-const bytesOfNumber = 25;
+const leastDimensions = 1_024;
+/** Of one number in JSON, such as `-0.012345678901234567,`, with a sign and all digits. */
+const bytesOfNumber = 22;
 /** Of all that stands beside the numbers of an embedding. */
 const bytesOfEmbedding = 1_024;
 /** Of all that stands beside the embeddings. */
 const bytesOfRest = 2 ** 20;
 
 /**
- * Bytes that no right answer needs: what so many embeddings take as JSON, the longest form there is, with room. It does
+ * Bytes that hardly any right answer needs, and that a process bears: what so many embeddings take as JSON, the longest form there is, with room. It does
  * not depend on the element type: a service that ignores what it is asked for sends floats.
  *
  * @param dimensions where they are known
  */
 export function mostAnswerBytes(texts: number, dimensions: number | undefined): number {
-  const most = dimensions === undefined ? mostDimensions : Math.max(2 * dimensions, leastDimensions);
+  const most = Math.max(dimensions ?? usualDimensions, leastDimensions);
   return bytesOfRest + texts * (bytesOfEmbedding + most * bytesOfNumber);
 }

@@ -30,8 +30,8 @@ describe("an embedding model", () => {
     const texts = ["a", "b"];
     await fake({ embed, dimensions: 2 }).model.getTextEmbeddingBatch(texts);
     await fake({ embed, dimensions: 2 }, { maxBytes: 5_000 }).model.getTextEmbeddingBatch(texts);
-    // 1 MiB of room, and for each text 1 KiB and 25 bytes for each of at least 4,096 numbers.
-    expect(limits).toEqual([1_048_576 + 2 * (1_024 + 25 * 4_096), 5_000]);
+    // 1 MiB of room, and for each text 1 KiB and 22 bytes for each of at least 1,024 numbers.
+    expect(limits).toEqual([1_048_576 + 2 * (1_024 + 22 * 1_024), 5_000]);
     expect(() => fake({}, { maxBytes: 0.5 })).toThrow("maxBytes must be a whole number");
   });
 
