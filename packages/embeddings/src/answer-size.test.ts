@@ -19,7 +19,7 @@ describe("the bytes that no answer needs", () => {
   });
 
   it("are enough for numbers with all their digits, indented", () => {
-    const embedding = Array.from({ length: 1536 }, () => -0.12345678901234567);
+    const embedding = Array.from({ length: 1536 }, () => -0.1234567890123456);
     const data = Array.from({ length: 64 }, (_, index) => ({ object: "embedding", index, embedding }));
     const body = JSON.stringify({ object: "list", data, model: "a model" }, undefined, 1);
     expect(body.length).toBeLessThan(mostAnswerBytes(64, 1536));

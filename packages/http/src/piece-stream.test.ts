@@ -66,13 +66,13 @@ describe("stream", () => {
 
   it("times out where a piece does not come that is waited for", async () => {
     const { url } = await startedServer();
-    const { body } = await client({ timeout: 40 }).stream(url, {});
+    const { body } = await client({ timeout: 400 }).stream(url, {});
     const reader = body.getReader();
     await reader.read();
     const error = await failure(reader.read());
     expect(error).toBeInstanceOf(ApiTimeoutError);
     expect(error).toMatchObject({
-      message: "Example sent nothing more within 40 ms",
+      message: "Example sent nothing more within 400 ms",
       requestId: "req-1",
       retryable: true,
     });
