@@ -75,8 +75,8 @@ export class Claims {
        UPDATE ${this.#table} SET state = 'active', started_on = now(), heartbeat_on = now(),
          retry_count = CASE WHEN started_on IS NULL THEN retry_count ELSE retry_count + 1 END
        WHERE name = $1 AND id = ANY(ARRAY(SELECT id FROM next))
-       RETURNING id, data, retry_count, priority, extract(epoch FROM created_on)::float8 AS created,
-         extract(epoch FROM start_after)::float8 AS due`,
+       RETURNING id, data, retry_count, priority, date_part('epoch', created_on) AS created,
+         date_part('epoch', start_after) AS due`,
       [this.#name, count, above === undefined ? lowestPriority : above + 1],
     )) as unknown as Row[];
     return rows

@@ -103,12 +103,17 @@ describe("OrderedInserts", () => {
     expect(await failing).toMatchObject([{ status: "rejected" }, { status: "rejected" }]);
   });
 
-  it("stores the rows of a batch in one order, so that no two calls wait for each other", async () => {
+  it("stores the rows of a batch in one order after a deadlock, so that there is no other", async () => {
     const database = new SlowDatabase();
     const inserts = new OrderedInserts(database, "job", 1);
-    void inserts.insert([...batch("c"), ...batch("a"), ...batch("b")]);
+    const rows = [...batch("c"), ...batch("a"), ...batch("b")];
+    const stored = inserts.insert(rows);
     await turn();
-    expect(database.asked).toEqual(["insert a,b,c"]);
+    await database.answer("insert c,a,b", Object.assign(new Error("deadlock detected"), { code: "40P01" }));
+    expect(database.asked).toEqual(["insert c,a,b", "insert a,b,c"]);
+    await database.answer("insert a,b,c");
+    expect(await stored).toEqual(["a", "b", "c"]);
+    expect(rows.map(({ id }) => id)).toEqual(["c", "a", "b"]);
   });
 
   it("stores a batch that is the only one in one statement", async () => {

@@ -33,10 +33,7 @@ export class OrderedInserts {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#begun = promise;
     try {
-      // In one order everywhere: calls that store the same keys in different orders would wait for each other, until
-      // PostgreSQL looks for deadlocks after a second.
-      const sorted = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-      return await this.#insert(sorted, this.#after(before, resolve));
+      return await this.#insert([...rows], this.#after(before, resolve));
     } finally {
       resolve();
     }
@@ -48,8 +45,11 @@ export class OrderedInserts {
         // oxlint-disable-next-line no-await-in-loop -- another attempt
         return (await this.#database.boss.insert(this.#name, rows, { returnId: true, db })) ?? [];
       } catch (error) {
-        // A deadlock all the same, as with those that delete what was kept for long enough: nothing was stored.
+        // Two calls that store the same keys in another order may stand in each other's way: nothing was stored.
         if ((error as { code?: unknown }).code !== "40P01" || attempt === 10) throw error;
+        // PostgreSQL has taken a second to notice. Those that store in one order wait for each other in turn. Not at first,
+        // as claims are faster where jobs lie in their order.
+        rows.sort((a, b) => (a.id < b.id ? -1 : 1));
       }
     }
   }
