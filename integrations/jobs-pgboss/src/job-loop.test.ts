@@ -174,6 +174,18 @@ describe("JobLoop", () => {
     expect(begun).toEqual(names);
   });
 
+  it("rests between two looks, however often it is asked to look", async () => {
+    const table = new Table();
+    let claims = 0;
+    table.beforeAnswer = () => {
+      claims++;
+      return turn();
+    };
+    start(table, () => {}, { pollInterval: 0 });
+    for (let at = 0; at < 5; at++) await turn();
+    expect(claims).toBe(1);
+  });
+
   it("goes on after a claim that has failed, with what is claimed and with what comes", async () => {
     const table = new Table();
     const warnings: unknown[] = [];

@@ -206,7 +206,8 @@ export class JobLoop {
       }
       this.#waiting.sort((a, b) => byUrgency(a.claim, b.claim));
       this.#ceiling = claims[batch - 1]?.priority ?? above ?? Number.NEGATIVE_INFINITY;
-      this.#freshUntil = performance.now() + pollInterval;
+      // A database is not asked without end, whatever the interval.
+      this.#freshUntil = performance.now() + Math.max(1, pollInterval);
       // A queue that is nearly empty says nothing about how long a batch lasts.
       if (above === undefined)
         this.#takenAt = claims.length === batch ? performance.now() : Number.NEGATIVE_INFINITY;
