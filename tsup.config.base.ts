@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
 import { transform } from "esbuild";
 import { defineConfig } from "tsup";
 
@@ -8,7 +9,8 @@ const manifest = JSON.parse(readFileSync("package.json", "utf8")) as {
   optionalDependencies?: Record<string, string>;
 };
 
-const threads = readdirSync("src").filter((file) => file.endsWith("-worker.ts"));
+/** Files that start as threads: `src/blocking/blocking-worker.ts` becomes `dist/blocking-worker.js`. */
+const threads = globSync("src/**/*-worker.ts");
 
 const entries = Object.values(manifest.exports).flatMap((target) =>
   typeof target === "string"
@@ -17,7 +19,7 @@ const entries = Object.values(manifest.exports).flatMap((target) =>
 );
 
 export default defineConfig({
-  entry: [...entries, ...threads.map((file) => `src/${file}`)],
+  entry: Object.fromEntries([...entries, ...threads].map((file) => [basename(file, ".ts"), file])),
   external: Object.keys(manifest.optionalDependencies ?? {}),
   format: ["esm", "cjs"],
   target: "node22",

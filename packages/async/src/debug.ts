@@ -1,10 +1,10 @@
 // The whole public surface of `@llx/async/debug`.
-export { enableInspection, inspectJobs } from "./inspect-jobs.ts";
+export { enableInspection, inspectJobs } from "./inspect/inspect-jobs.ts";
 export type {
   InspectedCall,
   InspectedJob,
   InspectedParty,
   InspectedSemaphore,
   Inspection,
-} from "./inspection.ts";
-export { watchStalls, type WatchStallsOptions } from "./watch-stalls.ts";
+} from "./inspect/inspection.ts";
+export { watchStalls, type WatchStallsOptions } from "./inspect/watch-stalls.ts";

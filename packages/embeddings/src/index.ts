@@ -1,11 +1,11 @@
 // The whole public surface. An addition needs a reason.
 export type { SettleOption } from "@llx/async";
-export { CacheError, type CacheOptions, type CacheStore } from "./cache-options.ts";
-export { coalesce, type CoalesceOptions } from "./coalesce.ts";
-export { createEmbeddingModel } from "./create-embedding-model.ts";
-export type { AnyEmbedding, ElementType, Embedding, EmbeddingOf } from "./element-type.ts";
-export { EmbeddingBatchError } from "./embedding-batch-error.ts";
-export type { EmbeddingLimits } from "./embedding-limits.ts";
+export { CacheError, type CacheOptions, type CacheStore } from "./contract/cache-options.ts";
+export { coalesce, type CoalesceOptions } from "./coalesce/coalesce.ts";
+export { createEmbeddingModel } from "./model/create-embedding-model.ts";
+export type { AnyEmbedding, ElementType, Embedding, EmbeddingOf } from "./contract/element-type.ts";
+export { EmbeddingBatchError } from "./contract/embedding-batch-error.ts";
+export type { EmbeddingLimits } from "./contract/embedding-limits.ts";
 export type {
   CloseOptions,
   EmbedBatchOptions,
@@ -20,18 +20,18 @@ export type {
   FailedText,
   InputType,
   SettledEmbeddingBatch,
-} from "./embedding-model.ts";
-export type { EmbeddingModelOptions } from "./embedding-model-options.ts";
+} from "./contract/embedding-model.ts";
+export type { EmbeddingModelOptions } from "./contract/embedding-model-options.ts";
 export type {
   AnsweredEmbedding,
   AttemptOptions,
   EmbeddingProvider,
   EmbeddingRequest,
   EmbeddingResponse,
-} from "./embedding-provider.ts";
-export { EmbeddingResponseError } from "./embedding-response-error.ts";
-export { memoryStore, type MemoryStoreOptions } from "./memory-store.ts";
-export { meanEmbedding } from "./mean-embedding.ts";
-export { parseEmbeddings } from "./parse-embeddings.ts";
-export { similarity, type SimilarityMode } from "./similarity.ts";
-export { type Match, topK } from "./top-k.ts";
+} from "./contract/embedding-provider.ts";
+export { EmbeddingResponseError } from "./contract/embedding-response-error.ts";
+export { memoryStore, type MemoryStoreOptions } from "./cache/memory-store.ts";
+export { meanEmbedding } from "./vectors/mean-embedding.ts";
+export { parseEmbeddings } from "./response/parse-embeddings.ts";
+export { similarity, type SimilarityMode } from "./vectors/similarity.ts";
+export { type Match, topK } from "./vectors/top-k.ts";

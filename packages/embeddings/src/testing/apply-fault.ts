@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import type { AnyEmbedding } from "../element-type.ts";
+import type { AnyEmbedding } from "../contract/element-type.ts";
 import type { FakeAsk, FakeItem, FakeReply, FakeRequest, FakeService } from "./fake-service.ts";
 import { fakeVectorOf } from "./fake-vector.ts";
 import type { PlannedFault } from "./fault.ts";

@@ -1,6 +1,6 @@
-import type { ElementType } from "../element-type.ts";
-import type { EmbeddingModel, InputType } from "../embedding-model.ts";
-import type { EmbeddingModelOptions } from "../embedding-model-options.ts";
+import type { ElementType } from "../contract/element-type.ts";
+import type { EmbeddingModel, InputType } from "../contract/embedding-model.ts";
+import type { EmbeddingModelOptions } from "../contract/embedding-model-options.ts";
 import type { FakeRequest, FakeService } from "./fake-service.ts";
 
 /** What a subject makes its models of. Key and address are empty, and to be left out, where it has no service. */

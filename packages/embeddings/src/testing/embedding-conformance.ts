@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ElementType } from "../element-type.ts";
+import type { ElementType } from "../contract/element-type.ts";
 import { abort } from "./conformance/abort.ts";
 import { answers } from "./conformance/answers.ts";
 import { Bench } from "./conformance/bench.ts";

@@ -1,9 +1,9 @@
-import { createEmbeddingModel } from "../create-embedding-model.ts";
-import type { ElementType } from "../element-type.ts";
-import type { EmbeddingLimits } from "../embedding-limits.ts";
-import type { EmbeddingModel } from "../embedding-model.ts";
-import type { EmbeddingModelOptions } from "../embedding-model-options.ts";
-import type { AttemptOptions, EmbeddingRequest, EmbeddingResponse } from "../embedding-provider.ts";
+import { createEmbeddingModel } from "../model/create-embedding-model.ts";
+import type { ElementType } from "../contract/element-type.ts";
+import type { EmbeddingLimits } from "../contract/embedding-limits.ts";
+import type { EmbeddingModel } from "../contract/embedding-model.ts";
+import type { EmbeddingModelOptions } from "../contract/embedding-model-options.ts";
+import type { AttemptOptions, EmbeddingRequest, EmbeddingResponse } from "../contract/embedding-provider.ts";
 import { fakeVectorOf } from "./fake-vector.ts";
 
 export interface FakeEmbeddingOptions<E extends ElementType = "float"> extends EmbeddingModelOptions {

@@ -1,4 +1,4 @@
-import type { ElementType } from "../element-type.ts";
+import type { ElementType } from "../contract/element-type.ts";
 
 /** A request as it reached a fake server. */
 export interface FakeRequest {

@@ -1,4 +1,10 @@
-import { type AnyEmbedding, type ElementType, type EmbeddingOf, layouts, lengthOf } from "../element-type.ts";
+import {
+  type AnyEmbedding,
+  type ElementType,
+  type EmbeddingOf,
+  layouts,
+  lengthOf,
+} from "../contract/element-type.ts";
 
 /**
  * A vector that stands for a text: the same in every process and on every machine, of length 1, and another

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, expect, it } from "vitest";
 import type { ConformanceSubject } from "./conformance-subject.ts";
 import { embeddingConformance } from "./embedding-conformance.ts";
-import type { ElementType } from "../element-type.ts";
+import type { ElementType } from "../contract/element-type.ts";
 import { answerMutants } from "./mutants/answer-mutants.ts";
 import { attemptMutants } from "./mutants/attempt-mutants.ts";
 import { batchMutants } from "./mutants/batch-mutants.ts";

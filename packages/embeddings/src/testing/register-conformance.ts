@@ -1,4 +1,4 @@
-import type { ElementType } from "../element-type.ts";
+import type { ElementType } from "../contract/element-type.ts";
 import type { ConformanceSettings, ConformanceSubject } from "./conformance-subject.ts";
 import { embeddingConformance } from "./embedding-conformance.ts";
 

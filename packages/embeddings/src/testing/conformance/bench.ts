@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { ElementType } from "../../element-type.ts";
-import type { EmbeddingModel } from "../../embedding-model.ts";
+import type { ElementType } from "../../contract/element-type.ts";
+import type { EmbeddingModel } from "../../contract/embedding-model.ts";
 import type { ConformanceOptions, ConformanceSubject } from "../conformance-subject.ts";
 import type { EmbeddingServer } from "../embedding-server.ts";
 import { fakeVectorOf } from "../fake-vector.ts";

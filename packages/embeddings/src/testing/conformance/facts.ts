@@ -1,8 +1,8 @@
 import { inspect, isDeepStrictEqual } from "node:util";
-import type { ElementType } from "../../element-type.ts";
-import type { EmbeddingCapabilities } from "../../embedding-model.ts";
-import type { EmbeddingLimits } from "../../embedding-limits.ts";
-import type { EmbeddingModel } from "../../embedding-model.ts";
+import type { ElementType } from "../../contract/element-type.ts";
+import type { EmbeddingCapabilities } from "../../contract/embedding-model.ts";
+import type { EmbeddingLimits } from "../../contract/embedding-limits.ts";
+import type { EmbeddingModel } from "../../contract/embedding-model.ts";
 import type { ConformanceSubject } from "../conformance-subject.ts";
 import type { FakeAsk, FakeService } from "../fake-service.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
-import type { InputType } from "../../embedding-model.ts";
+import type { InputType } from "../../contract/embedding-model.ts";
 import { passages } from "./assertions.ts";
 import type { Bench } from "./bench.ts";
 import type { ConformanceCase } from "./conformance-case.ts";

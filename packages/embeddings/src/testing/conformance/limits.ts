@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import type { EmbeddingLimits } from "../../embedding-limits.ts";
+import type { EmbeddingLimits } from "../../contract/embedding-limits.ts";
 import { assertNames, passages, rejectionError } from "./assertions.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
 

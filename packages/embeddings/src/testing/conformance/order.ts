@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { lengthOf } from "../../element-type.ts";
+import { lengthOf } from "../../contract/element-type.ts";
 import { passages } from "./assertions.ts";
 import { type ConformanceCase, everywhere } from "./conformance-case.ts";
 

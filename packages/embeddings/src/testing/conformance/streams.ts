@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { ElementType } from "../../element-type.ts";
-import type { EmbeddedText, FailedText } from "../../embedding-model.ts";
+import type { ElementType } from "../../contract/element-type.ts";
+import type { EmbeddedText, FailedText } from "../../contract/embedding-model.ts";
 import { assertNames, passages, rejection, rejectionError, underWay } from "./assertions.ts";
 import { type ConformanceCase, everywhere } from "./conformance-case.ts";
 

@@ -1,8 +1,8 @@
 import { type IncomingMessage, request as httpRequest } from "node:http";
 import { text as readText } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
-import type { EmbeddingProvider } from "../../embedding-provider.ts";
-import type { ElementType } from "../../element-type.ts";
+import type { EmbeddingProvider } from "../../contract/embedding-provider.ts";
+import type { ElementType } from "../../contract/element-type.ts";
 import type { Mutant } from "./mutant.ts";
 import type { Changes } from "./plain-embedding.ts";
 import { PlainError, plainPost } from "./plain-post.ts";

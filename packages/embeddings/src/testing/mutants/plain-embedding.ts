@@ -1,16 +1,16 @@
 import { Agent } from "node:http";
-import { createEmbeddingModel } from "../../create-embedding-model.ts";
-import type { ElementType } from "../../element-type.ts";
-import type { EmbeddingLimits } from "../../embedding-limits.ts";
-import type { EmbeddingModel } from "../../embedding-model.ts";
+import { createEmbeddingModel } from "../../model/create-embedding-model.ts";
+import type { ElementType } from "../../contract/element-type.ts";
+import type { EmbeddingLimits } from "../../contract/embedding-limits.ts";
+import type { EmbeddingModel } from "../../contract/embedding-model.ts";
 import type {
   AnsweredEmbedding,
   AttemptOptions,
   EmbeddingProvider,
   EmbeddingRequest,
   EmbeddingResponse,
-} from "../../embedding-provider.ts";
-import { parseLooseJson } from "../../parse-loose-json.ts";
+} from "../../contract/embedding-provider.ts";
+import { parseLooseJson } from "../../response/parse-loose-json.ts";
 import type { ConformanceOptions } from "../conformance-subject.ts";
 import { PlainError, plainPost, type PlainReply } from "./plain-post.ts";
 

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { type Agent, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
-import type { AttemptOptions } from "../../embedding-provider.ts";
+import type { AttemptOptions } from "../../contract/embedding-provider.ts";
 
 export interface PlainRequest extends Pick<AttemptOptions, "signal" | "timeout" | "maxBytes"> {
   readonly agent: Agent;

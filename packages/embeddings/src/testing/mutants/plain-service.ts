@@ -1,5 +1,5 @@
-import type { ElementType } from "../../element-type.ts";
-import type { EmbeddingLimits } from "../../embedding-limits.ts";
+import type { ElementType } from "../../contract/element-type.ts";
+import type { EmbeddingLimits } from "../../contract/embedding-limits.ts";
 import type { FakeReply, FakeRequest, FakeService } from "../fake-service.ts";
 
 export interface PlainServiceOptions {

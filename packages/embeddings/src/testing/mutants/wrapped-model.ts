@@ -1,4 +1,4 @@
-import type { ElementType } from "../../element-type.ts";
+import type { ElementType } from "../../contract/element-type.ts";
 import type {
   CloseOptions,
   EmbedBatchOptions,
@@ -7,8 +7,8 @@ import type {
   EmbedOptions,
   EmbedStreamOptions,
   SettledEmbeddingBatch,
-} from "../../embedding-model.ts";
-import type { AnyEmbedding } from "../../element-type.ts";
+} from "../../contract/embedding-model.ts";
+import type { AnyEmbedding } from "../../contract/element-type.ts";
 import type { Changes, Model } from "./plain-embedding.ts";
 
 export type Batch = EmbeddingBatch<ElementType> & Partial<Pick<SettledEmbeddingBatch<ElementType>, "failed">>;

@@ -1,0 +1,105 @@
+import { CallbackManager, DebugHandler } from "@llx/callbacks";
+import { describe, expect, it, vi } from "vitest";
+import { batchGather, type JobContext } from "../index.ts";
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe("batchGather", () => {
+  it("runs group after group, also where the last one is smaller, with results in order", async () => {
+    const log: string[] = [];
+    const tasks = Array.from({ length: 5 }, (_, n) => async ({ index }: JobContext) => {
+      log.push(`start ${n}`);
+      for (let turns = 0; turns <= n % 2; turns++) await turn();
+      log.push(`end ${n}`);
+      return index;
+    });
+    expect(await batchGather(tasks, { batchSize: 2 })).toEqual([0, 1, 2, 3, 4]);
+    expect(log.join(", ")).toBe(
+      "start 0, start 1, end 0, end 1, start 2, start 3, end 2, end 3, start 4, end 4",
+    );
+  });
+
+  it("takes a group of any length", async () => {
+    const tasks = Array.from({ length: 200_000 }, (_, n) => () => n);
+    const results = await batchGather(tasks, { batchSize: tasks.length });
+    expect([results.length, results.at(-1)]).toEqual([200_000, 199_999]);
+  });
+
+  it("tells of a task by its place among all: in its errors and its events", async () => {
+    const debug = new DebugHandler();
+    const callbackManager = new CallbackManager({ handlers: [debug] });
+    const tasks = Array.from({ length: 6 }, (_, n) => async () => {
+      await turn();
+      if (n >= 4) throw new Error(`task ${n}`);
+    });
+    await expect(batchGather(tasks, { batchSize: 2, callbackManager })).rejects.toMatchObject({
+      message: "task 4",
+      siblingErrors: [{ index: 5, error: new Error("task 5") }],
+    });
+    expect(debug.getEventPairs("async_job").map(([{ payload }]) => payload.index)).toEqual([
+      0, 1, 2, 3, 4, 5,
+    ]);
+  });
+
+  it("makes groups of ten by default", async () => {
+    let running = 0;
+    let most = 0;
+    const tasks = Array.from({ length: 25 }, () => async () => {
+      most = Math.max(most, ++running);
+      await turn();
+      running--;
+    });
+    await batchGather(tasks);
+    expect(most).toBe(10);
+  });
+
+  it("tells after each group how many are done, where that is asked for", async () => {
+    const lines: string[] = [];
+    const tasks = Array.from({ length: 5 }, (_, n) => () => n);
+    await batchGather(tasks, { batchSize: 2, verbose: { write: (text) => lines.push(text) } });
+    expect(lines).toEqual([
+      "Completed 2 out of 5 tasks\n",
+      "Completed 4 out of 5 tasks\n",
+      "Completed 5 out of 5 tasks\n",
+    ]);
+    const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    try {
+      await batchGather(tasks, { verbose: true });
+      await batchGather(tasks);
+      expect(write.mock.calls).toEqual([["Completed 5 out of 5 tasks\n"]]);
+    } finally {
+      write.mockRestore();
+    }
+  });
+
+  it("stops with the first failure, in its group; later groups never start", async () => {
+    const later = vi.fn();
+    const error = new Error("second");
+    await expect(batchGather([() => 1, () => Promise.reject(error), later], { batchSize: 2 })).rejects.toBe(
+      error,
+    );
+    expect(later).not.toHaveBeenCalled();
+  });
+
+  it("lets tasks read their signal", async () => {
+    const controller = new AbortController();
+    const run = batchGather(
+      [
+        ({ signal }) =>
+          new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+      ],
+      { signal: controller.signal },
+    );
+    await turn();
+    controller.abort(new Error("enough"));
+    await expect(run).rejects.toThrow("enough");
+  });
+
+  it.each([
+    ["a size of 0", [() => 1], { batchSize: 0 }, "batchSize must be a whole number from 1, not 0"],
+    ["a started promise", [Promise.resolve(1)], {}, "tasks[0] is a promise, which has started already"],
+    ["what is no iterable", 5, {}, "must be an iterable"],
+  ])("refuses %s", async (_what, tasks, options, message) => {
+    await expect(batchGather(tasks as never, options)).rejects.toThrow(message);
+  });
+});

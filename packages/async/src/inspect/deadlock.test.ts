@@ -1,0 +1,237 @@
+import * as fc from "fast-check";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { DeadlockError, mapJobs, ResourcePool, runJobs, Semaphore } from "../index.ts";
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const detecting = (permits: number, label: string): Semaphore =>
+  new Semaphore(permits, { label, detectDeadlocks: true });
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+describe("a deadlock", () => {
+  it("of one semaphore that is taken twice is found, and names who holds and who waits", async () => {
+    const pages = detecting(1, "pages");
+    let caught: unknown;
+    const outer = pages.use(async () => {
+      await pages.use(() => "never").catch((error: unknown) => (caught = error));
+      return "done";
+    });
+    await turn();
+    await turn();
+    expect(caught).toBeInstanceOf(DeadlockError);
+    const { message, holders, waiters } = caught as DeadlockError;
+    expect(message).toMatch(/^deadlock: everybody who could give back a permit waits for one/);
+    expect(holders).toEqual([
+      { semaphore: "pages", permits: 1, where: expect.stringMatching(/deadlock\.test\.ts:\d+/) },
+    ]);
+    expect(waiters).toEqual([
+      { semaphore: "pages", permits: 1, where: expect.stringMatching(/deadlock\.test\.ts:\d+/) },
+    ]);
+    expect(message).toContain("holds 1 of pages");
+    expect(await outer).toBe("done");
+    expect([pages.available, pages.waiting]).toEqual([1, 0]);
+  });
+
+  it("of two semaphores taken in opposite order is found; one of the two goes on", async () => {
+    const [a, b] = [detecting(1, "a"), detecting(1, "b")];
+    const both = (first: Semaphore, second: Semaphore) => () =>
+      first.use(async () => {
+        await turn();
+        return second.use(() => "both");
+      });
+    const outcomes = await Promise.allSettled([both(a, b)(), both(b, a)()]);
+    expect(outcomes[0]).toEqual({ status: "fulfilled", value: "both" });
+    expect(outcomes[1]).toMatchObject({ status: "rejected", reason: { name: "DeadlockError" } });
+    const { holders, waiters } = (outcomes[1] as PromiseRejectedResult).reason as DeadlockError;
+    expect(holders.map(({ semaphore }) => semaphore).toSorted()).toEqual(["a", "b"]);
+    expect(waiters.map(({ semaphore }) => semaphore)).toEqual(["b", "a"]);
+  });
+
+  it("of a run of jobs inside another one, with one limit for both, is found", async () => {
+    const shared = detecting(2, "requests");
+    const failing = mapJobs([0, 1], () => runJobs([() => 1], { workers: shared }), { workers: shared });
+    const error: unknown = await failing.catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(DeadlockError);
+    expect((error as DeadlockError).holders).toEqual([
+      { semaphore: "requests", permits: 1, where: "job 0" },
+      { semaphore: "requests", permits: 1, where: "job 1" },
+    ]);
+    expect((error as DeadlockError).waiters).toHaveLength(2);
+    expect([shared.available, shared.waiting]).toEqual([2, 0]);
+  });
+
+  it("through functions in between, and more permits than one, is found", async () => {
+    const slots = detecting(3, "slots");
+    const inner = async (): Promise<string> => slots.use(async () => "never", { weight: 2 });
+    const between = async (): Promise<string[]> => {
+      await turn();
+      return Promise.all([inner(), inner()]);
+    };
+    await expect(slots.use(between, { weight: 2 })).rejects.toThrow("waits for 2 of slots");
+    expect(slots.available).toBe(3);
+  });
+
+  it("of borrowers of a pool who wait for a second resource is found; a time-out would end the wait too", async () => {
+    const create = async (): Promise<Disposable> => ({ [Symbol.dispose]() {} });
+    const pool = new ResourcePool({ create, max: 2, label: "connections", detectDeadlocks: true });
+    const copy = (timeout?: number) => (): Promise<string> => pool.use(() => "copied", { timeout });
+    const { signal } = new AbortController();
+    const [first, second] = await Promise.allSettled([
+      pool.use(copy(), { signal }),
+      pool.use(copy(), { signal }),
+    ]);
+    expect(first).toEqual({ status: "fulfilled", value: "copied" });
+    expect(String((second as PromiseRejectedResult).reason)).toMatch(
+      /^DeadlockError: .*\n.*deadlock\.test\.ts.* holds 1 of connections\n/,
+    );
+    // In real time: what is followed are the timers of the process.
+    const timed = await Promise.allSettled([pool.use(copy(5)), pool.use(copy(5))]);
+    expect(timed[0]).toMatchObject({ status: "rejected", reason: { name: "TimeoutError" } });
+    await pool.aclose();
+  });
+});
+
+describe("no deadlock", () => {
+  const watched = async (body: (semaphore: Semaphore) => Promise<unknown>): Promise<unknown> => {
+    const semaphore = detecting(1, "one");
+    const result = await body(semaphore);
+    // The branch that was late has its permit now, and gives it back.
+    await turn();
+    expect([semaphore.available, semaphore.waiting]).toEqual([1, 0]);
+    return result;
+  };
+  const turns = async (count: number): Promise<void> => {
+    for (let n = 0; n < count; n++) await turn();
+  };
+
+  it("is where another branch has a timer", async () => {
+    const result = watched((semaphore) =>
+      semaphore.use(() =>
+        Promise.race([
+          semaphore.use(() => "late").catch(() => "refused"),
+          new Promise((resolve) => setTimeout(resolve, 5, "timer")),
+        ]),
+      ),
+    );
+    expect(await result).toBe("timer");
+  });
+
+  it("is where another branch waits for somebody else's promise", async () => {
+    const gate = Promise.withResolvers<string>();
+    void turns(5).then(() => gate.resolve("gate"));
+    expect(
+      await watched((semaphore) =>
+        semaphore.use(() => Promise.race([semaphore.use(() => "late").catch(() => "refused"), gate.promise])),
+      ),
+    ).toBe("gate");
+  });
+
+  it("is where another branch has made a promise that others settle", async () => {
+    let open: ((value: string) => void) | undefined;
+    void turns(5).then(() => open?.("opened"));
+    expect(
+      await watched((semaphore) =>
+        semaphore.use(() =>
+          Promise.race([
+            semaphore.use(() => "late").catch(() => "refused"),
+            new Promise<string>((resolve) => (open = resolve)),
+          ]),
+        ),
+      ),
+    ).toBe("opened");
+  });
+
+  it("is where the wait has a time-out of its own", async () => {
+    const semaphore = detecting(1, "one");
+    const error: unknown = await semaphore
+      .use(() => semaphore.use(() => 1, { timeout: 5 }))
+      .catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ name: "TimeoutError" });
+  });
+
+  it("is where another holder works on", async () => {
+    const two = detecting(2, "two");
+    const gate = Promise.withResolvers<void>();
+    const worker = two.use(() => gate.promise);
+    const nested = two.use(() => two.use(() => "mine"));
+    await turns(5);
+    gate.resolve();
+    expect(await nested).toBe("mine");
+    await worker;
+  });
+
+  it("can be told where a permit was taken without a body", async () => {
+    const semaphore = detecting(1, "one");
+    const permit = await semaphore.acquire();
+    const waiting = semaphore.use(() => "mine");
+    await turns(5);
+    permit.release();
+    expect(await waiting).toBe("mine");
+  });
+
+  it("is certain with bare permits: after a while it is suspected, once, and nobody is refused", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    const semaphore = detecting(1, "bare");
+    const first = await semaphore.acquire();
+    const second = semaphore.acquire();
+    const third = semaphore.acquire();
+    await vi.advanceTimersByTimeAsync(4_999);
+    expect(warn).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(warn.mock.calls.map(([text]) => text)).toEqual([
+      expect.stringMatching(
+        /^a deadlock is suspected: .*deadlock\.test\.ts:\d+.* has waited for 1 of bare for 5 s, which is held since .*deadlock\.test\.ts:\d+/,
+      ),
+    ]);
+    first.release();
+    (await second).release();
+    (await third).release();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("is ever seen in programs that take semaphores in one order, with branches, timers and gates", async () => {
+    type Step = { readonly level: number; readonly branches: readonly Step[]; readonly pause: number };
+    const { step } = fc.letrec<{ step: Step }>((tie) => ({
+      step: fc.record({
+        level: fc.nat({ max: 2 }),
+        branches: fc.oneof(
+          { maxDepth: 3 },
+          fc.constant([] as Step[]),
+          fc.array(tie("step"), { maxLength: 3 }),
+        ),
+        pause: fc.nat({ max: 3 }),
+      }),
+    }));
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 5 }), async (program) => {
+        const semaphores = [detecting(1, "a"), detecting(2, "b"), detecting(1, "c")];
+        // A branch takes only what comes after what its holder has: so there is no deadlock.
+        const run = async ({ level, branches, pause }: Step, above: number): Promise<number> => {
+          const mine = above + 1 + level;
+          if (mine >= semaphores.length) {
+            await (pause === 3 ? turns(1) : Promise.resolve());
+            return 1;
+          }
+          return semaphores[mine]!.use(async () => {
+            if (pause === 1) await turns(1);
+            if (pause === 2) await new Promise<void>((resolve) => queueMicrotask(resolve));
+            const below = await Promise.all(branches.map((branch) => run(branch, mine)));
+            return below.reduce((sum, each) => sum + each, 1);
+          });
+        };
+        const count = ({ branches, level }: Step, above: number): number => {
+          const mine = above + 1 + level;
+          if (mine >= semaphores.length) return 1;
+          return branches.reduce((sum, branch) => sum + count(branch, mine), 1);
+        };
+        const results = await Promise.all(program.map((each) => run(each, -1)));
+        expect(results).toEqual(program.map((each) => count(each, -1)));
+      }),
+      { numRuns: 200 },
+    );
+  });
+});

@@ -1,0 +1,202 @@
+import { CallbackManager, DebugHandler } from "@llx/callbacks";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { enableInspection, inspectJobs, watchStalls } from "../debug.ts";
+import { inspection } from "./inspection.ts";
+import { type JobContext, runJobs, Semaphore } from "../index.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  inspection.on = false;
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+  inspection.on = false;
+});
+
+describe("inspectJobs", () => {
+  it("tells counts and labels of calls and semaphores, also without inspection", async () => {
+    const gate = Promise.withResolvers<void>();
+    const semaphore = new Semaphore(2, { label: "pages" });
+    const permit = await semaphore.acquire();
+    const jobs = Array.from({ length: 5 }, () => () => gate.promise);
+    const run = runJobs<unknown>([() => 1, ...jobs], { workers: 2, desc: "fetching" });
+    await vi.advanceTimersByTimeAsync(0);
+    const { on, calls, semaphores } = inspectJobs();
+    expect(on).toBe(false);
+    expect(calls).toEqual([
+      {
+        desc: "fetching",
+        trace: undefined,
+        workers: 2,
+        semaphore: undefined,
+        started: 3,
+        done: 1,
+        running: 2,
+        pausedFor: 0,
+        jobs: [],
+      },
+    ]);
+    expect(semaphores).toContainEqual({
+      label: "pages",
+      permits: 2,
+      available: 1,
+      waiting: 0,
+      holders: [],
+      waiters: [],
+    });
+    gate.resolve();
+    permit.release();
+    await run;
+    expect(inspectJobs().calls).toEqual([]);
+    expect(inspectJobs().semaphores).toEqual([]);
+  });
+
+  it("tells with inspection which jobs run and wait, since when, and in which trace", async () => {
+    enableInspection();
+    vi.spyOn(Math, "random").mockReturnValue(1);
+    const gate = Promise.withResolvers<void>();
+    const manager = new CallbackManager({ handlers: [new DebugHandler()] });
+    const jobs = [
+      () => gate.promise,
+      async ({ attempt }: JobContext) => {
+        if (attempt === 1) throw new Error("busy");
+      },
+    ];
+    const run = manager.asTrace("nightly", () => runJobs(jobs, { retry: {} }));
+    await vi.advanceTimersByTimeAsync(200);
+    const { calls } = inspectJobs();
+    expect(calls).toMatchObject([{ desc: "jobs", trace: "nightly", started: 2, done: 0, running: 1 }]);
+    expect(calls[0]!.jobs).toEqual([
+      { index: 0, attempt: 1, state: "running", age: 200 },
+      { index: 1, attempt: 2, state: "waits for another attempt", age: undefined },
+    ]);
+    gate.resolve();
+    await vi.advanceTimersByTimeAsync(500);
+    await run;
+  });
+
+  it("tells with inspection who holds permits and who waits, and where", async () => {
+    enableInspection();
+    const semaphore = new Semaphore(1, { label: "pages" });
+    const permit = await semaphore.acquire();
+    await vi.advanceTimersByTimeAsync(300);
+    const run = runJobs([() => 1], { workers: semaphore, desc: "fetching" });
+    await vi.advanceTimersByTimeAsync(100);
+    const { calls, semaphores } = inspectJobs();
+    expect(calls).toMatchObject([
+      { semaphore: "pages", running: 0, jobs: [{ state: "waits for a permit" }] },
+    ]);
+    const pages = semaphores.find(({ label }) => label === "pages")!;
+    expect(pages.holders).toEqual([
+      { where: expect.stringContaining("debug.test.ts:"), permits: 1, trace: undefined, age: 400 },
+    ]);
+    expect(pages.waiters).toEqual([{ where: "job 0", permits: 1, trace: undefined, age: 100 }]);
+    permit.release();
+    await run;
+  });
+});
+
+describe("watchStalls", () => {
+  it("writes once what runs and waits when nothing has moved for a while", async () => {
+    enableInspection();
+    const written: string[] = [];
+    const watch = watchStalls({ after: 1000, sink: { write: (text) => written.push(text) } });
+    const semaphore = new Semaphore(1, { label: "pages" });
+    const gate = Promise.withResolvers<void>();
+    const run = runJobs<unknown>([() => gate.promise, () => semaphore.use(() => 1)], { desc: "fetching" });
+    const permit = semaphore.tryAcquire();
+    await vi.advanceTimersByTimeAsync(900);
+    expect(written).toEqual([]);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(written).toHaveLength(1);
+    const [report] = written;
+    expect(report).toMatch(
+      /^nothing has moved for 1\.0 s:\n {2}fetching \(4 workers\): 2 running, 0 waiting, 0 done\n/,
+    );
+    expect(report).toMatch(/\n {4}job 0 running for 1\.\d s\n {4}job 1 running for 1\.\d s\n/);
+    expect(report).toMatch(
+      /\n {2}pages: 0 of 1 free, 1 waiting\n {4}.*debug\.test\.ts:\d+.* holds 1 for 1\.\d s\n/,
+    );
+    expect(report).toMatch(/\n {4}.*debug\.test\.ts:\d+.* waits for 1 for 1\.\d s\n$/);
+    permit?.release();
+    gate.resolve();
+    await run;
+    watch.stop();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("writes nothing while a service that refuses is waited for", async () => {
+    const write = vi.fn();
+    const watch = watchStalls({ after: 500, sink: { write } });
+    const refusal = Object.assign(new Error("slow down"), { status: 429, retryAfter: 30_000 });
+    let calls = 0;
+    const run = runJobs(
+      [
+        async () => {
+          if (calls++ === 0) throw refusal;
+          return "done";
+        },
+      ],
+      { retry: {}, desc: "asking" },
+    );
+    await vi.advanceTimersByTimeAsync(20_000);
+    const [call] = inspectJobs().calls;
+    expect(call).toMatchObject({ desc: "asking", started: 1, running: 0 });
+    // A tenth more at the most, and no more than half a second.
+    expect(call!.pausedFor).toBeGreaterThanOrEqual(10_000);
+    expect(call!.pausedFor).toBeLessThanOrEqual(10_500);
+    await vi.advanceTimersByTimeAsync(11_000);
+    expect(await run).toEqual(["done"]);
+    expect(write).not.toHaveBeenCalled();
+    watch.stop();
+  });
+
+  it("writes nothing while jobs end, and nothing where there are none", async () => {
+    const write = vi.fn();
+    const watch = watchStalls({ after: 100, sink: { write } });
+    const jobs = Array.from({ length: 20 }, () => () => new Promise((resolve) => setTimeout(resolve, 50)));
+    const run = runJobs(jobs, { workers: 1 });
+    await vi.advanceTimersByTimeAsync(2000);
+    await run;
+    expect(write).not.toHaveBeenCalled();
+    watch[Symbol.dispose]();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("says how to see more where inspection is off, and counts what is too much to name", async () => {
+    const written: string[] = [];
+    const watch = watchStalls({ after: 100, sink: { write: (text) => written.push(text) } });
+    const gate = Promise.withResolvers<void>();
+    const run = runJobs(
+      Array.from({ length: 12 }, () => () => gate.promise),
+      { workers: 12 },
+    );
+    await vi.advanceTimersByTimeAsync(200);
+    expect(written[0]).toContain("enableInspection() or LLX_INSPECT=1 shows which jobs");
+    expect(written[0]).toContain("jobs (12 workers): 12 running");
+    gate.resolve();
+    await run;
+
+    enableInspection();
+    const again = Promise.withResolvers<void>();
+    const second = runJobs(
+      Array.from({ length: 12 }, () => () => again.promise),
+      { workers: 12 },
+    );
+    await vi.advanceTimersByTimeAsync(200);
+    expect(written[1]).toContain("job 9 running");
+    expect(written[1]).toContain("… and 2 more");
+    expect(written[1]).not.toContain("job 10 ");
+    again.resolve();
+    await second;
+    watch.stop();
+  });
+
+  it.each([
+    ["after", { after: 0 }, "after must be more than 0 milliseconds"],
+    ["sink", { sink: {} }, "sink must have write(), not an object (Object)"],
+  ])("refuses a bad %s", (_name, options, message) => {
+    expect(() => watchStalls(options as never)).toThrow(message);
+  });
+});

@@ -1,0 +1,122 @@
+import { checkTimeout, describe } from "../support/checks.ts";
+import { inspectJobs } from "./inspect-jobs.ts";
+import {
+  type InspectedCall,
+  type InspectedParty,
+  type InspectedSemaphore,
+  inspection,
+} from "./inspection.ts";
+import { pausedInWords } from "../progress/progress-words.ts";
+import { timerDelay } from "../support/timer-delay.ts";
+
+/** After how long a standstill is reported, and to whom. */
+export interface WatchStallsOptions {
+  /** How long nothing has moved, in milliseconds, until that is a stall. Default 30,000. */
+  readonly after?: number | undefined;
+  /** Where the report is written. Default: stderr. */
+  readonly sink?: { write(text: string): unknown } | undefined;
+}
+
+/**
+ * Watches all calls and semaphores of the process, and writes a report when jobs run or wait and nothing has moved
+ * for a while: what runs and waits, since when, where, and in which trace. It tells of a stall once, and keeps no
+ * process alive.
+ *
+ * @returns what ends the watch
+ * @throws TypeError or RangeError for bad options
+ */
+export function watchStalls(options: WatchStallsOptions = {}): Disposable & { stop(): void } {
+  const { after = 30_000, sink = process.stderr } = options;
+  checkTimeout("after", after);
+  if (typeof sink?.write !== "function") throw new TypeError(`sink must have write(), not ${describe(sink)}`);
+  let movesBefore = inspection.moves;
+  let still = 0;
+  // Looks four times in that time, so that a stall is told at most a quarter late.
+  const timer = setInterval(
+    () => {
+      if (inspection.moves !== movesBefore) still = 0;
+      else still++;
+      movesBefore = inspection.moves;
+      if (still !== 4) return;
+      const report = reportOf(after);
+      if (report !== undefined) sink.write(report);
+    },
+    timerDelay(after / 4),
+  ).unref();
+  const stop = (): void => clearInterval(timer);
+  return { stop, [Symbol.dispose]: stop };
+}
+
+/** `undefined` where nothing runs and nothing waits. */
+function reportOf(after: number): string | undefined {
+  const { on, calls, semaphores } = inspectJobs();
+  const waiting = semaphores.filter((semaphore) => semaphore.waiting > 0);
+  if (calls.length === 0 && waiting.length === 0) return undefined;
+  // Who waits for a service knows what for, and until when.
+  if (calls.length > 0 && calls.every(({ pausedFor }) => pausedFor > 0)) return undefined;
+  const lines = [
+    `nothing has moved for ${seconds(after)}:`,
+    ...calls.flatMap(linesOfCall),
+    ...semaphores.flatMap(linesOfSemaphore),
+    ...(on ? [] : ["  (enableInspection() or LLX_INSPECT=1 shows which jobs, since when, and where)"]),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** So many are named; the others are counted. */
+const shown = 10;
+
+function linesOfCall({
+  desc,
+  trace,
+  workers,
+  semaphore,
+  started,
+  done,
+  running,
+  pausedFor,
+  jobs,
+}: InspectedCall): string[] {
+  const pause = pausedFor > 0 ? `; ${pausedInWords(pausedFor)}` : "";
+  const limit = semaphore === undefined ? `${workers} workers` : semaphore;
+  return [
+    `  ${desc} (${limit}${inTrace(trace)}): ${running} running, ${started - done - running} waiting, ${done} done${pause}`,
+    ...listed(jobs, ({ index, attempt, state, age }) => {
+      const which = `job ${index}${attempt > 1 ? `, attempt ${attempt}` : ""}`;
+      return `    ${which} ${state}${age === undefined ? "" : ` for ${seconds(age)}`}`;
+    }),
+  ];
+}
+
+function linesOfSemaphore({
+  label,
+  permits,
+  available,
+  waiting,
+  holders,
+  waiters,
+}: InspectedSemaphore): string[] {
+  return [
+    `  ${label}: ${available} of ${permits} free, ${waiting} waiting`,
+    ...listed(holders, lineOfParty("holds")),
+    ...listed(waiters, lineOfParty("waits for")),
+  ];
+}
+
+function lineOfParty(does: string): (party: InspectedParty) => string {
+  return ({ where, permits, age, trace }) =>
+    `    ${where} ${does} ${permits} for ${seconds(age)}${inTrace(trace)}`;
+}
+
+function listed<T>(all: readonly T[], line: (each: T) => string): string[] {
+  const lines = all.slice(0, shown).map(line);
+  return all.length > shown ? [...lines, `    … and ${all.length - shown} more`] : lines;
+}
+
+function inTrace(trace: string | undefined): string {
+  return trace === undefined ? "" : `, in trace ${trace}`;
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(milliseconds < 9_950 ? 1 : 0)} s`;
+}

@@ -1,0 +1,70 @@
+import { timerDelay } from "../support/timer-delay.ts";
+
+/** What can run too long. */
+export interface Timed {
+  /** When it has, on the clock of its {@link Deadlines}. */
+  due: number;
+}
+
+/**
+ * Tells which of many have run too long, with one timer for all. It reads the clock once for each turn of the
+ * event loop, as timers themselves do.
+ */
+export class Deadlines<T extends Timed> {
+  readonly #timeout: number;
+  readonly #running: () => Iterable<T>;
+  readonly #onDue: (late: T) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #wakesAt = Number.POSITIVE_INFINITY;
+  #now = 0;
+  #isNow = false;
+  #cleared = false;
+
+  /** @param timeout how long each may run, in milliseconds */
+  constructor(timeout: number, running: () => Iterable<T>, onDue: (late: T) => void) {
+    this.#timeout = timeout;
+    this.#running = running;
+    this.#onDue = onDue;
+  }
+
+  /** From now on one may run as long as each may. */
+  set(timed: T): void {
+    timed.due = this.#clock() + this.#timeout;
+    if (timed.due < this.#wakesAt) this.#wake(timed.due, this.#timeout);
+  }
+
+  /** Nothing is told from here on. */
+  clear(): void {
+    this.#cleared = true;
+    clearTimeout(this.#timer);
+  }
+
+  #wake(at: number, milliseconds: number): void {
+    clearTimeout(this.#timer);
+    this.#wakesAt = at;
+    // One that fires too early is set again.
+    this.#timer = setTimeout(() => this.#check(), timerDelay(Math.ceil(milliseconds)));
+  }
+
+  #check(): void {
+    this.#wakesAt = Number.POSITIVE_INFINITY;
+    const now = performance.now();
+    let next = Number.POSITIVE_INFINITY;
+    for (const timed of this.#running()) {
+      if (timed.due <= now) this.#onDue(timed);
+      if (timed.due < next) next = timed.due;
+    }
+    if (next < this.#wakesAt && !this.#cleared) this.#wake(next, next - now);
+  }
+
+  #clock(): number {
+    if (!this.#isNow) {
+      this.#isNow = true;
+      this.#now = performance.now();
+      setImmediate(() => {
+        this.#isNow = false;
+      });
+    }
+    return this.#now;
+  }
+}

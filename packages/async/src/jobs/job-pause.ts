@@ -1,0 +1,72 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { CallbackManager, EventContext } from "@llx/callbacks";
+import type { JobProgress } from "./job-progress.ts";
+import { pausedInWords } from "../progress/progress-words.ts";
+
+/** Shorter pauses, in milliseconds, are not worth a word. */
+const shortest = 1_000;
+
+/** Shows that a call waits for a service that refuses: beside its progress, and as an event of each wait. */
+export class JobPause {
+  readonly #progress: JobProgress | undefined;
+  readonly #manager: CallbackManager | undefined;
+  readonly #onError: (error: unknown) => void;
+  /** Events belong to the caller's trace, whichever call was refused. */
+  readonly #inContext: (<R>(body: () => R) => R) | undefined;
+  #event: EventContext<"service_pause"> | undefined;
+  #isShown = false;
+
+  /** @param onError is called with what a handler throws that may stop the work */
+  constructor(
+    progress: JobProgress | undefined,
+    manager: CallbackManager | undefined,
+    onError: (error: unknown) => void,
+  ) {
+    this.#progress = progress;
+    this.#manager = manager;
+    this.#onError = onError;
+    if (manager !== undefined) this.#inContext = AsyncLocalStorage.snapshot();
+  }
+
+  /** @param nextTry on the clock of `performance.now()`; `undefined` when the service takes requests again */
+  readonly changed = (nextTry: number | undefined): void => {
+    const wait = nextTry === undefined ? 0 : nextTry - performance.now();
+    const isLong = wait >= shortest;
+    if (isLong) this.#show(wait);
+    else if (this.#isShown && nextTry === undefined) this.#show(undefined);
+    this.#safely(() => {
+      this.#endEvent();
+      if (isLong) this.#startEvent(wait);
+    });
+  };
+
+  /** The call is over. */
+  end(): void {
+    this.#safely(() => this.#endEvent());
+  }
+
+  #startEvent(wait: number): void {
+    this.#event = this.#inContext?.(() =>
+      this.#manager?.startEvent("service_pause", { reason: pausedInWords(wait), wait }),
+    );
+  }
+
+  #endEvent(): void {
+    const event = this.#event;
+    this.#event = undefined;
+    event?.onEnd();
+  }
+
+  #safely(tell: () => void): void {
+    try {
+      tell();
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+
+  #show(wait: number | undefined): void {
+    this.#isShown = wait !== undefined;
+    this.#progress?.pause(wait);
+  }
+}

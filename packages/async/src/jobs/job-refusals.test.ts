@@ -1,0 +1,291 @@
+import { getEventListeners } from "node:events";
+import { CallbackManager, DebugHandler } from "@llx/callbacks";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { mapJobs, RateLimiter, RefusedError, retry, runJobs, Semaphore, streamJobs } from "../index.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  // The longest waits that there may be.
+  vi.spyOn(Math, "random").mockReturnValue(1);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+const refusal = Object.assign(new Error("slow down"), { status: 429 });
+
+/** Refuses until a time, from the first request on; works for 10 ms. Tells when it was asked, and by how many at once. */
+function refusingUntil(end: number) {
+  const start = performance.now();
+  const askedAt: number[] = [];
+  let [atOnce, mostWhileRefusing] = [0, 0];
+  const ask = async <T>(value: T): Promise<T> => {
+    const at = performance.now() - start;
+    askedAt.push(at);
+    atOnce++;
+    // The first ones do not know yet.
+    if (at > 10 && at < end) mostWhileRefusing = Math.max(mostWhileRefusing, atOnce);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    atOnce--;
+    if (at < end) throw refusal;
+    return value;
+  };
+  return { ask, askedAt, most: () => mostWhileRefusing };
+}
+
+const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+
+describe("jobs that a service refuses", () => {
+  it("use up no attempts, and wait until it takes one again: one tries at a time", async () => {
+    const service = refusingUntil(30_000);
+    const results = mapJobs(numbers(100), service.ask, { workers: 8, retry: {} });
+    await vi.runAllTimersAsync();
+    expect(await results).toEqual(numbers(100));
+    // Eight before anybody knew; then after waits of 250 ms and twice as long each time, of 10 ms each, up to 10 s.
+    expect(service.askedAt.slice(0, 17)).toEqual([
+      ...Array<number>(8).fill(0),
+      260,
+      770,
+      1_780,
+      3_790,
+      7_800,
+      15_810,
+      25_820,
+      35_830,
+      35_840,
+    ]);
+    expect(service.most()).toBe(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("fail as before with one attempt, and after other failures", async () => {
+    await expect(runJobs([() => Promise.reject(refusal)], { retry: { attempts: 1 } })).rejects.toBe(refusal);
+    const service = refusingUntil(Number.POSITIVE_INFINITY);
+    const all = mapJobs(numbers(9), service.ask, { workers: 3, settle: true, retry: { attempts: 1 } });
+    await vi.advanceTimersByTimeAsync(30);
+    expect((await all).every((outcome) => outcome.status === "rejected" && outcome.reason === refusal)).toBe(
+      true,
+    );
+    const broken = new Error("broken");
+    const attempts: number[] = [];
+    const mixed = mapJobs(
+      [0],
+      async (_n, { attempt }) => {
+        attempts.push(attempt);
+        throw attempt % 2 === 0 ? broken : refusal;
+      },
+      { retry: { attempts: 2, delay: 1 } },
+    ).catch((error: unknown) => error);
+    await vi.runAllTimersAsync();
+    expect(await mixed).toBe(broken);
+    // Two of the four were refused, two have failed.
+    expect(attempts).toEqual([1, 2, 3, 4]);
+  });
+
+  it("fail when it refuses for longer than maxRefusedTime, and the others are not kept waiting", async () => {
+    const service = refusingUntil(Number.POSITIVE_INFINITY);
+    const outcomes = mapJobs(numbers(5_000), service.ask, {
+      workers: 1,
+      retry: { maxRefusedTime: 60_000 },
+      settle: true,
+    });
+    await vi.runAllTimersAsync();
+    const reasons = (await outcomes).map((outcome) => (outcome.status === "rejected" ? outcome.reason : 0));
+    for (const reason of reasons) {
+      expect(reason).toBeInstanceOf(RefusedError);
+      expect(reason).toMatchObject({ cause: refusal, retryable: false });
+    }
+    expect((reasons[0] as Error).message).toBe(
+      "the service has refused for 66 s, longer than maxRefusedTime allows (60 s): Error: slow down; " +
+        "try again later, or raise it",
+    );
+    // The first one has tried twelve times; the others are not even sent.
+    expect(service.askedAt).toHaveLength(12);
+  });
+
+  it("are told apart by isRefusal, and each refusal is told by onRetry", async () => {
+    const full = Object.assign(new Error("queue full"), { code: "FULL" });
+    const onRetry = vi.fn();
+    let calls = 0;
+    const results = runJobs(
+      [
+        async () => {
+          if (calls++ < 5) throw full;
+          return "done";
+        },
+      ],
+      { retry: { attempts: 2, isRefusal: (error) => error === full, onRetry } },
+    );
+    await vi.runAllTimersAsync();
+    expect(await results).toEqual(["done"]);
+    expect(onRetry.mock.calls.map(([, { attempt, wait, refused }]) => [attempt, wait, refused])).toEqual([
+      [1, 250, true],
+      [2, 500, true],
+      [3, 1_000, true],
+      [4, 2_000, true],
+      [5, 4_000, true],
+    ]);
+  });
+
+  it("hold up the other calls that share their workers, or their rate", async () => {
+    for (const shared of [
+      { workers: new Semaphore(4) },
+      { rate: new RateLimiter({ requests: { limit: 1_000, interval: 1_000 } }) },
+    ]) {
+      const service = refusingUntil(5_000);
+      const first = mapJobs([1], service.ask, { ...shared, retry: {} });
+      // oxlint-disable-next-line no-await-in-loop -- one after another
+      await vi.advanceTimersByTimeAsync(20);
+      const second = mapJobs(numbers(3), service.ask, { ...shared, retry: {} });
+      // oxlint-disable-next-line no-await-in-loop
+      await vi.runAllTimersAsync();
+      // oxlint-disable-next-line no-await-in-loop
+      expect([await first, await second]).toEqual([[1], [0, 1, 2]]);
+      expect(service.most()).toBe(1);
+      // All tries but the last, which is answered, are refused: at 0, 260, 770, 1,780 and 3,790.
+      expect(service.askedAt.filter((at) => at < 5_000)).toHaveLength(5);
+    }
+  });
+
+  it("say so beside the progress, and as events of the caller's trace", async () => {
+    const debug = new DebugHandler();
+    const callbackManager = new CallbackManager({ handlers: [debug] });
+    const told: unknown[] = [];
+    const showProgress = {
+      start: () => {},
+      advance: () => {},
+      pause: (milliseconds: number | undefined) => told.push(milliseconds),
+      stop: () => {},
+    };
+    const service = refusingUntil(3_000);
+    const results = callbackManager.asTrace("run", () =>
+      mapJobs([1], service.ask, { retry: {}, showProgress, callbackManager }),
+    );
+    await vi.runAllTimersAsync();
+    expect(await results).toEqual([1]);
+    // Pauses of less than a second are not told.
+    expect(told).toEqual([1_000, 2_000, undefined]);
+    const pauses = debug.getEventPairs("service_pause").map(([start]) => start.payload);
+    expect(pauses).toEqual([
+      { reason: "paused by the service, next try in 1 s", wait: 1_000 },
+      { reason: "paused by the service, next try in 2 s", wait: 2_000 },
+    ]);
+    expect(callbackManager.openEvents).toBe(0);
+  });
+
+  it("may be stopped by a handler that has to do with the pauses", async () => {
+    const enough = new Error("enough waited");
+    const stop = {
+      raiseErrors: true,
+      onEventStart: ({ type }: { readonly type: string }) => {
+        if (type === "service_pause") throw enough;
+      },
+    };
+    const callbackManager = new CallbackManager({ handlers: [stop] });
+    const service = refusingUntil(Number.POSITIVE_INFINITY);
+    const outcome = mapJobs([1], service.ask, { retry: {}, callbackManager }).catch(
+      (error: unknown) => error,
+    );
+    await vi.runAllTimersAsync();
+    expect(await outcome).toBe(enough);
+    expect([vi.getTimerCount(), callbackManager.openEvents]).toEqual([0, 0]);
+  });
+
+  it("leave no timer and no listener behind when they are stopped meanwhile", async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const service = refusingUntil(Number.POSITIVE_INFINITY);
+    const outcome = mapJobs(numbers(10), service.ask, { signal, retry: {} }).catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(2_000);
+    const reason = new Error("enough");
+    controller.abort(reason);
+    expect(await outcome).toBe(reason);
+    expect([vi.getTimerCount(), getEventListeners(signal, "abort")]).toEqual([0, []]);
+  });
+
+  it("may be streamed", async () => {
+    const service = refusingUntil(2_000);
+    const stream = streamJobs(
+      numbers(20).map((n) => () => service.ask(n)),
+      { retry: {}, workers: 3 },
+    );
+    const all = Array.fromAsync(stream);
+    await vi.runAllTimersAsync();
+    expect(await all).toEqual(numbers(20));
+  });
+
+  it("do without what the service asks for where that is too long", async () => {
+    const day = Object.assign(new Error("come back tomorrow"), { status: 429, retryAfter: 86_400_000 });
+    await expect(runJobs([() => Promise.reject(day)], { retry: {} })).rejects.toMatchObject({
+      name: "RetryAfterError",
+      cause: day,
+    });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("retry", () => {
+  it("tries again for as long as a service refuses, and counts other failures alone", async () => {
+    const service = refusingUntil(20_000);
+    const result = retry(() => service.ask("done"), { attempts: 2 });
+    await vi.runAllTimersAsync();
+    expect(await result).toBe("done");
+    expect(service.askedAt).toEqual([0, 260, 770, 1_780, 3_790, 7_800, 15_810, 25_820]);
+  });
+
+  it("gives up after maxRefusedTime", async () => {
+    const outcome = retry(() => Promise.reject(refusal), { maxRefusedTime: 5_000 }).catch(String);
+    await vi.runAllTimersAsync();
+    expect(await outcome).toMatch(/^RefusedError: the service has refused for 8 s, longer than .* \(5 s\)/);
+    await expect(retry(() => {}, { maxRefusedTime: -1 })).rejects.toThrow(
+      "maxRefusedTime must be 0 or more milliseconds, not -1",
+    );
+    await expect(retry(() => {}, { isRefusal: true as never })).rejects.toThrow(
+      "isRefusal must be a function, not boolean true",
+    );
+  });
+});
+
+describe("tokens of a rate", () => {
+  it("are taken as the option tells, and settled by the lease of the job", async () => {
+    const rate = new RateLimiter({ tokens: { limit: 100, interval: 1_000 } });
+    const startedAt: number[] = [];
+    const start = performance.now();
+    const results = mapJobs(
+      [60, 50, 40],
+      async (tokens, { lease }) => {
+        startedAt.push(performance.now() - start);
+        lease?.settle(tokens === 60 ? 45 : tokens);
+        return tokens;
+      },
+      { rate, tokens: (tokens) => tokens },
+    );
+    await vi.runAllTimersAsync();
+    expect(await results).toEqual([60, 50, 40]);
+    // 45 were used of the 60: the next 50 start at once, and the last 40 when the first have left.
+    expect(startedAt).toEqual([0, 0, 1_000]);
+  });
+
+  it("are refused without a rate, or where there are never so many", async () => {
+    await expect(mapJobs([1], () => 1, { tokens: () => 1 })).rejects.toThrow(
+      "tokens are of the budget of a rate: give rate too, or leave tokens out",
+    );
+    const rate = new RateLimiter({ tokens: { limit: 100, interval: 1_000 } });
+    await expect(mapJobs([1], () => 1, { rate, tokens: () => 101 })).rejects.toThrow(
+      "tokens: 101 is more than the limit of 100 in 1000 ms; it could never start",
+    );
+    expect(rate.waiting).toBe(0);
+  });
+
+  it("that cannot be counted fail the call, and keep no permit", async () => {
+    const rate = new RateLimiter({ tokens: { limit: 100, interval: 1_000 } });
+    const workers = new Semaphore(2);
+    const uncountable = new Error("no such text");
+    const tokens = (): number => {
+      throw uncountable;
+    };
+    await expect(mapJobs([1], () => 1, { rate, workers, tokens })).rejects.toBe(uncountable);
+    expect(workers.available).toBe(2);
+  });
+});

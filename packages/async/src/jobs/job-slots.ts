@@ -1,0 +1,72 @@
+import type { Context } from "./job-context.ts";
+import { inspection } from "../inspect/inspection.ts";
+import { JobSlot, type SlotOwner } from "./job-slot.ts";
+
+/** The slots of one run. They are made when they are first needed, and used again. */
+export class JobSlots<I, T> {
+  readonly #owner: SlotOwner<I, T>;
+  readonly #all = new Set<JobSlot<I, T>>();
+  readonly #free: JobSlot<I, T>[] = [];
+  #running = 0;
+
+  constructor(owner: SlotOwner<I, T>) {
+    this.#owner = owner;
+  }
+
+  /** How many jobs run. */
+  get running(): number {
+    return this.#running;
+  }
+
+  /** All there are, free ones included. */
+  all(): Iterable<JobSlot<I, T>> {
+    return this.#all;
+  }
+
+  /** Those in which a job runs. */
+  busy(): JobSlot<I, T>[] {
+    return [...this.#all].filter(({ context }) => context !== undefined);
+  }
+
+  /** Takes a free one for a job. */
+  take(item: I, context: Context): JobSlot<I, T> {
+    const slot = this.#free.pop() ?? this.#make();
+    this.#running++;
+    inspection.moves++;
+    if (inspection.on) slot.since = performance.now();
+    slot.context = context;
+    slot.item = item;
+    return slot;
+  }
+
+  /** Frees the slot of a job that has settled. `undefined`: what became of the job is known already. */
+  release(slot: JobSlot<I, T>): Context | undefined {
+    const { context, expired } = slot;
+    inspection.moves++;
+    slot.context = undefined;
+    slot.item = undefined;
+    slot.permit = undefined;
+    if (slot.leftBehind) return undefined;
+    slot.expired = undefined;
+    slot.due = Number.POSITIVE_INFINITY;
+    this.#free.push(slot);
+    this.#running--;
+    return expired ? undefined : context;
+  }
+
+  /** The run does not wait for their jobs any more. */
+  leaveBehind(slots: readonly JobSlot<I, T>[]): void {
+    for (const slot of slots) {
+      slot.leftBehind = true;
+      slot.due = Number.POSITIVE_INFINITY;
+      this.#all.delete(slot);
+      this.#running--;
+    }
+  }
+
+  #make(): JobSlot<I, T> {
+    const slot = new JobSlot<I, T>(this.#owner);
+    this.#all.add(slot);
+    return slot;
+  }
+}

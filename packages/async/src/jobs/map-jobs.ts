@@ -1,0 +1,98 @@
+import { checkFunction } from "../support/checks.ts";
+import type { Inputs, JobContext, Mapper } from "./job.ts";
+import { checkInputs, JobInputs, sizeOf } from "./job-inputs.ts";
+import { checkJobOptions, type JobOptions, type SettleOption, type TokensOption } from "./job-options.ts";
+import { JobProgress } from "./job-progress.ts";
+import { JobRun, type JobSink } from "./job-run.ts";
+import { ResultList } from "./result-list.ts";
+import { keepAlive } from "../support/keep-alive.ts";
+
+/**
+ * Runs each input through `mapper`, at most `workers` at once, and returns the results in the order of the
+ * inputs. The first failure aborts the signal of the others, awaits them, and is thrown as it is; failures
+ * that come after it stand in its property `siblingErrors`.
+ *
+ * @throws TypeError or RangeError for bad arguments, before anything starts
+ *
+ * @example
+ * ```ts
+ * const pages = await mapJobs(urls, (url, { signal }) => fetch(url, { signal }), { workers: 8 });
+ * ```
+ */
+export function mapJobs<I, R>(
+  inputs: Inputs<I>,
+  mapper: (input: I, context: JobContext) => R,
+  options: JobOptions & TokensOption<I> & SettleOption,
+): Promise<PromiseSettledResult<Awaited<R>>[]>;
+export function mapJobs<I, R>(
+  inputs: Inputs<I>,
+  mapper: (input: I, context: JobContext) => R,
+  options?: JobOptions & TokensOption<I> & { readonly settle?: false | undefined },
+): Promise<Awaited<R>[]>;
+export function mapJobs<I, T>(
+  inputs: Inputs<I>,
+  mapper: (input: I, context: JobContext) => T | PromiseLike<T>,
+  options: MapOptions<I> = {},
+): Promise<T[] | PromiseSettledResult<T>[]> {
+  return mapFrom(0, inputs, mapper, options);
+}
+
+type MapOptions<I> = JobOptions & TokensOption<I> & { readonly settle?: boolean | undefined };
+
+/** The same for inputs of which the first has this index. */
+export async function mapFrom<I, T>(
+  first: number,
+  inputs: Inputs<I>,
+  mapper: Mapper<I, T>,
+  options: MapOptions<I>,
+): Promise<T[] | PromiseSettledResult<T>[]> {
+  checkJobOptions(options);
+  checkFunction("the mapper", mapper);
+  checkInputs(inputs);
+  options.signal?.throwIfAborted();
+  const source = new JobInputs(inputs);
+  const progress = await JobProgress.of(options, sizeOf(inputs));
+  const collected = options.settle ? new Settled<T>() : new Results<T>();
+  const run = new JobRun(source, mapper, collected, options, progress, first);
+  await run.run();
+  return collected.list.toArray(run.started);
+}
+
+/** The results at their places; the first failure stops the run. */
+class Results<T> implements JobSink<T> {
+  private static readonly kept: void = /* @__PURE__ */ keepAlive(/* @__PURE__ */ new this());
+
+  readonly list: ResultList<T> = new ResultList();
+
+  succeeded(index: number, value: T): void {
+    this.list.set(index, value);
+  }
+
+  failed(): boolean {
+    return true;
+  }
+
+  hasRoom(): boolean {
+    return true;
+  }
+}
+
+/** The outcomes at their places, whatever they are. */
+class Settled<T> implements JobSink<T> {
+  private static readonly kept: void = /* @__PURE__ */ keepAlive(/* @__PURE__ */ new this());
+
+  readonly list: ResultList<PromiseSettledResult<T>> = new ResultList();
+
+  succeeded(index: number, value: T): void {
+    this.list.set(index, { status: "fulfilled", value });
+  }
+
+  failed(index: number, reason: unknown): boolean {
+    this.list.set(index, { status: "rejected", reason });
+    return false;
+  }
+
+  hasRoom(): boolean {
+    return true;
+  }
+}

@@ -1,0 +1,60 @@
+import { describe } from "../support/checks.ts";
+import { isThenable } from "../support/is-thenable.ts";
+import type { Job, JobContext } from "./job.ts";
+import { checkInputs } from "./job-inputs.ts";
+import type { JobOptions } from "./job-options.ts";
+import { mapJobs } from "./map-jobs.ts";
+
+/** What ends the tasks early, and how their progress is shown. */
+export interface AsyncTasksOptions extends Pick<JobOptions, "signal" | "grace" | "callbackManager"> {
+  /** `true` shows a bar on stderr; or give a `Progress` of your own. */
+  readonly showProgress?: JobOptions["showProgress"];
+  /** Words beside the progress bar. */
+  readonly progressBarDesc?: string | undefined;
+}
+
+/**
+ * Runs tasks all at once and returns their results in order. A task is a function, or a promise that has
+ * started already: that one is awaited, but cannot be aborted. The first failure aborts the signal of the
+ * functions, awaits them, and is thrown as it is. For more tasks than may run at once, see `runJobs`.
+ *
+ * @throws TypeError for what is no task, before anything starts
+ *
+ * @example
+ * ```ts
+ * const [user, orders] = await runAsyncTasks([() => loadUser(id), () => loadOrders(id)]);
+ * ```
+ */
+export function runAsyncTasks<const T extends readonly (Job<unknown> | PromiseLike<unknown>)[]>(
+  tasks: T,
+  options?: AsyncTasksOptions,
+): Promise<{ -readonly [K in keyof T]: TaskResult<T[K]> }>;
+export function runAsyncTasks<T>(
+  tasks: Iterable<Job<T> | PromiseLike<T>>,
+  options?: AsyncTasksOptions,
+): Promise<T[]>;
+export async function runAsyncTasks<T>(
+  tasks: Iterable<Job<T> | PromiseLike<T>>,
+  options: AsyncTasksOptions = {},
+): Promise<T[]> {
+  const { progressBarDesc: desc, ...rest } = options;
+  checkInputs(tasks);
+  const all = [...tasks];
+  // They may fail before they are awaited, which is no reason to end the process: the caller will be told.
+  for (const task of all) if (isThenable(task)) task.then(undefined, () => {});
+  for (const [index, task] of all.entries()) checkTask(task, index);
+  return mapJobs(all, runTask<T>, { ...rest, desc, workers: Math.max(1, all.length) });
+}
+
+/** What comes of one task. */
+export type TaskResult<T> =
+  T extends PromiseLike<infer R> ? R : T extends (...args: never[]) => infer R ? Awaited<R> : never;
+
+function runTask<T>(task: Job<T> | PromiseLike<T>, context: JobContext): T | PromiseLike<T> {
+  return typeof task === "function" ? task(context) : task;
+}
+
+function checkTask(task: unknown, index: number): void {
+  if (typeof task === "function" || isThenable(task)) return;
+  throw new TypeError(`tasks[${index}] must be a function or a promise, not ${describe(task)}`);
+}

@@ -1,0 +1,66 @@
+import type { Inputs, Job, JobContext, JobResult } from "./job.ts";
+import { describe } from "../support/checks.ts";
+import { isThenable } from "../support/is-thenable.ts";
+import type { JobOptions, SettleOption } from "./job-options.ts";
+import { mapJobs } from "./map-jobs.ts";
+
+/**
+ * Runs jobs, at most `workers` at once, and returns their results in the order of the jobs. Jobs are pulled
+ * from the iterable when there is a worker for the next one. The first failure aborts the signal of the
+ * others, awaits them, and is thrown as it is; failures that come after it stand in its property `siblingErrors`.
+ *
+ * @throws TypeError or RangeError for bad arguments, before anything starts
+ *
+ * @example
+ * ```ts
+ * const jobs = urls.map((url) => ({ signal }: JobContext) => fetch(url, { signal }));
+ * const pages = await runJobs(jobs, { workers: 8, showProgress: true });
+ * ```
+ */
+export function runJobs<T>(
+  jobs: Inputs<Job<T>>,
+  options: JobOptions & SettleOption,
+): Promise<PromiseSettledResult<T>[]>;
+export function runJobs<T>(
+  jobs: Inputs<Job<T>>,
+  options?: JobOptions & { readonly settle?: false | undefined },
+): Promise<T[]>;
+export function runJobs<const J extends readonly Job<unknown>[]>(
+  jobs: J,
+  options: JobOptions & SettleOption,
+): Promise<PromiseSettledResult<JobResult<J[number]>>[]>;
+export function runJobs<const J extends readonly Job<unknown>[]>(
+  jobs: J,
+  options?: JobOptions & { readonly settle?: false | undefined },
+): Promise<JobResult<J[number]>[]>;
+export async function runJobs<T>(
+  jobs: Inputs<Job<T>>,
+  options: JobOptions & { readonly settle?: boolean | undefined } = {},
+): Promise<T[] | PromiseSettledResult<T>[]> {
+  checkJobs(jobs);
+  return mapJobs(jobs, runOne, options as JobOptions & SettleOption);
+}
+
+/** @throws TypeError for what is no job, where all can be looked at before one starts */
+export function checkJobs(jobs: Inputs<unknown>): void {
+  if (Array.isArray(jobs)) for (const [index, job] of jobs.entries()) checkJob(job, index);
+}
+
+export function runOne<T>(job: Job<T>, context: JobContext): T | PromiseLike<T> {
+  if (typeof job !== "function") checkJob(job, context.index);
+  return job(context);
+}
+
+/** @throws TypeError that names the place of what is no job */
+export function checkJob(job: unknown, index: number, list = "jobs"): void {
+  if (typeof job === "function") return;
+  if (isThenable(job)) {
+    // Its failure is no surprise that should end the process: the caller gets this error instead.
+    job.then(undefined, () => {});
+    throw new TypeError(
+      `${list}[${index}] is a promise, which has started already and cannot be held back; ` +
+        `pass a function that starts it: () => promise`,
+    );
+  }
+  throw new TypeError(`${list}[${index}] must be a function, not ${describe(job)}`);
+}

@@ -1,0 +1,122 @@
+import { checkCount } from "../support/checks.ts";
+import type { Inputs, Job } from "./job.ts";
+import { checkInputs, JobInputs, sizeOf } from "./job-inputs.ts";
+import {
+  checkJobOptions,
+  type JobOptions,
+  mostWorkersOf,
+  type SettleOption,
+  type TokensOption,
+  workersOf,
+} from "./job-options.ts";
+import { JobProgress } from "./job-progress.ts";
+import { JobRun, type JobSink } from "./job-run.ts";
+import { JobStream, type OpenRun } from "./job-stream.ts";
+import { type Completed, CompletedBuffer, OrderedBuffer } from "./result-buffer.ts";
+import { checkJobs, runOne } from "./run-jobs.ts";
+
+/** What `streamJobs` takes beside the options of all jobs: the order, and how many results may wait. */
+export interface StreamOptions extends JobOptions {
+  /**
+   * How many results may wait to be taken, beside the jobs that run. Default 8 × `workers`. A narrow buffer
+   * lets one slow job hold up the others, as results are handed out in order.
+   */
+  readonly buffer?: number | undefined;
+}
+
+/**
+ * Runs jobs like `runJobs` and hands out each result as soon as it can be: in the order of the jobs, or with
+ * `ordered: false` as they complete, together with their index. Nothing starts before the first result is asked
+ * for; jobs are pulled only while there is room for their results, so inputs without end are welcome.
+ *
+ * The first failure aborts the other jobs and awaits them. The results before it are handed out, then it is
+ * thrown. Leaving the loop early aborts and awaits what runs. With `settle: true` a failure stops nothing, and the
+ * outcome of each job is handed out, as by `Promise.allSettled`.
+ *
+ * @throws TypeError or RangeError for bad arguments, at once
+ *
+ * @example
+ * ```ts
+ * for await (const page of streamJobs(urls.map((url) => () => fetch(url)), { workers: 8 })) await save(page);
+ * ```
+ */
+export function streamJobs<T>(
+  jobs: Inputs<Job<T>>,
+  options: StreamOptions & TokensOption<Job<T>> & SettleOption & { readonly ordered: false },
+): AsyncGenerator<Completed<PromiseSettledResult<T>>, void, undefined>;
+export function streamJobs<T>(
+  jobs: Inputs<Job<T>>,
+  options: StreamOptions & TokensOption<Job<T>> & SettleOption & { readonly ordered?: true | undefined },
+): AsyncGenerator<PromiseSettledResult<T>, void, undefined>;
+export function streamJobs<T>(
+  jobs: Inputs<Job<T>>,
+  options: StreamOptions &
+    TokensOption<Job<T>> & { readonly ordered: false; readonly settle?: false | undefined },
+): AsyncGenerator<Completed<T>, void, undefined>;
+export function streamJobs<T>(
+  jobs: Inputs<Job<T>>,
+  options?: StreamOptions &
+    TokensOption<Job<T>> & { readonly ordered?: true | undefined; readonly settle?: false | undefined },
+): AsyncGenerator<T, void, undefined>;
+export function streamJobs<T>(
+  jobs: Inputs<Job<T>>,
+  options: StreamOptions &
+    TokensOption<Job<T>> & {
+      readonly ordered?: boolean | undefined;
+      readonly settle?: boolean | undefined;
+    } = {},
+): AsyncGenerator<unknown, void, undefined> {
+  checkJobOptions(options);
+  checkInputs(jobs);
+  checkJobs(jobs);
+  const { signal } = options;
+  const most = mostWorkersOf(options);
+  const { buffer = 8 * workersOf(options) } = options;
+  checkCount("buffer", buffer, 0);
+  const open = async (sink: JobSink<T>): Promise<JobRun<Job<T>, T>> => {
+    signal?.throwIfAborted();
+    const source = new JobInputs(jobs);
+    const progress = await JobProgress.of(options, sizeOf(jobs));
+    return new JobRun(source, runOne<T>, sink, options, progress);
+  };
+  if (!options.settle) return stream(open, options.ordered, most, buffer);
+  return stream<PromiseSettledResult<T>>(
+    (sink) => open(new SettledSink(sink)),
+    options.ordered,
+    most,
+    buffer,
+  );
+}
+
+function stream<T>(
+  open: OpenRun<T>,
+  ordered: boolean | undefined,
+  workers: number,
+  buffer: number,
+): AsyncGenerator<T | Completed<T>, void, undefined> {
+  return ordered === false
+    ? new JobStream(open, new CompletedBuffer<T>(), workers, buffer)
+    : new JobStream(open, new OrderedBuffer<T>(workers + buffer), workers, buffer);
+}
+
+/** Hands on each outcome, whatever it is. */
+class SettledSink<T> implements JobSink<T> {
+  readonly #sink: JobSink<PromiseSettledResult<T>>;
+
+  constructor(sink: JobSink<PromiseSettledResult<T>>) {
+    this.#sink = sink;
+  }
+
+  succeeded(index: number, value: T): void {
+    this.#sink.succeeded(index, { status: "fulfilled", value });
+  }
+
+  failed(index: number, reason: unknown): boolean {
+    this.#sink.succeeded(index, { status: "rejected", reason });
+    return false;
+  }
+
+  hasRoom(): boolean {
+    return this.#sink.hasRoom();
+  }
+}

@@ -1,0 +1,206 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type RateLease, RateLimiter } from "../index.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.spyOn(Math, "random").mockReturnValue(1);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+/** Limits nothing by itself. */
+const open = (): RateLimiter => new RateLimiter({ requests: { limit: 1e9, interval: 1_000 } });
+
+/** A service that lets `limit` requests through in any `interval`, and refuses the others after 5 ms. */
+function service(limit: number, interval: number) {
+  const passedAt: number[] = [];
+  let refused = 0;
+  return {
+    passedAt,
+    refused: () => refused,
+    ask: async (lease: RateLease, words: { interval?: number } = {}): Promise<void> => {
+      const now = performance.now();
+      const passes = passedAt.filter((at) => at > now - interval).length < limit;
+      if (passes) passedAt.push(now);
+      else refused++;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      if (passes) lease.settle();
+      else lease.refused(words);
+    },
+  };
+}
+
+/** One loop sends for so many milliseconds, as fast as the limiter lets it. */
+async function sendFor(
+  milliseconds: number,
+  limiter: RateLimiter,
+  ask: (lease: RateLease) => Promise<void>,
+): Promise<void> {
+  const end = performance.now() + milliseconds;
+  const loop = async (): Promise<void> => {
+    while (performance.now() < end) {
+      // oxlint-disable-next-line no-await-in-loop -- one after another
+      await ask(await limiter.acquire());
+    }
+  };
+  void loop();
+  await vi.advanceTimersByTimeAsync(milliseconds);
+}
+
+describe("a limiter whose service refuses", () => {
+  it("lets one request at a time try, and the others when one is answered", async () => {
+    const limiter = open();
+    const first = await limiter.acquire();
+    first.refused();
+    const started: number[] = [];
+    const leases: RateLease[] = [];
+    for (const n of [0, 1, 2]) {
+      void limiter.acquire().then((lease) => {
+        leases.push(lease);
+        return started.push(n);
+      });
+    }
+    expect(limiter.tryAcquire()).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(249);
+    expect([started, limiter.state.refusedFor]).toEqual([[], 249]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(started).toEqual([0]);
+    leases[0]!.refused();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(started).toEqual([0, 1]);
+    leases[1]!.settle();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([started, limiter.state.refusedFor]).toEqual([[0, 1, 2], 0]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("waits as long as is asked for", async () => {
+    const limiter = open();
+    (await limiter.acquire()).refused({ retryAfter: 30_000 });
+    let started = false;
+    void limiter.acquire().then(() => (started = true));
+    await vi.advanceTimersByTimeAsync(30_499);
+    expect(started).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(started).toBe(true);
+  });
+
+  it("does not wait for ever for a try that nobody tells the end of, nor for one that was never sent", async () => {
+    const limiter = open();
+    (await limiter.acquire()).refused();
+    await vi.advanceTimersByTimeAsync(250);
+    expect(limiter.tryAcquire()).toBeDefined();
+    expect(limiter.tryAcquire()).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(60_000);
+    limiter.tryAcquire()!.cancel();
+    await vi.advanceTimersByTimeAsync(250);
+    limiter.tryAcquire()!.settle();
+    expect(limiter.tryAcquire()).toBeDefined();
+  });
+
+  it.each([
+    [1_000, 20],
+    [10_000, 50],
+    [60_000, 200],
+  ])("finds out that it lets some through in %d ms", async (interval, limit) => {
+    const limiter = open();
+    const { ask, passedAt, refused } = service(limit, interval);
+    await sendFor(4 * interval, limiter, ask);
+    const before = [passedAt.length, refused()] as const;
+    await sendFor(10 * interval, limiter, ask);
+    const passed = passedAt.length - before[0];
+    expect(passed).toBeGreaterThan(0.9 * 10 * limit);
+    // To find out whether there is more, one in 25 at the most.
+    expect(refused() - before[1]).toBeLessThan(0.04 * passed);
+  });
+
+  it("knows it after some refusals where the service names its window", async () => {
+    const limiter = open();
+    const { ask, refused } = service(100, 60_000);
+    await sendFor(120_000, limiter, (lease) => ask(lease, { interval: 60_000 }));
+    // The first one, and three tries that show that it is no passing trouble; then those of a bound that grows.
+    expect(refused()).toBeLessThanOrEqual(6);
+  });
+
+  it("is not held back by a window that is named where the service only asks for a moment", async () => {
+    const limiter = open();
+    // A bucket of 3 that gets one more each 20 ms: 50 a second, which is 3,000 in a minute.
+    let [level, filledAt, passed] = [3, performance.now(), 0];
+    await sendFor(60_000, limiter, async (lease) => {
+      const now = performance.now();
+      level = Math.min(3, level + (now - filledAt) / 20);
+      filledAt = now;
+      const passes = level >= 1;
+      if (passes) level--;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      if (!passes) return lease.refused({ retryAfter: 20, interval: 60_000 });
+      passed++;
+      lease.settle();
+    });
+    expect(passed).toBeGreaterThan(1_500);
+  });
+
+  it("learns nothing where it is not to", async () => {
+    const limiter = new RateLimiter({ requests: { limit: 1e9, interval: 1_000 } }, { learn: false });
+    const { ask, refused } = service(20, 1_000);
+    await sendFor(10_000, limiter, ask);
+    expect(refused()).toBeGreaterThanOrEqual(10);
+    expect(() => new RateLimiter({ requests: { limit: 1, interval: 1 } }, { learn: 1 as never })).toThrow(
+      "learn must be true or false, not number 1",
+    );
+  });
+
+  it("does not hold back for long where refusals come at random", async () => {
+    const limiter = open();
+    let [asked, passed] = [0, 0];
+    await sendFor(600_000, limiter, async (lease) => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      // Every tenth, and then as many as it likes.
+      if (++asked % 10 === 0) return lease.refused();
+      passed++;
+      lease.settle();
+    });
+    // One loop could do 6,000; a tenth are refused, and each time 250 ms pass: 4,400 are left.
+    expect(passed).toBeGreaterThan(3_500);
+  });
+
+  it.each([
+    [{ retryAfter: "5" }, 'retryAfter must be a number of milliseconds, not the string "5"'],
+    [{ retryAfter: -5 }, "retryAfter must be 0 or more milliseconds, not -5"],
+    [{ interval: Number.NaN }, "interval must be 0 or more milliseconds, not NaN"],
+    [null, "refused takes { retryAfter, interval }, not null"],
+  ])("refuses to be told %j", async (refusal, message) => {
+    const lease = await open().acquire();
+    expect(() => lease.refused(refusal as never)).toThrow(message);
+  });
+});
+
+describe("a limiter that is paused", () => {
+  it("lets nobody start until it is resumed, and what waits can be aborted", async () => {
+    const limiter = open();
+    limiter.pause();
+    const controller = new AbortController();
+    const aborted = limiter.acquire({ signal: controller.signal }).catch(String);
+    let started = false;
+    void limiter.acquire().then(() => (started = true));
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect([started, limiter.tryAcquire(), limiter.state.pausedFor]).toEqual([false, undefined, Infinity]);
+    controller.abort("enough");
+    expect(await aborted).toBe("enough");
+    limiter.resume();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([started, limiter.state.pausedFor, vi.getTimerCount()]).toEqual([true, 0, 0]);
+  });
+
+  it("still waits for what a service has asked for when it is resumed", async () => {
+    const limiter = open();
+    limiter.pauseUntil(Date.now() + 1_000);
+    limiter.pause();
+    limiter.resume();
+    expect(limiter.tryAcquire()).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(limiter.tryAcquire()).toBeDefined();
+  });
+});

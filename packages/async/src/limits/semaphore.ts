@@ -1,0 +1,272 @@
+import { brand } from "../support/brand.ts";
+import { checkCount, checkFunction, checkSignal, checkTimeout } from "../support/checks.ts";
+import type { Asker, Holder, HolderWait } from "../inspect/holders.ts";
+import { keepAlive } from "../support/keep-alive.ts";
+import { quietly } from "../inspect/pending-resources.ts";
+import { SemaphoreWaiter } from "./semaphore-waiter.ts";
+import { WaitQueue } from "./wait-queue.ts";
+import {
+  type InspectedParty,
+  type InspectedSemaphore,
+  inspection,
+  registerSemaphore,
+} from "../inspect/inspection.ts";
+import { WatchedSemaphore } from "../inspect/watched-semaphore.ts";
+
+/** How many permits to take, and how long to wait for them. */
+export interface AcquireOptions {
+  /** Its abort ends the wait. */
+  readonly signal?: AbortSignal | undefined;
+  /** How many permits to take at once. Default 1. */
+  readonly weight?: number | undefined;
+  /** How long to wait, in milliseconds; then the wait ends with a `TimeoutError`. Default: for ever. */
+  readonly timeout?: number | undefined;
+}
+
+/** How a semaphore is called in reports, and whether it looks for deadlocks. */
+export interface SemaphoreOptions {
+  /** Names the semaphore in messages. Default: "a semaphore of 4", or as many as it has. */
+  readonly label?: string | undefined;
+  /**
+   * `true`: finds deadlocks among all semaphores that ask for it, and refuses the last to wait with a
+   * {@link DeadlockError}. It follows the bodies of `use` and jobs; who holds what a bare `acquire` took is not
+   * known, so with those there is no certainty. For debugging: every promise in the process costs more.
+   * Default: whether the environment variable `LLX_DETECT_DEADLOCKS` is set.
+   */
+  readonly detectDeadlocks?: boolean | undefined;
+}
+
+/** Permits taken from a semaphore, to be given back once; giving them back again does nothing. */
+export class Permit implements Disposable {
+  #semaphore: Semaphore | undefined;
+  readonly #weight: number;
+  readonly #holder: Holder | undefined;
+
+  /** @internal */
+  constructor(semaphore: Semaphore, weight: number, holder: Holder | undefined) {
+    this.#semaphore = semaphore;
+    this.#weight = weight;
+    this.#holder = holder;
+  }
+
+  /** @internal Runs the body that has the permits, where deadlock detection can follow it. */
+  run<R>(body: () => R): R {
+    return this.#holder === undefined ? body() : this.#holder.run(body);
+  }
+
+  release(): void {
+    const semaphore = this.#semaphore;
+    if (semaphore === undefined) return;
+    this.#semaphore = undefined;
+    this.#holder?.end();
+    giveBack(semaphore, this.#weight);
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
+}
+
+/** For permits alone: gives some back to their semaphore. */
+let giveBack: (semaphore: Semaphore, weight: number) => void;
+
+/**
+ * Counted permits, first come, first served; also where weights differ: a heavy waiter is not overtaken.
+ *
+ * @example
+ * ```ts
+ * const semaphore = new Semaphore(4);
+ * const page = await semaphore.use(() => fetch(url));
+ * ```
+ */
+export class Semaphore {
+  private static readonly branded: void = /* @__PURE__ */ brand(this, "Semaphore");
+
+  private static readonly kept: void = /* @__PURE__ */ keepAlive(
+    /* @__PURE__ */ new Permit(/* @__PURE__ */ new this(1), 1, undefined),
+  );
+
+  #permits: number;
+  #available: number;
+  readonly #queue = new WaitQueue<SemaphoreWaiter>();
+  readonly #watched: WatchedSemaphore | undefined;
+  #closed: { readonly reason: unknown } | undefined;
+  readonly label: string;
+
+  /** @throws RangeError or TypeError for a number of permits that is no whole number from 1 */
+  constructor(permits: number, options: SemaphoreOptions = {}) {
+    checkCount("permits", permits);
+    this.#permits = permits;
+    this.#available = permits;
+    this.label = options.label ?? `a semaphore of ${permits}`;
+    const { detectDeadlocks = Boolean(process.env["LLX_DETECT_DEADLOCKS"]) } = options;
+    if (detectDeadlocks || inspection.on) this.#watched = new WatchedSemaphore(this.label, detectDeadlocks);
+    registerSemaphore(this);
+  }
+
+  static {
+    giveBack = (semaphore, weight) => {
+      semaphore.#available += weight;
+      if (semaphore.#queue.size > 0) semaphore.#serve();
+    };
+  }
+
+  /** Permits that there are in all. */
+  get permits(): number {
+    return this.#permits;
+  }
+
+  /** Permits that are free; below 0 where `resize` has taken away some that are out. */
+  get available(): number {
+    return this.#available;
+  }
+
+  /** How many wait for permits. */
+  get waiting(): number {
+    return this.#queue.size;
+  }
+
+  /**
+   * Waits for permits.
+   *
+   * @throws RangeError for a weight above the total; the signal's reason; a `TimeoutError`; the reason of {@link close}
+   */
+  acquire(options?: AcquireOptions): Promise<Permit> {
+    if (options === undefined) return this.#acquire(1, undefined, undefined);
+    try {
+      const { weight = 1, signal, timeout } = options;
+      this.#check(weight);
+      checkSignal(signal);
+      if (timeout !== undefined) checkTimeout("timeout", timeout);
+      signal?.throwIfAborted();
+      return this.#acquire(weight, signal, timeout);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** Takes permits if they are free and nobody waits; else `undefined`. */
+  tryAcquire(options?: { readonly weight?: number | undefined }): Permit | undefined {
+    const weight = options?.weight ?? 1;
+    this.#check(weight);
+    if (this.#closed !== undefined || this.#queue.size > 0 || weight > this.#available) return undefined;
+    return this.#take(weight, this.#watched?.asker());
+  }
+
+  /** Runs a function with permits, and gives them back when it is done, also after an error. */
+  async use<R>(body: () => R | PromiseLike<R>, options?: AcquireOptions): Promise<R> {
+    checkFunction("what use is given", body);
+    const permit = await this.acquire(options);
+    try {
+      return await permit.run(body);
+    } finally {
+      permit.release();
+    }
+  }
+
+  /**
+   * Changes how many permits there are. Permits that are out stay out; a waiter for more than there are now is
+   * refused with a RangeError.
+   *
+   * @throws RangeError or TypeError for a number of permits that is no whole number from 1
+   */
+  resize(permits: number): void {
+    checkCount("permits", permits);
+    this.#available += permits - this.#permits;
+    this.#permits = permits;
+    for (const waiter of this.#queue.all()) {
+      if (waiter.weight > permits) this.#refuse(waiter, tooHeavy(waiter.weight, permits));
+    }
+    this.#serve();
+  }
+
+  /** Refuses all who wait and all who come; permits that are out can still be given back. */
+  close(reason: unknown = new Error("the semaphore is closed")): void {
+    this.#closed ??= { reason };
+    for (const waiter of this.#queue.all()) this.#refuse(waiter, this.#closed.reason);
+  }
+
+  /** @internal What `inspectJobs` tells of it. */
+  inspect(now: number): InspectedSemaphore {
+    const party = ({ where, permits, trace, since }: WatchedParty): InspectedParty => ({
+      where,
+      permits,
+      trace,
+      age: now - since,
+    });
+    return {
+      label: this.label,
+      permits: this.#permits,
+      available: this.#available,
+      waiting: this.#queue.size,
+      holders: Array.from(this.#watched?.holders ?? [], party),
+      waiters: Array.from(this.#watched?.waits ?? [], party),
+    };
+  }
+
+  #acquire(weight: number, signal: AbortSignal | undefined, timeout: number | undefined): Promise<Permit> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed.reason);
+    const asker = this.#watched?.asker();
+    if (this.#queue.size === 0 && weight <= this.#available) {
+      return Promise.resolve(this.#take(weight, asker));
+    }
+    const wait = (): Promise<Permit> =>
+      new Promise((resolve, reject) => {
+        const waiter = new SemaphoreWaiter(this.#giveUp, weight, resolve, reject, asker);
+        this.#queue.add(waiter);
+        if (signal !== undefined) waiter.watch(signal);
+        if (timeout !== undefined) waiter.limit(timeout, this.label);
+        if (asker !== undefined) waiter.tell(this.#watched!, asker, timeout !== undefined);
+      });
+    return asker === undefined ? wait() : quietly(wait);
+  }
+
+  #check(weight: number): void {
+    checkCount("weight", weight);
+    if (weight > this.#permits) throw tooHeavy(weight, this.#permits);
+  }
+
+  #take(weight: number, asker: Asker | undefined): Permit {
+    inspection.moves++;
+    this.#available -= weight;
+    return new Permit(this, weight, asker && this.#watched?.hold(asker, weight));
+  }
+
+  /** Permits are taken for a waiter before its promise resolves, so that nobody slips in between. */
+  #serve(): void {
+    for (let waiter = this.#queue.first; waiter !== undefined; waiter = this.#queue.first) {
+      if (waiter.signal?.aborted) {
+        // It is about to be told.
+        this.#refuse(waiter, waiter.signal.reason);
+        continue;
+      }
+      if (waiter.weight > this.#available) return;
+      this.#leave(waiter);
+      waiter.resolve(this.#take(waiter.weight, waiter.asker));
+    }
+  }
+
+  #refuse(waiter: SemaphoreWaiter, reason: unknown): void {
+    this.#leave(waiter);
+    waiter.reject(reason);
+  }
+
+  /** A waiter was aborted or has waited too long. Those behind a heavy one may go now. */
+  readonly #giveUp = (waiter: SemaphoreWaiter, reason: unknown): void => {
+    this.#refuse(waiter, reason);
+    this.#serve();
+  };
+
+  #leave(waiter: SemaphoreWaiter): void {
+    this.#queue.remove(waiter);
+    waiter.rest();
+  }
+}
+
+type WatchedParty = Holder | HolderWait;
+
+function tooHeavy(weight: number, permits: number): RangeError {
+  return new RangeError(
+    `weight ${weight} is more than the ${permits} permits there are; it could never be granted`,
+  );
+}

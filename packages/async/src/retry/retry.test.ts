@@ -1,0 +1,163 @@
+import { getEventListeners } from "node:events";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { retry, RetryAfterError } from "../index.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  // The longest wait that the jitter may give.
+  vi.spyOn(Math, "random").mockReturnValue(1);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+/** Fails so many times, and tells when it was called. */
+function failing(times: number, error: unknown = new Error("busy")) {
+  const start = Date.now();
+  const calledAt: number[] = [];
+  const work = async (): Promise<string> => {
+    calledAt.push(Date.now() - start);
+    if (calledAt.length <= times) throw error;
+    return "done";
+  };
+  return { work, calledAt };
+}
+
+describe("retry", () => {
+  it("tries up to three times, after waits that double", async () => {
+    const { work, calledAt } = failing(2);
+    const result = retry(work);
+    await vi.runAllTimersAsync();
+    expect(await result).toBe("done");
+    expect(calledAt).toEqual([0, 500, 1500]);
+  });
+
+  it("tells of each wait before it, and ends where that throws", async () => {
+    const busy = new Error("busy");
+    const onRetry = vi.fn();
+    const result = retry(failing(2, busy).work, { onRetry });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(onRetry.mock.calls).toEqual([[busy, { attempt: 1, wait: 500, refused: false, index: undefined }]]);
+    await vi.runAllTimersAsync();
+    expect(await result).toBe("done");
+    expect(onRetry.mock.calls.slice(1)).toEqual([
+      [busy, { attempt: 2, wait: 1000, refused: false, index: undefined }],
+    ]);
+    const { work, calledAt } = failing(2);
+    const stop = (): never => {
+      throw new Error("stop");
+    };
+    await expect(retry(work, { onRetry: stop })).rejects.toThrow("stop");
+    expect(calledAt).toHaveLength(1);
+    await expect(retry(work, { onRetry: 5 as never })).rejects.toThrow(
+      "onRetry must be a function, not number 5",
+    );
+  });
+
+  it("gives up with the last error as it is, also where that is null", async () => {
+    const { work, calledAt } = failing(9, null);
+    const outcome = retry(work).catch((error: unknown) => ({ error }));
+    await vi.runAllTimersAsync();
+    expect(await outcome).toEqual({ error: null });
+    expect(calledAt).toHaveLength(3);
+  });
+
+  it("waits no longer than maxDelay, and a random part of it", async () => {
+    vi.mocked(Math.random).mockReturnValue(0.5);
+    const { work, calledAt } = failing(5);
+    const result = retry(work, { attempts: 6, delay: 1000, maxDelay: 4000 });
+    await vi.runAllTimersAsync();
+    await result;
+    expect(calledAt).toEqual([0, 500, 1500, 3500, 5500, 7500]);
+  });
+
+  it("tells each attempt its number, and takes work that is not async", async () => {
+    const attempts: number[] = [];
+    const result = retry(({ attempt }) => {
+      attempts.push(attempt);
+      if (attempt === 1) throw new Error("not yet");
+      return attempt;
+    });
+    await vi.runAllTimersAsync();
+    expect(await result).toBe(2);
+    expect(attempts).toEqual([1, 2]);
+  });
+
+  it.each([
+    ["an error that says so", { error: Object.assign(new Error("bad"), { retryable: false }) }],
+    ["an abort", { error: new DOMException("stop", "AbortError") }],
+    ["what shouldRetry refuses", { error: new Error("404"), shouldRetry: () => false }],
+  ])("does not try again after %s", async (_what, { error, ...options }) => {
+    const { work, calledAt } = failing(9, error);
+    await expect(retry(work, options)).rejects.toBe(error);
+    expect(calledAt).toHaveLength(1);
+  });
+
+  it("waits as long as a service asks, and a little longer", async () => {
+    const { work, calledAt } = failing(1, Object.assign(new Error("429"), { retryAfter: 20_000 }));
+    const result = retry(work);
+    await vi.runAllTimersAsync();
+    await result;
+    expect(calledAt).toEqual([0, 20_500]);
+  });
+
+  it("gives up at once where a service asks for more than is allowed, and says how much", async () => {
+    const cause = Object.assign(new Error("429"), { wait: 86_400_000 });
+    const { work, calledAt } = failing(9, cause);
+    const error: unknown = await retry(work, {
+      retryAfter: (failure) => (failure as { wait: number }).wait,
+    }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(RetryAfterError);
+    expect(error).toMatchObject({
+      message:
+        "the service asks to wait 86,400 s before another attempt, more than maxRetryAfter allows (60 s); " +
+        "try again later, or raise it",
+      retryAfter: 86_400_000,
+      cause,
+    });
+    expect(calledAt).toHaveLength(1);
+  });
+
+  it("begins no wait that would go beyond the budget", async () => {
+    const { work, calledAt } = failing(9);
+    const outcome = retry(work, { attempts: 9, budget: 2000 }).catch(String);
+    await vi.runAllTimersAsync();
+    expect(await outcome).toBe("Error: busy");
+    // 500 and 1,000 fit, 2,000 more do not.
+    expect(calledAt).toEqual([0, 500, 1500]);
+  });
+
+  it("ends its wait at once when it is aborted, and leaves nothing behind", async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const { work, calledAt } = failing(9);
+    const outcome = retry(work, { signal }).catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(getEventListeners(signal, "abort")).toHaveLength(1);
+    const reason = new Error("enough");
+    controller.abort(reason);
+    expect(await outcome).toBe(reason);
+    expect(calledAt).toHaveLength(1);
+    expect([vi.getTimerCount(), getEventListeners(signal, "abort")]).toEqual([0, []]);
+    await expect(retry(work, { signal })).rejects.toBe(reason);
+  });
+
+  it.each([
+    ["attempts", { attempts: 0 }, "attempts must be a whole number from 1, not 0"],
+    ["delay", { delay: -1 }, "delay must be 0 or more milliseconds, not -1"],
+    ["budget", { budget: Number.NaN }, "budget must be 0 or more milliseconds, not NaN"],
+    ["shouldRetry", { shouldRetry: true }, "shouldRetry must be a function, not boolean true"],
+    ["signal", { signal: {} }, "signal must be an AbortSignal, not an object (Object)"],
+  ])("refuses a bad %s", async (_name, options, message) => {
+    const work = vi.fn();
+    await expect(retry(work, options as never)).rejects.toThrow(message);
+    expect(work).not.toHaveBeenCalled();
+  });
+
+  it("needs a function", async () => {
+    await expect(retry(Promise.resolve(1) as never)).rejects.toThrow(
+      "what is retried must be a function, not an object (Promise)",
+    );
+  });
+});

@@ -1,0 +1,169 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { checkFunction, checkMilliseconds, checkSignal, describe } from "../support/checks.ts";
+import { CleanUps } from "./clean-ups.ts";
+import { type Closable, closerOf } from "./closable.ts";
+import { allOf, firstOf } from "./failures.ts";
+import { isThenable } from "../support/is-thenable.ts";
+import { unwatchSignals, watchSignals } from "./signals.ts";
+import { Tasks } from "./tasks.ts";
+import { unwatchAbort, watchAbort } from "../support/watch-abort.ts";
+
+/** What ends the run early, and how long its clean-up may take. */
+export interface AsyncRunOptions {
+  /** Its abort stops the run: main and the forked tasks are aborted and awaited, then all is closed. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Whether the first SIGINT or SIGTERM stops the run, and a second one ends the process at once. Default: `true`
+   * for an outermost run, `false` for a run inside another one, which follows that one's signal.
+   */
+  readonly handleSignals?: boolean | undefined;
+  /**
+   * How long clean-up may take in all, and before it, how long main and the forked tasks may take to end once they
+   * are aborted, in milliseconds. What takes longer is left behind, and a warning names it. Default 10,000;
+   * `Infinity` waits for ever.
+   */
+  readonly closeTimeout?: number | undefined;
+}
+
+/** What main is given; usable until the run has ended. */
+export interface AsyncRunContext {
+  /** Aborted when the run is to end early. Pass it on to whatever main waits for. */
+  readonly signal: AbortSignal;
+  /** Calls a function on the way out. */
+  readonly defer: (cleanUp: () => unknown) => void;
+  /** Closes something on the way out, and returns it. */
+  readonly own: <C extends Closable>(closable: C) => C;
+  /**
+   * Starts a task beside main. The run does not end before it; its failure, be it caught or not, stops the run. The
+   * promise may be ignored.
+   */
+  readonly fork: <T>(task: (context: { readonly signal: AbortSignal }) => T | PromiseLike<T>) => Promise<T>;
+}
+
+/**
+ * Runs `main` to its end, awaits what it forked, and then undoes what it opened, last opened first: also after an
+ * error, an abort, and Ctrl-C. The first failure, or an abort before the end, aborts `signal`; when all is closed, the
+ * run rejects with that error or reason as it is.
+ *
+ * No error hides another. If clean-up alone fails, the run rejects with its error, or with an `AggregateError` of
+ * several. If clean-up or other tasks fail after the first failure, it rejects with a `SuppressedError`, or with an
+ * `AggregateError` where the platform lacks that: of either, `cause` is the first error, and `errors` are all.
+ *
+ * After SIGINT or SIGTERM the run rejects with an `AbortError` that names the signal, and `process.exitCode` is 130
+ * or 143. Whoever catches that error may go on; if nobody does, the process exits with that code and prints no trace.
+ *
+ * A run inside another one is aborted with it. Clean-up is aborted by nothing.
+ *
+ * @throws TypeError or RangeError for bad arguments, before anything starts
+ *
+ * @example
+ * ```ts
+ * await asyncRun(async ({ signal, own, fork }) => {
+ *   const store = own(await openStore());
+ *   void fork(() => watchStore(store, { signal }));
+ *   await mapJobs(urls, async (url, job) => store.add(await fetch(url, job)), { signal });
+ * });
+ * ```
+ */
+export async function asyncRun<T>(
+  main: (context: AsyncRunContext) => T | PromiseLike<T>,
+  options: AsyncRunOptions = {},
+): Promise<T> {
+  checkNotStarted("main", main);
+  checkOptions(options);
+  const { signal, closeTimeout = 10_000 } = options;
+  const outer = scopes.getStore();
+  const nested = outer !== undefined && !outer.cleanUps.done;
+  const { handleSignals = !nested } = options;
+  const above = [signal, nested ? outer.tasks.signal : undefined].filter((each) => each !== undefined);
+  for (const each of above) each.throwIfAborted();
+
+  const scope = { tasks: new Tasks(), cleanUps: new CleanUps() };
+  const { tasks, cleanUps } = scope;
+  for (const each of above) watchAbort(each, tasks);
+  if (handleSignals) watchSignals(tasks);
+  try {
+    const result = scopes.run(scope, () => tasks.start("main", () => main(contextOf(scope))));
+    await tasks.close(closeTimeout);
+    const unclean = await scopes.run(cleaningUp, () => cleanUps.run(closeTimeout));
+    if (tasks.failures.length > 0) throw firstOf([...tasks.failures, ...unclean]);
+    if (unclean.length > 0) throw allOf(unclean);
+    return await result;
+  } finally {
+    if (handleSignals) unwatchSignals(tasks);
+    for (const each of above) unwatchAbort(each, tasks);
+  }
+}
+
+/** What a run is made of. */
+interface Scope {
+  readonly tasks: Tasks;
+  readonly cleanUps: CleanUps;
+}
+
+/** The run around the code of an async context. */
+const scopes = new AsyncLocalStorage<Scope>();
+
+/** Around clean-up, so that runs in it are not aborted before they start. */
+const cleaningUp: Scope = { tasks: new Tasks(), cleanUps: new CleanUps() };
+
+function contextOf({ tasks, cleanUps }: Scope): AsyncRunContext {
+  const { signal } = tasks;
+  let forks = 0;
+
+  function onTheWayOut(by: string, name: string | undefined, call: () => unknown, lost: string): void {
+    if (cleanUps.done) throw new Error(`${by} was called when its run had ended; ${lost}`);
+    cleanUps.add(nameOf(by, cleanUps.size, name), call);
+  }
+
+  return {
+    signal,
+    defer(cleanUp) {
+      checkFunction("what defer is given", cleanUp);
+      onTheWayOut("defer", cleanUp.name, cleanUp, "the function will not be called");
+    },
+    own(closable) {
+      const close = closerOf(closable, "what own is given");
+      const name = closable.constructor?.name;
+      onTheWayOut("own", name, close, "what it was given stays open, so close it yourself");
+      return closable;
+    },
+    fork(task) {
+      checkNotStarted("what fork is given", task);
+      if (tasks.closed) {
+        throw new Error(
+          `fork was called when its run had ended or was cleaning up; the task was not started`,
+        );
+      }
+      return tasks.start(nameOf("fork", forks++, task.name), () => {
+        signal.throwIfAborted();
+        return task({ signal });
+      });
+    },
+  };
+}
+
+function nameOf(by: string, index: number, name: string | undefined): string {
+  return `${by} #${index} (${name || "anonymous"})`;
+}
+
+function checkNotStarted(name: string, task: unknown): void {
+  if (!isThenable(task)) return checkFunction(name, task);
+  // Its failure is no surprise that should end the process: the caller gets this error instead.
+  task.then(undefined, () => {});
+  throw new TypeError(
+    `${name} is a promise, which has started already; pass a function that starts it: () => promise`,
+  );
+}
+
+function checkOptions(options: AsyncRunOptions): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`options must be an object, not ${describe(options)}`);
+  }
+  const { signal, handleSignals, closeTimeout } = options;
+  checkSignal(signal);
+  if (closeTimeout !== undefined) checkMilliseconds("closeTimeout", closeTimeout);
+  if (handleSignals !== undefined && typeof handleSignals !== "boolean") {
+    throw new TypeError(`handleSignals must be true or false, not ${describe(handleSignals)}`);
+  }
+}

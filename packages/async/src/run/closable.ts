@@ -1,0 +1,94 @@
+import { describe } from "../support/checks.ts";
+import { CleanUps } from "./clean-ups.ts";
+import { allOf } from "./failures.ts";
+
+/** Something that holds resources and can give them back. */
+export interface AsyncClosable extends AsyncDisposable {
+  /** Frees what it holds. Closing twice does no harm: all callers wait for one closing. */
+  aclose(): Promise<void>;
+  /** Whether closing has begun. */
+  readonly closed: boolean;
+}
+
+/** What can be closed: by `aclose()` where it has that, else as a disposable. */
+export type Closable = Pick<AsyncClosable, "aclose"> | AsyncDisposable | Disposable;
+
+/**
+ * Does for a class what {@link AsyncClosable} asks for: keep one, and let the class's own methods call it.
+ *
+ * @example
+ * ```ts
+ * class Store implements AsyncClosable {
+ *   readonly #closing = new Closing("store", () => void this.#lines.splice(0));
+ *   readonly #lines: string[] = [];
+ *   get closed() { return this.#closing.closed; }
+ *   aclose() { return this.#closing.aclose(); }
+ *   [Symbol.asyncDispose]() { return this.aclose(); }
+ *   add(line: string) { this.#closing.throwIfClosed(); this.#lines.push(line); }
+ * }
+ * ```
+ */
+export class Closing {
+  readonly #what: string;
+  readonly #close: () => void | PromiseLike<void>;
+  #closing: Promise<void> | undefined;
+
+  /** @param what names the thing in messages */
+  constructor(what: string, close: () => void | PromiseLike<void>) {
+    this.#what = what;
+    this.#close = close;
+  }
+
+  get closed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  aclose(): Promise<void> {
+    if (this.#closing !== undefined) return this.#closing;
+    // Closed before anything is done for it: what is done may lead back here.
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#closing = promise;
+    resolve((async () => this.#close())());
+    return promise;
+  }
+
+  /** @throws Error that says what was closed */
+  throwIfClosed(): void {
+    if (this.closed) throw new Error(`${this.#what} is closed; make a new one`);
+  }
+}
+
+/**
+ * Closes all, the last first, one after another; the failure of one does not keep the others open.
+ *
+ * @throws TypeError with the index of what cannot be closed, before anything is; the error of the one that failed
+ *   to close; an `AggregateError` of several, whose message says which
+ *
+ * @example
+ * ```ts
+ * await closeAll([pool, cache, server]); // the server, then the cache, then the pool
+ * ```
+ */
+export async function closeAll(closables: Iterable<Closable>): Promise<void> {
+  if (typeof closables !== "object" || closables === null || !(Symbol.iterator in closables)) {
+    throw new TypeError(`closeAll needs an iterable of closables, not ${describe(closables)}`);
+  }
+  const closers = Array.from(closables, (closable, index) => closerOf(closable, `closables[${index}]`));
+  const cleanUps = new CleanUps();
+  for (const [index, close] of closers.entries()) cleanUps.add(`closables[${index}]`, close);
+  const failures = await cleanUps.run(Number.POSITIVE_INFINITY);
+  if (failures.length > 0) throw allOf(failures);
+}
+
+/** @throws TypeError that calls what cannot be closed by its name */
+export function closerOf(closable: unknown, name: string): () => unknown {
+  if ((typeof closable === "object" && closable !== null) || typeof closable === "function") {
+    for (const key of ["aclose", Symbol.asyncDispose, Symbol.dispose]) {
+      const method: unknown = Reflect.get(closable, key);
+      if (typeof method === "function") return () => Reflect.apply(method, closable, []) as unknown;
+    }
+  }
+  throw new TypeError(
+    `${name} must have aclose(), [Symbol.asyncDispose]() or [Symbol.dispose](), not be ${describe(closable)}`,
+  );
+}

@@ -1,0 +1,43 @@
+import { constants } from "node:os";
+import type { Abortable } from "../support/watch-abort.ts";
+
+const names = ["SIGINT", "SIGTERM"] as const;
+const watching = new Set<Abortable>();
+let interrupted = false;
+let lastReason: DOMException | undefined;
+
+/**
+ * Aborts at the first SIGINT or SIGTERM; the next one ends the process at once. However many watch, the process has
+ * one listener for each signal, and none when nobody watches any more.
+ */
+export function watchSignals(run: Abortable): void {
+  if (watching.size === 0) for (const name of names) process.on(name, onSignal);
+  watching.add(run);
+}
+
+export function unwatchSignals(run: Abortable): void {
+  watching.delete(run);
+  if (watching.size > 0) return;
+  for (const name of names) process.off(name, onSignal);
+  interrupted = false;
+}
+
+function onSignal(name: NodeJS.Signals): void {
+  const code = 128 + constants.signals[name];
+  if (interrupted) process.exit(code);
+  interrupted = true;
+  process.exitCode = code;
+  if (lastReason === undefined) process.on("uncaughtExceptionMonitor", onUncaught);
+  lastReason = new DOMException(`interrupted by ${name}`, "AbortError");
+  for (const run of watching) run.aborted(lastReason);
+}
+
+/** An interruption that nobody catches ends the process with its code, not with the trace of a failure. */
+function onUncaught(error: unknown): void {
+  if (process.listenerCount("uncaughtException") > 0) return;
+  if (error === lastReason) process.exit();
+  if (error instanceof Error && error.cause === lastReason) {
+    console.error(error);
+    process.exit();
+  }
+}

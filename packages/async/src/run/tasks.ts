@@ -1,0 +1,90 @@
+import { endsWithin } from "./ends-within.ts";
+import { type Failure, warnOf } from "./failures.ts";
+import { isAbort } from "../support/is-abort.ts";
+import type { Abortable } from "../support/watch-abort.ts";
+
+/** Tasks that end together: the first failure, or an abort, aborts the signal of all. */
+export class Tasks implements Abortable {
+  readonly #controller = new AbortController();
+  readonly #stopped = Promise.withResolvers<void>();
+  readonly #running = new Map<Promise<void>, string>();
+  readonly #failures: Failure[] = [];
+  #closed = false;
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** The first failure or the abort, then the real failures that came after it. */
+  get failures(): readonly Failure[] {
+    return this.#failures;
+  }
+
+  /** Whether no more may start. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** The promise of the task; it may be ignored. */
+  start<T>(name: string, task: () => T | PromiseLike<T>): Promise<T> {
+    const started = (async () => task())();
+    const ended: Promise<void> = started.then(
+      () => this.#end(ended),
+      (error: unknown) => {
+        this.#end(ended);
+        this.#stop({ what: `${name} failed`, error });
+      },
+    );
+    this.#running.set(ended, name);
+    return started;
+  }
+
+  aborted(reason: unknown): void {
+    if (!this.signal.aborted) this.#stop({ what: "the run was aborted", error: reason }, reason);
+  }
+
+  /** Awaits all, also those that start meanwhile; after an abort for `timeout` milliseconds. Then no more may start. */
+  async close(timeout: number): Promise<void> {
+    const allEnded = this.#allEnded();
+    await Promise.race([allEnded, this.#stopped.promise]);
+    if (!this.#closed && !(await endsWithin(timeout, allEnded))) {
+      this.#closed = true;
+      process.emitWarning(
+        `tasks ignored the abort for ${timeout} ms, and were left behind: ${[...this.#running.values()].join(", ")}. ` +
+          `Pass the signal on to what they wait for, or raise closeTimeout.`,
+        { type: "TasksLeftBehind", code: "LLX_TASKS_LEFT_BEHIND" },
+      );
+    }
+  }
+
+  async #allEnded(): Promise<void> {
+    // oxlint-disable-next-line no-await-in-loop -- tasks may start others
+    while (this.#running.size > 0) await Promise.all(this.#running.keys());
+    this.#closed = true;
+  }
+
+  #end(ended: Promise<void>): void {
+    this.#running.delete(ended);
+  }
+
+  #stop(
+    failure: Failure,
+    reason: unknown = new DOMException("another task of the same run failed", "AbortError"),
+  ): void {
+    if (!this.signal.aborted) {
+      this.#failures.push(failure);
+      this.#controller.abort(reason);
+      this.#stopped.resolve();
+    } else if (!this.#isKnown(failure.error)) {
+      if (this.#closed) warnOf(failure);
+      else this.#failures.push(failure);
+    }
+  }
+
+  /** Whether an error tells no more than the abort does, or is one of the failures again. */
+  #isKnown(error: unknown): boolean {
+    if (isAbort(error) || this.#failures.some((failure) => failure.error === error)) return true;
+    // One that holds several errors tells of more than its cause.
+    return error instanceof Error && error.cause === this.signal.reason && !("errors" in error);
+  }
+}

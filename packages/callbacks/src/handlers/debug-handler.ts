@@ -1,0 +1,180 @@
+import { isMainThread, threadId } from "node:worker_threads";
+import type { CallbackHandler, Capture } from "../events/callback-handler.ts";
+import { type ChromeTrace, toChromeTrace } from "./chrome-trace.ts";
+import { EventLog } from "./event-log.ts";
+import type { AnyEventEnd, AnyEventStart, EventEnd, EventStart } from "../events/event-record.ts";
+import type { EventType } from "../events/event-type.ts";
+import { deserializeEvent, serializeEvent, type SerializedEvent } from "../events/serialized-event.ts";
+import { type EventTimeInfo, timeInfo } from "./time-info.ts";
+import type { TraceInfo } from "../events/trace.ts";
+import { type Sink, printTraceTree } from "./trace-tree.ts";
+
+/** How much a debug handler keeps, and where it prints. */
+export interface DebugHandlerOptions {
+  /** How many events are kept; the oldest go first. Default 10,000. */
+  readonly maxEvents?: number | undefined;
+  /** Prints the tree of each trace when it ends. Default `false`. */
+  readonly printTraceOnEnd?: boolean | undefined;
+  /** Where trees are printed. Default: stderr. */
+  readonly sink?: Sink | undefined;
+  /** `"full"` keeps texts, prompts and vectors too. Default `"sizes"`. */
+  readonly capture?: Capture | undefined;
+  readonly ignoreEventStarts?: readonly EventType[] | undefined;
+  readonly ignoreEventEnds?: readonly EventType[] | undefined;
+}
+
+/** A start or an end as the handler was told of it. */
+export type LoggedEvent<T extends EventType = EventType> =
+  | { readonly phase: "start"; readonly event: AnyEventStart<T> }
+  | { readonly phase: "end"; readonly event: AnyEventEnd<T> };
+
+/** The start and the end of one event. */
+export type EventPair<T extends EventType = EventType> = readonly [AnyEventStart<T>, AnyEventEnd<T>];
+
+/** What a {@link DebugHandler} holds, as plain data. */
+export interface DebugSnapshot {
+  /** The thread or process that it comes from. */
+  readonly source: string;
+  /** In the order they started. */
+  readonly events: readonly SerializedEvent[];
+  /** Events that had to make room. */
+  readonly dropped: number;
+}
+
+/** Keeps the latest events, in bounded memory, and tells what happened: pairs, time statistics, a tree. */
+export class DebugHandler implements CallbackHandler {
+  readonly name = "DebugHandler";
+  readonly capture: Capture;
+  readonly ignoreEventStarts: readonly EventType[];
+  readonly ignoreEventEnds: readonly EventType[];
+  readonly #log: EventLog;
+  readonly #printTraceOnEnd: boolean;
+  readonly #sink: Sink;
+  /** When the handler was first told of something. What has started before is kept for its end alone. */
+  #since: number | undefined;
+  /** Where merged events come from. */
+  readonly #sources = new WeakMap<object, string>();
+
+  /** @throws RangeError for a `maxEvents` that is no whole number from 1; TypeError for a `sink` without `write` */
+  constructor(options: DebugHandlerOptions = {}) {
+    const { maxEvents = 10_000 } = options;
+    if (!Number.isSafeInteger(maxEvents) || maxEvents < 1) {
+      throw new RangeError(`maxEvents must be a whole number from 1, not ${String(maxEvents)}`);
+    }
+    const { sink = process.stderr } = options;
+    if (typeof sink?.write !== "function") {
+      throw new TypeError("sink must be something to write to, such as process.stdout");
+    }
+    this.#log = new EventLog(maxEvents);
+    this.capture = options.capture ?? "sizes";
+    this.ignoreEventStarts = options.ignoreEventStarts ?? [];
+    this.ignoreEventEnds = options.ignoreEventEnds ?? [];
+    this.#printTraceOnEnd = options.printTraceOnEnd ?? false;
+    this.#sink = sink;
+  }
+
+  /** Events that were dropped to make room for later ones. */
+  get dropped(): number {
+    return this.#log.dropped;
+  }
+
+  onEventStart(event: AnyEventStart): void {
+    this.#since ??= event.startTime;
+    this.#log.add(event as AnyEventEnd);
+  }
+
+  onEventEnd(event: AnyEventEnd): void {
+    this.#since ??= event.endTime;
+    // Where its start is in the log already, that is the same object.
+    if (!this.#hasStart(event)) this.#log.add(event);
+  }
+
+  endTrace(trace: TraceInfo): void {
+    if (this.#printTraceOnEnd) this.printTraceMap({ traceId: trace.id });
+  }
+
+  /** Starts and ends in the order they happened, of one type or of all. */
+  getEvents<T extends EventType = EventType>(type?: T): LoggedEvent<T>[] {
+    const events = this.#events(type);
+    const starts = events.filter((event) => this.#hasStart(event));
+    const ends = events.filter((event) => this.#hasEnd(event));
+    return [
+      ...starts.map((event) => ({ time: event.startTime, phase: "start" as const, event })),
+      ...ends.map((event) => ({ time: event.endTime, phase: "end" as const, event })),
+    ]
+      .sort((a, b) => a.time - b.time)
+      .map(({ phase, event }) => ({ phase, event }));
+  }
+
+  /** Starts and ends of the events of which both are kept, in the order they started. */
+  getEventPairs<T extends EventType = EventType>(type?: T): EventPair<T>[] {
+    return this.#events(type)
+      .filter((event) => this.#hasEnd(event) && this.#hasStart(event))
+      .map((event): EventPair<T> => [event, event]);
+  }
+
+  /** How long the events of one type, or all, took. */
+  getEventTimeInfo(type?: EventType): EventTimeInfo {
+    const ended = this.#events(type).filter((event) => this.#hasEnd(event));
+    const errors = ended.filter(({ status }) => status === "error").length;
+    return timeInfo(
+      ended.map(({ duration }) => duration),
+      errors,
+    );
+  }
+
+  /** Starts and ends of the `llm` events: what went in, what came out. */
+  getLlmInputsOutputs(): EventPair<"llm">[] {
+    return this.getEventPairs("llm");
+  }
+
+  /** Prints the tree of one trace, or of all that are kept. */
+  printTraceMap(options: { readonly traceId?: string | undefined } = {}): void {
+    const { traceId } = options;
+    const events = this.#events().filter((event) => traceId === undefined || event.traceId === traceId);
+    printTraceTree(events, this.#sink, this.#log.dropped);
+  }
+
+  /** All that is kept as plain data: for `JSON.stringify`, or to be merged in another thread or process. */
+  toJSON(): DebugSnapshot {
+    return { source: ownSource(), events: this.#events().map(serializeEvent), dropped: this.#log.dropped };
+  }
+
+  /** Takes in what the handler of another thread or process has kept; one tree shows both. */
+  merge(snapshot: DebugSnapshot): void {
+    for (const serialized of snapshot.events) {
+      const event = deserializeEvent(serialized);
+      this.#sources.set(event, snapshot.source);
+      this.#log.add(event);
+    }
+    this.#log.dropped += snapshot.dropped;
+  }
+
+  /** For Perfetto, chrome://tracing or speedscope: write it to a file as JSON, and open that. */
+  toChromeTrace(): ChromeTrace {
+    return toChromeTrace(this.#events(), (event) => this.#sources.get(event) ?? ownSource());
+  }
+
+  /** Forgets everything. */
+  flushEventLogs(): void {
+    this.#log.clear();
+  }
+
+  #events<T extends EventType = EventType>(type?: T): AnyEventEnd<T>[] {
+    const events = this.#log.events().filter((event) => type === undefined || event.type === type);
+    return events.sort((a, b) => a.startTime - b.startTime) as AnyEventEnd<T>[];
+  }
+
+  #hasStart(event: Pick<EventStart, "type" | "startTime">): boolean {
+    if (this.ignoreEventStarts.length > 0 && this.ignoreEventStarts.includes(event.type)) return false;
+    return event.startTime >= (this.#since ?? 0) || this.#sources.has(event);
+  }
+
+  #hasEnd({ type, duration }: Pick<EventEnd, "type" | "duration">): boolean {
+    return !Number.isNaN(duration) && !this.ignoreEventEnds.includes(type);
+  }
+}
+
+function ownSource(): string {
+  return isMainThread ? `process ${process.pid}` : `process ${process.pid}, thread ${threadId}`;
+}

@@ -1,0 +1,167 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { CallbackManager, TokenBudgetError, TokenCountingHandler } from "../index.ts";
+
+const words = (text: string): string[] => text.split(" ");
+
+const silenced = () => vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+
+afterEach(() => vi.restoreAllMocks());
+
+describe("TokenCountingHandler", () => {
+  it("takes what is no number for not told, so that a budget still holds", async () => {
+    silenced();
+    const counter = new TokenCountingHandler({ tokenBudget: 10 });
+    const manager = new CallbackManager({ handlers: [counter] });
+    await manager.event("llm", (event) => event.set({ usage: { inputTokens: Number.NaN, outputTokens: 5 } }));
+    await manager.event("llm", (event) => event.set({ usage: { totalTokens: Number.NaN } }));
+    expect(counter).toMatchObject({ totalTokens: 5, uncountedEvents: 2 });
+    const over = manager.event("llm", (event) => event.set({ usage: { totalTokens: 6 } }));
+    await expect(over).rejects.toThrow(TokenBudgetError);
+  });
+
+  it("counts what the services tell", async () => {
+    const counter = new TokenCountingHandler();
+    const manager = new CallbackManager({ handlers: [counter] });
+    await manager.event("embedding", (event) => event.set({ usage: { inputTokens: 7 } }));
+    await manager.event("embedding", (event) => event.set({ usage: { inputTokens: 1, totalTokens: 3 } }));
+    await manager.event("llm", (event) => event.set({ usage: { inputTokens: 20, outputTokens: 5 } }));
+    await manager.event("llm", (event) => event.set({ usage: { totalTokens: 4 } }));
+    await manager.event("query", () => {});
+    expect(counter).toMatchObject({
+      embeddingTokens: 10,
+      promptTokens: 24,
+      completionTokens: 5,
+      totalTokens: 39,
+    });
+    expect(counter.uncountedEvents).toBe(0);
+    counter.reset();
+    expect(counter).toMatchObject({ totalTokens: 0, uncountedEvents: 0 });
+  });
+
+  it.each([
+    ["prompt_tokens, completion_tokens", { prompt_tokens: 6, completion_tokens: 4 }],
+    ["input_tokens and what was cached", { input_tokens: 1, cache_read_input_tokens: 5, output_tokens: 4 }],
+    ["promptTokenCount", { usageMetadata: { promptTokenCount: 6, candidatesTokenCount: 4 } }],
+    ["billed_units", { meta: { billed_units: { input_tokens: 6, output_tokens: 4 } } }],
+    ["thoughts in the total only", { prompt_tokens: 6, completion_tokens: 1, total_tokens: 10 }],
+    ["no more than the total and the answer", { total_tokens: 10, completion_tokens: 4 }],
+    ["no more than the total and the prompt", { total_tokens: 10, prompt_tokens: 6 }],
+  ])("holds a budget by a service's own names: %s", async (_names, usage) => {
+    const counter = new TokenCountingHandler({ tokenBudget: 15 });
+    const manager = new CallbackManager({ handlers: [counter] });
+    const ask = (): Promise<void> => manager.event("llm", (event) => event.set({ usage }));
+    await ask();
+    expect(counter).toMatchObject({ promptTokens: 6, completionTokens: 4, uncountedEvents: 0 });
+    await expect(ask()).rejects.toThrow("20 tokens are used of a budget of 15");
+  });
+
+  it("warns once where a budget cannot be held, as nothing tells what was used", async () => {
+    const warn = silenced();
+    const manager = new CallbackManager({ handlers: [new TokenCountingHandler({ tokenBudget: 5 })] });
+    await manager.event("llm", (event) => event.set({ usage: { prompt_tokens: 1, completion_tokens: 1 } }));
+    await manager.event("embedding", () => Promise.reject(new Error("no"))).catch(() => {});
+    expect(warn).not.toHaveBeenCalled();
+    await manager.event("embedding", (event) => event.set({ usage: { search_units: 1 } as object }));
+    await manager.event("llm", () => {});
+    expect(warn.mock.calls).toEqual([
+      [
+        expect.stringMatching(/^tokenBudget: 5 cannot be held, as an event of the type embedding has ended/),
+        { type: "TokensUncounted", code: "LLX_TOKENS_UNCOUNTED" },
+      ],
+    ]);
+  });
+
+  it("does not warn where there is no budget, or a tokenizer counts", async () => {
+    const warn = silenced();
+    const handlers = [
+      new TokenCountingHandler(),
+      new TokenCountingHandler({ tokenBudget: 5, tokenizer: words }),
+    ];
+    const manager = new CallbackManager({ handlers });
+    await manager.event("embedding", { content: { texts: ["one two"] } }, () => {});
+    expect(handlers.map(({ uncountedEvents }) => uncountedEvents)).toEqual([1, 0]);
+    expect(warn).not.toHaveBeenCalled();
+  });
+
+  it("counts with the tokenizer where a service tells nothing", async () => {
+    const counter = new TokenCountingHandler({ tokenizer: words });
+    const manager = new CallbackManager({ handlers: [counter] });
+    await manager.event("embedding", { content: { texts: ["one two", "three"] } }, () => {});
+    await manager.event("llm", { content: { prompt: "a b c" } }, (event) => {
+      event.set({ content: { completion: "d e" } });
+    });
+    const prompt = [
+      { role: "user", content: [{ type: "text", text: "x y" }] },
+      { role: "system", content: "z" },
+    ];
+    await manager.event("llm", { content: { prompt } }, (event) => {
+      event.set({ usage: { outputTokens: 100 } });
+    });
+    expect(counter).toMatchObject({
+      embeddingTokens: 3,
+      promptTokens: 6,
+      completionTokens: 102,
+      uncountedEvents: 0,
+    });
+  });
+
+  it("says what it could not count", async () => {
+    const counter = new TokenCountingHandler();
+    const manager = new CallbackManager({ handlers: [counter] });
+    await manager.event("embedding", { content: { texts: ["one two"] } }, () => {});
+    expect(counter).toMatchObject({ totalTokens: 0, uncountedEvents: 1 });
+    // Once, though neither its prompt nor its answer could be counted.
+    await manager.event("llm", () => {});
+    expect(counter).toMatchObject({ totalTokens: 0, uncountedEvents: 2 });
+  });
+
+  it("counts nothing for a request that failed and told nothing", async () => {
+    const counter = new TokenCountingHandler({ tokenizer: words });
+    const manager = new CallbackManager({ handlers: [counter] });
+    const failing = manager.event("embedding", { content: { texts: ["one two"] } }, () =>
+      Promise.reject(new Error("no")),
+    );
+    await expect(failing).rejects.toThrow("no");
+    expect(counter).toMatchObject({ totalTokens: 0, uncountedEvents: 0 });
+  });
+
+  it("needs the texts of events for a tokenizer, and says so when it is added", () => {
+    const manager = new CallbackManager({ capture: "sizes" });
+    manager.addHandler(new TokenCountingHandler());
+    expect(() => manager.addHandler(new TokenCountingHandler({ tokenizer: words }))).toThrow(
+      /TokenCountingHandler needs the texts/,
+    );
+  });
+
+  it("with a budget of 15 stops the work at the second event of 10 tokens, and sends nothing after", async () => {
+    const counter = new TokenCountingHandler({ tokenBudget: 15 });
+    const manager = new CallbackManager({ handlers: [counter] });
+    let sent = 0;
+    const embed = (): Promise<void> =>
+      manager.event("embedding", (event) => {
+        sent++;
+        event.set({ usage: { inputTokens: 10 } });
+      });
+    await embed();
+    await expect(embed()).rejects.toThrow(TokenBudgetError);
+    await expect(embed()).rejects.toThrow("20 tokens are used of a budget of 15");
+    expect(sent).toBe(2);
+    expect(manager.openEvents).toBe(0);
+    counter.reset();
+    await embed();
+    expect(sent).toBe(3);
+  });
+
+  it("lets a budget be used up to its last token", async () => {
+    const counter = new TokenCountingHandler({ tokenBudget: 20 });
+    const manager = new CallbackManager({ handlers: [counter] });
+    for (let n = 0; n < 2; n++) {
+      await manager.event("embedding", (event) => event.set({ usage: { totalTokens: 10 } }));
+    }
+    expect(counter.totalTokens).toBe(20);
+  });
+
+  it.each([-1, Number.NaN])("refuses the budget %s", (tokenBudget) => {
+    expect(() => new TokenCountingHandler({ tokenBudget })).toThrow(RangeError);
+  });
+});

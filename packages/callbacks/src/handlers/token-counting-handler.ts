@@ -1,0 +1,174 @@
+import type { CallbackHandler, Capture } from "../events/callback-handler.ts";
+import type { AnyEventEnd, AnyEventStart } from "../events/event-record.ts";
+import type { EventType, Usage } from "../events/event-type.ts";
+import { readUsage } from "../events/read-usage.ts";
+
+/** Counts the tokens of a text, or cuts it into them. */
+export type Tokenizer = (text: string) => number | { readonly length: number };
+
+/** How tokens are counted where a service does not tell, and how many may be used. */
+export interface TokenCountingHandlerOptions {
+  /** Counts where a service does not tell its usage. With it, the handler asks for the texts of events. */
+  readonly tokenizer?: Tokenizer | undefined;
+  /** The most tokens that may be used; beyond it the work is stopped with a {@link TokenBudgetError}. */
+  readonly tokenBudget?: number | undefined;
+}
+
+const brand = Symbol.for("@llx/callbacks/TokenBudgetError");
+
+/** More tokens were used than the budget of a {@link TokenCountingHandler} allows. */
+export class TokenBudgetError extends Error {
+  override readonly name = "TokenBudgetError";
+  readonly budget: number;
+  readonly used: number;
+  /** Another attempt does not help: what tries again reads this. */
+  readonly retryable: false = false;
+
+  constructor(budget: number, used: number) {
+    super(
+      `${used} tokens are used of a budget of ${budget}; raise tokenBudget, or call reset() to start counting anew`,
+    );
+    this.budget = budget;
+    this.used = used;
+    Object.defineProperty(this, brand, { value: true });
+  }
+
+  /** Also recognises the errors of another copy of this package. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && brand in value;
+  }
+}
+
+/**
+ * Counts the tokens of embeddings and language-model calls: by the usage that the service tells, else by a
+ * tokenizer. A budget stops the work: the event that goes beyond it fails, and so does each one after it,
+ * before its request is sent. Where there is a budget, the first event that cannot be counted is a process warning.
+ */
+export class TokenCountingHandler implements CallbackHandler {
+  readonly name = "TokenCountingHandler";
+  readonly raiseErrors: boolean;
+  readonly capture: Capture;
+  /** Tokens of texts that were embedded. */
+  embeddingTokens = 0;
+  /** Tokens that went into language models. */
+  promptTokens = 0;
+  /** Tokens that came out of language models. */
+  completionTokens = 0;
+  /** Events that told no usage, where no tokenizer could help. */
+  uncountedEvents = 0;
+  readonly #tokenizer: Tokenizer | undefined;
+  readonly #budget: number;
+  #warned = false;
+
+  /** @throws RangeError for a budget that is no number from 0 */
+  constructor({ tokenizer, tokenBudget = Number.POSITIVE_INFINITY }: TokenCountingHandlerOptions = {}) {
+    if (!(tokenBudget >= 0)) {
+      throw new RangeError(`tokenBudget must be a number of tokens from 0, not ${tokenBudget}`);
+    }
+    this.#tokenizer = tokenizer;
+    this.#budget = tokenBudget;
+    this.capture = tokenizer ? "full" : "sizes";
+    this.raiseErrors = tokenBudget !== Number.POSITIVE_INFINITY;
+  }
+
+  get totalTokens(): number {
+    return this.embeddingTokens + this.promptTokens + this.completionTokens;
+  }
+
+  onEventStart(event: AnyEventStart): void {
+    if (costs(event.type)) this.#checkBudget();
+  }
+
+  onEventEnd(event: AnyEventEnd): void {
+    if (event.type === "embedding") this.#countEmbedding(event);
+    else if (event.type === "llm") this.#countLlm(event);
+    else return;
+    // A failed event says why it failed; the budget stops the next one.
+    if (event.status === "ok") this.#checkBudget();
+  }
+
+  /** Starts counting anew. */
+  reset(): void {
+    this.embeddingTokens = 0;
+    this.promptTokens = 0;
+    this.completionTokens = 0;
+    this.uncountedEvents = 0;
+  }
+
+  #countEmbedding(event: AnyEventEnd & { readonly type: "embedding" }): void {
+    const usage = readUsage(event.endPayload.usage);
+    const told = usage?.totalTokens ?? usage?.inputTokens;
+    const tokens = this.#count(event, told, event.payload.content?.texts);
+    this.embeddingTokens += tokens ?? 0;
+    if (tokens === undefined) this.#miss(event);
+  }
+
+  #countLlm(event: AnyEventEnd & { readonly type: "llm" }): void {
+    const { usage, content } = event.endPayload;
+    const told = partsOf(readUsage(usage));
+    const prompt = this.#count(event, told.prompt, textsOf(event.payload.content?.prompt));
+    const completion = this.#count(event, told.completion, textsOf(content?.completion));
+    this.promptTokens += prompt ?? 0;
+    this.completionTokens += completion ?? 0;
+    if (prompt === undefined || completion === undefined) this.#miss(event);
+  }
+
+  #miss({ type }: AnyEventEnd): void {
+    this.uncountedEvents++;
+    if (this.#budget === Number.POSITIVE_INFINITY || this.#warned) return;
+    this.#warned = true;
+    process.emitWarning(
+      `tokenBudget: ${this.#budget} cannot be held, as an event of the type ${type} has ended with no usage that can be ` +
+        `read; end such events with what the service tells, event.set({ usage }), or give the TokenCountingHandler a ` +
+        `tokenizer and the events their content. Further events are counted in uncountedEvents`,
+      { type: "TokensUncounted", code: "LLX_TOKENS_UNCOUNTED" },
+    );
+  }
+
+  /**
+   * What the service told, else what the tokenizer counts, else `undefined`. A request that failed and told nothing
+   * costs nothing.
+   */
+  #count(
+    event: AnyEventEnd,
+    told: number | undefined,
+    texts: readonly string[] | undefined,
+  ): number | undefined {
+    if (told !== undefined) return told;
+    if (event.status !== "ok") return 0;
+    if (this.#tokenizer === undefined || texts === undefined) return undefined;
+    let tokens = 0;
+    for (const text of texts) {
+      const counted = this.#tokenizer(text);
+      tokens += typeof counted === "number" ? counted : counted.length;
+    }
+    return tokens;
+  }
+
+  #checkBudget(): void {
+    if (this.totalTokens > this.#budget) throw new TokenBudgetError(this.#budget, this.totalTokens);
+  }
+}
+
+/** What went in and what came out. Of a total alone, nobody knows: it is taken for what went in. */
+function partsOf(usage: Usage | undefined): {
+  readonly prompt: number | undefined;
+  readonly completion: number | undefined;
+} {
+  const { inputTokens, outputTokens, totalTokens } = usage ?? {};
+  if (totalTokens === undefined) return { prompt: inputTokens, completion: outputTokens };
+  const prompt = inputTokens ?? Math.max(0, totalTokens - (outputTokens ?? 0));
+  // Some services count what a model has thought only in the total.
+  return { prompt, completion: Math.max(outputTokens ?? 0, totalTokens - prompt) };
+}
+
+const costs = (type: EventType): boolean => type === "embedding" || type === "llm";
+
+/** The texts in a prompt or an answer: a string, messages, or their parts. `undefined` where there is none. */
+function textsOf(value: unknown): string[] | undefined {
+  if (typeof value === "string") return [value];
+  if (Array.isArray(value)) return value.flatMap((part) => textsOf(part) ?? []);
+  if (typeof value !== "object" || value === null) return undefined;
+  const { content, text } = value as { content?: unknown; text?: unknown };
+  return textsOf(content ?? text);
+}

@@ -1,0 +1,115 @@
+import { styleText } from "node:util";
+import type { AnyEventEnd } from "../events/event-record.ts";
+import { formatDuration } from "../support/format-duration.ts";
+import { type EventGroup, groupEvents } from "./event-group.ts";
+
+/** Where a tree is printed: a terminal, a file, a test. */
+export interface Sink {
+  write(text: string): unknown;
+  /** Characters in a line. Default 80. */
+  readonly columns?: number | undefined;
+  /** Whether colours are understood. */
+  readonly isTTY?: boolean | undefined;
+}
+
+interface Row {
+  readonly label: string;
+  /** What stands before the lines below: the guides of the tree. */
+  readonly guides: string;
+  readonly cells: readonly string[];
+  readonly note: string;
+  readonly status: EventGroup["status"];
+}
+
+/** Prints events as one tree for each trace, oldest first. */
+export function printTraceTree(events: readonly AnyEventEnd[], sink: Sink, dropped: number): void {
+  const width = Math.max(20, sink.columns ?? 80);
+  const paint = painter(sink);
+  for (const trace of groupEvents(events)) {
+    const head = `trace ${trace.name}  ${formatDuration(trace.duration)}`;
+    sink.write(`${paint("bold", clip(head, width))}\n`);
+    const rows = trace.groups.flatMap((group, index) =>
+      rowsOf(group, "", index === trace.groups.length - 1, trace.duration),
+    );
+    for (const line of layOut(rows, width, paint)) sink.write(`${line}\n`);
+  }
+  if (dropped > 0) {
+    sink.write(`${clip(`(${dropped} older events were dropped; raise maxEvents to keep more)`, width)}\n`);
+  }
+}
+
+function rowsOf(group: EventGroup, indent: string, last: boolean, parentDuration: number): Row[] {
+  const share = parentDuration > 0 ? `${((100 * group.duration) / parentDuration).toFixed(1)} %` : "";
+  const many = group.count > 1;
+  const guides = indent + (last ? "   " : "│  ");
+  const row: Row = {
+    guides,
+    label: `${indent}${last ? "└─ " : "├─ "}${group.type}${many ? ` ×${group.count}` : ""}`,
+    cells: [
+      formatDuration(group.duration),
+      Number.isNaN(group.duration) ? "" : share,
+      many
+        ? `avg ${formatDuration(group.average)}`
+        : group.children.length > 0
+          ? `self ${formatDuration(group.self)}`
+          : "",
+    ],
+    note: group.note,
+    status: group.status,
+  };
+  const rows = [row];
+  for (const [index, child] of group.children.entries()) {
+    const isLast = index === group.children.length - 1;
+    for (const each of rowsOf(child, guides, isLast, group.duration)) rows.push(each);
+  }
+  if (group.deeper > 0) {
+    // At the left: so far to the right, no terminal has room.
+    const label = `… ${group.deeper} ${group.deeper === 1 ? "event" : "events"} further below`;
+    rows.push({ guides: "", label, cells: ["", "", ""], note: "", status: "ok" });
+  }
+  return rows;
+}
+
+/** Puts rows in columns; where the line is too narrow, the last columns go first. */
+function* layOut(rows: readonly Row[], width: number, paint: Paint): Generator<string> {
+  const labelWidth = longest(rows, ({ label }) => label);
+  const cellWidths = [0, 1, 2].map((column) => longest(rows, ({ cells }) => cells[column]!));
+  let columns = cellWidths.length;
+  const total = (): number => cellWidths.slice(0, columns).reduce((sum, cell) => sum + cell + 2, 0);
+  while (columns > 1 && labelWidth + total() > width) columns--;
+  const room = Math.min(labelWidth, width - total());
+  for (const { label, guides, cells, note, status } of rows) {
+    const shown = cells.slice(0, columns).map((cell, column) => cell.padStart(cellWidths[column]! + 2));
+    const line = clip(label, room).padEnd(room) + shown.join("");
+    const style = status === "error" ? "red" : status === "aborted" ? "yellow" : "plain";
+    const space = width - line.length - 2;
+    if (note === "" || space >= Math.min(note.length, 16)) {
+      yield paint(style, (note === "" ? line : `${line}  ${clip(note, space)}`).trimEnd());
+    } else {
+      // No room beside: the note goes below.
+      const before = clip(guides, width - 12);
+      yield paint(style, line.trimEnd());
+      yield paint(style, before + clip(note, width - before.length));
+    }
+  }
+}
+
+/** Rows are too many for the arguments of one call. */
+function longest(rows: readonly Row[], textOf: (row: Row) => string): number {
+  return rows.reduce((most, row) => Math.max(most, textOf(row).length), 0);
+}
+
+function clip(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
+}
+
+type Paint = (style: "plain" | "bold" | "red" | "yellow", text: string) => string;
+
+/** Colours for a terminal, unless `NO_COLOR` is set (https://no-color.org); `FORCE_COLOR` overrides. */
+function painter(sink: Sink): Paint {
+  const { NO_COLOR, FORCE_COLOR } = process.env;
+  const forced = FORCE_COLOR !== undefined && FORCE_COLOR !== "0";
+  const colours = forced || (sink.isTTY === true && !NO_COLOR && FORCE_COLOR !== "0");
+  return (style, text) =>
+    colours && style !== "plain" ? styleText(style, text, { validateStream: false }) : text;
+}

@@ -1,0 +1,382 @@
+import { Keyv } from "keyv";
+import { CallbackManager, DebugHandler } from "@llx/callbacks";
+import { describe, expect, it, vi } from "vitest";
+import type { CacheError, CacheOptions, CacheStore } from "../contract/cache-options.ts";
+import { memoryStore } from "../index.ts";
+import { expected, failureOf, fake, turn } from "../testing/lengths-provider.ts";
+
+const sentBy = (requests: readonly { readonly texts: readonly string[] }[]): string[] =>
+  requests.flatMap(({ texts }) => texts);
+
+describe.each([
+  ["a Map", () => new Map<string, unknown>() as CacheStore],
+  ["a Keyv", () => new Keyv() as CacheStore],
+  ["a Map of bytes", () => ({ store: new Map<string, unknown>() as CacheStore, format: "bytes" as const })],
+  ["memory", () => memoryStore()],
+])("a cache in %s", (_kind, open) => {
+  it("is asked first, and what is new is sent and kept", async () => {
+    const cache = open();
+    const first = fake({}, { cache });
+    await first.model.getTextEmbeddingBatch(["a", "bb"]);
+    const second = fake({}, { cache });
+    const { embeddings, usage } = await second.model.getTextEmbeddingBatch(["bb", "ccc", "a", "bb"]);
+    expect(embeddings).toEqual(["bb", "ccc", "a", "bb"].map(expected));
+    expect(sentBy(second.requests)).toEqual(["ccc"]);
+    expect(usage).toMatchObject({ inputTokens: 1 });
+    await second.model.getTextEmbedding("a");
+    expect(sentBy(second.requests)).toEqual(["ccc"]);
+  });
+
+  it("serves streams", async () => {
+    const cache = open();
+    await fake({}, { cache }).model.getTextEmbeddingBatch(["a", "ccc"]);
+    const { model, requests } = fake({}, { cache });
+    const texts = ["a", "bb", "ccc", "a"];
+    const rows = await Array.fromAsync(model.streamTextEmbeddings(texts));
+    expect(rows).toEqual(texts.map((text, index) => ({ index, text, embedding: expected(text) })));
+    expect(sentBy(requests)).toEqual(["bb"]);
+    await Array.fromAsync(model.streamTextEmbeddings(texts));
+    expect(sentBy(requests)).toEqual(["bb"]);
+  });
+
+  it("is not changed by who changes a vector", async () => {
+    const cache = open();
+    const { model } = fake({}, { cache });
+    (await model.getTextEmbedding("a")).fill(9);
+    const again = await model.getTextEmbedding("a");
+    expect(again).toEqual(expected("a"));
+    again.fill(9);
+    expect(await model.getTextEmbedding("a")).toEqual(expected("a"));
+  });
+});
+
+it("loses nothing of a stream whose source fails", async () => {
+  const { model } = fake({}, { cache: true });
+  const broken = function* (): Generator<string> {
+    yield "a";
+    yield "bb";
+    throw new Error("the disk is gone");
+  };
+  const rows: unknown[] = [];
+  const reading = async (): Promise<void> => {
+    for await (const { embedding } of model.streamTextEmbeddings(broken())) rows.push(embedding);
+  };
+  expect(await failureOf(reading())).toMatchObject({ message: "the disk is gone" });
+  expect(rows).toEqual(["a", "bb"].map(expected));
+});
+
+describe("what a cache tells apart", () => {
+  const first = { provider: "one", model: "m", dimensions: 2 };
+
+  it.each([
+    ["the provider", { ...first, provider: "two" }],
+    ["the model", { ...first, model: "n" }],
+    ["the dimensions", { ...first, dimensions: undefined }],
+    ["the element type", { ...first, elementType: "uint8" as never }],
+    ["the variant", { ...first, variant: "https://other.example" }],
+  ])("is %s", async (_what, other) => {
+    const cache = new Map<string, unknown>();
+    await fake(first, { cache }).model.getTextEmbedding("a");
+    const { model, requests } = fake(other, { cache });
+    await model.getTextEmbedding("a");
+    expect(sentBy(requests)).toEqual(["a"]);
+    expect(cache.size).toBe(2);
+  });
+
+  it("is a query and a document, and not who asks how", async () => {
+    const { model, requests } = fake({}, { cache: true });
+    await model.getTextEmbedding("a");
+    await model.getQueryEmbedding("a");
+    await model.getTextEmbeddingBatch(["a"], { inputType: "query" });
+    expect(requests.map(({ inputType }) => inputType)).toEqual(["document", "query"]);
+  });
+
+  it("does not show a text", async () => {
+    const cache = new Map<string, unknown>();
+    await fake({}, { cache }).model.getTextEmbedding("a secret text");
+    expect([...cache.keys()]).toEqual([expect.stringMatching(/^llx-embedding-1:[\w-]{43}$/)]);
+    expect(JSON.stringify([...cache])).not.toContain("secret");
+  });
+});
+
+describe("a cache that fails", () => {
+  const errors: CacheError[] = [];
+  const withStore = (store: CacheStore, more: Partial<CacheOptions> = {}) => {
+    errors.length = 0;
+    return fake({}, { cache: { store, onError: (error) => errors.push(error), ...more } });
+  };
+  const broken = (): never => {
+    throw new Error("the disk is full");
+  };
+
+  it("when it is read costs requests, and is told", async () => {
+    const { model, requests } = withStore({ get: broken, set: () => true });
+    expect(await model.getTextEmbedding("a")).toEqual(expected("a"));
+    expect(sentBy(requests)).toEqual(["a"]);
+    expect(errors.map(({ message }) => message)).toEqual([
+      "the embedding cache failed (read): the disk is full",
+    ]);
+  });
+
+  it("when it is written costs requests later, and is told", async () => {
+    const { model } = withStore({ get: () => undefined, set: broken });
+    expect(await model.getTextEmbedding("a")).toEqual(expected("a"));
+    const silent = withStore({ get: () => undefined, set: () => false });
+    expect(errors).toEqual([]);
+    await silent.model.getTextEmbedding("a");
+    expect(errors.map(({ operation }) => operation)).toEqual(["write"]);
+  });
+
+  describe.each([
+    ["that somebody listens to", true],
+    ["that nobody listens to", false],
+  ])("as a Keyv %s", (_kind, listens) => {
+    const open = () => {
+      const down = { get: broken, set: broken, getMany: broken, setMany: broken };
+      const keyv = new Keyv({ store: { ...down, delete: broken, clear: broken } as never });
+      const heard = vi.fn();
+      if (listens) keyv.on("error", heard);
+      return { keyv, heard };
+    };
+
+    it("tells of each read and each write, and leaves no listener behind", async () => {
+      const { keyv } = open();
+      const { model, requests } = withStore(keyv as CacheStore);
+      await model.getTextEmbeddingBatch(["a", "bb", "ccc", "d"], { workers: 1 });
+      expect(sentBy(requests)).toEqual(["a", "bb", "ccc", "d"]);
+      expect(errors.map(({ message }) => message)).toEqual([
+        "the embedding cache failed (read): the disk is full",
+        "the embedding cache failed (write): the disk is full",
+        "the embedding cache failed (write): the disk is full",
+      ]);
+      expect(keyv.listenerCount("error")).toBe(listens ? 1 : 0);
+    });
+
+    it("leaves to others the errors of their own calls", async () => {
+      const { keyv, heard } = open();
+      const { model } = withStore(keyv as CacheStore);
+      const call = model.getTextEmbedding("a");
+      const own = keyv.get("theirs");
+      if (listens) expect(await own).toBeUndefined();
+      else await expect(own).rejects.toThrow("the disk is full");
+      await call;
+      expect(errors.map(({ operation }) => operation)).toEqual(["read", "write"]);
+      expect(heard).toHaveBeenCalledTimes(listens ? 3 : 0);
+    });
+  });
+
+  it("when a Keyv is read is told by the error of that read alone, though a write fails beside it", async () => {
+    const gate = Promise.withResolvers<undefined[]>();
+    const store = { getMany: () => gate.promise, setMany: broken, get: broken, set: broken };
+    const keyv = new Keyv({ store: { ...store, delete: broken, clear: broken } as never });
+    keyv.on("error", () => {});
+    const { model } = withStore(keyv as CacheStore);
+    const calls = Promise.all([model.getTextEmbedding("a"), model.getTextEmbedding("bb")]);
+    await turn();
+    // For both reads together one more than there was.
+    expect(keyv.listenerCount("error")).toBe(2);
+    await keyv.setMany([{ key: "theirs", value: 1 }]);
+    gate.resolve([undefined]);
+    await calls;
+    expect(errors.map(({ operation }) => operation)).toEqual(["write", "write"]);
+    expect(keyv.listenerCount("error")).toBe(1);
+  });
+
+  it("as a Keyv that never answers is listened to no longer than its time-out", async () => {
+    const never = (): Promise<never> => new Promise(() => {});
+    const store = { get: never, set: never, getMany: never, setMany: never, delete: never, clear: never };
+    const keyv = new Keyv({ store: store as never });
+    keyv.on("error", () => {});
+    const { model } = withStore(keyv as CacheStore, { timeout: 5 });
+    expect(await model.getTextEmbedding("a")).toEqual(expected("a"));
+    expect(errors).toHaveLength(2);
+    expect(keyv.listenerCount("error")).toBe(1);
+  });
+
+  it("by never answering is given up after its time-out", async () => {
+    const { model } = withStore(
+      { get: () => new Promise(() => {}), set: () => new Promise(() => {}) },
+      { timeout: 5 },
+    );
+    expect(await model.getTextEmbedding("a")).toEqual(expected("a"));
+    expect(errors.map(({ message }) => message)).toEqual([
+      "the embedding cache failed (read): the store did not answer within 5 ms",
+      "the embedding cache failed (write): the store did not answer within 5 ms",
+    ]);
+  });
+
+  it("by giving too few values is not trusted", async () => {
+    const { model } = withStore({ get: () => undefined, set: () => true, getMany: () => [] });
+    expect(await model.getTextEmbedding("a")).toEqual(expected("a"));
+    expect(errors[0]!.message).toContain("getMany must give an array with a value for each key");
+  });
+
+  it.each([
+    ["cut short", (value: string) => value.slice(0, 8)],
+    ["of other bytes", (value: string) => value.slice(0, -4) + (value.endsWith("AAA=") ? "AAE=" : "AAA=")],
+    ["something else", () => ({ vector: [1, 2] })],
+    ["empty", () => ""],
+    ["a number", () => 7],
+  ])("by giving a value that is %s is found out", async (_kind, damage) => {
+    const store = new Map<string, unknown>();
+    await fake({}, { cache: store }).model.getTextEmbedding("a");
+    for (const [key, value] of store) store.set(key, damage(value as string));
+    const { model, requests } = withStore(store);
+    expect(await model.getTextEmbedding("a")).toEqual(expected("a"));
+    expect(sentBy(requests)).toEqual(["a"]);
+    expect(errors.map(({ operation }) => operation)).toEqual(["damaged value"]);
+    // It has been written anew.
+    await model.getTextEmbedding("a");
+    expect(sentBy(requests)).toEqual(["a"]);
+  });
+
+  it("by mixing up its values is found out", async () => {
+    const store = new Map<string, unknown>();
+    await fake({}, { cache: store }).model.getTextEmbeddingBatch(["a", "bb"]);
+    const [[first, a], [second, b]] = [...store] as [[string, unknown], [string, unknown]];
+    store.set(first, b);
+    store.set(second, a);
+    const { model } = withStore(store);
+    expect((await model.getTextEmbeddingBatch(["a", "bb"])).embeddings).toEqual(["a", "bb"].map(expected));
+    expect(errors).toHaveLength(2);
+  });
+
+  it("is warned of once for each kind where nobody wants to be told", async () => {
+    const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
+    const { model } = fake({}, { cache: { get: broken, set: broken } });
+    await model.getTextEmbedding("a");
+    await model.getTextEmbedding("b");
+    expect(warn.mock.calls.map(([message]) => message)).toEqual([
+      "the embedding cache failed (read): the disk is full; work goes on without it",
+      "the embedding cache failed (write): the disk is full; work goes on without it",
+    ]);
+    warn.mockRestore();
+  });
+});
+
+describe("calls at the same time", () => {
+  const gated = (fail?: Error) => {
+    const gate = Promise.withResolvers<void>();
+    const sent: string[] = [];
+    const { model } = fake(
+      {
+        embed: async ({ texts }, { signal }) => {
+          sent.push(...texts);
+          if (sent.length === 1) {
+            const aborted = new Promise<never>((_resolve, reject) =>
+              signal.addEventListener("abort", () => reject(signal.reason)),
+            );
+            await Promise.race([gate.promise, aborted]);
+            if (fail) throw fail;
+          }
+          return { embeddings: texts.map((text, index) => ({ index, embedding: expected(text) })) };
+        },
+      },
+      { cache: true },
+    );
+    return { model, gate, sent };
+  };
+
+  it("share a request, and each has a vector of its own", async () => {
+    const { model, gate, sent } = gated();
+    const first = model.getTextEmbedding("same");
+    const second = model.getTextEmbeddingBatch(["same", "other"]);
+    await turn();
+    gate.resolve();
+    const [mine, { embeddings }] = await Promise.all([first, second]);
+    expect(sent).toEqual(["same", "other"]);
+    mine.fill(9);
+    expect(embeddings).toEqual(["same", "other"].map(expected));
+  });
+
+  it("are right also where the first changes its vector before the others have looked at theirs", async () => {
+    const gate = Promise.withResolvers<void>();
+    const { model } = fake(
+      {
+        limits: { inputs: 1 },
+        embed: async ({ texts: [text = ""] }) => {
+          await (text === "slow" ? gate.promise : turn());
+          return { embeddings: [{ index: 0, embedding: expected(text) }] };
+        },
+      },
+      { cache: true },
+    );
+    const slow = model.getTextEmbedding("slow");
+    const first = model.getTextEmbedding("same");
+    await Promise.resolve();
+    // It waits for both of the others, for the slow one first.
+    const last = model.getTextEmbeddingBatch(["slow", "same"]);
+    (await first).fill(9);
+    gate.resolve();
+    await slow;
+    expect((await last).embeddings).toEqual(["slow", "same"].map(expected));
+  });
+
+  it("do not share a failure: who waited sends the text itself", async () => {
+    const { model, gate, sent } = gated(Object.assign(new Error("refused"), { retryable: false }));
+    const first = failureOf(model.getTextEmbedding("same"));
+    const second = model.getTextEmbedding("same");
+    await turn();
+    gate.resolve();
+    expect(await first).toMatchObject({ message: "refused" });
+    expect(await second).toEqual(expected("same"));
+    expect(sent).toEqual(["same", "same"]);
+  });
+
+  it("do not share an abort either", async () => {
+    const { model, sent } = gated();
+    const stop = new AbortController();
+    const first = failureOf(model.getTextEmbedding("same", { signal: stop.signal }));
+    await turn();
+    const second = model.getTextEmbedding("same");
+    await turn();
+    const reason = new Error("no longer wanted");
+    stop.abort(reason);
+    expect(await first).toBe(reason);
+    expect(await second).toEqual(expected("same"));
+    expect(sent).toEqual(["same", "same"]);
+  });
+
+  it("that wait for another can be aborted alone", async () => {
+    const { model, gate } = gated();
+    const stop = new AbortController();
+    const first = model.getTextEmbedding("same");
+    await turn();
+    const second = failureOf(model.getTextEmbedding("same", { signal: stop.signal }));
+    await turn();
+    const reason = new Error("no longer wanted");
+    stop.abort(reason);
+    expect(await second).toBe(reason);
+    gate.resolve();
+    expect(await first).toEqual(expected("same"));
+  });
+});
+
+it("tells in the event of a call how many texts were cached", async () => {
+  const debug = new DebugHandler();
+  const callbackManager = new CallbackManager({ handlers: [debug] });
+  const { model } = fake({}, { cache: true });
+  await model.getTextEmbeddingBatch(["a", "b"]);
+  await model.getTextEmbeddingBatch(["a", "b", "c"], { callbackManager });
+  const [pair] = debug.getEventPairs("embed_texts");
+  expect(pair![1].endPayload).toMatchObject({ count: 3, cached: 2, requests: 1 });
+});
+
+it("keeps in memory what was used last, up to its size", async () => {
+  // A record of two floats has 14 bytes.
+  const { model, requests } = fake({}, { cache: memoryStore({ maxBytes: 30 }) });
+  for (const text of ["a", "b", "a", "c", "a", "b"]) {
+    // oxlint-disable-next-line no-await-in-loop -- one after another
+    await model.getTextEmbedding(text);
+  }
+  expect(sentBy(requests)).toEqual(["a", "b", "c", "b"]);
+});
+
+it.each([
+  [{ cache: 5 }, "cache must be true, a store with get and set"],
+  [{ cache: { get: 1 } }, "cache must be true, a store with get and set"],
+  [{ cache: { store: new Map(), format: "json" } }, 'cache.format must be "base64" or "bytes"'],
+  [{ cache: { store: new Map(), timeout: -1 } }, "cache.timeout must be more than 0"],
+])("refuses %j", (options, message) => {
+  expect(() => fake({}, options as never)).toThrow(message);
+});

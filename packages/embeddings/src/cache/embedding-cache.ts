@@ -1,0 +1,136 @@
+import { Buffer } from "node:buffer";
+import { hash } from "node:crypto";
+import { CacheError, type CacheOptions, type CacheStore } from "../contract/cache-options.ts";
+import { decodeRecord, encodeRecord } from "./cache-record.ts";
+import { type AnyEmbedding, type ElementType, lengthOf } from "../contract/element-type.ts";
+import type { InputType } from "../contract/embedding-model.ts";
+import { hearErrors } from "./store-errors.ts";
+
+/** What an embedding depends on, beside its text and what that is embedded for. */
+export interface CacheIdentity {
+  readonly provider: string;
+  readonly model: string;
+  readonly variant: string | undefined;
+  readonly elementType: ElementType;
+  readonly dimensions: number | undefined;
+  readonly truncate: boolean;
+}
+
+const defaultTimeout = 5_000;
+
+/** Keeps embeddings in a store. Whatever the store does, what is read is an embedding of that very text, or nothing. */
+export class EmbeddingCache {
+  readonly #identity: CacheIdentity;
+  readonly #prefix: string;
+  readonly #store: CacheStore;
+  readonly #format: "base64" | "bytes";
+  readonly #timeout: number;
+  readonly #onError: (error: CacheError) => void;
+
+  constructor(identity: CacheIdentity, options: CacheOptions) {
+    const { provider, model, variant = "", elementType, dimensions = 0, truncate } = identity;
+    this.#identity = identity;
+    this.#prefix = JSON.stringify([provider, model, variant, elementType, dimensions, truncate]);
+    this.#store = options.store;
+    this.#format = options.format ?? "base64";
+    this.#timeout = options.timeout ?? defaultTimeout;
+    this.#onError = options.onError ?? warnOnce();
+  }
+
+  /** The key of a text: no text can be read out of it. */
+  keyOf(text: string, inputType: InputType): string {
+    return `llx-embedding-1:${hash("sha256", `${this.#prefix}${inputType}\n${text}`, "base64url")}`;
+  }
+
+  /** What there is at each key; of what is not there, damaged or not to be had, `undefined`. */
+  async read(keys: readonly string[]): Promise<(AnyEmbedding | undefined)[]> {
+    let values: unknown;
+    try {
+      const read = await hearErrors(this.#store, () => this.#inTime(readAll(this.#store, keys)));
+      values = read.value;
+      if (!Array.isArray(values) || values.length !== keys.length) {
+        throw new TypeError("getMany must give an array with a value for each key");
+      }
+      if (read.error !== undefined) this.#onError(new CacheError("read", read.error));
+    } catch (error) {
+      this.#onError(new CacheError("read", error));
+      return keys.map(() => undefined);
+    }
+    return (values as unknown[]).map((value, index) => this.#decode(keys[index]!, value));
+  }
+
+  async write(entries: readonly { readonly key: string; readonly embedding: AnyEmbedding }[]): Promise<void> {
+    const encoded = entries.map(({ key, embedding }) => {
+      const record = encodeRecord(key, embedding, this.#identity.elementType);
+      const value = this.#format === "bytes" ? record : Buffer.from(record.buffer).toString("base64");
+      return { key, value };
+    });
+    try {
+      const { value: kept, error } = await hearErrors(this.#store, () =>
+        this.#inTime(writeAll(this.#store, encoded)),
+      );
+      if (error !== undefined) throw error;
+      if (!kept) throw new Error("the store did not keep what was written");
+    } catch (error) {
+      this.#onError(new CacheError("write", error));
+    }
+  }
+
+  #decode(key: string, value: unknown): AnyEmbedding | undefined {
+    if (value === undefined || value === null) return undefined;
+    const { elementType, dimensions } = this.#identity;
+    const record =
+      typeof value === "string"
+        ? Buffer.from(value, "base64")
+        : value instanceof Uint8Array
+          ? value
+          : undefined;
+    const embedding = record && decodeRecord(key, record, elementType);
+    const isRight =
+      embedding !== undefined &&
+      (dimensions === undefined || embedding.length === lengthOf(elementType, dimensions));
+    if (isRight) return embedding;
+    this.#onError(new CacheError("damaged value", `the value at ${key} is no embedding of this model`));
+    return undefined;
+  }
+
+  async #inTime<T>(work: Promise<T>): Promise<T> {
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => late.reject(new Error(`the store did not answer within ${this.#timeout} ms`)),
+      this.#timeout,
+    );
+    try {
+      return await Promise.race([work, late.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+async function readAll(store: CacheStore, keys: readonly string[]): Promise<unknown> {
+  if (store.getMany) return store.getMany([...keys]);
+  return Promise.all(keys.map((key) => store.get(key)));
+}
+
+/** Whether the store has kept all. */
+async function writeAll(store: CacheStore, entries: { key: string; value: unknown }[]): Promise<boolean> {
+  const written: unknown = store.setMany
+    ? await store.setMany(entries)
+    : await Promise.all(entries.map(({ key, value }) => store.set(key, value)));
+  // So a Keyv says that it could not.
+  return !(Array.isArray(written) && written.includes(false));
+}
+
+/** One warning for each kind of failure: a store that is down fails for each request. */
+function warnOnce(): (error: CacheError) => void {
+  const warned = new Set<string>();
+  return (error) => {
+    if (warned.has(error.operation)) return;
+    warned.add(error.operation);
+    process.emitWarning(`${error.message}; work goes on without it`, {
+      type: "EmbeddingCache",
+      code: "LLX_EMBEDDING_CACHE",
+    });
+  };
+}

@@ -1,0 +1,51 @@
+import type { CacheOptions, CacheStore } from "../contract/cache-options.ts";
+
+/** How much a store in memory keeps. */
+export interface MemoryStoreOptions {
+  /** Bytes of embeddings that are kept; the ones not used for longest go first. Default 128 MiB. */
+  readonly maxBytes?: number | undefined;
+}
+
+const defaultMaxBytes = 128 * 2 ** 20;
+
+/** A cache in the memory of this process. */
+export function memoryStore({ maxBytes = defaultMaxBytes }: MemoryStoreOptions = {}): CacheOptions {
+  if (typeof maxBytes !== "number" || !(maxBytes > 0)) {
+    throw new RangeError(`maxBytes must be a number above 0, not ${String(maxBytes)}`);
+  }
+  return { store: new MemoryStore(maxBytes), format: "bytes" };
+}
+
+/** A map remembers the order of its keys: the first is the one not used for longest. */
+class MemoryStore implements CacheStore {
+  readonly #maxBytes: number;
+  readonly #values = new Map<string, Uint8Array>();
+  #bytes = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  get(key: string): Uint8Array | undefined {
+    const value = this.#values.get(key);
+    if (value === undefined) return undefined;
+    this.#values.delete(key);
+    this.#values.set(key, value);
+    return value;
+  }
+
+  set(key: string, value: Uint8Array): void {
+    this.#remove(key);
+    this.#values.set(key, value);
+    this.#bytes += value.length;
+    for (const oldest of this.#values.keys()) {
+      if (this.#bytes <= this.#maxBytes) break;
+      this.#remove(oldest);
+    }
+  }
+
+  #remove(key: string): void {
+    this.#bytes -= this.#values.get(key)?.length ?? 0;
+    this.#values.delete(key);
+  }
+}

@@ -1,0 +1,449 @@
+import { AdaptiveLimiter, RateLimiter } from "@llx/async";
+import { CallbackManager, DebugHandler } from "@llx/callbacks";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { EmbeddingBatchError, type EmbeddingProvider } from "../index.ts";
+import { expected, failureOf, fake, turn } from "../testing/lengths-provider.ts";
+
+/** Answers as the usual provider does, unless `before` throws. */
+const embed = (
+  before: (texts: readonly string[], attempt: number) => unknown,
+): Partial<EmbeddingProvider> => ({
+  embed: async ({ texts }, { attempt }) => {
+    await turn();
+    await before(texts, attempt);
+    return { embeddings: texts.map((text, index) => ({ index, embedding: expected(text) })) };
+  },
+});
+
+const refusal = (more: object): Error => Object.assign(new Error("refused"), more);
+
+describe("equal texts", () => {
+  it("are sent once, and have vectors of their own", async () => {
+    const { model, requests } = fake();
+    const { embeddings } = await model.getTextEmbeddingBatch(["same", "same", "same"]);
+    expect(requests.map(({ texts }) => texts)).toEqual([["same"]]);
+    embeddings[0]!.fill(9);
+    expect(embeddings.slice(1)).toEqual([expected("same"), expected("same")]);
+  });
+});
+
+describe("settle", () => {
+  it("reports what failed by index, and keeps the rest, so that a second call can do just that", async () => {
+    let broken = true;
+    const refused = refusal({ retryable: false });
+    const { model } = fake(
+      embed((texts) => {
+        if (broken && texts.includes("bad")) throw refused;
+      }),
+    );
+    const texts = ["a", "bb", "c", "bad", "ee", "bad", " ", "ffff"];
+    const first = await model.getTextEmbeddingBatch(texts, { settle: true });
+    expect(first.failed).toEqual([
+      ...[3, 4, 5].map((index) => ({ index, error: refused })),
+      { index: 6, error: expect.objectContaining({ message: expect.stringContaining("texts[6] is empty") }) },
+      { index: 7, error: refused },
+    ]);
+    expect(first.embeddings.slice(0, 3)).toEqual(["a", "bb", "c"].map(expected));
+    expect(first.embeddings.slice(3)).toEqual(new Array(5).fill(undefined));
+    broken = false;
+    const again = first.failed.map(({ index }) => texts[index]!).filter((text) => text !== " ");
+    const second = await model.getTextEmbeddingBatch(again, { settle: true });
+    expect([second.embeddings, second.failed]).toEqual([["bad", "ee", "bad", "ffff"].map(expected), []]);
+  });
+
+  it("throws what is no text all the same", async () => {
+    const { model } = fake();
+    const failure = await failureOf(model.getTextEmbeddingBatch([1 as never], { settle: true }));
+    expect(failure).toBeInstanceOf(TypeError);
+  });
+
+  it("tells the event how many texts failed", async () => {
+    const debug = new DebugHandler();
+    const callbackManager = new CallbackManager({ handlers: [debug] });
+    const { model } = fake(
+      embed((texts) => {
+        if (texts.includes("d")) throw refusal({ retryable: false });
+      }),
+    );
+    await model.getTextEmbeddingBatch(["a", "b", "c", "d", "d"], { settle: true, callbackManager });
+    const [pair] = debug.getEventPairs("embed_texts");
+    expect(pair![1]).toMatchObject({ status: "ok", endPayload: { count: 5, failed: 2, requests: 1 } });
+  });
+});
+
+describe("a failure", () => {
+  it("keeps what was embedded before, out of sight when the error is printed", async () => {
+    const { model } = fake(
+      {
+        ...embed((texts) => {
+          if (texts.includes("bad")) throw refusal({ retryable: false });
+        }),
+        limits: { inputs: 1 },
+      },
+      { workers: 1 },
+    );
+    const error = await failureOf(model.getTextEmbeddingBatch(["a", "bad", "c", "a"]));
+    expect(error).toBeInstanceOf(EmbeddingBatchError);
+    const { partial, failed, cause } = error as EmbeddingBatchError;
+    expect(partial.embeddings).toEqual([expected("a"), undefined, undefined, expected("a")]);
+    expect(failed.map(({ index }) => index)).toEqual([1, 2]);
+    expect(failed[0]!.error).toBe(cause);
+    expect(String(failed[1]!.error)).toContain("not sent");
+    expect(Object.keys(error as object)).not.toContain("partial");
+  });
+
+  it("of a single text is thrown as it is", async () => {
+    const failure = refusal({ retryable: false });
+    const { model } = fake(
+      embed(() => {
+        throw failure;
+      }),
+    );
+    expect(await failureOf(model.getTextEmbedding("a"))).toBe(failure);
+    expect(await failureOf(model.getQueryEmbedding("a"))).toBe(failure);
+  });
+
+  it("of a handler that may stop the work is not tried again", async () => {
+    const { model, requests } = fake();
+    const stop = Object.assign(new Error("stop"), { retryable: false });
+    const handler = {
+      raiseErrors: true,
+      onEventStart: ({ type }: { type: string }) => {
+        if (type === "embedding") throw stop;
+      },
+    };
+    const callbackManager = new CallbackManager({ handlers: [handler] });
+    const error = await failureOf(model.getTextEmbeddingBatch(["a"], { callbackManager }));
+    expect((error as EmbeddingBatchError).cause).toBe(stop);
+    expect(requests).toEqual([]);
+  });
+});
+
+describe("retries", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it("are three attempts, of what may succeed", async () => {
+    const attempts: number[] = [];
+    const { model } = fake({
+      embed: async ({ texts }, { attempt }) => {
+        attempts.push(attempt);
+        if (attempt < 3) throw refusal({ retryable: true });
+        return { embeddings: texts.map((text, index) => ({ index, embedding: expected(text) })) };
+      },
+    });
+    const embedding = model.getTextEmbedding("a");
+    await vi.runAllTimersAsync();
+    expect(await embedding).toEqual(expected("a"));
+    expect(attempts).toEqual([1, 2, 3]);
+  });
+
+  it("can be turned off", async () => {
+    const failure = refusal({ retryable: true });
+    const { model, requests } = fake({}, { retry: { attempts: 1 } });
+    vi.spyOn(requests, "push").mockImplementation(() => {
+      throw failure;
+    });
+    expect(await failureOf(model.getTextEmbedding("a"))).toBe(failure);
+  });
+
+  it("wait as long as the service asks, and other calls of the model wait too", async () => {
+    const started: [string, number][] = [];
+    const begin = Date.now();
+    const { model } = fake({
+      limits: { inputs: 1 },
+      embed: async ({ texts: [text = ""] }, { attempt }) => {
+        started.push([text, Date.now() - begin]);
+        if (text === "busy" && attempt === 1) throw refusal({ retryAfter: 30_000 });
+        return { embeddings: [{ index: 0, embedding: expected(text) }] };
+      },
+    });
+    const busy = model.getTextEmbedding("busy");
+    await vi.advanceTimersByTimeAsync(0);
+    const other = model.getQueryEmbedding("other");
+    await vi.runAllTimersAsync();
+    await Promise.all([busy, other]);
+    expect(started[0]).toEqual(["busy", 0]);
+    expect(
+      started
+        .slice(1)
+        .map(([text]) => text)
+        .toSorted(),
+    ).toEqual(["busy", "other"]);
+    for (const [, at] of started.slice(1)) expect(at).toBeGreaterThanOrEqual(30_000);
+  });
+
+  it("do not begin where the service asks for too long a wait, and nobody else has to wait", async () => {
+    const { model } = fake(
+      embed((texts) => {
+        if (texts[0] === "busy") throw refusal({ retryAfter: 86_400_000 });
+      }),
+    );
+    vi.useRealTimers();
+    const error = await failureOf(model.getTextEmbedding("busy"));
+    expect(error).toMatchObject({ name: "RetryAfterError", retryAfter: 86_400_000 });
+    expect(await model.getTextEmbedding("other")).toEqual(expected("other"));
+  });
+
+  it("have an event for each attempt within one for the job", async () => {
+    const debug = new DebugHandler();
+    const callbackManager = new CallbackManager({ handlers: [debug] });
+    const { model } = fake(
+      embed((_texts, attempt) => {
+        if (attempt === 1) throw refusal({});
+      }),
+      { retry: { delay: 0 } },
+    );
+    vi.useRealTimers();
+    await model.getTextEmbeddingBatch(["a"], { callbackManager });
+    const attempts = debug.getEventPairs("embedding");
+    expect(
+      attempts.map(([start, end]) => [(start.payload as { attempt?: number }).attempt, end.status]),
+    ).toEqual([
+      [1, "error"],
+      [2, "ok"],
+    ]);
+    expect(debug.getEventPairs("async_job")).toHaveLength(1);
+  });
+});
+
+describe("limits of the service", () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] }));
+  afterEach(() => void vi.useRealTimers());
+
+  it("that are declared are kept", async () => {
+    const { model, requests } = fake({
+      limits: { inputs: 1 },
+      rateLimits: { requests: { limit: 2, interval: 60_000 } },
+    });
+    const batch = model.getTextEmbeddingBatch(["a", "b", "c"]);
+    await vi.advanceTimersByTimeAsync(59_000);
+    expect(requests).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect((await batch).embeddings).toHaveLength(3);
+  });
+
+  it("count tokens by the estimate until the service tells what it took", async () => {
+    const rate = new RateLimiter({ tokens: { limit: 100, interval: 60_000 } });
+    const { model } = fake(
+      { embed: async () => ({ embeddings: [{ index: 0, embedding: [1, 2] }], usage: { totalTokens: 7 } }) },
+      { rate, countTokens: () => 40 },
+    );
+    const embedding = model.getTextEmbedding("a");
+    await embedding;
+    expect(rate.state.tokens!.free).toBe(93);
+  });
+
+  it("that the service tells of in its answers are kept", async () => {
+    const started: number[] = [];
+    const begin = Date.now();
+    const { model } = fake(
+      {
+        limits: { inputs: 1 },
+        embed: async ({ texts: [text = ""] }) => {
+          started.push(Date.now() - begin);
+          return {
+            embeddings: [{ index: 0, embedding: expected(text) }],
+            rateLimits: { requests: { limit: 10, remaining: 0, reset: 20_000 } },
+          };
+        },
+      },
+      { workers: 1 },
+    );
+    const batch = model.getTextEmbeddingBatch(["a", "b"]);
+    await vi.advanceTimersByTimeAsync(25_000);
+    await batch;
+    expect(started[0]).toBe(0);
+    expect(started[1]).toBeGreaterThanOrEqual(20_000);
+  });
+
+  it("do not hold requests up for longer than a service may ask for", async () => {
+    const started: number[] = [];
+    const begin = Date.now();
+    const tells = async ({ texts: [text = ""] }: { texts: readonly string[] }) => {
+      started.push(Date.now() - begin);
+      return {
+        embeddings: [{ index: 0, embedding: expected(text) }],
+        // When all of it will be free again: some of it is before.
+        rateLimits: { tokens: { limit: 9, remaining: 0, reset: 360_000 } },
+      };
+    };
+    const { model } = fake({ limits: { inputs: 1 }, embed: tells }, { workers: 1 });
+    const batch = model.getTextEmbeddingBatch(["a", "b"]);
+    await vi.advanceTimersByTimeAsync(61_000);
+    await batch;
+    expect(started[1]).toBeGreaterThanOrEqual(60_000);
+    expect(started[1]).toBeLessThanOrEqual(60_400);
+  });
+
+  it("are not kept where the user does not want that", async () => {
+    const rateLimits = { requests: { limit: 1, remaining: 0, reset: 60_000 } };
+    const { model } = fake(
+      {
+        limits: { inputs: 1 },
+        rateLimits: { requests: { limit: 1, interval: 60_000 } },
+        embed: async ({ texts: [text = ""] }) => ({
+          embeddings: [{ index: 0, embedding: expected(text) }],
+          rateLimits,
+        }),
+      },
+      { rate: false },
+    );
+    expect((await model.getTextEmbeddingBatch(["a", "b", "c"])).embeddings).toHaveLength(3);
+  });
+
+  it("are no reason to lose an answer where they make no sense", async () => {
+    const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
+    const { model } = fake({
+      embed: async () => ({
+        embeddings: [{ index: 0, embedding: [1, 2] }],
+        rateLimits: { requests: { remaining: -1 } },
+      }),
+    });
+    expect(await model.getTextEmbedding("a")).toEqual(Float32Array.of(1, 2));
+    expect(warn).toHaveBeenCalledOnce();
+    warn.mockRestore();
+  });
+});
+
+describe("workers", () => {
+  const countedModel = (options: object) => {
+    let running = 0;
+    const seen = { most: 0 };
+    const { model } = fake(
+      {
+        limits: { inputs: 1 },
+        embed: async ({ texts: [text = ""] }) => {
+          seen.most = Math.max(seen.most, ++running);
+          await turn();
+          running--;
+          return { embeddings: [{ index: 0, embedding: expected(text) }] };
+        },
+        rateLimits: { requests: { limit: 1000, interval: 1 } },
+      },
+      options,
+    );
+    return { model, seen };
+  };
+
+  it("are shared by all calls of a model", async () => {
+    const { model, seen } = countedModel({});
+    await Promise.all(Array.from({ length: 20 }, (_, index) => model.getQueryEmbedding(`text ${index}`)));
+    expect(seen.most).toBe(4);
+  });
+
+  it("can be a limiter that several models share", async () => {
+    const workers = new AdaptiveLimiter({ initial: 2, max: 2 });
+    const { model, seen } = countedModel({ workers });
+    await model.getTextEmbeddingBatch(["a", "b", "c", "d", "e"]);
+    expect(seen.most).toBe(2);
+  });
+
+  it("grow by themselves where the provider declares no limits", async () => {
+    let running = 0;
+    let most = 0;
+    const { model } = fake({
+      limits: { inputs: 1 },
+      embed: async ({ texts: [text = ""] }) => {
+        most = Math.max(most, ++running);
+        await turn();
+        running--;
+        return { embeddings: [{ index: 0, embedding: expected(text) }] };
+      },
+    });
+    await model.getTextEmbeddingBatch(Array.from({ length: 400 }, (_, index) => `text ${index}`));
+    expect(most).toBeGreaterThan(4);
+  });
+});
+
+describe("time", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  const never = (_request: unknown, { signal }: { signal: AbortSignal }): Promise<never> =>
+    new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+
+  it("of a whole call is limited by callTimeout; what was embedded is kept", async () => {
+    const { model } = fake({
+      limits: { inputs: 1 },
+      embed: async (request, attempt) =>
+        request.texts[0] === "slow"
+          ? never(request, attempt)
+          : { embeddings: [{ index: 0, embedding: expected(request.texts[0]!) }] },
+    });
+    const stopped = failureOf(model.getTextEmbeddingBatch(["a", "slow"], { callTimeout: 500 }));
+    const settled = model.getTextEmbeddingBatch(["a", "slow"], { callTimeout: 500, settle: true });
+    await vi.advanceTimersByTimeAsync(500);
+    const error = (await stopped) as EmbeddingBatchError;
+    expect(error).toBeInstanceOf(EmbeddingBatchError);
+    expect(error.cause).toMatchObject({
+      name: "TimeoutError",
+      message: "embedding with fake took longer than callTimeout allows (500 ms)",
+    });
+    expect(error.partial.embeddings).toEqual([expected("a"), undefined]);
+    const { embeddings, failed } = await settled;
+    expect(embeddings).toEqual([expected("a"), undefined]);
+    expect(failed).toMatchObject([{ index: 1, error: { name: "TimeoutError" } }]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("of an attempt is told to the provider, which is stopped a second later if it ignores that", async () => {
+    const told: number[] = [];
+    const { model } = fake(
+      {
+        embed: (request, attempt) => {
+          told.push(attempt.timeout);
+          return never(request, attempt);
+        },
+      },
+      { timeout: 2_000, retry: { attempts: 1 } },
+    );
+    const failed = failureOf(model.getTextEmbedding("a"));
+    await vi.advanceTimersByTimeAsync(2_999);
+    expect(told).toEqual([2_000]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await failed).toMatchObject({
+      name: "TimeoutError",
+      message: "fake did not answer within 2000 ms",
+    });
+  });
+});
+
+describe("what cannot be", () => {
+  it.each([
+    [{ workers: 0 }, RangeError, "workers must be a whole number from 1, not 0"],
+    [{ workers: "4" }, TypeError, "workers must be a number"],
+    [{ workers: {} }, TypeError, "workers must be a number, a Semaphore or an AdaptiveLimiter"],
+    [{ timeout: Number.NaN }, RangeError, "timeout must be more than 0 milliseconds"],
+    [{ retry: { attempts: 0 } }, RangeError, "attempts must be a whole number from 1"],
+    [{ rate: { requests: { limit: 0, interval: 1 } } }, RangeError, "requests.limit must be a whole number"],
+    [{ truncate: true }, TypeError, "fake does not cut texts that are too long"],
+    [{ countTokens: 4 }, TypeError, "countTokens must be a function"],
+  ])("is refused when a model is made: %j", (options, kind, message) => {
+    expect(() => fake({}, options as never)).toThrow(kind);
+    expect(() => fake({}, options as never)).toThrow(message);
+  });
+
+  it.each([
+    [{ model: "" }, "model must be a string that is not empty"],
+    [{ limits: { inputs: 0 } }, "limits.inputs must be a whole number from 1, not 0"],
+    [{ limits: { inputs: 1, tokens: 1.5 } }, "limits.tokens must be a whole number from 1, not 1.5"],
+    [{ dimensions: -1 }, "dimensions must be a whole number from 1"],
+    [{ elementType: "double" }, "elementType must be one of float, int8, uint8, binary, ubinary"],
+    [{ embed: undefined }, "embed must be a function"],
+  ])("is refused of a provider: %j", (declared, message) => {
+    expect(() => fake(declared as never)).toThrow(message);
+  });
+
+  it.each([
+    [{ workers: -1 }, "workers must be a whole number from 1"],
+    [{ callTimeout: 0 }, "callTimeout must be more than 0 milliseconds"],
+    [{ signal: {} }, "signal must be an AbortSignal"],
+    [{ inputType: "clustering" }, 'fake has no input type "clustering"; it has document, query'],
+  ])("is refused of a call: %j", async (options, message) => {
+    const { model, requests } = fake();
+    await expect(model.getTextEmbeddingBatch(["a"], options as never)).rejects.toThrow(message);
+    expect(() => model.streamTextEmbeddings(["a"], options as never)).toThrow(message);
+    expect(requests).toEqual([]);
+  });
+});

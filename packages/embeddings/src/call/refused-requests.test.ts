@@ -1,0 +1,125 @@
+import { RefusedError } from "@llx/async";
+import { CallbackManager, DebugHandler } from "@llx/callbacks";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createEmbeddingModel, EmbeddingBatchError, type EmbeddingModelOptions } from "../index.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.spyOn(Math, "random").mockReturnValue(1);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+const texts = Array.from({ length: 100 }, (_, index) => `text ${index}`);
+
+/** As a server behind a rate limit says it that tells no wait. */
+const refusal = Object.assign(new Error("rate limit of 100,000 tokens per minute exceeded"), { status: 429 });
+
+/** A model with a text a request, of a service that refuses where `isRefusing` says so, and answers after 10 ms. */
+function modelOf(isRefusing: (now: number, request: number) => boolean, options: EmbeddingModelOptions = {}) {
+  const start = performance.now();
+  let requests = 0;
+  const model = createEmbeddingModel(
+    {
+      provider: "limited",
+      model: "limited",
+      limits: { inputs: 1 },
+      async embed(request) {
+        const refuses = isRefusing(performance.now() - start, requests++);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        if (refuses) throw refusal;
+        return { embeddings: [{ index: 0, embedding: [Number(request.texts[0]!.slice(5)), 1] }] };
+      },
+    },
+    options,
+  );
+  return { model, requests: () => requests };
+}
+
+const expected = texts.map((_, index) => Float32Array.of(index, 1));
+
+describe("a service that refuses", () => {
+  it.each([
+    ["everything for a second", (now: number) => now > 20 && now < 1_020],
+    ["everything for 65 seconds", (now: number) => now > 20 && now < 65_020],
+    ["one request in ten, for ever", (_now: number, request: number) => request % 10 === 9],
+  ])("%s loses nothing with the default options", async (_what, isRefusing) => {
+    const { model } = modelOf(isRefusing);
+    const batch = model.getTextEmbeddingBatch(texts);
+    await vi.runAllTimersAsync();
+    expect((await batch).embeddings).toEqual(expected);
+    const rows = Array.fromAsync(model.streamTextEmbeddings(texts), ({ embedding }) => embedding);
+    await vi.runAllTimersAsync();
+    expect(await rows).toEqual(expected);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("is waited for ten minutes; then what has come is kept, and what is missing is told", async () => {
+    const { model } = modelOf((now) => now > 35);
+    const outcome = model.getTextEmbeddingBatch(texts, { workers: 4 }).catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(vi.getTimerCount()).toBeGreaterThan(0);
+    await vi.advanceTimersByTimeAsync(20_000);
+    const error = await outcome;
+    if (!(error instanceof EmbeddingBatchError)) throw error;
+    expect(error.cause).toBeInstanceOf(RefusedError);
+    // Four requests every 10 ms, until 30 ms had passed.
+    expect(error.partial.embeddings.filter(Boolean)).toEqual(expected.slice(0, 16));
+    expect(error.failed).toHaveLength(84);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("is waited for as long as maxRefusedTime says, and not at all with one attempt", async () => {
+    const short = modelOf(() => true, { retry: { maxRefusedTime: 1_000 } });
+    const outcome = short.model.getTextEmbedding("text 0").catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(1_900);
+    expect(await outcome).toBeInstanceOf(RefusedError);
+    const once = modelOf(() => true, { retry: { attempts: 1 } });
+    const failed = once.model.getTextEmbedding("text 0").catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(10);
+    expect([await failed, once.requests()]).toEqual([refusal, 1]);
+  });
+
+  it("is told of in events, so that nobody thinks it hangs", async () => {
+    const debug = new DebugHandler();
+    const callbackManager = new CallbackManager({ handlers: [debug] });
+    const { model } = modelOf((now) => now < 5_000, { callbackManager });
+    const embedding = model.getTextEmbedding("text 3");
+    await vi.runAllTimersAsync();
+    expect(await embedding).toEqual(Float32Array.of(3, 1));
+    expect(debug.getEventPairs("service_pause").map(([{ payload }]) => payload.reason)).toEqual([
+      "paused by the service, next try in 1 s",
+      "paused by the service, next try in 2 s",
+      "paused by the service, next try in 4 s",
+    ]);
+  });
+});
+
+describe("a service that works off one request after another, and goes on with those that were given up", () => {
+  it("is given no more than it answers in time", async () => {
+    let [freeAt, served] = [0, 0];
+    const model = createEmbeddingModel(
+      {
+        provider: "serial",
+        model: "serial",
+        limits: { inputs: 1 },
+        async embed(_request, { timeout }) {
+          const start = performance.now();
+          freeAt = Math.max(freeAt, start) + 150;
+          served++;
+          const takes = freeAt - start;
+          await new Promise((resolve) => setTimeout(resolve, Math.min(takes, timeout)));
+          if (takes > timeout) throw new DOMException("late", "TimeoutError");
+          return { embeddings: [{ index: 0, embedding: [1] }] };
+        },
+      },
+      { timeout: 400 },
+    );
+    const batch = model.getTextEmbeddingBatch(texts.slice(0, 20));
+    await vi.runAllTimersAsync();
+    expect((await batch).embeddings).toHaveLength(20);
+    expect(served).toBe(20);
+  });
+});

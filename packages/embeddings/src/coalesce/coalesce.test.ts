@@ -1,0 +1,143 @@
+import { CallbackManager, DebugHandler } from "@llx/callbacks";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { coalesce } from "../index.ts";
+import { expected, failureOf, fake } from "../testing/lengths-provider.ts";
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
+afterEach(() => void vi.useRealTimers());
+
+const held = () => {
+  const signals: AbortSignal[] = [];
+  const { model } = fake({
+    embed: (_request, { signal }) => {
+      signals.push(signal);
+      return new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    },
+  });
+  return { model: coalesce(model, { window: 5 }), signals };
+};
+
+describe("coalesce", () => {
+  it("needs a model", () => {
+    expect(() => coalesce(undefined as never)).toThrow("coalesce needs an embedding model");
+  });
+
+  it("makes one request of calls that are made close together, each with its own result", async () => {
+    const { model, requests } = fake();
+    const shared = coalesce(model, { window: 5 });
+    const first = shared.getTextEmbedding("a");
+    await vi.advanceTimersByTimeAsync(4);
+    const second = shared.getTextEmbedding("bb");
+    expect(requests).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    const third = shared.getTextEmbedding("ccc");
+    await vi.advanceTimersByTimeAsync(5);
+    expect(await Promise.all([first, second, third])).toEqual(["a", "bb", "ccc"].map(expected));
+    expect(requests.map(({ texts }) => texts)).toEqual([["a", "bb"], ["ccc"]]);
+  });
+
+  it("sends what fills a request without a wait", async () => {
+    const { model, requests } = fake();
+    const shared = coalesce(model, { window: 1_000_000 });
+    const all = Promise.all(["a", "bb", "ccc"].map((text) => shared.getTextEmbedding(text)));
+    expect(await all).toEqual(["a", "bb", "ccc"].map(expected));
+    expect(requests).toHaveLength(1);
+  });
+
+  it("keeps queries and texts, and callers with their own handlers, apart", async () => {
+    const { model, requests } = fake();
+    const shared = coalesce(model);
+    const debug = new DebugHandler();
+    const callbackManager = new CallbackManager({ handlers: [debug] });
+    const all = Promise.all([
+      shared.getTextEmbedding("a"),
+      shared.getQueryEmbedding("a"),
+      shared.getTextEmbedding("b", { callbackManager }),
+    ]);
+    await vi.advanceTimersByTimeAsync(2);
+    await all;
+    expect(requests.map(({ texts, inputType }) => `${inputType} ${texts.join()}`)).toEqual([
+      "document a",
+      "query a",
+      "document b",
+    ]);
+    expect(debug.getEventPairs("embedding")).toHaveLength(1);
+  });
+
+  it("fails only the caller whose text cannot be sent", async () => {
+    const { model } = fake();
+    const shared = coalesce(model);
+    const bad = failureOf(shared.getTextEmbedding(" "));
+    const good = shared.getTextEmbedding("a");
+    await vi.advanceTimersByTimeAsync(2);
+    expect(await bad).toBeInstanceOf(RangeError);
+    expect(await good).toEqual(expected("a"));
+  });
+
+  it("fails all callers of a request that fails, each with its error", async () => {
+    const refused = Object.assign(new Error("refused"), { retryable: false });
+    const { model } = fake({ embed: () => Promise.reject(refused) });
+    const shared = coalesce(model);
+    const failures = Promise.all(["a", "b"].map((text) => failureOf(shared.getTextEmbedding(text))));
+    await vi.advanceTimersByTimeAsync(2);
+    expect(await failures).toEqual([refused, refused]);
+  });
+
+  it("ends the wait of one caller alone, and the request when nobody waits any more", async () => {
+    const { model, signals } = held();
+    const [one, two] = [new AbortController(), new AbortController()];
+    const first = failureOf(model.getTextEmbedding("a", { signal: one.signal }));
+    const second = failureOf(model.getTextEmbedding("b", { signal: two.signal }));
+    await vi.advanceTimersByTimeAsync(5);
+    const reason = new Error("no longer wanted");
+    one.abort(reason);
+    expect(await first).toBe(reason);
+    expect(signals[0]!.aborted).toBe(false);
+    two.abort(reason);
+    expect(await second).toBe(reason);
+    expect(signals[0]!.aborted).toBe(true);
+  });
+
+  it("sends nothing for callers that have left before", async () => {
+    const { model, signals } = held();
+    const stop = new AbortController();
+    const left = failureOf(model.getTextEmbedding("a", { signal: stop.signal }));
+    const reason = new Error("no longer wanted");
+    stop.abort(reason);
+    expect(await left).toBe(reason);
+    await vi.advanceTimersByTimeAsync(5);
+    expect(signals).toEqual([]);
+    expect(await failureOf(model.getTextEmbedding("a", { signal: stop.signal }))).toBe(reason);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("keeps to the callTimeout of each caller", async () => {
+    const { model } = held();
+    const late = failureOf(model.getTextEmbedding("a", { callTimeout: 50 }));
+    await vi.advanceTimersByTimeAsync(50);
+    expect(await late).toMatchObject({ name: "TimeoutError" });
+  });
+
+  it("is the model itself for all else, and closes it after what waits was sent", async () => {
+    const { model, requests } = fake();
+    const shared = coalesce(model, { window: 1_000 });
+    expect((await shared.getTextEmbeddingBatch(["a"])).embeddings).toEqual([expected("a")]);
+    expect(await Array.fromAsync(shared.streamTextEmbeddings(["b"]))).toHaveLength(1);
+    expect(shared.dimensions).toBe(2);
+    const waiting = shared.getTextEmbedding("c");
+    await shared.aclose();
+    expect(await waiting).toEqual(expected("c"));
+    expect([model.closed, shared.closed, requests.length]).toEqual([true, true, 3]);
+    const after = failureOf(shared.getTextEmbedding("d"));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(String(await after)).toContain("is closed");
+  });
+
+  it.each([
+    [{ window: -1 }, "window must be a number of milliseconds from 0, not -1"],
+    [{ window: Number.NaN }, "window must be a number"],
+    [{ maxTexts: 0 }, "maxTexts must be a whole number from 1, not 0"],
+  ])("refuses %j", (options, message) => {
+    expect(() => coalesce(fake().model, options)).toThrow(message);
+  });
+});

@@ -1,0 +1,47 @@
+import { describe, expectTypeOf, it } from "vitest";
+import {
+  createEmbeddingModel,
+  type EmbeddedText,
+  type EmbeddingFailure,
+  type EmbeddingModel,
+  type FailedText,
+} from "../index.ts";
+
+const limits = { inputs: 1 };
+const embed = async () => ({ embeddings: [] });
+
+describe("a model", () => {
+  it("has vectors of its element type", () => {
+    const floats = createEmbeddingModel({ provider: "a", model: "b", limits, embed });
+    const bytes = createEmbeddingModel({ provider: "a", model: "b", elementType: "int8", limits, embed });
+    const bits = createEmbeddingModel({ provider: "a", model: "b", elementType: "ubinary", limits, embed });
+    expectTypeOf(floats).toEqualTypeOf<EmbeddingModel>();
+    expectTypeOf(floats.getTextEmbedding("")).resolves.toEqualTypeOf<Float32Array>();
+    expectTypeOf(bytes.getQueryEmbedding("")).resolves.toEqualTypeOf<Int8Array>();
+    expectTypeOf(bits.getTextEmbeddingBatch([]))
+      .resolves.toHaveProperty("embeddings")
+      .toEqualTypeOf<Uint8Array[]>();
+  });
+
+  it("has failures only where they are settled", async () => {
+    const model = createEmbeddingModel({ provider: "a", model: "b", limits, embed });
+    const settled = await model.getTextEmbeddingBatch([], { settle: true });
+    expectTypeOf(settled.embeddings).toEqualTypeOf<(Float32Array | undefined)[]>();
+    expectTypeOf(settled.failed).toEqualTypeOf<readonly EmbeddingFailure[]>();
+    const all = await model.getTextEmbeddingBatch([], { settle: false });
+    expectTypeOf(all.embeddings).toEqualTypeOf<Float32Array[]>();
+    expectTypeOf(all).not.toHaveProperty("failed");
+    expectTypeOf(model.streamTextEmbeddings([])).toExtend<AsyncGenerator<EmbeddedText>>();
+    expectTypeOf(model.streamTextEmbeddings([], { settle: true })).toExtend<
+      AsyncGenerator<EmbeddedText | FailedText>
+    >();
+  });
+
+  it("takes texts, and nothing else", () => {
+    const model = createEmbeddingModel({ provider: "a", model: "b", limits, embed });
+    // @ts-expect-error not numbers
+    expectTypeOf(model.getTextEmbeddingBatch([1])).toBeObject();
+    // @ts-expect-error no such input type
+    expectTypeOf(model.getTextEmbeddingBatch([], { inputType: "poem" })).toBeObject();
+  });
+});

@@ -1,0 +1,73 @@
+import { streamJobs } from "@llx/async";
+import { cacheOptions, type CacheOptions, type CacheStore } from "../contract/cache-options.ts";
+import { checkMilliseconds, checkWhole } from "./check-call.ts";
+import { checkNames } from "../support/check-names.ts";
+import { type ElementType, layouts } from "../contract/element-type.ts";
+import { checkLimits } from "../contract/embedding-limits.ts";
+import type { EmbeddingModelOptions } from "../contract/embedding-model-options.ts";
+import type { EmbeddingProvider } from "../contract/embedding-provider.ts";
+
+/** Options that every provider has. */
+const commonOptions = Object.keys({
+  workers: true,
+  retry: true,
+  rate: true,
+  timeout: true,
+  maxBytes: true,
+  truncate: true,
+  countTokens: true,
+  cache: true,
+  callbackManager: true,
+} satisfies Record<keyof EmbeddingModelOptions, true>);
+
+/** @throws TypeError or RangeError for a declaration that cannot be */
+export function checkDeclaration(declared: EmbeddingProvider<ElementType>): void {
+  if (typeof declared !== "object" || declared === null) throw new TypeError("provider must be an object");
+  const { provider, model, limits, dimensions, elementType, embed } = declared;
+  for (const [name, value] of Object.entries({ provider, model })) {
+    if (typeof value !== "string" || value === "")
+      throw new TypeError(`${name} must be a string that is not empty`);
+  }
+  checkLimits(limits);
+  if (dimensions !== undefined) checkWhole("dimensions", dimensions);
+  if (elementType !== undefined && !Object.hasOwn(layouts, elementType)) {
+    throw new TypeError(
+      `elementType must be one of ${Object.keys(layouts).join(", ")}, not ${JSON.stringify(elementType)}`,
+    );
+  }
+  if (typeof embed !== "function") throw new TypeError("embed must be a function");
+}
+
+/** @throws TypeError or RangeError for options that cannot be, or that the provider has no use for */
+export function checkModelOptions(
+  { provider, capabilities, options: own = [] }: EmbeddingProvider<ElementType>,
+  options: EmbeddingModelOptions,
+): void {
+  if (typeof options !== "object" || options === null) throw new TypeError("options must be an object");
+  checkNames(options, [...own, ...commonOptions]);
+  const { workers, retry, timeout, maxBytes, truncate, countTokens, cache, callbackManager } = options;
+  // Jobs check their own options at once; a stream that nobody reads starts none.
+  void streamJobs([], { workers, retry, callbackManager });
+  if (timeout !== undefined) checkMilliseconds("timeout", timeout);
+  if (maxBytes !== undefined && maxBytes !== Number.POSITIVE_INFINITY) checkWhole("maxBytes", maxBytes);
+  if (countTokens !== undefined && typeof countTokens !== "function") {
+    throw new TypeError("countTokens must be a function");
+  }
+  if (cache !== undefined && typeof cache !== "boolean") checkCache(cache);
+  if (truncate && !capabilities?.truncation) {
+    throw new TypeError(
+      `${provider} does not cut texts that are too long: leave out truncate, and cut them yourself`,
+    );
+  }
+}
+
+function checkCache(cache: CacheStore | CacheOptions): void {
+  const { store, format, timeout } = cacheOptions(cache);
+  if (typeof store?.get !== "function" || typeof store.set !== "function") {
+    throw new TypeError("cache must be true, a store with get and set (a Keyv, a Map), or { store, … }");
+  }
+  if (format !== undefined && format !== "base64" && format !== "bytes") {
+    throw new TypeError(`cache.format must be "base64" or "bytes", not ${JSON.stringify(format)}`);
+  }
+  if (timeout !== undefined) checkMilliseconds("cache.timeout", timeout);
+}

@@ -1,0 +1,205 @@
+import { inspect } from "node:util";
+import { CallbackManager, DebugHandler } from "@llx/callbacks";
+import { describe, expect, it, vi } from "vitest";
+import { EmbeddingBatchError } from "../index.ts";
+import { expected, failureOf, fake, turn } from "../testing/lengths-provider.ts";
+
+describe("an embedding model", () => {
+  it("has an embedding for each text, in order, in requests within the limits, equal texts sent once", async () => {
+    const { model, requests } = fake();
+    const texts = ["a", "bb", "a", "ccc", "dddd", "bb", "e"];
+    const batch = await model.getTextEmbeddingBatch(texts);
+    expect(batch.embeddings).toEqual(texts.map(expected));
+    expect(requests).toEqual([
+      { texts: ["a", "bb", "ccc"], inputType: "document", truncate: false },
+      { texts: ["dddd", "e"], inputType: "document", truncate: false },
+    ]);
+    expect(batch).toMatchObject({
+      usage: { inputTokens: 5 },
+      model: "lengths-2",
+      requestIds: ["request of a", "request of dddd"],
+    });
+  });
+
+  it("gives each request a limit for its answer: its own, or by what the embeddings can take", async () => {
+    const limits: (number | undefined)[] = [];
+    const embed: NonNullable<Parameters<typeof fake>[0]>["embed"] = async ({ texts }, { maxBytes }) => {
+      limits.push(maxBytes);
+      return { embeddings: texts.map((_, index) => ({ index, embedding: [1, 2] })) };
+    };
+    const texts = ["a", "b"];
+    await fake({ embed, dimensions: 2 }).model.getTextEmbeddingBatch(texts);
+    await fake({ embed, dimensions: 2 }, { maxBytes: 5_000 }).model.getTextEmbeddingBatch(texts);
+    // 1 MiB of room, and for each text 1 KiB and 22 bytes for each of at least 1,024 numbers.
+    expect(limits).toEqual([1_048_576 + 2 * (1_024 + 22 * 1_024), 5_000]);
+    expect(() => fake({}, { maxBytes: 0.5 })).toThrow("maxBytes must be a whole number");
+  });
+
+  it("tells texts and queries apart", async () => {
+    const { model, requests } = fake();
+    expect(await model.getTextEmbedding("text")).toEqual(expected("text"));
+    expect(await model.getQueryEmbedding("query")).toEqual(expected("query"));
+    expect(requests.map(({ inputType }) => inputType)).toEqual(["document", "query"]);
+  });
+
+  it("does nothing for no texts: no request, no event", async () => {
+    const { model, requests } = fake();
+    const debug = new DebugHandler();
+    const callbackManager = new CallbackManager({ handlers: [debug] });
+    const batch = await model.getTextEmbeddingBatch([], { callbackManager });
+    expect(batch).toEqual({ embeddings: [], usage: undefined, model: undefined, requestIds: [] });
+    expect([requests, debug.getEvents()]).toEqual([[], []]);
+  });
+
+  it("sends at most `workers` requests at once", async () => {
+    let running = 0;
+    let most = 0;
+    const { model } = fake({
+      limits: { inputs: 1 },
+      embed: async () => {
+        most = Math.max(most, ++running);
+        await turn();
+        running--;
+        return { embeddings: [{ index: 0, embedding: [1, 2] }] };
+      },
+    });
+    const texts = Array.from({ length: 20 }, (_, index) => `text ${index}`);
+    await model.getTextEmbeddingBatch(texts, { workers: 3 });
+    expect(most).toBe(3);
+  });
+
+  it("tells of the call, its jobs and each request, with usage and without texts", async () => {
+    const { model } = fake();
+    const debug = new DebugHandler();
+    const callbackManager = new CallbackManager({ handlers: [debug] });
+    await model.getTextEmbeddingBatch(["secret a", "b", "c", "d"], { callbackManager });
+    const ends = debug.getEventPairs().map(([, end]) => end);
+    const placed = ends.map(({ type, parentId }) => [type, ends.find(({ id }) => id === parentId)?.type]);
+    expect(placed.map(String).toSorted()).toEqual([
+      "async_job,embed_texts",
+      "async_job,embed_texts",
+      "embed_texts,",
+      "embedding,async_job",
+      "embedding,async_job",
+    ]);
+    const call = ends.find(({ type }) => type === "embed_texts");
+    const first = ends.find(({ type }) => type === "embedding");
+    const facts = { provider: "fake", model: "lengths", inputType: "document" };
+    expect(call!.payload).toEqual({ ...facts, count: 4 });
+    expect(call!.endPayload).toMatchObject({
+      count: 4,
+      dimensions: 2,
+      requests: 2,
+      usage: { inputTokens: 4 },
+    });
+    expect(first!.payload).toEqual({ ...facts, attempt: 1, count: 3, characters: 10 });
+    expect(first!.endPayload).toEqual({
+      count: 3,
+      dimensions: 2,
+      usage: { inputTokens: 3 },
+      requestId: "request of secret a",
+      model: "lengths-2",
+    });
+  });
+
+  it("knows no usage where a request told none", async () => {
+    let asked = 0;
+    const { model } = fake({
+      limits: { inputs: 1 },
+      embed: async () => ({
+        embeddings: [{ index: 0, embedding: [1, 2] }],
+        usage: ++asked === 1 ? { inputTokens: 5 } : undefined,
+      }),
+    });
+    expect((await model.getTextEmbeddingBatch(["a", "b"])).usage).toBeUndefined();
+  });
+
+  it("fails with what was embedded and what was not, and aborts the others", async () => {
+    const aborted = vi.fn();
+    const { model } = fake({
+      limits: { inputs: 1 },
+      embed: ({ texts }, { signal }) =>
+        texts[0] === "bad"
+          ? Promise.reject(Object.assign(new Error("no such text"), { retryable: false }))
+          : new Promise((_resolve, reject) => {
+              signal.addEventListener("abort", () => {
+                aborted();
+                reject(signal.reason);
+              });
+            }),
+    });
+    const error = await failureOf(model.getTextEmbeddingBatch(["a", "b", "bad", "c"]));
+    expect(aborted).toHaveBeenCalledTimes(3);
+    expect(error).toBeInstanceOf(EmbeddingBatchError);
+    expect(error).toMatchObject({
+      message:
+        "no such text; so 4 of 4 texts have no embedding (see failed), beginning with texts[2]. The others are in " +
+        "partial; settle: true goes on after a failure",
+      cause: new Error("no such text"),
+      failed: [{ index: 0 }, { index: 1 }, { index: 2, error: new Error("no such text") }, { index: 3 }],
+      partial: { embeddings: [undefined, undefined, undefined, undefined] },
+      retryable: false,
+    });
+  });
+
+  it("refuses an answer with invalid embeddings, and says which one", async () => {
+    const embeddings = [{ index: 0, embedding: [1] }];
+    const { model } = fake({ embed: async () => ({ embeddings, requestId: "r-7" }) });
+    await expect(model.getTextEmbedding("a")).rejects.toMatchObject({
+      message: expect.stringContaining("embedding 0 has 1 dimensions, not 2"),
+      requestId: "r-7",
+      retryable: false,
+    });
+  });
+
+  it.each([
+    [{ baseURL: "http://127.0.0.1" }, "there is no option baseURL; it is called baseUrl"],
+    [{ maxRetries: 3 }, "there is no option maxRetries; it is called retry: { attempts }"],
+    [
+      { callbackManager: new DebugHandler() },
+      "callbackManager must be a CallbackManager, not an object (Debug",
+    ],
+  ])("refuses %o, which would be of no use", (options, message) => {
+    expect(() => fake({}, options as never)).toThrow(message);
+  });
+
+  it("refuses in a call what it refuses in the model, in each kind of call", async () => {
+    const { model, requests } = fake();
+    const handler = { callbackManager: new DebugHandler() as never };
+    const manager = "a handler goes into one: new CallbackManager({ handlers: [handler] })";
+    await expect(model.getTextEmbedding("a", handler)).rejects.toThrow(manager);
+    await expect(model.getTextEmbeddingBatch(["a"], handler)).rejects.toThrow(manager);
+    expect(() => model.streamTextEmbeddings(["a"], handler)).toThrow(manager);
+    await expect(model.getTextEmbeddingBatch(["a"], { concurrency: 2 } as never)).rejects.toThrow(
+      "called workers",
+    );
+    expect(requests).toEqual([]);
+  });
+
+  it("does not print all the texts that failed", async () => {
+    const { model } = fake({
+      embed: () => Promise.reject(Object.assign(new Error("no"), { retryable: false })),
+    });
+    const texts = Array.from({ length: 100 }, (_, at) => `${at}`);
+    const error = await failureOf(model.getTextEmbeddingBatch(texts));
+    expect((error as EmbeddingBatchError).failed).toHaveLength(100);
+    expect(inspect(error).split("\n").length).toBeLessThan(40);
+  });
+
+  it("refuses texts that cannot be sent before anything is", async () => {
+    const { model, requests } = fake();
+    await expect(model.getTextEmbeddingBatch(["a", ""])).rejects.toThrow("texts[1] is empty");
+    expect(requests).toEqual([]);
+  });
+
+  it("closes its provider once, and is of no use after that", async () => {
+    const aclose = vi.fn(async () => {});
+    const { model } = fake({ aclose });
+    await Promise.all([model.aclose(), model[Symbol.asyncDispose]()]);
+    expect(aclose).toHaveBeenCalledOnce();
+    expect(model.closed).toBe(true);
+    await expect(model.getTextEmbedding("a")).rejects.toThrow(
+      "the fake embedding model is closed; make a new one",
+    );
+  });
+});

@@ -1,0 +1,237 @@
+import { AdaptiveLimiter, Closing, Semaphore, type SettleOption } from "@llx/async";
+import { CallbackManager, currentCallbackManager } from "@llx/callbacks";
+import { cacheOptions } from "../contract/cache-options.ts";
+import { checkCallOptions, checkTexts } from "./check-call.ts";
+import { checkDeclaration, checkModelOptions } from "./check-model.ts";
+import type { ElementType, EmbeddingOf } from "../contract/element-type.ts";
+import { embedBatch } from "../call/embed-batch.ts";
+import { embedStream, type StreamRow, type Texts } from "../call/embed-stream.ts";
+import { EmbeddingBatchError } from "../contract/embedding-batch-error.ts";
+import type {
+  CloseOptions,
+  EmbedBatchOptions,
+  EmbeddedText,
+  EmbeddingBatch,
+  EmbeddingCapabilities,
+  EmbeddingModel,
+  EmbedOptions,
+  EmbedStreamOptions,
+  EmbedTextsOptions,
+  InputType,
+  SettledEmbeddingBatch,
+} from "../contract/embedding-model.ts";
+import type { EmbeddingLimits } from "../contract/embedding-limits.ts";
+import type { EmbeddingModelOptions } from "../contract/embedding-model-options.ts";
+import type { EmbeddingProvider } from "../contract/embedding-provider.ts";
+import { EmbeddingCache } from "../cache/embedding-cache.ts";
+import { InFlight } from "../cache/single-flight.ts";
+import { memoryStore } from "../cache/memory-store.ts";
+import type { ModelCache, ModelCall, ModelParts } from "../request/model-parts.ts";
+import { OpenCalls } from "./open-calls.ts";
+import { Pace } from "../request/pace.ts";
+import { Requests } from "../request/requests.ts";
+import { TextMeasure } from "../plan/text-measure.ts";
+
+/**
+ * Makes a model out of what a provider says of itself.
+ *
+ * @throws TypeError or RangeError for a declaration or options that cannot be
+ */
+export function createEmbeddingModel<E extends ElementType = "float">(
+  provider: EmbeddingProvider<E>,
+  options: EmbeddingModelOptions = {},
+): EmbeddingModel<E> {
+  checkDeclaration(provider);
+  checkModelOptions(provider, options);
+  // What an answer is checked against is the element type that the provider has declared.
+  return new Model(provider, options) as EmbeddingModel<ElementType> as EmbeddingModel<E>;
+}
+
+const defaultWorkers = 4;
+const defaultTimeout = 60_000;
+/** Within fewer milliseconds, a service may not be able to answer several requests one after another. */
+const shortTimeout = 5_000;
+
+/** Serves those to whom nobody listens. */
+const silent = new CallbackManager();
+
+type Embedding = EmbeddingOf<ElementType>;
+type BatchOptions = EmbedBatchOptions & { readonly settle?: boolean | undefined };
+
+class Model implements EmbeddingModel<ElementType> {
+  readonly provider: string;
+  readonly model: string;
+  readonly elementType: ElementType;
+  readonly limits: EmbeddingLimits;
+  readonly capabilities: EmbeddingCapabilities;
+  readonly #callbackManager: CallbackManager | undefined;
+  readonly #parts: ModelParts;
+  readonly #calls: OpenCalls;
+  readonly #streams: OpenCalls;
+  readonly #closing: Closing;
+
+  constructor(declared: EmbeddingProvider<ElementType>, options: EmbeddingModelOptions) {
+    const { provider, model, elementType = "float", limits, rateLimits } = declared;
+    this.provider = provider;
+    this.model = model;
+    this.elementType = elementType;
+    this.limits = limits;
+    this.capabilities = {
+      dimensions: [],
+      inputTypes: [],
+      elementTypes: ["float"],
+      wireFormats: ["json"],
+      truncation: false,
+      ...declared.capabilities,
+    };
+    this.#callbackManager = options.callbackManager;
+    const { rate = rateLimits, retry = {}, timeout = defaultTimeout, truncate = false } = options;
+    const pace = new Pace(rate, retry);
+    const measure = new TextMeasure(options.countTokens ?? declared.countTokens);
+    const label = `requests to ${provider}`;
+    const adaptive = options.workers === undefined && !rate;
+    const { workers = defaultWorkers } = options;
+    this.#parts = {
+      provider,
+      model,
+      rules: { limits, measure, truncate },
+      requests: new Requests(declared, pace, { truncate, timeout, maxBytes: options.maxBytes }),
+      workers:
+        typeof workers === "object"
+          ? workers
+          : adaptive
+            ? new AdaptiveLimiter({ initial: timeout < shortTimeout ? 2 : workers, timeout, label })
+            : new Semaphore(workers, { label }),
+      rate: pace.limiter,
+      retry,
+      cache: openCache(declared, options),
+    };
+    this.#calls = new OpenCalls(provider);
+    this.#streams = new OpenCalls(provider);
+    this.#closing = new Closing(`the ${provider} embedding model`, async () => {
+      this.#streams.abort(this.#closedError());
+      await this.#calls.idle();
+      // Those of streams, which nobody may be reading.
+      await this.#parts.requests.idle();
+      await declared.aclose?.();
+    });
+  }
+
+  get dimensions(): number | undefined {
+    return this.#parts.requests.dimensions;
+  }
+
+  get closed(): boolean {
+    return this.#closing.closed;
+  }
+
+  aclose({ abort = false }: CloseOptions = {}): Promise<void> {
+    const closing = this.#closing.aclose();
+    if (abort) this.#calls.abort(this.#closedError());
+    return closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.aclose();
+  }
+
+  async getTextEmbedding(text: string, options: EmbedOptions = {}): Promise<Embedding> {
+    return this.#one(text, "document", options);
+  }
+
+  async getQueryEmbedding(query: string, options: EmbedOptions = {}): Promise<Embedding> {
+    return this.#one(query, "query", options);
+  }
+
+  getTextEmbeddingBatch(
+    texts: readonly string[],
+    options: EmbedBatchOptions & SettleOption,
+  ): Promise<SettledEmbeddingBatch<ElementType>>;
+  getTextEmbeddingBatch(
+    texts: readonly string[],
+    options?: EmbedBatchOptions & { readonly settle?: false | undefined },
+  ): Promise<EmbeddingBatch<ElementType>>;
+  async getTextEmbeddingBatch(
+    texts: readonly string[],
+    options: BatchOptions = {},
+  ): Promise<SettledEmbeddingBatch<ElementType> | EmbeddingBatch<ElementType>> {
+    const batch = await this.#batch(texts, options);
+    return options.settle ? batch : withoutFailures(batch);
+  }
+
+  streamTextEmbeddings(
+    texts: Texts,
+    options: EmbedStreamOptions & SettleOption,
+  ): AsyncGenerator<StreamRow, void, undefined>;
+  streamTextEmbeddings(
+    texts: Texts,
+    options?: EmbedStreamOptions & { readonly settle?: false | undefined },
+  ): AsyncGenerator<EmbeddedText<ElementType>, void, undefined>;
+  streamTextEmbeddings(
+    texts: Texts,
+    options: EmbedStreamOptions & { readonly settle?: boolean | undefined } = {},
+  ): AsyncGenerator<StreamRow, void, undefined> {
+    this.#closing.throwIfClosed();
+    checkCallOptions(this, options);
+    checkTexts(texts);
+    return this.#stream(texts, options);
+  }
+
+  async #one(text: string, inputType: InputType, options: EmbedOptions): Promise<Embedding> {
+    try {
+      const { embeddings } = await this.#batch([text], { ...options, inputType });
+      return embeddings[0]!;
+    } catch (error) {
+      throw error instanceof EmbeddingBatchError ? error.cause : error;
+    }
+  }
+
+  async #batch(texts: readonly string[], options: BatchOptions): Promise<SettledEmbeddingBatch<ElementType>> {
+    this.#closing.throwIfClosed();
+    checkCallOptions(this, options);
+    using open = this.#calls.begin(options);
+    return await embedBatch(this.#parts, texts, {
+      ...this.#callOf(options, open.signal),
+      options,
+      isTimedOut: () => open.isTimedOut,
+    });
+  }
+
+  async *#stream(
+    texts: Texts,
+    options: EmbedStreamOptions & { readonly settle?: boolean | undefined },
+  ): AsyncGenerator<StreamRow, void, undefined> {
+    this.#closing.throwIfClosed();
+    using open = this.#streams.begin(options);
+    const call = { ...this.#callOf(options, open.signal), options };
+    for await (const rows of embedStream(this.#parts, texts, call)) yield* rows;
+  }
+
+  #closedError(): Error {
+    return new Error(`the ${this.provider} embedding model was closed`);
+  }
+
+  #callOf(options: EmbedTextsOptions, signal: AbortSignal): ModelCall {
+    const manager = options.callbackManager ?? this.#callbackManager ?? currentCallbackManager() ?? silent;
+    return { options, inputType: options.inputType ?? "document", manager, signal };
+  }
+}
+
+function openCache(
+  { provider, model, variant, elementType = "float", dimensions }: EmbeddingProvider<ElementType>,
+  { cache, truncate = false }: EmbeddingModelOptions,
+): ModelCache | undefined {
+  if (!cache) return undefined;
+  const identity = { provider, model, variant, elementType, dimensions, truncate };
+  const options = cache === true ? memoryStore() : cacheOptions(cache);
+  return { store: new EmbeddingCache(identity, options), inFlight: new InFlight() };
+}
+
+function withoutFailures({
+  embeddings,
+  usage,
+  model,
+  requestIds,
+}: SettledEmbeddingBatch<ElementType>): EmbeddingBatch<ElementType> {
+  return { embeddings: embeddings as Embedding[], usage, model, requestIds };
+}

@@ -1,0 +1,61 @@
+import type { EmbeddingLimits } from "../contract/embedding-limits.ts";
+import type { Measure } from "./text-measure.ts";
+
+/** The texts of one request, and what they take of its limits. */
+export interface TextBatch extends Measure {
+  readonly texts: readonly string[];
+}
+
+/** The request that is being filled. */
+export class BatchPile {
+  readonly #limits: EmbeddingLimits;
+  #texts: string[] = [];
+  #characters = 0;
+  #bytes = 0;
+  #tokens = 0;
+
+  constructor(limits: EmbeddingLimits) {
+    this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#texts.length;
+  }
+
+  /** Whether nothing more fits. */
+  get isFull(): boolean {
+    return this.#texts.length >= this.#limits.inputs;
+  }
+
+  /** An empty one takes any text: what is too long by itself is the provider's to cut or to refuse. */
+  fits(size: Measure): boolean {
+    if (this.#texts.length === 0) return true;
+    const { characters = Infinity, bytes = Infinity, tokens = Infinity } = this.#limits;
+    return (
+      !this.isFull &&
+      this.#characters + size.characters <= characters &&
+      this.#bytes + size.bytes <= bytes &&
+      this.#tokens + size.tokens <= tokens
+    );
+  }
+
+  add(text: string, size: Measure): void {
+    this.#texts.push(text);
+    this.#characters += size.characters;
+    this.#bytes += size.bytes;
+    this.#tokens += size.tokens;
+  }
+
+  /** Takes what is there, and begins anew. */
+  take(): TextBatch {
+    const batch = {
+      texts: this.#texts,
+      characters: this.#characters,
+      bytes: this.#bytes,
+      tokens: this.#tokens,
+    };
+    this.#texts = [];
+    this.#characters = this.#bytes = this.#tokens = 0;
+    return batch;
+  }
+}

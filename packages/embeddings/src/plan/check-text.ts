@@ -1,0 +1,54 @@
+import type { EmbeddingLimits } from "../contract/embedding-limits.ts";
+import type { Measure, TextMeasure } from "./text-measure.ts";
+
+/** What a text is checked against. */
+export interface TextRules {
+  readonly limits: EmbeddingLimits;
+  readonly measure: TextMeasure;
+  /** The provider cuts a text that is too long. */
+  readonly truncate: boolean;
+}
+
+/**
+ * What a text takes of a request.
+ *
+ * @returns an error that names the index of a text that cannot be sent, without the text
+ */
+export function checkText(text: string, index: number, rules: TextRules): Measure | RangeError {
+  const refuse = (problem: string): RangeError => new RangeError(`texts[${index}] ${problem}`);
+  if (!/\S/.test(text)) return refuse("is empty or only white space; leave it out");
+  if (!text.isWellFormed()) {
+    return refuse(
+      "holds one half of a surrogate pair; do not cut within a character, or use text.toWellFormed()",
+    );
+  }
+  const size = rules.measure.of(text);
+  if (!isCount(size.tokens))
+    return refuse(`has ${size.tokens} tokens by countTokens; that must be a whole number`);
+  if (rules.truncate) return size;
+  const { limits } = rules;
+  const over = (unit: keyof Measure, forOne = Infinity, forAll = Infinity): RangeError | undefined => {
+    const most = Math.min(forOne, forAll);
+    return size[unit] > most
+      ? refuse(`has ${size[unit]} ${unit}, and the provider takes at most ${most}; cut it into passages`)
+      : undefined;
+  };
+  return (
+    over("characters", limits.charactersPerInput, limits.characters) ??
+    over("bytes", limits.bytesPerInput, limits.bytes) ??
+    // An estimate is no reason to refuse a text.
+    (rules.measure.isExact ? over("tokens", limits.tokensPerInput, limits.tokens) : undefined) ??
+    size
+  );
+}
+
+/** @throws TypeError for what is no string */
+export function checkIsString(text: unknown, index: number): asserts text is string {
+  if (typeof text === "string") return;
+  const kind = text === null ? "null" : Array.isArray(text) ? "an array" : typeof text;
+  throw new TypeError(`texts[${index}] must be a string, not ${kind}`);
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
