@@ -24,7 +24,9 @@ export default defineConfig({
   format: ["esm", "cjs"],
   target: "node22",
   platform: "node",
-  dts: { entry: entries },
+  // Private, so bundled into each package that uses it.
+  noExternal: ["@llx/support"],
+  dts: { entry: entries, resolve: ["@llx/support"] },
   clean: true,
   splitting: true,
   onSuccess: writeCommonJs,

@@ -1,4 +1,4 @@
-import { checkCount } from "../support/checks.ts";
+import { checkCount } from "@llx/support";
 import { chunks } from "./chunks.ts";
 import type { Job, JobResult } from "../jobs/job.ts";
 import { checkInputs } from "../jobs/job-inputs.ts";

@@ -1,4 +1,4 @@
-import { checkCount, checkFunction, describe } from "../support/checks.ts";
+import { checkCount, checkFunction, describe } from "@llx/support";
 
 /** How large a chunk may be: by number, by weight, or by both. */
 export type ChunkLimits<T> = { readonly maxItems?: number | undefined } & (

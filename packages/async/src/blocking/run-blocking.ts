@@ -2,11 +2,11 @@ import { existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { pathToFileURL } from "node:url";
 import { serializeTrace } from "@llx/callbacks";
+import { checkTimeout, describe, describeThrown } from "@llx/support";
 import { type BlockingCall, blockingContext, blockingRuns, wordsOfCall } from "./blocking-context.ts";
 import type { BlockingAnswer, BlockingRequest } from "./blocking-messages.ts";
 import { BlockingThread, workerUrl } from "./blocking-thread.ts";
 import { type Carried, uncarry } from "./serialize-error.ts";
-import { checkTimeout, describe, wordsOf } from "../support/checks.ts";
 
 /** How long a blocking call may take, and what context goes with it. */
 export interface RunBlockingOptions {
@@ -144,7 +144,7 @@ function endOf(call: string, { code, error }: BlockingAnswer & { kind: "ended" }
   const how =
     error === undefined
       ? `with exit code ${code}`
-      : `by an error that nothing caught: ${wordsOf(uncarry(error))}`;
+      : `by an error that nothing caught: ${describeThrown(uncarry(error))}`;
   return `the thread of ${call} ended before that did, ${how}`;
 }
 

@@ -1,5 +1,5 @@
 import { types } from "node:util";
-import { describe } from "../support/checks.ts";
+import { describe } from "@llx/support";
 
 /** What was thrown, in a form that another thread can be sent and that loses less than a plain clone. */
 export type Carried =

@@ -1,4 +1,4 @@
-import { brand } from "../support/brand.ts";
+import { brand } from "@llx/support";
 
 /** Who holds permits of a semaphore in a deadlock, or waits for some. */
 export interface DeadlockParty {
@@ -14,7 +14,7 @@ export interface DeadlockParty {
  * last. The message names all who take part.
  */
 export class DeadlockError extends Error {
-  private static readonly branded: void = /* @__PURE__ */ brand(this, "DeadlockError");
+  private static readonly branded: void = /* @__PURE__ */ brand(this, "@llx/async/DeadlockError");
 
   override readonly name = "DeadlockError";
   readonly holders: readonly DeadlockParty[];

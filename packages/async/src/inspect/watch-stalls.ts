@@ -1,4 +1,4 @@
-import { checkTimeout, describe } from "../support/checks.ts";
+import { checkTimeout, describe, timerDelay } from "@llx/support";
 import { inspectJobs } from "./inspect-jobs.ts";
 import {
   type InspectedCall,
@@ -7,7 +7,6 @@ import {
   inspection,
 } from "./inspection.ts";
 import { pausedInWords } from "../progress/progress-words.ts";
-import { timerDelay } from "../support/timer-delay.ts";
 
 /** After how long a standstill is reported, and to whom. */
 export interface WatchStallsOptions {

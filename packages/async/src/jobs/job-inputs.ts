@@ -1,5 +1,5 @@
+import { describe } from "@llx/support";
 import type { Inputs } from "./job.ts";
-import { describe } from "../support/checks.ts";
 
 /** Takes inputs one at a time, and closes where they come from once. */
 export class JobInputs<I> {

@@ -7,7 +7,7 @@ import {
   checkSignal,
   checkTimeout,
   describe,
-} from "../support/checks.ts";
+} from "@llx/support";
 import { AdaptiveLimiter } from "../limits/adaptive-limiter.ts";
 import type { Progress } from "../progress/progress.ts";
 import { RateLimiter } from "../limits/rate-limiter.ts";

@@ -1,4 +1,4 @@
-import { isThenable } from "../support/is-thenable.ts";
+import { isThenable } from "@llx/support";
 import type { JobOptions } from "./job-options.ts";
 import { type Progress, progressFor } from "../progress/progress.ts";
 

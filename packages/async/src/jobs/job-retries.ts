@@ -1,3 +1,4 @@
+import { timerDelay } from "@llx/support";
 import type { Context, Earlier } from "./job-context.ts";
 import type { Refusal } from "../refusals/refusal-gate.ts";
 import {
@@ -7,7 +8,6 @@ import {
   type Tried,
   type Verdict,
 } from "../retry/retry-policy.ts";
-import { timerDelay } from "../support/timer-delay.ts";
 
 /** A job between two attempts. */
 export interface WaitingJob<I> {

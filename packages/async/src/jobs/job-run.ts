@@ -1,12 +1,9 @@
 import { type CallbackManager, currentCallbackManager, currentTrace } from "@llx/callbacks";
+import { describe, isAbortError, isThenable, statusOf, timerDelay } from "@llx/support";
 import { Deadlines } from "./deadlines.ts";
 import { type InspectedCall, type InspectedJob, inspection } from "../inspect/inspection.ts";
 import type { AdaptiveLimiter } from "../limits/adaptive-limiter.ts";
-import { describe } from "../support/checks.ts";
-import { statusOf } from "../support/error-property.ts";
-import { isAbort } from "../support/is-abort.ts";
 import { isRefusal } from "../refusals/is-refusal.ts";
-import { isThenable } from "../support/is-thenable.ts";
 import type { Mapper } from "./job.ts";
 import { JobAdmission, type JobPermit } from "./job-admission.ts";
 import { Context } from "./job-context.ts";
@@ -29,7 +26,6 @@ import { quietly } from "../inspect/pending-resources.ts";
 import type { Semaphore } from "../limits/semaphore.ts";
 import { attachSiblingErrors, type SiblingError } from "./sibling-errors.ts";
 import { keepAlive } from "../support/keep-alive.ts";
-import { timerDelay } from "../support/timer-delay.ts";
 
 /** Where the outcomes of jobs go. */
 export interface JobSink<T> {
@@ -451,7 +447,7 @@ export class JobRun<I, T> {
 
   /** A failure after the first. One that only says that it was told to stop is none; after an abort, none is. */
   #failedLate(index: number | undefined, error: unknown): void {
-    if (this.#stop === undefined || this.#stop.aborted || isAbort(error)) return;
+    if (this.#stop === undefined || this.#stop.aborted || isAbortError(error)) return;
     // Several may wait for one promise: what carries the others must not carry itself.
     if (error === this.#stop.reason) return;
     this.#siblingErrors.push({ index, error });

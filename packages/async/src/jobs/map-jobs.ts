@@ -1,4 +1,4 @@
-import { checkFunction } from "../support/checks.ts";
+import { checkFunction } from "@llx/support";
 import type { Inputs, JobContext, Mapper } from "./job.ts";
 import { checkInputs, JobInputs, sizeOf } from "./job-inputs.ts";
 import { checkJobOptions, type JobOptions, type SettleOption, type TokensOption } from "./job-options.ts";

@@ -1,5 +1,4 @@
-import { describe } from "../support/checks.ts";
-import { isThenable } from "../support/is-thenable.ts";
+import { describe, isThenable } from "@llx/support";
 import type { Job, JobContext } from "./job.ts";
 import { checkInputs } from "./job-inputs.ts";
 import type { JobOptions } from "./job-options.ts";

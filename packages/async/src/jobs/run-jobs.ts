@@ -1,6 +1,5 @@
+import { describe, isThenable } from "@llx/support";
 import type { Inputs, Job, JobContext, JobResult } from "./job.ts";
-import { describe } from "../support/checks.ts";
-import { isThenable } from "../support/is-thenable.ts";
 import type { JobOptions, SettleOption } from "./job-options.ts";
 import { mapJobs } from "./map-jobs.ts";
 

@@ -1,4 +1,4 @@
-import { wordsOf } from "../support/checks.ts";
+import { describeThrown } from "@llx/support";
 
 /** A failure that came after the first one of its call, before the call was over. */
 export interface SiblingError {
@@ -16,7 +16,7 @@ export function attachSiblingErrors(first: unknown, errors: readonly SiblingErro
   if (carries(first, errors)) return;
   for (const { index, error } of errors) {
     const what = index === undefined ? "closing the inputs" : `job ${index}`;
-    process.emitWarning(`${what} failed too, after the call had failed: ${wordsOf(error)}`, {
+    process.emitWarning(`${what} failed too, after the call had failed: ${describeThrown(error)}`, {
       type: "SiblingFailed",
       code: "LLX_SIBLING_FAILED",
     });

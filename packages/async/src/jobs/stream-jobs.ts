@@ -1,4 +1,4 @@
-import { checkCount } from "../support/checks.ts";
+import { checkCount } from "@llx/support";
 import type { Inputs, Job } from "./job.ts";
 import { checkInputs, JobInputs, sizeOf } from "./job-inputs.ts";
 import {

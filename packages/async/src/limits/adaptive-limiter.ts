@@ -1,5 +1,4 @@
-import { brand } from "../support/brand.ts";
-import { checkCount, checkFunction, checkTimeout, describe } from "../support/checks.ts";
+import { brand, checkCount, checkFunction, checkTimeout, describe } from "@llx/support";
 import { LimitSearch, type Sent } from "./limit-search.ts";
 import { saysOverload } from "./is-overload-error.ts";
 import { type AcquireOptions, type Permit, Semaphore } from "./semaphore.ts";
@@ -130,7 +129,7 @@ export class AdaptivePermit implements Disposable {
  * ```
  */
 export class AdaptiveLimiter {
-  private static readonly branded: void = /* @__PURE__ */ brand(this, "AdaptiveLimiter");
+  private static readonly branded: void = /* @__PURE__ */ brand(this, "@llx/async/AdaptiveLimiter");
 
   /** What it limits, as given. */
   readonly label: string | undefined;

@@ -1,4 +1,4 @@
-import { errorProperty, statusOf } from "../support/error-property.ts";
+import { errorProperty, statusOf } from "@llx/support";
 
 /** Whether an error looks like a service that has too much to do: by its status, or as a time-out; or its cause does. */
 export function saysOverload(error: unknown): boolean {

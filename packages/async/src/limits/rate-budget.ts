@@ -1,4 +1,4 @@
-import { checkCount, checkMilliseconds, describe } from "../support/checks.ts";
+import { checkCount, checkMilliseconds, describe } from "@llx/support";
 import { RateWindow, type Slot } from "./rate-window.ts";
 
 /** How much may start in a time. */

@@ -1,4 +1,4 @@
-import { checkCount, checkMilliseconds, describe } from "../support/checks.ts";
+import { checkCount, checkMilliseconds, describe } from "@llx/support";
 import type { Counted } from "../refusals/learned-windows.ts";
 import type { RateCharge } from "./rate-budget.ts";
 import type { Refusal } from "../refusals/refusal-gate.ts";

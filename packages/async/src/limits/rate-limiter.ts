@@ -1,5 +1,4 @@
-import { brand } from "../support/brand.ts";
-import { checkCount, checkSignal, describe } from "../support/checks.ts";
+import { brand, checkCount, checkSignal, describe, timerDelay } from "@llx/support";
 import { RateBudget } from "./rate-budget.ts";
 import { LearnedWindows } from "../refusals/learned-windows.ts";
 import { chargesOf, type LeaseCharges, type LeaseOwner, RateLease } from "./rate-lease.ts";
@@ -15,7 +14,6 @@ import {
 import { RateWaiter } from "./rate-waiter.ts";
 import { type PauseListener, type Refusal, RefusalGate } from "../refusals/refusal-gate.ts";
 import { WaitQueue } from "./wait-queue.ts";
-import { timerDelay } from "../support/timer-delay.ts";
 
 /**
  * Holds requests back, so that a service's limits are kept: never more than `limit` requests, or tokens, start
@@ -44,7 +42,7 @@ import { timerDelay } from "../support/timer-delay.ts";
  * ```
  */
 export class RateLimiter {
-  private static readonly branded: void = /* @__PURE__ */ brand(this, "RateLimiter");
+  private static readonly branded: void = /* @__PURE__ */ brand(this, "@llx/async/RateLimiter");
 
   readonly #requests: RateBudget | undefined;
   readonly #tokens: RateBudget | undefined;

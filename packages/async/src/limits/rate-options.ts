@@ -1,4 +1,4 @@
-import { describe } from "../support/checks.ts";
+import { describe } from "@llx/support";
 import type { ObservedRate, RateLimit } from "./rate-budget.ts";
 
 /** What may start in a time: requests, tokens, or both. */

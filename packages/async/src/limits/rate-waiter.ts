@@ -1,6 +1,6 @@
+import { type Abortable, unwatchAbort, watchAbort } from "@llx/support";
 import type { RateLease } from "./rate-lease.ts";
 import type { Queued } from "./wait-queue.ts";
-import { type Abortable, unwatchAbort, watchAbort } from "../support/watch-abort.ts";
 
 /** A wait for the leave to start. */
 export class RateWaiter implements Abortable, Queued {

@@ -1,9 +1,8 @@
+import { type Abortable, timerDelay, unwatchAbort, watchAbort } from "@llx/support";
 import type { Asker } from "../inspect/holders.ts";
 import { keepAlive } from "../support/keep-alive.ts";
 import type { Permit } from "./semaphore.ts";
-import { timerDelay } from "../support/timer-delay.ts";
 import type { Queued } from "./wait-queue.ts";
-import { type Abortable, unwatchAbort, watchAbort } from "../support/watch-abort.ts";
 import type { WatchedSemaphore } from "../inspect/watched-semaphore.ts";
 
 const nothing = (): void => {};

@@ -1,5 +1,4 @@
-import { brand } from "../support/brand.ts";
-import { checkCount, checkFunction, checkSignal, checkTimeout } from "../support/checks.ts";
+import { brand, checkCount, checkFunction, checkSignal, checkTimeout } from "@llx/support";
 import type { Asker, Holder, HolderWait } from "../inspect/holders.ts";
 import { keepAlive } from "../support/keep-alive.ts";
 import { quietly } from "../inspect/pending-resources.ts";
@@ -80,7 +79,7 @@ let giveBack: (semaphore: Semaphore, weight: number) => void;
  * ```
  */
 export class Semaphore {
-  private static readonly branded: void = /* @__PURE__ */ brand(this, "Semaphore");
+  private static readonly branded: void = /* @__PURE__ */ brand(this, "@llx/async/Semaphore");
 
   private static readonly kept: void = /* @__PURE__ */ keepAlive(
     /* @__PURE__ */ new Permit(/* @__PURE__ */ new this(1), 1, undefined),

@@ -1,5 +1,4 @@
-import { type Abortable, unwatchAbort, watchAbort } from "../support/watch-abort.ts";
-import { timerDelay } from "../support/timer-delay.ts";
+import { type Abortable, timerDelay, unwatchAbort, watchAbort } from "@llx/support";
 
 /** How long somebody waits for something of several steps: until a signal is aborted, or the time is up. */
 export class Patience implements Abortable {

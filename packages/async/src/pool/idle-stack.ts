@@ -1,4 +1,4 @@
-import { timerDelay } from "../support/timer-delay.ts";
+import { timerDelay } from "@llx/support";
 
 interface Idle<R> {
   readonly resource: R;

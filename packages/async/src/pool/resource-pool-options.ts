@@ -1,4 +1,4 @@
-import { checkCount, checkFunction, checkMilliseconds, describe } from "../support/checks.ts";
+import { checkCount, checkFunction, checkMilliseconds, describe } from "@llx/support";
 import type { Closable } from "../run/closable.ts";
 import type { SemaphoreOptions } from "../limits/semaphore.ts";
 

@@ -1,4 +1,4 @@
-import { checkFunction, checkSignal, checkTimeout, wordsOf } from "../support/checks.ts";
+import { checkFunction, checkSignal, checkTimeout, describeThrown } from "@llx/support";
 import { type AsyncClosable, closerOf, Closing } from "../run/closable.ts";
 import { allOf, type Failure } from "../run/failures.ts";
 import { IdleStack } from "./idle-stack.ts";
@@ -262,7 +262,7 @@ export class ResourcePool<R> implements AsyncClosable {
   }
 
   #warn(what: string, error: unknown): void {
-    process.emitWarning(`${this.label}: a resource ${what}: ${wordsOf(error)}`, {
+    process.emitWarning(`${this.label}: a resource ${what}: ${describeThrown(error)}`, {
       type: "ResourcePoolWarning",
       code: "LLX_RESOURCE_POOL",
       ...(error instanceof Error && error.stack !== undefined && { detail: error.stack }),

@@ -1,4 +1,4 @@
-import { describe } from "../support/checks.ts";
+import { describe } from "@llx/support";
 
 /** Is told how far a call has come. */
 export interface Progress {

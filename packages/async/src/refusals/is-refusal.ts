@@ -1,4 +1,4 @@
-import { errorProperty, statusOf } from "../support/error-property.ts";
+import { errorProperty, statusOf } from "@llx/support";
 
 /**
  * Whether an error says that a service has refused to work, as it has too much to do: by `error.refused` where that is a boolean, else by

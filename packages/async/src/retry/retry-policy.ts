@@ -1,14 +1,14 @@
-import { brand } from "../support/brand.ts";
 import {
+  brand,
   checkCount,
   checkForeignNames,
   checkFunction,
   checkMilliseconds,
   describe,
-  wordsOf,
-} from "../support/checks.ts";
-import { errorProperty } from "../support/error-property.ts";
-import { isAbort } from "../support/is-abort.ts";
+  describeThrown,
+  errorProperty,
+  isAbortError,
+} from "@llx/support";
 import { isRefusal as looksRefused, limitIntervalOf } from "../refusals/is-refusal.ts";
 import type { Refusal } from "../refusals/refusal-gate.ts";
 
@@ -60,7 +60,7 @@ export interface RetryInfo {
 
 /** A service asks to wait longer than `maxRetryAfter` allows. Its `cause` is the error that said so. */
 export class RetryAfterError extends Error {
-  private static readonly branded: void = /* @__PURE__ */ brand(this, "RetryAfterError");
+  private static readonly branded: void = /* @__PURE__ */ brand(this, "@llx/async/RetryAfterError");
 
   override readonly name = "RetryAfterError";
   /** How long the service asks to wait, in milliseconds. */
@@ -78,7 +78,7 @@ export class RetryAfterError extends Error {
 
 /** A service has refused for longer than `maxRefusedTime` allows. Its `cause` is the last refusal. */
 export class RefusedError extends Error {
-  private static readonly branded: void = /* @__PURE__ */ brand(this, "RefusedError");
+  private static readonly branded: void = /* @__PURE__ */ brand(this, "@llx/async/RefusedError");
 
   override readonly name = "RefusedError";
   /** How long the service has refused, in milliseconds. */
@@ -89,7 +89,7 @@ export class RefusedError extends Error {
   constructor(refusedFor: number, allowed: number, cause: unknown) {
     super(
       `the service has refused for ${seconds(refusedFor)}, longer than maxRefusedTime allows (${seconds(allowed)}): ` +
-        `${wordsOf(cause)}; try again later, or raise it`,
+        `${describeThrown(cause)}; try again later, or raise it`,
       { cause },
     );
     this.refusedFor = refusedFor;
@@ -170,7 +170,7 @@ export class RetryPolicy {
   /** What a service says when it refuses; `undefined` for any other failure, and where refusals are not waited out. */
   refusal(error: unknown): Refusal | undefined {
     const [isRefusal, retryAfter] = [this.#isRefusal, this.#retryAfter];
-    if (this.maxRefusedTime === 0 || isAbort(error) || !isRefusal(error)) return undefined;
+    if (this.maxRefusedTime === 0 || isAbortError(error) || !isRefusal(error)) return undefined;
     const asked = retryAfter(error);
     // Who is told to wait for longer than that gives up, and keeps nobody else waiting.
     const heeded = asked !== undefined && asked > 0 && asked <= this.#maxRetryAfter;
@@ -181,7 +181,7 @@ export class RetryPolicy {
     // Not as methods of the policy, which is no business of the user's functions.
     const [shouldRetry, retryAfter, isRefusal] = [this.#shouldRetry, this.#retryAfter, this.#isRefusal];
     const onRetry = this.#onRetry;
-    if (isAbort(error)) return { error };
+    if (isAbortError(error)) return { error };
     const refused = isRefusal(error);
     if ((!refused && attempt - refusals >= this.#attempts) || !shouldRetry(error)) return { error };
     if (refused && this.maxRefusedTime === 0) return { error };

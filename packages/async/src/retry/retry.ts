@@ -1,7 +1,6 @@
-import { checkFunction, checkSignal } from "../support/checks.ts";
+import { checkFunction, checkSignal, wait } from "@llx/support";
 import { RefusalGate } from "../refusals/refusal-gate.ts";
 import { type RetryOptions, RetryPolicy } from "./retry-policy.ts";
-import { wait } from "../support/wait.ts";
 
 /** What one attempt is told of itself. */
 export interface AttemptContext {

@@ -1,12 +1,18 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { checkFunction, checkMilliseconds, checkSignal, describe } from "../support/checks.ts";
+import {
+  checkFunction,
+  checkMilliseconds,
+  checkSignal,
+  describe,
+  isThenable,
+  unwatchAbort,
+  watchAbort,
+} from "@llx/support";
 import { CleanUps } from "./clean-ups.ts";
 import { type Closable, closerOf } from "./closable.ts";
 import { allOf, firstOf } from "./failures.ts";
-import { isThenable } from "../support/is-thenable.ts";
 import { unwatchSignals, watchSignals } from "./signals.ts";
 import { Tasks } from "./tasks.ts";
-import { unwatchAbort, watchAbort } from "../support/watch-abort.ts";
 
 /** What ends the run early, and how long its clean-up may take. */
 export interface AsyncRunOptions {

@@ -1,4 +1,4 @@
-import { describe } from "../support/checks.ts";
+import { describe } from "@llx/support";
 import { CleanUps } from "./clean-ups.ts";
 import { allOf } from "./failures.ts";
 

@@ -1,4 +1,4 @@
-import { wordsOf } from "../support/checks.ts";
+import { describeThrown } from "@llx/support";
 
 /** An error, and words for what failed with it. */
 export interface Failure {
@@ -41,5 +41,5 @@ function errorsOf(failures: readonly Failure[]): unknown[] {
 }
 
 function messageOf(failures: readonly Failure[]): string {
-  return failures.map(({ what, error }) => `${what}: ${wordsOf(error)}`).join("; ");
+  return failures.map(({ what, error }) => `${what}: ${describeThrown(error)}`).join("; ");
 }

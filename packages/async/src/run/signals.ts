@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import type { Abortable } from "../support/watch-abort.ts";
+import type { Abortable } from "@llx/support";
 
 const names = ["SIGINT", "SIGTERM"] as const;
 const watching = new Set<Abortable>();

@@ -1,7 +1,6 @@
+import { type Abortable, isAbortError } from "@llx/support";
 import { endsWithin } from "./ends-within.ts";
 import { type Failure, warnOf } from "./failures.ts";
-import { isAbort } from "../support/is-abort.ts";
-import type { Abortable } from "../support/watch-abort.ts";
 
 /** Tasks that end together: the first failure, or an abort, aborts the signal of all. */
 export class Tasks implements Abortable {
@@ -83,7 +82,7 @@ export class Tasks implements Abortable {
 
   /** Whether an error tells no more than the abort does, or is one of the failures again. */
   #isKnown(error: unknown): boolean {
-    if (isAbort(error) || this.#failures.some((failure) => failure.error === error)) return true;
+    if (isAbortError(error) || this.#failures.some((failure) => failure.error === error)) return true;
     // One that holds several errors tells of more than its cause.
     return error instanceof Error && error.cause === this.signal.reason && !("errors" in error);
   }

@@ -1,7 +1,7 @@
-import { unwatchAbort, watchAbort } from "./watch-abort.ts";
 import { timerDelay } from "./timer-delay.ts";
+import { unwatchAbort, watchAbort } from "./watch-abort.ts";
 
-/** Waits for so many milliseconds. An abort ends the wait at once, with the signal's reason. */
+/** Waits for a time in milliseconds. An abort ends the wait at once, with the signal's reason. */
 export function wait(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason as Error);

@@ -1,4 +1,4 @@
-/** What waits and can be told to give up. */
+/** Something that waits, and is notified when its signal is aborted. */
 export interface Abortable {
   aborted(reason: unknown): void;
 }
@@ -9,12 +9,12 @@ interface Watch {
 }
 
 /**
- * One listener on a signal serves all that wait with it: adding a listener takes a look at each that is there,
- * which a hundred thousand waiters on one signal cannot afford.
+ * One listener for each signal serves all that wait on it: adding a listener compares it with every other listener of
+ * the signal, which is too slow for a hundred thousand waiters.
  */
 const watches = new WeakMap<AbortSignal, Watch>();
 
-/** Tells `waiting` when the signal is aborted, until {@link unwatchAbort}. The signal must not be aborted yet. */
+/** Notifies `waiting` when the signal is aborted, until {@link unwatchAbort}. The signal must not be aborted yet. */
 export function watchAbort(signal: AbortSignal, waiting: Abortable): void {
   const watch = watches.get(signal) ?? startWatch(signal);
   watch.waiting.add(waiting);
@@ -32,7 +32,7 @@ export function unwatchAbort(signal: AbortSignal, waiting: Abortable): void {
 function startWatch(signal: AbortSignal): Watch {
   const waiting = new Set<Abortable>();
   const onAbort = (): void => {
-    // Until the last is told: who gets what it waits for, as another gives up, is not told any more.
+    // The set may shrink meanwhile: a waiter that gets what it waits for, as another gives up, is not notified.
     for (const each of waiting) each.aborted(signal.reason);
     signal.removeEventListener("abort", onAbort);
     watches.delete(signal);

@@ -1,6 +1,8 @@
-/** A property of whatever was thrown; `undefined` where there is none, and where reading it throws. */
+import { isObject } from "./is-object.ts";
+
+/** A property of a thrown value; `undefined` where it has none, or where reading it throws. */
 export function errorProperty(error: unknown, name: string): unknown {
-  if ((typeof error !== "object" && typeof error !== "function") || error === null) return undefined;
+  if (!isObject(error)) return undefined;
   try {
     return Reflect.get(error, name);
   } catch {
@@ -8,7 +10,7 @@ export function errorProperty(error: unknown, name: string): unknown {
   }
 }
 
-/** The HTTP status that an error tells of. */
+/** The HTTP status of an error: its `status` or `statusCode`, where that is a number. */
 export function statusOf(error: unknown): number | undefined {
   const status = errorProperty(error, "status") ?? errorProperty(error, "statusCode");
   return typeof status === "number" ? status : undefined;

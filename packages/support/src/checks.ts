@@ -1,0 +1,58 @@
+import { describe, describeKind } from "./describe.ts";
+
+/** @throws TypeError or RangeError that states the value given and the values allowed */
+export function checkCount(
+  name: string,
+  value: unknown,
+  least = 1,
+  most: number = Number.POSITIVE_INFINITY,
+): asserts value is number {
+  if (typeof value !== "number") throw new TypeError(`${name} must be a number, not ${describe(value)}`);
+  if (!Number.isSafeInteger(value) || value < least || value > most) {
+    const limit = Number.isFinite(most) ? ` to ${most}` : "";
+    throw new RangeError(`${name} must be a whole number from ${least}${limit}, not ${value}`);
+  }
+}
+
+/** @throws TypeError or RangeError that states the value given and the values allowed */
+export function checkMilliseconds(
+  name: string,
+  value: unknown,
+  most: number = Number.POSITIVE_INFINITY,
+): asserts value is number {
+  if (typeof value !== "number") {
+    throw new TypeError(`${name} must be a number of milliseconds, not ${describe(value)}`);
+  }
+  if (!(value >= 0 && value <= most)) {
+    const range = Number.isFinite(most) ? `from 0 to ${most}` : "0 or more";
+    throw new RangeError(`${name} must be ${range} milliseconds, not ${value}`);
+  }
+}
+
+/** @throws TypeError or RangeError that states the value given and the values allowed */
+export function checkTimeout(name: string, value: unknown): asserts value is number {
+  checkMilliseconds(name, value);
+  if (value === 0) throw new RangeError(`${name} must be more than 0 milliseconds; leave it out for no limit`);
+}
+
+/** @throws TypeError unless it is a signal or `undefined` */
+export function checkSignal(value: unknown): asserts value is AbortSignal | undefined {
+  if (value !== undefined && !(value instanceof AbortSignal)) {
+    throw new TypeError(`signal must be an AbortSignal, not ${describeKind(value)}`);
+  }
+}
+
+/** @throws TypeError unless it is a function */
+export function checkFunction(name: string, value: unknown): void {
+  if (typeof value !== "function") throw new TypeError(`${name} must be a function, not ${describe(value)}`);
+}
+
+/**
+ * @param names options that have another name in other libraries or had one here before, each with a hint
+ * @throws TypeError for one of them, which would be ignored silently
+ */
+export function checkForeignNames(options: object, names: Readonly<Record<string, string>>): void {
+  for (const [foreign, hint] of Object.entries(names)) {
+    if (foreign in options) throw new TypeError(`there is no option ${foreign}; ${hint}`);
+  }
+}

@@ -1,0 +1,9 @@
+/** Whether an error is an `AbortError`: it says only that somebody asked the work to stop. */
+export function isAbortError(error: unknown): boolean {
+  try {
+    return error instanceof Error && error.name === "AbortError";
+  } catch {
+    // A hostile value, whose prototype or name cannot be read.
+    return false;
+  }
+}
