@@ -18,7 +18,7 @@ async function run(args: Arguments, { signal, own }: AsyncRunContext): Promise<v
   const folder = resolve(args.folder);
   const paths = await findDocuments(folder);
   const model = own(await openModel(provider, workers));
-  const database = own(await openDatabase(process.env["DATABASE_URL"], resolve(args.store)));
+  const database = own(await openDatabase(process.env["DATABASE_URL"], resolve(args.store), signal));
   const debug = new DebugHandler({ sink: process.stdout });
   const tokens = new TokenCountingHandler();
   const manager = own(new CallbackManager({ handlers: [debug, tokens] }));

@@ -212,6 +212,9 @@ export class Store {
   }
 }
 
+/** PostgreSQL's code for it. */
+const insufficientPrivilege = "42501";
+
 /** pgvector, where it is not there yet. */
 async function addVectors(database: Database): Promise<void> {
   const installed = await database.query("SELECT FROM pg_extension WHERE extname = 'vector'");
@@ -228,6 +231,7 @@ async function addVectors(database: Database): Promise<void> {
   try {
     await database.query("CREATE EXTENSION vector");
   } catch (error) {
+    if ((error as { code?: unknown }).code !== insufficientPrivilege) throw error;
     throw new Error(
       `pgvector cannot be switched on in ${database.name}: ${(error as Error).message}; ` +
         "let somebody who may run CREATE EXTENSION vector there",
