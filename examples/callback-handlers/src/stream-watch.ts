@@ -1,10 +1,10 @@
 import type { AnyEventStart, CallbackHandler, EventChunk } from "@llx/callbacks";
 
-/** A handler of streams: keeps the pieces of each event, in order. It asks to see them. */
+/** A handler for streams: keeps the chunks of each event, in order. It requests their content. */
 export class StreamWatch implements CallbackHandler {
   readonly name = "StreamWatch";
   readonly capture = "full";
-  /** By the id of the event. */
+  /** By event id. */
   readonly pieces = new Map<string, string[]>();
 
   onEventStart({ id }: AnyEventStart): void {

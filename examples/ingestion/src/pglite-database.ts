@@ -7,10 +7,10 @@ import { Closing } from "@llx/async";
 import type { Database, Query } from "./database.ts";
 import { lockDirectory } from "./directory-lock.ts";
 
-/** Opens the embedded database in a directory, which is made where it is missing, and kept. */
+/** Opens the embedded database in a directory, which is created if missing, and kept. */
 export async function openPglite(directory: string): Promise<Database> {
   await mkdir(directory, { recursive: true });
-  // PGlite has no lock: two processes in one directory would lose each other's rows, without an error.
+  // PGlite has no lock: two processes in one directory would silently lose each other's rows.
   const unlock = lockDirectory(directory);
   try {
     await writeFile(join(directory, ".gitignore"), "*\n");
@@ -21,7 +21,7 @@ export async function openPglite(directory: string): Promise<Database> {
   }
 }
 
-/** A new database gets its name when it is complete: a run that is killed before leaves nothing half-made. */
+/** A new database gets its name when it is complete: a run killed earlier leaves nothing incomplete. */
 async function openData(directory: string): Promise<PGlite> {
   const [data, unfinished] = [join(directory, "data"), join(directory, "unfinished")];
   if (!existsSync(data)) {

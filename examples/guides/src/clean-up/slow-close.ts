@@ -6,4 +6,4 @@ async function flush(): Promise<void> {
 }
 
 await asyncRun(({ defer }) => defer(flush), { grace: 20 });
-console.log("the run is over");
+console.log("the run has ended");
