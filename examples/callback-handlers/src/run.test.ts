@@ -22,7 +22,7 @@ afterEach(async () => {
 
 /** Four texts make a request, and each has four words, which the fake model counts as tokens. */
 describe("the example", () => {
-  it("loses no event, no text and no piece", async () => {
+  it("loses no event, no text and no chunk", async () => {
     await run(print, 12);
     expect(lines.slice(0, 4)).toEqual([
       "Embedding 12 texts, observed by four handlers.",

@@ -5,13 +5,13 @@ export class StreamWatch implements CallbackHandler {
   readonly name = "StreamWatch";
   readonly capture = "full";
   /** By event id. */
-  readonly pieces = new Map<string, string[]>();
+  readonly chunks = new Map<string, string[]>();
 
   onEventStart({ id }: AnyEventStart): void {
-    this.pieces.set(id, []);
+    this.chunks.set(id, []);
   }
 
   onEventChunk({ id }: AnyEventStart, { content }: EventChunk): void {
-    this.pieces.get(id)?.push(String(content));
+    this.chunks.get(id)?.push(String(content));
   }
 }

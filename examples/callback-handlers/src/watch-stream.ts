@@ -31,7 +31,7 @@ export async function watchStream(
     return words;
   };
   const wordsOfBoth = await Promise.all([read(Number.POSITIVE_INFINITY), read(5)]);
-  const seen = [...watch.pieces.values()];
+  const seen = [...watch.chunks.values()];
   assert.deepEqual(seen, wordsOfBoth, "the handler must see what each reader has read, and no more");
   assert.equal(manager.openEvents, 0, "a stream left early must have ended");
   print(`\nOne stream: ${seen[0]?.join(" ")}`);

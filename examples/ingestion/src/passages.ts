@@ -23,7 +23,7 @@ export function cutIntoPassages(text: string): Passage[] {
   const passages: Passage[] = [];
   let open = { line: 1, text: "" };
   const close = (): void => {
-    for (const piece of split(open.text)) passages.push({ line: open.line, text: piece, key: sha256(piece) });
+    for (const chunk of split(open.text)) passages.push({ line: open.line, text: chunk, key: sha256(chunk) });
     open = { line: 1, text: "" };
   };
   for (const paragraph of paragraphs(text)) {

@@ -12,10 +12,10 @@ export async function readStreams(
   signal: AbortSignal,
   print: (line: string) => void,
 ): Promise<void> {
-  const pieces: unknown[] = [];
+  const chunks: unknown[] = [];
   const watch: CallbackHandler = {
     capture: "full",
-    onEventChunk: (_event, { content }) => void pieces.push(content),
+    onEventChunk: (_event, { content }) => void chunks.push(content),
   };
   const tokens = new TokenCountingHandler();
   const debug = new DebugHandler({ sink: { write: (text) => print(text.trimEnd()) } });
@@ -24,7 +24,7 @@ export async function readStreams(
   await manager.asTrace("streams", async () => {
     const words = await Array.fromAsync(streamAnswer(model, "life", signal, manager));
     assert.deepEqual(words, ["the ", "answer ", "to ", "life"]);
-    assert.deepEqual(pieces, words, "the handler must see each chunk");
+    assert.deepEqual(chunks, words, "the handler must see each chunk");
     print(`\nA stream of ${words.length} chunks: ${words.join("")} (${tokens.totalTokens} tokens)`);
 
     for await (const word of streamAnswer(model, "everything", signal, manager)) {

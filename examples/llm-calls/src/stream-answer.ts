@@ -13,7 +13,7 @@ export function streamAnswer(
   return manager.stream(
     "llm",
     { provider, model: modelId, content: { prompt: question } },
-    async function* pieces(event) {
+    async function* chunks(event) {
       const left = new AbortController();
       const abortSignal = AbortSignal.any([signal, left.signal]);
       const options = { model, prompt: question, abortSignal, maxRetries: 0, onError() {} };
