@@ -7,7 +7,7 @@ import { OneConnection } from "./one-connection.ts";
 export async function openPostgres(url: string): Promise<Database> {
   const client = clientOf(url);
   const name = `PostgreSQL at ${client.host}:${client.port}/${client.database ?? ""}`;
-  // A connection that breaks is told by the statement that needs it.
+  // A broken connection is reported by the statement that needs it.
   client.on("error", () => {});
   try {
     await client.connect();
@@ -29,14 +29,14 @@ export async function openPostgres(url: string): Promise<Database> {
 }
 
 function clientOf(url: string): Client {
-  // What the parser says of a bad address may hold the password.
+  // The parser's message about an invalid address may contain the password.
   if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
     throw new UsageError("DATABASE_URL must be like postgres://user:password@host:5432/database");
   }
   return new Client({ connectionString: url });
 }
 
-/** The server gives it back when the connection ends. */
+/** The server releases it when the connection ends. */
 async function lock(client: Client, name: string): Promise<void> {
   const { rows } = await client.query<{ locked: boolean }>(
     "SELECT pg_try_advisory_lock(hashtext('llx_ingestion')) AS locked",
@@ -44,7 +44,7 @@ async function lock(client: Client, name: string): Promise<void> {
   if (!rows[0]!.locked) throw new Error(`another process writes to ${name}; wait until it has ended`);
 }
 
-/** Of an attempt at several addresses, each has a reason of its own, and the whole has none. */
+/** If several addresses were tried, each has its own reason, and the whole has none. */
 function reason(error: unknown): string {
   const each = error instanceof AggregateError ? (error.errors as unknown[]) : [error];
   return each.map((one) => (one instanceof Error ? one.message : String(one))).join(", ");
