@@ -10,7 +10,8 @@ const installed = (name) => existsSync(new URL(`node_modules/${name}`, root));
 const quickstart = process.argv[2] === "quickstart";
 const whole = !quickstart || installed("vitest");
 const scope = whole ? [] : ["--prod", "--filter", "llx", "--filter", "@llx/example-quickstart..."];
-if (quickstart) console.error("Quick start: search documents by meaning, on this machine and without a key.");
+if (quickstart)
+  console.error("Quick start: search documents by meaning. The default model needs no API key.");
 await quietly(describe(), "npx", [
   "--yes",
   packageManager,
