@@ -10,10 +10,12 @@ export interface Manifest {
 }
 
 /** Every published package. */
-export const packages = globSync("{packages,integrations}/*/package.json").map((path) => ({
-  folder: dirname(path),
-  manifest: JSON.parse(readFileSync(path, "utf8")) as Manifest,
-}));
+export const packages = globSync("{packages,integrations}/*/package.json")
+  .map((path) => ({
+    folder: dirname(path),
+    manifest: JSON.parse(readFileSync(path, "utf8")) as Manifest,
+  }))
+  .filter(({ manifest }) => !manifest.private);
 
 /** Runs a command with the workspace's tools; a failure shows what it printed. */
 export function run(command: string, args: readonly string[], cwd: string): string {

@@ -23,7 +23,7 @@ beforeAll(async () => {
 describe("the built site", () => {
   it("has a page for each guide, each package and each export", () => {
     const guides = globSync("docs/guides/*.md").map((path) => path.slice("docs/".length, -".md".length));
-    const packages = globSync("{packages,integrations}/*/package.json").map(
+    const packages = globSync("{packages,integrations}/*/README.md").map(
       (path) => `packages/${path.split("/")[1]}`,
     );
     const exports = ["api/@llx/async/functions/mapJobs", "api/@llx/async/debug/functions/inspectJobs"];
