@@ -16,7 +16,7 @@ import { errorInBody, type ErrorResponse, shouldRetry, statusError } from "./err
 import { readRateLimits } from "./read-rate-limits.ts";
 import type { RequestWatch } from "./request-watch.ts";
 import type { ResponseHead } from "./response.ts";
-import { mayShowKey, sensitiveIn } from "./sensitive.ts";
+import { type ClientSecrets, textsIn } from "./secrets.ts";
 
 /** All that one exchange needs, validated. */
 export interface ExchangeRequest {
@@ -35,7 +35,7 @@ export interface ExchangeRequest {
   readonly maxBytes: number;
   readonly attempt: number | undefined;
   readonly readError: ReadError | undefined;
-  readonly secrets: readonly string[];
+  readonly secrets: ClientSecrets;
   readonly watch: RequestWatch;
 }
 
@@ -118,7 +118,9 @@ export class Exchange {
 
   /** A foreign message as an error may show it. */
   redact(message: string): string {
-    return redact(message, (this.#sensitive ??= sensitiveIn(this.#request)));
+    const { secrets, body } = this.#request;
+    this.#sensitive ??= { ...secrets.of(this.#request), texts: textsIn(body) };
+    return redact(message, this.#sensitive);
   }
 
   /** Work that an abort ends at once, without waiting for undici. */
@@ -158,7 +160,7 @@ export class Exchange {
 
   /** A server may repeat a key in the id. Successful calls pay for a fast look only. */
   #shownId(id: string | undefined): string | undefined {
-    return id !== undefined && mayShowKey(id, this.#request) ? this.redact(id) : id;
+    return id !== undefined && this.#request.secrets.of(this.#request).mayBeIn(id) ? this.redact(id) : id;
   }
 
   #tooLarge(): MalformedResponseError {

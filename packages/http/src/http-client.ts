@@ -11,6 +11,7 @@ import { ownDispatcher } from "./own-dispatcher.ts";
 import { readHeaders } from "./read-headers.ts";
 import type { RequestWatch } from "./request-watch.ts";
 import type { BytesResponse, JsonResponse, StreamResponse } from "./response.ts";
+import { ClientSecrets } from "./secrets.ts";
 import { checkUrl } from "./settings.ts";
 import { toJson } from "./to-json.ts";
 import { BodyJoiner, bytesOf, parseBody, readChunks } from "./whole-body.ts";
@@ -27,7 +28,7 @@ export class HttpClient implements AsyncClosable {
   readonly #readError: ReadError | undefined;
   readonly #dispatcher: Dispatcher;
   readonly #http2: boolean;
-  readonly #secrets: readonly string[];
+  readonly #secrets: ClientSecrets;
   readonly #joiner = new BodyJoiner();
   readonly #inFlight = new InFlightRequests();
   readonly #closing: Closing;
@@ -66,7 +67,7 @@ export class HttpClient implements AsyncClosable {
     this.#http2 = http2;
     const own = dispatcher === undefined ? ownDispatcher(proxy, keepAliveTimeoutThreshold) : undefined;
     this.#dispatcher = own?.dispatcher ?? dispatcher!;
-    this.#secrets = own?.secrets ?? [];
+    this.#secrets = new ClientSecrets(own?.secrets ?? []);
     this.#closing = new Closing(`the ${provider} client`, async () => {
       await this.#inFlight.idle();
       // It has no requests any more. Its close() would also wait for connections that are not needed.

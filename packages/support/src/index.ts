@@ -15,15 +15,7 @@ export { isThenable } from "./is-thenable.ts";
 export { raceAbort } from "./race-abort.ts";
 export { type ErrorFacts, errorFacts } from "./service-errors/error-facts.ts";
 export { parseCutJson } from "./service-errors/find-json.ts";
-export {
-  likelyKeys,
-  looksLikeKey,
-  mayContain,
-  type Pattern,
-  redact,
-  secretPatterns,
-  type Sensitive,
-} from "./service-errors/redact.ts";
+export { likelyKeys, looksLikeKey, redact, secretFilter, type Sensitive } from "./service-errors/redact.ts";
 export {
   type ErrorReport,
   isTransientStatus,

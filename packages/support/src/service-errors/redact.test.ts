@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { likelyKeys, mayContain, redact, secretPatterns } from "./redact.ts";
+import { likelyKeys, redact, secretFilter } from "./redact.ts";
 
 const key = "sk-live-51H8SecretKey";
 const text = "The patient Rosalind has a fever.";
@@ -158,12 +158,12 @@ describe("redact finds a key and a text in the form that a service makes of it",
   });
 
   it("with a look at an id that is fast", () => {
-    const patterns = secretPatterns([key, "s3cret"], ["my-embedding-app"]);
-    for (const encode of Object.values(forms)) expect(mayContain(encode(key), patterns)).toBe(true);
-    expect(mayContain("id-s3cret-1", patterns)).toBe(true);
-    expect(mayContain("MY-EMBEDDING-APP", patterns)).toBe(true);
-    expect(mayContain("req_0123456789", patterns)).toBe(false);
-    expect(mayContain("", patterns)).toBe(false);
+    const mayShow = secretFilter({ keys: [key, "s3cret"], values: ["my-embedding-app"] });
+    for (const encode of Object.values(forms)) expect(mayShow(encode(key))).toBe(true);
+    expect(mayShow("id-s3cret-1")).toBe(true);
+    expect(mayShow("MY-EMBEDDING-APP")).toBe(true);
+    expect(mayShow("req_0123456789")).toBe(false);
+    expect(mayShow("")).toBe(false);
   });
 
   it("never shows a part of a key, wherever it is cut", () => {

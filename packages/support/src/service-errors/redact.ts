@@ -21,7 +21,7 @@ const leastOfKey = 8;
 const leastOfValue = 16;
 
 /** Values to find, in all forms in which they may occur. */
-export interface Pattern {
+interface Pattern {
   readonly mark: string;
   /** Those of which parts are found, one after another. */
   readonly long: string;
@@ -39,7 +39,7 @@ export function redact(message: string, { keys, values = [], texts }: Sensitive)
   // To encode texts takes time. Base64 and hex have long runs without a space.
   const mayBeEncoded = /[\w+/-]{22}/.test(line);
   const patterns = [
-    ...secretPatterns(keys, values),
+    ...secretPatterns({ keys, values }),
     pattern("[…]", texts, leastOfValue, leastOfValue, mayBeEncoded),
   ];
   const decoded = line.replaceAll(/\S*(?:%[\da-f]{2}|\w\+\w)\S*/gi, (run) => {
@@ -49,26 +49,29 @@ export function redact(message: string, { keys, values = [], texts }: Sensitive)
   return replace(decoded, patterns);
 }
 
-/** The patterns of keys and other values, for {@link mayContain}. */
-export function secretPatterns(keys: readonly string[], values: readonly string[]): readonly Pattern[] {
+function secretPatterns({ keys, values = [] }: Omit<Sensitive, "texts">): readonly Pattern[] {
   return [
     pattern("[redacted]", keys, leastKey, leastOfKey),
     pattern("[redacted]", values, leastValue, leastOfValue),
   ];
 }
 
-/** Whether {@link redact} may find something in a short message, such as an id. It is fast, and `false` is certain. */
-export function mayContain(message: string, patterns: readonly Pattern[]): boolean {
-  const text = fold(message);
-  // Any 8 characters contain 4 that begin at a multiple of 4.
-  const parts = text.match(/.{4}/gs) ?? [];
-  return (
-    /[%&\\]/.test(text) ||
-    patterns.some(
-      ({ long, short }) =>
-        parts.some((part) => long.includes(part)) || short.some((each) => text.includes(each)),
-    )
-  );
+/**
+ * Makes a function that says whether {@link redact} may find a key or another value in a short message, such as an id.
+ * It is fast, and `false` is certain.
+ */
+export function secretFilter(secrets: Omit<Sensitive, "texts">): (message: string) => boolean {
+  const patterns = secretPatterns(secrets);
+  const long = [...new Set(patterns.flatMap((each) => each.long.split("\0")))].join("\0");
+  const short = patterns.flatMap((each) => each.short);
+  return (message) => {
+    const text = message.toLowerCase();
+    // Any 8 characters contain 4 that begin at a multiple of 4.
+    for (let index = 0; index + 4 <= text.length; index += 4) {
+      if (long.includes(text.slice(index, index + 4))) return true;
+    }
+    return short.some((each) => text.includes(each)) || /[^\w. :-]/.test(text);
+  };
 }
 
 function pattern(
