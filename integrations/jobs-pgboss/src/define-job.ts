@@ -1,5 +1,5 @@
 import { RateLimiter } from "@llx/async";
-import { checkCount, checkMilliseconds, checkTimeout, describeKind } from "@llx/support";
+import { checkCount, checkForeignNames, checkMilliseconds, checkTimeout, describeKind } from "@llx/support";
 import { checkOptions } from "./checks.ts";
 import { type StandardSchema, validate } from "./standard-schema.ts";
 
@@ -53,7 +53,7 @@ export interface JobSettings {
    */
   readonly retry?: JobRetryOptions | undefined;
   /** Limits how many attempts may start per interval, in this process. */
-  readonly rateLimiter?: RateLimiter | undefined;
+  readonly rate?: RateLimiter | undefined;
   /**
    * The time limit of an attempt, in milliseconds, up to 24 hours.
    *
@@ -155,7 +155,8 @@ function checkName(name: unknown): void {
 
 function checkJobOptions(options: JobOptions<never, unknown> & { readonly schema?: unknown }): void {
   checkOptions(options);
-  const { handler, schema, retry = {}, rateLimiter, timeout, maxPayload, keep } = options;
+  checkForeignNames(options, { rateLimiter: "use rate" });
+  const { handler, schema, retry = {}, rate, timeout, maxPayload, keep } = options;
   if (typeof handler !== "function") {
     throw new TypeError(`handler must be a function, not ${describeKind(handler)}`);
   }
@@ -170,8 +171,8 @@ function checkJobOptions(options: JobOptions<never, unknown> & { readonly schema
   if (attempts !== undefined) checkCount("retry.attempts", attempts);
   if (delay !== undefined) checkMilliseconds("retry.delay", delay, day);
   if (maxDelay !== undefined) checkMilliseconds("retry.maxDelay", maxDelay, day);
-  if (rateLimiter !== undefined && !(rateLimiter instanceof RateLimiter)) {
-    throw new TypeError(`rateLimiter must be a RateLimiter, not ${describeKind(rateLimiter)}`);
+  if (rate !== undefined && !(rate instanceof RateLimiter)) {
+    throw new TypeError(`rate must be a RateLimiter, not ${describeKind(rate)}`);
   }
   if (timeout !== undefined) {
     checkMilliseconds("timeout", timeout, day);

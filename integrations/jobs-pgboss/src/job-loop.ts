@@ -63,11 +63,11 @@ export class JobLoop {
   /** Runs until it is stopped and the outcomes of all started jobs are stored. */
   async run(ready: () => Promise<void>): Promise<void> {
     await this.#persistently(ready, this.#stopping.signal);
-    const { timeout, rateLimiter } = this.#job;
+    const { timeout, rate } = this.#job;
     const { workers, grace } = this.#options;
     this.#stream = streamJobs(this.#jobs(), {
       workers,
-      rate: rateLimiter,
+      rate,
       timeout,
       grace,
       settle: true,

@@ -230,17 +230,17 @@ describeEachQueue("a job queue", (fixture) => {
   });
 
   it("asks the rate limiter for each attempt", async () => {
-    const rateLimiter = new RateLimiter({ requests: { limit: 10, interval: 3_600_000 } });
+    const rate = new RateLimiter({ requests: { limit: 10, interval: 3_600_000 } });
     const job = defineJob(fixture.newName(), {
-      rateLimiter,
+      rate,
       retry: atOnce,
       handler: (_: number, { attempt }) => {
         if (attempt < 2) throw new Error("again");
       },
     });
     expect(await fixture.finish(job, [1, 2, 3])).toHaveLength(3);
-    expect(rateLimiter.tryAcquire({ tokens: 0 })).toBeDefined();
-    const left = Array.from({ length: 4 }, () => rateLimiter.tryAcquire() !== undefined);
+    expect(rate.tryAcquire({ tokens: 0 })).toBeDefined();
+    const left = Array.from({ length: 4 }, () => rate.tryAcquire() !== undefined);
     expect(left).toEqual([true, true, true, false]); // 6 attempts, and the one above
   });
 
