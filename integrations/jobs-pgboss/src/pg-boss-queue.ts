@@ -68,7 +68,10 @@ export class PgBossQueue implements JobQueue {
       left: (names) => this.#left(names),
       arrivals: this.#arrivals,
       finishes: this.#finishes,
-      warn: (error) => this.#warnings.warn(error),
+      warn: (error) => {
+        this.#database.redactPassword(error);
+        this.#warnings.warn(error);
+      },
     });
     this.#workers.add(worker);
     void worker.done.finally(() => this.#workers.delete(worker));
@@ -182,6 +185,9 @@ export class PgBossQueue implements JobQueue {
     this.#calls.add(call);
     try {
       return await call;
+    } catch (error) {
+      this.#database.redactPassword(error);
+      throw error;
     } finally {
       this.#calls.delete(call);
     }
