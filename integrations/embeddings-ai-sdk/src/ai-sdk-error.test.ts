@@ -141,6 +141,8 @@ describe("AiSdkError", () => {
   it("redacts a key in the id of the request", () => {
     const headers = { "x-request-id": "r-a-key-of-sixteen" };
     expect(of(answered(400, {}, { headers })).requestId).toBe("r-[redacted]");
+    const own = { "x-request-id": "req_011CSHoEeqs5C35K2UUqR7Fy" };
+    expect(of(answered(400, {}, { headers: own })).requestId).toBe(own["x-request-id"]);
   });
 
   it.each([

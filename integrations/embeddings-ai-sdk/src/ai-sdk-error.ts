@@ -64,10 +64,12 @@ export class AiSdkError extends Error {
     const asked = readRetryAfter((name) => headers[name]);
     // What has no status is no response.
     const refusal = readRefusal({ status: status ?? 0, message: `${shown} ${own}`, facts, asked });
-    const show = (text: string): string =>
-      redact(text, { keys: likelyKeys(text), values: Object.values(sent), texts });
+    const show = (text: string, keys: readonly string[]): string =>
+      redact(text, { keys, values: Object.values(sent), texts });
     const end = refusal.noQuota ? ` (${noQuotaHint})` : "";
-    super(`${provider}${status === undefined ? "" : ` answered ${status}`}: ${show(shown)}${end}`);
+    super(
+      `${provider}${status === undefined ? "" : ` answered ${status}`}: ${show(shown, likelyKeys(shown))}${end}`,
+    );
     this.provider = provider;
     this.status = status;
     // A response that was cut off, or the page of a gateway, may be a good one the next time.
@@ -81,7 +83,8 @@ export class AiSdkError extends Error {
     this.retryAfter = refusal.retryAfter;
     this.refused = refusal.refused;
     this.limitInterval = refusal.limitInterval;
-    this.requestId = headers["x-request-id"] && show(headers["x-request-id"]);
+    const id = headers["x-request-id"];
+    this.requestId = id && show(id, []);
   }
 
   /** An error of the SDK as one of these; any other as it is. */

@@ -77,7 +77,10 @@ describe("what texts are embedded for", () => {
   ])("cannot be told to %s with %s, unless by a function of the caller", (provider, modelId) => {
     const model = modelOf(provider, modelId);
     expect(optionsByType(model, undefined)).toMatchObject({ inputTypes: [], isUnknown: true });
-    expect(optionsByType(model, { local: { user: "me" } })).toMatchObject({ inputTypes: [], isUnknown: true });
+    expect(optionsByType(model, { local: { user: "me" } })).toMatchObject({
+      inputTypes: [],
+      isUnknown: true,
+    });
     const given = (task: InputType) => ({ local: { task } });
     const { byType, inputTypes, isUnknown } = optionsByType(model, given);
     expect(byType.get("query")).toEqual({ local: { task: "query" } });

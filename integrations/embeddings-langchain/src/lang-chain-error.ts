@@ -75,8 +75,8 @@ export class LangChainError extends Error {
       facts: errorFacts(body),
       asked: readRetryAfter(headerReader(thrown)),
     });
-    const show = (text: string): string => redact(text, { keys: likelyKeys(text), texts });
-    super(`${provider}: ${show(message)}${refusal.noQuota ? ` (${noQuotaHint})` : ""}`);
+    const shown = redact(message, { keys: likelyKeys(message), texts });
+    super(`${provider}: ${shown}${refusal.noQuota ? ` (${noQuotaHint})` : ""}`);
     this.provider = provider;
     this.status = status;
     const isTransient = typeof mark === "boolean" ? mark : mayPass(thrown, status);
@@ -84,7 +84,7 @@ export class LangChainError extends Error {
     this.retryAfter = refusal.retryAfter;
     this.refused = refusal.refused;
     this.limitInterval = refusal.limitInterval;
-    this.requestId = typeof requestID === "string" ? show(requestID) : undefined;
+    this.requestId = typeof requestID === "string" ? requestID : undefined;
   }
 }
 
