@@ -148,7 +148,7 @@ function checkName(name: unknown): void {
     throw new TypeError(`a job's name must be a string, not ${describeKind(name)}`);
   if (!/^[\w./-]{1,100}$/.test(name)) {
     throw new RangeError(
-      `a job's name must have 1 to 100 letters, digits, "_", "-", "." or "/", not ${JSON.stringify(name.slice(0, 120))}`,
+      `a job's name must have 1 to 100 letters, digits, "_", "-", "." or "/", not ${JSON.stringify(name.slice(0, 40))}`,
     );
   }
 }
