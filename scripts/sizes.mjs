@@ -15,7 +15,7 @@ const budgets = {
   "@llx/embeddings-ai-sdk": 7,
   "@llx/embeddings-langchain": 6,
   "@llx/callbacks-opentelemetry": 4.5,
-  "@llx/jobs-pgboss": 11,
+  "@llx/jobs-pgboss": 12,
 };
 
 /** What any other integration may weigh. */
