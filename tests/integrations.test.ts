@@ -115,13 +115,3 @@ describe.each(providers)("the provider %s", (name) => {
     expect(rows).toContain(`| [\`@llx/embeddings-${name}\`](${folder})`);
   });
 });
-
-describe("the bridges to other libraries", () => {
-  // They cannot import each other, and no package below them knows errors of others.
-  it.each(["read-retry-after.ts", "refusal.ts", "words-in.ts"])("read errors alike: %s", (file) => {
-    const [one, other] = ["ai-sdk", "langchain"].map((name) =>
-      readText(`integrations/embeddings-${name}/src/${file}`),
-    );
-    expect(one).toBe(other);
-  });
-});

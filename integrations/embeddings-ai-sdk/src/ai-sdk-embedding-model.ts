@@ -1,6 +1,6 @@
 /**
- * An embedding model of the Vercel AI SDK, as far as it is used here: the versions v4, v3 and v2 have this in common.
- * It is told in our own words, as the SDK's types cannot be imported by CommonJS.
+ * An embedding model of the Vercel AI SDK: what the versions v4, v3 and v2 have in common and is used here. It is declared
+ * here because CommonJS cannot import the SDK's types.
  */
 export interface AiSdkEmbeddingModel {
   readonly specificationVersion: "v4" | "v3" | "v2";
@@ -11,10 +11,10 @@ export interface AiSdkEmbeddingModel {
   doEmbed(options: AiSdkEmbedOptions): PromiseLike<AiSdkEmbedResult>;
 }
 
-/** Options of providers, by their names, as `embed` and `embedMany` of the AI SDK take them. */
+/** Options by provider name, as `embed` and `embedMany` of the AI SDK accept them. */
 export type AiSdkProviderOptions = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** What a model of the AI SDK is asked for. */
+/** The argument of `doEmbed` of an AI SDK model. */
 export interface AiSdkEmbedOptions {
   values: string[];
   abortSignal?: AbortSignal | undefined;
@@ -23,7 +23,7 @@ export interface AiSdkEmbedOptions {
   headers?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
-/** What a model of the AI SDK answers. */
+/** The result of `doEmbed` of an AI SDK model. */
 export interface AiSdkEmbedResult {
   embeddings: number[][];
   usage?: { tokens: number };

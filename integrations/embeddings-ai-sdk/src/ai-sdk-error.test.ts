@@ -65,7 +65,7 @@ describe("AiSdkError", () => {
     const message = "You exceeded your current quota, please check your plan and billing details.";
     const body = { error: { message, type: "insufficient_quota", code: "insufficient_quota" } };
     expect(of(answered(429, body, { data: body, message }))).toMatchObject({
-      message: `own answered 429: ${message}; no quota or credit is left there, and waiting does not bring it back`,
+      message: `own answered 429: ${message} (the account's quota or credit is used up, and waiting does not restore it: add to it at the service, or use another key)`,
       retryable: false,
       refused: false,
     });
@@ -123,13 +123,26 @@ describe("AiSdkError", () => {
   });
 
   it.each([
-    { detail: `no place for ${text}` },
-    { detail: `no place for ${JSON.stringify(quoted)}` },
-    { error: "the key a-key-of-sixteen is wrong" },
-  ])("does not show what the service repeats of the request: %j", (body) => {
-    expect(of(answered(422, body)).message).toBe(
-      "own answered 422: (what the service says repeats the request, and is not shown)",
+    [{ detail: `no room for ${text}` }, "no room for […]"],
+    [{ detail: `no room for ${JSON.stringify(quoted)}` }, 'no room for "[…]"'],
+    [{ detail: `no room for ${text.toUpperCase()}` }, "no room for […]"],
+    [{ detail: `no room for ${encodeURIComponent(text)}` }, "no room for […]"],
+    [{ error: "the key a-key-of-sixteen is wrong" }, "the key [redacted] is wrong"],
+    [
+      { error: `the key ${btoa("a-key-of-sixteen")} is wrong` },
+      /^own answered 422: the key \[redacted\]..? is wrong$/,
+    ],
+  ])("redacts what the service repeats of the request: %j", (body, shown) => {
+    expect(of(answered(422, body)).message).toMatch(
+      typeof shown === "string" ? `own answered 422: ${shown}` : shown,
     );
+  });
+
+  it("redacts a key in the id of the request", () => {
+    const headers = { "x-request-id": "r-a-key-of-sixteen" };
+    expect(of(answered(400, {}, { headers })).requestId).toBe("r-[redacted]");
+    const own = { "x-request-id": "req_011CSHoEeqs5C35K2UUqR7Fy" };
+    expect(of(answered(400, {}, { headers: own })).requestId).toBe(own["x-request-id"]);
   });
 
   it.each([

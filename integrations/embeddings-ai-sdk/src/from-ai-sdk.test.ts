@@ -192,7 +192,7 @@ describe("fromAiSdk", () => {
         ["first", "second"].map((modelId) => [
           expect.stringMatching(
             new RegExp(
-              `^queries are embedded like documents: fromAiSdk does not know how own is told .* \\(model ${modelId}\\)\\. If`,
+              `^queries are embedded like documents: fromAiSdk does not know the option of own for queries \\(model ${modelId}\\)\\. If`,
             ),
           ),
           { type: "QueriesUntold", code: "LLX_QUERIES_UNTOLD" },
@@ -227,7 +227,7 @@ describe("fromAiSdk", () => {
     const promised = unlimited(Promise.resolve(7));
     expect(limits({ limits: { inputs: 7 } }, promised)).toEqual({ inputs: 7 });
     expect(() => fromAiSdk(promised)).toThrow(
-      /own promises its limit: give it, as in limits: \{ inputs: await/,
+      /the limit of own is a promise: await it, as in limits: \{ inputs: await/,
     );
   });
 
@@ -330,7 +330,7 @@ describe("fromAiSdk", () => {
   });
 
   it.each([
-    ["the name of a model", "openai/small", "not string"],
+    ["the name of a model", "openai/small", "not a string"],
     ["nothing", undefined, "not undefined"],
     ["a language model", { specificationVersion: "v4", doGenerate() {} }, "not an object without doEmbed"],
     ["a model of another time", handMade({ specificationVersion: "v9" }), "not version v9"],

@@ -1,12 +1,12 @@
 import type { InputType } from "@llx/embeddings";
 import type { AiSdkEmbeddingModel } from "./ai-sdk-embedding-model.ts";
 
-/** The option by which a provider of the AI SDK is told what texts are embedded for. */
+/** The option of an AI SDK provider for the input type. */
 export interface InputTypeOption {
-  /** Under which names the provider takes its options: of those given the first counts; every version knows the last. */
+  /** Names under which the provider accepts its options: the first one given counts; every version knows the last. */
   readonly keys: readonly string[];
   readonly name: string;
-  /** What the provider calls each input type that it tells apart. */
+  /** The provider's name for each input type that it distinguishes. */
   readonly values: Readonly<Partial<Record<InputType, string>>>;
 }
 
@@ -41,8 +41,8 @@ const nova = {
 const bedrock = ["amazonBedrock", "bedrock"];
 
 /**
- * By the provider and the model, as the SDK names them; `null` where all texts are embedded alike. Google's second
- * generation of models is not among them: it passes over `taskType`, and wants its task in the text.
+ * By provider and model, as the SDK names them; `null` where all texts are embedded alike. Google's second generation of
+ * models is not included: it ignores `taskType` and expects the task in the text.
  */
 const known: readonly (readonly [RegExp, InputTypeOption | null])[] = [
   [/^(cohere\.textEmbedding|gateway\/cohere)\//, { keys: ["cohere"], ...cohere }],
@@ -58,7 +58,7 @@ const known: readonly (readonly [RegExp, InputTypeOption | null])[] = [
   [/^(openai\.embedding|azure(-openai)?\.embeddings|mistral\.embedding)\//, null],
 ];
 
-/** The option of a model; `null` where it embeds all texts alike, `undefined` where that is not known. */
+/** The option of a model; `null` where it embeds all texts alike, `undefined` where that is unknown. */
 export function inputTypeOptionOf({
   provider,
   modelId,

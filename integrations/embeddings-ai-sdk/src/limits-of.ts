@@ -1,16 +1,16 @@
 import type { EmbeddingLimits } from "@llx/embeddings";
 import type { AiSdkEmbeddingModel } from "./ai-sdk-embedding-model.ts";
 
-/** What nearly every service takes, for models that know no limit. */
+/** For models without a limit; nearly every service accepts as many. */
 const defaultInputs = 96;
 
-/** Where models of the AI SDK that have such a limit tell it. */
+/** Where AI SDK models state their limit of bytes. */
 const maxBytes = Symbol.for("vercel.ai.embeddingModel.maxInputBytesPerCall");
 
 /**
- * What one request of a model of the AI SDK can take.
+ * The limits of one request of an AI SDK model.
  *
- * @throws TypeError for a model that only promises its limit, where none is given
+ * @throws TypeError where the limit of the model is a promise, and none is given
  */
 export function limitsOf(
   model: AiSdkEmbeddingModel,
@@ -19,7 +19,7 @@ export function limitsOf(
   const most = model.maxEmbeddingsPerCall;
   if (typeof most === "object" && given?.inputs === undefined) {
     throw new TypeError(
-      `${model.provider} promises its limit: give it, as in limits: { inputs: await model.maxEmbeddingsPerCall }`,
+      `the limit of ${model.provider} is a promise: await it, as in limits: { inputs: await model.maxEmbeddingsPerCall }`,
     );
   }
   const inputs = typeof most === "number" && Number.isFinite(most) ? most : defaultInputs;

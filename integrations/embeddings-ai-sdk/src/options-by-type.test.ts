@@ -50,10 +50,10 @@ describe("what texts are embedded for", () => {
       all,
     ],
   ])("is told to %s for %s", (provider, modelId, key, name, document, query, types) => {
-    const { byType, inputTypes, isUntold } = optionsByType(modelOf(provider, modelId), undefined);
+    const { byType, inputTypes, isUnknown } = optionsByType(modelOf(provider, modelId), undefined);
     expect(byType.get("document")).toEqual({ [key]: { [name]: document } });
     expect(byType.get("query")).toEqual({ [key]: { [name]: query } });
-    expect({ inputTypes, isUntold }).toEqual({ inputTypes: types, isUntold: false });
+    expect({ inputTypes, isUnknown }).toEqual({ inputTypes: types, isUnknown: false });
   });
 
   it.each([
@@ -64,9 +64,9 @@ describe("what texts are embedded for", () => {
     ["gateway", "openai/text-embedding-3-small"],
     ["amazon-bedrock", "amazon.titan-embed-text-v2:0"],
   ])("makes no difference to %s with %s", (provider, modelId) => {
-    const { byType, inputTypes, isUntold } = optionsByType(modelOf(provider, modelId), undefined);
+    const { byType, inputTypes, isUnknown } = optionsByType(modelOf(provider, modelId), undefined);
     expect([...byType.values()]).toEqual([undefined, undefined]);
-    expect({ inputTypes, isUntold }).toEqual({ inputTypes: [], isUntold: false });
+    expect({ inputTypes, isUnknown }).toEqual({ inputTypes: [], isUnknown: false });
   });
 
   it.each([
@@ -76,12 +76,15 @@ describe("what texts are embedded for", () => {
     ["amazon-bedrock", "arn:aws:bedrock:eu-west-1:1:application-inference-profile/x"],
   ])("cannot be told to %s with %s, unless by a function of the caller", (provider, modelId) => {
     const model = modelOf(provider, modelId);
-    expect(optionsByType(model, undefined)).toMatchObject({ inputTypes: [], isUntold: true });
-    expect(optionsByType(model, { local: { user: "me" } })).toMatchObject({ inputTypes: [], isUntold: true });
+    expect(optionsByType(model, undefined)).toMatchObject({ inputTypes: [], isUnknown: true });
+    expect(optionsByType(model, { local: { user: "me" } })).toMatchObject({
+      inputTypes: [],
+      isUnknown: true,
+    });
     const given = (task: InputType) => ({ local: { task } });
-    const { byType, inputTypes, isUntold } = optionsByType(model, given);
+    const { byType, inputTypes, isUnknown } = optionsByType(model, given);
     expect(byType.get("query")).toEqual({ local: { task: "query" } });
-    expect({ inputTypes, isUntold }).toEqual({ inputTypes: ["document", "query"], isUntold: false });
+    expect({ inputTypes, isUnknown }).toEqual({ inputTypes: ["document", "query"], isUnknown: false });
   });
 });
 

@@ -5,15 +5,15 @@ import { type InputTypeOption, inputTypeOptionOf } from "./input-type-option.ts"
 type Given = AiSdkProviderOptions | ((inputType: InputType) => AiSdkProviderOptions) | undefined;
 
 interface OptionsByType {
-  /** What is sent with texts of each type that a call may have. */
+  /** The options that are sent with texts of each type. */
   readonly byType: ReadonlyMap<InputType, AiSdkProviderOptions | undefined>;
-  /** Those that make a difference; none where the same is sent with all of them. */
+  /** The types that make a difference; none where all have the same options. */
   readonly inputTypes: readonly InputType[];
-  /** Whether the provider is not told of the type, as neither we nor the caller know how. */
-  readonly isUntold: boolean;
+  /** Whether the type is not sent, as neither this package nor the caller knows the option for it. */
+  readonly isUnknown: boolean;
 }
 
-/** The options of the provider for each input type: those given, and what the type is in the provider's words. */
+/** The provider's options for each input type: those given, and the type as the provider calls it. */
 export function optionsByType(model: AiSdkEmbeddingModel, given: Given): OptionsByType {
   const option = inputTypeOptionOf(model);
   const types = Object.keys(option?.values ?? { document: "", query: "" }) as InputType[];
@@ -27,11 +27,11 @@ export function optionsByType(model: AiSdkEmbeddingModel, given: Given): Options
   return {
     byType,
     inputTypes: different.size > 1 ? types : [],
-    isUntold: option === undefined && typeof given !== "function",
+    isUnknown: option === undefined && typeof given !== "function",
   };
 }
 
-/** The options with what texts are embedded for, unless that stands there already. */
+/** The options with the input type, unless they already have one. */
 function withInputType(
   given: AiSdkProviderOptions | undefined,
   { keys, name, values }: InputTypeOption,

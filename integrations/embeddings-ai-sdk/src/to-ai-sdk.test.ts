@@ -63,7 +63,7 @@ describe("toAiSdk", () => {
     expect(await toAiSdk(own).doEmbed(options)).toMatchObject({ warnings: [] });
     const more = { ...options, dimensions: 8, headers: { "x-a": "b" }, providerOptions: { a: { b: 1 } } };
     const { warnings } = await toAiSdk(own).doEmbed(more);
-    const details = "give it when the model is made";
+    const details = "pass it when you create the model";
     expect(warnings).toEqual(
       ["dimensions", "headers", "providerOptions"].map((feature) => ({
         type: "unsupported",

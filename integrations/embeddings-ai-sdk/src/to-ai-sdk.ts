@@ -1,19 +1,23 @@
 import type { ElementType, EmbeddingModel, InputType } from "@llx/embeddings";
 import type { AiSdkEmbeddingModel, AiSdkEmbedOptions, AiSdkEmbedResult } from "./ai-sdk-embedding-model.ts";
 
-/** What the texts given to the AI SDK are embedded for. */
+/** Options of {@link toAiSdk}. */
 export interface ToAiSdkOptions {
-  /** What texts are embedded for. Default `"document"`; make a second model with `"query"` for questions. */
+  /**
+   * What the texts are embedded for. Create a second model with `"query"` for questions.
+   *
+   * @default "document"
+   */
   readonly inputType?: InputType | undefined;
 }
 
-/** An embedding model of the version v4 of the AI SDK. */
+/** An embedding model of version v4 of the AI SDK. */
 export interface AiSdkEmbeddingModelV4 extends AiSdkEmbeddingModel {
   readonly specificationVersion: "v4";
   doEmbed(options: AiSdkEmbedOptions): Promise<AiSdkEmbedResult & { warnings: Unsupported[] }>;
 }
 
-/** A warning that something was given in vain. */
+/** A warning that an option has no effect. */
 interface Unsupported {
   type: "unsupported";
   feature: string;
@@ -21,8 +25,10 @@ interface Unsupported {
 }
 
 /**
- * A model of `@llx/embeddings` for `embed`, `embedMany` and whatever else takes an embedding model of the Vercel AI
- * SDK. It batches and tries again by itself; its errors come as they are, and the SDK does not try again.
+ * A model of `@llx/embeddings` for `embed`, `embedMany` and whatever else accepts an embedding model of the Vercel AI
+ * SDK. The model batches and retries; its errors are passed on unchanged, and the SDK does not retry.
+ *
+ * @throws TypeError for other values than a model
  */
 export function toAiSdk<E extends ElementType = "float">(
   model: EmbeddingModel<E>,
@@ -35,7 +41,7 @@ export function toAiSdk<E extends ElementType = "float">(
     specificationVersion: "v4",
     provider: model.provider,
     modelId: model.model,
-    // All texts in one call: how they are cut into requests is the model's.
+    // All texts in one call: the model splits them into requests.
     maxEmbeddingsPerCall: Infinity,
     supportsParallelCalls: true,
     async doEmbed({ values, abortSignal, dimensions, headers, providerOptions }) {
@@ -43,7 +49,7 @@ export function toAiSdk<E extends ElementType = "float">(
       const tokens = batch.usage?.inputTokens ?? batch.usage?.totalTokens;
       const unused = {
         dimensions: dimensions !== undefined && dimensions !== model.dimensions,
-        // The SDK itself always sends its own name.
+        // The SDK always sends its own name.
         headers: Object.keys(headers ?? {}).some((name) => name.toLowerCase() !== "user-agent"),
         providerOptions: Object.keys(providerOptions ?? {}).length > 0,
       };
@@ -57,5 +63,5 @@ export function toAiSdk<E extends ElementType = "float">(
 }
 
 function warning(feature: string): Unsupported {
-  return { type: "unsupported", feature, details: "give it when the model is made" };
+  return { type: "unsupported", feature, details: "pass it when you create the model" };
 }

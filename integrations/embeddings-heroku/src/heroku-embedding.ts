@@ -63,7 +63,9 @@ export function herokuEmbedding<E extends ElementType = "float">(
   const { elementType, encoding = "json", limits = known?.limits ?? { inputs: 96 } } = options;
   const { headers, dispatcher, proxy } = options;
   if (encoding !== "json" && encoding !== "base64") {
-    throw new TypeError(`encoding must be "json" or "base64", not ${JSON.stringify(encoding)}`);
+    throw new TypeError(
+      `encoding must be "json" or "base64", not ${JSON.stringify(String(encoding).slice(0, 7))}`,
+    );
   }
   const url = endpointUrl(baseUrl ?? "https://us.inference.heroku.com");
   const http = new HttpClient({ provider, headers, dispatcher, proxy, readError });

@@ -108,7 +108,7 @@ function checkChoices(
 ): void {
   if (dimensions !== undefined && toChoose !== undefined && !toChoose.includes(dimensions)) {
     throw new RangeError(
-      `dimensions must be one of ${toChoose.join(", ")}, not ${JSON.stringify(dimensions)}`,
+      `dimensions must be one of ${toChoose.join(", ")}, not ${String(dimensions).slice(0, 7)}`,
     );
   }
   if (textTask !== null && !tasks.some((each) => each === textTask)) {

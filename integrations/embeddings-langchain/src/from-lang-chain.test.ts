@@ -76,7 +76,7 @@ describe("fromLangChain", () => {
 
   it("refuses embeddings that try again by themselves, unless it is left to them", async () => {
     const trying = new OpenAIEmbeddings({ apiKey, maxRetries: 3 });
-    expect(() => fromLangChain(trying)).toThrow(/maxRetries is 3.*make them with maxRetries: 0/);
+    expect(() => fromLangChain(trying)).toThrow(/maxRetries is 3.*create them with maxRetries: 0/);
     await using model = fromLangChain(trying, { retry: { attempts: 1 } });
     expect(model.provider).toBe("OpenAIEmbeddings");
   });

@@ -6,38 +6,54 @@ import {
   type EmbeddingModelOptions,
   type EmbeddingResponse,
 } from "@llx/embeddings";
-import { answerOf } from "./answer-of.ts";
+import { describeKind, raceAbort } from "@llx/support";
 import { LangChainError } from "./lang-chain-error.ts";
-import { unlessAborted } from "./unless-aborted.ts";
+import { responseOf } from "./response-of.ts";
 
 export interface FromLangChainOptions extends EmbeddingModelOptions {
-  /** Names it in events and messages. Default: the class of the embeddings. */
+  /**
+   * The name in events and messages.
+   *
+   * @default the class of the embeddings
+   */
   readonly provider?: string | undefined;
-  /** Default: `model` of the embeddings, else their class. */
+  /**
+   * The name of the model in events and messages.
+   *
+   * @default `model` of the embeddings, otherwise their class
+   */
   readonly model?: string | undefined;
-  /** What one request can take. Default: as many texts as `batchSize` of the embeddings, else 96. */
+  /**
+   * The limits of one request.
+   *
+   * @default as many texts as `batchSize` of the embeddings, otherwise 96
+   */
   readonly limits?: Partial<EmbeddingLimits> | undefined;
-  /** Numbers in an embedding; each answer is checked against it. Default: as the first answer has. */
+  /**
+   * The numbers in an embedding; each response is checked against it.
+   *
+   * @default as many as in the first response
+   */
   readonly dimensions?: number | undefined;
   /** Part of a cache's key: an address or whatever else the vectors depend on. */
   readonly variant?: string | undefined;
 }
 
-/** What most `Embeddings` of LangChain have beside their methods. */
+/** Properties that most `Embeddings` of LangChain have. */
 interface Settings {
   readonly model?: unknown;
   readonly batchSize?: unknown;
   readonly caller?: { readonly maxRetries?: unknown; readonly maxConcurrency?: unknown };
 }
 
-/** What nearly every service takes. */
+/** Nearly every service accepts as many. */
 const defaultInputs = 96;
 
 /**
  * `Embeddings` of LangChain.js as a model of `@llx/embeddings`. Its requests fail with a `LangChainError`.
  *
- * @throws TypeError or RangeError for what are no embeddings, for ones that try again by themselves while the model does
- *   too, and for options that cannot be
+ * @throws TypeError or RangeError for other values than embeddings, for embeddings that retry while the model retries
+ *   too, and for invalid options
  */
 export function fromLangChain(
   embeddings: EmbeddingsInterface,
@@ -70,7 +86,7 @@ export function fromLangChain(
             inputType === "query"
               ? embedQueries(embeddings, texts, signal)
               : embedDocuments(embeddings, texts);
-          return await unlessAborted(work, signal);
+          return await raceAbort(work, signal);
         } catch (error) {
           if (signal.aborted) throw signal.reason;
           throw new LangChainError(error, { provider, texts });
@@ -85,32 +101,32 @@ function embedDocuments(
   embeddings: EmbeddingsInterface,
   texts: readonly string[],
 ): Promise<EmbeddingResponse> {
-  return answerOf(embeddings, "embedDocuments", (each) => each.embedDocuments([...texts]));
+  return responseOf(embeddings, "embedDocuments", (each) => each.embedDocuments([...texts]));
 }
 
-/** One after another: LangChain has no request for several. */
+/** One after another: LangChain has no request for several queries. */
 async function embedQueries(
   embeddings: EmbeddingsInterface,
   texts: readonly string[],
   signal: AbortSignal,
 ): Promise<EmbeddingResponse> {
-  const answers: EmbeddingResponse[] = [];
+  const responses: EmbeddingResponse[] = [];
   for (const text of texts) {
     signal.throwIfAborted();
-    answers.push(
+    responses.push(
       // oxlint-disable-next-line no-await-in-loop
-      await answerOf(embeddings, "embedQuery", async (each) => [await each.embedQuery(text)]),
+      await responseOf(embeddings, "embedQuery", async (each) => [await each.embedQuery(text)]),
     );
   }
-  if (answers.length === 1) return answers[0]!;
+  if (responses.length === 1) return responses[0]!;
   return {
-    embeddings: answers.flatMap(
-      (answer, index) => answer.embeddings?.map(({ embedding }) => ({ index, embedding })) ?? [],
+    embeddings: responses.flatMap(
+      (response, index) => response.embeddings?.map(({ embedding }) => ({ index, embedding })) ?? [],
     ),
   };
 }
 
-/** More requests than LangChain lets through would only wait there. */
+/** More requests would wait within LangChain. */
 function workersOf(maxConcurrency: unknown): number | undefined {
   return typeof maxConcurrency === "number" && Number.isFinite(maxConcurrency) ? maxConcurrency : undefined;
 }
@@ -118,16 +134,15 @@ function workersOf(maxConcurrency: unknown): number | undefined {
 function checkMethods(embeddings: EmbeddingsInterface): void {
   const { embedDocuments: many, embedQuery: one } = (embeddings ?? {}) as Partial<EmbeddingsInterface>;
   if (typeof many === "function" && typeof one === "function") return;
-  const given = embeddings === null ? "null" : typeof embeddings;
   throw new TypeError(
-    `embeddings must be Embeddings of LangChain, with embedDocuments and embedQuery, not ${given}`,
+    `embeddings must be Embeddings of LangChain, with embedDocuments and embedQuery, not ${describeKind(embeddings)}`,
   );
 }
 
 function checkRetries(maxRetries: unknown, { retry }: FromLangChainOptions): void {
   if (typeof maxRetries !== "number" || maxRetries === 0 || retry?.attempts === 1) return;
   throw new TypeError(
-    `these embeddings try again by themselves (maxRetries is ${maxRetries}), and so would the model: make them ` +
-      `with maxRetries: 0; or leave it to them, with the option retry: { attempts: 1 }`,
+    `these embeddings retry by themselves (maxRetries is ${maxRetries}), and the model would too: create them with ` +
+      `maxRetries: 0, or leave retries to them with the option retry: { attempts: 1 }`,
   );
 }

@@ -1,21 +1,28 @@
-import { readRefusal } from "./refusal.ts";
-import { readRetryAfter } from "./read-retry-after.ts";
-import { wordsIn } from "./words-in.ts";
+import {
+  errorFacts,
+  isTransientStatus,
+  likelyKeys,
+  noQuotaHint,
+  readRefusal,
+  readRetryAfter,
+  redact,
+  serviceMessage,
+} from "@llx/support";
 
 type HeaderValues = Headers | Readonly<Record<string, string>>;
 
-/** What is read of an error, by its shape: LangChain and the clients in it have no class in common. */
+/** What is read of an error, by its shape: LangChain and its clients have no class in common. */
 interface Thrown {
   readonly message?: unknown;
   readonly cause?: unknown;
   readonly requestID?: unknown;
   readonly [retryableMark]?: unknown;
-  // The status, where clients of OpenAI and Google, of Cohere and Mistral, axios and Amazon's have it.
+  // The status of the clients of OpenAI and Google, of Cohere and Mistral, of axios, of Amazon.
   readonly status?: unknown;
   readonly statusCode?: unknown;
   readonly response?: { readonly status?: unknown; readonly data?: unknown; readonly headers?: HeaderValues };
   readonly $metadata?: { readonly httpStatusCode?: unknown };
-  // What the service has sent.
+  // What the service sent.
   readonly headers?: HeaderValues;
   readonly code?: unknown;
   readonly type?: unknown;
@@ -24,25 +31,25 @@ interface Thrown {
   readonly errorDetails?: unknown;
 }
 
-/** Where LangChain marks errors. */
+/** Where LangChain marks whether an error is retryable. */
 const retryableMark = Symbol.for("langchain.errors.retryable");
 
 /**
- * What a request through LangChain has failed with. The errors of its clients may hold the texts of the request and
- * its key: so this has only what can be shown.
+ * The error of a request through LangChain. The errors of its clients may contain the texts of the request and its
+ * key: this one has only what may be shown.
  */
 export class LangChainError extends Error {
   override readonly name = "LangChainError";
   readonly provider: string;
   /** The HTTP status, where it is known. */
   readonly status: number | undefined;
-  /** Whether another try may go well. */
+  /** Whether another attempt may succeed. */
   readonly retryable: boolean;
   /** How long the service asks to wait, in milliseconds. */
   readonly retryAfter: number | undefined;
-  /** Whether the service has refused the request, as it has too much to do, without any work on it. */
+  /** Whether the service did no work because it is overloaded. */
   readonly refused: boolean;
-  /** The window of its limit, in milliseconds, where its words name one, as in "requests per minute". */
+  /** The interval of the rate limit that was hit, in milliseconds: 60,000 for "requests per minute". */
   readonly limitInterval: number | undefined;
   readonly requestId: string | undefined;
 
@@ -54,16 +61,26 @@ export class LangChainError extends Error {
     const thrown = (typeof error === "object" && error !== null ? error : { message: error }) as Thrown;
     const { requestID, [retryableMark]: mark } = thrown;
     const status = statusOf(thrown);
-    // Node quotes what it could not parse, which are vectors.
+    // Node.js quotes what it could not parse: vectors.
     const isUnread = error instanceof SyntaxError;
-    const message = isUnread ? "the answer is not JSON" : String(thrown.message);
-    const refusal = readRefusal(status, `${message} ${wordsOf(thrown)}`, readRetryAfter(headersOf(thrown)));
-    const end = refusal.isOutOfQuota ? `; ${outOfQuota}` : "";
-    super(`${provider}: ${conceal(message, texts)}${end}`);
+    // LangChain appends a link.
+    const [message = ""] = (isUnread ? "the response is not JSON" : String(thrown.message)).split(
+      "\n\nTroubleshooting URL",
+    );
+    const body = bodyOf(thrown);
+    const refusal = readRefusal({
+      // What has no status is no response.
+      status: status ?? 0,
+      message: `${message} ${serviceMessage("", Object.values(body)) ?? ""}`,
+      facts: errorFacts(body),
+      asked: readRetryAfter(headerReader(thrown)),
+    });
+    const shown = redact(message, { keys: likelyKeys(message), texts });
+    super(`${provider}: ${shown}${refusal.noQuota ? ` (${noQuotaHint})` : ""}`);
     this.provider = provider;
     this.status = status;
-    const mayPass = typeof mark === "boolean" ? mark : isPassing(thrown, status);
-    this.retryable = mayPass && !refusal.isOutOfQuota;
+    const isTransient = typeof mark === "boolean" ? mark : mayPass(thrown, status);
+    this.retryable = isTransient && !refusal.noQuota;
     this.retryAfter = refusal.retryAfter;
     this.refused = refusal.refused;
     this.limitInterval = refusal.limitInterval;
@@ -71,54 +88,23 @@ export class LangChainError extends Error {
   }
 }
 
-const outOfQuota = "no quota or credit is left there, and waiting does not bring it back";
-
 function statusOf({ status, statusCode, response, $metadata }: Thrown): number | undefined {
   const found = [status, statusCode, response?.status, $metadata?.httpStatusCode];
   return found.find((each) => typeof each === "number");
 }
 
-function headersOf({ headers, response }: Thrown): Readonly<Record<string, string>> {
+function headerReader({ headers, response }: Thrown): (name: string) => string | undefined {
   const all = headers ?? response?.headers ?? {};
-  return all instanceof Headers ? Object.fromEntries(all) : all;
+  return (name) => (all instanceof Headers ? (all.get(name) ?? undefined) : all[name]);
 }
 
-/** What the service says, its codes among it. */
-function wordsOf({ code, type, error, body, errorDetails, response }: Thrown): string {
-  return wordsIn({ code, type, error, body, errorDetails, response: response?.data });
+/** What the service sent, as far as the clients keep it; its message first. */
+function bodyOf({ code, type, error, body, errorDetails, response }: Thrown): object {
+  return { error, body, response: response?.data, errorDetails, code, type };
 }
 
-function isPassing(thrown: Thrown, status: number | undefined): boolean {
-  // A client that stumbles over an answer stumbles again; what `fetch` cannot reach is a TypeError with a cause.
-  if (status === undefined) return !(thrown instanceof TypeError) || thrown.cause !== undefined;
-  // 424: what stands behind the service has failed, as TEI tells it.
-  return [408, 409, 424, 429].includes(status) || status >= 500;
-}
-
-/** How much of a text in a service's words shows that they repeat the request. */
-const telling = 16;
-const longest = 300;
-
-/** Whatever a service says, neither a text nor a key is shown, nor the link that LangChain adds. */
-function conceal(words: string, texts: readonly string[]): string {
-  const shown = plain(words);
-  const repeats = texts
-    .map(plain)
-    .some((text) => text.length >= telling && shown.includes(text.slice(0, telling)));
-  if (repeats) return "(what the service says repeats the request, and is not shown)";
-  const [said = ""] = words.split("\n\nTroubleshooting URL");
-  return said
-    .replace(/\bBearer\s+\S+/gi, "Bearer [redacted]")
-    .replaceAll(/[\w-]+/g, (run) => (looksLikeKey(run) ? "[redacted]" : run))
-    .slice(0, longest);
-}
-
-/** A key is a long mix of letters and digits; names of models, limits and addresses are words with signs between them. */
-function looksLikeKey(run: string): boolean {
-  return run.split(/[-_]/).some((part) => part.length >= telling && /\d/.test(part) && /[a-z]/i.test(part));
-}
-
-/** On one line, as it was before it was quoted as JSON. */
-function plain(text: string): string {
-  return text.replaceAll(/\\+[nrt]|\s+/g, " ").replaceAll(/\\+(["'/\\])/g, "$1");
+function mayPass(thrown: Thrown, status: number | undefined): boolean {
+  if (status !== undefined) return isTransientStatus(status);
+  // A client that fails on a response fails again. What `fetch` cannot reach is a TypeError with a cause.
+  return !(thrown instanceof TypeError) || thrown.cause !== undefined;
 }

@@ -2,8 +2,10 @@ import { Embeddings } from "@langchain/core/embeddings";
 import type { ElementType, EmbeddingModel } from "@llx/embeddings";
 
 /**
- * A model of `@llx/embeddings` as `Embeddings` of LangChain.js, for vector stores and whatever else takes them. It batches
- * and tries again by itself; its errors come as they are.
+ * A model of `@llx/embeddings` as `Embeddings` of LangChain.js, for vector stores and whatever else accepts them. The
+ * model batches and retries; its errors are passed on unchanged.
+ *
+ * @throws TypeError for other values than a model
  */
 export function toLangChain<E extends ElementType = "float">(model: EmbeddingModel<E>): Embeddings {
   if (typeof model?.getTextEmbeddingBatch !== "function") {

@@ -70,7 +70,9 @@ export function openaiEmbedding(options: OpenaiEmbeddingOptions = {}): Embedding
   const assumed = assumedModel(model, isOwn, options.dimensions);
   const { encoding = isOwn ? "base64" : "json" } = options;
   if (encoding !== "json" && encoding !== "base64") {
-    throw new TypeError(`encoding must be "json" or "base64", not ${JSON.stringify(encoding)}`);
+    throw new TypeError(
+      `encoding must be "json" or "base64", not ${JSON.stringify(String(encoding).slice(0, 7))}`,
+    );
   }
   const http = new HttpClient({
     provider,

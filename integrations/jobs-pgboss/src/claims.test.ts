@@ -3,7 +3,7 @@ import { Client } from "pg";
 import { hasPostgres, startPostgres, type TestPostgres } from "../../../tests/postgres.ts";
 import { type Claim, Claims } from "./claims.ts";
 import { defineJob, type JobDefinition } from "./define-job.ts";
-import { Horizon } from "./finished-jobs.ts";
+import { Watermark } from "./watermark.ts";
 import { createJobQueue, type JobQueue } from "./index.ts";
 import { type OpenDatabase, openDatabase } from "./open-database.ts";
 
@@ -53,10 +53,10 @@ describe.runIf(hasPostgres("claims that are lost, on PostgreSQL"))("claims on Po
     expect(first).toMatchObject({ retryCount: 0, job: ["a", null, null] });
     expect(await claims.take(5)).toEqual([]);
     await silence(9);
-    await claims.takeFromTheDead();
+    await claims.requeueLost();
     expect(await claims.take(5)).toEqual([]); // not silent for long enough
     await silence(11);
-    await claims.takeFromTheDead();
+    await claims.requeueLost();
     expect(await claims.renew([first!])).toEqual([]);
     const [second] = await claims.take(5);
     expect(second).toMatchObject({ id: first!.id, retryCount: 1 });
@@ -106,7 +106,7 @@ describe.runIf(hasPostgres("claims that are lost, on PostgreSQL"))("claims on Po
     await claims.handBack(taken.slice(3));
     await inOrder();
     await silence(11);
-    await claims.takeFromTheDead();
+    await claims.requeueLost();
     const error = { name: "Error", message: "no" };
     const late = await inOrder();
     await claims.settle(late.map((claim) => ({ claim, error, final: true })));
@@ -140,7 +140,7 @@ describe.runIf(hasPostgres("claims that are lost, on PostgreSQL"))("claims on Po
     const { job, claims } = await enqueued(1);
     await claims.take(1);
     await silence(11);
-    await claims.takeFromTheDead();
+    await claims.requeueLost();
     expect(await Array.fromAsync(queue.deadLetters(job))).toMatchObject([
       { payload: "a", attempts: 1, error: { name: "JobLostError" } },
     ]);
@@ -153,10 +153,10 @@ describe.runIf(hasPostgres("claims that are lost, on PostgreSQL"))("claims on Po
     expect(await claims.take(1)).toEqual(taken);
   });
 
-  it("are read up to a horizon that no open transaction can write behind", async () => {
+  it("are read up to a watermark that no open transaction can write behind", async () => {
     const { job, claims } = await enqueued(1);
     const [claim] = await claims.take(1);
-    const horizon = new Horizon(database);
+    const watermark = new Watermark(database);
     await client.query("BEGIN");
     const { rows } = await client.query<{ finished: string }>(
       `UPDATE llx_jobs.job SET state = 'completed', completed_on = now(), output = '{}'
@@ -167,11 +167,11 @@ describe.runIf(hasPostgres("claims that are lost, on PostgreSQL"))("claims on Po
     const isBehind = async (): Promise<boolean> => {
       const { rows: answers } = await client.query<{ behind: boolean }>(
         "SELECT $1::timestamptz > $2::timestamptz AS behind",
-        [await horizon.next(), finished],
+        [await watermark.next(), finished],
       );
       return answers[0]!.behind;
     };
-    // Looked at for longer than the second by which the horizon is set back: as long as the clock of the database says.
+    // Looked at for longer than the second by which the watermark is set back: as long as the clock of the database says.
     for (let late = false; !late;) {
       // oxlint-disable-next-line no-await-in-loop
       expect(await isBehind()).toBe(false);

@@ -3,24 +3,24 @@ import { lowestPriority, type StoredJob } from "./enqueue.ts";
 import type { JobError } from "./finished-jobs.ts";
 import type { OpenDatabase } from "./open-database.ts";
 
-/** A job that this process may run, for as long as its heartbeat is heard. Of each attempt there is one claim. */
+/** A job that this process may run as long as it sends heartbeats. Each attempt has one claim. */
 export interface Claim {
   readonly id: string;
   readonly job: StoredJob;
-  /** How many attempts there were before. With the id, it names the attempt: what comes too late changes nothing. */
+  /** How many attempts were made before. With the id, it identifies the attempt: a late outcome changes nothing. */
   readonly retryCount: number;
   readonly priority: number;
-  /** When it was created and since when it may start, in seconds since 1970. */
+  /** When it was created, and from when on it may start, in seconds since 1970. */
   readonly created: number;
   readonly due: number;
 }
 
-/** Those of a higher priority first, and of one priority those that were enqueued first. */
+/** Higher priorities first, and within one priority in the order of enqueueing. */
 export const byUrgency = (a: Claim, b: Claim): number =>
-  // Jobs of one statement were created at the same time: `enqueueJobs` tells them apart by when they may start.
+  // Jobs of one statement have the same creation time: `enqueueJobs` orders them by when they may start.
   b.priority - a.priority || a.created - b.created || a.due - b.due;
 
-/** What became of an attempt. */
+/** The outcome of an attempt. */
 export type Outcome = Done | Failed;
 
 interface Done {
@@ -32,7 +32,7 @@ interface Done {
 interface Failed {
   readonly claim: Claim;
   readonly error: JobError;
-  /** No other attempt is wanted. */
+  /** There is no other attempt. */
   readonly final: boolean;
 }
 
@@ -45,7 +45,7 @@ interface Row {
   readonly due: number;
 }
 
-/** The claims on jobs of one kind, as the database has them. */
+/** The claims on jobs of one kind, in the database. */
 export class Claims {
   readonly #database: OpenDatabase;
   readonly #table: string;
@@ -63,9 +63,9 @@ export class Claims {
    * @param above claims only jobs of a higher priority than this
    */
   async take(count: number, above?: number): Promise<Claim[]> {
-    // As pg-boss fetches, which gives them back in no order, and their priority only with twenty columns more. The ids are
-    // looked up as an array: joined, where PostgreSQL's statistics know nothing of these jobs yet, 512 of 10,000 took a
-    // second. The order is that of an index of pg-boss: nothing is sorted.
+    // Like the fetch of pg-boss, which returns them in no order, and their priority only with twenty more columns. The ids
+    // are looked up as an array: as a join, before PostgreSQL has statistics on these jobs, 512 of 10,000 took a second.
+    // The order is that of an index of pg-boss: nothing is sorted.
     const rows = (await this.#database.query(
       `WITH next AS (
          SELECT id FROM ${this.#table}
@@ -91,17 +91,17 @@ export class Claims {
       .sort(byUrgency);
   }
 
-  /** Says that they are alive. Returns the ids of those that still are this process's. */
+  /** Stores a heartbeat. Returns the ids of those that this process still holds. */
   renew(claims: readonly Claim[]): Promise<string[]> {
     return this.#update("heartbeat_on = now()", claims);
   }
 
-  /** Stores what handlers say while they run. */
-  tell(news: readonly Done[]): Promise<string[]> {
-    return this.#store("", news);
+  /** Stores the progress of running jobs. */
+  storeProgress(progress: readonly Done[]): Promise<string[]> {
+    return this.#store("", progress);
   }
 
-  /** Stores what came of attempts. Returns the ids of those that still were this process's. */
+  /** Stores the outcomes of attempts. Returns the ids of those that this process still held. */
   async settle(outcomes: readonly Outcome[]): Promise<Set<string>> {
     const done = outcomes.filter((outcome) => "output" in outcome);
     const failed = outcomes.filter((outcome) => "error" in outcome);
@@ -120,21 +120,21 @@ export class Claims {
     return new Set(settled.flat());
   }
 
-  /** Gives them up as if they had never been claimed: another worker takes them at once, as the same attempt. */
+  /** Returns them as if they had never been claimed: another worker takes them at once, as the same attempt. */
   async handBack(claims: readonly Claim[]): Promise<void> {
     const set = "state = 'created', started_on = NULL, heartbeat_on = NULL";
     await this.#update(set, claims);
   }
 
   /**
-   * Lets others take the jobs of processes whose heartbeat has stopped, at once and not after the delay of a retry, and
-   * in their old order; those without attempts left have failed.
+   * Requeues the jobs of processes whose heartbeat has stopped: at once, without the delay of a retry, and in their old
+   * order. Those without attempts left fail.
    */
-  async takeFromTheDead(): Promise<void> {
+  async requeueLost(): Promise<void> {
     const lost = `name = $1 AND state = 'active' AND heartbeat_on + heartbeat_seconds * interval '1 second' < now()`;
     const error: JobError = {
       name: "JobLostError",
-      message: "the process that ran it has ended, or has hung",
+      message: "the process that ran it has ended, or hangs",
     };
     await this.#database.query(
       `UPDATE ${this.#table} SET state = 'retry', heartbeat_on = NULL, output = $2::jsonb
@@ -147,11 +147,11 @@ export class Claims {
       `SELECT id, retry_count FROM ${this.#table} WHERE ${lost} AND retry_count >= retry_limit LIMIT 100`,
       [this.#name],
     );
-    const dead = rows.map((row) => ({ id: row["id"] as string, retryCount: row["retry_count"] as number }));
-    if (dead.length > 0) await this.#database.boss.fail(this.#name, dead, error);
+    const failed = rows.map((row) => ({ id: row["id"] as string, retryCount: row["retry_count"] as number }));
+    if (failed.length > 0) await this.#database.boss.fail(this.#name, failed, error);
   }
 
-  /** pg-boss stores one output for all jobs of a call; here each has its own. */
+  /** pg-boss stores one output for all jobs of a call; here each job has its own. */
   #store(set: string, outputs: readonly Done[]): Promise<string[]> {
     const byId = outputs.map(({ claim, output }) => `"${claim.id}":${output}`);
     const claims = outputs.map(({ claim }) => claim);
@@ -160,12 +160,12 @@ export class Claims {
 
   async #fail(claim: Claim, error: JobError): Promise<string[]> {
     const { id, retryCount } = claim;
-    // The declared type of the answer is empty.
-    const answer = await this.#database.boss.fail(this.#name, { id, retryCount }, error);
-    return (answer as { readonly affected: number }).affected > 0 ? [id] : [];
+    // The declared type of the result is empty.
+    const result = await this.#database.boss.fail(this.#name, { id, retryCount }, error);
+    return (result as { readonly affected: number }).affected > 0 ? [id] : [];
   }
 
-  /** Changes what still is claimed, and returns the ids of it. */
+  /** Updates what is still claimed, and returns the ids. */
   async #update(set: string, claims: readonly Claim[], values: readonly string[] = []): Promise<string[]> {
     const rows = await this.#database.query(
       `UPDATE ${this.#table} SET ${set}

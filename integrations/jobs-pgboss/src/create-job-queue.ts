@@ -5,10 +5,10 @@ import { PgBossQueue } from "./pg-boss-queue.ts";
 import { Warnings } from "./warnings.ts";
 
 /**
- * Opens a queue of jobs: in memory without options, in a `directory`, or on the PostgreSQL of a `connectionString`.
+ * Opens a job queue: in memory without options, in a `directory`, or on the PostgreSQL of a `connectionString`.
  *
- * @throws TypeError or RangeError for options that cannot be; Error where the database cannot be opened, a directory
- *   is in use, or PGlite is not installed
+ * @throws TypeError or RangeError for invalid options; Error where the database cannot be opened, the directory is in
+ *   use, or PGlite is not installed
  */
 export async function createJobQueue(options: JobQueueOptions = {}): Promise<JobQueue> {
   checkQueueOptions(options);

@@ -32,16 +32,12 @@ describe("defineJob", () => {
       "retry.delay must be from 0 to 86400000 milliseconds",
     ],
     ["a", { handler, retry: { maxDelay: Number.NaN } }, RangeError, "retry.maxDelay"],
-    [
-      "a",
-      { handler, rateLimiter: {} },
-      TypeError,
-      "rateLimiter must be a RateLimiter, not an object (Object)",
-    ],
+    ["a", { handler, rate: {} }, TypeError, "rate must be a RateLimiter, not an object (Object)"],
+    ["a", { handler, rateLimiter: {} }, TypeError, "there is no option rateLimiter; use rate"],
     ["a", { handler, timeout: 0 }, RangeError, "timeout must be more than 0 milliseconds"],
     ["a", { handler, timeout: 86_400_001 }, RangeError, "timeout must be from 0 to 86400000 milliseconds"],
     ["a", { handler, maxPayload: 1.5 }, RangeError, "maxPayload must be a whole number from 1, not 1.5"],
-    ["a", { handler, keep: "1" }, TypeError, "keep must be a number of milliseconds, not a string"],
+    ["a", { handler, keep: "1" }, TypeError, 'keep must be a number of milliseconds, not the string "1"'],
   ])("refuses %j with %j", (name, options, type, message) => {
     const define = (): unknown => Reflect.apply(defineJob, undefined, [name, options]);
     expect(define).toThrow(type);

@@ -48,7 +48,7 @@ describe("lockDirectory", () => {
     expect(said).toBe("locked");
     expect(() => lockDirectory(directory)).toThrow(
       `the directory ${directory} is in use by process ${child.pid}: an embedded database belongs to one queue at a ` +
-        "time. Close that queue, or give both the connectionString of one PostgreSQL",
+        "time. Close that queue, or use one PostgreSQL for both with connectionString",
     );
   });
 

@@ -2,23 +2,23 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 
-/** Two processes that hold a directory lose each other's rows without a word: so only one ever does. */
+/** The lock of a directory: two processes that use one silently lose each other's rows. */
 export interface DirectoryLock {
   release(): void;
 }
 
 /**
- * Takes the lock of a directory, which is made where it is not there.
+ * Locks a directory, which is created where it does not exist.
  *
- * What locks is the exclusive lock that SQLite takes on its file: one of the operating system's, which ends with
- * its process however that ends, knows no process ids to reuse, and holds across containers that share the disk.
- * A socket would hold only within one network; a file with an id in it would have to be judged, and raced for.
+ * It is the exclusive lock that SQLite takes on its file: a lock of the operating system, which ends with its process
+ * however that ends, does not depend on process ids, which are reused, and works across containers that share the disk.
+ * A socket works only within one network; a file with a process id goes stale, and two processes may race for it.
  *
  * @throws Error that names the directory, the process that has it, and what to do
  */
 export function lockDirectory(directory: string): DirectoryLock {
   mkdirSync(directory, { recursive: true });
-  // Beside the lock, as to open and close that file would free it. For messages only.
+  // A file of its own, as opening and closing the lock file would release the lock. Only for error messages.
   const holder = join(directory, "llx-jobs.pid");
   const { DatabaseSync: Database } = process.getBuiltinModule("node:sqlite");
   const lock = new Database(join(directory, "llx-jobs.lock"));
@@ -37,7 +37,7 @@ function release(lock: DatabaseSync, holder: string): void {
   lock.close();
 }
 
-/** Whether the file is locked (SQLITE_BUSY), and not unreadable, full or no lock of ours. */
+/** Whether the file is locked (SQLITE_BUSY), and not unreadable, on a full disk or another file. */
 function isBusy(error: unknown): boolean {
   return (error as { errcode?: unknown }).errcode === 5;
 }
@@ -47,12 +47,12 @@ function inUse(directory: string, holder: string, cause: unknown): Error {
   try {
     pid = `process ${readFileSync(holder, "utf8")}`;
   } catch {
-    // It is just being opened or closed.
+    // The other process is opening or closing it.
   }
   const where = pid === `process ${process.pid}` ? "this process" : pid;
   return new Error(
     `the directory ${resolve(directory)} is in use by ${where}: an embedded database belongs to one queue at a ` +
-      "time. Close that queue, or give both the connectionString of one PostgreSQL",
+      "time. Close that queue, or use one PostgreSQL for both with connectionString",
     { cause },
   );
 }

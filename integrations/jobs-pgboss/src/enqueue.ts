@@ -1,48 +1,56 @@
 import { randomUUID } from "node:crypto";
 import { CallbackManager, serializeTrace, type TraceCarrier } from "@llx/callbacks";
 import { chunks, mapJobs } from "@llx/async";
-import { checkCount, checkMilliseconds, checkSignal, describe } from "./checks.ts";
+import { checkCount, checkMilliseconds, checkSignal, describeKind } from "@llx/support";
 import { defaultMaxPayload, type JobDefinition } from "./define-job.ts";
 import { toJson } from "./json.ts";
 import { keyId } from "./key-id.ts";
 import type { OpenDatabase } from "./open-database.ts";
 import { OrderedInserts } from "./ordered-inserts.ts";
 
-/** What makes a job the same as another, when it may start, and how urgent it is. */
+/** The key of each job, when it may start, and how urgent it is. */
 export interface EnqueueOptions<Payload> {
   /**
-   * Names the job of a payload: of one name there is one job, be it waiting, running, done or failed. Two calls,
-   * also of two processes at once, make one job of it.
+   * The key of the job of a payload. There is one job per key, be it waiting, running, done or failed: two calls, even
+   * of two processes at the same time, create one.
    */
   readonly key?: ((payload: Payload, index: number) => string) | undefined;
-  /** Higher ones run first. A whole number, default 0. */
+  /**
+   * A whole number; jobs of a higher priority run first.
+   *
+   * @default 0
+   */
   readonly priority?: number | undefined;
-  /** Milliseconds before the jobs may start. */
+  /**
+   * Milliseconds before the jobs may start.
+   *
+   * @default 0
+   */
   readonly delay?: number | undefined;
-  /** Its abort ends the call between two batches. What was stored stays; with keys, call again. */
+  /** Aborting it ends the call between two batches. Stored jobs stay; with keys, the call can be repeated. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A job in the queue, new or there already. */
+/** A job in the queue, new or existing. */
 export interface EnqueuedJob {
   readonly id: string;
   readonly key: string | undefined;
-  /** `false`: the key was there already, in the queue or earlier in the same call. */
+  /** `false` where the key existed already, in the queue or earlier in the same call. */
   readonly created: boolean;
 }
 
-/** What became of the payloads of one call. */
+/** The result of one call. */
 export interface Enqueued {
-  /** How many jobs are new. */
+  /** How many jobs were created. */
   readonly created: number;
-  /** How many were there already, and are left as they are. */
+  /** How many existed already, and are unchanged. */
   readonly existing: number;
   /** One for each payload, in order. */
   readonly jobs: readonly EnqueuedJob[];
 }
 
 /**
- * What is stored as pg-boss's `data`. A tuple, as an object in an object takes PostgreSQL twice the time to read.
+ * What is stored as pg-boss's `data`. A tuple, as PostgreSQL takes twice as long to read an object in an object.
  */
 export type StoredJob = readonly [payload: unknown, key?: string | null, trace?: TraceCarrier | null];
 
@@ -52,14 +60,13 @@ interface NewJob {
   readonly data: StoredJob;
 }
 
-/** PostgreSQL's integers are from here … */
+/** The range of PostgreSQL's integers. */
 export const lowestPriority = -2_147_483_648;
-/** … to here. */
 const highestPriority = 2_147_483_647;
-const jobsInBatch = 1_000;
-/** While the database stores one, the next is on its way. */
+const batchSize = 1_000;
+/** While the database stores one batch, the next is being sent. */
 const batchesAtOnce = 2;
-/** Batches are no events. */
+/** Batches do not appear as events. */
 const silent = new CallbackManager({ sample: 0 });
 
 /** @throws TypeError or RangeError that names the job and the index, before anything is stored */
@@ -74,24 +81,24 @@ export async function enqueueJobs<Payload>(
   const different = new Map<string, NewJob>();
   for (const each of jobs) if (!different.has(each.id)) different.set(each.id, each);
   const created = new Set<string>();
-  // Jobs of one statement are created at the same time. A microsecond between their starts keeps their order: before the
-  // end of a delay none may start, and without one all may at once.
-  const first = delay ? delay * 1_000 : -jobsInBatch;
-  const startAfter = (at: number): string => ((first + at) / 1_000_000).toFixed(6);
+  // Jobs of one statement have the same creation time. A microsecond between their start times keeps their order: none may
+  // start before the end of a delay, and without a delay all may at once.
+  const first = delay ? delay * 1_000 : -batchSize;
+  const startAfter = (index: number): string => ((first + index) / 1_000_000).toFixed(6);
   let stored = 0;
-  const inserts = new OrderedInserts(database, job.name, Math.ceil(different.size / jobsInBatch));
+  const inserts = new OrderedInserts(database, job.name, Math.ceil(different.size / batchSize));
   const store = async (batch: readonly NewJob[]): Promise<void> => {
-    const rows = batch.map(({ id, data }, at) => ({
+    const rows = batch.map(({ id, data }, index) => ({
       id,
       data,
       ...(priority !== undefined && { priority }),
-      startAfter: startAfter(at),
+      startAfter: startAfter(index),
     }));
     for (const id of await inserts.insert(rows)) created.add(id);
     stored += batch.length;
   };
   try {
-    await mapJobs(chunks(different.values(), jobsInBatch), store, {
+    await mapJobs(chunks(different.values(), batchSize), store, {
       workers: batchesAtOnce,
       signal,
       callbackManager: silent,
@@ -99,7 +106,7 @@ export async function enqueueJobs<Payload>(
   } catch (cause) {
     signal?.throwIfAborted();
     throw new Error(
-      `of ${different.size} jobs of ${job.name}, ${stored} could be stored; with keys, the call can be made again`,
+      `${stored} of ${different.size} jobs of ${job.name} could be stored; with keys, the call can be repeated`,
       { cause },
     );
   }
@@ -119,16 +126,16 @@ async function newJobs<Payload>(
 ): Promise<NewJob[]> {
   checkEnqueueOptions(options);
   if (!Array.isArray(payloads)) {
-    throw new TypeError(`the payloads of ${job.name} must be an array, not ${describe(payloads)}`);
+    throw new TypeError(`the payloads of ${job.name} must be an array, not ${describeKind(payloads)}`);
   }
   if (key !== undefined && typeof key !== "function") {
-    throw new TypeError(`key must be a function, not ${describe(key)}`);
+    throw new TypeError(`key must be a function, not ${describeKind(key)}`);
   }
   const trace = serializeTrace();
   const jobs: NewJob[] = [];
   for (const [index, payload] of (payloads as readonly Payload[]).entries()) {
     const what = (): string => `payload ${index} of job ${job.name}`;
-    // oxlint-disable-next-line no-await-in-loop -- the first that is wrong is named
+    // oxlint-disable-next-line no-await-in-loop -- the first invalid one is named
     if (job.check) await job.check(payload, what);
     toJson(payload, what, job.maxPayload ?? defaultMaxPayload);
     const name = key?.(payload, index);
@@ -144,7 +151,7 @@ async function newJobs<Payload>(
 
 function checkKey(key: unknown, what: () => string): void {
   if (typeof key !== "string")
-    throw new TypeError(`the key of ${what()} must be a string, not ${describe(key)}`);
+    throw new TypeError(`the key of ${what()} must be a string, not ${describeKind(key)}`);
   if (key === "") throw new RangeError(`the key of ${what()} must not be empty`);
   toJson(key, () => `the key of ${what()}`, 1_024);
 }

@@ -5,7 +5,7 @@ interface Finished<Payload> {
   readonly id: string;
   readonly key: string | undefined;
   readonly payload: Payload;
-  /** How many attempts there were. */
+  /** How many attempts were made. */
   readonly attempts: number;
   readonly finishedAt: Date;
 }
@@ -13,34 +13,34 @@ interface Finished<Payload> {
 /** A job whose handler has returned. */
 export interface DoneJob<Payload, Result> extends Finished<Payload> {
   readonly status: "done";
-  /** What the handler returned, as JSON gives it back. */
+  /** What the handler returned, as parsed from JSON. */
   readonly result: Result;
 }
 
-/** A job whose last attempt has failed: a dead letter. */
+/** A job whose last attempt failed: a dead letter. */
 export interface FailedJob<Payload> extends Finished<Payload> {
   readonly status: "failed";
   readonly error: JobError;
 }
 
-/** What is kept of an error. */
+/** What is stored of an error. */
 export interface JobError {
   readonly name: string;
   readonly message: string;
   readonly stack?: string | undefined;
 }
 
-/** A job that has ended: with a result, or with an error. */
+/** A job that has finished: with a result, or with an error. */
 export type FinishedJob<Payload, Result> = DoneJob<Payload, Result> | FailedJob<Payload>;
 
-/** Where a reader stands. The time is the database's own text: a Date would drop the microseconds. */
+/** The position of a reader. The time is text of the database: a Date would drop the microseconds. */
 export interface Cursor {
   readonly at: string;
   readonly id: string;
 }
 
 export const beginning: Cursor = { at: "-infinity", id: "00000000-0000-0000-0000-000000000000" };
-const jobsInPage = 100;
+const pageSize = 100;
 
 interface Row {
   readonly id: string;
@@ -52,7 +52,7 @@ interface Row {
   readonly at: string;
 }
 
-/** Pages of finished jobs in the order in which they finished, from a place on. */
+/** Pages of finished jobs in the order in which they finished, from a position on. */
 export async function* readFinished<Payload, Result>(
   database: OpenDatabase,
   schema: string,
@@ -69,14 +69,14 @@ export async function* readFinished<Payload, Result>(
        FROM ${schema}.job
        WHERE name = $1 AND state::text = ANY($2::text[]) AND completed_on >= $3::timestamptz
          AND (completed_on, id) > ($3::timestamptz, $4::uuid) AND completed_on < $5::timestamptz
-       ORDER BY completed_on, id LIMIT ${jobsInPage}`,
+       ORDER BY completed_on, id LIMIT ${pageSize}`,
       [name, states, cursor.at, cursor.id, until ?? "infinity"],
     )) as unknown as Row[];
     const last = rows.at(-1);
     if (last === undefined) return;
     cursor = { at: last.at, id: last.id };
     yield { jobs: rows.map((row) => finished<Payload, Result>(row)), cursor };
-    if (rows.length < jobsInPage) return;
+    if (rows.length < pageSize) return;
   }
 }
 
@@ -93,36 +93,4 @@ function finished<Payload, Result>(row: Row): FinishedJob<Payload, Result> {
   if (state === "completed") return { ...job, status: "done", result: output.value as Result };
   const { name = "Error", message = "unknown", stack } = output;
   return { ...job, status: "failed", error: { name, message, stack } };
-}
-
-/**
- * Up to when all jobs that have finished can be seen. One that finishes is dated by the beginning of its transaction
- * and seen from the end of it: who reads up to now would pass over it, and never come back.
- */
-export class Horizon {
-  readonly #database: OpenDatabase;
-  #last: { readonly own: bigint; readonly at: string } | undefined;
-  #until = "-infinity";
-
-  constructor(database: OpenDatabase) {
-    this.#database = database;
-  }
-
-  /** A time of the database. What was dated before it is there, or never will be. */
-  async next(): Promise<string> {
-    // This takes a number itself: all that had one before have ended once none below it is open. A second is far more
-    // than a transaction takes from its beginning to its number. Embedded, there is one transaction at a time.
-    const [row] = await this.#database.query(
-      `SELECT pg_snapshot_xmin(s)::text AS oldest, pg_current_xact_id()::text AS own, now()::text AS now,
-         (clock_timestamp() - interval '1 second')::text AS at
-       FROM pg_current_snapshot() AS s`,
-    );
-    const { oldest, own, now, at } = row as Record<"oldest" | "own" | "now" | "at", string>;
-    if (this.#database.embedded) return now;
-    if (this.#last === undefined || BigInt(oldest) >= this.#last.own) {
-      this.#until = this.#last?.at ?? this.#until;
-      this.#last = { own: BigInt(own), at };
-    }
-    return this.#until;
-  }
 }

@@ -4,22 +4,22 @@ import type { JobHandlerContext } from "./define-job.ts";
 import { toJson } from "./json.ts";
 
 /** Bytes. */
-const longestProgress = 10_000;
+const maxProgress = 10_000;
 
-/** A job that this process has claimed and not settled; also what its handler is told of it. */
+/** A job that this process has claimed and not settled. It is also the context of its handler. */
 export class HeldJob implements JobHandlerContext {
   readonly claim: Claim;
   /** How many heartbeats have found it waiting for a worker. */
-  beats = 0;
-  /** Whether its outcome is on the way into the database. */
+  heartbeats = 0;
+  /** Whether its outcome is about to be stored. */
   settling = false;
-  /** What `streamJobs` tells of it, once it runs. */
+  /** The context of `streamJobs`, once it runs. */
   context: JobContext | undefined;
-  /** What the handler has said of its progress since the last heartbeat, as JSON. */
-  news: string | undefined;
-  /** Why it is others' now, and what comes of it is dropped. */
-  #left: DOMException | undefined;
-  #gone: AbortController | undefined;
+  /** What the handler has reported since the last heartbeat, as JSON. */
+  latestProgress: string | undefined;
+  /** Why this process does not hold it any more. Its outcome is dropped. */
+  #released: DOMException | undefined;
+  #abort: AbortController | undefined;
   #signal: AbortSignal | undefined;
 
   constructor(claim: Claim) {
@@ -38,31 +38,31 @@ export class HeldJob implements JobHandlerContext {
     return this.claim.retryCount + 1;
   }
 
-  /** A function of its own, as handlers take their context apart. */
+  /** A separate function, as handlers destructure their context. */
   get progress(): (value: unknown) => void {
     return (value) => {
-      this.news = toJson(value, () => `the progress of job ${this.id}`, longestProgress);
+      this.latestProgress = toJson(value, () => `the progress of job ${this.id}`, maxProgress);
     };
   }
 
-  /** Made when it is first read: most handlers never look at it. */
+  /** Created when it is first read: most handlers never use it. */
   get signal(): AbortSignal {
     return (this.#signal ??= this.#makeSignal());
   }
 
-  get left(): boolean {
-    return this.#left !== undefined;
+  get isReleased(): boolean {
+    return this.#released !== undefined;
   }
 
-  leave(reason: DOMException): void {
-    this.#left = reason;
-    this.#gone?.abort(reason);
+  release(reason: DOMException): void {
+    this.#released = reason;
+    this.#abort?.abort(reason);
   }
 
   #makeSignal(): AbortSignal {
-    if (this.#left !== undefined) return AbortSignal.abort(this.#left);
-    this.#gone = new AbortController();
-    const { signal } = this.#gone;
+    if (this.#released !== undefined) return AbortSignal.abort(this.#released);
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
     return this.context === undefined ? signal : AbortSignal.any([this.context.signal, signal]);
   }
 }

@@ -21,13 +21,13 @@ describe("what is stored of what was thrown", () => {
   it.each([
     [new RangeError("no room"), { name: "RangeError", message: "no room", stack: expect.any(String) }],
     ["a\0b\uD800", { name: "Error", message: "a\uFFFDb\uFFFD" }],
-    [undefined, { name: "Error", message: "something was thrown that cannot be described" }],
+    [undefined, { name: "Error", message: "a value was thrown that cannot be described" }],
     [null, { name: "Error", message: "null" }],
     [Symbol("s"), { name: "Error", message: "Symbol(s)" }],
     [{ message: "by its shape" }, { name: "Error", message: "by its shape" }],
     [Object.assign(new Error("m"), { name: Symbol("n"), stack: "" }), { name: "Symbol(n)", message: "m" }],
-    [Object.create(null), { name: "Error", message: "something was thrown that cannot be described" }],
-    [{ toString: refuse }, { name: "Error", message: "something was thrown that cannot be described" }],
+    [Object.create(null), { name: "Error", message: "a value was thrown that cannot be described" }],
+    [{ toString: refuse }, { name: "Error", message: "a value was thrown that cannot be described" }],
     // Its stack, which is made of the name, cannot be read either.
     [without("name"), { name: "Error", message: "no room" }],
     [without("stack"), { name: "RangeError", message: "no room" }],
@@ -37,7 +37,7 @@ describe("what is stored of what was thrown", () => {
   });
 
   it("is text also where all access is refused", () => {
-    const message = "something was thrown that cannot be described";
+    const message = "a value was thrown that cannot be described";
     expect(jobError(revoked())).toEqual({ name: "Error", message });
   });
 

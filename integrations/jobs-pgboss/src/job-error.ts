@@ -1,42 +1,33 @@
+import { errorProperty } from "@llx/support";
 import type { JobError } from "./finished-jobs.ts";
 
-const longest = 10_000;
+const maxLength = 10_000;
 
-/** What is stored of what was thrown, whatever that is: text that PostgreSQL takes, and no more than needed. It never fails. */
+/** What is stored of a thrown value of any kind: text that PostgreSQL accepts, cut to a sensible length. It never throws. */
 export function jobError(thrown: unknown): JobError {
-  const message = read(thrown, "message");
+  const message = errorProperty(thrown, "message");
   if (message === undefined) {
-    return { name: "Error", message: textOf(thrown) ?? "something was thrown that cannot be described" };
+    return { name: "Error", message: textOf(thrown) ?? "a value was thrown that cannot be described" };
   }
-  const stack = textOf(read(thrown, "stack") || undefined);
+  const stack = textOf(errorProperty(thrown, "stack") || undefined);
   return {
-    name: textOf(read(thrown, "name") ?? "Error") ?? "Error",
+    name: textOf(errorProperty(thrown, "name") ?? "Error") ?? "Error",
     message: textOf(message) ?? "the message cannot be read",
     ...(stack !== undefined && { stack }),
   };
 }
 
-/** Whether an error says that another attempt would not help. */
+/** Whether an error states that another attempt would not help. */
 export function isFinal(thrown: unknown): boolean {
-  return read(thrown, "retryable") === false;
+  return errorProperty(thrown, "retryable") === false;
 }
 
-/** A property of something foreign; `undefined` where it is a primitive, or does not want to be read. */
-function read(value: unknown, key: string): unknown {
-  if ((typeof value !== "object" || value === null) && typeof value !== "function") return undefined;
-  try {
-    return (value as Readonly<Record<string, unknown>>)[key];
-  } catch {
-    return undefined;
-  }
-}
-
-/** `undefined` where there is nothing to tell. */
+/** `undefined` for `undefined`, and for a value that cannot be converted. */
 function textOf(value: unknown): string | undefined {
   if (value === undefined) return undefined;
   try {
-    // oxlint-disable-next-line typescript/no-base-to-string -- what says no more of itself is told as that
-    return String(value).slice(0, longest).replaceAll("\0", "\uFFFD").toWellFormed();
+    // oxlint-disable-next-line typescript/no-base-to-string -- "[object Object]" is acceptable
+    return String(value).slice(0, maxLength).replaceAll("\0", "\uFFFD").toWellFormed();
   } catch {
     return undefined;
   }

@@ -166,8 +166,8 @@ describe("JobLoop", () => {
     const active = (): string[] =>
       table.rows.filter(({ state }) => state === "active").map(({ name }) => name);
     expect(active()).toEqual(["gate", "c", "d"]);
-    await loop.beat();
-    await loop.beat();
+    await loop.heartbeat();
+    await loop.heartbeat();
     expect(active()).toEqual(["gate"]);
     gate.resolve();
     await finished(6);

@@ -1,25 +1,26 @@
-import { describe, final } from "./checks.ts";
+import { describeKind } from "@llx/support";
+import { notRetryable } from "./not-retryable.ts";
 
-/** How deep a value may be nested: beyond it, a cycle is the likelier explanation. */
-const deepest = 200;
+/** How deep a value may be nested: beyond that, it is more likely a cycle. */
+const maxDepth = 200;
 
 /**
- * A value as JSON that gives the same value back, and that PostgreSQL stores.
+ * A value as JSON that parses to the same value, and that PostgreSQL can store.
  *
- * @param what names the value, where a message has to
- * @throws TypeError for what JSON would drop or change; RangeError for more than `most` bytes
+ * @param what the name of the value for error messages
+ * @throws TypeError for a value that JSON would drop or change; RangeError for more than `maxBytes`
  */
-export function toJson(value: unknown, what: () => string, most: number): string {
+export function toJson(value: unknown, what: () => string, maxBytes: number): string {
   checkJson(value, what, "", 0);
   const json = JSON.stringify(value);
-  // No character takes more than 3 bytes for one unit of length.
-  if (json.length * 3 > most) {
+  // UTF-8 takes at most 3 bytes per unit of a string's length.
+  if (json.length * 3 > maxBytes) {
     const bytes = Buffer.byteLength(json);
-    if (bytes > most) {
-      throw final(
+    if (bytes > maxBytes) {
+      throw notRetryable(
         new RangeError(
-          `${what()} takes ${bytes} bytes as JSON, and ${most} are allowed (maxPayload): ` +
-            "store what is large elsewhere, and its name here",
+          `${what()} takes ${bytes} bytes as JSON, and ${maxBytes} are allowed (maxPayload): ` +
+            "store large data elsewhere, and a reference to it here",
         ),
       );
     }
@@ -40,13 +41,15 @@ function checkJson(value: unknown, what: () => string, path: string, depth: numb
       return;
     case "object": {
       if (value === null) return;
-      if (depth > deepest) throw notJson(what, path, `a cycle, or nested deeper than ${deepest}`);
+      if (depth > maxDepth) throw notJson(what, path, `a cycle, or nested deeper than ${maxDepth}`);
       if (Array.isArray(value)) {
-        for (let at = 0; at < value.length; at++) checkJson(value[at], what, `${path}[${at}]`, depth + 1);
+        for (let index = 0; index < value.length; index++) {
+          checkJson(value[index], what, `${path}[${index}]`, depth + 1);
+        }
         return;
       }
       const prototype: unknown = Object.getPrototypeOf(value);
-      // An object of a class: a Date would come back as a string.
+      // An instance of a class: a Date, for example, would become a string.
       if (prototype !== null && Object.getPrototypeOf(prototype) !== null) break;
       for (const [key, item] of Object.entries(value)) {
         checkJson(key, what, path, depth);
@@ -55,14 +58,14 @@ function checkJson(value: unknown, what: () => string, path: string, depth: numb
       return;
     }
   }
-  throw notJson(what, path, describe(value));
+  throw notJson(what, path, describeKind(value));
 }
 
 function notJson(what: () => string, path: string, found: string): TypeError {
-  const place = path === "" ? "it is" : `${path.slice(0, 200)} is`;
-  return final(
+  const where = path === "" ? "it is" : `${path.slice(0, 200)} is`;
+  return notRetryable(
     new TypeError(
-      `${what()} cannot be stored as JSON: ${place} ${found}; ` +
+      `${what()} cannot be stored as JSON: ${where} ${found}; ` +
         "allowed are null, booleans, finite numbers, strings, and arrays and plain objects of them",
     ),
   );

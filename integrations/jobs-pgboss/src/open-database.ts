@@ -1,19 +1,22 @@
 import { fromPglite, PgBoss } from "pg-boss";
 import { type DirectoryLock, lockDirectory } from "./directory-lock.ts";
+import { passwordRedactor } from "./redact-password.ts";
 
-/** Where the jobs are. */
-export interface DatabasePlace {
+/** Which database to open. */
+export interface DatabaseOptions {
   readonly connectionString?: string | undefined;
   readonly directory?: string | undefined;
   readonly schema: string;
   readonly connections: number;
 }
 
-/** pg-boss on a database that is ready. */
+/** pg-boss on an open database. */
 export interface OpenDatabase {
   readonly boss: PgBoss;
-  /** Whether nobody else can see the jobs. */
+  /** Whether only this process can access the jobs. */
   readonly embedded: boolean;
+  /** Removes the password from an error of the database, in place. */
+  redactPassword(error: unknown): void;
   query(sql: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
 }
@@ -27,21 +30,23 @@ interface Embedded {
 }
 
 /**
- * @param onError is told of what fails later, beside any call
- * @throws Error that says which database cannot be opened, and why; never with a password
+ * @param onError receives errors that occur later, outside of calls
+ * @throws Error that states which database cannot be opened, and why, without a password
  */
 export async function openDatabase(
-  place: DatabasePlace,
+  options: DatabaseOptions,
   onError: (error: unknown) => void,
 ): Promise<OpenDatabase> {
-  const { connectionString, directory, schema, connections } = place;
+  const { connectionString, directory, schema, connections } = options;
   if (connectionString === undefined) return openEmbedded(directory, schema, onError);
+  const redactPassword = passwordRedactor(connectionString);
   const boss = await start(
     new PgBoss({ ...settings(schema), connectionString, max: connections, application_name: "llx-jobs" }),
     nameOf(connectionString),
     onError,
+    redactPassword,
   );
-  return opened(boss, false, async () => {});
+  return opened(boss, false, redactPassword, async () => {});
 }
 
 async function openEmbedded(
@@ -60,11 +65,16 @@ async function openEmbedded(
       directory === undefined ? "the embedded database" : `the embedded database in ${directory}`,
       onError,
     );
-    const database = opened(boss, true, async () => {
-      await pglite?.close();
-      lock?.release();
-    });
-    // Nobody else can be at work here: what ran when the last process ended is lost already, not in 10 seconds.
+    const database = opened(
+      boss,
+      true,
+      () => {},
+      async () => {
+        await pglite?.close();
+        lock?.release();
+      },
+    );
+    // No other process can run jobs here: what ran when the last process ended is lost already, not after 10 seconds.
     await database.query(
       `UPDATE ${schema}.job SET heartbeat_on = now() - interval '1 day' WHERE state = 'active'`,
     );
@@ -80,21 +90,36 @@ function settings(schema: string): { schema: string; schedule: false; registerIn
   return { schema, schedule: false, registerInstance: false };
 }
 
-async function start(boss: PgBoss, what: string, onError: (error: unknown) => void): Promise<PgBoss> {
-  boss.on("error", onError);
+async function start(
+  boss: PgBoss,
+  what: string,
+  onError: (error: unknown) => void,
+  redactPassword: (error: unknown) => void = () => {},
+): Promise<PgBoss> {
+  boss.on("error", (error) => {
+    redactPassword(error);
+    onError(error);
+  });
   try {
     return await boss.start();
   } catch (error) {
     await boss.stop({ graceful: false }).catch(() => {});
+    redactPassword(error);
     throw new Error(`the job queue cannot open ${what}: ${messageOf(error)}`, { cause: error });
   }
 }
 
-function opened(boss: PgBoss, embedded: boolean, closeRest: () => Promise<void>): OpenDatabase {
+function opened(
+  boss: PgBoss,
+  embedded: boolean,
+  redactPassword: (error: unknown) => void,
+  closeRest: () => Promise<void>,
+): OpenDatabase {
   const db = boss.getDb();
   return {
     boss,
     embedded,
+    redactPassword,
     query: async (sql, values) => (await db.executeSql(sql, values)).rows as Record<string, unknown>[],
     async close() {
       try {
@@ -113,19 +138,19 @@ async function importPglite(): Promise<{ create(directory?: string): Promise<Emb
     if (!/^(ERR_)?MODULE_NOT_FOUND$/.test(String((error as NodeJS.ErrnoException).code))) throw error;
     throw new Error(
       "an embedded job queue needs the package @electric-sql/pglite: npm install @electric-sql/pglite, " +
-        "or give the connectionString of a PostgreSQL",
+        "or pass the connectionString of a PostgreSQL",
       { cause: error },
     );
   }
 }
 
-/** A database by what may be shown of its address. */
+/** The name of a database in messages, without its password. */
 function nameOf(connectionString: string): string {
   const { host, pathname } = new URL(connectionString);
   return `PostgreSQL at ${host || "the local socket"}${pathname}`;
 }
 
-/** The errors of a refused connection are several in one, without words of its own. */
+/** A refused connection is several errors in one, without a message of its own. */
 function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === "") return error.errors.map(messageOf).join("; ");
   return error instanceof Error ? error.message : String(error);

@@ -8,6 +8,7 @@ import { OrderedInserts } from "./ordered-inserts.ts";
 class SlowDatabase implements OpenDatabase {
   readonly asked: string[] = [];
   readonly embedded = false;
+  readonly redactPassword = (): void => {};
   readonly boss: PgBoss;
   readonly #answers = new Map<string, PromiseWithResolvers<{ rows: never[] }>>();
   #transactions = 0;

@@ -1,7 +1,7 @@
 import type { Db } from "pg-boss";
 import type { OpenDatabase } from "./open-database.ts";
 
-/** A job as pg-boss takes it. */
+/** A job as pg-boss inserts it. */
 export interface NewRow {
   readonly id: string;
   readonly data: object;
@@ -10,24 +10,24 @@ export interface NewRow {
 }
 
 /**
- * Stores batches of jobs of one kind, several at once, and yet so that jobs of an earlier batch are older: a job is as old
- * as the transaction that stores it, and one transaction begins after the other.
+ * Stores batches of jobs of one kind, several at once, while jobs of an earlier batch are older: a job is as old as the
+ * transaction that stores it, and the transactions begin one after another.
  */
 export class OrderedInserts {
   readonly #database: OpenDatabase;
   readonly #name: string;
   readonly #batches: number;
-  /** The batches before have begun. */
+  /** Resolves when the previous batches have begun. */
   #begun: Promise<void> = Promise.resolve();
 
-  /** @param batches how many there will be: one alone needs no transaction */
+  /** @param batches how many there will be: a single one needs no transaction */
   constructor(database: OpenDatabase, name: string, batches: number) {
     this.#database = database;
     this.#name = name;
     this.#batches = batches;
   }
 
-  /** Returns the ids of those that were not there. */
+  /** Returns the ids of those that are new. */
   async insert(rows: readonly NewRow[]): Promise<readonly string[]> {
     const before = this.#begun;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -45,10 +45,10 @@ export class OrderedInserts {
         // oxlint-disable-next-line no-await-in-loop -- another attempt
         return (await this.#database.boss.insert(this.#name, rows, { returnId: true, db })) ?? [];
       } catch (error) {
-        // Two calls that store the same keys in another order may stand in each other's way: nothing was stored.
+        // Deadlock: two calls store the same keys in different orders. Nothing was stored.
         if ((error as { code?: unknown }).code !== "40P01" || attempt === 10) throw error;
-        // PostgreSQL has taken a second to notice. Those that store in one order wait for each other in turn. Not at first,
-        // as claims are faster where jobs lie in their order.
+        // PostgreSQL took a second to detect it. Calls that store in the same order wait for each other instead. This is not
+        // the order of the first attempt, as claims are faster where jobs are stored in their own order.
         rows.sort((a, b) => (a.id < b.id ? -1 : 1));
       }
     }
@@ -58,7 +58,7 @@ export class OrderedInserts {
     const db = this.#database.boss.getDb();
     return {
       executeSql: async (sql, values) => {
-        // Embedded, statements stand in one line.
+        // The embedded database runs one statement at a time.
         if (this.#batches === 1 || db.beginTransaction === undefined) return db.executeSql(sql, values);
         await before;
         const transaction = await db.beginTransaction();

@@ -1,19 +1,14 @@
 import { Closing } from "@llx/async";
-import { checkMilliseconds, checkOptions, checkSignal, describe } from "./checks.ts";
+import { checkMilliseconds, checkSignal, describeKind } from "@llx/support";
+import { checkOptions } from "./checks.ts";
 import { type AnyJob, defaultRetry, type JobDefinition } from "./define-job.ts";
 import { type Enqueued, type EnqueueOptions, enqueueJobs, type StoredJob } from "./enqueue.ts";
-import {
-  beginning,
-  type Cursor,
-  type FailedJob,
-  type FinishedJob,
-  Horizon,
-  readFinished,
-} from "./finished-jobs.ts";
+import { beginning, type Cursor, type FailedJob, type FinishedJob, readFinished } from "./finished-jobs.ts";
 import type { JobCounts, JobQueue, ReadOptions, ResultOptions, RunningJob } from "./job-queue.ts";
 import type { OpenDatabase } from "./open-database.ts";
 import { Wake } from "./wake.ts";
 import type { Warnings } from "./warnings.ts";
+import { Watermark } from "./watermark.ts";
 import { type JobWorker, startWork, type WorkOptions } from "./work.ts";
 
 /** A queue of jobs in the tables of pg-boss. */
@@ -26,9 +21,9 @@ export class PgBossQueue implements JobQueue {
   readonly #ready = new Map<AnyJob, Promise<void>>();
   readonly #calls = new Set<Promise<unknown>>();
   readonly #workers = new Set<JobWorker>();
-  /** Jobs have come. */
+  /** Wakes when jobs have arrived. */
   readonly #arrivals = new Wake();
-  /** Jobs have finished. */
+  /** Wakes when jobs have finished. */
   readonly #finishes = new Wake();
 
   constructor(database: OpenDatabase, schema: string, warnings: Warnings) {
@@ -73,7 +68,10 @@ export class PgBossQueue implements JobQueue {
       left: (names) => this.#left(names),
       arrivals: this.#arrivals,
       finishes: this.#finishes,
-      warn: (error) => this.#warnings.warn(error),
+      warn: (error) => {
+        this.#database.redactPassword(error);
+        this.#warnings.warn(error);
+      },
     });
     this.#workers.add(worker);
     void worker.done.finally(() => this.#workers.delete(worker));
@@ -87,15 +85,15 @@ export class PgBossQueue implements JobQueue {
     checkOptions(options);
     const { pollInterval = 500 } = options;
     checkMilliseconds("pollInterval", pollInterval);
-    const horizon = new Horizon(this.#database);
+    const watermark = new Watermark(this.#database);
     let cursor = beginning;
     for (;;) {
       const { count } = this.#finishes;
-      // Asked for first: what has finished by then is seen by what reads after.
+      // Asked first: what has finished by then is visible to the queries that follow.
       // oxlint-disable-next-line no-await-in-loop -- look, read, wait, look again
       const left = await this.#call(job, () => this.#left([job.name]));
       // oxlint-disable-next-line no-await-in-loop
-      const until = left ? await this.#call(job, () => horizon.next()) : undefined;
+      const until = left ? await this.#call(job, () => watermark.next()) : undefined;
       const states = ["completed", "failed"] as const;
       // oxlint-disable-next-line no-await-in-loop
       for await (const page of this.#pages<Payload, Result>(job, states, cursor, until, options)) {
@@ -166,7 +164,7 @@ export class PgBossQueue implements JobQueue {
   redrive(job: AnyJob, ids?: readonly string[]): Promise<number> {
     return this.#call(job, async () => {
       if (ids !== undefined && !Array.isArray(ids)) {
-        throw new TypeError(`the ids must be an array, not ${describe(ids)}`);
+        throw new TypeError(`the ids must be an array, not ${describeKind(ids)}`);
       }
       const rows = await this.#database.query(
         `UPDATE ${this.#schema}.job
@@ -187,6 +185,9 @@ export class PgBossQueue implements JobQueue {
     this.#calls.add(call);
     try {
       return await call;
+    } catch (error) {
+      this.#database.redactPassword(error);
+      throw error;
     } finally {
       this.#calls.delete(call);
     }
@@ -220,7 +221,7 @@ export class PgBossQueue implements JobQueue {
     return row?.["left"] === true;
   }
 
-  /** Makes the kind of job known to the database, once. */
+  /** Registers the kind of job in the database, once. */
   #makeReady(job: AnyJob): Promise<void> {
     let ready = this.#ready.get(job);
     if (ready === undefined) {
@@ -240,14 +241,14 @@ export class PgBossQueue implements JobQueue {
     const options = {
       retryLimit: attempts - 1,
       retryDelay: Math.ceil(delay / 1_000),
-      // Without a delay there is nothing to grow: pg-boss's backoff begins with a second.
+      // Without a delay there is no backoff: that of pg-boss begins with a second.
       ...(delay > 0
         ? { retryBackoff: true, retryDelayMax: Math.ceil(maxDelay / 1_000) }
         : { retryBackoff: false }),
       heartbeatSeconds: 10,
-      // The most that pg-boss takes. Who is alive is told by the heartbeat.
+      // The maximum of pg-boss. Heartbeats tell which jobs are alive.
       expireInSeconds: 86_400,
-      // A job that waits is never thrown away: 50 years.
+      // 50 years: a waiting job is never deleted.
       retentionSeconds: 1_576_800_000,
       deleteAfterSeconds:
         keep === undefined || keep === Number.POSITIVE_INFINITY ? 0 : Math.max(1, Math.ceil(keep / 1_000)),
@@ -267,6 +268,6 @@ export class PgBossQueue implements JobQueue {
 function checkJob(job: unknown): void {
   const { name, run } = (job ?? {}) as Partial<AnyJob>;
   if (typeof name !== "string" || typeof run !== "function") {
-    throw new TypeError(`a job must be made by defineJob, not be ${describe(job)}`);
+    throw new TypeError(`a job must be created by defineJob, not be ${describeKind(job)}`);
   }
 }

@@ -1,4 +1,4 @@
-import { final } from "./checks.ts";
+import { notRetryable } from "./not-retryable.ts";
 
 /**
  * The part of Standard Schema that is used here. Schemas of zod, valibot, arktype and others have this shape.
@@ -14,18 +14,18 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   };
 }
 
-/** What a schema makes of a value: a value of its own, or issues. */
+/** The result of a validation: the schema's output, or issues. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] };
 
-/** What a schema found wrong, and where. */
+/** What is invalid, and where. */
 export interface SchemaIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** @throws TypeError with what is wrong, and where; never with the value itself */
+/** @throws TypeError that states what is invalid, and where, without the value */
 export async function validate<Output>(
   schema: StandardSchema<unknown, Output>,
   value: unknown,
@@ -34,8 +34,8 @@ export async function validate<Output>(
   const result = await schema["~standard"].validate(value);
   if (result.issues === undefined) return result.value;
   const issues = result.issues.slice(0, 5).map(({ message, path = [] }) => {
-    const place = path.map((part) => String(typeof part === "object" ? part.key : part)).join(".");
-    return place === "" ? message : `${place}: ${message}`;
+    const where = path.map((part) => String(typeof part === "object" ? part.key : part)).join(".");
+    return where === "" ? message : `${where}: ${message}`;
   });
-  throw final(new TypeError(`${what()} does not fit its schema: ${issues.join("; ")}`));
+  throw notRetryable(new TypeError(`${what()} does not fit its schema: ${issues.join("; ")}`));
 }

@@ -1,17 +1,15 @@
-/** Milliseconds: the most that a timer takes. */
-const longestTimer = 2_147_483_647;
+import { timerDelay } from "@llx/support";
 
-/** Lets loops sleep until something happens here, or some time has passed. */
+/** Lets loops sleep until something happens in this process, or a time has passed. */
 export class Wake {
   /** How often it has happened. */
   count = 0;
   readonly #sleepers = new Set<() => void>();
 
   /**
-   * Ends with {@link wake}, after so many milliseconds, or with the signal's abort; it never fails.
+   * Resolves at {@link wake}, after `milliseconds`, or when the signal is aborted; it never rejects.
    *
-   * @param since the count before the look after which there is nothing to do: what has happened while it was under
-   *   way ends the sleep at once
+   * @param since the count before the caller looked for work: if something has happened since, the sleep ends at once
    */
   sleep(milliseconds: number, signal?: AbortSignal, since: number = this.count): Promise<void> {
     if (signal?.aborted || since !== this.count) return Promise.resolve();
@@ -22,7 +20,7 @@ export class Wake {
         this.#sleepers.delete(awake);
         resolve();
       };
-      const timer = setTimeout(awake, Math.min(milliseconds, longestTimer));
+      const timer = setTimeout(awake, timerDelay(milliseconds));
       signal?.addEventListener("abort", awake, { once: true });
       this.#sleepers.add(awake);
     });

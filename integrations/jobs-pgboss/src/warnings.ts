@@ -1,4 +1,4 @@
-/** Says once in a minute that the database fails, and not at each attempt of each loop. */
+/** Warns at most once a minute that the database fails, and not at each attempt of each loop. */
 export class Warnings {
   #last = Number.NEGATIVE_INFINITY;
 
@@ -8,7 +8,7 @@ export class Warnings {
     this.#last = now;
     const message = error instanceof Error && error.message !== "" ? error.message : String(error);
     process.emitWarning(
-      `the database of the job queue fails, it is tried again: ${message}`,
+      `the database of the job queue fails, and the query is retried: ${message}`,
       "JobQueueWarning",
     );
   }

@@ -1,7 +1,8 @@
 import { type AsyncClosable, Closing, Semaphore } from "@llx/async";
 import type { CallbackManager } from "@llx/callbacks";
+import { checkCount, checkMilliseconds, checkSignal, describeKind } from "@llx/support";
+import { checkOptions } from "./checks.ts";
 import { Claims } from "./claims.ts";
-import { checkCount, checkMilliseconds, checkOptions, checkSignal, describe } from "./checks.ts";
 import type { AnyJob } from "./define-job.ts";
 import { JobLoop } from "./job-loop.ts";
 import type { OpenDatabase } from "./open-database.ts";
@@ -9,39 +10,55 @@ import { Wake } from "./wake.ts";
 
 /** How many jobs a worker runs at once, and how it ends. */
 export interface WorkOptions {
-  /** How many jobs run at once: a number, by default 4, or a `Semaphore` that is shared with others. */
+  /**
+   * How many jobs run at once: a number, or a `Semaphore` that is shared with others.
+   *
+   * @default 4
+   */
   readonly workers?: number | Semaphore | undefined;
-  /** Its abort closes the worker without grace: what runs is handed back at once. */
+  /** Aborting it closes the worker without grace: running jobs are handed back at once. */
   readonly signal?: AbortSignal | undefined;
-  /** How long closing waits for what runs, in milliseconds, before it is handed back. Default 5,000. */
+  /**
+   * How long closing waits for running jobs, in milliseconds, before they are handed back.
+   *
+   * @default 5_000
+   */
   readonly grace?: number | undefined;
-  /** How often to look for jobs that other processes have enqueued, in milliseconds. Default 500. */
+  /**
+   * How often to look for jobs that other processes have enqueued, in milliseconds.
+   *
+   * @default 500
+   */
   readonly pollInterval?: number | undefined;
-  /** Is told of an `async_job` event for each attempt. Default: the manager of the current trace. */
+  /**
+   * Receives an `async_job` event for each attempt.
+   *
+   * @default the manager of the current trace
+   */
   readonly callbackManager?: CallbackManager | undefined;
 }
 
 /** Runs jobs until it is closed. */
 export interface JobWorker extends AsyncClosable {
   /**
-   * Ends when none of its jobs waits or runs any more, here or elsewhere. The worker goes on.
+   * Resolves when none of its jobs waits or runs any more, here or elsewhere. The worker continues.
    *
-   * @throws the signal's reason; Error where the worker is closed
+   * @throws the signal's reason; Error after the worker is closed
    */
   idle(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
-  /** Ends when the worker has been closed. */
+  /** Resolves when the worker is closed. */
   readonly done: Promise<void>;
-  /** Takes no more, finishes what runs within `grace`, and hands back the rest: others take it at once. */
+  /** Claims no more jobs, waits up to `grace` for the running ones, and hands back the rest: others take them at once. */
   aclose(): Promise<void>;
 }
 
-/** What a worker needs of its queue. */
-export interface WorkPlace {
+/** What a worker needs from its queue. */
+export interface WorkerQueue {
   readonly database: OpenDatabase;
   readonly schema: string;
-  /** Makes a kind of job known to the database. */
+  /** Registers a kind of job in the database. */
   ready(job: AnyJob): Promise<void>;
-  /** Whether jobs of these names wait or run. */
+  /** Whether jobs with these names wait or run. */
   left(names: readonly string[]): Promise<boolean>;
   readonly arrivals: Wake;
   readonly finishes: Wake;
@@ -51,54 +68,54 @@ export interface WorkPlace {
 const defaultWorkers = 4;
 const defaultGrace = 5_000;
 const defaultPollInterval = 500;
-/** Milliseconds between heartbeats: three chances within the 10 seconds after which a job counts as lost. */
+/** Milliseconds between heartbeats: three within the 10 seconds after which a job counts as lost. */
 const heartbeatInterval = 3_000;
-/** Milliseconds between two looks for jobs that are lost. */
+/** Milliseconds between two searches for lost jobs. */
 const supervisionInterval = 1_000;
 
-/** @throws TypeError or RangeError for what cannot be, at once */
-export function startWork(jobs: readonly AnyJob[], options: WorkOptions, place: WorkPlace): JobWorker {
+/** @throws TypeError or RangeError for invalid arguments */
+export function startWork(jobs: readonly AnyJob[], options: WorkOptions, queue: WorkerQueue): JobWorker {
   checkWorkOptions(options);
   if (jobs.length === 0) throw new RangeError("work() needs at least one job");
   if (new Set(jobs.map(({ name }) => name)).size < jobs.length) {
     throw new RangeError("work() was given two jobs of one name");
   }
-  return new Work(jobs, options, place);
+  return new Work(jobs, options, queue);
 }
 
 class Work implements JobWorker {
   readonly done: Promise<void>;
-  readonly #place: WorkPlace;
+  readonly #queue: WorkerQueue;
   readonly #names: readonly string[];
   readonly #claims: readonly Claims[];
   readonly #loops: readonly JobLoop[];
-  /** Ends when nothing runs any more. */
+  /** Resolves when nothing runs any more. */
   readonly #running: Promise<unknown>;
   /** Heartbeats and supervision. */
-  readonly #rounds: Promise<unknown>;
+  readonly #periodic: Promise<unknown>;
   readonly #options: WorkOptions;
   readonly #closing = new Closing("the job worker", () => this.#close());
   readonly #closed = new AbortController();
   /** When the database last failed. */
   #failedAt = Number.NEGATIVE_INFINITY;
-  readonly #end: PromiseWithResolvers<void> = Promise.withResolvers();
+  readonly #ended: PromiseWithResolvers<void> = Promise.withResolvers();
 
-  constructor(jobs: readonly AnyJob[], options: WorkOptions, place: WorkPlace) {
+  constructor(jobs: readonly AnyJob[], options: WorkOptions, queue: WorkerQueue) {
     const { workers = defaultWorkers, grace = defaultGrace, pollInterval = defaultPollInterval } = options;
     const { callbackManager, signal } = options;
-    this.#place = place;
+    this.#queue = queue;
     this.#options = options;
     this.#names = jobs.map(({ name }) => name);
-    this.done = this.#end.promise;
+    this.done = this.#ended.promise;
     // Several kinds of jobs share the workers; one alone needs no semaphore.
     const shared = typeof workers === "number" && jobs.length > 1 ? new Semaphore(workers) : workers;
-    const { arrivals, finishes, warn } = place;
+    const { arrivals, finishes, warn } = queue;
     const loop = { workers: shared, grace, pollInterval, callbackManager, arrivals, finishes, warn };
-    this.#claims = jobs.map((job) => new Claims(place.database, place.schema, job));
-    this.#loops = jobs.map((job, at) => new JobLoop(job, this.#claims[at]!, loop));
-    this.#running = Promise.all(jobs.map((job, at) => this.#loops[at]!.run(() => place.ready(job))));
-    this.#rounds = Promise.all([
-      this.#every(heartbeatInterval, () => Promise.all(this.#loops.map((each) => each.beat()))),
+    this.#claims = jobs.map((job) => new Claims(queue.database, queue.schema, job));
+    this.#loops = jobs.map((job, index) => new JobLoop(job, this.#claims[index]!, loop));
+    this.#running = Promise.all(jobs.map((job, index) => this.#loops[index]!.run(() => queue.ready(job))));
+    this.#periodic = Promise.all([
+      this.#every(heartbeatInterval, () => Promise.all(this.#loops.map((each) => each.heartbeat()))),
       this.#every(supervisionInterval, () => this.#supervise()),
     ]);
     signal?.addEventListener("abort", this.#onAbort, { once: true });
@@ -119,7 +136,7 @@ class Work implements JobWorker {
 
   async idle({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     checkSignal(signal);
-    const { finishes, left } = this.#place;
+    const { finishes, left } = this.#queue;
     for (;;) {
       signal?.throwIfAborted();
       this.#closing.throwIfClosed();
@@ -135,15 +152,15 @@ class Work implements JobWorker {
     void this.aclose();
   };
 
-  async #every(interval: number, round: () => Promise<unknown>): Promise<void> {
+  async #every(interval: number, action: () => Promise<unknown>): Promise<void> {
     const { signal } = this.#closed;
     while (!signal.aborted) {
       try {
-        // oxlint-disable-next-line no-await-in-loop -- round after round
-        await round();
+        // oxlint-disable-next-line no-await-in-loop -- one after another
+        await action();
       } catch (error) {
         this.#failedAt = performance.now();
-        this.#place.warn(error);
+        this.#queue.warn(error);
       }
       // oxlint-disable-next-line no-await-in-loop
       await new Wake().sleep(interval, signal);
@@ -151,25 +168,25 @@ class Work implements JobWorker {
   }
 
   async #supervise(): Promise<void> {
-    // A database that comes back has heard of nobody for a while: first all have their chance.
+    // After an outage the database has received no heartbeats for a while: all workers get the time to send one.
     if (performance.now() - this.#failedAt < 2 * heartbeatInterval) return;
-    await Promise.all(this.#claims.map((each) => each.takeFromTheDead()));
+    await Promise.all(this.#claims.map((each) => each.requeueLost()));
   }
 
   async #close(): Promise<void> {
     const { signal, grace = defaultGrace } = this.#options;
     await Promise.all(this.#loops.map((loop) => loop.stop()));
-    const patience = new Wake();
-    const late = patience.sleep(grace, signal).then(() => "late");
+    const timer = new Wake();
+    const late = timer.sleep(grace, signal).then(() => "late");
     if ((await Promise.race([this.#running, late])) === "late") {
       await Promise.all(this.#loops.map((loop) => loop.leave()));
       await this.#running;
     }
-    patience.wake();
+    timer.wake();
     signal?.removeEventListener("abort", this.#onAbort);
     this.#closed.abort();
-    await this.#rounds;
-    this.#end.resolve();
+    await this.#periodic;
+    this.#ended.resolve();
   }
 }
 
@@ -177,7 +194,7 @@ function checkWorkOptions(options: WorkOptions): void {
   checkOptions(options);
   const { workers, signal, grace, pollInterval } = options;
   if (typeof workers === "object" && !(workers instanceof Semaphore)) {
-    throw new TypeError(`workers must be a number or a Semaphore, not ${describe(workers)}`);
+    throw new TypeError(`workers must be a number or a Semaphore, not ${describeKind(workers)}`);
   }
   if (workers !== undefined && typeof workers !== "object") checkCount("workers", workers);
   checkSignal(signal);

@@ -1,44 +1,40 @@
 import type { ObservedRates } from "@llx/async";
-import { brand, isInstance } from "./brand.ts";
+import { brand } from "@llx/support";
 
-/** What is known of a request that failed. Never the key, never what was sent. */
+/** What is known about a failed request. Neither the key nor what was sent is part of it. */
 export interface ApiErrorDetails {
   readonly provider: string;
-  /**
-   * HTTP status; absent where there was no answer. Where an answer of 200 holds an error, the code in it, if any.
-   */
+  /** HTTP status; absent where there was no response. Where a response of 200 contains an error, the code in it, if any. */
   readonly status?: number | undefined;
-  /** The service's own id of the request, for its support. */
+  /** The service's own id of the request, for its support team. */
   readonly requestId?: string | undefined;
-  /** Which attempt failed, from 1, where whoever tries again told it. */
+  /** Which attempt failed, from 1: the `attempt` that the request was given. */
   readonly attempt?: number | undefined;
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
   /**
-   * Whether the service has done no work, as it has too much to do: the same request succeeds later, however often
-   * it was refused. Default false.
+   * Whether the service did no work because it is overloaded: the same request succeeds later, however often it was
+   * refused.
+   *
+   * @default false
    */
   readonly refused?: boolean | undefined;
   /** How long the service asks to wait, in milliseconds. */
   readonly retryAfter?: number | undefined;
-  /** The window of the limit that a refusal names, in milliseconds: 60,000 for "requests per minute". */
+  /** The interval of the rate limit that was hit, in milliseconds: 60,000 for "requests per minute". */
   readonly limitInterval?: number | undefined;
-  /** What the service told of its limits. */
+  /** What the service reported about its rate limits. */
   readonly rateLimits?: ObservedRates | undefined;
   readonly cause?: unknown;
 }
 
 /**
- * A call of an API failed. Its subclasses tell how. `instanceof` also knows the errors of another copy of
- * this package.
+ * A call to an API failed; the subclasses say how. `instanceof` also recognises errors of another copy of this
+ * package.
  */
 export class ApiError extends Error {
   static {
-    brand(this, "ApiError");
-  }
-
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return isInstance(this, value);
+    brand(this, "@llx/http/ApiError");
   }
 
   override readonly name: string = "ApiError";
@@ -47,11 +43,11 @@ export class ApiError extends Error {
   readonly requestId: string | undefined;
   readonly attempt: number | undefined;
   readonly retryable: boolean;
-  /** Whether the service has done no work, as it has too much to do. */
+  /** Whether the service did no work because it is overloaded. */
   readonly refused: boolean;
   /** How long the service asks to wait, in milliseconds. */
   readonly retryAfter: number | undefined;
-  /** The window of the limit that a refusal names, in milliseconds. */
+  /** The interval of the rate limit that was hit, in milliseconds. */
   readonly limitInterval: number | undefined;
   readonly rateLimits: ObservedRates | undefined;
 
@@ -68,7 +64,7 @@ export class ApiError extends Error {
     this.rateLimits = details.rateLimits;
   }
 
-  /** What a log needs: neither stack nor cause. */
+  /** For logs: without stack and cause. */
   toJSON(): Pick<ApiError, "name" | "message" | Exclude<keyof ApiErrorDetails, "cause" | "rateLimits">> {
     const { name, message, provider, status, requestId, attempt } = this;
     const { retryable, refused, retryAfter, limitInterval } = this;
@@ -87,10 +83,10 @@ export class ApiError extends Error {
   }
 }
 
-/** The service refused the request as it was: 400, 413, 422 and the like, redirects too. */
+/** The service rejected the request as invalid: 400, 413, 422 and the like, and redirects. */
 export class BadRequestError extends ApiError {
   static {
-    brand(this, "BadRequestError");
+    brand(this, "@llx/http/BadRequestError");
   }
   override readonly name = "BadRequestError";
 }
@@ -98,63 +94,63 @@ export class BadRequestError extends ApiError {
 /** The key is missing or wrong: 401. */
 export class AuthenticationError extends ApiError {
   static {
-    brand(this, "AuthenticationError");
+    brand(this, "@llx/http/AuthenticationError");
   }
   override readonly name = "AuthenticationError";
 }
 
-/** The key is good and not allowed this, or the account is not paid for: 402, 403. */
+/** The key is valid but lacks permission, or a payment is due: 402, 403. */
 export class PermissionError extends ApiError {
   static {
-    brand(this, "PermissionError");
+    brand(this, "@llx/http/PermissionError");
   }
   override readonly name = "PermissionError";
 }
 
-/** No such address or model: 404, 405. */
+/** The address or the model does not exist: 404, 405. */
 export class NotFoundError extends ApiError {
   static {
-    brand(this, "NotFoundError");
+    brand(this, "@llx/http/NotFoundError");
   }
   override readonly name = "NotFoundError";
 }
 
-/** Too many requests, or no quota left (then it is not retryable): 429. */
+/** Too many requests, or no quota left (then `retryable` is false): 429. */
 export class RateLimitError extends ApiError {
   static {
-    brand(this, "RateLimitError");
+    brand(this, "@llx/http/RateLimitError");
   }
   override readonly name = "RateLimitError";
 }
 
-/** The service failed: 500 and above, and 424, by which it tells that its backend did. */
+/** The service failed: 500 and above, and 424, which says that its backend did. */
 export class ServerError extends ApiError {
   static {
-    brand(this, "ServerError");
+    brand(this, "@llx/http/ServerError");
   }
   override readonly name = "ServerError";
 }
 
-/** No connection, or it broke. */
+/** No connection could be made, or it broke. */
 export class ConnectionError extends ApiError {
   static {
-    brand(this, "ConnectionError");
+    brand(this, "@llx/http/ConnectionError");
   }
   override readonly name = "ConnectionError";
 }
 
-/** The answer was not there in time, its body included. */
+/** The response, its body included, did not arrive within `timeout`. */
 export class ApiTimeoutError extends ApiError {
   static {
-    brand(this, "ApiTimeoutError");
+    brand(this, "@llx/http/ApiTimeoutError");
   }
   override readonly name = "ApiTimeoutError";
 }
 
-/** The answer is not what the service promises, cannot be read, or has more bytes than allowed. */
+/** The response is not what the service promises, cannot be read, or is larger than `maxBytes`. */
 export class MalformedResponseError extends ApiError {
   static {
-    brand(this, "MalformedResponseError");
+    brand(this, "@llx/http/MalformedResponseError");
   }
   override readonly name = "MalformedResponseError";
 }

@@ -3,9 +3,9 @@ export class ByteLimit {
   #left: number;
   readonly #error: () => unknown;
 
-  /** @param error what is thrown where there are more than `most` */
-  constructor(most: number, error: () => unknown) {
-    this.#left = most;
+  /** @param error makes the error that is thrown when there are more than `maxBytes` */
+  constructor(maxBytes: number, error: () => unknown) {
+    this.#left = maxBytes;
     this.#error = error;
   }
 

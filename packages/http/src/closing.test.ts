@@ -118,7 +118,7 @@ describe("closing", () => {
     for (const error of [await answer, await next]) {
       expect(error).toMatchObject({
         name: "Error",
-        message: "the Example client was closed while the request was under way",
+        message: "the Example client was closed while the request was in flight",
         retryable: false,
       });
     }

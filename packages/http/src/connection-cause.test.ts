@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { expect, it } from "vitest";
 import { connectionCause } from "./connection-cause.ts";
 
-const conceal = (words: string): string => words.replaceAll("secret", "***");
+const redact = (words: string): string => words.replaceAll("secret", "***");
 
 it("keeps name, message and code of an error, and nothing else of it", () => {
   const inner = Object.assign(new Error("inner secret"), { headers: "secret" });
@@ -10,7 +10,7 @@ it("keeps name, message and code of an error, and nothing else of it", () => {
     code: "HPE_INVALID_CONSTANT",
     data: "secret",
   });
-  const cause = connectionCause(error, conceal);
+  const cause = connectionCause(error, redact);
   expect(cause).toMatchObject({ name: "TypeError", message: "not HTTP: ***", code: "HPE_INVALID_CONSTANT" });
   expect(cause.cause).toMatchObject({ name: "Error", message: "inner ***" });
   expect(inspect(cause, { depth: 9, showHidden: true })).not.toContain("secret");
@@ -18,12 +18,12 @@ it("keeps name, message and code of an error, and nothing else of it", () => {
 
 it("says what each address that was tried has said", () => {
   const error = new AggregateError([new Error("refused ::1"), new Error("refused 127.0.0.1")], "");
-  expect(connectionCause(error, conceal).message).toBe("refused ::1; refused 127.0.0.1");
+  expect(connectionCause(error, redact).message).toBe("refused ::1; refused 127.0.0.1");
 });
 
 it("takes what is no error, and causes in a circle", () => {
-  expect(connectionCause("secret", conceal).message).toBe("it failed without an error");
+  expect(connectionCause("secret", redact).message).toBe("it failed without an error");
   const circle = new Error("round");
   circle.cause = circle;
-  expect(connectionCause(circle, conceal).message).toBe("round");
+  expect(connectionCause(circle, redact).message).toBe("round");
 });

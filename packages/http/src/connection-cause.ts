@@ -1,12 +1,10 @@
-/**
- * An error of the connection as it may be shown: the errors of a connection carry what was sent and received.
- */
-export function connectionCause(error: unknown, conceal: (words: string) => string, depth = 0): Error {
+/** The error of a connection as it may be shown: such errors contain what was sent and received. */
+export function connectionCause(error: unknown, redact: (message: string) => string, depth = 0): Error {
   const { name, code } = detailsOf(error);
   const nested = error instanceof Error && error.cause !== undefined && depth < 3;
-  const cause = nested ? connectionCause(error.cause, conceal, depth + 1) : undefined;
-  const shown = new Error(conceal(messageOf(error)), cause && { cause });
-  // What Node and undici say, not where: the stack here is that of the connection's events.
+  const cause = nested ? connectionCause(error.cause, redact, depth + 1) : undefined;
+  const shown = new Error(redact(messageOf(error)), cause && { cause });
+  // The message of Node.js or undici, without a stack: that would be the stack of the connection's events.
   shown.name = name;
   shown.stack = `${name}: ${shown.message}`;
   return code === undefined ? shown : Object.assign(shown, { code });

@@ -30,11 +30,11 @@ it.each([
 it("refuses a fragment, a password and what is no address, without showing them", () => {
   expect(() => endpointUrl("Example", "https://a.example/v1#sk-1", "/embeddings")).toThrow(
     new TypeError(
-      "the address for Example must not hold a fragment (what stands behind #): it is never sent; leave it out",
+      "the address for Example must not contain a fragment (the part after #), which is never sent; leave it out",
     ),
   );
   expect(() => endpointUrl("Example", "https://a:sk-1@a.example", "/embeddings")).toThrow(
-    "the address for Example must not hold a user name or password",
+    "the address for Example must not contain a user name or password",
   );
   expect(() => endpointUrl("Example", "a.example/v1", "/embeddings")).toThrow(
     "the address for Example must be an http or https URL",

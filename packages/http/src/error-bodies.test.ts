@@ -132,7 +132,7 @@ it("names the address that was sent where there is none, of its query no secret"
 
 describe("an answer that points elsewhere", () => {
   const refused =
-    "redirects are not followed, as the key must go nowhere else: change baseUrl if that address is right";
+    "redirects are not followed, as the key must not be sent elsewhere: change baseUrl if that address is right";
   it.each([301, 302, 303, 307, 308])("is not followed: %d", async (status) => {
     const other = await serveRaw((socket) => socket.write(rawAnswer(200, "{}")));
     const location = `${other.url.replace("//", "//user:pass@")}/v2/embeddings?token=s3cret#x`;
@@ -140,7 +140,7 @@ describe("an answer that points elsewhere", () => {
     const error = await failure(client().postJson(`${url}/v1`, {}));
     expect(error).toBeInstanceOf(BadRequestError);
     expect(error).toMatchObject({
-      message: `Example answered ${status}: it points to ${other.url}/v2/embeddings, and ${refused}`,
+      message: `Example answered ${status}: it redirects to ${other.url}/v2/embeddings, and ${refused}`,
       retryable: false,
     });
     expect(other.requests).toEqual([]);
@@ -149,14 +149,14 @@ describe("an answer that points elsewhere", () => {
   it.each([
     ["/v1/embeddings/", (url: string) => `${url}/v1/embeddings/`],
     [`https://b.example/${key}`, () => "https://b.example/[redacted]"],
-    ["ftp://b.example", () => "an address that cannot be read"],
-    ["http://[", () => "an address that cannot be read"],
-    [undefined, () => "an address that cannot be read"],
+    ["ftp://b.example", () => "an unreadable address"],
+    ["http://[", () => "an unreadable address"],
+    [undefined, () => "an unreadable address"],
   ])("is told of as far as it can be read: %s", async (location, shown) => {
     const headers = location === undefined ? undefined : { location };
     const { url } = await serveRaw((socket) => socket.write(rawAnswer(307, "", headers)));
     expect(await failure(client().postJson(`${url}/v1/embeddings`, {}))).toMatchObject({
-      message: `Example answered 307: it points to ${shown(url)}, and ${refused}`,
+      message: `Example answered 307: it redirects to ${shown(url)}, and ${refused}`,
     });
   });
 });
@@ -166,6 +166,12 @@ it("shows no key in the id of a request, in answers and errors", async () => {
     ["req-1", "req-1"],
     [`r-${key}-1`, "r-[redacted]-1"],
     [key.slice(0, 14), "[redacted]"],
+    [`r-${key.slice(5, 13)}`, "r-[redacted]"],
+    [`r-${key.slice(-8)}`, "r-[redacted]"],
+    [`r-${key.toUpperCase()}`, "r-[redacted]"],
+    [`r-${Buffer.from(key).toString("hex")}`, "r-[redacted]"],
+    [`r:${Buffer.from(key).toString("base64")}`, "r:[redacted]"],
+    [`r-${encodeURIComponent(key).replaceAll("-", "%2D")}`, "r-[redacted]"],
   ] as const) {
     let status = 200;
     // oxlint-disable-next-line no-await-in-loop -- one after another

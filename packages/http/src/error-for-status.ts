@@ -11,7 +11,7 @@ import {
 
 type StatusError = new (message: string, details: ApiErrorDetails) => ApiError;
 
-/** The class of error that an HTTP status stands for. */
+/** The class of error for an HTTP status. */
 export function classForStatus(status: number): StatusError {
   if (status >= 500) return ServerError;
   switch (status) {
@@ -30,9 +30,4 @@ export function classForStatus(status: number): StatusError {
     default:
       return BadRequestError;
   }
-}
-
-/** Whether a request that failed with this status may succeed later. */
-export function mayPass(status: number): boolean {
-  return status >= 500 || [408, 409, 424, 429].includes(status);
 }

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
+import { type ReadError, readRetryAfter, redact, type Sensitive } from "@llx/support";
 import type { Dispatcher } from "undici";
-import { type ErrorAnswer, heldError, shouldRetry, statusError } from "./answer-error.ts";
 import {
   ApiError,
   type ApiErrorDetails,
@@ -10,65 +10,63 @@ import {
 } from "./api-error.ts";
 import { bodyStart } from "./body-start.ts";
 import { ByteLimit } from "./byte-limit.ts";
-import { conceal, type Hidden, holdsSecret } from "./conceal.ts";
 import { connectionCause } from "./connection-cause.ts";
 import { canDecode, decodeBody, isCorrupt, readEncodings } from "./decode-body.ts";
-import type { ReadError } from "./error-words.ts";
-import { hiddenIn, secretsIn } from "./hidden-in.ts";
+import { errorInBody, type ErrorResponse, shouldRetry, statusError } from "./error-response.ts";
 import { readRateLimits } from "./read-rate-limits.ts";
 import type { RequestWatch } from "./request-watch.ts";
 import type { ResponseHead } from "./response.ts";
-import { readRetryAfter } from "./retry-after.ts";
+import { type ClientSecrets, textsIn } from "./secrets.ts";
 
-/** All that one exchange needs, checked. */
+/** All that one exchange needs, validated. */
 export interface ExchangeRequest {
   readonly provider: string;
   readonly dispatcher: Dispatcher;
   readonly http2: boolean;
   readonly url: URL;
-  /** What the caller gave, by names in lower case. */
+  /** What the caller gave, by lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
-  /** What the answer may be, unless the caller said so. */
+  /** The media types of the response, unless the caller sets the header. */
   readonly accept: string;
   /** JSON. */
   readonly body: string;
   readonly timeout: number;
-  /** The most bytes of a good answer. */
+  /** The maximum size of a successful response, in bytes. */
   readonly maxBytes: number;
   readonly attempt: number | undefined;
   readonly readError: ReadError | undefined;
-  readonly secrets: readonly string[];
+  readonly secrets: ClientSecrets;
   readonly watch: RequestWatch;
 }
 
-/** Of the body of an error: the most bytes that are read, and milliseconds for them. The status says enough. */
+/** Limits for the body of an error, in bytes and milliseconds. The status says enough. */
 const errorBytes = 64 * 1024;
 const errorTime = 5000;
 
-/** A good answer, of whose body nothing is read yet. */
-export interface GoodAnswer {
+/** A successful response whose body has not been read yet. */
+export interface OpenResponse {
   readonly head: ResponseHead;
   readonly body: Readable;
-  /** To be told of each piece that is read. */
+  /** Counts the chunks that are read. */
   readonly limit: ByteLimit;
 }
 
-/** One POST and its answer. Whatever goes wrong with it, `failure` tells as it may be told. */
+/** One POST and its response. `failure` turns whatever goes wrong into the error to throw. */
 export class Exchange {
   readonly #request: ExchangeRequest;
   #head: ResponseHead | undefined;
-  #hidden: Hidden | undefined;
+  #sensitive: Sensitive | undefined;
 
   constructor(request: ExchangeRequest) {
     this.#request = request;
   }
 
   /**
-   * Sends the request. Resolves when the headers of a good answer are there, and limits the time from now on.
+   * Sends the request. Resolves when the headers of a successful response have arrived. The time-out begins here.
    */
-  async send(): Promise<GoodAnswer> {
+  async send(): Promise<OpenResponse> {
     const { provider, timeout, maxBytes, watch } = this.#request;
-    const begin = performance.now();
+    const startedAt = performance.now();
     watch.limit(timeout, () => this.#timeoutError(`${provider} did not answer within ${timeout} ms`));
     const { statusCode: status, headers, body } = await this.untilEnded(this.#dispatch());
     const header = (name: string): string | undefined => {
@@ -80,12 +78,12 @@ export class Exchange {
     this.#head = head;
     const encodings = readEncodings(headers["content-encoding"]);
     if (status < 200 || status > 299) {
-      // Whatever becomes of its body now, the status decides.
-      watch.unlimit();
-      const within = Math.max(0, Math.min(errorTime, begin + timeout - performance.now()));
+      // The status decides, whether or not its body arrives.
+      watch.removeLimit();
+      const within = Math.max(0, Math.min(errorTime, startedAt + timeout - performance.now()));
       const decoded = decodeBody(body, canDecode(encodings) ? encodings : []);
       const text = await this.untilEnded(bodyStart(decoded, errorBytes, within));
-      throw statusError(this.#errorAnswer(head), canDecode(encodings) ? text : "");
+      throw statusError(this.#errorResponse(head), canDecode(encodings) ? text : "");
     }
     const refusal = this.#unreadable(encodings, header("content-length"));
     if (refusal !== undefined) {
@@ -96,12 +94,12 @@ export class Exchange {
     return { head, body: decodeBody(body, encodings), limit };
   }
 
-  /** The error that a good answer holds. */
-  heldError(json: unknown): ApiError {
-    return heldError(this.#errorAnswer(this.#head!), json);
+  /** The error within a successful response. */
+  errorInBody(json: unknown): ApiError {
+    return errorInBody(this.#errorResponse(this.#head!), json);
   }
 
-  /** An answer that cannot be used. */
+  /** The error for an unusable response. */
   malformed(what: string, retryable = true): MalformedResponseError {
     const { provider } = this.#request;
     return new MalformedResponseError(`${provider} answered ${this.#head!.status} with ${what}`, {
@@ -110,7 +108,7 @@ export class Exchange {
     });
   }
 
-  /** What is known so far. */
+  /** What is known about the request so far. */
   get details(): Omit<ApiErrorDetails, "retryable"> {
     const { provider, attempt } = this.#request;
     if (this.#head === undefined) return { provider, attempt };
@@ -118,18 +116,20 @@ export class Exchange {
     return { provider, attempt, status, requestId, rateLimits, retryAfter: readRetryAfter(header) };
   }
 
-  /** What somebody else says, as a message may show it. */
-  conceal(words: string): string {
-    return conceal(words, (this.#hidden ??= hiddenIn(this.#request)));
+  /** A foreign message as an error may show it. */
+  redact(message: string): string {
+    const { secrets, body } = this.#request;
+    this.#sensitive ??= { ...secrets.of(this.#request), texts: textsIn(body) };
+    return redact(message, this.#sensitive);
   }
 
-  /** An abort counts at once, whenever undici hears of it. */
+  /** Work that an abort ends at once, without waiting for undici. */
   untilEnded<T>(work: Promise<T>): Promise<T> {
     return Promise.race([work, this.#request.watch.ended]);
   }
 
-  /** Gives the next piece of a body `timeout` milliseconds from now. */
-  limitPiece(): void {
+  /** Limits the wait for the next chunk of a body to `timeout` milliseconds. */
+  limitChunk(): void {
     const { provider, timeout, watch } = this.#request;
     watch.limit(timeout, () => this.#timeoutError(`${provider} sent nothing more within ${timeout} ms`));
   }
@@ -139,45 +139,48 @@ export class Exchange {
     const { provider, url, watch } = this.#request;
     if (watch.reason !== undefined) return watch.reason.error;
     if (error instanceof ApiError) return error;
-    if (isCorrupt(error)) return this.malformed(`a body that cannot be unpacked (${error.message})`);
-    const cause = connectionCause(error, (words) => this.conceal(words));
+    if (isCorrupt(error)) return this.malformed(`a body that cannot be decompressed (${error.message})`);
+    const cause = connectionCause(error, (message) => this.redact(message));
     const what =
-      this.#head === undefined ? `no connection to ${provider} at` : `${provider} broke off its answer from`;
+      this.#head === undefined
+        ? `no connection to ${provider} at`
+        : `${provider} broke off its response from`;
     return new ConnectionError(`${what} ${url.origin}: ${cause.message}`, {
       ...this.details,
-      // undici refuses what it is asked to send: it would again.
+      // undici rejects an invalid request, and would again.
       retryable: !("code" in cause && cause.code === "UND_ERR_INVALID_ARG"),
       cause,
     });
   }
 
-  #errorAnswer(head: ResponseHead): ErrorAnswer {
+  #errorResponse(head: ResponseHead): ErrorResponse {
     const { provider, url, attempt, readError } = this.#request;
-    return { provider, url, attempt, readError, head, conceal: (words) => this.conceal(words) };
+    return { provider, url, attempt, readError, head, redact: (message) => this.redact(message) };
   }
 
-  /** An id that shows a key is none that one could ask about. */
+  /** A server may repeat a key in the id. Successful calls pay for a fast look only. */
   #shownId(id: string | undefined): string | undefined {
-    if (id === undefined) return undefined;
-    const secrets = secretsIn(this.#request);
-    return holdsSecret(id, secrets) ? conceal(id, { secrets, texts: [] }) : id;
+    return id !== undefined && this.#request.secrets.of(this.#request).mayBeIn(id) ? this.redact(id) : id;
   }
 
   #tooLarge(): MalformedResponseError {
     const most = this.#request.maxBytes.toLocaleString("en-US");
-    return this.malformed(`more than ${most} bytes; if so large an answer is right, raise maxBytes`, false);
+    return this.malformed(
+      `more than ${most} bytes; if such a large response is expected, raise maxBytes`,
+      false,
+    );
   }
 
-  /** What is wrong with a body of which only the headers are known. */
+  /** Why a body cannot be read, as far as the headers tell. */
   #unreadable(encodings: readonly string[], length: string | undefined): MalformedResponseError | undefined {
     if (!canDecode(encodings)) {
-      const names = this.conceal(encodings.toReversed().join(", "));
+      const names = this.redact(encodings.toReversed().join(", "));
       return this.malformed(
-        `content-encoding ${names}, which cannot be read; gzip, br, zstd and deflate can`,
+        `content-encoding ${names}, which is not supported; gzip, br, zstd and deflate are`,
         false,
       );
     }
-    // The length is that of the packed body.
+    // The length is that of the compressed body.
     if (encodings.length === 0 && Number(length) > this.#request.maxBytes) return this.#tooLarge();
     return undefined;
   }
@@ -188,7 +191,7 @@ export class Exchange {
 
   #dispatch(): Promise<Dispatcher.ResponseData> {
     const { dispatcher, http2, url, accept, headers, body, watch } = this.#request;
-    const answer = dispatcher.request({
+    const response = dispatcher.request({
       origin: url.origin,
       path: url.pathname + url.search,
       method: "POST",
@@ -200,14 +203,14 @@ export class Exchange {
       headersTimeout: 0,
       bodyTimeout: 0,
     });
-    answer.then(
+    response.then(
       (late) => {
-        // A body that is destroyed before somebody reads it fails with nobody to tell.
+        // A body that is destroyed before it is read emits an error that nothing handles.
         late.body.on("error", () => {});
         if (watch.reason !== undefined) late.body.destroy();
       },
       () => {},
     );
-    return answer;
+    return response;
   }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { heldBy, holdsError } from "./holds-error.ts";
+import { findError, holdsError } from "./holds-error.ts";
 
 it.each([
   ["no error", { data: [1] }, false],
@@ -36,8 +36,8 @@ it.each([
 });
 
 it("reads a small body again, and no large one", () => {
-  expect(heldBy(Buffer.from('{"error":"a"}'))).toEqual({ error: "a" });
-  expect(heldBy(Buffer.from('{"data":[]}'))).toBeUndefined();
-  expect(heldBy(Buffer.from("<html>"))).toBeUndefined();
-  expect(heldBy(Buffer.from(JSON.stringify({ error: "a".repeat(64 * 1024) })))).toBeUndefined();
+  expect(findError(Buffer.from('{"error":"a"}'))).toEqual({ error: "a" });
+  expect(findError(Buffer.from('{"data":[]}'))).toBeUndefined();
+  expect(findError(Buffer.from("<html>"))).toBeUndefined();
+  expect(findError(Buffer.from(JSON.stringify({ error: "a".repeat(64 * 1024) })))).toBeUndefined();
 });

@@ -1,34 +1,34 @@
 import type { Buffer } from "node:buffer";
-import { errorFacts } from "./error-facts.ts";
+import { errorFacts } from "@llx/support";
 import { parseBody } from "./whole-body.ts";
 
-/** What may stand beside an error as a list and is no data. */
-const beside = /error|detail|message|warning|log/i;
+/** Members that may be lists beside an error without being data. */
+const notData = /error|detail|message|warning|log/i;
 
 /**
- * Whether an answer of 2xx is an error: what stands under `error` says something, or the answer says so itself, and there
- * is no data beside it. Servers that have begun to answer, and gateways, send errors with 200.
+ * Whether a response of 2xx is an error: its `error` is not empty, or it says itself that it failed, and there is no
+ * data beside it. Gateways, and servers that had already begun their response, send errors with 200.
  */
 export function holdsError(body: unknown): body is object {
   if (typeof body !== "object" || body === null) return false;
-  // Google's form of a list of answers.
+  // Google wraps an error in a list.
   if (Array.isArray(body)) return body.length === 1 && !Array.isArray(body[0]) && holdsError(body[0]);
-  if (!("error" in body && saysSomething(body.error, body)) && !hasFailed(body)) return false;
+  if (!("error" in body && isMeaningful(body.error, body)) && !hasFailed(body)) return false;
   return !Object.entries(body).some(
-    ([name, value]) => !beside.test(name) && Array.isArray(value) && value.length > 0,
+    ([name, value]) => !notData.test(name) && Array.isArray(value) && value.length > 0,
   );
 }
 
 /** `{ success: false, errors: [] }` of Cloudflare, `{ status: "error", message }`, `{ code: 404, message, data: null }`. */
 function hasFailed(body: { readonly success?: unknown; readonly status?: unknown }): boolean {
-  // Good answers are large, and have no such words.
+  // Fast for successful responses, which are large and have no such members.
   if (!["message", "msg", "detail", "errors"].some((name) => name in body)) return false;
   return body.success === false || body.status === "error" || errorFacts(body).code !== undefined;
 }
 
-function saysSomething(error: unknown, body: object): boolean {
+function isMeaningful(error: unknown, body: object): boolean {
   if (typeof error === "string") return error.trim() !== "";
-  // Words stand beside it.
+  // The message is beside it.
   if (error === true) return "message" in body || "detail" in body || "errors" in body;
   if (typeof error !== "object" || error === null) return false;
   return Object.values(error).some(
@@ -36,11 +36,11 @@ function saysSomething(error: unknown, body: object): boolean {
   );
 }
 
-/** The most that is read a second time. */
-const longest = 64 * 1024;
+/** Bytes. Larger responses are not parsed a second time. */
+const maxReparsed = 64 * 1024;
 
-/** The error that an answer holds of which somebody could not read the rest. */
-export function heldBy(bytes: Buffer): object | undefined {
-  const json = bytes.length <= longest ? parseBody(bytes) : undefined;
+/** The error in a response that the caller's own parser could not read. */
+export function findError(bytes: Buffer): object | undefined {
+  const json = bytes.length <= maxReparsed ? parseBody(bytes) : undefined;
   return holdsError(json) ? json : undefined;
 }

@@ -194,8 +194,8 @@ describe("postJson", () => {
         "RangeError: maxBytes must be a whole number from 1, or Infinity for no limit, not 0",
       ],
       [{ attempt: 0 }, "RangeError: attempt must be a whole number from 1, not 0"],
-      [{ attempt: "1" }, "TypeError: attempt must be a number, not a string"],
-      [{ signal: {} }, "TypeError: signal must be an AbortSignal, not an object"],
+      [{ attempt: "1" }, "TypeError: attempt must be a whole number from 1, not a string"],
+      [{ signal: {} }, "TypeError: signal must be an AbortSignal, not an object (Object)"],
       [{ headers: { "x-a": "a\nb" } }, "TypeError: the header x-a must be a string without line breaks"],
     ];
     for (const [option, message] of options) {
@@ -299,7 +299,10 @@ describe("the options of a client", () => {
   it.each([
     [{ provider: "" }, "TypeError: provider must be the service's name, not an empty string"],
     [{ provider: 5 }, "TypeError: provider must be the service's name, not number 5"],
-    [{ timeout: "60" }, "TypeError: timeout must be a number of milliseconds, not a string"],
+    [
+      { timeout: "60" },
+      "TypeError: timeout must be more than 0 milliseconds, or Infinity for no limit, not a string",
+    ],
     [
       { timeout: Number.NaN },
       "RangeError: timeout must be more than 0 milliseconds, or Infinity for no limit, not NaN",
@@ -308,14 +311,17 @@ describe("the options of a client", () => {
       { timeout: -1 },
       "RangeError: timeout must be more than 0 milliseconds, or Infinity for no limit, not -1",
     ],
-    [{ maxBytes: "1" }, "TypeError: maxBytes must be a number, not a string"],
+    [
+      { maxBytes: "1" },
+      "TypeError: maxBytes must be a whole number from 1, or Infinity for no limit, not a string",
+    ],
     [
       { maxBytes: 1.5 },
       "RangeError: maxBytes must be a whole number from 1, or Infinity for no limit, not 1.5",
     ],
     [
       { keepAliveTimeoutThreshold: "1" },
-      "TypeError: keepAliveTimeoutThreshold must be a number of milliseconds, not a string",
+      "TypeError: keepAliveTimeoutThreshold must be milliseconds from 0, not a string",
     ],
     [
       { keepAliveTimeoutThreshold: -1 },
@@ -323,12 +329,12 @@ describe("the options of a client", () => {
     ],
     [
       { keepAliveTimeoutThreshold: 1, dispatcher: { request: () => {} } },
-      "TypeError: give a dispatcher or keepAliveTimeoutThreshold, not both: the dispatcher has an option of that name",
+      "TypeError: pass a dispatcher or keepAliveTimeoutThreshold, not both: the dispatcher has an option of that name",
     ],
     [{ readError: "no" }, "TypeError: readError must be a function, not a string"],
     [{ http2: "yes" }, "TypeError: http2 must be true or false, not a string"],
-    [{ dispatcher: {} }, "TypeError: dispatcher must be a dispatcher of undici, not an object"],
-    [{ dispatcher: null }, "TypeError: dispatcher must be a dispatcher of undici, not null"],
+    [{ dispatcher: {} }, "TypeError: dispatcher must be an undici dispatcher, not an object"],
+    [{ dispatcher: null }, "TypeError: dispatcher must be an undici dispatcher, not null"],
   ])("are refused where they cannot be used: %o", (options, message) => {
     const make = (): HttpClient => new HttpClient({ provider: "Example", ...options } as HttpClientOptions);
     expect(make).toThrow(expect.objectContaining({ name: message.split(":")[0] }));

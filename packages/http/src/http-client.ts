@@ -1,32 +1,25 @@
 import { type AsyncClosable, Closing } from "@llx/async";
+import { checkSignal, describeKind, type ReadError } from "@llx/support";
 import type { Dispatcher } from "undici";
-import {
-  checkAttempt,
-  checkFunction,
-  checkKeepAliveThreshold,
-  checkMaxBytes,
-  checkSignal,
-  checkTimeout,
-  describe,
-} from "./checks.ts";
-import type { ReadError } from "./error-words.ts";
+import { checkAttempt, checkKeepAliveThreshold, checkMaxBytes, checkTimeout } from "./checks.ts";
+import { chunkStream } from "./chunk-stream.ts";
 import { Exchange } from "./exchange.ts";
 import type { HttpClientOptions, JsonPostOptions, PostOptions } from "./http-options.ts";
-import { heldBy, holdsError } from "./holds-error.ts";
+import { findError, holdsError } from "./holds-error.ts";
+import { InFlightRequests } from "./in-flight-requests.ts";
 import { ownDispatcher } from "./own-dispatcher.ts";
-import { pieceStream } from "./piece-stream.ts";
 import { readHeaders } from "./read-headers.ts";
 import type { RequestWatch } from "./request-watch.ts";
 import type { BytesResponse, JsonResponse, StreamResponse } from "./response.ts";
+import { ClientSecrets } from "./secrets.ts";
 import { checkUrl } from "./settings.ts";
 import { toJson } from "./to-json.ts";
-import { UnderWay } from "./under-way.ts";
-import { BodyJoiner, bytesOf, parseBody, piecesOf } from "./whole-body.ts";
+import { BodyJoiner, bytesOf, parseBody, readChunks } from "./whole-body.ts";
 
-/** What the largest request of embeddings can be answered with, and room. */
+/** More than the largest response of an embeddings service. */
 const defaultMaxBytes = 256 * 1024 * 1024;
 
-/** Posts JSON to one service, over connections of its own that are kept open between requests. */
+/** Posts JSON to one service, over its own pool of connections that are kept alive between requests. */
 export class HttpClient implements AsyncClosable {
   readonly #provider: string;
   readonly #headers: Readonly<Record<string, string>>;
@@ -35,33 +28,35 @@ export class HttpClient implements AsyncClosable {
   readonly #readError: ReadError | undefined;
   readonly #dispatcher: Dispatcher;
   readonly #http2: boolean;
-  readonly #secrets: readonly string[];
+  readonly #secrets: ClientSecrets;
   readonly #joiner = new BodyJoiner();
-  readonly #underWay = new UnderWay();
+  readonly #inFlight = new InFlightRequests();
   readonly #closing: Closing;
 
-  /** @throws TypeError or RangeError for options that cannot be used, without showing what may be secret */
+  /** @throws TypeError or RangeError for invalid options, without showing what may be secret */
   constructor(options: HttpClientOptions) {
     const { provider, headers, dispatcher, proxy, http2 = false, readError } = options;
     const { timeout = 60_000, maxBytes = defaultMaxBytes, keepAliveTimeoutThreshold } = options;
     if (typeof provider !== "string" || provider.trim() === "") {
-      throw new TypeError(`provider must be the service's name, not ${describe(provider)}`);
+      throw new TypeError(`provider must be the service's name, not ${describeKind(provider)}`);
     }
     checkTimeout(timeout);
     checkMaxBytes(maxBytes);
     checkKeepAliveThreshold(keepAliveTimeoutThreshold);
     if (typeof http2 !== "boolean")
-      throw new TypeError(`http2 must be true or false, not ${describe(http2)}`);
-    checkFunction("readError", readError);
+      throw new TypeError(`http2 must be true or false, not ${describeKind(http2)}`);
+    if (readError !== undefined && typeof readError !== "function") {
+      throw new TypeError(`readError must be a function, not ${describeKind(readError)}`);
+    }
     if (dispatcher !== undefined && typeof dispatcher?.request !== "function") {
-      throw new TypeError(`dispatcher must be a dispatcher of undici, not ${describe(dispatcher)}`);
+      throw new TypeError(`dispatcher must be an undici dispatcher, not ${describeKind(dispatcher)}`);
     }
     if (dispatcher !== undefined && proxy !== undefined) {
-      throw new TypeError("give a dispatcher or a proxy, not both: the dispatcher decides on its proxy");
+      throw new TypeError("pass a dispatcher or a proxy, not both: the dispatcher has its own proxy");
     }
     if (dispatcher !== undefined && keepAliveTimeoutThreshold !== undefined) {
       throw new TypeError(
-        "give a dispatcher or keepAliveTimeoutThreshold, not both: the dispatcher has an option of that name",
+        "pass a dispatcher or keepAliveTimeoutThreshold, not both: the dispatcher has an option of that name",
       );
     }
     this.#provider = provider;
@@ -72,10 +67,10 @@ export class HttpClient implements AsyncClosable {
     this.#http2 = http2;
     const own = dispatcher === undefined ? ownDispatcher(proxy, keepAliveTimeoutThreshold) : undefined;
     this.#dispatcher = own?.dispatcher ?? dispatcher!;
-    this.#secrets = own?.secrets ?? [];
+    this.#secrets = new ClientSecrets(own?.secrets ?? []);
     this.#closing = new Closing(`the ${provider} client`, async () => {
-      await this.#underWay.idle();
-      // Nothing runs on it any more. Its close() would also wait for connections that nobody needs now.
+      await this.#inFlight.idle();
+      // It has no requests any more. Its close() would also wait for connections that are not needed.
       await own?.dispatcher.destroy();
     });
   }
@@ -85,13 +80,13 @@ export class HttpClient implements AsyncClosable {
   }
 
   /**
-   * Waits for what is under way, streams included, then closes the connections. With `abort`, also when it
-   * waits already, what is under way ends at once with an `Error` whose `retryable` is false.
+   * Waits for the requests in flight, streams included, then closes the connections. With `abort`, which may follow a
+   * call without, the requests end at once with an `Error` whose `retryable` is false.
    */
   aclose(options: { readonly abort?: boolean | undefined } = {}): Promise<void> {
     const closed = this.#closing.aclose();
     if (options.abort === true) {
-      this.#underWay.endAll(() => this.#closedError("was closed while the request was under way"));
+      this.#inFlight.endAll(() => this.#closedError("was closed while the request was in flight"));
     }
     return closed;
   }
@@ -101,57 +96,57 @@ export class HttpClient implements AsyncClosable {
   }
 
   /**
-   * Sends one POST and reads its answer as JSON.
+   * Sends one POST and reads the response as JSON.
    *
-   * @throws ApiError that tells what went wrong; the signal's reason, when it is aborted; TypeError or
-   *   RangeError for what cannot be sent; Error after `aclose()`
+   * @throws ApiError for a request that fails; the signal's reason, when it is aborted; TypeError or RangeError for
+   *   invalid arguments; Error after `aclose()`
    */
   postJson(url: string, body: unknown, options?: JsonPostOptions): Promise<JsonResponse> {
     return this.#post("application/json", url, body, options, async (exchange, watch) => {
-      const answer = await exchange.send();
-      const pieces = await exchange.untilEnded(piecesOf(answer.body, answer.limit));
+      const response = await exchange.send();
+      const chunks = await exchange.untilEnded(readChunks(response.body, response.limit));
       watch.finish();
-      const bytes = this.#joiner.join(pieces);
+      const bytes = this.#joiner.join(chunks);
       const parsed = parseBody(bytes, options?.parse);
-      // What a parser of the caller's finds wrong may be the error that the service has sent instead.
-      const held = holdsError(parsed) ? parsed : parsed === undefined ? heldBy(bytes) : undefined;
-      if (held !== undefined) throw exchange.heldError(held);
-      if (parsed !== undefined) return { ...answer.head, body: parsed };
-      const kind = exchange.conceal(answer.head.header("content-type") ?? "no content type");
+      // What the caller's parser rejects may be an error of the service.
+      const error = holdsError(parsed) ? parsed : parsed === undefined ? findError(bytes) : undefined;
+      if (error !== undefined) throw exchange.errorInBody(error);
+      if (parsed !== undefined) return { ...response.head, body: parsed };
+      const kind = exchange.redact(response.head.header("content-type") ?? "no content type");
       throw exchange.malformed(`something that is not JSON (${kind})`);
     });
   }
 
-  /** As {@link postJson}, but gives the answer's body as it is. */
+  /** Like {@link postJson}, but returns the body of the response as bytes. */
   postBytes(url: string, body: unknown, options?: PostOptions): Promise<BytesResponse> {
     return this.#post("*/*", url, body, options, async (exchange, watch) => {
-      const answer = await exchange.send();
-      const pieces = await exchange.untilEnded(piecesOf(answer.body, answer.limit));
+      const response = await exchange.send();
+      const chunks = await exchange.untilEnded(readChunks(response.body, response.limit));
       watch.finish();
-      return { ...answer.head, bytes: bytesOf(pieces) };
+      return { ...response.head, bytes: bytesOf(chunks) };
     });
   }
 
   /**
-   * Sends one POST and resolves when the headers of its answer are there. `timeout` spans the time to the
-   * headers (of an error: its body included), and then each time that somebody waits for the next piece.
+   * Sends one POST and resolves when the headers of the response have arrived. `timeout` limits the time to the headers
+   * (of an error: its body included), and then each wait for the next chunk.
    *
-   * The stream fails with a ConnectionError where the answer breaks off, with an ApiTimeoutError where the
-   * next piece does not come in time, and with the signal's reason when it is aborted. Leaving it early ends
-   * the request. It has no limit of bytes but one that the request gives.
+   * The stream fails with a ConnectionError where the response breaks off, with an ApiTimeoutError where the next chunk
+   * does not arrive in time, and with the signal's reason when it is aborted. Cancelling it ends the request. Its size
+   * is limited only by the `maxBytes` of the request.
    *
-   * @throws as {@link postJson} does
+   * @throws like {@link postJson}
    */
   stream(url: string, body: unknown, options?: PostOptions): Promise<StreamResponse> {
-    // Whoever reads piece by piece sees for himself how much there is.
+    // Whoever reads chunk by chunk can count.
     const limited = { ...options, maxBytes: options?.maxBytes ?? Number.POSITIVE_INFINITY };
     return this.#post("*/*", url, body, limited, async (exchange, watch) => {
-      const answer = await exchange.send();
-      return { ...answer.head, body: pieceStream(exchange, answer, watch) };
+      const response = await exchange.send();
+      return { ...response.head, body: chunkStream(exchange, response, watch) };
     });
   }
 
-  /** Checks all that was given; what `read` throws becomes what may be told. `read` finishes the watch. */
+  /** Validates the arguments, and turns what `read` throws into the error to throw. `read` finishes the watch. */
   async #post<T>(
     accept: string,
     url: string,
@@ -165,7 +160,7 @@ export class HttpClient implements AsyncClosable {
     checkTimeout(timeout);
     checkMaxBytes(maxBytes);
     checkAttempt(attempt);
-    const checked = {
+    const validated = {
       provider: this.#provider,
       dispatcher: this.#dispatcher,
       http2: this.#http2,
@@ -181,8 +176,8 @@ export class HttpClient implements AsyncClosable {
       secrets: this.#secrets,
     };
     signal?.throwIfAborted();
-    const watch = this.#underWay.watch(signal);
-    const exchange = new Exchange({ ...checked, watch });
+    const watch = this.#inFlight.watch(signal);
+    const exchange = new Exchange({ ...validated, watch });
     try {
       return await read(exchange, watch);
     } catch (error) {
@@ -192,7 +187,7 @@ export class HttpClient implements AsyncClosable {
     }
   }
 
-  /** Tells whoever tries again that this does not help. */
+  /** Not retryable. */
   #closedError(what: string): Error {
     return Object.assign(new Error(`the ${this.#provider} client ${what}`), { retryable: false });
   }

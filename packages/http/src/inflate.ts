@@ -1,13 +1,13 @@
 import { Transform, type TransformCallback } from "node:stream";
 import { createInflate, createInflateRaw, type Inflate as Wrapped, type InflateRaw } from "node:zlib";
 
-/** Takes off `deflate`, with zlib's header or, as some servers send it, without: the first byte tells. */
+/** Decodes `deflate`, with zlib's header or, as some servers send it, without: the first byte tells which. */
 export class Inflate extends Transform {
   #inner: Wrapped | InflateRaw | undefined;
 
-  override _transform(piece: Buffer, _encoding: string, done: TransformCallback): void {
-    if (piece.length === 0) return done();
-    (this.#inner ??= this.#begin(piece[0]!)).write(piece, done);
+  override _transform(chunk: Buffer, _encoding: string, done: TransformCallback): void {
+    if (chunk.length === 0) return done();
+    (this.#inner ??= this.#begin(chunk[0]!)).write(chunk, done);
   }
 
   override _flush(done: TransformCallback): void {
@@ -22,7 +22,7 @@ export class Inflate extends Transform {
 
   #begin(first: number): Wrapped | InflateRaw {
     const inner = (first & 15) === 8 ? createInflate() : createInflateRaw();
-    inner.on("data", (piece) => this.push(piece));
+    inner.on("data", (chunk) => this.push(chunk));
     inner.on("error", (error) => this.destroy(error));
     return inner;
   }

@@ -127,7 +127,7 @@ describe("a proxy", () => {
 
   it("is not given beside a dispatcher", () => {
     expect(() => client({ dispatcher: new Agent(), proxy: "http://127.0.0.1:9" })).toThrow(
-      new TypeError("give a dispatcher or a proxy, not both: the dispatcher decides on its proxy"),
+      new TypeError("pass a dispatcher or a proxy, not both: the dispatcher has its own proxy"),
     );
   });
 });

@@ -1,23 +1,22 @@
-// By its file: for "undici" Bun gives a stand-in of its own, which has no pools.
+// By its file: for "undici" Bun substitutes its own module, which has no pools.
 import { Agent, type Dispatcher, EnvHttpProxyAgent, Pool, ProxyAgent } from "undici/index.js";
-import { describe } from "./checks.ts";
+import { describeKind } from "@llx/support";
 import { readSetting } from "./settings.ts";
 
-/** A pool of a client's own. */
+/** The pool of one client. */
 export interface OwnDispatcher {
   readonly dispatcher: Dispatcher;
   /** Passwords of its proxies, which no message may show. */
   readonly secrets: readonly string[];
 }
 
-/** Where HTTP/2 is spoken, also with a server that leaves the choice to us. */
+/** Prefers HTTP/2 where it is enabled and the server leaves the choice to the client. */
 const tls = { connect: { preferH2: true }, requestTls: { preferH2: true } };
 
 /**
- * A pool that goes through the proxy given, else through those of the environment, else straight to the
- * server.
+ * A pool that connects through the given proxy, otherwise through those of the environment, otherwise directly.
  *
- * @throws TypeError for what is no proxy's URL, without showing it
+ * @throws TypeError for an invalid proxy URL, without showing it
  */
 export function ownDispatcher(proxy: unknown, keepAliveTimeoutThreshold?: number): OwnDispatcher {
   const pool = {
@@ -26,7 +25,7 @@ export function ownDispatcher(proxy: unknown, keepAliveTimeoutThreshold?: number
   };
   if (proxy !== undefined) {
     if (typeof proxy !== "string" && !(proxy instanceof URL)) {
-      throw new TypeError(`proxy must be a string or a URL, not ${describe(proxy)}`);
+      throw new TypeError(`proxy must be a string or a URL, not ${describeKind(proxy)}`);
     }
     const url = readProxy("the option proxy", String(proxy));
     return { dispatcher: new ProxyAgent({ ...pool, uri: url.href }), secrets: secretsOf(url) };
@@ -46,7 +45,7 @@ export function ownDispatcher(proxy: unknown, keepAliveTimeoutThreshold?: number
   };
 }
 
-/** Through a factory, as undici hands no option to the pool for http addresses behind a proxy. */
+/** By a factory, as undici passes no options to the pool for http addresses behind a proxy. */
 function poolsWith(keepAliveTimeoutThreshold: number): Agent.Options {
   return {
     factory: (origin, options) =>
@@ -57,7 +56,7 @@ function poolsWith(keepAliveTimeoutThreshold: number): Agent.Options {
 function fromEnvironment(name: string): URL | undefined {
   const value = readVariable(name);
   if (value === undefined) return undefined;
-  // Most programs take an address without a scheme too.
+  // Most programs also accept an address without a scheme.
   return readProxy(`the environment variable ${name} (or ${name.toUpperCase()})`, value, "http://");
 }
 
@@ -74,7 +73,7 @@ function readProxy(what: string, value: string, scheme = ""): URL {
   return url;
 }
 
-/** A user name and password stand in a URL percent-encoded, and undici decodes them. */
+/** User name and password are percent-encoded in a URL, and undici decodes them. */
 function canDecode({ username, password }: URL): boolean {
   try {
     decodeURIComponent(username + password);

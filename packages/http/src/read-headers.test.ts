@@ -36,7 +36,7 @@ it("puts several together, of which the last counts", () => {
 });
 
 const forms =
-  'headers must be an object such as { "x-name": "value" }, a Headers, a Map or a list of pairs, not';
+  'headers must be an object such as { "x-name": "value" }, a Headers object, a Map or a list of pairs, not';
 
 it.each([
   ["a line break", { "x-a": "sk-1\r\nx: y" }, "the header x-a must be a string without line breaks"],
@@ -46,19 +46,19 @@ it.each([
   [
     "a letter of ours",
     { "x-a": "sk-1 — ж" },
-    "the header x-a holds a character that no header can have; encode it",
+    "the header x-a contains a character that headers do not allow; encode it",
   ],
   [
     "a bad name",
     { "x-b": "", "Bearer sk-1": "authorization" },
-    "the name of header 2 cannot be sent: it must be letters, digits and signs such as -, without spaces",
+    "the name of header 2 is invalid: it may contain letters, digits and signs such as -, but no spaces",
   ],
   [
     "no name",
     { "": "sk-1" },
-    "the name of header 1 cannot be sent: it must be letters, digits and signs such as -, without spaces",
+    "the name of header 1 is invalid: it may contain letters, digits and signs such as -, but no spaces",
   ],
-  ["a length", { "Content-Length": "5" }, "the header Content-Length is the connection's own; leave it out"],
+  ["a length", { "Content-Length": "5" }, "the header Content-Length is set by the connection; leave it out"],
   ["a list of strings", ["sk-1", "sk-2"], `${forms} another object`],
   ["pairs of three", [["x-a", "sk-1", "sk-2"]], `${forms} another object`],
   ["a Set of strings", new Set(["sk-1"]), `${forms} another object`],
@@ -70,7 +70,7 @@ it.each([
   [
     "a name that is no string",
     new Map([[51, "sk-1"]]),
-    "the name of header 1 cannot be sent: it must be letters, digits and signs such as -, without spaces",
+    "the name of header 1 is invalid: it may contain letters, digits and signs such as -, but no spaces",
   ],
 ])("refuses %s, and never shows it", (_kind, headers, message) => {
   const refusal = (): unknown => readHeaders(headers);

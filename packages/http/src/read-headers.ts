@@ -1,7 +1,7 @@
-import { describe } from "./checks.ts";
+import { describeKind } from "@llx/support";
 import type { HeadersGiven } from "./http-options.ts";
 
-/** What the connection itself decides on. */
+/** Headers that the connection itself sets. */
 const connections = new Set([
   "connection",
   "content-length",
@@ -12,19 +12,19 @@ const connections = new Set([
 ]);
 
 /**
- * Several sets of headers as one, by their names in lower case: what comes later counts.
+ * Merges several sets of headers, by lower-case name. Later ones replace earlier ones.
  *
- * @throws TypeError for what cannot be sent, without showing it
+ * @throws TypeError for an invalid header, without showing its value
  */
 export function mergeHeaders(...all: readonly (HeadersGiven | undefined)[]): Record<string, string> {
   return Object.assign({}, ...all.map(readHeaders)) as Record<string, string>;
 }
 
 /**
- * Headers by their names in lower case.
+ * Headers by lower-case name.
  *
- * @throws TypeError for one that cannot be sent. It never shows the value, nor a bad name, which may be a key
- *   that stands in the wrong place.
+ * @throws TypeError for an invalid header. It shows neither the value nor an invalid name, which may be a key that was
+ *   passed by mistake.
  */
 export function readHeaders(headers: unknown): Record<string, string> {
   if (headers === undefined) return {};
@@ -46,9 +46,9 @@ function pairsOf(headers: unknown): (readonly [name: unknown, value: unknown])[]
       return Object.entries(headers);
     }
   }
-  const given = typeof headers === "object" && headers !== null ? "another object" : describe(headers);
+  const given = typeof headers === "object" && headers !== null ? "another object" : describeKind(headers);
   throw new TypeError(
-    `headers must be an object such as { "x-name": "value" }, a Headers, a Map or a list of pairs, not ${given}`,
+    `headers must be an object such as { "x-name": "value" }, a Headers object, a Map or a list of pairs, not ${given}`,
   );
 }
 
@@ -59,12 +59,12 @@ function isPair(value: unknown): value is readonly [unknown, unknown] {
 function checkName(name: unknown, index: number): asserts name is string {
   if (typeof name !== "string" || !/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
     throw new TypeError(
-      `the name of header ${index + 1} cannot be sent: ` +
-        "it must be letters, digits and signs such as -, without spaces",
+      `the name of header ${index + 1} is invalid: ` +
+        "it may contain letters, digits and signs such as -, but no spaces",
     );
   }
   if (connections.has(name.toLowerCase())) {
-    throw new TypeError(`the header ${name} is the connection's own; leave it out`);
+    throw new TypeError(`the header ${name} is set by the connection; leave it out`);
   }
 }
 
@@ -73,6 +73,6 @@ function checkValue(name: string, value: unknown): asserts value is string {
     throw new TypeError(`the header ${name} must be a string without line breaks`);
   }
   if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) {
-    throw new TypeError(`the header ${name} holds a character that no header can have; encode it`);
+    throw new TypeError(`the header ${name} contains a character that headers do not allow; encode it`);
   }
 }

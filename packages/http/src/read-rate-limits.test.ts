@@ -47,7 +47,7 @@ it.each([
   ["reset", ""],
   ["reset", "s"],
   ["reset", "-5s"],
-  ["reset", "5s1m"],
+  ["reset", "5 steps"],
   ["reset", "1e9"],
   ["reset", "Infinity"],
   ["reset", "1772366400"],

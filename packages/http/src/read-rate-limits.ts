@@ -1,10 +1,9 @@
 import type { ObservedRate, ObservedRates } from "@llx/async";
-
-const day = 86_400_000;
+import { readDuration } from "@llx/support";
 
 /**
- * What a service tells of its limits in `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`, times in
- * milliseconds. What makes no sense is left out; `undefined` where nothing is told.
+ * The rate limits that a service reports in `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`, with times in
+ * milliseconds. Invalid values are left out; `undefined` where there are none.
  */
 export function readRateLimits(header: (name: string) => string | undefined): ObservedRates | undefined {
   const requests = readRate(header, "requests");
@@ -16,7 +15,7 @@ export function readRateLimits(header: (name: string) => string | undefined): Ob
 function readRate(header: (name: string) => string | undefined, of: string): ObservedRate | undefined {
   const limit = readCount(header(`x-ratelimit-limit-${of}`), 1);
   const remaining = readCount(header(`x-ratelimit-remaining-${of}`), 0);
-  const reset = readDuration(header(`x-ratelimit-reset-${of}`));
+  const reset = readReset(header(`x-ratelimit-reset-${of}`));
   if (limit === undefined && remaining === undefined && reset === undefined) return undefined;
   return {
     ...(limit !== undefined && { limit }),
@@ -31,16 +30,9 @@ function readCount(value: string | undefined, least: number): number | undefined
   return Number.isSafeInteger(count) && count >= least ? count : undefined;
 }
 
-/** A time such as `1h2m`, `1m30s`, `0.5s`, `6ms`, or plain seconds, in milliseconds. */
-function readDuration(value: string | undefined): number | undefined {
-  const text = value?.trim();
-  if (!text) return undefined;
-  const number = String.raw`(\d+(?:\.\d+)?)`;
-  const units = new RegExp(`^(?:${number}d)?(?:${number}h)?(?:${number}m)?(?:${number}s)?(?:${number}ms)?$`);
-  const parts = /^\d+(\.\d+)?$/.test(text) ? [0, 0, 0, text, 0] : units.exec(text)?.slice(1);
-  if (parts === undefined) return undefined;
-  const sizes = [day, 3_600_000, 60_000, 1000, 1];
-  const total = sizes.reduce((sum, size, index) => sum + size * Number(parts[index] ?? 0), 0);
-  // Longer than any limit holds: somebody's clock time, not a duration.
-  return total <= 366 * day ? Math.round(total) : undefined;
+/** A duration such as `1m30s`, or seconds, in milliseconds. A longer one than a year is a time stamp. */
+function readReset(value: string | undefined): number | undefined {
+  const text = value?.trim() ?? "";
+  const milliseconds = readDuration(/^[\d.]+$/.test(text) ? `${text}s` : text);
+  return milliseconds === undefined ? undefined : Math.round(milliseconds);
 }

@@ -1,7 +1,6 @@
-/** The longest that a timer runs: 24 days. One that is set for longer fires at once. */
-const longestTimer = 2_147_483_647;
+import { timerDelay } from "@llx/support";
 
-/** What may end a request before its time: the caller's signal, a time-out, the client's closing. */
+/** What may end a request early: the caller's signal, a time-out, the client's closing. */
 export class RequestWatch {
   readonly #caller: AbortSignal | undefined;
   readonly #onFinish: (watch: RequestWatch) => void;
@@ -20,7 +19,7 @@ export class RequestWatch {
     this.#ending.promise.catch(() => {});
   }
 
-  /** Tells whoever works for the request to stop. */
+  /** Aborted when the request is ended. */
   get signal(): AbortSignal {
     return this.#stop.signal;
   }
@@ -35,17 +34,14 @@ export class RequestWatch {
     return this.#reason;
   }
 
-  /**
-   * Ends the request with what `error` gives, unless within so many milliseconds the limit is lifted or
-   * renewed.
-   */
+  /** Ends the request with the result of `error` after `milliseconds`, unless the limit is removed or set again. */
   limit(milliseconds: number, error: () => unknown): void {
     clearTimeout(this.#timer);
     if (this.#finished || milliseconds === Number.POSITIVE_INFINITY) return;
-    this.#timer = setTimeout(() => this.end(error()), Math.min(milliseconds, longestTimer));
+    this.#timer = setTimeout(() => this.end(error()), timerDelay(milliseconds));
   }
 
-  unlimit(): void {
+  removeLimit(): void {
     clearTimeout(this.#timer);
   }
 
@@ -56,11 +52,11 @@ export class RequestWatch {
     this.#stop.abort();
   }
 
-  /** The request is over, whatever became of it. */
+  /** The request is over, whatever its outcome. */
   finish(): void {
     if (this.#finished) return;
     this.#finished = true;
-    this.unlimit();
+    this.removeLimit();
     this.#caller?.removeEventListener("abort", this.#onAbort);
     this.#onFinish(this);
   }

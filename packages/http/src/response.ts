@@ -1,28 +1,28 @@
 import type { ObservedRates } from "@llx/async";
 
-/** What an answer says before its body. */
+/** What a response states before its body. */
 export interface ResponseHead {
   readonly status: number;
-  /** The service's own id of the request: `x-request-id`, else `request-id`. */
+  /** The service's own id of the request: `x-request-id`, otherwise `request-id`. */
   readonly requestId: string | undefined;
-  /** What the service tells of its limits, as `RateLimiter.observe` takes it. */
+  /** What the service reports about its rate limits, as `RateLimiter.observe` accepts it. */
   readonly rateLimits: ObservedRates | undefined;
-  /** A header's value, the name in any case of letters; the first value where there are several. */
+  /** The value of a header, whose name is not case-sensitive; the first value where there are several. */
   header(name: string): string | undefined;
 }
 
-/** A good answer, with its body parsed. */
+/** A successful response with its body parsed. */
 export interface JsonResponse extends ResponseHead {
   readonly body: unknown;
 }
 
-/** A good answer, with its body as bytes. */
+/** A successful response with its body as bytes. */
 export interface BytesResponse extends ResponseHead {
   readonly bytes: Uint8Array;
 }
 
-/** A good answer, with its body as it arrives. */
+/** A successful response with its body as it arrives. */
 export interface StreamResponse extends ResponseHead {
-  /** Read it to its end, or cancel it: else its connection stays taken, and the client's `aclose()` waits. */
+  /** Read it to its end or cancel it: otherwise its connection stays in use, and the client's `aclose()` waits. */
   readonly body: ReadableStream<Uint8Array>;
 }

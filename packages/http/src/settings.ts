@@ -1,16 +1,16 @@
-import { describe } from "./checks.ts";
+import { describeKind } from "@llx/support";
 
-/** Where a setting may come from. */
+/** Sources of a setting. */
 export interface SettingSource {
-  /** What the caller gave. */
+  /** The option that the caller passed. It takes precedence. */
   readonly given: string | undefined;
-  /** Environment variables that may hold it instead, the first one that does wins. */
+  /** Environment variables to read otherwise; the first one that is set counts. */
   readonly variables: readonly string[];
 }
 
 /**
- * A setting as the caller gave it, or from the environment. A blank one counts as missing; one that is no string is for
- * whoever checks the setting, who knows its name.
+ * A setting from an option or the environment, trimmed. A blank one counts as missing. One that is not a string is
+ * returned as it is: whoever validates the setting knows its name.
  */
 export function readSetting({ given, variables }: SettingSource): string | undefined {
   const values = [given, ...variables.map((name) => process.env[name])];
@@ -23,9 +23,9 @@ export function readSetting({ given, variables }: SettingSource): string | undef
 }
 
 /**
- * The API key as the caller gave it, or from the environment.
+ * The API key from an option or the environment.
  *
- * @throws TypeError for a key that is missing, empty or cannot be sent; the message never shows it
+ * @throws TypeError for a key that is missing, empty or has invalid characters; the message never shows it
  */
 export function requireApiKey(provider: string, source: SettingSource): string {
   const given: unknown = source.given;
@@ -43,18 +43,18 @@ export function requireApiKey(provider: string, source: SettingSource): string {
   }
   if (!/^[\x21-\x7e]+$/.test(key)) {
     throw new TypeError(
-      `the API key for ${provider} holds a line break, a space or another character that no key has; ` +
-        "copy it anew, the key alone",
+      `the API key for ${provider} contains a line break, a space or another invalid character; ` +
+        "copy it again, without anything around it",
     );
   }
   return key;
 }
 
 /**
- * An address that was given or read from the environment.
+ * The address of a service, returned as it is.
  *
- * @throws TypeError for what is no http or https URL, and for one with a user name or password; the message
- *   shows neither, nor a key that stands in its place
+ * @throws TypeError unless it is an http or https URL without user name and password; the message shows nothing of it
+ *   but its scheme, as it may contain a key
  */
 export function checkUrl(provider: string, url: string): string {
   const parsed = typeof url === "string" && URL.canParse(url) ? new URL(url) : undefined;
@@ -63,7 +63,7 @@ export function checkUrl(provider: string, url: string): string {
   }
   if (parsed.username !== "" || parsed.password !== "") {
     throw new TypeError(
-      `the address for ${provider} must not hold a user name or password; ` +
+      `the address for ${provider} must not contain a user name or password; ` +
         "send them in the header authorization",
     );
   }
@@ -71,9 +71,9 @@ export function checkUrl(provider: string, url: string): string {
 }
 
 function notThis(url: unknown): string {
-  if (typeof url !== "string" || url === "") return `not ${describe(url)}`;
-  // Anything else may be a key.
-  if (!url.includes("://")) return "and this one does not begin with https:// or http://";
-  const shown = url.replace(/^[^]*@/, "…@").replace(/[?#][^]*$/, "?…");
-  return `not ${JSON.stringify(shown.length > 100 ? `${shown.slice(0, 100)}…` : shown)}`;
+  if (typeof url !== "string" || url === "") return `not ${describeKind(url)}`;
+  // The rest may be a key.
+  const scheme = /^[a-z][a-z.+-]{0,15}(?=:\/\/)/i.exec(url)?.[0];
+  if (scheme === undefined) return "and this one does not begin with https:// or http://";
+  return /^https?$/i.test(scheme) ? "and this one is not a valid URL" : `not one with ${scheme}://`;
 }

@@ -1,4 +1,4 @@
-/** @throws TypeError for what JSON cannot hold */
+/** @throws TypeError for a value that JSON cannot represent */
 export function toJson(provider: string, body: unknown): string {
   let text: string | undefined;
   try {
@@ -6,7 +6,7 @@ export function toJson(provider: string, body: unknown): string {
   } catch (cause) {
     throw new TypeError(
       `the body for ${provider} cannot be sent as JSON: ` +
-        "it holds a BigInt, refers to itself, or its toJSON() fails",
+        "it contains a BigInt, refers to itself, or its toJSON() throws",
       { cause },
     );
   }

@@ -2,65 +2,65 @@ import { Buffer } from "node:buffer";
 import type { Readable } from "node:stream";
 import type { ByteLimit } from "./byte-limit.ts";
 
-/** The most that is kept between answers: what a large batch of embeddings takes. */
-const mostKept = 4 * 1024 * 1024;
+/** Bytes of memory that are kept between responses: the size of a large batch of embeddings. */
+const maxKept = 4 * 1024 * 1024;
 
-/** Puts the pieces of bodies together in memory that is used again: to get new memory takes longer than to fill it. */
+/** Joins the chunks of bodies in memory that is reused: allocating memory takes longer than filling it. */
 export class BodyJoiner {
   #kept: Buffer = Buffer.alloc(0);
 
   /**
-   * The bytes of a body, without a byte order mark. They are there only until the next body is joined.
+   * The bytes of a body, without a byte order mark. They are overwritten when the next body is joined.
    *
-   * @param pieces are taken out of the array: what is old may hold it for long
+   * @param chunks the array is emptied, as something old may reference it for long
    */
-  join(pieces: Buffer[]): Buffer {
-    const bytes = pieces.length === 1 ? pieces[0]! : this.#fill(pieces);
-    pieces.length = 0;
+  join(chunks: Buffer[]): Buffer {
+    const bytes = chunks.length === 1 ? chunks[0]! : this.#fill(chunks);
+    chunks.length = 0;
     return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
   }
 
-  #fill(pieces: readonly Buffer[]): Buffer {
-    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    if (length > mostKept) return Buffer.concat(pieces, length);
-    if (length > this.#kept.length) this.#kept = Buffer.allocUnsafeSlow(Math.min(2 * length, mostKept));
+  #fill(chunks: readonly Buffer[]): Buffer {
+    const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    if (length > maxKept) return Buffer.concat(chunks, length);
+    if (length > this.#kept.length) this.#kept = Buffer.allocUnsafeSlow(Math.min(2 * length, maxKept));
     let end = 0;
-    for (const piece of pieces) end += piece.copy(this.#kept, end);
+    for (const chunk of chunks) end += chunk.copy(this.#kept, end);
     return this.#kept.subarray(0, end);
   }
 }
 
-/** All pieces of a body, when it has ended. One with too many bytes is left, and the connection with it. */
-export function piecesOf(body: Readable, limit: ByteLimit): Promise<Buffer[]> {
+/** All chunks of a body, when it has ended. One that is too large is abandoned together with its connection. */
+export function readChunks(body: Readable, limit: ByteLimit): Promise<Buffer[]> {
   return new Promise((resolve, reject) => {
-    const pieces: Buffer[] = [];
-    body.on("data", (piece: Buffer) => {
+    const chunks: Buffer[] = [];
+    body.on("data", (chunk: Buffer) => {
       try {
-        limit.count(piece.length);
-        pieces.push(piece);
+        limit.count(chunk.length);
+        chunks.push(chunk);
       } catch (error) {
-        pieces.length = 0;
+        chunks.length = 0;
         reject(error);
         body.destroy();
       }
     });
-    body.on("end", () => resolve(pieces));
+    body.on("end", () => resolve(chunks));
     body.on("error", reject);
   });
 }
 
-/** The bytes of a body, in memory of their own. */
-export function bytesOf(pieces: readonly Buffer[]): Uint8Array {
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+/** The bytes of a body, in memory that is not reused. */
+export function bytesOf(chunks: readonly Buffer[]): Uint8Array {
+  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
   let end = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, end);
-    end += piece.length;
+  for (const chunk of chunks) {
+    bytes.set(chunk, end);
+    end += chunk.length;
   }
   return bytes;
 }
 
-/** The value of a body that is JSON, or whatever else `parse` reads; `undefined` where it cannot. */
+/** The value of a body that is JSON, or what else `parse` reads; `undefined` where that fails. */
 export function parseBody(
   body: Buffer,
   parse: (body: Buffer) => unknown = (bytes) => JSON.parse(bytes.toString()),

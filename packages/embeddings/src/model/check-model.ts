@@ -32,7 +32,7 @@ export function checkDeclaration(declared: EmbeddingProvider<ElementType>): void
   if (dimensions !== undefined) checkWhole("dimensions", dimensions);
   if (elementType !== undefined && !Object.hasOwn(layouts, elementType)) {
     throw new TypeError(
-      `elementType must be one of ${Object.keys(layouts).join(", ")}, not ${JSON.stringify(elementType)}`,
+      `elementType must be one of ${Object.keys(layouts).join(", ")}, not ${JSON.stringify(String(elementType).slice(0, 7))}`,
     );
   }
   if (typeof embed !== "function") throw new TypeError("embed must be a function");

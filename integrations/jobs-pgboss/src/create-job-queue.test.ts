@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inspect } from "node:util";
+import { describe, expect, it } from "vitest";
+import { createJobQueue, defineJob } from "./index.ts";
+import { all } from "./testing/each-queue.ts";
+
+describe("createJobQueue", () => {
+  it.each([
+    [{ connectionString: "postgres://h/d", directory: "d" }, "not both"],
+    [{ connectionString: "mysql://user:hush@h" }, "connectionString must be a URL, postgres://"],
+    [{ connectionString: "postgres://user:hush@h:port" }, "connectionString must be a URL, postgres://"],
+    [{ directory: "" }, "directory must be a path, not an empty string"],
+    [{ schema: "Jobs;" }, "schema must have 1 to 50 lower-case letters"],
+    [{ connections: 0 }, "connections must be a whole number from 1, not 0"],
+  ])("refuses %j", async (options, message) => {
+    const failure: unknown = await createJobQueue(options).catch((error: unknown) => error);
+    expect(failure).toHaveProperty("message", expect.stringContaining(message));
+    expect(inspect(failure, { depth: 9 })).not.toContain("hush");
+  });
+
+  it("says which database does not answer, without the password", async () => {
+    const connectionString = "postgres://user:hush@127.0.0.1:1/jobs";
+    const failure: unknown = await createJobQueue({ connectionString }).catch((error: unknown) => error);
+    expect(failure).toHaveProperty(
+      "message",
+      "the job queue cannot open PostgreSQL at 127.0.0.1:1/jobs: connect ECONNREFUSED 127.0.0.1:1",
+    );
+    expect(inspect(failure, { depth: 9 })).not.toContain("hush");
+  });
+
+  it("keeps jobs, keys and results in a directory, which belongs to one queue at a time", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "llx-jobs-"));
+    const job = defineJob("kept", { handler: (n: number) => n + 1 });
+    const first = await createJobQueue({ directory });
+    await first.enqueue(job, [1, 2], { key: String });
+    await expect(createJobQueue({ directory })).rejects.toThrow(
+      `the directory ${directory} is in use by this process`,
+    );
+    const reading = all(first.results(job));
+    const counting = first.counts(job);
+    await Promise.all([first.aclose(), first.aclose()]);
+    expect(await counting).toMatchObject({ waiting: 2 }); // was under way, and awaited
+    await expect(reading).rejects.toThrow("the job queue is closed; make a new one");
+    await expect(first.enqueue(job, [3])).rejects.toThrow("the job queue is closed");
+    expect(() => first.work(job)).toThrow("the job queue is closed");
+
+    const second = await createJobQueue({ directory });
+    expect(await second.enqueue(job, [1, 2, 3], { key: String })).toMatchObject({ created: 1, existing: 2 });
+    await second.work(job).idle();
+    const results = await all(second.results(job));
+    expect(new Set(results.map((each) => each.status === "done" && each.result))).toEqual(new Set([2, 3, 4]));
+    await second.aclose();
+    rmSync(directory, { recursive: true });
+  }, 60_000);
+});

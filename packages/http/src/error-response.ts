@@ -1,0 +1,92 @@
+import {
+  errorFacts,
+  isTransientStatus,
+  noQuotaHint,
+  parseCutJson,
+  type ReadError,
+  readRefusal,
+  readRetryAfter,
+  serviceMessage,
+  timeToReset,
+} from "@llx/support";
+import type { ApiError } from "./api-error.ts";
+import { classForStatus } from "./error-for-status.ts";
+import { redirectHint } from "./redirect-hint.ts";
+import type { ResponseHead } from "./response.ts";
+import { shownUrl } from "./shown-url.ts";
+
+/** A response that is an error, and what its message needs. */
+export interface ErrorResponse {
+  readonly provider: string;
+  readonly url: URL;
+  readonly head: ResponseHead;
+  readonly attempt: number | undefined;
+  readonly readError: ReadError | undefined;
+  readonly redact: (message: string) => string;
+}
+
+/** The error for a status that is not 2xx. */
+export function statusError(response: ErrorResponse, text: string): ApiError {
+  const { provider, url, head, readError, redact } = response;
+  const { status } = head;
+  const what = `${provider} answered ${status}`;
+  const redirect = redirectHint(head, url, redact);
+  if (redirect !== undefined) {
+    return toError(response, { what: `${what}: ${redirect}`, status, message: "", json: undefined });
+  }
+  const json = parseCutJson(text);
+  const message = serviceMessage(text, json, readError) ?? "";
+  // Most often it is the address that is wrong.
+  const where = status === 404 || status === 405 ? ` at ${redact(shownUrl(url))}` : "";
+  return toError(response, { what: what + where, status, message, json });
+}
+
+/** The error within a response of 2xx. The code in it counts as its status. */
+export function errorInBody(response: ErrorResponse, json: unknown): ApiError {
+  const { provider, head, readError } = response;
+  const { code } = errorFacts(json);
+  const message = serviceMessage("", json, readError) ?? "";
+  const what = `${provider} answered ${head.status} with an error${code === undefined ? "" : ` (${code})`}`;
+  return toError(response, { what, status: code, message, json });
+}
+
+interface Report {
+  readonly what: string;
+  /** Of the response, or of the error within; `undefined` where that has none. */
+  readonly status: number | undefined;
+  readonly message: string;
+  readonly json: unknown;
+}
+
+function toError(
+  { provider, head, attempt, redact }: ErrorResponse,
+  { what, status, message, json }: Report,
+): ApiError {
+  const { requestId, rateLimits, header } = head;
+  const { noQuota, refused, ...waits } = readRefusal({
+    status,
+    message,
+    facts: errorFacts(json),
+    asked: readRetryAfter(header),
+    toReset: timeToReset(rateLimits),
+  });
+  const effective = status ?? (noQuota ? 429 : 500);
+  const retryable = !noQuota && (shouldRetry(head) ?? isTransientStatus(effective));
+  const shown = (message && `: ${redact(message)}`) + (noQuota ? ` (${noQuotaHint})` : "");
+  return new (classForStatus(effective))(what + shown, {
+    provider,
+    status: status ?? head.status,
+    requestId,
+    attempt,
+    retryable,
+    refused: refused && retryable,
+    ...waits,
+    rateLimits,
+  });
+}
+
+/** Whether the service asks for a retry or rules it out; `undefined` where it does neither. */
+export function shouldRetry(head: ResponseHead | undefined): boolean | undefined {
+  const value = head?.header("x-should-retry")?.trim().toLowerCase();
+  return value === "true" ? true : value === "false" ? false : undefined;
+}

@@ -1,0 +1,86 @@
+import { Buffer } from "node:buffer";
+import { looksLikeKey, secretFilter } from "@llx/support";
+
+/** A request, as far as it may contain keys. */
+interface SentRequest {
+  /** The headers that the caller gave, by lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly url: URL;
+}
+
+/** The keys and other values of a request that must not be shown. */
+export interface Secrets {
+  readonly keys: readonly string[];
+  readonly values: readonly string[];
+  /** Whether an id that a service sends may contain a part of them. `false` is certain, and fast. */
+  readonly mayBeIn: (id: string) => boolean;
+}
+
+const harmless = new Set(["accept", "content-type"]);
+const keyNames = /key|token|secret|sig|auth|pass|cred|cookie/i;
+/** Shorter strings of a body are anybody's words. */
+const leastText = 16;
+/** A longer string at the top level of the body is a text, whatever it looks like. */
+const maxNameLength = 200;
+
+/** The secrets in the requests of one client. They are mostly the same, so the last ones are kept. */
+export class ClientSecrets {
+  readonly #more: readonly string[];
+  #source: string | undefined;
+  #last: Secrets | undefined;
+
+  /** @param more keys that are not in the requests, such as a proxy's password */
+  constructor(more: readonly string[]) {
+    this.#more = more;
+  }
+
+  of({ headers, url }: SentRequest): Secrets {
+    const source = Object.entries(headers).join("\n") + url.search;
+    if (this.#last === undefined || source !== this.#source) {
+      this.#last = findSecrets(headers, url, this.#more);
+      this.#source = source;
+    }
+    return this.#last;
+  }
+}
+
+function findSecrets(headers: SentRequest["headers"], url: URL, more: readonly string[]): Secrets {
+  const keys = [...more];
+  const values: string[] = [];
+  for (const [name, value] of Object.entries(headers)) {
+    if (harmless.has(name)) continue;
+    values.push(value);
+    if (name.endsWith("authorization")) keys.push(...credentials(value));
+    else if (keyNames.test(name) || looksLikeKey(value)) keys.push(value);
+  }
+  for (const [name, value] of url.searchParams) if (keyNames.test(name)) keys.push(value);
+  return { keys, values, mayBeIn: secretFilter({ keys, values }) };
+}
+
+/** The credentials without their scheme: the key of `Bearer <key>`; of `Basic <base64>` the password too. */
+function credentials(value: string): string[] {
+  const [, scheme = "", rest = value] = /^(\S+)\s+(.*)$/.exec(value) ?? [];
+  if (!/^basic$/i.test(scheme)) return [rest];
+  const pair = Buffer.from(rest, "base64").toString();
+  return [rest, pair.slice(pair.indexOf(":") + 1)];
+}
+
+/** The user's texts in the JSON of a body, but not the short names at its top level, such as a model's. */
+export function textsIn(json: string): string[] {
+  const body: unknown = JSON.parse(json);
+  const texts: string[] = [];
+  const add = (value: unknown): void => {
+    if (typeof value === "string") {
+      if (value.length >= leastText) texts.push(value);
+    } else if (typeof value === "object" && value !== null) {
+      Object.values(value).forEach(add);
+    }
+  };
+  const top =
+    typeof body === "object" && body !== null && !Array.isArray(body) ? Object.values(body) : [body];
+  for (const value of top) {
+    if (typeof value !== "string" || value.length >= maxNameLength || !/^[\w./:@+-]*$/.test(value))
+      add(value);
+  }
+  return texts;
+}
