@@ -55,7 +55,7 @@ export async function compare(
   console.log(
     `\n**${title}** (Node ${process.versions.node}, ${number(times)} times, median of ${rounds} rounds)\n`,
   );
-  const ratios = bases.length === 1 ? ["ratio"] : bases.map((base) => `to ${base}`);
+  const ratios = bases.length === 1 ? ["ratio"] : bases.map((base) => `vs. ${base}`);
   console.log(
     `| | ns | ${ratios.join(" | ")} | goal |\n| --- | ---: | ${"---: | ".repeat(ratios.length)}---: |`,
   );

@@ -26,7 +26,7 @@ export default defineConfig({
   lastUpdated: false,
   // The list of guides, for those who read in the repository, is the page /guides/ here.
   rewrites: { "README.md": "guides/index.md" },
-  srcExclude: ["releasing.md"],
+  srcExclude: ["releasing.md", "decisions/**"],
   head: [
     ["link", { rel: "icon", type: "image/svg+xml", href: `${base}logo.svg` }],
     ["meta", { name: "theme-color", content: "#0f766e" }],

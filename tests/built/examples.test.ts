@@ -69,7 +69,7 @@ describe.each(examples)("the example $name", ({ name, provider, env, key, ...exp
       await Promise.race([once(server, "request"), closed]);
       child.kill("SIGINT");
       expect(await closed).toEqual([130, null]);
-      expect(printed.stderr).toBe("\nInterrupted: nothing is left open.\n");
+      expect(printed.stderr).toBe("\nInterrupted: everything is closed.\n");
     } finally {
       server.closeAllConnections();
       server.close();

@@ -18,10 +18,10 @@ const examples = [
   {
     name: "callback-handlers",
     prints: [
-      "Embedding 12 texts, watched by four handlers.",
+      "Embedding 12 texts, observed by four handlers.",
       "EventCounter: 3 embedding, 3 async_job, 1 embed_texts",
       "2 requests were sent; 4 embeddings are kept, 8 texts have none",
-      "At the same time, one that was left: The moon pulls the water",
+      "At the same time, one left early: The moon pulls the water",
     ],
     bad: ["x", "the number of texts must be a whole number from 1, not NaN"],
   },
@@ -32,14 +32,14 @@ const examples = [
       "Served in this order: first, third.",
       "deadlock: everybody who could give back a permit waits for one",
       "They ask for both at once: copied, copied, copied.",
-      "connections were opened, 0 of them are still open.",
+      "connections were opened, 0 are still open.",
     ],
     bad: ["0", "the number of queries must be a whole number from 1, not 0"],
   },
   {
     name: "debugging",
     prints: [
-      "Two transfers do not end.",
+      "Two transfers hang.",
       "  Ann to Bob is done\n  deadlock: everybody",
       "  fetching pages (2 workers): 1 running, 0 waiting, 7 done",
       "With a time-out it is an error: job 4 took longer than 20 ms",
@@ -50,9 +50,9 @@ const examples = [
   {
     name: "llm-calls",
     prints: [
-      "12 calls were answered; 2 were refused, and made again.\n24 tokens went in, 60 came out.",
+      "12 calls succeeded; 2 were refused and retried.\n24 input tokens, 60 output tokens.",
       "With a budget of 20 tokens: 4 answers, 5 questions not sent.",
-      "A stream of 4 pieces: the answer to life (5 tokens)",
+      "A stream of 4 chunks: the answer to life (5 tokens)",
       "The service saw the connection close.",
     ],
     bad: ["-3", "the number of questions must be a whole number from 1, not -3"],
@@ -96,7 +96,7 @@ it.each([
   await untilPrinted(running, "stdout", first);
   running.child.kill("SIGINT");
   expect(await closed).toEqual([130, null]);
-  expect(running.printed.stderr).toBe("\nInterrupted: nothing is left open.\n");
+  expect(running.printed.stderr).toBe("\nInterrupted: everything is closed.\n");
   expect(readdirSync(folder)).toEqual([]);
 });
 
@@ -106,7 +106,7 @@ it("the pool closes its connections also on Ctrl-C", async () => {
   await untilPrinted(running, "stdout", "100000 queries");
   running.child.kill("SIGINT");
   await closed;
-  expect(running.printed.stdout).toMatch(/\n\d+ connections were opened, 0 of them are still open\.\n$/);
+  expect(running.printed.stdout).toMatch(/\n\d+ connections were opened, 0 are still open\.\n$/);
 });
 
 it("what hangs shows itself, and when it is asked", async () => {

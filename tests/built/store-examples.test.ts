@@ -178,7 +178,7 @@ describe("the example ingestion", () => {
     await Promise.race([once(silent.server, "asked"), closed]);
     child.kill("SIGINT");
     expect(await closed).toEqual([130, null]);
-    expect(printed.stderr).toMatch(/\nInterrupted: 0 embeddings are kept; start again to go on\.\n$/);
+    expect(printed.stderr).toMatch(/\nInterrupted: 0 embeddings are kept; start again to continue\.\n$/);
     expect(printed.stderr).not.toMatch(/\n\s+at /);
     expect((await runExample("ingestion", service.env, args)).stdout).toContain("3 passages, 3 embedded");
   });
@@ -281,7 +281,7 @@ describe("the example concurrent-queries", () => {
     expect(stdout).toMatch(/^0\.0164 {2}fotosynthesys +Leaves turn light into sugar by photosynthesis/m);
     expect(stdout).toMatch(/\ntrace query [^?]+ embedding .+⊘ aborted/);
     expect(stdout).toMatch(
-      /\n20 questions, 8 at once, in [\d.]+ s: median [\d.]+ ms, 95 % within [\d.]+ ms; 20 losers .+\n$/,
+      /\n20 questions, 8 at once, in [\d.]+ s: median [\d.]+ ms, 95 % within [\d.]+ ms; 20 race losers .+\n$/,
     );
   });
 });

@@ -37,9 +37,9 @@ interface Attempt {
 
 const rules: Readonly<Record<string, () => Rule>> = {
   "ours: AdaptiveLimiter": () => new Ours(),
-  "AIMD of the textbook (half; + 1 a round)": () => new TextbookAimd(),
-  "AIMD of concurrency-limits (× 0.9; + 1 a success)": () => new EagerAimd(),
-  "gradient2 of concurrency-limits": () => new Gradient2(),
+  "textbook AIMD (halve; + 1 per round)": () => new TextbookAimd(),
+  "concurrency-limits AIMD (× 0.9; + 1 per success)": () => new EagerAimd(),
+  "concurrency-limits gradient2": () => new Gradient2(),
   "fixed at 10 (p-map, concurrency 10)": () => new Fixed(10),
   "fixed at 50 (p-map, concurrency 50)": () => new Fixed(50),
   "fixed at 100 (p-map, concurrency 100)": () => new Fixed(100),

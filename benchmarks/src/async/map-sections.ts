@@ -43,7 +43,7 @@ const goals = {
   "ours with timeout": 1.5,
   "ours with retry": 1.25,
   "ours, traced": "≤ 2,000 ns",
-  "p-map": "≥ 3 to ours",
+  "p-map": "≥ 3 × ours",
 };
 
 const adaptive = (workers: number): AdaptiveLimiter =>

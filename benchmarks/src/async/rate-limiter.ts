@@ -76,7 +76,7 @@ const loads: readonly Load[] = [
     arrivals: Array.from({ length: 6_000 }, () => ({ at: 0, tokens: 100 + Math.floor(1_000 * random()) })),
   },
   {
-    title: "requests bind, 1 and 55 s later 999, each 2 min",
+    title: "requests bind, 1, then 999 after 55 s, every 2 min",
     binds: "requests",
     arrivals: Array.from({ length: 5_000 }, (_, n) => ({
       at: 120_000 * Math.floor(n / 1_000) + (n % 1_000 === 0 ? 0 : 55_000),
@@ -89,7 +89,7 @@ const loads: readonly Load[] = [
     arrivals: Array.from({ length: 2_400 }, () => ({ at: 0, tokens: 1_000 + Math.floor(7_000 * random()) })),
   },
   {
-    title: "tokens bind, one in 200 ms",
+    title: "tokens bind, one per 200 ms",
     binds: "tokens",
     arrivals: Array.from({ length: 3_000 }, (_, n) => ({
       at: 200 * n,
@@ -122,11 +122,11 @@ function judge({ binds }: Load, starts: readonly Arrival[]): { used: number; mos
 }
 
 console.log(
-  `\n**Used of ${number(limits.requests)} requests and ${number(limits.tokens)} tokens a minute in ${minutes} minutes, ` +
-    `and the most within any minute** (virtual time)\n`,
+  `\n**Used of ${number(limits.requests)} requests and ${number(limits.tokens)} tokens per minute over ${minutes} minutes, ` +
+    `and the maximum within any minute** (virtual time)\n`,
 );
 console.log(
-  `| | ${loads.map(({ title }) => `${title}: used | most`).join(" | ")} |\n| --- | ${"---: | ".repeat(2 * loads.length)}`,
+  `| | ${loads.map(({ title }) => `${title}: used | max`).join(" | ")} |\n| --- | ${"---: | ".repeat(2 * loads.length)}`,
 );
 for (const [name, make] of Object.entries(contenders)) {
   const cells: string[] = [];

@@ -215,7 +215,7 @@ async function section(title: string, how: Case, slow?: { mutex: Less; effect: L
 await section("Uncontended, one after another", { permits: 8, loops: () => 1 });
 await section("64 loops on 8 permits", { permits: 8, loops: () => 64, pause: Promise.resolve() });
 await section(
-  `${number(times)} waiters at once for one permit`,
+  `${number(times)} concurrent waiters for one permit`,
   { permits: 1, loops: (count) => count, held: true },
   // Each of theirs looks at all who wait: the time for one grows with their number.
   { mutex: { rounds: 1 }, effect: { times: 10_000, rounds: 1 } },
@@ -264,7 +264,7 @@ const levels = figures.map((list) => ({
   reject: median(list.map(({ reject }) => reject)),
 }));
 console.log(
-  `\n**Ours: an abort of all who wait with one signal** (Node ${process.versions.node}, median of ${abortRounds} rounds)\n`,
+  `\n**Ours: aborting all waiters through one signal** (Node ${process.versions.node}, median of ${abortRounds} rounds)\n`,
 );
 console.log("| waiters | ns to queue | ns to reject |\n| ---: | ---: | ---: |");
 for (const [index, { queue, reject }] of levels.entries()) {
@@ -275,5 +275,5 @@ for (const step of ["queue", "reject"] as const) {
   assert(levels.at(-1)![step] < 5 * levels[0]![step], `the time to ${step} grows with the number of waiters`);
 }
 console.log(
-  "\nAll were rejected with the signal's reason; there was one listener on it, and none after; no permit was lost.",
+  "\nAll were rejected with the signal's reason; the signal had one listener, and none afterwards; no permit was lost.",
 );

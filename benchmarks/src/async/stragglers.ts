@@ -28,7 +28,7 @@ const pools: Readonly<Record<string, Pool>> = {
 const lengths: Readonly<Record<string, (random: () => number) => number>> = {
   "lognormal σ 0.5": (random) => Math.exp(0.5 * normal(random)),
   "lognormal σ 1": (random) => Math.exp(normal(random)),
-  "2 % take 20 times as long": (random) => (random() < 0.02 ? 20 : 1) * (0.9 + 0.2 * random()),
+  "2 % take 20 × as long": (random) => (random() < 0.02 ? 20 : 1) * (0.9 + 0.2 * random()),
 };
 
 export async function stragglers(): Promise<void> {

@@ -132,7 +132,7 @@ export async function streamSection(workers: number): Promise<void> {
     run: (count: number) => drain(stream(count), count),
   }));
   await compare(
-    `streamJobs, ${workers} workers, results not kept; raw keeps them`,
+    `streamJobs, ${workers} workers, results discarded; raw keeps them`,
     await checked([
       { name: "raw", run: (count) => rawMap(closures(count), call, workers) },
       ...contenders,

@@ -87,7 +87,7 @@ export const cases: readonly Case[] = [
     cells: cells(streams, itemsPulledByStream),
   },
   {
-    name: "one-permit limiter taken twice, nested",
+    name: "nested acquire on a one-permit limiter",
     cells: {
       ...cells(limiters, (limiter) => nested(limiter(1))),
       "ours, acquire with timeout": async () => {
@@ -113,7 +113,7 @@ export const cases: readonly Case[] = [
     },
   },
   {
-    name: "permit released twice more",
+    name: "permit released two extra times",
     cells: {
       ours: async () => {
         const semaphore = new Semaphore(1);
@@ -146,7 +146,7 @@ export const cases: readonly Case[] = [
     },
   },
   {
-    name: "weight 5 where there are 2",
+    name: "weight 5 of 2 permits",
     cells: {
       ...cells(weightedLimiters, (limiter) => outcome(() => limiter(2)(5, async () => {}))),
       "bottleneck, reservoir": async () => {
@@ -160,7 +160,7 @@ export const cases: readonly Case[] = [
     },
   },
   {
-    name: "weight 4 of 4 among twelve light ones of 20 to 53 ms: waits",
+    name: "weight 4 of 4 among twelve light jobs of 20 to 53 ms: wait",
     cells: cells(weightedLimiters, (limiter) => heavyAmongLight(limiter(4))),
   },
   {
@@ -290,7 +290,7 @@ export const cases: readonly Case[] = [
             { signal },
           ),
         ),
-      "Effect, a run for each": () => {
+      "Effect, one run per job": () => {
         const semaphore = EffectSemaphore.makeUnsafe(10);
         const one = semaphore.withPermit(Effect.promise(() => sleep(2)));
         return listeners((signal) => Promise.all(hundred(() => Effect.runPromise(one, { signal }))));

@@ -48,8 +48,8 @@ export async function firstFailure(mapper: Mapper): Promise<string> {
   const left = running;
   const told = signals.length > 0 && signals.every(({ aborted: is }) => is);
   await sleep(500);
-  const signalled = signals.length === 0 ? "no signal" : told ? "told to stop" : "not told to stop";
-  return `${left} still run (${signalled}), ${started} start in the end`;
+  const signalled = signals.length === 0 ? "no signal" : told ? "aborted" : "not aborted";
+  return `${left} still running (${signalled}), ${started} started in total`;
 }
 
 const aborted = (signal: AbortSignal): Promise<void> =>
@@ -134,7 +134,7 @@ export async function asyncContext(run: (body: () => Promise<unknown>) => Promis
     ),
   );
   const wrong = found.filter((is) => !is).length;
-  return wrong === 0 ? "right" : `wrong in ${wrong} of 5`;
+  return wrong === 0 ? "correct" : `wrong in ${wrong} of 5`;
 }
 
 /** One runs and three wait; then all who wait are sent away. */

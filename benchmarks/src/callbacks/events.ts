@@ -48,7 +48,7 @@ const noopSpan = (): Promise<number> =>
   });
 
 await compare(
-  "Nobody listens",
+  "No handler",
   [
     repeated("await of the body", body),
     repeated("ours: event", () => silent.event("query", body)),
@@ -79,15 +79,15 @@ await compare(
   "One empty handler",
   [
     repeated("als.run of the body", () => storage.run({}, body)),
-    repeated("the least: record, clock, calls, promise", () => least("query")),
+    repeated("minimum: record, clock, calls, promise", () => least("query")),
     repeated("ours: event", () => one.event("query", body)),
     {
-      name: "ours: event below another",
+      name: "ours: child event",
       run: (count) => one.event("query", () => repeated("", () => one.event("query", body)).run(count)),
     },
     repeated("LangChain.js: chain start and end", () => langChainEvent(langChainOne)),
   ],
-  { times, goals: { "ours: event": 2.5, "ours: event below another": 2.5 } },
+  { times, goals: { "ours: event": 2.5, "ours: child event": 2.5 } },
 );
 
 const exporter = new InMemorySpanExporter();
@@ -126,15 +126,15 @@ const withDebugHandler = (
   };
 };
 const latest = withDebugHandler("ours: DebugHandler, the latest 10,000 kept (default)", new DebugHandler());
-const leaf = withDebugHandler("ours: the same, an event without children", new DebugHandler(), "embedding");
+const leaf = withDebugHandler("ours: the same, leaf event", new DebugHandler(), "embedding");
 const all = withDebugHandler("ours: DebugHandler, all kept", new DebugHandler({ maxEvents: times + 1 }));
 
-await compare("Recorded, below another event", [openTelemetry, latest, leaf, all], {
+await compare("Recorded, child event", [openTelemetry, latest, leaf, all], {
   times,
   goals: { [latest.name]: 0.25, [leaf.name]: 0.25, [all.name]: 0.25 },
 });
 
-console.log("\n| kept for an event | bytes |\n| --- | ---: |");
+console.log("\n| retained per event | bytes |\n| --- | ---: |");
 for (const contender of [openTelemetry, all]) {
   const before = heapUsed();
   // oxlint-disable-next-line no-await-in-loop

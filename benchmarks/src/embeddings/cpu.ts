@@ -53,7 +53,7 @@ for (const { format, dimensions, peers } of sections) {
     `\n**${number(texts)} texts, ${dimensions} dimensions, ${format}, batches of ${defaultBatchSize}, ${workers} at once** ` +
       `(Node ${process.versions.node}, median of ${rounds} rounds)\n`,
   );
-  console.log("| | CPU ms | to raw | to ours | wall ms | to raw | kept, to 4 bytes a number |");
+  console.log("| | CPU ms | vs. raw | vs. ours | wall ms | vs. raw | retained, vs. 4 bytes per number |");
   console.log("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
   for (const client of clients) {
     const cpu = median(of(client, "cpu"));
@@ -73,6 +73,6 @@ for (const { format, dimensions, peers } of sections) {
 }
 server.kill();
 if (!quick) {
-  const title = `Seconds of CPU of the client for ${number(texts)} texts (Node ${process.versions.node})`;
+  const title = `Client CPU seconds for ${number(texts)} texts (Node ${process.versions.node})`;
   await plot(title, bars, new URL("../../../docs/images/embeddings-cpu.svg", import.meta.url));
 }

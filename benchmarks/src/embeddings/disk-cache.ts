@@ -89,7 +89,7 @@ try {
     `\n**${number(texts.length)} texts, ${dimensions} dimensions, from SQLite on disk** ` +
       `(Node ${process.versions.node}, median of ${rounds} rounds)\n`,
   );
-  console.log("| | ms | to reading by hand | requests |\n| --- | ---: | ---: | ---: |");
+  console.log("| | ms | vs. reading by hand | requests |\n| --- | ---: | ---: | ---: |");
   console.log(
     `| first run, into the cache | ${number(Math.round(first.milliseconds))} | | ${number(Math.ceil(texts.length / 96))} |`,
   );

@@ -174,8 +174,8 @@ const rules: Readonly<Record<string, (seed: number) => Rule>> = {
   "500 requests and 800,000 tokens in any 60 s": () => new WindowRule(minute, 60_000, true),
   "500 requests and 800,000 tokens in each minute": () => new WindowRule(minute, 60_000, false),
   "refuses everything for 65 s, once": () => new OnceRule(2_000, 67_000),
-  "refuses one request in ten, for ever": (seed) => new RandomRule(seed),
-  "10 requests a second": () =>
+  "refuses one request in ten, permanently": (seed) => new RandomRule(seed),
+  "10 requests per second": () =>
     new WindowRule({ requests: 10, tokens: Number.MAX_SAFE_INTEGER }, 1_000, true),
 };
 
@@ -221,11 +221,9 @@ const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
 for (const [title, rule] of Object.entries(rules)) {
-  console.log(`\n**${title}** (${number(count)} texts, ${inputs} a request)\n`);
+  console.log(`\n**${title}** (${number(count)} texts, ${inputs} per request)\n`);
   const isMinute = title.startsWith("500");
-  console.log(
-    `| | texts lost | requests refused | of all | seconds |${isMinute ? " of the limit used |" : ""}`,
-  );
+  console.log(`| | texts lost | requests refused | of all | seconds |${isMinute ? "limit used |" : ""}`);
   console.log(`| --- | ---: | ---: | ---: | ---: |${isMinute ? " ---: |" : ""}`);
   for (const [name, client] of Object.entries(clients)) {
     if (!isMinute && name.endsWith("declared")) continue;

@@ -41,7 +41,7 @@ function ours(url: string, options: EmbeddingModelOptions): Client {
 
 const clients: Readonly<Record<string, (url: string) => Client>> = {
   "ours, the limit declared": (url) => ours(url, { rate: { requests: { limit, interval } } }),
-  "ours, twice the limit declared, the right one told by the service": (url) =>
+  "ours, twice the limit declared, corrected by the service": (url) =>
     ours(url, { rate: { requests: { limit: 2 * limit, interval } } }),
   "openai (2 retries)": (url) => {
     const client = new OpenAI({ apiKey: "any", baseURL: `${url}/v1` });
@@ -100,10 +100,10 @@ async function storm(client: Client): Promise<{ passed: number; refused: number;
 }
 
 console.log(
-  `\n**A service that lets ${limit} requests through in ${interval / 1000} s, for ${(windows * interval) / 1000} s, ` +
+  `\n**A service that accepts ${limit} requests per ${interval / 1000} s, for ${(windows * interval) / 1000} s, ` +
     `${workers} callers** (Node ${process.versions.node})\n`,
 );
-console.log("| | let through | goodput, to the limit | refused, of all requests | texts lost |");
+console.log("| | accepted | goodput, vs. limit | refused, of all requests | texts lost |");
 console.log("| --- | ---: | ---: | ---: | ---: |");
 for (const [name, open] of Object.entries(clients)) {
   // oxlint-disable-next-line no-await-in-loop -- one after another

@@ -25,10 +25,10 @@ const [port] = (await once(server, "message")) as [number];
 const task: Task = { url: `http://127.0.0.1:${port}`, texts, dimensions: 8, format: "float", batchSize };
 
 console.log(
-  `\n**${requests} requests, one in sixteen ten times as slow, ${workers} at once** (Node ${process.versions.node}, ` +
-    `median of ${rounds} rounds; a list schedule takes ${(ideal / 1000).toFixed(2)} s)\n`,
+  `\n**${requests} requests, one in sixteen ten times slower, ${workers} at once** (Node ${process.versions.node}, ` +
+    `median of ${rounds} rounds; the list schedule takes ${(ideal / 1000).toFixed(2)} s)\n`,
 );
-console.log("| | s | to a list schedule |\n| --- | ---: | ---: |");
+console.log("| | s | vs. list schedule |\n| --- | ---: | ---: |");
 for (const name of ["ours", "raw", "openai", "langchain", "ai"]) {
   const times: number[] = [];
   for (let round = -1; round < rounds; round++) {

@@ -86,7 +86,7 @@ if (hasPostgres("the benchmark on PostgreSQL")) {
   const { url } = postgres;
   rows.push(
     await compareSides(
-      "PostgreSQL, 2 processes that work",
+      "PostgreSQL, 2 worker processes",
       await openSide("raw", url, 2),
       await openSide("package", url, 2),
     ),
@@ -95,6 +95,6 @@ if (hasPostgres("the benchmark on PostgreSQL")) {
 }
 console.log(
   `\n**${number(count)} small jobs** (Node ${process.versions.node}, median of ${rounds} rounds)\n\n` +
-    "| | pg-boss, jobs/s | the package, jobs/s | ratio of times | goal |\n| --- | ---: | ---: | ---: | ---: |\n" +
+    "| | pg-boss, jobs/s | the package, jobs/s | time ratio | goal |\n| --- | ---: | ---: | ---: | ---: |\n" +
     rows.join("\n"),
 );

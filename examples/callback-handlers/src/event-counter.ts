@@ -1,6 +1,6 @@
 import type { AnyEventEnd, CallbackHandler } from "@llx/callbacks";
 
-/** A synchronous handler: counts the events that have ended, by their type. */
+/** A synchronous handler: counts ended events by type. */
 export class EventCounter implements CallbackHandler {
   readonly name = "EventCounter";
   readonly counts = new Map<string, number>();

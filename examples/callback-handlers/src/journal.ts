@@ -2,8 +2,8 @@ import { type FileHandle, open } from "node:fs/promises";
 import type { AnyEventEnd, CallbackHandler } from "@llx/callbacks";
 
 /**
- * An asynchronous handler: writes a line of JSON to a file for each event. The work does not wait for it; the manager
- * gives it one event at a time, and its `aclose()` waits for the last one.
+ * An asynchronous handler: writes a line of JSON to a file per event. The work does not wait for it; the manager
+ * passes it one event at a time, and its `aclose()` waits for the last one.
  */
 export class Journal implements CallbackHandler {
   readonly name = "Journal";
@@ -23,7 +23,7 @@ export class Journal implements CallbackHandler {
     this.written++;
   }
 
-  /** The manager calls it when all has been written. */
+  /** Called by the manager when everything is written. */
   aclose(): Promise<void> {
     return this.#file.close();
   }

@@ -1,4 +1,4 @@
-// Watches embeddings being made, with one handler of each kind. `npm start -- 5000` embeds 5,000 texts.
+// Observes embedding calls with one handler of each kind. `npm start -- 5000` embeds 5,000 texts.
 import { run } from "./run.ts";
 
 try {
@@ -6,7 +6,7 @@ try {
 } catch (error) {
   const interrupted = error instanceof Error && error.name === "AbortError";
   console.error(
-    interrupted ? "\nInterrupted: nothing is left open." : `callback-handlers: ${(error as Error).message}`,
+    interrupted ? "\nInterrupted: everything is closed." : `callback-handlers: ${(error as Error).message}`,
   );
-  process.exitCode ??= 1; // an interrupt has set the code of its signal
+  process.exitCode ??= 1; // an interrupt has already set the code of its signal
 }

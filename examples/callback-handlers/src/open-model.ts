@@ -3,7 +3,7 @@ import type { AsyncRunContext } from "@llx/async";
 import type { EmbeddingModel } from "@llx/embeddings";
 import { fakeEmbedding } from "@llx/embeddings/testing";
 
-/** A model without a service behind it: four texts a request, answered after 10 ms. The run closes it. */
+/** A model without a service: four texts per request, with a response after 10 ms. The run closes it. */
 export function openModel({ own }: AsyncRunContext): EmbeddingModel {
   return own(
     fakeEmbedding({

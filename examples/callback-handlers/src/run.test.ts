@@ -20,18 +20,18 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Four texts make a request, and each has four words, which the fake model takes for tokens. */
+/** Four texts make a request, and each has four words, which the fake model counts as tokens. */
 describe("the example", () => {
-  it("loses no event, no text and no piece", async () => {
+  it("loses no event, no text and no chunk", async () => {
     await run(print, 12);
     expect(lines.slice(0, 4)).toEqual([
-      "Embedding 12 texts, watched by four handlers.",
+      "Embedding 12 texts, observed by four handlers.",
       "EventCounter: 3 embedding, 3 async_job, 1 embed_texts",
       // As many as could be written meanwhile.
       expect.stringMatching(
-        /^Journal: [0-7] lines when the work was done, 7 when the manager was closed; 0 events dropped$/,
+        /^Journal: [0-7] lines when the work ended, 7 when the manager was closed; 0 events dropped$/,
       ),
-      "brokenHandler failed in onEventEnd: the dashboard does not answer (reported 4 times; the work went on)",
+      "brokenHandler failed in onEventEnd: the dashboard does not respond (reported 4 times; the work continued)",
     ]);
     expect(lines.slice(4)).toEqual([
       expect.stringMatching(/^trace embed_texts /),
@@ -39,16 +39,16 @@ describe("the example", () => {
       expect.stringMatching(/^ {3}└─ async_job ×3 /),
       expect.stringMatching(/^ {6}└─ embedding ×3 /),
       expect.stringMatching(/^\nThe budget stops the work: 32 tokens are used of a budget of 24;/),
-      '2 requests were sent; 4 embeddings are kept, 8 texts have none, beginning with "passage 5 of many"',
+      '2 requests were sent; 4 embeddings are kept, 8 texts have none, starting with "passage 5 of many"',
       "\nOne stream: The moon pulls the water up , and the earth turns below it .",
-      "At the same time, one that was left: The moon pulls the water",
+      "At the same time, one left early: The moon pulls the water",
     ]);
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it("goes on to the end where the budget is enough", async () => {
+  it("runs to the end if the budget suffices", async () => {
     await run(print, 6);
-    expect(lines).toContain("\nThe budget is enough: 24 tokens are used.");
+    expect(lines).toContain("\nThe budget suffices: 24 tokens are used.");
   });
 
   it.each([0, 1.5, Number.NaN])("refuses %s texts", (count) => {

@@ -4,7 +4,7 @@ import { spendBudget } from "./spend-budget.ts";
 import { watchStream } from "./watch-stream.ts";
 import { watchWork } from "./watch-work.ts";
 
-/** Shows handlers at work on so many texts. Ctrl-C and errors close what is open. */
+/** Shows handlers at work on `count` texts. Ctrl-C and errors close what is open. */
 export function run(print: (line: string) => void, count: number): Promise<void> {
   if (!Number.isSafeInteger(count) || count < 1) {
     throw new RangeError(`the number of texts must be a whole number from 1, not ${count}`);

@@ -4,7 +4,7 @@ import { CallbackManager, TokenBudgetError, TokenCountingHandler } from "@llx/ca
 import { EmbeddingBatchError, type EmbeddingModel } from "@llx/embeddings";
 import { EventCounter } from "./event-counter.ts";
 
-/** A handler that stops the work: what is embedded until then is kept, and no more requests are sent. */
+/** A handler that stops the work: what is embedded so far is kept, and no more requests are sent. */
 export async function spendBudget(
   model: EmbeddingModel,
   texts: readonly string[],
@@ -17,7 +17,7 @@ export async function spendBudget(
   const options = { signal, callbackManager: manager, workers: 1 };
   try {
     await model.getTextEmbeddingBatch(texts, options);
-    print(`\nThe budget is enough: ${tokens.totalTokens} tokens are used.`);
+    print(`\nThe budget suffices: ${tokens.totalTokens} tokens are used.`);
   } catch (error) {
     if (!(error instanceof EmbeddingBatchError && error.cause instanceof TokenBudgetError)) throw error;
     const { embeddings, failed } = error.partial;
@@ -26,7 +26,7 @@ export async function spendBudget(
     print(`\nThe budget stops the work: ${error.cause.message}`);
     print(
       `${requests} requests were sent; ${embeddings.length - failed.length} embeddings are kept, ` +
-        `${failed.length} texts have none, beginning with "${texts[failed[0]!.index]}"`,
+        `${failed.length} texts have none, starting with "${texts[failed[0]!.index]}"`,
     );
   }
 }

@@ -1,17 +1,17 @@
 import type { AnyEventStart, CallbackHandler, EventChunk } from "@llx/callbacks";
 
-/** A handler of streams: keeps the pieces of each event, in order. It asks to see them. */
+/** A handler for streams: keeps the chunks of each event, in order. It requests their content. */
 export class StreamWatch implements CallbackHandler {
   readonly name = "StreamWatch";
   readonly capture = "full";
-  /** By the id of the event. */
-  readonly pieces = new Map<string, string[]>();
+  /** By event id. */
+  readonly chunks = new Map<string, string[]>();
 
   onEventStart({ id }: AnyEventStart): void {
-    this.pieces.set(id, []);
+    this.chunks.set(id, []);
   }
 
   onEventChunk({ id }: AnyEventStart, { content }: EventChunk): void {
-    this.pieces.get(id)?.push(String(content));
+    this.chunks.get(id)?.push(String(content));
   }
 }

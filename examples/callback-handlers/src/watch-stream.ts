@@ -6,7 +6,7 @@ import { StreamWatch } from "./stream-watch.ts";
 
 const answer = "The moon pulls the water up , and the earth turns below it .".split(" ");
 
-/** What a language model would be: gives one word after another. */
+/** In place of a language model: yields one word after another. */
 async function* write(words: readonly string[], signal: AbortSignal): AsyncGenerator<string> {
   for (const word of words) {
     // oxlint-disable-next-line no-await-in-loop -- one after another
@@ -15,7 +15,7 @@ async function* write(words: readonly string[], signal: AbortSignal): AsyncGener
   }
 }
 
-/** One reader takes all, another one leaves after five words: the handler sees what each has got. */
+/** One reader reads everything, another leaves after five words: the handler sees what each has received. */
 export async function watchStream(
   { signal, own }: AsyncRunContext,
   print: (line: string) => void,
@@ -31,9 +31,9 @@ export async function watchStream(
     return words;
   };
   const wordsOfBoth = await Promise.all([read(Number.POSITIVE_INFINITY), read(5)]);
-  const seen = [...watch.pieces.values()];
+  const seen = [...watch.chunks.values()];
   assert.deepEqual(seen, wordsOfBoth, "the handler must see what each reader has read, and no more");
-  assert.equal(manager.openEvents, 0, "a stream that is left has ended");
+  assert.equal(manager.openEvents, 0, "a stream left early must have ended");
   print(`\nOne stream: ${seen[0]?.join(" ")}`);
-  print(`At the same time, one that was left: ${seen[1]?.join(" ")}`);
+  print(`At the same time, one left early: ${seen[1]?.join(" ")}`);
 }

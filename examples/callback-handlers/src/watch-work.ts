@@ -9,7 +9,7 @@ import { brokenHandler } from "./broken-handler.ts";
 import { EventCounter } from "./event-counter.ts";
 import { Journal } from "./journal.ts";
 
-/** Four handlers watch one call: two of our own, one that is broken, and one that draws the trace. */
+/** Four handlers observe one call: two custom ones, a broken one, and one that prints the trace. */
 export async function watchWork(
   model: EmbeddingModel,
   texts: readonly string[],
@@ -32,7 +32,7 @@ export async function watchWork(
     }),
   );
 
-  print(`Embedding ${texts.length} texts, watched by four handlers.`);
+  print(`Embedding ${texts.length} texts, observed by four handlers.`);
   const { embeddings } = await model.getTextEmbeddingBatch(texts, { signal, callbackManager: manager });
   const early = journal.written;
   await manager.aclose();
@@ -44,9 +44,9 @@ export async function watchWork(
 
   print(`EventCounter: ${[...counter.counts].map(([type, count]) => `${count} ${type}`).join(", ")}`);
   print(
-    `Journal: ${early} lines when the work was done, ${lines.length} when the manager was closed; ` +
+    `Journal: ${early} lines when the work ended, ${lines.length} when the manager was closed; ` +
       `${manager.droppedEvents} events dropped`,
   );
-  print(`${failures[0]} (reported ${failures.length} times; the work went on)`);
+  print(`${failures[0]} (reported ${failures.length} times; the work continued)`);
   debug.printTraceMap();
 }

@@ -7,19 +7,19 @@ import type { Store } from "./store.ts";
 
 declare module "@llx/callbacks" {
   interface EventPayloads {
-    /** One of the two ways to find texts. */
+    /** One of the two searches. */
     search: { start: { by: "vector" | "words"; content?: { query: string } }; end: { count?: number } };
   }
 }
 
 export interface Parts {
   readonly store: Store;
-  /** The same model, in several places. */
+  /** Replicas of one model. */
   readonly replicas: readonly EmbeddingModel[];
   readonly manager: CallbackManager;
 }
 
-/** The ids of the texts that answer a question, best first: found by meaning and by words at once. */
+/** The ids of the texts that answer a question, best first: searched by meaning and by words at once. */
 export function answer(
   question: string,
   { store, replicas, manager }: Parts,
@@ -46,7 +46,7 @@ export function answer(
   });
 }
 
-/** Asks all replicas, and takes the first that answers: one slow machine slows no question. */
+/** Asks all replicas and takes the first response: one slow machine delays no question. */
 async function embedAtFirst(
   question: string,
   replicas: readonly EmbeddingModel[],

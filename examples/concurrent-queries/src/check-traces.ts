@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { DebugHandler } from "@llx/callbacks";
 
-/** Each question has a trace of its own, which holds its own events, and no other. */
+/** Each question has its own trace, with its own events and no others. */
 export function checkTraces(debug: DebugHandler, questions: readonly string[]): void {
   const traces = Map.groupBy(
     debug.getEventPairs().map(([start]) => start),

@@ -2,17 +2,17 @@ import { setTimeout as wait } from "node:timers/promises";
 import { createEmbeddingModel, type EmbeddingModel } from "@llx/embeddings";
 
 export interface LetterModelOptions {
-  /** Requests at once. Default 4. */
+  /** Concurrent requests. Default 4. */
   readonly workers?: number | undefined;
-  /** Milliseconds until it answers. Default: at once. */
+  /** Milliseconds until it responds. Default: at once. */
   readonly latency?: ((text: string) => number) | undefined;
-  /** Is told of each request that was aborted, when that has ended. */
+  /** Called for each aborted request, when it has ended. */
   readonly onAborted?: (() => void) | undefined;
 }
 
 const dimensions = 512;
 
-/** A model that needs no service: texts are alike where they share runs of three letters. */
+/** A model without a service: texts are similar if they share sequences of three letters. */
 export function letterModel(name: string, options: LetterModelOptions = {}): EmbeddingModel {
   const { workers, latency, onAborted } = options;
   return createEmbeddingModel(
@@ -35,7 +35,7 @@ export function letterModel(name: string, options: LetterModelOptions = {}): Emb
   );
 }
 
-/** Counts the runs of three letters of the longer words, each at a place that its hash gives; of length 1. */
+/** Counts the three-letter sequences of the longer words, each at an index given by its hash; of length 1. */
 function vectorOf(text: string): Float32Array {
   const vector = new Float32Array(dimensions);
   for (const word of text.toLowerCase().match(/\p{L}{4,}/gu) ?? []) {

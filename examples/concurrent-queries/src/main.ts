@@ -1,4 +1,4 @@
-// Asks many questions of one store at once: by meaning and by words, in races, each with a trace of its own.
+// Asks one store many questions at once: by meaning and by words, in races, each with its own trace.
 import { run } from "./run.ts";
 
 try {
@@ -6,7 +6,7 @@ try {
 } catch (error) {
   const interrupted = error instanceof Error && error.name === "AbortError";
   console.error(
-    interrupted ? "\nInterrupted: nothing is left open." : `concurrent-queries: ${(error as Error).message}`,
+    interrupted ? "\nInterrupted: everything is closed." : `concurrent-queries: ${(error as Error).message}`,
   );
-  process.exitCode ??= 1; // an interrupt has set the code of its signal
+  process.exitCode ??= 1; // an interrupt has already set the code of its signal
 }

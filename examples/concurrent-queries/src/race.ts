@@ -1,23 +1,23 @@
 import { type Job, streamJobs } from "@llx/async";
 
 export interface Won<T> {
-  /** The place of the winner among the contenders. */
+  /** The winner's index among the contenders. */
   readonly winner: number;
   readonly value: T;
 }
 
 /**
- * Runs all at once, and gives the first success. The signals of the others are aborted, and they have ended,
- * before it is given.
+ * Runs all at once, and returns the first success. The signals of the others are aborted, and they have ended
+ * before it returns.
  *
- * @throws AggregateError where all have failed; the signal's reason
+ * @throws AggregateError if all have failed; the signal's reason
  */
 export async function race<T>(contenders: readonly Job<T>[], signal?: AbortSignal): Promise<Won<T>> {
   const failures: unknown[] = [];
   const workers = contenders.length;
   const outcomes = streamJobs(contenders, { workers, signal, ordered: false, settle: true });
   for await (const { index, value: outcome } of outcomes) {
-    // Leaving the loop aborts what runs, and waits for it.
+    // Leaving the loop aborts running contenders, and waits for them.
     if (outcome.status === "fulfilled") return { winner: index, value: outcome.value };
     failures.push(outcome.reason);
   }

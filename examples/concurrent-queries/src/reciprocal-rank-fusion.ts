@@ -4,7 +4,7 @@ export interface Fused {
 }
 
 /**
- * Makes one ranking of several, whose scores cannot be compared: each adds 1 / (k + rank) for what it has
+ * Merges several rankings whose scores cannot be compared: each adds 1 / (k + rank) to what it
  * found. With k = 60, as in Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion outperforms Condorcet and
  * individual Rank Learning Methods", SIGIR 2009.
  *

@@ -14,7 +14,7 @@ export function run(print: (line: string) => void): Promise<void> {
   return asyncRun(async ({ signal, own }) => {
     let losers = 0;
     const onAborted = (): unknown => losers++;
-    // Each hangs for half of the questions. A loser has its worker until it is aborted: one for each question.
+    // Each hangs for half of the questions. A loser holds its worker until it is aborted: one per question.
     const [soon, never] = [2, 600_000];
     const [workers, isEven] = [atOnce, (text: string): boolean => text.length % 2 === 0];
     const replicas = [
@@ -49,7 +49,7 @@ export function run(print: (line: string) => void): Promise<void> {
     const { count, p50, p95 } = debug.getEventTimeInfo("query");
     print(
       `\n${count} questions, ${atOnce} at once, in ${seconds.toFixed(2)} s: median ${p50.toFixed(1)} ms, ` +
-        `95 % within ${p95.toFixed(1)} ms; ${losers} losers of races were aborted.`,
+        `95 % within ${p95.toFixed(1)} ms; ${losers} race losers were aborted.`,
     );
   });
 }

@@ -3,7 +3,7 @@ import { vector } from "@electric-sql/pglite-pgvector";
 import { type AsyncClosable, Closing } from "@llx/async";
 import type { Embedding } from "@llx/embeddings";
 
-/** Texts with their vectors and their words, in a PostgreSQL of this process that ends with it. */
+/** Texts with their vectors and words, in a PostgreSQL that lives in this process. */
 export class Store implements AsyncClosable {
   readonly #pglite: PGlite;
   readonly #closing: Closing;
@@ -13,7 +13,7 @@ export class Store implements AsyncClosable {
     this.#closing = new Closing("the store", () => pglite.close());
   }
 
-  /** Makes one, and fills it. */
+  /** Creates a store and fills it. */
   static async create(texts: readonly string[], embeddings: readonly Embedding[]): Promise<Store> {
     const pglite = await PGlite.create({ extensions: { vector } });
     await pglite.exec(`
@@ -33,7 +33,7 @@ export class Store implements AsyncClosable {
     return new Store(pglite);
   }
 
-  /** The ids of the texts whose vectors are most alike, best first. */
+  /** The ids of the texts with the most similar vectors, best first. */
   async nearest(embedding: Embedding, most: number): Promise<number[]> {
     const { rows } = await this.#pglite.query<{ id: number }>(
       "SELECT id FROM passage ORDER BY vector <=> $1::text::vector, id LIMIT $2",
@@ -42,10 +42,10 @@ export class Store implements AsyncClosable {
     return rows.map(({ id }) => id);
   }
 
-  /** The ids of the texts that have words of the question, in whatever form; best first. */
+  /** The ids of the texts that contain words of the question, in any form; best first. */
   async matching(question: string, most: number): Promise<number[]> {
     const { rows } = await this.#pglite.query<{ id: number }>(
-      // All words are wanted by plainto_tsquery, and any of them is enough here.
+      // plainto_tsquery requires all words; here any of them is enough.
       `SELECT id FROM passage,
          (SELECT replace(plainto_tsquery('english', $1)::text, '&', '|')::tsquery AS wanted) AS question
        WHERE words @@ wanted ORDER BY ts_rank(words, wanted) DESC, id LIMIT $2`,

@@ -1,4 +1,4 @@
-/** What is searched. */
+/** The texts to search. */
 export const texts: readonly string[] = [
   "The moon pulls the water of the oceans, so it rises and falls twice a day: these are the tides.",
   "Honey bees dance in the hive to tell each other in which direction the flowers are.",
@@ -22,7 +22,7 @@ export const texts: readonly string[] = [
   "Silk is spun by the caterpillar of a moth, in one thread that is a kilometre long.",
 ];
 
-/** What is asked, each with the place of the text that answers it. */
+/** The questions, each with the index of the text that answers it. */
 export const questions: readonly { readonly text: string; readonly answer: number }[] = [
   { text: "Why are there tides in the oceans?", answer: 0 },
   { text: "How do bees tell each other about flowers?", answer: 1 },
@@ -30,7 +30,7 @@ export const questions: readonly { readonly text: string; readonly answer: numbe
   { text: "How are the strings of a violin tuned?", answer: 3 },
   { text: "How do I change a flat tyre?", answer: 4 },
   { text: "When is the interest of my loan charged?", answer: 5 },
-  // Misspelt: no word of it is in any text, but most of its letters are.
+  // Misspelt: no text contains the word, but one contains most of its letters.
   { text: "fotosynthesys", answer: 6 },
   { text: "Do glaciers move?", answer: 7 },
   { text: "What makes thunder after lightning?", answer: 8 },

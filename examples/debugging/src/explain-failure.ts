@@ -9,7 +9,7 @@ function countWords(text: string): number {
   return text.split(" ").length;
 }
 
-/** Something fails deep in the work. The trace shows where, what was done before, and what was stopped. */
+/** Something fails deep in the work. The trace shows where, what ran before, and what was stopped. */
 export async function explainFailure(
   manager: CallbackManager,
   debug: DebugHandler,
@@ -17,7 +17,7 @@ export async function explainFailure(
   print: (line: string) => void,
   tracePath: string | undefined,
 ): Promise<void> {
-  debug.flushEventLogs(); // forgets what was before
+  debug.flushEventLogs(); // discards earlier events
   const load = async (page: number, job: JobContext): Promise<number> => {
     const text = await manager.event("retrieve", () => fetchPage(page, job.signal), job);
     return manager.event("chunking", () => countWords(text));
@@ -25,12 +25,12 @@ export async function explainFailure(
   const pages = [1, 2, 3, 4, 5, 6];
   await manager
     .asTrace("nightly", () => mapJobs(pages, load, { workers: 3, signal }))
-    .catch((error: Error) => print(`\nThe nightly work fails: ${error.message}. Its trace:`));
+    .catch((error: Error) => print(`\nThe nightly job fails: ${error.message}. Its trace:`));
   signal.throwIfAborted();
   debug.printTraceMap();
 
   const failed = debug.getEventPairs().filter(([, end]) => end.error !== undefined);
-  assert.equal(failed.length, 1, "the error must stand at the event where it was thrown, and nowhere else");
+  assert.equal(failed.length, 1, "the error must be on the event where it was thrown, and nowhere else");
   assert.equal(failed[0]?.[0].type, "chunking");
   if (tracePath === undefined) return;
   await writeFile(tracePath, JSON.stringify(debug.toChromeTrace()));

@@ -6,7 +6,7 @@ import type { CallbackManager } from "@llx/callbacks";
 import { printInspection } from "./print-inspection.ts";
 import { transfers } from "./transfer.ts";
 
-/** Two transfers hang. Nothing is thrown; but what hangs can be seen. */
+/** Two transfers hang. Nothing is thrown, but inspection shows what hangs. */
 export async function findDeadlock(
   manager: CallbackManager,
   signal: AbortSignal,
@@ -22,7 +22,7 @@ export async function findDeadlock(
   while (ann.waiting + bob.waiting < 2) await nextTurn(undefined, { signal });
 
   const inspection = inspectJobs();
-  print("Two transfers do not end. inspectJobs() tells why:");
+  print("Two transfers hang. inspectJobs() shows why:");
   printInspection(inspection, print);
   const waiters = inspection.semaphores.map((semaphore) => semaphore.waiters[0]?.trace);
   assert.deepEqual(waiters, ["Bob to Ann", "Ann to Bob"], "each must wait for the other's account");

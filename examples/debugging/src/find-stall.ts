@@ -5,7 +5,7 @@ import { fetchPage } from "./pages.ts";
 
 const pages = [1, 2, 3, 4, 5, 6, 7, 8];
 
-/** A service does not answer, and nobody has set a time-out. A watch on the whole process tells of it. */
+/** A service does not respond, and there is no time-out. A process-wide watch reports it. */
 export async function findStall(signal: AbortSignal, print: (line: string) => void): Promise<void> {
   const told = new AbortController();
   const watch = watchStalls({
@@ -26,7 +26,7 @@ export async function findStall(signal: AbortSignal, print: (line: string) => vo
   signal.throwIfAborted();
   assert.equal(reason, "seen enough");
 
-  // The cure.
+  // The fix.
   const error = await mapJobs(pages, (page, job) => fetchPage(page, job.signal), {
     timeout: 20,
     signal,

@@ -3,7 +3,7 @@ import { enableInspection, inspectJobs, watchStalls } from "@llx/async/debug";
 import { fetchPage } from "./pages.ts";
 import { printInspection } from "./print-inspection.ts";
 
-/** What a service has for the day when it hangs: a watch, and a signal that shows what runs. Ctrl-C ends it. */
+/** What a service needs for the day it hangs: a watch, and a signal that prints what runs. Ctrl-C ends it. */
 export function hang(print: (line: string) => void): Promise<unknown> {
   enableInspection();
   return asyncRun(async ({ signal, own, defer }) => {

@@ -1,5 +1,5 @@
 // Finds a deadlock, a stall and a failure. `npm start -- trace.json` writes a trace for Perfetto;
-// `npm start -- --hang` hangs until Ctrl-C, to be looked at from outside.
+// `npm start -- --hang` hangs until Ctrl-C, for inspection from outside.
 import { hang } from "./hang.ts";
 import { run } from "./run.ts";
 
@@ -11,7 +11,7 @@ try {
 } catch (error) {
   const interrupted = error instanceof Error && error.name === "AbortError";
   console.error(
-    interrupted ? "\nInterrupted: nothing is left open." : `debugging: ${(error as Error).message}`,
+    interrupted ? "\nInterrupted: everything is closed." : `debugging: ${(error as Error).message}`,
   );
-  process.exitCode ??= 1; // an interrupt has set the code of its signal
+  process.exitCode ??= 1; // an interrupt has already set the code of its signal
 }

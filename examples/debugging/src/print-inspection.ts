@@ -1,6 +1,6 @@
 import type { InspectedParty, Inspection } from "@llx/async/debug";
 
-/** What runs and waits, in some lines. */
+/** Prints what runs and waits. */
 export function printInspection({ calls, semaphores }: Inspection, print: (line: string) => void): void {
   for (const { desc, running, jobs } of calls) {
     print(`  ${desc}: ${running} running`);
@@ -8,8 +8,8 @@ export function printInspection({ calls, semaphores }: Inspection, print: (line:
   }
   for (const { label, holders, waiters } of semaphores) {
     print(`  ${label}`);
-    for (const party of holders) print(`    is held by ${partyLine(party)}`);
-    for (const party of waiters) print(`    is wanted by ${partyLine(party)}`);
+    for (const party of holders) print(`    held by ${partyLine(party)}`);
+    for (const party of waiters) print(`    wanted by ${partyLine(party)}`);
   }
 }
 

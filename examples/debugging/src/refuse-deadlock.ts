@@ -3,7 +3,7 @@ import { DeadlockError, runJobs, Semaphore } from "@llx/async";
 import type { CallbackManager } from "@llx/callbacks";
 import { transfers } from "./transfer.ts";
 
-/** With `detectDeadlocks` one of the two is refused at once, with an error that says who waits for whom. */
+/** With `detectDeadlocks` one of the two fails at once, with an error that says who waits for whom. */
 export async function refuseDeadlock(
   manager: CallbackManager,
   signal: AbortSignal,

@@ -22,16 +22,16 @@ describe("the example", () => {
     await run(print, path);
     const text = lines.join("\n");
     expect(lines.slice(0, 10)).toEqual([
-      "Two transfers do not end. inspectJobs() tells why:",
+      "Two transfers hang. inspectJobs() shows why:",
       "  transfers: 2 running",
       "    job 0 running",
       "    job 1 running",
       "  Ann",
-      expect.stringMatching(/^ {4}is held by .*, in the trace "Ann to Bob"$/),
-      expect.stringMatching(/^ {4}is wanted by .*, in the trace "Bob to Ann"$/),
+      expect.stringMatching(/^ {4}held by .*, in the trace "Ann to Bob"$/),
+      expect.stringMatching(/^ {4}wanted by .*, in the trace "Bob to Ann"$/),
       "  Bob",
-      expect.stringMatching(/^ {4}is held by .*, in the trace "Bob to Ann"$/),
-      expect.stringMatching(/^ {4}is wanted by .*, in the trace "Ann to Bob"$/),
+      expect.stringMatching(/^ {4}held by .*, in the trace "Bob to Ann"$/),
+      expect.stringMatching(/^ {4}wanted by .*, in the trace "Ann to Bob"$/),
     ]);
     // The last to wait is refused.
     expect(lines.slice(10, 13)).toEqual([

@@ -6,9 +6,9 @@ import { findDeadlock } from "./find-deadlock.ts";
 import { findStall } from "./find-stall.ts";
 import { refuseDeadlock } from "./refuse-deadlock.ts";
 
-/** Shows three ways in which work goes wrong, and how each is found. */
+/** Shows three ways in which work goes wrong, and how to find each. */
 export function run(print: (line: string) => void, tracePath?: string): Promise<void> {
-  // First of all: semaphores that are older do not remember who holds them.
+  // First of all: semaphores created earlier do not record their holders.
   enableInspection();
   return asyncRun(async ({ signal, own }) => {
     const debug = new DebugHandler({ sink: { write: (text) => print(text.trimEnd()) } });

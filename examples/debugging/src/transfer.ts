@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Job, Semaphore } from "@llx/async";
 import type { CallbackManager } from "@llx/callbacks";
 
-/** Two transfers in opposite directions, as two users ask for them at the same time. */
+/** Two transfers in opposite directions, requested by two users at the same time. */
 export function transfers(ann: Semaphore, bob: Semaphore, manager: CallbackManager): Job<string>[] {
   return [
     ({ signal }) => transfer(ann, bob, manager, signal),
@@ -10,7 +10,7 @@ export function transfers(ann: Semaphore, bob: Semaphore, manager: CallbackManag
   ];
 }
 
-/** Locks one account, and then the other one as well. */
+/** Locks one account, then the other as well. */
 function transfer(
   from: Semaphore,
   to: Semaphore,

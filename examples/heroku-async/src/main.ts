@@ -6,7 +6,7 @@ try {
 } catch (error) {
   const interrupted = error instanceof Error && error.name === "AbortError";
   console.error(
-    interrupted ? "\nInterrupted: nothing is left open." : `heroku-async: ${(error as Error).message}`,
+    interrupted ? "\nInterrupted: everything is closed." : `heroku-async: ${(error as Error).message}`,
   );
-  process.exitCode ??= 1; // an interrupt has set the code of its signal
+  process.exitCode ??= 1; // an interrupt has already set the code of its signal
 }

@@ -6,7 +6,7 @@ import { fakeHeroku } from "@llx/embeddings-heroku/testing";
 
 const keys = ["EMBEDDING_KEY", "HEROKU_EMBEDDING_KEY", "INFERENCE_KEY"];
 
-/** Heroku's service where there is a key for it, else a fake one on this machine. The run closes both. */
+/** Heroku's service if there is a key, else a local fake. The run closes both. */
 export async function openModel(
   { own }: AsyncRunContext,
   print: (line: string) => void,
@@ -20,7 +20,7 @@ export async function openModel(
   const server = own(await startEmbeddingServer(service));
   print(
     `No Heroku key in the environment (${keys.join(", ")}): ` +
-      `using a fake server on ${server.url}, so the vectors mean nothing.`,
+      `using a fake server on ${server.url}, so the vectors are meaningless.`,
   );
   return own(
     herokuEmbedding({ apiKey: service.apiKey, baseUrl: server.url, model: "cohere-embed-multilingual" }),

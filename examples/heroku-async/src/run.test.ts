@@ -43,7 +43,7 @@ describe("the example", () => {
     vi.stubEnv("EMBEDDING_MODEL_ID", "another");
     await run(print);
     expect(lines[0]).toMatch(
-      /^No Heroku key in the environment \(EMBEDDING_KEY, .*\): using a fake server on http:\/\/127\.0\.0\.1:\d+, so the vectors mean nothing\.$/,
+      /^No Heroku key in the environment \(EMBEDDING_KEY, .*\): using a fake server on http:\/\/127\.0\.0\.1:\d+, so the vectors are meaningless\.$/,
     );
     expect(lines.slice(1)).toEqual(expected);
   });

@@ -33,7 +33,7 @@ async function embedOneByOne(
   }
 }
 
-/** Of each pair, once. */
+/** Each pair once. */
 function printSimilarities(embeddings: readonly Embedding[], print: (line: string) => void): void {
   for (const [i, a] of embeddings.entries()) {
     for (const [after, b] of embeddings.slice(i + 1).entries()) {

@@ -1,4 +1,4 @@
-/** Two of them are about the same thing, in other words. */
+/** Two of them say the same in other words. */
 export const texts: readonly string[] = [
   "A dyno sleeps when no request has come for half an hour, and wakes up with the next one.",
   "After thirty minutes without traffic the container is stopped until somebody asks for it.",

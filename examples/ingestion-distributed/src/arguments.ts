@@ -12,7 +12,7 @@ Embeds the Markdown and text files of a folder with several processes, over a qu
 
 DATABASE_URL in the environment names the PostgreSQL server.`;
 
-/** A mistake of the caller: told in one line. */
+/** A usage error: printed as one line. */
 export class UsageError extends Error {}
 
 export interface Arguments {
@@ -22,7 +22,7 @@ export interface Arguments {
   readonly url: string;
 }
 
-/** @throws UsageError for what cannot be */
+/** @throws UsageError for invalid arguments */
 export function readArguments(args: string[], env: NodeJS.ProcessEnv): Arguments {
   const { help = false, folder, processes = "2" } = parse(args);
   const url = env["DATABASE_URL"]?.trim() ?? "";

@@ -3,11 +3,11 @@ import { glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UsageError } from "./arguments.ts";
 
-/** A document as it is now. */
+/** A document's current state. */
 export interface Document {
-  /** From the folder on, with slashes. */
+  /** Relative to the folder, with slashes. */
   readonly path: string;
-  /** Stands for what it says. */
+  /** Identifies its content. */
   readonly hash: string;
   readonly text: string;
 }
@@ -15,12 +15,12 @@ export interface Document {
 /**
  * All Markdown and text files of a folder, sorted by their paths.
  *
- * @throws UsageError where there is none
+ * @throws UsageError if there are none
  */
 export async function findDocuments(folder: string): Promise<string[]> {
   const options = { cwd: folder, exclude: (path: string) => /(^|[\\/])(node_modules$|\.[^.])/.test(path) };
   const paths = await Array.fromAsync(glob("**/*.{md,txt}", options));
-  // A folder that is not mounted looks like one whose documents were all removed.
+  // An unmounted folder looks like one whose documents were all removed.
   if (paths.length === 0) throw new UsageError(`no *.md or *.txt in ${folder}; the store is left as it is`);
   return paths.map((path) => path.replaceAll("\\", "/")).sort();
 }
@@ -30,7 +30,7 @@ export async function readDocument(folder: string, path: string, signal: AbortSi
   return { path, text, hash: createHash("sha256").update(text).digest("hex") };
 }
 
-/** Its paragraphs; a long one is cut. */
+/** Its paragraphs; long ones are split. */
 export function cutIntoPassages(text: string): string[] {
   const paragraphs = text.split(/\n\s*\n/).map((paragraph) => paragraph.replaceAll(/[\s\0]+/g, " ").trim());
   return paragraphs.flatMap(

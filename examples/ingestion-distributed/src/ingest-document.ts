@@ -3,11 +3,11 @@ import { defineJob, type JobDefinition } from "@llx/jobs-pgboss";
 import { cutIntoPassages, readDocument } from "./document.ts";
 import type { Store } from "./store.ts";
 
-/** Which document is to be brought up to date. */
+/** The document to update. */
 interface Payload {
   readonly folder: string;
   readonly path: string;
-  /** Of what it said when the job was queued. */
+  /** Of its content when the job was queued. */
   readonly hash: string;
 }
 
@@ -16,8 +16,8 @@ interface Result {
 }
 
 /**
- * One document: read, cut, embedded and stored. A worker that is killed leaves nothing half-done, and another one
- * begins anew; where only the message that it was done was lost, the store says so.
+ * One document: read, split, embedded and stored. A killed worker leaves nothing half-done, and another one
+ * starts over; if only the confirmation was lost, the store knows.
  */
 export function ingestDocument(store: Store, model: EmbeddingModel): JobDefinition<Payload, Result> {
   return defineJob("ingest-document", {

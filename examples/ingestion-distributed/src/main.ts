@@ -14,5 +14,5 @@ try {
       ? "\nInterrupted: what is stored is kept, and what is queued waits; start again to go on."
       : `ingestion-distributed: ${message}`,
   );
-  process.exitCode ??= error instanceof UsageError ? 2 : 1; // an interrupt has set the code of its signal
+  process.exitCode ??= error instanceof UsageError ? 2 : 1; // an interrupt has already set the code of its signal
 }

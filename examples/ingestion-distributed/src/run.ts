@@ -9,7 +9,7 @@ import { openModel } from "./open-model.ts";
 import { Store } from "./store.ts";
 import { Workers } from "./workers.ts";
 
-/** Queues what has changed, lets the workers do it, and prints one trace of all processes. */
+/** Queues what has changed, lets the workers process it, and prints one trace of all processes. */
 export function run({ folder, processes, url }: Arguments, print: (line: string) => void): Promise<void> {
   return asyncRun(async ({ signal, own }) => {
     const paths = await findDocuments(folder);
@@ -25,7 +25,7 @@ export function run({ folder, processes, url }: Arguments, print: (line: string)
         const stored = await store.documents();
         const documents = await mapJobs(paths, (path) => readDocument(folder, path, signal), { signal });
         const changed = documents.filter(({ path, hash }) => stored.get(path)?.hash !== hash);
-        // The key says from what to what a document changes: a second start queues nothing twice.
+        // The key names the old and the new state of a document: a second start queues nothing twice.
         const { created, existing, jobs } = await queue.enqueue(
           job,
           changed.map(({ path, hash }) => ({ folder, path, hash })),

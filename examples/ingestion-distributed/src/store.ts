@@ -3,7 +3,7 @@ import { Closing } from "@llx/async";
 import { Pool } from "pg";
 import type { Document } from "./document.ts";
 
-/** Vectors are arrays, which any PostgreSQL has; where pgvector is, `embedding::vector` is one of its own. */
+/** Vectors are arrays, which every PostgreSQL has; with pgvector, `embedding::vector` converts them. */
 const tables = `
   CREATE SCHEMA IF NOT EXISTS llx_distributed;
   CREATE TABLE IF NOT EXISTS llx_distributed.document (
@@ -17,11 +17,11 @@ const tables = `
     embedding real[] NOT NULL,
     PRIMARY KEY (path, position))`;
 
-/** What is kept of a document. */
+/** What is stored of a document. */
 export interface StoredDocument {
   readonly path: string;
   readonly hash: string;
-  /** Counted up each time that it is stored anew. */
+  /** Incremented each time it is stored. */
   readonly revision: number;
 }
 
@@ -32,11 +32,11 @@ export class Store {
 
   constructor(url: string) {
     this.#pool = new Pool({ connectionString: url, max: 4 });
-    // A connection that breaks while nobody uses it is replaced when the next one is needed.
+    // A connection that breaks while idle is replaced when the next one is needed.
     this.#pool.on("error", () => {});
   }
 
-  /** Makes the tables where they are missing. To be done by one process. */
+  /** Creates missing tables. Call it in one process only. */
   async prepare(): Promise<void> {
     await this.#pool.query(tables);
   }
@@ -56,7 +56,7 @@ export class Store {
     return rows[0]?.hash;
   }
 
-  /** A document and all its passages stand there together, or as they stood before. */
+  /** Replaces a document and all its passages together, or leaves both unchanged. */
   async replace(
     { path, hash }: Document,
     passages: readonly string[],
@@ -66,7 +66,7 @@ export class Store {
     let broken = true;
     try {
       await client.query("BEGIN");
-      // Two workers that have the same document stand in line here.
+      // Two workers with the same document queue here.
       await client.query(
         `INSERT INTO llx_distributed.document VALUES ($1, $2, 1)
          ON CONFLICT (path) DO UPDATE SET hash = $2, revision = document.revision + 1`,
@@ -87,7 +87,7 @@ export class Store {
     }
   }
 
-  /** Documents that are not in the folder any more. */
+  /** Deletes documents that are no longer in the folder. */
   async remove(paths: readonly string[]): Promise<void> {
     await this.#pool.query("DELETE FROM llx_distributed.document WHERE path = ANY ($1)", [paths]);
   }

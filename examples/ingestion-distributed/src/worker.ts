@@ -18,7 +18,7 @@ await asyncRun(async ({ signal, own }) => {
   const worker = queue.work(ingestDocument(store, model), { signal, callbackManager: manager });
   await Promise.race([once(process, "message", { signal }), once(process, "disconnect", { signal })]);
   await worker.aclose();
-  // What it has recorded, for the one trace of all.
+  // Its recorded events, for the common trace.
   process.send?.(debug.toJSON());
 });
 process.disconnect?.();

@@ -3,16 +3,16 @@ import { once } from "node:events";
 import { Closing } from "@llx/async";
 import type { DebugSnapshot } from "@llx/callbacks";
 
-/** The exit code, or the signal that has ended it. */
+/** The exit code, or the signal that ended it. */
 type Exit = [code: number | null, signal: NodeJS.Signals | null];
 
-/** Worker processes. One that is killed is replaced; its jobs go to the others meanwhile. */
+/** Worker processes. A killed one is replaced; meanwhile its jobs go to the others. */
 export class Workers {
-  /** Rejects when one ends by itself: a new one would fare no better. */
+  /** Rejects when one exits by itself: a new one would fail too. */
   readonly failed: Promise<never>;
   readonly #url: string;
   readonly #print: (line: string) => void;
-  /** Each with its end. */
+  /** Each with its exit. */
   readonly #running = new Map<ChildProcess, Promise<Exit>>();
   readonly #failure = Promise.withResolvers<never>();
   readonly #closing: Closing = new Closing("the workers", async () => {
@@ -30,7 +30,7 @@ export class Workers {
     for (let started = 0; started < count; started++) this.#start();
   }
 
-  /** Lets all finish what they do, and gives what each of them has recorded. */
+  /** Lets all finish their work, and returns what each has recorded. */
   async stop(): Promise<DebugSnapshot[]> {
     this.#isStopping = true;
     const recorded = Promise.all(
@@ -62,7 +62,7 @@ export class Workers {
         const what = `worker ${child.pid} was lost (${signal ?? `exit code ${code}`})`;
         if (code !== null) this.#failure.reject(new Error(what));
         else if (!this.#isStopping) {
-          this.#print(`${what}: another one takes its place`);
+          this.#print(`${what}: starting another one`);
           this.#start();
         }
       },

@@ -3,19 +3,19 @@ import { parseArgs } from "node:util";
 
 export const usage = `Usage: npm start -- [options]
 
-Embeds the Markdown and text files of a folder into PostgreSQL with pgvector: what is there already is left as
-it is, and what a killed run has done is not done again.
+Embeds the Markdown and text files of a folder into PostgreSQL with pgvector: unchanged documents are
+skipped, and the work of a killed run is not repeated.
 
   --folder <path>      where to look for *.md and *.txt (default: this repository)
   --provider <name>    local (default, no key needed), fake, heroku or isaacus
-  --workers <n>        requests at once (default 4)
-  --query <text>       a question that the store answers at the end; can be given several times
+  --workers <n>        concurrent requests (default 4)
+  --query <text>       a question to answer from the store at the end; may be repeated
   --store <path>       the directory of the embedded database (default: .store in this example)
   --help
 
-DATABASE_URL in the environment names a PostgreSQL server with pgvector, to be used in place of --store.`;
+DATABASE_URL in the environment names a PostgreSQL server with pgvector to use instead of --store.`;
 
-/** A mistake of the caller: told in one line. */
+/** A usage error: printed as one line. */
 export class UsageError extends Error {}
 
 const providers = ["local", "fake", "heroku", "isaacus"] as const;

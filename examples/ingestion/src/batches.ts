@@ -3,7 +3,7 @@ import type { Document } from "./documents.ts";
 import { cutIntoPassages, type Passage } from "./passages.ts";
 import type { CutDocument, Store } from "./store.ts";
 
-/** The texts of one request, and the documents that are complete with it. */
+/** The texts of one request, and the documents it completes. */
 export interface Batch {
   readonly missing: { readonly path: string; readonly passage: Passage }[];
   readonly complete: CutDocument[];
@@ -12,13 +12,13 @@ export interface Batch {
 export interface BatchOptions {
   readonly store: Store;
   readonly manager: CallbackManager;
-  /** Keys of the passages that are in batches, and not in the store yet. */
+  /** Keys of passages that are in batches but not yet in the store. */
   readonly embedding: Set<string>;
-  /** The most texts, and the most documents, of a batch. */
+  /** The maximum number of texts, and of documents, in a batch. */
   readonly size: number;
 }
 
-/** Cuts documents into batches as they are asked for: so a folder of any size fits into memory. */
+/** Splits documents into batches on demand, so a folder of any size fits in memory. */
 export async function* inBatches(
   documents: AsyncIterable<Document>,
   { store, manager, embedding, size }: BatchOptions,
@@ -30,7 +30,7 @@ export async function* inBatches(
       event.set({ count: cut.length });
       return cut;
     });
-    // What an earlier batch embeds is in the store before this document is complete.
+    // What an earlier batch embeds is stored before this document is complete.
     const unknown = new Map(
       passages.filter(({ key }) => !embedding.has(key)).map((each) => [each.key, each]),
     );

@@ -12,11 +12,19 @@ export interface Database extends AsyncClosable {
   readonly transaction: <T>(body: (query: Query) => Promise<T>) => Promise<T>;
 }
 
-/** The server that `url` names, else the embedded database in `directory`. Only what is needed is loaded. */
-export async function openDatabase(url: string | undefined, directory: string): Promise<Database> {
+/**
+ * The server that `url` names, else the embedded database in `directory`. Only what is needed is loaded.
+ *
+ * @param signal its abort ends statements that take too long to finish
+ */
+export async function openDatabase(
+  url: string | undefined,
+  directory: string,
+  signal?: AbortSignal,
+): Promise<Database> {
   if (url === undefined || url.trim() === "") {
     const { openPglite } = await import("./pglite-database.ts");
-    return openPglite(directory);
+    return openPglite(directory, signal);
   }
   const { openPostgres } = await import("./postgres-database.ts");
   return openPostgres(url);

@@ -2,11 +2,11 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 /**
- * Takes a directory for this process alone, or fails at once. The lock is one that the operating system keeps
- * for a process (by way of SQLite): it ends with the process, however that ends, and leaves nothing to clean up.
+ * Locks a directory for this process, or fails at once. The operating system holds the lock
+ * (through SQLite): it ends with the process, however that ends, and leaves nothing to clean up.
  *
- * @returns gives it back
- * @throws Error where another process has it
+ * @returns a function that releases it
+ * @throws Error if another process holds it
  */
 export function lockDirectory(directory: string): () => void {
   const lock = new DatabaseSync(join(directory, "lock"), { timeout: 0 });

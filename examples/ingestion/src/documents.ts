@@ -6,7 +6,7 @@ import { UsageError } from "./arguments.ts";
 import { documentHash } from "./passages.ts";
 
 export interface Document {
-  /** From the folder on, with slashes. */
+  /** Relative to the folder, with slashes. */
   readonly path: string;
   readonly text: string;
   readonly hash: string;
@@ -14,15 +14,15 @@ export interface Document {
 
 declare module "@llx/callbacks" {
   interface EventPayloads {
-    /** A document is read. */
+    /** Reading a document. */
     read: { start: { path: string }; end: { characters?: number } };
   }
 }
 
 /**
- * The paths of all Markdown and text files, sorted; not those of hidden folders and of installed packages.
+ * The paths of all Markdown and text files, sorted, without hidden folders and installed packages.
  *
- * @throws UsageError where there is none
+ * @throws UsageError if there are none
  */
 export async function findDocuments(folder: string): Promise<string[]> {
   const found = await stat(folder).catch(() => undefined);
@@ -30,7 +30,7 @@ export async function findDocuments(folder: string): Promise<string[]> {
   if (!found.isDirectory()) throw new UsageError(`not a folder: ${folder}`);
   const options = { cwd: folder, exclude: (path: string) => /(^|[\\/])(node_modules$|\.[^.])/.test(path) };
   const paths = await Array.fromAsync(glob("**/*.{md,txt}", options));
-  // A folder that is not mounted looks like one whose documents were all removed.
+  // An unmounted folder looks like one whose documents were all removed.
   if (paths.length === 0) throw new UsageError(`no *.md or *.txt in ${folder}; the store is left as it is`);
   return paths.map((path) => path.replaceAll("\\", "/")).sort();
 }
@@ -41,7 +41,7 @@ interface ReadOptions {
   readonly showProgress: boolean;
 }
 
-/** Reads documents, several at once, as fast as they are taken. */
+/** Reads documents, several at once, as fast as they are consumed. */
 export function readDocuments(
   folder: string,
   paths: readonly string[],

@@ -8,28 +8,28 @@ import type { Store } from "./store.ts";
 
 declare module "@llx/callbacks" {
   interface EventPayloads {
-    /** Embeddings or documents are written to the store. */
+    /** Writing embeddings or documents to the store. */
     store: { start: { embeddings?: number; documents?: number }; end: object };
   }
 }
 
 export interface IngestOptions {
   readonly folder: string;
-  /** Of all documents that are in the folder now. */
+  /** Of all documents now in the folder. */
   readonly paths: readonly string[];
   readonly store: Store;
   readonly model: EmbeddingModel;
-  /** Requests at once. Default 4. */
+  /** Concurrent requests. Default 4. */
   readonly workers?: number | undefined;
   readonly manager: CallbackManager;
   readonly signal: AbortSignal;
-  /** Draws bars on stderr. */
+  /** Draws progress bars on stderr. */
   readonly showProgress: boolean;
-  /** Is counted up while the work goes on: after a failure, it tells what was kept. */
+  /** Updated during the work: after a failure, it shows what was kept. */
   readonly totals: Totals;
 }
 
-/** What a run has found and done. */
+/** What a run found and did. */
 export interface Totals {
   documents: number;
   changed: number;
@@ -39,7 +39,7 @@ export interface Totals {
   embedded: number;
 }
 
-/** Brings the store in line with the folder, and embeds only what it does not have. */
+/** Synchronises the store with the folder, and embeds only what is missing. */
 export async function ingest(options: IngestOptions): Promise<void> {
   const { folder, paths, store, model, workers, manager, signal, showProgress, totals } = options;
   const kept = await store.documents();
@@ -61,7 +61,7 @@ export async function ingest(options: IngestOptions): Promise<void> {
     }
   }
 
-  // In order: when a batch comes out, all before it are stored, so its documents are complete.
+  // In order: when a batch is yielded, all earlier ones are stored, so its documents are complete.
   const stored = streamJobs(jobs(), { workers, signal, showProgress, desc: "batches" });
   for await (const { complete } of stored) {
     if (complete.length === 0) continue;
@@ -78,7 +78,7 @@ export async function ingest(options: IngestOptions): Promise<void> {
   assert.equal(await store.countPassages(), totals.passages, "the store must hold each passage");
 }
 
-/** A worker takes no other batch before this one is stored: a kill loses at most what the workers hold. */
+/** A worker stores this batch before it takes another one: a kill loses at most what the workers hold. */
 async function embedAndStore(
   batch: Batch,
   embedding: Set<string>,

@@ -1,4 +1,4 @@
-// Brings a store of passages and their vectors in line with a folder, and embeds only what is new.
+// Synchronises a store of passages and their vectors with a folder, and embeds only what is new.
 import { resolve } from "node:path";
 import { asyncRun, type AsyncRunContext } from "@llx/async";
 import { CallbackManager, DebugHandler, TokenCountingHandler } from "@llx/callbacks";
@@ -18,7 +18,7 @@ async function run(args: Arguments, { signal, own }: AsyncRunContext): Promise<v
   const folder = resolve(args.folder);
   const paths = await findDocuments(folder);
   const model = own(await openModel(provider, workers));
-  const database = own(await openDatabase(process.env["DATABASE_URL"], resolve(args.store)));
+  const database = own(await openDatabase(process.env["DATABASE_URL"], resolve(args.store), signal));
   const debug = new DebugHandler({ sink: process.stdout });
   const tokens = new TokenCountingHandler();
   const manager = own(new CallbackManager({ handlers: [debug, tokens] }));
@@ -32,7 +32,7 @@ async function run(args: Arguments, { signal, own }: AsyncRunContext): Promise<v
     const options = { ...parts, folder, paths, workers, showProgress: true, totals };
     await manager.event("ingestion", { count: paths.length }, () => ingest(options), { signal });
     seconds = (performance.now() - start) / 1000;
-    // oxlint-disable-next-line no-await-in-loop -- the answers are read one after another
+    // oxlint-disable-next-line no-await-in-loop -- one answer after another
     for (const query of queries) await answer(query, parts);
   });
   debug.printTraceMap();
@@ -44,7 +44,7 @@ async function run(args: Arguments, { signal, own }: AsyncRunContext): Promise<v
   );
 }
 
-/** All that vectors depend on, as far as a model tells: another one has a collection of its own. */
+/** Everything the vectors depend on, as far as a model tells: each model has its own collection. */
 function identityOf({ provider, model, dimensions }: EmbeddingModel): string {
   return `${provider}/${model}/${dimensions ?? "default"}`;
 }
@@ -52,10 +52,10 @@ function identityOf({ provider, model, dimensions }: EmbeddingModel): string {
 try {
   const args = readArguments(process.argv.slice(2));
   if (args.help) console.log(usage);
-  // Ctrl-C aborts the signal; then all is closed, and the exit code is set.
+  // Ctrl-C aborts the signal; then everything is closed, and the exit code is set.
   else await asyncRun((context) => run(args, context));
 } catch (error) {
-  const kept = `${totals.embedded} embeddings are kept; start again to go on`;
+  const kept = `${totals.embedded} embeddings are kept; start again to continue`;
   if (error instanceof Error && error.name === "AbortError") {
     console.error(`\nInterrupted: ${kept}.`);
   } else {

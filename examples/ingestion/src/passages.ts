@@ -1,29 +1,29 @@
 import { createHash } from "node:crypto";
 
-/** A piece of a document that is short enough to have one meaning. */
+/** A part of a document that is short enough to have one meaning. */
 export interface Passage {
-  /** Where it starts, from 1. */
+  /** The line where it starts, from 1. */
   readonly line: number;
   readonly text: string;
-  /** Stands for its text: equal texts have one key, and need one embedding. */
+  /** A hash of its text: equal texts have one key, and need one embedding. */
   readonly key: string;
 }
 
-/** About what a small model reads of a text. */
+/** About as much as a small model reads of a text. */
 export const maxCharacters = 600;
 
-/** Another one for another way of cutting: then all documents are cut anew. */
+/** Change it with the way of splitting: then all documents are split again. */
 const cutterVersion = "1";
 
-/** Stands for what a document says, and for how it is cut. */
+/** Identifies a document's content, and how it is split. */
 export const documentHash = (text: string): string => sha256(`${cutterVersion}\n${text}`);
 
-/** Cuts a document into passages of up to 600 characters: paragraphs in a row, within one section. */
+/** Splits a document into passages of up to 600 characters: consecutive paragraphs within one section. */
 export function cutIntoPassages(text: string): Passage[] {
   const passages: Passage[] = [];
   let open = { line: 1, text: "" };
   const close = (): void => {
-    for (const piece of split(open.text)) passages.push({ line: open.line, text: piece, key: sha256(piece) });
+    for (const chunk of split(open.text)) passages.push({ line: open.line, text: chunk, key: sha256(chunk) });
     open = { line: 1, text: "" };
   };
   for (const paragraph of paragraphs(text)) {
@@ -44,7 +44,7 @@ interface Paragraph {
   readonly isHeading: boolean;
 }
 
-/** Lines up to a blank one, or a heading; white space counts as one blank. PostgreSQL keeps no U+0000. */
+/** Lines up to a blank one, or a heading; white space collapses to one blank. PostgreSQL cannot store U+0000. */
 function* paragraphs(document: string): Generator<Paragraph> {
   let line = 1;
   for (const block of document.split(/(\r?\n(?:[^\S\n]*\r?\n)+|\r?\n(?=#{1,6} ))/)) {
@@ -54,7 +54,7 @@ function* paragraphs(document: string): Generator<Paragraph> {
   }
 }
 
-/** Cuts what is too long at the end of a sentence, else of a word, else between characters. */
+/** Splits what is too long at the end of a sentence, else of a word, else between characters. */
 function* split(words: string): Generator<string> {
   let rest = words;
   while (rest.length > maxCharacters) {

@@ -1,77 +1,36 @@
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { PGlite } from "@electric-sql/pglite";
-import { vector } from "@electric-sql/pglite-pgvector";
-import { Closing } from "@llx/async";
-import type { Database, Query } from "./database.ts";
+import type { Database } from "./database.ts";
 import { lockDirectory } from "./directory-lock.ts";
+import { checkDiskSpace } from "./disk-space.ts";
+import { OneConnection } from "./one-connection.ts";
+import { PgliteThread, spaceToWrite } from "./pglite-thread.ts";
 
-/** Opens the embedded database in a directory, which is made where it is missing, and kept. */
-export async function openPglite(directory: string): Promise<Database> {
+/** A new database takes 40 MB, and its first tables and log as much again. */
+const spaceToCreate = 100_000_000;
+
+/**
+ * Opens the embedded database in a directory, which is made where it is missing, and kept.
+ *
+ * @param signal its abort leaves a running statement 4 seconds to end
+ */
+export async function openPglite(directory: string, signal?: AbortSignal): Promise<Database> {
   await mkdir(directory, { recursive: true });
   // PGlite has no lock: two processes in one directory would lose each other's rows, without an error.
   const unlock = lockDirectory(directory);
   try {
+    const isNew = !existsSync(join(directory, "data"));
+    await checkDiskSpace(directory, isNew ? spaceToCreate : spaceToWrite);
     await writeFile(join(directory, ".gitignore"), "*\n");
-    return new PgliteDatabase(directory, await openData(directory), unlock);
+    const thread = await PgliteThread.start(directory, signal);
+    return new OneConnection({
+      name: `PGlite in ${directory}`,
+      query: thread.query,
+      close: () => thread.close().finally(unlock),
+    });
   } catch (error) {
     unlock();
     throw error;
   }
-}
-
-/** A new database gets its name when it is complete: a run that is killed before leaves nothing half-made. */
-async function openData(directory: string): Promise<PGlite> {
-  const [data, unfinished] = [join(directory, "data"), join(directory, "unfinished")];
-  if (!existsSync(data)) {
-    await rm(unfinished, { recursive: true, force: true });
-    const made = await PGlite.create(unfinished);
-    await made.close();
-    await rename(unfinished, data);
-  }
-  return PGlite.create(data, { extensions: { vector } });
-}
-
-class PgliteDatabase implements Database {
-  readonly name: string;
-  readonly #pglite: PGlite;
-  readonly #closing: Closing;
-
-  constructor(directory: string, pglite: PGlite, unlock: () => void) {
-    this.name = `PGlite in ${directory}`;
-    this.#pglite = pglite;
-    this.#closing = new Closing("the database", async () => {
-      try {
-        await pglite.close();
-      } finally {
-        unlock();
-      }
-    });
-  }
-
-  readonly query: Query = (sql, parameters) => rowsOf(this.#pglite, sql, parameters);
-
-  readonly transaction = <T>(body: (query: Query) => Promise<T>): Promise<T> =>
-    this.#pglite.transaction((open) => body((sql, parameters) => rowsOf(open, sql, parameters)));
-
-  get closed(): boolean {
-    return this.#closing.closed;
-  }
-
-  aclose(): Promise<void> {
-    return this.#closing.aclose();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.aclose();
-  }
-}
-
-async function rowsOf<Row>(
-  on: Pick<PGlite, "query">,
-  sql: string,
-  parameters: readonly unknown[] = [],
-): Promise<Row[]> {
-  return (await on.query<Row>(sql, [...parameters])).rows;
 }

@@ -1,13 +1,13 @@
-import { Closing, Semaphore } from "@llx/async";
 import { Client } from "pg";
 import { UsageError } from "./arguments.ts";
-import type { Database, Query } from "./database.ts";
+import type { Database } from "./database.ts";
+import { OneConnection } from "./one-connection.ts";
 
 /** Connects to a PostgreSQL server. */
 export async function openPostgres(url: string): Promise<Database> {
   const client = clientOf(url);
   const name = `PostgreSQL at ${client.host}:${client.port}/${client.database ?? ""}`;
-  // A connection that breaks is told by the statement that needs it.
+  // A broken connection is reported by the statement that needs it.
   client.on("error", () => {});
   try {
     await client.connect();
@@ -20,18 +20,23 @@ export async function openPostgres(url: string): Promise<Database> {
     await client.end();
     throw error;
   }
-  return new PostgresDatabase(name, client);
+  return new OneConnection({
+    name,
+    query: async <Row>(sql: string, parameters: readonly unknown[] = []) =>
+      (await client.query(sql, [...parameters])).rows as Row[],
+    close: () => client.end(),
+  });
 }
 
 function clientOf(url: string): Client {
-  // What the parser says of a bad address may hold the password.
+  // The parser's message about an invalid address may contain the password.
   if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
     throw new UsageError("DATABASE_URL must be like postgres://user:password@host:5432/database");
   }
   return new Client({ connectionString: url });
 }
 
-/** The server gives it back when the connection ends. */
+/** The server releases it when the connection ends. */
 async function lock(client: Client, name: string): Promise<void> {
   const { rows } = await client.query<{ locked: boolean }>(
     "SELECT pg_try_advisory_lock(hashtext('llx_ingestion')) AS locked",
@@ -39,54 +44,8 @@ async function lock(client: Client, name: string): Promise<void> {
   if (!rows[0]!.locked) throw new Error(`another process writes to ${name}; wait until it has ended`);
 }
 
-/** Of an attempt at several addresses, each has a reason of its own, and the whole has none. */
+/** If several addresses were tried, each has its own reason, and the whole has none. */
 function reason(error: unknown): string {
   const each = error instanceof AggregateError ? (error.errors as unknown[]) : [error];
   return each.map((one) => (one instanceof Error ? one.message : String(one))).join(", ");
-}
-
-class PostgresDatabase implements Database {
-  readonly name: string;
-  readonly #client: Client;
-  /** One connection: what is no part of a transaction has to wait until that is over. */
-  readonly #turn = new Semaphore(1, { label: "statements" });
-  readonly #closing: Closing;
-
-  constructor(name: string, client: Client) {
-    this.name = name;
-    this.#client = client;
-    this.#closing = new Closing("the database", () => client.end());
-  }
-
-  readonly query: Query = (sql, parameters) => this.#turn.use(() => this.#rowsOf(sql, parameters));
-
-  readonly transaction = <T>(body: (query: Query) => Promise<T>): Promise<T> =>
-    this.#turn.use(async () => {
-      await this.#client.query("BEGIN");
-      try {
-        const result = await body((sql, parameters) => this.#rowsOf(sql, parameters));
-        await this.#client.query("COMMIT");
-        return result;
-      } catch (error) {
-        // Where the connection is broken, the server rolls back by itself.
-        await this.#client.query("ROLLBACK").catch(() => {});
-        throw error;
-      }
-    });
-
-  async #rowsOf<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    return (await this.#client.query(sql, [...parameters])).rows as Row[];
-  }
-
-  get closed(): boolean {
-    return this.#closing.closed;
-  }
-
-  aclose(): Promise<void> {
-    return this.#closing.aclose();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.aclose();
-  }
 }

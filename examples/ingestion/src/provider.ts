@@ -5,19 +5,19 @@ interface Options {
   readonly workers: number | undefined;
 }
 
-/** Only what is asked for is loaded. */
+/** Loads only what is requested. */
 const makers: Record<ProviderName, (options: Options) => Promise<EmbeddingModel>> = {
   heroku: async (options) => (await import("@llx/embeddings-heroku")).herokuEmbedding(options),
   isaacus: async (options) => (await import("@llx/embeddings-isaacus")).isaacusEmbedding(options),
-  // A passage is rarely longer than this model reads; what is cut off of one does not matter here.
+  // A passage is rarely longer than this model reads; the lost end does not matter here.
   local: async (options) =>
     (await import("@llx/embeddings-local")).localEmbedding({ ...options, truncate: true }),
-  // Its vectors mean nothing, but cost nothing.
+  // Its vectors are meaningless, but cost nothing.
   fake: async (options) =>
     (await import("@llx/embeddings/testing")).fakeEmbedding({ ...options, dimensions: 384 }),
 };
 
-/** The model that `--provider` names; a missing key is the caller's mistake. */
+/** The model that `--provider` names; a missing key is a usage error. */
 export async function openModel(
   provider: ProviderName,
   workers: number | undefined,

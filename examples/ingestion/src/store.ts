@@ -3,8 +3,8 @@ import type { Database, Query } from "./database.ts";
 import type { Passage } from "./passages.ts";
 
 /**
- * `embedding` is filled as answers come; `document` and `passage` only when all of a document is there. What
- * `passage` refers to is always there: the database sees to it.
+ * `embedding` is filled as responses arrive; `document` and `passage` only when a document is complete. What
+ * `passage` refers to always exists: the database enforces it.
  */
 const tables = [
   "CREATE SCHEMA llx_ingestion",
@@ -37,14 +37,14 @@ const tables = [
   "CREATE INDEX ON llx_ingestion.passage (collection, key)",
 ];
 
-/** A document all of whose passages have an embedding in the store. */
+/** A document whose passages all have an embedding in the store. */
 export interface CutDocument {
   readonly path: string;
   readonly hash: string;
   readonly passages: readonly Passage[];
 }
 
-/** What is kept of a document, to see whether it has changed. */
+/** What is stored of a document, to detect changes. */
 interface KeptDocument {
   readonly path: string;
   readonly hash: string;
@@ -64,7 +64,7 @@ export interface Found {
   readonly score: number;
 }
 
-/** The passages of one folder, embedded by one model. Others may stand in the same database. */
+/** The passages of one folder, embedded by one model. The database may contain others. */
 export class Store {
   readonly #database: Database;
   readonly #collection: number;
@@ -75,9 +75,9 @@ export class Store {
   }
 
   /**
-   * Makes the tables where they are missing.
+   * Creates missing tables.
    *
-   * @param model names all that vectors depend on
+   * @param model names everything the vectors depend on
    */
   static async open(database: Database, folder: string, model: string): Promise<Store> {
     const [tablesMade] = await database.query<{ made: boolean }>(
@@ -86,7 +86,7 @@ export class Store {
     if (!tablesMade!.made) {
       await addVectors(database);
       await database.transaction(async (query) => {
-        // oxlint-disable-next-line no-await-in-loop -- each refers to those before it
+        // oxlint-disable-next-line no-await-in-loop -- each refers to earlier ones
         for (const table of tables) await query(table);
       });
     }
@@ -112,7 +112,7 @@ export class Store {
     return new Map(rows.map((document) => [document.path, document]));
   }
 
-  /** Those of the keys that have an embedding. */
+  /** The keys that have an embedding. */
   async embedded(keys: readonly string[]): Promise<Set<string>> {
     const rows = await this.#database.query<{ key: string }>(
       "SELECT key FROM llx_ingestion.embedding WHERE collection = $1 AND key = ANY($2)",
@@ -121,7 +121,7 @@ export class Store {
     return new Set(rows.map(({ key }) => key));
   }
 
-  /** Keeps embeddings, so that no later run has to ask for them again. */
+  /** Stores embeddings, so that no later run requests them again. */
   async addEmbeddings(embeddings: readonly KeyedEmbedding[]): Promise<void> {
     await this.#database.query(
       `INSERT INTO llx_ingestion.embedding
@@ -131,7 +131,7 @@ export class Store {
     );
   }
 
-  /** Puts documents in the place of what was kept of them: all of them, or nothing. */
+  /** Replaces stored documents: all of them, or none. */
   async replaceDocuments(documents: readonly CutDocument[]): Promise<void> {
     const passages = documents.flatMap(({ path, passages: cut }) =>
       cut.map((passage, position) => ({ path, position, ...passage })),
@@ -163,7 +163,7 @@ export class Store {
     });
   }
 
-  /** Deletes documents, and the embeddings that no passage needs any more. */
+  /** Deletes documents, and embeddings that no passage needs any more. */
   async clean(removed: readonly string[]): Promise<void> {
     await this.#database.transaction(async (query) => {
       if (removed.length > 0) await this.#deleteDocuments(query, removed);
@@ -175,7 +175,7 @@ export class Store {
     });
   }
 
-  /** After changes: nobody does it for an embedded database, whose planner takes a full table for an empty one. */
+  /** After changes: an embedded database has no autovacuum, and its planner takes a full table for an empty one. */
   async tidy(): Promise<void> {
     await this.#database.query(
       "VACUUM (ANALYZE) llx_ingestion.document, llx_ingestion.passage, llx_ingestion.embedding",
@@ -189,7 +189,7 @@ export class Store {
     ]);
   }
 
-  /** How many passages there are, with their embeddings. */
+  /** How many passages have embeddings. */
   async countPassages(): Promise<number> {
     const [row] = await this.#database.query<{ count: number }>(
       `SELECT count(*)::integer AS count
@@ -200,7 +200,7 @@ export class Store {
     return row!.count;
   }
 
-  /** The passages most like a vector, best first; looks at each. */
+  /** The passages most similar to a vector, best first; compares every one. */
   async nearest(vector: Embedding, most: number): Promise<Found[]> {
     return this.#database.query<Found>(
       `SELECT path, line, text, 1 - (vector <=> $2::text::vector) AS score
@@ -212,7 +212,10 @@ export class Store {
   }
 }
 
-/** pgvector, where it is not there yet. */
+/** PostgreSQL's code for it. */
+const insufficientPrivilege = "42501";
+
+/** Enables pgvector if needed. */
 async function addVectors(database: Database): Promise<void> {
   const installed = await database.query("SELECT FROM pg_extension WHERE extname = 'vector'");
   if (installed.length > 0) return;
@@ -228,8 +231,9 @@ async function addVectors(database: Database): Promise<void> {
   try {
     await database.query("CREATE EXTENSION vector");
   } catch (error) {
+    if ((error as { code?: unknown }).code !== insufficientPrivilege) throw error;
     throw new Error(
-      `pgvector cannot be switched on in ${database.name}: ${(error as Error).message}; ` +
+      `pgvector cannot be enabled in ${database.name}: ${(error as Error).message}; ` +
         "let somebody who may run CREATE EXTENSION vector there",
       { cause: error },
     );

@@ -5,7 +5,7 @@ import { isaacusEmbedding } from "@llx/embeddings-isaacus";
 import { fakeIsaacus } from "@llx/embeddings-isaacus/testing";
 
 /**
- * The service of Isaacus where there is a key for it, else a fake one on this machine. The run closes both.
+ * The Isaacus service if there is a key, else a local fake. The run closes both.
  */
 export async function openModel(
   { own }: AsyncRunContext,
@@ -13,14 +13,14 @@ export async function openModel(
 ): Promise<EmbeddingModel> {
   if (process.env["ISAACUS_API_KEY"]?.trim()) {
     const model = own(isaacusEmbedding());
-    print(`Using the service of Isaacus with the model ${model.model}.`);
+    print(`Using the Isaacus service with the model ${model.model}.`);
     return model;
   }
   const service = fakeIsaacus();
   const server = own(await startEmbeddingServer(service));
   print(
     "No Isaacus key in the environment (ISAACUS_API_KEY): " +
-      `using a fake server on ${server.url}, so the vectors mean nothing.`,
+      `using a fake server on ${server.url}, so the vectors are meaningless.`,
   );
   return own(isaacusEmbedding({ apiKey: service.apiKey, baseUrl: `${server.url}/v1` }));
 }

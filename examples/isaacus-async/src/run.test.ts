@@ -44,7 +44,7 @@ describe("the example", () => {
   it("starts a fake server where there is no key, and says so", async () => {
     await run(print);
     expect(lines[0]).toMatch(
-      /^No Isaacus key in the environment \(ISAACUS_API_KEY\): using a fake server on http:\/\/127\.0\.0\.1:\d+, so the vectors mean nothing\.$/,
+      /^No Isaacus key in the environment \(ISAACUS_API_KEY\): using a fake server on http:\/\/127\.0\.0\.1:\d+, so the vectors are meaningless\.$/,
     );
     expect(lines.slice(1)).toEqual(expected);
   });
@@ -55,7 +55,7 @@ describe("the example", () => {
     vi.stubEnv("ISAACUS_API_KEY", service.apiKey);
     vi.stubEnv("ISAACUS_BASE_URL", `${server.url}/v1`);
     await run(print);
-    expect(lines).toEqual(["Using the service of Isaacus with the model kanon-2-embedder.", ...expected]);
+    expect(lines).toEqual(["Using the Isaacus service with the model kanon-2-embedder.", ...expected]);
     const sent = server.requests.map(({ body }) => body as { texts: string[]; task: string });
     expect(sent.map(({ texts: each, task }) => [each.length, task])).toEqual([
       ...[1, 1, 1, 1, 4, 1].map((count) => [count, "retrieval/document"]),

@@ -7,7 +7,7 @@ import { question, texts } from "./texts.ts";
 type Print = (line: string) => void;
 
 /**
- * Embeds clauses one by one and together, and finds them by a question. Ctrl-C and errors close what is open.
+ * Embeds clauses one by one and together, and compares a query with them. Ctrl-C and errors close what is open.
  */
 export function run(print: Print): Promise<void> {
   return asyncRun(async (context) => {

@@ -1,4 +1,4 @@
-/** Clauses of contracts; one is about their end. */
+/** Contract clauses; one is about termination. */
 export const texts: readonly string[] = [
   "Either party may terminate this Agreement by giving the other party thirty days' written notice.",
   "The Supplier shall keep all information that it receives from the Customer secret, and use it for no other purpose.",

@@ -6,7 +6,7 @@ import type { FakeServer } from "./fake-server.ts";
 import type { Model } from "./open-model.ts";
 import { retry } from "./retry.ts";
 
-/** Many calls: four at once, six within 50 ms, and what was refused is asked again. */
+/** Many calls: four at once, six per 50 ms, and refused calls are retried. */
 export async function askMany(
   model: Model,
   count: number,
@@ -34,8 +34,8 @@ export async function askMany(
     answers,
     questions.map((question) => `the answer to ${question}`),
   );
-  assert.equal(tokens.totalTokens, server.tokens, "each token of the service must be counted");
-  print(`${server.answered} calls were answered; ${server.refused} were refused, and made again.`);
-  print(`${tokens.promptTokens} tokens went in, ${tokens.completionTokens} came out.`);
+  assert.equal(tokens.totalTokens, server.tokens, "every token must be counted");
+  print(`${server.answered} calls succeeded; ${server.refused} were refused and retried.`);
+  print(`${tokens.promptTokens} input tokens, ${tokens.completionTokens} output tokens.`);
   debug.printTraceMap();
 }

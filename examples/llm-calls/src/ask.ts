@@ -3,7 +3,7 @@ import type { CallbackManager } from "@llx/callbacks";
 import { generateText } from "ai";
 import type { Model } from "./open-model.ts";
 
-/** One call of the model, once, as an `llm` event that tells its usage. */
+/** A single model call, as an `llm` event that reports its usage. */
 export function ask(
   model: Model,
   question: string,

@@ -12,7 +12,7 @@ interface Question {
 
 /**
  * Speaks the chat-completions protocol, as far as this example needs it. It answers any question with "the answer to"
- * and the question; a word is a token. Each fifth call is refused with 429, but no stream.
+ * and the question; a word is a token. Every fifth call that is not a stream is refused with 429.
  */
 export async function startFakeServer() {
   const counts = { answered: 0, refused: 0, left: 0, tokens: 0 };
@@ -20,7 +20,7 @@ export async function startFakeServer() {
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { stream = false, messages } = (await json(request)) as Question;
     response.on("close", () => {
-      // Somebody did not wait for the end.
+      // The client left early.
       if (!response.writableFinished) counts.left++;
     });
     if (!stream && (counts.answered + counts.refused) % 5 === 4) {
@@ -68,7 +68,7 @@ async function sendAtOnce(response: ServerResponse, words: readonly string[], us
   response.end(JSON.stringify({ id: "1", object: "chat.completion", model: "parrot", choices, usage }));
 }
 
-/** Server-sent events: a word in each, then the reason of the end, then the usage. */
+/** Server-sent events: one word each, then the finish reason, then the usage. */
 async function sendPieces(response: ServerResponse, words: readonly string[], usage: Usage): Promise<void> {
   const send = (data: object): unknown =>
     response.write(

@@ -23,8 +23,8 @@ describe("the example", () => {
     // Each question has two words and each answer five; calls 5 and 10 are refused.
     expect(lines.slice(0, 4)).toEqual([
       "Asking 12 questions.",
-      "12 calls were answered; 2 were refused, and made again.",
-      "24 tokens went in, 60 came out.",
+      "12 calls succeeded; 2 were refused and retried.",
+      "24 input tokens, 60 output tokens.",
       expect.stringMatching(/^trace ask many /),
     ]);
     const text = lines.join("\n");
@@ -34,8 +34,8 @@ describe("the example", () => {
     expect(text).toContain(
       "\nWith a budget of 20 tokens: 4 answers, 5 questions not sent.\nThe first refusal: 25 tokens are used",
     );
-    expect(text).toContain("\nA stream of 4 pieces: the answer to life (5 tokens)\n");
-    expect(text).toContain('\nAnother one is left after "the "\nThe service saw the connection close.\n');
+    expect(text).toContain("\nA stream of 4 chunks: the answer to life (5 tokens)\n");
+    expect(text).toContain('\nAnother one, left after "the "\nThe service saw the connection close.\n');
   });
 
   it.each([0, 1.5, Number.NaN])("refuses %s questions", async (count) => {

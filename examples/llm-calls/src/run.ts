@@ -5,7 +5,7 @@ import { startFakeServer } from "./fake-server.ts";
 import { openModel } from "./open-model.ts";
 import { readStreams } from "./read-streams.ts";
 
-/** Asks so many questions, some within a budget, and reads two streams. Ctrl-C and errors close what is open. */
+/** Asks `count` questions, some within a budget, and reads two streams. Ctrl-C and errors close what is open. */
 export async function run(print: (line: string) => void, count: number): Promise<void> {
   if (!Number.isSafeInteger(count) || count < 1) {
     throw new RangeError(`the number of questions must be a whole number from 1, not ${count}`);

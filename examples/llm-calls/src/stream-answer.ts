@@ -2,7 +2,7 @@ import type { CallbackManager } from "@llx/callbacks";
 import { streamText } from "ai";
 import type { Model } from "./open-model.ts";
 
-/** The pieces of an answer, as they come, in an `llm` event. Whoever leaves the loop ends the request. */
+/** The chunks of an answer as they arrive, in an `llm` event. Leaving the loop ends the request. */
 export function streamAnswer(
   model: Model,
   question: string,
@@ -13,14 +13,14 @@ export function streamAnswer(
   return manager.stream(
     "llm",
     { provider, model: modelId, content: { prompt: question } },
-    async function* pieces(event) {
+    async function* chunks(event) {
       const left = new AbortController();
       const abortSignal = AbortSignal.any([signal, left.signal]);
       const options = { model, prompt: question, abortSignal, maxRetries: 0, onError() {} };
       try {
         for await (const part of streamText(options).stream) {
           if (part.type === "text-delta") yield part.text;
-          // The SDK does not throw these by itself.
+          // The SDK does not throw these itself.
           else if (part.type === "error") throw part.error;
           else if (part.type === "abort") throw signal.reason;
           else if (part.type === "finish") {

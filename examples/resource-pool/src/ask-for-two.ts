@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DeadlockError, type ResourcePool, Semaphore } from "@llx/async";
 import type { Connection } from "./connection.ts";
 
-/** Three jobs hold one connection each and ask for another one: unless that is detected, they wait for ever. */
+/** Three jobs hold one connection each and ask for another one: without detection, they wait forever. */
 export async function askForTwo(
   pool: ResourcePool<Connection>,
   signal: AbortSignal,
@@ -12,12 +12,12 @@ export async function askForTwo(
 
   const outcomes = await Promise.allSettled([copyWithTwo(), copyWithTwo(), copyWithTwo()]);
   const refused = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
-  assert.equal(refused.length, 1, "one is refused, so that the others can go on");
+  assert.equal(refused.length, 1, "one must be refused, so that the others can continue");
   assert.ok(refused[0] instanceof DeadlockError);
-  print("\nThree jobs hold a connection each, and ask for another one:");
+  print("\nThree jobs hold one connection each, and ask for another:");
   print(refused[0].message.replaceAll(/file:\S*\//g, ""));
 
-  // The cure: whoever needs two waits with nothing in hand until there are two.
+  // The fix: a job that needs two waits for both, holding nothing.
   const permits = new Semaphore(3);
   const copy = (): Promise<string> => permits.use(copyWithTwo, { weight: 2, signal });
   const copied = await Promise.all([copy(), copy(), copy()]);

@@ -1,16 +1,16 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { type AsyncClosable, Closing } from "@llx/async";
 
-/** The other side has gone; on another connection the query may be made again. */
+/** The connection was lost; the query may be repeated on another one. */
 export class ConnectionLostError extends Error {
   override readonly name = "ConnectionLostError";
 }
 
-/** A connection to the fake database: dear to make, for one user at a time, and it can be lost. */
+/** A connection to the fake database: expensive to create, for one user at a time, and it can be lost. */
 export class Connection implements AsyncClosable {
   readonly id: number;
   queries = 0;
-  /** `false` when the other side has gone. */
+  /** `false` when the connection is lost. */
   alive = true;
   readonly #closing = new Closing("the connection", () => wait(5));
   readonly #answer: () => boolean;

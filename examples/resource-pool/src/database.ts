@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { Connection } from "./connection.ts";
 
-/** A fake database that loses the connection of each tenth query. It remembers all connections. */
+/** A fake database that loses the connection on every tenth query. It records all connections. */
 export class Database {
   readonly connections: Connection[] = [];
   #queries = 0;
@@ -17,7 +17,7 @@ export class Database {
     return connection;
   }
 
-  /** Whoever is connected finds that out with the next query. */
+  /** Connected clients notice on their next query. */
   restart(): void {
     for (const connection of this.connections) connection.alive = false;
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ResourcePool } from "@llx/async";
 import type { Connection } from "./connection.ts";
 
-/** Three wait, first come, first served; the second one gives up, and leaves nothing behind. */
+/** Three wait, first come, first served; the second gives up, and leaves nothing behind. */
 export async function giveUp(
   pool: ResourcePool<Connection>,
   signal: AbortSignal,
@@ -27,5 +27,7 @@ export async function giveUp(
     ["fulfilled", "rejected", "fulfilled"],
   );
   assert.deepEqual(served, ["first", "third"]);
-  print(`\n${before} waited; one gave up, and ${after} waited. Served in this order: ${served.join(", ")}.`);
+  print(
+    `\n${before} waited; one gave up, and ${after} still waited. Served in this order: ${served.join(", ")}.`,
+  );
 }

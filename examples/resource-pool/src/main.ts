@@ -1,4 +1,4 @@
-// Shares three connections among many jobs. `npm start -- 1000` makes 1,000 queries.
+// Shares three connections among many jobs. `npm start -- 1000` runs 1,000 queries.
 import { run } from "./run.ts";
 
 try {
@@ -6,7 +6,7 @@ try {
 } catch (error) {
   const interrupted = error instanceof Error && error.name === "AbortError";
   console.error(
-    interrupted ? "\nInterrupted: nothing is left open." : `resource-pool: ${(error as Error).message}`,
+    interrupted ? "\nInterrupted: everything is closed." : `resource-pool: ${(error as Error).message}`,
   );
-  process.exitCode ??= 1; // an interrupt has set the code of its signal
+  process.exitCode ??= 1; // an interrupt has already set the code of its signal
 }

@@ -4,7 +4,7 @@ import type { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
 import { query } from "./query.ts";
 
-/** The connections in the pool die unnoticed: `validate` finds it out before one is lent. */
+/** The pool's connections die unnoticed: `validate` detects it before one is lent. */
 export async function outliveRestart(
   pool: ResourcePool<Connection>,
   database: Database,
@@ -14,6 +14,6 @@ export async function outliveRestart(
   const { idle } = pool;
   database.restart();
   const answer = await query(pool, "the question after it", signal);
-  assert.equal(database.open, 1, "the dead ones must be closed, and one be made");
+  assert.equal(database.open, 1, "the dead ones must be closed, and one created");
   print(`\nThe database was restarted, and ${idle} idle connections died. The next query got ${answer}.`);
 }

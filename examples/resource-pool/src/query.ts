@@ -1,7 +1,7 @@
 import type { ResourcePool } from "@llx/async";
 import type { Connection } from "./connection.ts";
 
-/** One query on a connection of the pool. A connection that is lost does not go back: another one is made. */
+/** One query on a pooled connection. A lost connection does not go back: another one is created. */
 export function query(pool: ResourcePool<Connection>, text: string, signal: AbortSignal): Promise<string> {
   return pool.use(
     async (connection, lease) => {

@@ -6,7 +6,7 @@ import { giveUp } from "./give-up.ts";
 import { outliveRestart } from "./outlive-restart.ts";
 import { shareConnections } from "./share-connections.ts";
 
-/** Shows what jobs do with a pool. Whatever ends it (the end, an error, Ctrl-C), all connections are closed. */
+/** Shows how jobs use a pool. However it ends (completion, an error, Ctrl-C), all connections are closed. */
 export async function run(
   print: (line: string) => void,
   queries: number,
@@ -33,7 +33,7 @@ export async function run(
     });
   } finally {
     const { connections, open } = database;
-    print(`\n${connections.length} connections were opened, ${open} of them are still open.`);
+    print(`\n${connections.length} connections were opened, ${open} are still open.`);
   }
-  assert.equal(database.open, 0, "the run must close what it has opened");
+  assert.equal(database.open, 0, "the run must close what it opened");
 }

@@ -4,7 +4,7 @@ import { type Connection, ConnectionLostError } from "./connection.ts";
 import type { Database } from "./database.ts";
 import { query } from "./query.ts";
 
-/** Many jobs, eight at once, share three connections; a query whose connection was lost is made again. */
+/** Many jobs, eight at once, share three connections; a query whose connection was lost is repeated. */
 export async function shareConnections(
   pool: ResourcePool<Connection>,
   count: number,
@@ -24,6 +24,6 @@ export async function shareConnections(
     texts.map((text) => `the answer to ${text}`),
   );
   for (const { id, queries, alive } of connections) {
-    print(`  connection ${id}: ${queries} queries${alive ? "" : ", then it was lost"}`);
+    print(`  connection ${id}: ${queries} queries${alive ? "" : ", then lost"}`);
   }
 }

@@ -5,7 +5,7 @@ const pages = new Store("pages");
 const index = new Store("index");
 
 await closeAll([pages, index]);
-await pages.aclose(); // does no harm
+await pages.aclose(); // harmless
 try {
   await pages.add("one more");
 } catch (error) {

@@ -6,14 +6,14 @@ const server = spawn(process.execPath, [`${import.meta.dirname}/server.ts`, "--s
   stdio: ["ignore", "pipe", "inherit"],
 });
 const closed = once(server, "close");
-let answer: Promise<string> | undefined;
+let body: Promise<string> | undefined;
 for await (const line of createInterface({ input: server.stdout })) {
   if (line.startsWith("http:")) {
-    answer = fetch(line).then((response) => response.text());
+    body = fetch(line).then((response) => response.text());
     continue;
   }
   console.log(line);
-  if (line === "a request has come") server.kill("SIGINT"); // what Ctrl-C does
+  if (line === "request received") server.kill("SIGINT"); // what Ctrl-C sends
 }
 const [code] = await closed;
-console.log(`the answer was: ${await answer}; exit code ${code}`);
+console.log(`response: ${await body}; exit code ${code}`);

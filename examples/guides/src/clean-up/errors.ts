@@ -6,7 +6,7 @@ const broken = (name: string) => ({
   },
 });
 
-// A failure of the clean-up hides no other.
+// A clean-up failure hides no other.
 try {
   await asyncRun(({ own }) => {
     own(broken("the store"));
@@ -18,7 +18,7 @@ try {
   console.log(errors.map(({ message }) => message));
 }
 
-// And no failure keeps the others open.
+// And no failure keeps others open.
 try {
   await closeAll([
     broken("the first"),

@@ -3,13 +3,13 @@ import { asyncRun, mapJobs } from "@llx/async";
 import { Store } from "./store.ts";
 
 await asyncRun(async ({ signal, own, defer, fork }) => {
-  const pages = own(new Store("pages")); // closed on the way out, the last opened first
+  const pages = own(new Store("pages")); // closed at the end, last opened first
   const index = own(new Store("index"));
-  defer(() => console.log("before they are closed"));
+  defer(() => console.log("before the stores close"));
 
   void fork(async () => {
     await setTimeout(500, undefined, { signal });
-    console.log("the task beside main has ended");
+    console.log("the forked task has ended");
   });
 
   await mapJobs(["a", "b"], (name) => Promise.all([pages.add(name), index.add(name)]), { signal });

@@ -5,5 +5,5 @@ async function flush(): Promise<void> {
   await setTimeout(300);
 }
 
-await asyncRun(({ defer }) => defer(flush), { closeTimeout: 20 });
-console.log("the run is over");
+await asyncRun(({ defer }) => defer(flush), { grace: 20 });
+console.log("the run has ended");

@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { type AsyncClosable, Closing } from "@llx/async";
 
-/** Stands for whatever holds a connection, a file or a thread. */
+/** Simulates an object that holds a connection, a file or a thread. */
 export class Store implements AsyncClosable {
   readonly #closing: Closing;
 

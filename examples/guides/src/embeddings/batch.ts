@@ -1,4 +1,4 @@
-// What becomes of a batch: requests within the limits, and one vector for each text.
+// How a batch is sent: requests within the limits, and one vector for each text.
 import { fakeEmbedding } from "@llx/embeddings/testing";
 
 const model = fakeEmbedding({

@@ -1,4 +1,4 @@
-// No text is paid for twice: not within a run, and not in the next one.
+// No text is paid for twice, within a run or in the next one.
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,7 +7,7 @@ import { CallbackManager, DebugHandler } from "@llx/callbacks";
 import type { CacheStore } from "@llx/embeddings";
 import { fakeEmbedding } from "@llx/embeddings/testing";
 
-/** Keeps each embedding in a file. */
+/** Stores each embedding in a file. */
 function fileStore(folder: string): CacheStore {
   const pathOf = (key: string): string => join(folder, encodeURIComponent(key));
   return {

@@ -1,4 +1,4 @@
-// A service refuses: what was embedded is kept, and the text that it refuses is found.
+// A service rejects a request: what was embedded is kept, and the rejected text is found.
 import { EmbeddingBatchError, type EmbeddingModel } from "@llx/embeddings";
 import { openaiEmbedding } from "@llx/embeddings-openai";
 import { fakeOpenai } from "@llx/embeddings-openai/testing";

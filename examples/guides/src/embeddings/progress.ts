@@ -1,11 +1,11 @@
-// How far it is, told to an object of one's own; `showProgress: true` draws a bar.
+// Progress, reported to your own object; `showProgress: true` draws a bar.
 import type { Progress } from "@llx/async";
 import { fakeEmbedding } from "@llx/embeddings/testing";
 
 const progress: Progress = {
   start: (total) => console.log(`${total} requests`),
   advance: (steps) => console.log(`${steps} more`),
-  stop: () => console.log("over"),
+  stop: () => console.log("finished"),
 };
 
 const model = fakeEmbedding({ limits: { inputs: 96 }, workers: 1 });

@@ -1,4 +1,4 @@
-// Texts by meaning: a batch of them, a question, and the nearest. Computed on this machine.
+// Search by meaning: a batch of texts, a query, and the nearest ones. Computed on this machine.
 import { topK } from "@llx/embeddings";
 import { localEmbedding } from "@llx/embeddings-local";
 

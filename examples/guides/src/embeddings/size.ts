@@ -1,4 +1,4 @@
-// The same vectors, shorter and in fewer bytes.
+// Shorter vectors, in fewer bytes.
 import { openaiEmbedding } from "@llx/embeddings-openai";
 import { fakeOpenai } from "@llx/embeddings-openai/testing";
 import { startEmbeddingServer } from "@llx/embeddings/testing";

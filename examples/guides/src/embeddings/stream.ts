@@ -1,4 +1,4 @@
-// Texts without end, in little memory.
+// Endless texts, in little memory.
 import { fakeEmbedding } from "@llx/embeddings/testing";
 
 let pulled = 0;

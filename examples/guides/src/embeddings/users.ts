@@ -1,4 +1,4 @@
-// Many users, each with one question: they share requests.
+// Many users, each with one question, share requests.
 import { coalesce } from "@llx/embeddings";
 import { fakeEmbedding } from "@llx/embeddings/testing";
 

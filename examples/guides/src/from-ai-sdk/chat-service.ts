@@ -14,7 +14,7 @@ const answer = {
   usage: { prompt_tokens: 12, completion_tokens: 5, total_tokens: 17 },
 };
 
-/** A service on this machine that answers all questions alike, and a model of the AI SDK that asks it. */
+/** A local service that answers all questions alike, and an AI SDK model that calls it. */
 export async function startChatService(): Promise<{
   languageModel: Exclude<LanguageModel, string>;
   requests: () => number;

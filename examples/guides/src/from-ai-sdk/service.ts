@@ -3,7 +3,7 @@ import { type EmbeddingServer, startEmbeddingServer } from "@llx/embeddings/test
 import { createOpenAI } from "@ai-sdk/openai";
 import { type EmbeddingModel, wrapEmbeddingModel } from "ai";
 
-/** A service on this machine that speaks OpenAI's protocol, and a model of the AI SDK that calls it. */
+/** A local service that speaks OpenAI's protocol, and an AI SDK model that calls it. */
 export async function startService(
   options: { textsPerRequest?: number } = {},
 ): Promise<{ server: EmbeddingServer; theirs: Exclude<EmbeddingModel, string> }> {
@@ -12,7 +12,7 @@ export async function startService(
   const openai = createOpenAI({ apiKey: service.apiKey, baseURL: `${server.url}/v1` });
   const model = openai.embeddingModel("text-embedding-3-small");
   const { textsPerRequest = 2048 } = options;
-  // OpenAI takes 2,048 texts in a request. With fewer, a handful of texts shows what happens to several requests.
+  // OpenAI accepts 2,048 texts per request. With fewer, a handful of texts already makes several requests.
   const middleware = {
     specificationVersion: "v4",
     overrideMaxEmbeddingsPerCall: () => textsPerRequest,

@@ -2,7 +2,7 @@ import { toAiSdk } from "@llx/embeddings-ai-sdk";
 import { fakeEmbedding } from "@llx/embeddings/testing";
 import { embed, embedMany } from "ai";
 
-const own = fakeEmbedding(); // stands for herokuEmbedding(), localEmbedding(), …
+const own = fakeEmbedding(); // in place of herokuEmbedding(), localEmbedding(), …
 
 const values = ["The moon makes the tides.", "Bees dance."];
 const { embeddings } = await embedMany({ model: toAiSdk(own), values });

@@ -5,7 +5,7 @@ import { startService } from "./service.ts";
 
 const texts = ["one", "two", "three", "four", "five", "six"];
 
-/** How many requests of six have come to the service while it holds back the answer to the first. */
+/** How many of six requests reach the service while it holds back the response to the first. */
 async function sentBesideSlow(
   embedAll: (model: Awaited<ReturnType<typeof startService>>["theirs"]) => Promise<unknown>,
 ): Promise<number> {

@@ -3,7 +3,7 @@ import { fakeEmbedding } from "@llx/embeddings/testing";
 
 const texts = ["The moon makes the tides.", "Bees dance."];
 const questions = ["who dances?", "what do bees do?"];
-const model = fakeEmbedding({ workers: 8, cache: true }); // stands for herokuEmbedding() and others
+const model = fakeEmbedding({ workers: 8, cache: true }); // in place of herokuEmbedding() and others
 try {
   const { embeddings } = await model.getTextEmbeddingBatch(texts);
   const query = await model.getQueryEmbedding("who dances?");

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 
-/** Stands for a request. */
+/** Simulates a request. */
 export async function load(page: string, signal: AbortSignal): Promise<string> {
   await wait(5, undefined, { signal });
   return page.toUpperCase();

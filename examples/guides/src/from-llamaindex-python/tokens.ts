@@ -3,7 +3,7 @@ import { fakeEmbedding } from "@llx/embeddings/testing";
 
 const counter = new TokenCountingHandler({ tokenBudget: 5 });
 const manager = new CallbackManager({ handlers: [counter] });
-const model = fakeEmbedding({ callbackManager: manager }); // stands for herokuEmbedding() and others
+const model = fakeEmbedding({ callbackManager: manager }); // in place of herokuEmbedding() and others
 
 await model.getTextEmbedding("The moon makes tides.");
 console.log(counter.embeddingTokens);

@@ -4,12 +4,12 @@ import pMap from "p-map";
 
 const pages = ["a", "broken", "c", "d", "e"];
 
-/** Stands for a paid request: tells what becomes of it. */
+/** Simulates a paid request, and prints how it ends. */
 async function load(page: string, signal?: AbortSignal): Promise<string> {
   try {
     await wait(page === "broken" ? 5 : 30, undefined, { signal });
   } catch {
-    console.log(`  ${page} is stopped`);
+    console.log(`  ${page} is aborted`);
     throw signal?.reason;
   }
   if (page === "broken") throw new Error("no such page");
@@ -25,5 +25,5 @@ console.log("mapJobs");
 await mapJobs(pages, (page, { signal }) => load(page, signal), { workers: 3 }).catch(report);
 
 function report(error: Error): void {
-  console.log(`  the call has failed: ${error.message}`);
+  console.log(`  the call failed: ${error.message}`);
 }

@@ -2,7 +2,7 @@ import { mapJobs } from "@llx/async";
 import pMap from "p-map";
 import pRetry from "p-retry";
 
-/** Its first call for page a fails. */
+/** The first call for page a fails. */
 function service(): (page: string) => Promise<string> {
   let failed = false;
   return async (page) => {

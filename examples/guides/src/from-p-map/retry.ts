@@ -39,7 +39,7 @@ async function withRetry(call: () => string): Promise<string> {
       attempts: 5,
       delay: 10,
       maxDelay: 1000,
-      budget: 30_000,
+      totalTimeout: 30_000,
       shouldRetry: (error) => error instanceof BusyError,
     },
   );

@@ -2,7 +2,7 @@ import { streamJobs } from "@llx/async";
 import { pMapIterable } from "p-map";
 import { load } from "./pages.ts";
 
-/** Pages without end. */
+/** Endless pages. */
 function* pages(): Generator<string> {
   for (let number = 1; ; number++) yield `page ${number}`;
 }

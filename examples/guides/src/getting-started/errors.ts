@@ -3,7 +3,7 @@ import { fakeEmbedding } from "@llx/embeddings/testing";
 
 const texts = ["one", "two", "three", "four", "five", "six"];
 
-// A model for tests: it takes two texts in a request, and here it does not like one of them.
+// A model for tests: it takes two texts per request, and here it rejects one of them.
 const model = fakeEmbedding({
   limits: { inputs: 2 },
   respond(request) {

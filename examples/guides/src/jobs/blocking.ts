@@ -1,7 +1,7 @@
 import { runBlocking } from "@llx/async/blocking";
 import type { loadSetting } from "./settings.ts";
 
-/** Whoever calls it cannot wait for a promise. */
+/** Its callers cannot await a promise. */
 function readSetting(name: string): string {
   const module = new URL("./settings.ts", import.meta.url);
   const options = { context: { tenant: "acme" }, timeout: 30_000 };

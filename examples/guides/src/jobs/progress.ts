@@ -9,6 +9,6 @@ await mapJobs(pages, (page, { signal }) => loadPage(page, signal), {
 const status: Progress = {
   start: (total, desc) => console.log(`${desc}: ${total ?? "some"} to do`),
   advance: () => {},
-  stop: () => console.log("over"),
+  stop: () => console.log("finished"),
 };
 await mapJobs(pages, (page, { signal }) => loadPage(page, signal), { showProgress: status, desc: "pages" });

@@ -4,9 +4,9 @@ import { loadPage } from "./load-page.ts";
 const { signal } = new AbortController();
 const pages = [1, 2, 3, 4, 5, 6];
 
-const started = pages.map((page) => loadPage(page, signal)); // all six are under way
+const started = pages.map((page) => loadPage(page, signal)); // all six are running
 try {
-  await runJobs(started as unknown as Job<string>[]); // the compiler refuses it without the cast
+  await runJobs(started as unknown as Job<string>[]); // without the cast, this does not compile
 } catch (error) {
   console.log(String(error));
 }

@@ -14,7 +14,7 @@ function* allPages(): Generator<Job<string>> {
 }
 
 for await (const text of streamJobs(allPages(), { workers: 2, buffer: 3 })) {
-  await setTimeout(100); // a reader that is slow, such as a database
-  console.log(`${text}: ${started} were started`);
+  await setTimeout(100); // a slow reader, such as a database
+  console.log(`${text}: ${started} started`);
   if (text === "page 3") break;
 }

@@ -3,7 +3,7 @@ import { mapJobs } from "@llx/async";
 
 const answer = (seconds: number, signal: AbortSignal) => setTimeout(seconds * 1000, "answered", { signal });
 
-// Each job may take so long.
+// A time limit for each job.
 const outcomes = await mapJobs([0, 600, 0], (seconds, { signal }) => answer(seconds, signal), {
   timeout: 50,
   settle: true,
@@ -12,7 +12,7 @@ console.log(
   outcomes.map((outcome) => (outcome.status === "fulfilled" ? outcome.value : outcome.reason.message)),
 );
 
-// All together may take so long.
+// A time limit for the whole call.
 try {
   const signal = AbortSignal.timeout(50);
   await mapJobs([600, 600], (seconds, job) => answer(seconds, job.signal), { signal });

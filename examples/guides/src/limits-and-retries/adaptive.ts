@@ -1,7 +1,7 @@
 import { AdaptiveLimiter, mapJobs } from "@llx/async";
 import { FakeService } from "./fake-service.ts";
 
-const service = new FakeService(8); // nobody has told us
+const service = new FakeService(8); // the client does not know
 
 const limiter = new AdaptiveLimiter({ initial: 64 });
 const answers = await mapJobs(Array(400).keys(), (question, { signal }) => service.ask(question, signal), {

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 
-/** What a client's library throws when a service refuses. */
+/** What a client library throws when a service refuses a request. */
 export class RefusedError extends Error {
   readonly status = 429;
   /** How long the service asks to wait, in milliseconds. */
@@ -12,11 +12,11 @@ export class RefusedError extends Error {
   }
 }
 
-/** Stands for a service that answers so many at once, and counts. */
+/** Simulates a service with a limited capacity, and counts requests. */
 export class FakeService {
   readonly #capacity: number;
   #running = 0;
-  /** How many were there at once at the most. */
+  /** The highest number of concurrent requests. */
   most = 0;
   requests = 0;
   refused = 0;

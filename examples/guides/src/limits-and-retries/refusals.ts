@@ -2,7 +2,7 @@ import { mapJobs } from "@llx/async";
 
 const passed: number[] = [];
 
-/** Lets five requests through in any second. */
+/** Accepts five requests within any second. */
 async function send(question: number): Promise<number> {
   const now = performance.now();
   if (passed.filter((at) => at > now - 1_000).length >= 5) {

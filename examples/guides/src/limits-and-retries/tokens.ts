@@ -5,7 +5,7 @@ const rate = new RateLimiter({
   tokens: { limit: 800_000, interval: 60_000 },
 });
 
-/** Stands for a request. The answer tells how many tokens it has really taken. */
+/** Simulates a request. The response tells how many tokens it took. */
 const complete = async (prompt: string) => ({ text: prompt.toUpperCase(), usage: { totalTokens: 12 } });
 
 const answers = await mapJobs(
@@ -15,6 +15,6 @@ const answers = await mapJobs(
     lease?.settle(usage.totalTokens);
     return text;
   },
-  { rate, tokens: () => 1_000 }, // an estimate, and rather too high
+  { rate, tokens: () => 1_000 }, // an estimate, on the high side
 );
 console.log(answers.join(" "), rate.state.tokens);

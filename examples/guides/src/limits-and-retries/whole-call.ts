@@ -8,7 +8,7 @@ function send(name: string, attempt: number): void {
   starts.push(performance.now() - refusedAt >= 100 ? `${name} after the wait` : `${name} at once`);
   if (name !== "a" || attempt > 1) return;
   refusedAt = performance.now();
-  throw new RefusedError(100); // please wait for 100 ms
+  throw new RefusedError(100); // asks to wait for 100 ms
 }
 
 await mapJobs(["a", "b", "c"], (name, { attempt }) => send(name, attempt), { workers: 1, retry: {} });

@@ -1,4 +1,4 @@
-// One question is answered in several steps; the trace shows which took how long.
+// Answers one question in several steps; the trace shows how long each took.
 import { CallbackManager, DebugHandler } from "@llx/callbacks";
 import { search, write } from "./library.ts";
 
@@ -14,7 +14,7 @@ const answer = (words: readonly string[]): Promise<string> =>
     });
     await manager.event("reranking", () => found.sort((a, b) => a.length - b.length));
     let text = "";
-    for await (const piece of manager.stream("llm", { model: "small" }, () => write(found))) text += piece;
+    for await (const chunk of manager.stream("llm", { model: "small" }, () => write(found))) text += chunk;
     return text;
   });
 

@@ -1,4 +1,4 @@
-// Several traces at once: each call finds its own.
+// Concurrent traces: each call finds its own.
 import { CallbackManager, currentTrace, DebugHandler } from "@llx/callbacks";
 import { search } from "./library.ts";
 

@@ -1,4 +1,4 @@
-// Handlers for the whole process: no manager is passed to anybody.
+// Handlers for the whole process: no manager is passed around.
 import { mapJobs } from "@llx/async";
 import { PrintingHandler, setGlobalHandlers } from "@llx/callbacks";
 import { search } from "./library.ts";

@@ -1,4 +1,4 @@
-// What was recorded, for other tools. `node export.ts trace.json` writes it there.
+// Exports the recorded events for other tools. `node export.ts trace.json` writes them to that file.
 import { subscribe } from "node:diagnostics_channel";
 import { writeFile } from "node:fs/promises";
 import { devNull } from "node:os";

@@ -1,4 +1,4 @@
-// Many jobs, of which one fails: what they took, and where it went wrong.
+// Many jobs, one of which fails: how long they took, and where it went wrong.
 import { setTimeout as wait } from "node:timers/promises";
 import { mapJobs } from "@llx/async";
 import { CallbackManager, DebugHandler } from "@llx/callbacks";

@@ -1,14 +1,14 @@
-// Who sees texts.
+// Which handlers see texts.
 import { type AnyEventEnd, type CallbackHandler, CallbackManager, type Capture } from "@llx/callbacks";
 
-const shower = (name: string, capture: Capture): CallbackHandler => ({
+const printer = (name: string, capture: Capture): CallbackHandler => ({
   name,
   capture,
   onEventEnd: ({ payload }: AnyEventEnd) => console.log(name, payload),
 });
 
 const manager = new CallbackManager({
-  handlers: [shower("facts:", "sizes"), shower("all:", "full")],
+  handlers: [printer("facts:", "sizes"), printer("all:", "full")],
   redact(payload, { type }) {
     return type === "query" ? { ...payload, content: "removed" } : payload;
   },

@@ -5,7 +5,7 @@ import { search } from "./library.ts";
 
 declare module "@llx/callbacks" {
   interface EventPayloads {
-    /** Somebody is connected. */
+    /** A user is connected. */
     session: { start: { user: string }; end: { answers?: number } };
   }
 }

@@ -1,4 +1,4 @@
-// One trace over two threads. The same program is both of them.
+// One trace across two threads. Both run this program.
 import { once } from "node:events";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import {
@@ -22,7 +22,7 @@ if (isMainThread) {
   });
   debug.printTraceMap();
 } else {
-  const place = workerData as TraceCarrier | undefined;
-  await continueTrace(place, () => manager.event("retrieve", { topK: 3 }, () => search("moon")));
+  const carrier = workerData as TraceCarrier | undefined;
+  await continueTrace(carrier, () => manager.event("retrieve", { topK: 3 }, () => search("moon")));
   parentPort?.postMessage(debug.toJSON());
 }

@@ -3,7 +3,7 @@ import { mapJobs } from "@llx/async";
 
 async function load(page: number): Promise<void> {
   if (page === 2) throw new Error("page 2 is gone");
-  await setTimeout(300); // it does not look at its signal
+  await setTimeout(300); // ignores its signal
 }
 
 try {

@@ -1,0 +1,42 @@
+// The thread of the embedded database: opens it, and runs one statement after another.
+import { existsSync } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { parentPort, workerData } from "node:worker_threads";
+import { PGlite } from "@electric-sql/pglite";
+import { vector } from "@electric-sql/pglite-pgvector";
+import type { OpenDirectory, PgliteReply, PgliteRequest } from "./pglite-messages.ts";
+
+const { directory } = workerData as OpenDirectory;
+const opening = open();
+
+parentPort!.on("message", (request: PgliteRequest) => {
+  void answer(request).then((reply) => parentPort!.postMessage(reply));
+});
+
+/** A new database gets its name when it is complete: a run that is killed or fails before leaves nothing half-made. */
+async function open(): Promise<PGlite> {
+  const [data, unfinished] = [join(directory, "data"), join(directory, "unfinished")];
+  if (!existsSync(data)) {
+    await rm(unfinished, { recursive: true, force: true });
+    const made = await PGlite.create(unfinished);
+    await made.close();
+    await rename(unfinished, data);
+  }
+  return PGlite.create(data, { extensions: { vector } });
+}
+
+async function answer(request: PgliteRequest): Promise<PgliteReply> {
+  try {
+    const pglite = await opening;
+    if (request === "close") {
+      await pglite.close();
+      return { rows: [] };
+    }
+    const { rows } = await pglite.query(request.sql, [...request.parameters]);
+    return { rows };
+  } catch (error) {
+    const { message = String(error), code } = error as { message?: string; code?: string };
+    return { error: { message, code } };
+  }
+}

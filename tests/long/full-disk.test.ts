@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { type FSWatcher, mkdirSync, mkdtempSync, rmSync, watch, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { canMount, SmallDisk } from "../small-disk.ts";
+
+const node = resolve("node_modules/.bin/node");
+const source = resolve("examples/ingestion/src");
+const documents = 40;
+const passages = 60;
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "llx-full-disk-"));
+  for (let document = 0; document < documents; document++) {
+    const texts = Array.from(
+      { length: passages },
+      (_, at) => `# Passage ${at}\n\n${`of document ${document} `.repeat(30)}\n`,
+    );
+    writeFileSync(join(folder, `${document}.md`), texts.join("\n"));
+  }
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** @param onLine is called with the number of lines that the process has printed */
+async function run(child: ChildProcess, onLine: (lines: number) => void = () => {}): Promise<Ended> {
+  const printed = { stdout: "", stderr: "" };
+  let lines = 0;
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name]!.setEncoding("utf8").on("data", (text: string) => {
+      printed[name] += text;
+      for (const _ of text.matchAll(/\n/g)) onLine(++lines);
+    });
+  }
+  const [code, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
+  return { code, signal, ...printed };
+}
+
+const ingest = (store: string): ChildProcess =>
+  spawn(node, [join(source, "main.ts"), "--folder", folder, "--provider", "fake", "--store", store]);
+
+const endless = (store: string): ChildProcess =>
+  spawn(node, [resolve("tests/long/fixtures/endless-statement.ts"), store]);
+
+/**
+ * How long a process may take to end, in milliseconds, once the disk is full or it is told to stop. It takes 5 seconds
+ * where nothing else runs; without the guard, it never ended.
+ */
+const limit = 20_000;
+
+describe.skipIf(!canMount())("an ingestion whose disk is full", () => {
+  it.each([0, 3, 9, 27])(
+    "ends with one line after %i more writes, and completes when there is room",
+    async (writes) => {
+      using disk = new SmallDisk(220);
+      const store = join(disk.path, "store");
+      let filled = 0;
+      let left = writes;
+      let log: FSWatcher | undefined;
+      const fill = (): void => {
+        if (filled > 0) return;
+        disk.fill();
+        filled = performance.now();
+      };
+      // The first line says that the database is open.
+      const ended = await run(ingest(store), () => {
+        if (writes === 0) fill();
+        log ??= watch(join(store, "data", "pg_wal"), () => --left < 0 && fill());
+      });
+      log?.close();
+      expect(ended).toMatchObject({ code: 1, signal: null });
+      expect(ended.stderr.match(/^ingestion: .*$/gm)).toEqual([
+        expect.stringMatching(/^ingestion: the disk of .* is full: \d+ MB are free/),
+      ]);
+      expect(performance.now() - filled).toBeLessThan(limit);
+
+      disk.free();
+      const completed = await run(ingest(store));
+      expect(completed).toMatchObject({ code: 0, stderr: expect.not.stringContaining("ingestion:") });
+      expect(completed.stdout).toContain(`${documents} documents (`);
+      expect(completed.stdout).toContain(`${documents * passages} passages`);
+    },
+  );
+
+  it("says before it makes a store that there is no room for one", async () => {
+    using disk = new SmallDisk(60);
+    const store = join(disk.path, "store");
+    const { code, stderr } = await run(ingest(store));
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^ingestion: the disk of .* is full: 6\d MB are free.* needs 100 MB/),
+    });
+  });
+
+  it("ends a statement that cannot end any more", async () => {
+    using disk = new SmallDisk(220);
+    const store = join(disk.path, "store");
+    mkdirSync(store);
+    let filled = 0;
+    const ended = await run(endless(store), () => {
+      disk.fill();
+      filled = performance.now();
+    });
+    expect(performance.now() - filled).toBeLessThan(limit);
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringMatching(/^the disk of .* is full: 0 MB/) });
+  });
+});
+
+describe("an ingestion that is told to stop while its database is busy", () => {
+  it.each(["SIGTERM", "SIGINT"] as const)("ends at %s", async (signal) => {
+    const store = mkdtempSync(join(tmpdir(), "llx-busy-"));
+    const child = endless(store);
+    let told = 0;
+    const ended = await run(child, () => {
+      if (told > 0) return;
+      told = performance.now();
+      child.kill(signal);
+    });
+    expect(performance.now() - told).toBeLessThan(limit);
+    expect(ended).toMatchObject({ code: signal === "SIGTERM" ? 143 : 130 });
+    rmSync(store, { recursive: true });
+  });
+});
