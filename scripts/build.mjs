@@ -1,5 +1,7 @@
-// Builds the packages, or those that the given one stands on; what has not changed is not built again.
+// Builds all packages, or an example's and what it depends on; packages that have not changed are not built again.
+// The example may be given without its scope: `build.mjs quickstart`.
 import { quietly } from "./quietly.mjs";
 
 const target = process.argv[2];
-await quietly("Building", "turbo", ["run", "build", ...(target ? [`--filter=${target}...`] : [])]);
+const name = target?.startsWith("@") ? target : `@llx/example-${target}`;
+await quietly("Building the packages", "turbo", ["run", "build", ...(target ? [`--filter=${name}...`] : [])]);

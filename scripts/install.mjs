@@ -1,14 +1,18 @@
 // Installs the workspace on a machine that has nothing but Node 20 and npm.
 // `install.mjs` installs all of it; `install.mjs quickstart` only what the quick start needs,
-// unless the tools for development are there already: an install never takes anything away.
+// unless the development tools are already installed: an install never removes anything.
 import { existsSync, readFileSync } from "node:fs";
 import { quietly } from "./quietly.mjs";
 
 const root = new URL("../", import.meta.url);
 const { packageManager } = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
-const whole = process.argv[2] !== "quickstart" || existsSync(new URL("node_modules/vitest", root));
+const installed = (name) => existsSync(new URL(`node_modules/${name}`, root));
+const quickstart = process.argv[2] === "quickstart";
+const whole = !quickstart || installed("vitest");
 const scope = whole ? [] : ["--prod", "--filter", "llx", "--filter", "@llx/example-quickstart..."];
-await quietly(whole ? "Installing the workspace" : "Installing what the quick start needs", "npx", [
+if (quickstart)
+  console.error("Quick start: search documents by meaning. The default model needs no API key.");
+await quietly(describe(), "npx", [
   "--yes",
   packageManager,
   "install",
@@ -16,3 +20,9 @@ await quietly(whole ? "Installing the workspace" : "Installing what the quick st
   "--reporter=append-only",
   ...scope,
 ]);
+
+function describe() {
+  if (whole) return "Installing the workspace";
+  if (installed("turbo")) return "Checking the installation";
+  return "Installing Node.js, build tools and a 48 MB model (first run only)";
+}

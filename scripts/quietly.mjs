@@ -4,10 +4,15 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
-/** Runs a command at the root of the workspace and tells on one line what it did; all it printed only if it fails. */
+/** Runs a command at the root of the workspace and reports on one line; shows its output only if it fails. */
 export async function quietly(what, command, args) {
   const start = performance.now();
+  const seconds = (digits) => `${((performance.now() - start) / 1000).toFixed(digits)} s`;
   process.stderr.write(`${what} …`);
+  // A terminal shows that time passes; a log gets one line.
+  const clock = process.stderr.isTTY
+    ? setInterval(() => process.stderr.write(`\r${what} … ${seconds(0)}`), 1000)
+    : undefined;
   const child = spawn(command, args, {
     cwd: root,
     env: {
@@ -24,8 +29,10 @@ export async function quietly(what, command, args) {
     child.on("error", reject);
     child.on("close", (status, signal) => resolve(status ?? signal));
   });
+  clearInterval(clock);
+  if (clock !== undefined) process.stderr.write(`\r${what} …`);
   if (code === 0) {
-    process.stderr.write(` ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
+    process.stderr.write(` ${seconds(1)}\n`);
     return;
   }
   process.stderr.write(` failed (${code}):\n${Buffer.concat(printed)}\n`);

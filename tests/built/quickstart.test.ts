@@ -58,9 +58,9 @@ describe("the quick start", () => {
     const queries = ["why does the sea rise every day?", "tuning a stringed instrument"];
     const args = [folder, ...queries.flatMap((query) => ["--query", query]), "--trace", trace];
     const { code, stdout, stderr } = await run(args);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^embedding with local/) });
-    expect(stdout).toContain("6 documents, 7 passages.");
-    expect(stdout).toMatch(/7 passages in \d+\.\d s, 384 dimensions/);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^local requests: 100 %/) });
+    expect(stdout).toContain("6 documents, cut into 7 passages.");
+    expect(stdout).toMatch(/7 passages in \d+\.\d s: all-MiniLM-L6-v2 \(local\), 384 dimensions/);
     const answers = stdout.split("? ").slice(1);
     expect(answers[0]).toMatch(/^why does the sea rise every day\?\n {2}0\.\d{3} {2}tides\.md:3\n/);
     expect(answers[1]).toMatch(/^tuning a stringed instrument\n {2}0\.\d{3} {2}deep\/violin\.md:5\n/);
@@ -73,7 +73,7 @@ describe("the quick start", () => {
   it("says what it left out", async () => {
     const { code, stdout } = await run([folder, "--passages", "3", "--query", "bread"]);
     expect(code).toBe(0);
-    expect(stdout).toContain("6 documents, 7 passages; 3 are embedded, 4 left out (--passages 7 takes all).");
+    expect(stdout).toContain("cut into 7 passages.\nEmbedding 3 of them; --passages 7 embeds all.");
   });
 
   it("uses the provider that is named, and shows its key nowhere", async () => {
@@ -123,17 +123,17 @@ describe("the quick start", () => {
     child.kill("SIGINT");
     const [code, signal] = await closed;
     expect({ code, signal }).toEqual({ code: 130, signal: null });
-    expect(printed.stderr).toContain("Interrupted: what was under way is stopped, nothing is left behind.");
+    expect(printed.stderr).toContain("Interrupted: running requests were aborted, and the model is closed.");
     expect(printed.stderr).not.toMatch(/\n\s+at /);
     expect(isGone(child)).toBe(true);
   });
 
   it.each([
-    ["no workers", () => ["--workers", "0"], '--workers must be a whole number from 1, not "0"'],
+    ["no workers", () => ["--workers", "0"], '--workers must be a whole number of at least 1, not "0"'],
     [
       "passages that are no number",
       () => ["--passages", "x"],
-      '--passages must be a whole number from 1, not "x"',
+      '--passages must be a whole number of at least 1, not "x"',
     ],
     ["a folder that is not there", () => [join(folder, "nowhere")], "no such folder: "],
     ["a file for a folder", () => [join(folder, "bread.md")], "not a folder: "],

@@ -39,15 +39,15 @@ describe("the arguments", () => {
   });
 
   it.each([
-    [["--workers", "0"], '--workers must be a whole number from 1, not "0"'],
-    [["--workers", "two"], '--workers must be a whole number from 1, not "two"'],
-    [["--workers", ""], '--workers must be a whole number from 1, not ""'],
-    [["--passages", "1.5"], '--passages must be a whole number from 1, not "1.5"'],
+    [["--workers", "0"], '--workers must be a whole number of at least 1, not "0"'],
+    [["--workers", "two"], '--workers must be a whole number of at least 1, not "two"'],
+    [["--workers", ""], '--workers must be a whole number of at least 1, not ""'],
+    [["--passages", "1.5"], '--passages must be a whole number of at least 1, not "1.5"'],
     [["--provider", "acme"], '--provider must be one of local, openai, heroku, isaacus, not "acme"'],
-    [["a", "b"], "one folder, not 2: a, b"],
+    [["a", "b"], "expected one folder, not 2: a, b"],
     [["--query", " "], "--query must be a question, not blank"],
     [["--nonsense"], "Unknown option '--nonsense'; --help lists the options"],
-  ])("%j is a mistake, told in one line", (args, message) => {
+  ])("%j is a UsageError in one line", (args, message) => {
     expect(() => readArguments(args)).toThrow(new UsageError(message));
   });
 });

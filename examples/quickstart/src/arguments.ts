@@ -4,15 +4,16 @@ export const usage = `Usage: npm start -- [folder] [options]
 
 Embeds the Markdown files of a folder and answers questions about them.
 
-  folder               where to look for *.md (default: this repository and its dependencies)
+  folder               where to look for *.md
+                       (default: this repository and its dependencies)
   --query <text>       a question; can be given several times
   --provider <name>    local (default, no key needed), openai, heroku or isaacus
-  --workers <n>        requests at once
-  --passages <n>       how many passages to embed at the most (default 800)
-  --trace <file>       write what happened for Perfetto or speedscope
+  --workers <n>        how many requests run at once
+  --passages <n>       how many passages to embed at most (default 800)
+  --trace <file>       write the trace as a file for Perfetto or speedscope
   --help`;
 
-/** A mistake of the caller: told in one line. */
+/** The caller's mistake: reported in one line. */
 export class UsageError extends Error {}
 
 const providers = ["local", "openai", "heroku", "isaacus"] as const;
@@ -32,7 +33,7 @@ export function readArguments(args: string[]): Arguments {
   const { values, positionals } = parse(args);
   const [folder, ...more] = positionals;
   if (more.length > 0)
-    throw new UsageError(`one folder, not ${positionals.length}: ${positionals.join(", ")}`);
+    throw new UsageError(`expected one folder, not ${positionals.length}: ${positionals.join(", ")}`);
   const { provider = "local" } = values;
   if (!isProvider(provider)) {
     throw new UsageError(`--provider must be one of ${providers.join(", ")}, not "${provider}"`);
@@ -78,7 +79,7 @@ function readCount(option: string, value: string | undefined): number | undefine
   if (value === undefined) return undefined;
   const count = Number(value);
   if (value.trim() === "" || !Number.isSafeInteger(count) || count < 1) {
-    throw new UsageError(`${option} must be a whole number from 1, not "${value}"`);
+    throw new UsageError(`${option} must be a whole number of at least 1, not "${value}"`);
   }
   return count;
 }

@@ -5,20 +5,20 @@ import { mapJobs } from "@llx/async";
 import { UsageError } from "./arguments.ts";
 
 export interface Document {
-  /** As it is shown: from the repository, or from the folder given. */
+  /** As shown: relative to the repository, or to the given folder. */
   readonly path: string;
   readonly text: string;
 }
 
 const repository = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** Without a folder: the documents of this repository, and those of what is installed for it. */
-const ownPatterns = ["*.md", "{benchmarks,docs,packages,integrations,examples}/**/*.md"];
+/** Without a folder: the documents of this repository (but not its tables of figures) and of its dependencies. */
+const ownPatterns = ["*.md", "{docs,packages,integrations,examples}/**/*.md"];
 const dependencyPatterns = ["{README,readme,Readme}.md", "docs/**/*.md"].map(
   (pattern) => `node_modules/.pnpm/*/node_modules/{*,@*/*}/${pattern}`,
 );
 
-/** Reads the Markdown files of a folder, or the default ones; files of the same text count once. */
+/** Reads the Markdown files of a folder, or the default ones; files with the same text count once. */
 export async function readDocuments(folder: string | undefined, signal: AbortSignal): Promise<Document[]> {
   if (folder !== undefined) await checkFolder(folder);
   const root = folder === undefined ? repository : resolve(folder);

@@ -3,17 +3,25 @@ import { writeFile } from "node:fs/promises";
 import { asyncRun, type AsyncRunContext } from "@llx/async";
 import { CallbackManager, DebugHandler } from "@llx/callbacks";
 import { type EmbeddingModel, topK } from "@llx/embeddings";
-import { readArguments, type Arguments, usage, UsageError } from "./arguments.ts";
+import { readArguments, type Arguments, type ProviderName, usage, UsageError } from "./arguments.ts";
 import { readDocuments } from "./documents.ts";
 import { choosePassages, cutIntoPassages, type Passage } from "./passages.ts";
 import { openModel } from "./provider.ts";
 
 const defaultQueries = [
   "How do I limit how many jobs run at the same time?",
-  "How can I stop work that is under way?",
+  "What happens to the other jobs when one fails?",
   "Which library matches file names against a pattern?",
   "How do I report a security problem?",
 ];
+
+const nextSteps = `
+Try next:
+  npm start -- ./notes --query "what did we decide?"  your folder and question
+  npm start -- --trace trace.json                     the trace as a time line
+  npm start -- --provider openai                      needs OPENAI_API_KEY
+  npm start -- --help                                 all options
+  docs/guides/getting-started.md                      how to write this program`;
 
 async function run(args: Arguments, { signal, own }: AsyncRunContext): Promise<void> {
   const { folder, queries = defaultQueries, provider, workers, passages: most, trace } = args;
@@ -25,7 +33,9 @@ async function run(args: Arguments, { signal, own }: AsyncRunContext): Promise<v
     const passages = await manager.event("ingestion", () => ingest(manager, folder, most, signal), {
       signal,
     });
+    console.log(explain(provider));
     const { embeddings } = await embed(model, passages, signal);
+    console.log("Answers: the passages closest in meaning, with their similarity (at most 1).\n");
     for (const query of queries) {
       // oxlint-disable-next-line no-await-in-loop -- the answers are read one after another
       await manager.event("query", { content: { query } }, async () => {
@@ -34,12 +44,14 @@ async function run(args: Arguments, { signal, own }: AsyncRunContext): Promise<v
       });
     }
   });
-  console.log("What happened, and how long it took:\n");
+  console.log("Where the time went, as a tree of events (% of the event above):\n");
   debug.printTraceMap();
   if (trace !== undefined) {
     await writeFile(trace, JSON.stringify(debug.toChromeTrace()));
-    console.log(`\n${trace} can be opened in https://ui.perfetto.dev or https://www.speedscope.app`);
+    console.log(`\nOpen ${trace} in https://ui.perfetto.dev or https://www.speedscope.app`);
   }
+  // Whoever gives a folder or a question knows the options.
+  if (folder === undefined && args.queries === undefined) console.log(nextSteps);
 }
 
 async function ingest(
@@ -53,16 +65,22 @@ async function ingest(
     documents.map(cutIntoPassages),
   );
   const total = cut.reduce((sum, { length }) => sum + length, 0);
-  if (total === 0) throw new UsageError(`the ${documents.length} Markdown files hold no text`);
+  if (total === 0) throw new UsageError(`the ${documents.length} Markdown files contain no text`);
   const passages = choosePassages(cut, most);
-  const left = total - passages.length;
-  console.log(
-    `${documents.length} documents, ${total} passages` +
-      (left === 0
-        ? "."
-        : `; ${passages.length} are embedded, ${left} left out (--passages ${total} takes all).`),
-  );
+  const whose = folder === undefined ? " of this repository and its dependencies" : "";
+  console.log(`${documents.length} documents${whose}, cut into ${total} passages.`);
+  if (passages.length < total) {
+    console.log(`Embedding ${passages.length} of them; --passages ${total} embeds all.`);
+  }
   return passages;
+}
+
+/** Why the next step takes the time it takes. */
+function explain(provider: ProviderName): string {
+  if (provider !== "local")
+    return `Each passage goes to ${provider}, which returns its meaning as a vector.\n`;
+  return `A small language model turns each passage into a vector, on the processors of
+this machine: that takes most of the time, often a minute. Ctrl-C stops it.\n`;
 }
 
 async function embed(model: EmbeddingModel, passages: readonly Passage[], signal: AbortSignal) {
@@ -72,7 +90,7 @@ async function embed(model: EmbeddingModel, passages: readonly Passage[], signal
   const seconds = (performance.now() - start) / 1000;
   const dimensions = batch.embeddings[0]!.length;
   console.log(
-    `${model.model} (${model.provider}): ${texts.length} passages in ${seconds.toFixed(1)} s, ${dimensions} dimensions.\n`,
+    `${texts.length} passages in ${seconds.toFixed(1)} s: ${model.model} (${model.provider}), ${dimensions} dimensions.\n`,
   );
   return batch;
 }
@@ -82,7 +100,7 @@ function printAnswer(query: string, matches: ReturnType<typeof topK>, passages: 
   for (const { index, score } of matches) {
     const { path, line, text } = passages[index]!;
     console.log(`  ${score.toFixed(3)}  ${path}:${line}`);
-    const room = Math.max(40, (process.stdout.columns ?? 110) - 10);
+    const room = Math.max(40, (process.stdout.columns ?? 80) - 10);
     console.log(`         ${text.length > room ? `${text.slice(0, room - 1)}…` : text}`);
   }
   console.log();
@@ -91,11 +109,11 @@ function printAnswer(query: string, matches: ReturnType<typeof topK>, passages: 
 try {
   const args = readArguments(process.argv.slice(2));
   if (args.help) console.log(usage);
-  // Ctrl-C aborts the signal; then all is closed, and the exit code is set.
+  // Ctrl-C aborts the signal; then everything is closed, and the exit code is set.
   else await asyncRun((context) => run(args, context));
 } catch (error) {
   if (error instanceof Error && error.name === "AbortError") {
-    console.error("\nInterrupted: what was under way is stopped, nothing is left behind.");
+    console.error("\nInterrupted: running requests were aborted, and the model is closed.");
   } else {
     console.error(`quickstart: ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = error instanceof UsageError ? 2 : 1;

@@ -1,39 +1,39 @@
 import type { Document } from "./documents.ts";
 
-/** A piece of a document that is short enough to have one meaning. */
+/** A part of a document that is short enough to have one meaning. */
 export interface Passage {
   readonly path: string;
-  /** Where it starts, from 1. */
+  /** The line it starts on, from 1. */
   readonly line: number;
   readonly text: string;
 }
 
-/** About what the local model reads of a text. */
+/** About as much of a text as the local model reads. */
 export const maxCharacters = 600;
-/** Less than this says too little to be found by. */
+/** A shorter passage says too little to be found by. */
 const minCharacters = 60;
 
-/** Cuts a Markdown document at its headings and blank lines into passages of some hundred characters. */
+/** Cuts a Markdown document at its headings and blank lines into passages of a few hundred characters. */
 export function cutIntoPassages({ path, text }: Document): Passage[] {
   const passages: Passage[] = [];
   for (const { heading, line, words } of paragraphs(text.split(/\r?\n/))) {
     if (words.length < minCharacters) continue;
     const before = heading === "" ? "" : `${heading}: `;
-    for (const piece of split(words, maxCharacters - before.length)) {
-      passages.push({ path, line, text: before + piece });
+    for (const part of split(words, maxCharacters - before.length)) {
+      passages.push({ path, line, text: before + part });
     }
   }
   return passages;
 }
 
 interface Paragraph {
-  /** The heading it stands under. */
+  /** The heading above it. */
   readonly heading: string;
   readonly line: number;
   readonly words: string;
 }
 
-/** Paragraphs of one section that are short stand together; code is left out. */
+/** Joins short paragraphs of one section; leaves out code. */
 function* paragraphs(lines: readonly string[]): Generator<Paragraph> {
   let heading = "";
   let first = 0;
@@ -64,7 +64,7 @@ function isUnderlined(lines: readonly string[], number: number): boolean {
   return /\w/.test(lines[number]!) && /^\s*(=+|-{2,})\s*$/.test(lines[number + 1] ?? "");
 }
 
-/** The words of a line of Markdown: links keep their text; pictures, addresses, tags and rules go. */
+/** The words of a line of Markdown: links keep their text; images, URLs, tags and rules are removed. */
 function plain(markdown: string): string {
   return markdown
     .replaceAll(/<!--.*?-->|<[^>]+>/g, " ")
@@ -76,7 +76,7 @@ function plain(markdown: string): string {
     .trim();
 }
 
-/** Cuts a long paragraph at the end of a sentence, else of a word. */
+/** Cuts a long paragraph at the end of a sentence, or else of a word. */
 function* split(words: string, most: number): Generator<string> {
   let rest = words;
   while (rest.length > most) {
@@ -90,10 +90,7 @@ function* split(words: string, most: number): Generator<string> {
   if (rest !== "") yield rest;
 }
 
-/**
- * Up to `most` passages, the first of every document before the second of any: each document has its say
- * where there is not room for all.
- */
+/** Up to `most` passages, the first of every document before the second of any, so that no document is left out early. */
 export function choosePassages(documents: readonly (readonly Passage[])[], most: number): Passage[] {
   const chosen: Passage[] = [];
   const longest = documents.reduce((length, passages) => Math.max(length, passages.length), 0);

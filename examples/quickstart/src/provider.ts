@@ -9,12 +9,12 @@ const makers = {
   heroku: herokuEmbedding,
   isaacus: isaacusEmbedding,
   openai: openaiEmbedding,
-  // A passage is rarely longer than this model reads; what is cut off of one does not matter here.
+  // A passage is rarely longer than this model reads; the part that it cuts off does not matter here.
   local: (options: { readonly workers: number | undefined }) =>
     localEmbedding({ ...options, truncate: true }),
 };
 
-/** The model that `--provider` names; a missing key is the caller's mistake. */
+/** The model that `--provider` names; a missing key is a `UsageError`. */
 export function openModel(provider: ProviderName, workers: number | undefined): EmbeddingModel {
   try {
     return makers[provider]({ workers });

@@ -54,7 +54,7 @@ export function jobOptions(parts: ModelParts, { options, manager, signal }: Mode
     tokens: tokensOf,
     retry: parts.retry,
     signal,
-    desc: `embedding with ${parts.provider}, requests`,
+    desc: `${parts.provider} requests`,
     callbackManager: manager,
   };
 }
