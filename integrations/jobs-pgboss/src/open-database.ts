@@ -1,5 +1,5 @@
 import { fromPglite, PgBoss } from "pg-boss";
-import { type DirectoryLock, lockDirectory } from "./directory-lock.ts";
+import { openPglite } from "./open-pglite.ts";
 
 /** Where the jobs are. */
 export interface DatabasePlace {
@@ -15,14 +15,6 @@ export interface OpenDatabase {
   /** Whether nobody else can see the jobs. */
   readonly embedded: boolean;
   query(sql: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
-  close(): Promise<void>;
-}
-
-/** The part of PGlite that is used here. */
-interface Embedded {
-  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as pg-boss asks for it
-  query<Row>(sql: string, values?: unknown[]): Promise<{ rows: Row[] }>;
-  exec(sql: string): Promise<{ rows: unknown[] }[]>;
   close(): Promise<void>;
 }
 
@@ -49,29 +41,21 @@ async function openEmbedded(
   schema: string,
   onError: (error: unknown) => void,
 ): Promise<OpenDatabase> {
-  const PGlite = await importPglite();
-  let lock: DirectoryLock | undefined;
-  let pglite: Embedded | undefined;
+  const pglite = await openPglite(directory);
   try {
-    lock = directory === undefined ? undefined : lockDirectory(directory);
-    pglite = await PGlite.create(directory);
     const boss = await start(
       new PgBoss({ ...settings(schema), backend: "pglite", db: fromPglite(pglite) }),
       directory === undefined ? "the embedded database" : `the embedded database in ${directory}`,
       onError,
     );
-    const database = opened(boss, true, async () => {
-      await pglite?.close();
-      lock?.release();
-    });
-    // Nobody else can be at work here: what ran when the last process ended is lost already, not in 10 seconds.
+    const database = opened(boss, true, () => pglite.close());
+    // No other process can run jobs here: what ran when the last process ended is lost already, not after 10 seconds.
     await database.query(
       `UPDATE ${schema}.job SET heartbeat_on = now() - interval '1 day' WHERE state = 'active'`,
     );
     return database;
   } catch (error) {
-    await pglite?.close().catch(() => {});
-    lock?.release();
+    await pglite.close().catch(() => {});
     throw error;
   }
 }
@@ -104,19 +88,6 @@ function opened(boss: PgBoss, embedded: boolean, closeRest: () => Promise<void>)
       }
     },
   };
-}
-
-async function importPglite(): Promise<{ create(directory?: string): Promise<Embedded> }> {
-  try {
-    return (await import("@electric-sql/pglite")).PGlite;
-  } catch (error) {
-    if (!/^(ERR_)?MODULE_NOT_FOUND$/.test(String((error as NodeJS.ErrnoException).code))) throw error;
-    throw new Error(
-      "an embedded job queue needs the package @electric-sql/pglite: npm install @electric-sql/pglite, " +
-        "or give the connectionString of a PostgreSQL",
-      { cause: error },
-    );
-  }
 }
 
 /** A database by what may be shown of its address. */
