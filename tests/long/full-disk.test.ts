@@ -182,7 +182,7 @@ describe.skipIf(!canMount())("a job queue in a directory whose disk is full", ()
     await expect
       .poll(() => queue.enqueue(job, [5]).then(() => "enqueued", String), { timeout: 5_000 })
       .toBe("enqueued");
-    await using worker = await queue.work(job, { pollInterval: 5 });
+    await using worker = queue.work(job, { pollInterval: 5 });
     await worker.idle();
     const done = (await Array.fromAsync(queue.results(job))).map(({ payload }) => payload);
     expect(done).toEqual(expect.arrayContaining([1, 2, 3, 5]));

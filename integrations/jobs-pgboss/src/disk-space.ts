@@ -1,5 +1,5 @@
 import { statfs } from "node:fs/promises";
-import type { Pglite } from "./open-pglite.ts";
+import type { Pglite } from "./pglite.ts";
 
 /** In bytes: PostgreSQL writes its log in files of 16 MB. */
 export const spaceToWrite = 48_000_000;
@@ -32,6 +32,7 @@ export function withDiskChecks(pglite: Pglite, directory: string, close: () => P
     checked = performance.now();
   };
   return {
+    // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as pg-boss asks for it
     async query<Row>(sql: string, values?: unknown[]) {
       await check(sql);
       return pglite.query<Row>(sql, values);

@@ -3,14 +3,7 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { checkDiskSpace, spaceToWrite, withDiskChecks } from "./disk-space.ts";
 import { lockDirectory } from "./directory-lock.ts";
-
-/** The part of PGlite that is used here. */
-export interface Pglite {
-  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as pg-boss asks for it
-  query<Row>(sql: string, values?: unknown[]): Promise<{ rows: Row[] }>;
-  exec(sql: string): Promise<{ rows: unknown[] }[]>;
-  close(): Promise<void>;
-}
+import type { Pglite } from "./pglite.ts";
 
 interface PgliteClass {
   create(directory?: string): Promise<Pglite>;
