@@ -4,6 +4,7 @@ import { type FSWatcher, mkdirSync, mkdtempSync, rmSync, watch, writeFileSync } 
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createJobQueue, defineJob } from "../../integrations/jobs-pgboss/dist/index.js";
 import { canMount, SmallDisk } from "../small-disk.ts";
 
 const node = resolve("node_modules/.bin/node");
@@ -130,5 +131,60 @@ describe("an ingestion that is told to stop while its database is busy", () => {
     expect(performance.now() - told).toBeLessThan(limit);
     expect(ended).toMatchObject({ code: signal === "SIGTERM" ? 143 : 130 });
     rmSync(store, { recursive: true });
+  });
+});
+
+describe.skipIf(!canMount())("a job queue in a directory whose disk is full", () => {
+  const job = defineJob("count", { handler: async (n: number) => n });
+
+  it("is not created, says why, and is created when there is room", async () => {
+    using disk = new SmallDisk(220);
+    const directory = join(disk.path, "jobs");
+    disk.fill();
+    await expect(createJobQueue({ directory })).rejects.toThrow(
+      /the disk of .*jobs is full: 0 MB are free, and the embedded job queue needs 100 MB/,
+    );
+    disk.free();
+    await using queue = await createJobQueue({ directory });
+    await queue.enqueue(job, [1]);
+  });
+
+  it("is created anew where it was filled while it was created", async () => {
+    using disk = new SmallDisk(220);
+    const directory = join(disk.path, "jobs");
+    mkdirSync(directory);
+    const watching = watch(directory, (_event, name) => {
+      if (name === "unfinished") disk.fill();
+    });
+    await expect(createJobQueue({ directory })).rejects.toThrow(/^the disk of .*jobs is full: \d+ MB/);
+    watching.close();
+    disk.free();
+    await using queue = await createJobQueue({ directory });
+    await queue.enqueue(job, [1]);
+  });
+
+  it("refuses jobs, keeps those that it has, and goes on when there is room", async () => {
+    using disk = new SmallDisk(220);
+    await using queue = await createJobQueue({ directory: join(disk.path, "jobs") });
+    await queue.enqueue(job, [1, 2, 3]);
+    disk.fill();
+    await expect
+      .poll(
+        () =>
+          queue.enqueue(job, [4]).then(
+            () => "enqueued",
+            ({ cause }) => String(cause),
+          ),
+        { timeout: 5_000 },
+      )
+      .toMatch(/the disk of .*jobs is full: 0 MB are free/);
+    disk.free();
+    await expect
+      .poll(() => queue.enqueue(job, [5]).then(() => "enqueued", String), { timeout: 5_000 })
+      .toBe("enqueued");
+    await using worker = queue.work(job, { pollInterval: 5 });
+    await worker.idle();
+    const done = (await Array.fromAsync(queue.results(job))).map(({ payload }) => payload);
+    expect(done).toEqual(expect.arrayContaining([1, 2, 3, 5]));
   });
 });

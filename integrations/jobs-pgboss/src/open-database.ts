@@ -1,5 +1,5 @@
 import { fromPglite, PgBoss } from "pg-boss";
-import { type DirectoryLock, lockDirectory } from "./directory-lock.ts";
+import { openPglite } from "./open-pglite.ts";
 import { passwordRedactor } from "./redact-password.ts";
 
 /** Which database to open. */
@@ -18,14 +18,6 @@ export interface OpenDatabase {
   /** Removes the password from an error of the database, in place. */
   redactPassword(error: unknown): void;
   query(sql: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
-  close(): Promise<void>;
-}
-
-/** The part of PGlite that is used here. */
-interface Embedded {
-  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as pg-boss asks for it
-  query<Row>(sql: string, values?: unknown[]): Promise<{ rows: Row[] }>;
-  exec(sql: string): Promise<{ rows: unknown[] }[]>;
   close(): Promise<void>;
 }
 
@@ -54,12 +46,8 @@ async function openEmbedded(
   schema: string,
   onError: (error: unknown) => void,
 ): Promise<OpenDatabase> {
-  const PGlite = await importPglite();
-  let lock: DirectoryLock | undefined;
-  let pglite: Embedded | undefined;
+  const pglite = await openPglite(directory);
   try {
-    lock = directory === undefined ? undefined : lockDirectory(directory);
-    pglite = await PGlite.create(directory);
     const boss = await start(
       new PgBoss({ ...settings(schema), backend: "pglite", db: fromPglite(pglite) }),
       directory === undefined ? "the embedded database" : `the embedded database in ${directory}`,
@@ -69,10 +57,7 @@ async function openEmbedded(
       boss,
       true,
       () => {},
-      async () => {
-        await pglite?.close();
-        lock?.release();
-      },
+      () => pglite.close(),
     );
     // No other process can run jobs here: what ran when the last process ended is lost already, not after 10 seconds.
     await database.query(
@@ -80,8 +65,7 @@ async function openEmbedded(
     );
     return database;
   } catch (error) {
-    await pglite?.close().catch(() => {});
-    lock?.release();
+    await pglite.close().catch(() => {});
     throw error;
   }
 }
@@ -129,19 +113,6 @@ function opened(
       }
     },
   };
-}
-
-async function importPglite(): Promise<{ create(directory?: string): Promise<Embedded> }> {
-  try {
-    return (await import("@electric-sql/pglite")).PGlite;
-  } catch (error) {
-    if (!/^(ERR_)?MODULE_NOT_FOUND$/.test(String((error as NodeJS.ErrnoException).code))) throw error;
-    throw new Error(
-      "an embedded job queue needs the package @electric-sql/pglite: npm install @electric-sql/pglite, " +
-        "or pass the connectionString of a PostgreSQL",
-      { cause: error },
-    );
-  }
 }
 
 /** The name of a database in messages, without its password. */
