@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { CallbackManager, serializeTrace, type TraceCarrier } from "@llx/callbacks";
 import { chunks, mapJobs } from "@llx/async";
-import { checkCount, checkMilliseconds, checkSignal, describeKind } from "@llx/support";
+import { checkCount, checkMilliseconds, checkSignal, describeKind, describeThrown } from "@llx/support";
 import { defaultMaxPayload, type JobDefinition } from "./define-job.ts";
 import { toJson } from "./json.ts";
 import { keyId } from "./key-id.ts";
@@ -106,7 +106,8 @@ export async function enqueueJobs<Payload>(
   } catch (cause) {
     signal?.throwIfAborted();
     throw new Error(
-      `${stored} of ${different.size} jobs of ${job.name} could be stored; with keys, the call can be repeated`,
+      `${stored} of ${different.size} jobs of ${job.name} could be stored: ${describeThrown(cause)}. With keys, the call can ` +
+        "be repeated",
       { cause },
     );
   }
