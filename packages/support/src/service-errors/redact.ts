@@ -36,17 +36,16 @@ interface Pattern {
  */
 export function redact(message: string, { keys, values = [], texts }: Sensitive): string {
   const line = unquote(message.slice(0, examined)).trim();
-  // To encode texts takes time. Base64 and hex have long runs without a space.
-  const mayBeEncoded = /[\w+/-]{22}/.test(line);
-  const patterns = [
-    ...secretPatterns({ keys, values }),
-    pattern("[…]", texts, leastOfValue, leastOfValue, mayBeEncoded),
-  ];
+  const textPattern = pattern("[…]", texts, leastOfValue, leastOfValue, false);
+  const patterns = [...secretPatterns({ keys, values }), textPattern];
   const decoded = line.replaceAll(/\S*(?:%[\da-f]{2}|\w\+\w)\S*/gi, (run) => {
     const text = decodePercent(run);
     return replace(text, patterns) === cut(text) ? run : text;
   });
-  return replace(decoded, patterns);
+  const plain = decoded.replaceAll(/[\w+/-]{22,}/g, (run, index: number) =>
+    isEncodedText(run, index, textPattern) ? textPattern.mark : run,
+  );
+  return replace(plain, patterns);
 }
 
 function secretPatterns({ keys, values = [] }: Omit<Sensitive, "texts">): readonly Pattern[] {
@@ -79,11 +78,11 @@ function pattern(
   values: readonly string[],
   shortest: number,
   least: number,
-  isEncoded = true,
+  withEncodings = true,
 ): Pattern {
   const forms = values
     .filter(({ length }) => length >= shortest)
-    .flatMap((value) => variants(value).concat(isEncoded ? encodings(value) : []));
+    .flatMap((value) => variants(value).concat(withEncodings ? encodings(value) : []));
   const folded = [...new Set(forms.map(fold))];
   return {
     mark,
@@ -95,11 +94,12 @@ function pattern(
 
 function replace(line: string, patterns: readonly Pattern[]): string {
   const folded = fold(line);
+  const mayMatch = patterns.map((each) => candidates(folded, each));
   let result = "";
   let index = 0;
   // One more than is shown, to see that something was cut.
   while (index < line.length && result.length <= maxLength) {
-    const ends = patterns.map((each) => endOfMatch(folded, index, each));
+    const ends = patterns.map((each, at) => endOfMatch(folded, index, each, mayMatch[at]!));
     const found = patterns.find((_, at) => ends[at]! > index);
     if (found === undefined) {
       result += line[index++];
@@ -111,15 +111,38 @@ function replace(line: string, patterns: readonly Pattern[]): string {
   return cut(result);
 }
 
+/**
+ * Makes a function that says whether a part of a long value may begin at an index. A part of 2n characters contains n that
+ * begin at a multiple of n: so one search in all texts, which may have megabytes, serves n indexes.
+ */
+function candidates(text: string, { long, least }: Pattern): (start: number) => boolean {
+  const size = least / 2;
+  const found = new Map<number, boolean>();
+  return (start) => {
+    const index = Math.ceil(start / size) * size;
+    let isFound = found.get(index);
+    if (isFound === undefined) {
+      isFound = long.includes(text.slice(index, index + size));
+      found.set(index, isFound);
+    }
+    return isFound;
+  };
+}
+
 function cut(line: string): string {
   return (line.length > maxLength ? `${line.slice(0, maxLength - 1)}…` : line).toWellFormed();
 }
 
 /** Where the longest match ends that begins at an index; the index itself where there is none. */
-function endOfMatch(text: string, start: number, { long, least, short }: Pattern): number {
+function endOfMatch(
+  text: string,
+  start: number,
+  { long, least, short }: Pattern,
+  mayMatch: (start: number) => boolean,
+): number {
   const whole = short.find((each) => text.startsWith(each, start));
   let end = start + least;
-  let found = end > text.length ? -1 : long.indexOf(text.slice(start, end));
+  let found = end > text.length || !mayMatch(start) ? -1 : long.indexOf(text.slice(start, end));
   if (found === -1) return start + (whole?.length ?? 0);
   while (found !== -1) {
     while (end < text.length && text[end] === long[found + end - start]) end++;
@@ -129,9 +152,33 @@ function endOfMatch(text: string, start: number, { long, least, short }: Pattern
   return end;
 }
 
+/** From this index on, a run that may be encoded is not examined but left out. */
+const decodedUpTo = 1_000;
+/** How much of a run is decoded, in characters. */
+const decodedOfRun = 400;
+
+/** Whether a run of letters and digits is base64 or hex of a part of a text. */
+function isEncodedText(run: string, index: number, pattern: Pattern): boolean {
+  if (pattern.long === "") return false;
+  if (index > decodedUpTo) return true;
+  const start = run.slice(0, decodedOfRun);
+  const hex = /^[\da-f]+$/i.test(start) ? [0, 1].map((skip) => Buffer.from(start.slice(skip), "hex")) : [];
+  const base64 = [0, 1, 2, 3].map((skip) => Buffer.from(start.slice(skip), "base64"));
+  return [...hex, ...base64].some((bytes) => {
+    // A part may begin and end within a character.
+    const text = fold(oneLine(bytes.toString("utf8").slice(3, -3)));
+    // What is no base64 decodes to bytes that are no text.
+    if (/[\p{Cc}\uFFFD]/u.test(text)) return false;
+    const mayMatch = candidates(text, pattern);
+    return Array.from(text).some((_, at) => endOfMatch(text, at, pattern, mayMatch) > at);
+  });
+}
+
 /** A value on one line, as it is, and as a quotation of it reads. */
 function variants(value: string): string[] {
-  return [oneLine(value), unquote(value), oneLine(value.toUpperCase())];
+  const plain = [oneLine(value), unquote(value)];
+  // The upper case of a few letters is two letters.
+  return /[^\0-\x7f]/.test(value) ? [...plain, oneLine(value.toUpperCase())] : plain;
 }
 
 /** What a value looks like in hex and within base64, which depends on how many bytes precede it. */
@@ -152,13 +199,16 @@ function encodings(value: string): readonly string[] {
  * index means the same.
  */
 function fold(text: string): string {
-  return text
-    .replaceAll(/\p{Lu}/gu, (char) => {
-      const lower = char.toLowerCase();
-      return lower.length === char.length ? lower : char;
-    })
-    .replaceAll("+", "-")
-    .replaceAll("/", "_");
+  return lowerCase(text).replaceAll("+", "-").replaceAll("/", "_");
+}
+
+function lowerCase(text: string): string {
+  const lower = text.toLowerCase();
+  if (lower.length === text.length) return lower;
+  return text.replaceAll(/\p{Lu}/gu, (char) => {
+    const each = char.toLowerCase();
+    return each.length === char.length ? each : char;
+  });
 }
 
 /** Decodes what was encoded for a URL, or for a form. */
