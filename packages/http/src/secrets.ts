@@ -26,7 +26,8 @@ const maxNameLength = 200;
 /** The secrets in the requests of one client. They are mostly the same, so the last ones are kept. */
 export class ClientSecrets {
   readonly #more: readonly string[];
-  #source: string | undefined;
+  #headers: SentRequest["headers"] | undefined;
+  #search = "";
   #last: Secrets | undefined;
 
   /** @param more keys that are not in the requests, such as a proxy's password */
@@ -35,13 +36,20 @@ export class ClientSecrets {
   }
 
   of({ headers, url }: SentRequest): Secrets {
-    const source = Object.entries(headers).join("\n") + url.search;
-    if (this.#last === undefined || source !== this.#source) {
+    const { search } = url;
+    if (this.#last === undefined || search !== this.#search || !areEqual(headers, this.#headers!)) {
       this.#last = findSecrets(headers, url, this.#more);
-      this.#source = source;
+      this.#headers = headers;
+      this.#search = search;
     }
     return this.#last;
   }
+}
+
+function areEqual(one: SentRequest["headers"], other: SentRequest["headers"]): boolean {
+  if (one === other) return true;
+  const names = Object.keys(one);
+  return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
 }
 
 function findSecrets(headers: SentRequest["headers"], url: URL, more: readonly string[]): Secrets {
