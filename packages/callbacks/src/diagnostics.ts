@@ -1,5 +1,5 @@
 import { type Channel, channel, type ChannelListener } from "node:diagnostics_channel";
-import type { CallbackHandler } from "./events/callback-handler.ts";
+import type { CallbackHandler } from "./contract/callback-handler.ts";
 
 /** The channels, and what is published there: the trace or the event, as handlers see it. */
 const names = {

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toChromeTrace } from "./chrome-trace.ts";
-import { deserializeEvent, type SerializedEvent } from "../events/serialized-event.ts";
+import { deserializeEvent, type SerializedEvent } from "../traces/serialized-event.ts";
 
 interface Shape {
   readonly start: number;

@@ -1,4 +1,4 @@
-import type { AnyEventEnd } from "../events/event-record.ts";
+import type { AnyEventEnd } from "../contract/event.ts";
 import { describeError, plainFacts } from "../support/plain-data.ts";
 
 /**

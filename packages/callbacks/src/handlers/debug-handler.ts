@@ -1,12 +1,12 @@
 import { isMainThread, threadId } from "node:worker_threads";
-import type { CallbackHandler, Capture } from "../events/callback-handler.ts";
+import type { CallbackHandler, Capture } from "../contract/callback-handler.ts";
 import { type ChromeTrace, toChromeTrace } from "./chrome-trace.ts";
 import { EventLog } from "./event-log.ts";
-import type { AnyEventEnd, AnyEventStart, EventEnd, EventStart } from "../events/event-record.ts";
-import type { EventType } from "../events/event-type.ts";
-import { deserializeEvent, serializeEvent, type SerializedEvent } from "../events/serialized-event.ts";
+import type { AnyEventEnd, AnyEventStart, EventEnd, EventStart } from "../contract/event.ts";
+import type { EventType } from "../contract/event-type.ts";
+import { deserializeEvent, serializeEvent, type SerializedEvent } from "../traces/serialized-event.ts";
 import { type EventTimeInfo, timeInfo } from "./time-info.ts";
-import type { TraceInfo } from "../events/trace.ts";
+import type { TraceInfo } from "../contract/trace-info.ts";
 import { type Sink, printTraceTree } from "./trace-tree.ts";
 
 /** How much a debug handler keeps, and where it prints. */

@@ -1,4 +1,4 @@
-import type { AnyEventEnd, EventStatus } from "../events/event-record.ts";
+import type { AnyEventEnd, EventStatus } from "../contract/event.ts";
 import { describeError } from "../support/plain-data.ts";
 
 /** Events of one kind below one parent: a single one, or several that are shown as one line. */

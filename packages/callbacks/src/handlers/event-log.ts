@@ -1,4 +1,4 @@
-import type { AnyEventEnd } from "../events/event-record.ts";
+import type { AnyEventEnd } from "../contract/event.ts";
 
 /** The latest events in the order they started, in bounded memory. An event that ends is the same object still. */
 export class EventLog {

@@ -1,5 +1,5 @@
-import type { CallbackHandler } from "../events/callback-handler.ts";
-import type { AnyEventEnd, AnyEventStart } from "../events/event-record.ts";
+import type { CallbackHandler } from "../contract/callback-handler.ts";
+import type { AnyEventEnd, AnyEventStart } from "../contract/event.ts";
 import { formatDuration } from "../support/format-duration.ts";
 import { describeError } from "../support/plain-data.ts";
 

@@ -1,7 +1,8 @@
-import type { CallbackHandler, Capture } from "../events/callback-handler.ts";
-import type { AnyEventEnd, AnyEventStart } from "../events/event-record.ts";
-import type { EventType, Usage } from "../events/event-type.ts";
-import { readUsage } from "../events/read-usage.ts";
+import type { CallbackHandler, Capture } from "../contract/callback-handler.ts";
+import type { AnyEventEnd, AnyEventStart } from "../contract/event.ts";
+import type { EventType } from "../contract/event-type.ts";
+import type { Usage } from "../contract/usage.ts";
+import { readUsage } from "../payloads/read-usage.ts";
 
 /** Counts the tokens of a text, or cuts it into them. */
 export type Tokenizer = (text: string) => number | { readonly length: number };

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { deserializeEvent, type SerializedEvent } from "../events/serialized-event.ts";
+import { deserializeEvent, type SerializedEvent } from "../traces/serialized-event.ts";
 import { printTraceTree } from "./trace-tree.ts";
 
 afterEach(() => vi.unstubAllEnvs());

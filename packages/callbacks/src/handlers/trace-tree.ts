@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import type { AnyEventEnd } from "../events/event-record.ts";
+import type { AnyEventEnd } from "../contract/event.ts";
 import { formatDuration } from "../support/format-duration.ts";
 import { type EventGroup, groupEvents } from "./event-group.ts";
 
