@@ -37,7 +37,7 @@ export class NullEvent<T extends EventType = EventType> implements ManagedEvent<
   [Symbol.dispose](): void {}
 
   run<R>(body: () => R): R {
-    return this.#enter(body);
+    return this.#unsampled === undefined ? body() : sharedState.frames.run(this.#unsampled, body);
   }
 
   child<U extends EventType>(type: U): NullEvent<U> {
@@ -57,14 +57,19 @@ export class NullEvent<T extends EventType = EventType> implements ManagedEvent<
   }
 
   runBody<R>(body: (event: this) => R | PromiseLike<R>): Promise<R> {
+    const frame = this.#unsampled;
     try {
-      return Promise.resolve(this.#enter(body));
+      return Promise.resolve(frame === undefined ? body(this) : sharedState.frames.run(frame, body, this));
     } catch (error) {
       return Promise.reject(error);
     }
   }
+}
 
-  #enter<R>(body: (event: this) => R): R {
-    return this.#unsampled === undefined ? body(this) : sharedState.frames.run(this.#unsampled, body, this);
-  }
+let latest = /* @__PURE__ */ new NullEvent<EventType>("query");
+
+/** A null event; consecutive ones of a type are the same, so that an event without handlers allocates nothing. */
+export function nullEvent<T extends EventType>(type: T): NullEvent<T> {
+  if (latest.type !== type) latest = new NullEvent<EventType>(type);
+  return latest as NullEvent as NullEvent<T>;
 }

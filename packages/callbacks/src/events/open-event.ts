@@ -20,18 +20,15 @@ import { sharedState } from "../traces/shared-state.ts";
 import { isLeaf } from "./define-event-type.ts";
 import type { EventRuntime } from "./event-runtime.ts";
 import type { ManagedEvent } from "./managed-event.ts";
-import { NullEvent } from "./null-event.ts";
+import { nullEvent } from "./null-event.ts";
 import type { Abandonable, OpenEntry } from "./open-events.ts";
 
-/** What an event starts with. */
-export interface EventInit<T extends EventType> {
-  readonly type: T;
+/** Where an event starts. */
+export interface EventPosition {
   /** This manager's part of the trace. */
   readonly trace: TraceFrame;
-  /** The position of the event in the trace; without it, the event starts the trace and ends it. */
-  readonly outer?: Frame | undefined;
-  readonly payload?: object | undefined;
-  readonly options?: EventOptions | undefined;
+  /** The frame around the event; without it, the event starts the trace and ends it. */
+  readonly outer: Frame | undefined;
 }
 
 /** An event that handlers receive. */
@@ -51,7 +48,13 @@ export class OpenEvent<T extends EventType = EventType> implements ManagedEvent<
   #end: object | undefined;
   #chunks = 0;
 
-  constructor(runtime: EventRuntime, { type, trace, outer, payload, options }: EventInit<T>) {
+  constructor(
+    runtime: EventRuntime,
+    type: T,
+    { trace, outer }: EventPosition,
+    payload?: object,
+    options?: EventOptions,
+  ) {
     const { dispatcher } = runtime;
     const started = outer === undefined ? trace.started : performance.now();
     const { facts, content } = splitPayload(payload, type, "start", runtime);
@@ -119,9 +122,9 @@ export class OpenEvent<T extends EventType = EventType> implements ManagedEvent<
   child<U extends BareEventType>(type: U): EventContext<U>;
   child<U extends EventType>(type: U, payload: PayloadArgument<U>): EventContext<U>;
   child<U extends EventType>(type: U, payload?: object): EventContext<U> {
-    if (!this.#runtime.dispatcher.active) return new NullEvent(type);
-    const { trace } = this.#sizes;
-    return new OpenEvent(this.#runtime, { type, trace, outer: this.#frame, payload }).checkStart();
+    if (!this.#runtime.dispatcher.active) return nullEvent(type);
+    const position = { trace: this.#sizes.trace, outer: this.#frame };
+    return new OpenEvent(this.#runtime, type, position, payload).checkStart();
   }
 
   [Symbol.dispose](): void {

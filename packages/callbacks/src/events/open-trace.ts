@@ -47,7 +47,7 @@ export class OpenTrace implements ManagedTrace, Abandonable {
     const frame = this.#frame;
     if (!this.#runtime.dispatcher.active || isAbort(error, undefined) || isErrorRecorded(frame, error))
       return;
-    new OpenEvent(this.#runtime, { type: "exception", trace: this.#trace, outer: frame }).fail(error);
+    new OpenEvent(this.#runtime, "exception", { trace: this.#trace, outer: frame }).fail(error);
   }
 
   end(): void {

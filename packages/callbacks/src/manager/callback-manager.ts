@@ -14,7 +14,7 @@ import type { EventRuntime } from "../events/event-runtime.ts";
 import { EventStream, type StreamSource } from "../events/event-stream.ts";
 import type { ManagedEvent } from "../events/managed-event.ts";
 import type { ManagedTrace } from "../events/managed-trace.ts";
-import { NullEvent } from "../events/null-event.ts";
+import { NullEvent, nullEvent } from "../events/null-event.ts";
 import { NullTrace } from "../events/null-trace.ts";
 import { OpenEvent } from "../events/open-event.ts";
 import { OpenEvents } from "../events/open-events.ts";
@@ -156,7 +156,7 @@ export class CallbackManager implements AsyncDisposable {
     if (typeof body !== "function") {
       throw new TypeError(`event("${type}") needs a function to run, not ${typeof body}`);
     }
-    if (!this.#isListening()) return new NullEvent(type).runBody(body);
+    if (!this.#isListening()) return nullEvent(type).runBody(body);
     const options = (bodyIsSecond ? bodyOrOptions : lastOptions) as EventOptions | undefined;
     const payload = bodyIsSecond ? undefined : payloadOrBody;
     return this.#start(type, payload, options, sharedState.frames.getStore()).runBody(body);
@@ -174,7 +174,7 @@ export class CallbackManager implements AsyncDisposable {
     options?: EventOptions,
   ): EventContext<T>;
   startEvent<T extends EventType>(type: T, payload?: object, options?: EventOptions): EventContext<T> {
-    if (!this.#isListening()) return new NullEvent(type);
+    if (!this.#isListening()) return nullEvent(type);
     return this.#start(type, payload, options, sharedState.frames.getStore()).checkStart();
   }
 
@@ -190,7 +190,7 @@ export class CallbackManager implements AsyncDisposable {
   ): AsyncIterableIterator<C> & AsyncDisposable {
     const frame = sharedState.frames.getStore();
     return new EventStream(source, () =>
-      this.#isListening() ? this.#start(type, payload, options, frame) : new NullEvent(type),
+      this.#isListening() ? this.#start(type, payload, options, frame) : nullEvent(type),
     );
   }
 
@@ -308,14 +308,12 @@ export class CallbackManager implements AsyncDisposable {
     options: EventOptions | undefined,
     outer: Frame | undefined,
   ): ManagedEvent<T> {
-    if (outer?.trace.sampled === false) return new NullEvent(type);
+    if (outer?.trace.sampled === false) return nullEvent(type);
     const joined = outer?.trace.partOf(this);
-    if (joined !== undefined) {
-      return new OpenEvent(this.#runtime, { type, trace: joined, outer, payload, options });
-    }
-    const trace = this.#newTrace(type, outer);
+    const trace = joined ?? this.#newTrace(type, outer);
     if (!trace.sampled) return new NullEvent(type, trace);
-    return new OpenEvent(this.#runtime, { type, trace, outer: undefined, payload, options });
+    const position = { trace, outer: joined && outer };
+    return new OpenEvent(this.#runtime, type, position, payload, options);
   }
 
   #startTrace(name: string): ManagedTrace {
