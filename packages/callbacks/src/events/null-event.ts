@@ -6,24 +6,15 @@ import type { ManagedEvent } from "./managed-event.ts";
 /** The event when no handler listens: it has a type, and records nothing. */
 export class NullEvent<T extends EventType = EventType> implements ManagedEvent<T> {
   readonly type: T;
+  readonly id: undefined = undefined;
+  readonly recorded: boolean = false;
+  readonly ended: boolean = false;
   readonly #unsampled: Frame | undefined;
 
   /** @param unsampled the trace that starts with this event, if it is not sampled: what runs inside is not either */
   constructor(type: T, unsampled?: Frame) {
     this.type = type;
     this.#unsampled = unsampled;
-  }
-
-  get id(): undefined {
-    return undefined;
-  }
-
-  get recorded(): boolean {
-    return false;
-  }
-
-  get ended(): boolean {
-    return false;
   }
 
   set(): void {}
@@ -48,9 +39,7 @@ export class NullEvent<T extends EventType = EventType> implements ManagedEvent<
     return this;
   }
 
-  ready(): undefined {
-    return undefined;
-  }
+  ready(): undefined {}
 
   async passChunk<C>(chunk: C): Promise<C> {
     return chunk;
@@ -71,5 +60,5 @@ let latest = /* @__PURE__ */ new NullEvent<EventType>("query");
 /** A null event; consecutive ones of a type are the same, so that an event without handlers allocates nothing. */
 export function nullEvent<T extends EventType>(type: T): NullEvent<T> {
   if (latest.type !== type) latest = new NullEvent<EventType>(type);
-  return latest as NullEvent as NullEvent<T>;
+  return latest as NullEvent<T>;
 }

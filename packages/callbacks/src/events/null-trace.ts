@@ -5,16 +5,13 @@ import type { ManagedTrace } from "./managed-trace.ts";
 /** The trace when no handler listens: it has a name, and records nothing. */
 export class NullTrace implements ManagedTrace {
   readonly name: string;
+  readonly id: undefined = undefined;
   readonly #unsampled: Frame | undefined;
 
   /** @param unsampled the trace itself, if it is not sampled: what runs inside is not either */
   constructor(name: string, unsampled?: Frame) {
     this.name = name;
     this.#unsampled = unsampled;
-  }
-
-  get id(): undefined {
-    return undefined;
   }
 
   run<R>(body: () => R): R {
@@ -27,9 +24,7 @@ export class NullTrace implements ManagedTrace {
 
   [Symbol.dispose](): void {}
 
-  ready(): undefined {
-    return undefined;
-  }
+  ready(): undefined {}
 
   async close(): Promise<void> {}
 }

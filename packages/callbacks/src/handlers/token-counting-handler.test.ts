@@ -65,7 +65,7 @@ describe("TokenCountingHandler", () => {
     await manager.event("llm", () => {});
     expect(warn.mock.calls).toEqual([
       [
-        expect.stringMatching(/^tokenBudget: 5 cannot be held, as an event of the type embedding has ended/),
+        expect.stringMatching(/^tokenBudget: 5 cannot be enforced: an event of the type embedding has ended/),
         { type: "TokensUncounted", code: "LLX_TOKENS_UNCOUNTED" },
       ],
     ]);

@@ -274,7 +274,7 @@ it("a function that returns a generator and is none is told what to give instead
   }
   const owner = { callbackManager: manager, read: traced("retrieve", (): unknown => numbers()) };
   await expect(owner.read()).rejects.toThrow(
-    'traced("retrieve", fn): fn returns a generator and is not a generator function itself',
+    'traced("retrieve", fn): fn returns a generator and is not a function* itself',
   );
   expect(seen(debug)).toEqual(["top > retrieve error"]);
 });

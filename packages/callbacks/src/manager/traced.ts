@@ -74,8 +74,8 @@ async function tracedFunction(
     const result = call();
     if (isGenerator(result)) {
       throw new TypeError(
-        `traced("${name}", fn): fn returns a generator and is not a generator function itself, so the items would be produced ` +
-          `outside the event; pass the function* itself`,
+        `traced("${name}", fn): fn returns a generator and is not a function* itself, so its items would be produced outside ` +
+          `the event; pass the function* itself`,
       );
     }
     return result;

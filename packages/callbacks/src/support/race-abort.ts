@@ -5,12 +5,12 @@
  * @throws the signal's reason; the error of the work
  */
 export async function raceAbort(work: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(signal?.reason);
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal?.reason);
   if (signal?.aborted) onAbort();
   signal?.addEventListener("abort", onAbort);
   try {
-    await Promise.race([aborted.promise, work]);
+    await Promise.race([aborted, work]);
   } finally {
     signal?.removeEventListener("abort", onAbort);
   }
