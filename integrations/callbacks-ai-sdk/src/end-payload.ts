@@ -6,21 +6,21 @@ import type {
 } from "@ai-sdk/provider";
 import type { EndPayload, PayloadInput } from "@llx/callbacks";
 
-/** What a model has answered, at once or piece by piece. */
-export interface Answer {
+/** The result of a call, complete or streamed so far. */
+export interface CallResult {
   readonly content: readonly LanguageModelV4Content[];
   readonly finishReason?: LanguageModelV4FinishReason | undefined;
   readonly usage?: LanguageModelV4Usage | undefined;
   readonly response?: LanguageModelV4ResponseMetadata | undefined;
 }
 
-/** What an `llm` event carries at its end. What is not told is left out. */
-export function answerOf({
+/** The payload of the end of an `llm` event. Facts that the provider does not report are left out. */
+export function endPayloadOf({
   content,
   finishReason,
   usage,
   response = {},
-}: Answer): PayloadInput<EndPayload<"llm">> {
+}: CallResult): PayloadInput<EndPayload<"llm">> {
   const { id, modelId } = response;
   return {
     ...(modelId !== undefined && { model: modelId }),
@@ -38,7 +38,7 @@ function usageOf({ inputTokens, outputTokens }: LanguageModelV4Usage) {
   return { inputTokens: input, outputTokens: output, totalTokens: total };
 }
 
-/** A text where there is nothing else, such as a call of a tool. */
+/** The text, or all parts if there are others, such as tool calls. */
 function completionOf(content: readonly LanguageModelV4Content[]): unknown {
   const texts = content.flatMap((part) => (part.type === "text" ? [part.text] : []));
   return texts.length === content.length ? texts.join("") : content;
