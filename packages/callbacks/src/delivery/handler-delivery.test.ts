@@ -12,7 +12,7 @@ function managerOf(...handlers: CallbackHandler[]) {
 }
 
 describe("a handler that fails", () => {
-  it("leaves the result as it is, is reported, and keeps no other from being told", async () => {
+  it("does not change the result, is reported, and does not keep events from other handlers", async () => {
     const told = vi.fn();
     const broken = new Error("broken handler");
     const fail = (): never => {
@@ -46,7 +46,7 @@ describe("a handler that fails", () => {
     expect(failures.every(({ error }) => error === broken)).toBe(true);
   });
 
-  it("leaves the error of the body as it is", async () => {
+  it("does not replace the error of the body", async () => {
     const { manager, failures } = managerOf({
       onEventEnd: () => {
         throw new Error("handler");
@@ -57,7 +57,7 @@ describe("a handler that fails", () => {
     expect(failures).toHaveLength(1);
   });
 
-  it("is printed once for each method where nobody takes the report", async () => {
+  it("is printed once for each method without onHandlerError", async () => {
     const print = vi.spyOn(console, "error").mockImplementation(() => {});
     try {
       const handler = {
@@ -76,7 +76,7 @@ describe("a handler that fails", () => {
     }
   });
 
-  it("runs the body once whatever around does", async () => {
+  it("runs the body once, whatever around does", async () => {
     const body = vi.fn(() => 5);
     const { manager, failures } = managerOf(
       { around: () => undefined as never },
@@ -98,7 +98,7 @@ describe("a handler that fails", () => {
     expect(failures.map(({ hook }) => hook)).toEqual(["around"]);
   });
 
-  it("in an async around is reported, and the body's own error is not taken for one", async () => {
+  it("in an async around is reported, unless it is the body's own error", async () => {
     const failing = new Error("body");
     const { manager, failures } = managerOf(
       {
@@ -121,7 +121,7 @@ describe("a handler that fails", () => {
     expect(failures).toEqual([{ error: new Error("around"), hook: "around" }]);
   });
 
-  it("does not take the body's own error for one of around", async () => {
+  it("does not report the body's own error as one of around", async () => {
     const { manager, failures } = managerOf({ around: (_event, run) => run() });
     const own = new Error("own");
     const work = manager.event("query", () => {
@@ -133,7 +133,7 @@ describe("a handler that fails", () => {
 });
 
 describe("an async handler", () => {
-  it("delays nothing, and is told of one thing at a time, in order", async () => {
+  it("delays nothing, and receives one call at a time, in order", async () => {
     const gate = Promise.withResolvers<void>();
     const log: string[] = [];
     const { manager } = managerOf({
@@ -172,7 +172,7 @@ describe("an async handler", () => {
     expect(seen).toEqual(["a", "b", "c"]);
   });
 
-  it("that rejects is reported each time, and told of what comes next", async () => {
+  it("that rejects is reported each time, and receives the next call", async () => {
     const { manager, failures } = managerOf({ onEventEnd: () => Promise.reject(new Error("rejected")) });
     for (const type of ["query", "retrieve", "tree"] as const) {
       expect(await manager.event(type, () => type)).toBe(type);
@@ -181,7 +181,7 @@ describe("an async handler", () => {
     expect(failures.map(({ hook }) => hook)).toEqual(["onEventEnd", "onEventEnd", "onEventEnd"]);
   });
 
-  it("that never settles costs bounded memory: what is too much is dropped, counted and reported", async () => {
+  it("that never settles uses bounded memory: excess calls are dropped, counted and reported", async () => {
     const calls = vi.fn(() => new Promise<void>(() => {}));
     const { manager, failures } = managerOf({ onEventEnd: calls });
     for (let n = 0; n < 1100; n++) manager.startEvent("query").onEnd();
@@ -192,7 +192,7 @@ describe("an async handler", () => {
     expect(String(failures[0]!.error)).toContain("1024 calls are queued for it already");
   });
 
-  it("that never settles does not hold a flush with a signal", async () => {
+  it("that never settles does not block a flush whose signal is aborted", async () => {
     const { manager } = managerOf({ onEventEnd: () => new Promise<void>(() => {}) });
     await manager.event("query", () => {});
     const controller = new AbortController();
@@ -201,7 +201,7 @@ describe("an async handler", () => {
     await expect(flushed).rejects.toThrow("enough");
   });
 
-  it("that is awaited holds the body back, and the result", async () => {
+  it("that is awaited delays the body and the result", async () => {
     const log: string[] = [];
     const { manager } = managerOf({
       awaited: true,
@@ -219,7 +219,7 @@ describe("an async handler", () => {
     expect(log).toEqual(["start is done", "body", "end is done", "result"]);
   });
 
-  it("that is awaited is waited for by flush too, where nobody else does", async () => {
+  it("that is awaited is awaited by flush too", async () => {
     const gate = Promise.withResolvers<void>();
     const log: string[] = [];
     const { manager } = managerOf({
@@ -241,7 +241,7 @@ describe("an async handler", () => {
     expect(log).toEqual(["told", "closed"]);
   });
 
-  it("is told nothing while it and others close", async () => {
+  it("receives nothing while handlers close", async () => {
     const log: string[] = [];
     const gate = Promise.withResolvers<void>();
     const { manager } = managerOf(
@@ -256,7 +256,7 @@ describe("an async handler", () => {
     expect(log).toEqual(["closed"]);
   });
 
-  it("is flushed after what it waits for", async () => {
+  it("is flushed after its queued calls", async () => {
     const gate = Promise.withResolvers<void>();
     const log: string[] = [];
     const { manager } = managerOf({
@@ -309,7 +309,7 @@ describe("a handler that raises", () => {
     },
   );
 
-  it("at the end of failed work is reported: the first error goes up", async () => {
+  it("at the end of failed work is reported: the error of the work is thrown", async () => {
     const { manager, failures } = managerOf({
       raiseErrors: true,
       onEventEnd: () => {
@@ -333,7 +333,7 @@ describe("a handler that raises", () => {
     expect(body).not.toHaveBeenCalled();
   });
 
-  it("later than at once stops a trace before it begins too", async () => {
+  it("asynchronously stops a trace before it begins too", async () => {
     const body = vi.fn();
     const { manager } = managerOf({
       raiseErrors: true,
@@ -345,7 +345,7 @@ describe("a handler that raises", () => {
     expect(body).not.toHaveBeenCalled();
   });
 
-  it("later than at once, with nobody to wait for it, is reported, and ends no process", async () => {
+  it("asynchronously, without anyone to await it, is reported, and does not end the process", async () => {
     const fail = async (): Promise<never> => {
       throw new Error("late");
     };
@@ -367,7 +367,7 @@ describe("a handler that raises", () => {
     expect(failures.map(({ error }) => String(error))).toEqual(["Error: late", "Error: late", "Error: late"]);
   });
 
-  it("throws out of a handle that is ended by hand", () => {
+  it("throws from onEnd of a held event", () => {
     const { manager } = managerOf({
       raiseErrors: true,
       onEventEnd: () => {
@@ -379,7 +379,7 @@ describe("a handler that raises", () => {
     expect(event.ended).toBe(true);
   });
 
-  it("throws out of a handle that is started by hand, which has ended then", () => {
+  it("throws from startEvent, and the event has ended", () => {
     const ends = vi.fn();
     const { manager } = managerOf(
       {
@@ -434,7 +434,7 @@ describe("a handler that raises", () => {
     },
   );
 
-  it("too late to be thrown is reported, and ends no process", async () => {
+  it("too late to be thrown is reported, and does not end the process", async () => {
     const { manager, failures } = managerOf({
       raiseErrors: true,
       onEventStart: () => Promise.reject(new Error("start")),

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { OpenEvents, type OpenEntry } from "./open-events.ts";
 
-it("ends what is open, the latest first, also where some have left in any order", () => {
+it("ends open events, last started first, also after some have ended in any order", () => {
   const open = new OpenEvents();
   const ended: number[] = [];
   const entries = new Map<number, OpenEntry>();

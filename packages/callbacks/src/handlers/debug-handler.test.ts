@@ -62,7 +62,7 @@ describe("DebugHandler", () => {
     expect(debug.getEventPairs()).toEqual([]);
   });
 
-  it("tells positive times of one pair, zeros of none, and the errors", async () => {
+  it("getEventTimeInfo returns positive times for one pair, zeros for none, and the errors", async () => {
     const { debug, manager } = debugged();
     await manager.event("query", turn);
     const { count, total, average, min, max, p50, errors } = debug.getEventTimeInfo("query");

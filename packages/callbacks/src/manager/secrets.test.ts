@@ -84,7 +84,7 @@ async function work(manager: CallbackManager): Promise<unknown[]> {
 }
 
 describe("keys and texts", () => {
-  it("reach no handler, no export and no print unless somebody asked for full capture", async () => {
+  it('reach no handler, no export and no print without capture: "full"', async () => {
     let printed = "";
     const sink = { write: (part: string): void => void (printed += part), columns: 200 };
     const hoarder = new Hoarder();

@@ -89,7 +89,7 @@ describe("a traced async generator", () => {
     expect(manager.openEvents).toBe(0);
   });
 
-  it("stands under what was open where it was called, wherever it is consumed", async () => {
+  it("is a child of the event that is open at the call, wherever it is consumed", async () => {
     const { debug, manager } = debugged();
     const [items] = await manager.event("query", () => [new Source(manager).items(1)]);
     await manager.event("agent_step", async () => {
@@ -115,7 +115,7 @@ describe("a traced async generator", () => {
     expect(source.closed).toBe(1);
   });
 
-  it("takes and gives values as the generator does", async () => {
+  it("passes values in and out like the generator", async () => {
     const { debug, manager } = debugged();
     const echo = {
       callbackManager: manager,
@@ -158,7 +158,7 @@ describe("a traced async generator", () => {
     expect(seen(debug)).toEqual(Array.from({ length: 3 }, () => "top > agent_step ok"));
   });
 
-  it("is a trace where its name is no event type", async () => {
+  it("is a trace if its name is not an event type", async () => {
     const { debug, manager } = debugged();
     async function* nightly(this: { callbackManager: CallbackManager }): AsyncGenerator<string | undefined> {
       yield currentTrace()?.name;
@@ -176,7 +176,7 @@ describe("a traced async generator", () => {
     expect(new Set(debug.toJSON().events.map(({ traceName }) => traceName))).toEqual(new Set(["nightly"]));
   });
 
-  it("keeps its name, and is the generator itself where there is no manager", async () => {
+  it("keeps its name, and is the generator itself without a manager", async () => {
     const words = traced("llm", async function* words() {
       yield currentTrace();
     });
@@ -251,7 +251,7 @@ describe("a traced generator", () => {
     expect(manager.openEvents).toBe(0);
   });
 
-  it("is a trace where its name is no event type", () => {
+  it("is a trace if its name is not an event type", () => {
     const { debug, manager } = debugged();
     const owner = {
       callbackManager: manager,
@@ -267,7 +267,7 @@ describe("a traced generator", () => {
   });
 });
 
-it("a function that returns a generator and is none is told what to give instead", async () => {
+it("refuses a function that returns a generator and is not a function*", async () => {
   const { debug, manager } = debugged();
   async function* numbers(): AsyncGenerator<number> {
     yield 1;

@@ -61,7 +61,7 @@ describe("traced", () => {
     expect(typesOf(debug)).toEqual(["retrieve", "retrieve"]);
   });
 
-  it("decorates a method as the standard says", async () => {
+  it("decorates a method, as a standard decorator", async () => {
     const { debug, manager } = debugged();
     // What a build step makes of `@traced("retrieve") async retrieve(topK) { … }`.
     class Index {

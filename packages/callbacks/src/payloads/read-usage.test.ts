@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { CallbackManager, DebugHandler } from "../index.ts";
 import { readUsage } from "./read-usage.ts";
 
-describe("the usage that a service tells", () => {
+describe("the usage that a service reports", () => {
   it.each([
     [
       "OpenAI, chat",
@@ -169,12 +169,12 @@ describe("an event that ends with it", () => {
     expect(await endOf("embedding", { usageMetadata: { promptTokenCount: 4 } })).toMatchObject({ usage });
   });
 
-  it("leaves it as it is where it is in ours", async () => {
+  it("does not change a Usage", async () => {
     const usage = { inputTokens: 4, outputTokens: undefined, totalTokens: 4 };
     expect(await endOf("embed_texts", { usage })).toStrictEqual({ usage });
   });
 
-  it("shows none of the texts of an answer that is given for its usage", async () => {
+  it("shows none of the texts of a response that is passed as usage", async () => {
     const answer = { choices: [{ message: { content: "the moon" } }], usage: { total_tokens: 3 } };
     expect(await endOf("llm", { usage: answer })).toEqual({ usage: { totalTokens: 3 } });
   });

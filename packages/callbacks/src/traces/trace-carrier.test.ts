@@ -77,7 +77,7 @@ describe("a trace that is carried over", () => {
     expect(debug.getEvents()).toEqual([]);
   });
 
-  it("is read from the headers of a real request, as node:http and as fetch give them", async () => {
+  it("is read from the headers of a real request, of node:http and of fetch", async () => {
     const { debug, manager } = debugged();
     const server = createServer((request, response) => {
       const forms = [request.headers, new Headers(request.headers as Record<string, string>)];
@@ -95,7 +95,7 @@ describe("a trace that is carried over", () => {
     ]);
   });
 
-  it("is nothing where nobody listens", () => {
+  it("is undefined without any handler", () => {
     expect(serializeTrace()).toBeUndefined();
   });
 
@@ -148,7 +148,7 @@ describe("a trace that is carried over", () => {
     );
   });
 
-  it("warns of none where there is none", async () => {
+  it("does not warn without a traceparent", async () => {
     vi.resetModules();
     const fresh = await import("./trace-carrier.ts");
     const none = [
@@ -163,7 +163,7 @@ describe("a trace that is carried over", () => {
     expect(process.emitWarning).not.toHaveBeenCalled();
   });
 
-  it("is read in a later version of the standard, and with a name that is broken", async () => {
+  it("is read in a later version of the standard, and with a malformed name", async () => {
     const { debug, manager } = debugged();
     const carrier = { traceparent: `01${traceparent.slice(2)}-more`, tracestate: "other=1, llx=%E0%A4%A" };
     await continueTrace(carrier, () => manager.event("query", () => {}));
