@@ -72,7 +72,7 @@ describe("generateText", () => {
     expect(llmEvents()).toMatchObject([answered]);
   });
 
-  it("tells a handler of sizes no texts", async () => {
+  it('shows no texts to a handler with capture: "sizes"', async () => {
     const sizes = new DebugHandler();
     await generateText({ model: modelFor(managerWith(sizes)), prompt: "why?" });
     const [[, { payload, endPayload }]] = sizes.getEventPairs("llm") as [readonly [unknown, AnyEventEnd]];
@@ -80,7 +80,7 @@ describe("generateText", () => {
     expect(endPayload).toEqual({ model: "parrot-2", requestId: "answer-1", finishReason: "stop", usage });
   });
 
-  it("tells of calls of tools", async () => {
+  it("records tool calls", async () => {
     const tools: ToolSet = { look: { inputSchema: z.object({ at: z.string() }) } };
     await generateText({ model: modelFor(managerWith(debug)), prompt: "why?", tools });
     expect(llmEvents()[0]!.endPayload).toMatchObject({
@@ -109,7 +109,7 @@ describe("generateText", () => {
     expect(new Map(parents)).toEqual(new Map(queries));
   });
 
-  it("is told to the global handlers where there is no manager, and else to nobody", async () => {
+  it("goes to the global handlers without a manager, and is not recorded without either", async () => {
     setGlobalHandlers([debug]);
     await generateText({ model: modelFor(), prompt: "why?" });
     setGlobalHandlers([]);

@@ -4,18 +4,18 @@ import type {
   LanguageModelV4Middleware,
 } from "@ai-sdk/provider";
 import { type CallbackManager, currentCallbackManager, type PayloadArgument } from "@llx/callbacks";
-import { answerOf } from "./answer-of.ts";
+import { endPayloadOf } from "./end-payload.ts";
 import { streamInEvent } from "./stream-in-event.ts";
 
-/** Which manager is told of the calls. */
+/** Which manager records the calls. */
 export interface LlmEventMiddlewareOptions {
-  /** Is told of the events. Default: the manager of the trace around the call, else the global handlers. */
+  /** Receives the events. Default: the manager of the caller's trace, else the global handlers. */
   readonly callbackManager?: CallbackManager | undefined;
 }
 
 /**
- * A middleware for language models of the version v4 of the AI SDK (`wrapLanguageModel` makes that of older ones). It is
- * told in our own words, as the SDK's types cannot be imported by CommonJS.
+ * A middleware for language models of the AI SDK's specification v4 (`wrapLanguageModel` upgrades older ones). The
+ * interface is declared here, because the SDK's types cannot be imported by CommonJS.
  */
 export interface LlmEventMiddleware {
   readonly specificationVersion: "v4";
@@ -29,8 +29,8 @@ interface Call {
 }
 
 /**
- * Makes an `llm` event of each call of a language model of the Vercel AI SDK, for `wrapLanguageModel`. A call that the
- * SDK tries again is as many events. What a handler with `raiseErrors` throws, such as a `TokenBudgetError`, stops it.
+ * Records each call of a language model of the Vercel AI SDK as an `llm` event, for `wrapLanguageModel`. Each retry of the
+ * SDK is an event of its own. What a handler with `raiseErrors` throws, such as a `TokenBudgetError`, stops the call.
  *
  * @example
  * ```ts
@@ -53,7 +53,7 @@ export function llmEventMiddleware({ callbackManager }: LlmEventMiddlewareOption
         startOf(model, params),
         async (event) => {
           const result = await doGenerate();
-          event.set(answerOf(result));
+          event.set(endPayloadOf(result));
           return result;
         },
         { signal },

@@ -1,12 +1,12 @@
 import type { LanguageModelV4Content, LanguageModelV4StreamPart } from "@ai-sdk/provider";
 import type { EventContext } from "@llx/callbacks";
-import { type Answer, answerOf } from "./answer-of.ts";
+import { type CallResult, endPayloadOf } from "./end-payload.ts";
 
 type Stream = ReadableStream<LanguageModelV4StreamPart>;
 
 /**
- * The parts of a stream, each read inside an event. It ends with the answer, with an error, when the stream is
- * cancelled, and when the signal is aborted, as nobody may be reading any more.
+ * The parts of a stream, each read inside an event. The event ends with the stream, with an error, when the stream is
+ * cancelled, and when the signal is aborted, because the consumer may have stopped reading.
  */
 export function streamInEvent(
   stream: Stream,
@@ -14,17 +14,17 @@ export function streamInEvent(
   signal: AbortSignal | undefined,
 ): Stream {
   const reader = stream.getReader();
-  const answer = new StreamedAnswer();
+  const result = new StreamedResult();
   const fail = (error: unknown): void => {
     signal?.removeEventListener("abort", onAbort);
-    event.set(answerOf(answer));
+    event.set(endPayloadOf(result));
     event.fail(error);
   };
   const onAbort = (): void => fail(signal?.reason);
   const end = (): void => {
-    if (answer.failed) return fail(answer.error);
+    if (result.failed) return fail(result.error);
     signal?.removeEventListener("abort", onAbort);
-    event.onEnd(answerOf(answer));
+    event.onEnd(endPayloadOf(result));
   };
   signal?.addEventListener("abort", onAbort, { once: true });
   if (signal?.aborted) onAbort();
@@ -38,7 +38,7 @@ export function streamInEvent(
             end();
             return controller.close();
           }
-          answer.add(part);
+          result.add(part);
           if (part.type === "text-delta") event.chunk(part.delta);
           controller.enqueue(part);
         } catch (error) {
@@ -59,12 +59,12 @@ export function streamInEvent(
   );
 }
 
-/** What a stream has told so far. */
-class StreamedAnswer implements Answer {
+/** What a stream has produced so far. */
+class StreamedResult implements CallResult {
   readonly content: LanguageModelV4Content[] = [];
-  finishReason: Answer["finishReason"];
-  usage: Answer["usage"];
-  response: Answer["response"];
+  finishReason: CallResult["finishReason"];
+  usage: CallResult["usage"];
+  response: CallResult["response"];
   failed = false;
   error: unknown;
 

@@ -71,7 +71,7 @@ describe("a call of a chat model", () => {
     expect(llmEvents()).toMatchObject([answered]);
   });
 
-  it("tells a handler of sizes no texts", async () => {
+  it('shows no texts to a handler with capture: "sizes"', async () => {
     const sizes = new DebugHandler();
     await modelFor(managerWith(sizes)).invoke("why?");
     const [[, { payload, endPayload }]] = sizes.getEventPairs("llm") as [readonly [unknown, AnyEventEnd]];
@@ -79,7 +79,7 @@ describe("a call of a chat model", () => {
     expect(endPayload).toEqual({ model: "parrot-2", requestId: "answer-1", finishReason: "stop", usage });
   });
 
-  it("tells of calls of tools", async () => {
+  it("records tool calls", async () => {
     const look = { type: "function", function: { name: "look", parameters: { type: "object" } } } as const;
     await modelFor(managerWith(debug)).bindTools([look]).invoke("why?");
     const toolCalls = [{ name: "look", args: { at: "it" }, id: "call-1", type: "tool_call" }];
@@ -107,7 +107,7 @@ describe("a call of a chat model", () => {
     }
   });
 
-  it("is told to the global handlers where there is no manager, and else to nobody", async () => {
+  it("goes to the global handlers without a manager, and is not recorded without either", async () => {
     setGlobalHandlers([debug]);
     await modelFor().invoke("why?");
     setGlobalHandlers([]);

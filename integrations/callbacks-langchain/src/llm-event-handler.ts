@@ -3,15 +3,15 @@ import type { Serialized } from "@langchain/core/load/serializable";
 import type { BaseMessage } from "@langchain/core/messages";
 import type { LLMResult } from "@langchain/core/outputs";
 import { type CallbackManager, currentCallbackManager, type EventContext } from "@llx/callbacks";
-import { answerOf } from "./answer-of.ts";
+import { endPayloadOf } from "./end-payload.ts";
 
-/** Which manager is told of the calls. */
+/** Which manager records the calls. */
 export interface LlmEventHandlerOptions {
-  /** Is told of the events. Default: the manager of the trace around the call, else the global handlers. */
+  /** Receives the events. Default: the manager of the caller's trace, else the global handlers. */
   readonly callbackManager?: CallbackManager | undefined;
 }
 
-/** What a model is started with, as LangChain tells its handlers. */
+/** The start of a call, as LangChain passes it to handlers. */
 interface Start {
   readonly llm: Serialized;
   readonly prompt: () => unknown;
@@ -19,7 +19,7 @@ interface Start {
   readonly metadata: Record<string, unknown> | undefined;
 }
 
-/** A call that is under way. */
+/** A call that has started and not ended. */
 interface Run {
   readonly event: EventContext<"llm">;
   readonly signal: AbortSignal | undefined;
@@ -27,8 +27,8 @@ interface Run {
 }
 
 /**
- * A callback handler of LangChain.js that makes an `llm` event of each call of a chat model or an LLM. LangChain waits
- * for it, and what a handler with `raiseErrors` throws, such as a `TokenBudgetError`, stops the call.
+ * A LangChain.js callback handler that records each call of a chat model or an LLM as an `llm` event. LangChain awaits
+ * it, and what a handler with `raiseErrors` throws, such as a `TokenBudgetError`, stops the call.
  *
  * @example
  * ```ts
@@ -43,7 +43,7 @@ export class LlmEventHandler extends BaseCallbackHandler {
   readonly #runs = new Map<string, Run>();
 
   constructor({ callbackManager }: LlmEventHandlerOptions = {}) {
-    // Else it would be called later, outside the trace of the call.
+    // Otherwise LangChain would call it later, outside the trace of the call.
     super({ _awaitHandler: true, raiseError: true });
     this.callbackManager = callbackManager;
   }
@@ -79,12 +79,12 @@ export class LlmEventHandler extends BaseCallbackHandler {
   }
 
   override handleLLMEnd(output: LLMResult, runId: string): void {
-    this.#end(runId)?.event.onEnd(answerOf(output));
+    this.#end(runId)?.event.onEnd(endPayloadOf(output));
   }
 
   override handleLLMError(error: unknown, runId: string): void {
     const run = this.#end(runId);
-    // LangChain may have put the reason into an error of its own.
+    // LangChain may have wrapped the reason in its own error.
     run?.event.fail(run.signal?.aborted ? run.signal.reason : error);
   }
 
@@ -102,7 +102,7 @@ export class LlmEventHandler extends BaseCallbackHandler {
       content: () => ({ prompt: prompt() }),
     };
     const event = manager.startEvent("llm", payload, { signal });
-    // Of a stream that is left early LangChain tells nothing more.
+    // LangChain reports nothing more about a stream that the consumer stops early.
     const onAbort = (): void => this.handleLLMError(signal?.reason, runId);
     this.#runs.set(runId, { event, signal, onAbort });
     signal?.addEventListener("abort", onAbort, { once: true });

@@ -3,7 +3,7 @@ import type { Attributes } from "@opentelemetry/api";
 import { genAi } from "./conventions.ts";
 import { inputMessages, outputMessages } from "./messages.ts";
 
-/** The texts that an event starts with. */
+/** The texts of an event's start. */
 export function startContent(event: AnyEventStart): Attributes {
   const { content } = event.payload as { readonly content?: unknown };
   if (content === undefined || content === null) return {};
@@ -13,18 +13,18 @@ export function startContent(event: AnyEventStart): Attributes {
 }
 
 /**
- * The texts that an event ends with; vectors are left out.
+ * The texts of an event's end; vectors are left out.
  *
- * @param streamed the pieces of a stream, put together
+ * @param streamed the concatenated chunks of a stream
  */
 export function endContent(event: EventEnd, streamed: string): Attributes {
   const { content, finishReason } = event.endPayload as { content?: unknown; finishReason?: string };
   if (event.type === "llm") {
     const { completion } = (content ?? {}) as { readonly completion?: unknown };
-    const answer = completion ?? (streamed || undefined);
-    return answer === undefined
+    const output = completion ?? (streamed || undefined);
+    return output === undefined
       ? {}
-      : { [genAi.outputMessages]: toJson(outputMessages(answer, finishReason)) };
+      : { [genAi.outputMessages]: toJson(outputMessages(output, finishReason)) };
   }
   return content === undefined || content === null || event.type === "embedding"
     ? {}

@@ -1,6 +1,6 @@
 /**
- * Names of OpenTelemetry's semantic conventions for generative AI, which are not stable yet, and of those for
- * errors and servers, which are.
+ * Names from OpenTelemetry's semantic conventions for generative AI, which are not stable yet, and from those for errors
+ * and servers, which are.
  *
  * @see https://github.com/open-telemetry/semantic-conventions-genai
  */

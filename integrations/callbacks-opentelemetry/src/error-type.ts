@@ -1,4 +1,4 @@
-/** What the conventions ask for where an error has no name that could be told. */
+/** The value that the conventions require for an error without a usable name. */
 const otherError = "_OTHER";
 
 /** The HTTP status of a failed request, else the name of the error's class. Never a message. */
@@ -6,7 +6,7 @@ export function errorType(error: unknown): string {
   return attempt(() => statusOf(error)) ?? errorName(error);
 }
 
-/** The name of an error's class. What does not look like such a name is not shown. */
+/** The name of an error's class. A value that does not look like a class name is not shown. */
 export function errorName(error: unknown): string {
   return attempt(() => classOf(error)) ?? otherError;
 }
@@ -24,7 +24,7 @@ function classOf(error: unknown): string | undefined {
   return /^[\w$.]{1,64}$/.test(name) ? name : undefined;
 }
 
-/** Anything can be thrown, also what does not want to be looked at. */
+/** Any value can be thrown, also one that throws when it is read. */
 function attempt(read: () => string | undefined): string | undefined {
   try {
     return read();
@@ -33,11 +33,11 @@ function attempt(read: () => string | undefined): string | undefined {
   }
 }
 
-/** Kinds of the latest errors by the id of the event that has them, for the events they pass through. */
+/** The types of the latest 1,000 errors by the id of the event that has them, for the events they pass through. */
 export class ErrorTypes {
   readonly #types = new Map<string, string>();
 
-  /** The kind of the error that ended an event. */
+  /** The type of the error that ended an event. */
   of(event: {
     readonly id: string;
     readonly error: unknown;

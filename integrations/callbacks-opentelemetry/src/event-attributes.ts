@@ -2,7 +2,7 @@ import type { EventEnd, EventStart, Usage } from "@llx/callbacks";
 import type { Attributes } from "@opentelemetry/api";
 import { genAi, general } from "./conventions.ts";
 
-/** Events that are one request to a model, and what the conventions call it. */
+/** Events that are one request to a model, with the conventions' name of the operation. */
 const operations: ReadonlyMap<string, string> = new Map([
   ["embedding", "embeddings"],
   ["llm", "chat"],
@@ -10,19 +10,19 @@ const operations: ReadonlyMap<string, string> = new Map([
 
 type Facts = Readonly<Record<string, unknown>>;
 
-/** Facts that have a name of their own in the conventions, on all events or on requests to models. */
+/** Facts with their own name in the conventions, on all events or on requests to models. */
 const conventional: ReadonlySet<string> = new Set(["serverAddress", "serverPort"]);
 const conventionalOfCalls: ReadonlySet<string> = new Set([...conventional, "dimensions"]);
 
 /** Facts whose value is a name, not a text. */
 const names: ReadonlySet<string> = new Set(["inputType", "name", "requestId"]);
 
-/** The conventions' name of what an event does; `undefined` for one that is no request to a model. */
+/** The conventions' name of an event's operation; `undefined` if it is not a request to a model. */
 export function operationOf(event: EventStart): string | undefined {
   return operations.get(event.type);
 }
 
-/** What is known of an event when it starts. Samplers see it. */
+/** The attributes known when an event starts. Samplers see them. */
 export function startAttributes(event: EventStart): Attributes {
   const facts = event.payload as Facts;
   const operation = operationOf(event);
@@ -34,9 +34,9 @@ export function startAttributes(event: EventStart): Attributes {
 }
 
 /**
- * What is known of an event when it has ended, beside the error.
+ * The attributes known when an event has ended, except the error.
  *
- * @param firstChunkAfter milliseconds to the first piece of its stream, where it has one
+ * @param firstChunkAfter milliseconds to the first chunk of its stream, if it has one
  */
 export function endAttributes(event: EventEnd, firstChunkAfter: number | undefined): Attributes {
   const facts = event.endPayload as Facts;
@@ -59,7 +59,7 @@ export function endAttributes(event: EventEnd, firstChunkAfter: number | undefin
   return attributes;
 }
 
-/** The tokens that a service says it has used. All those of an embedding are input. */
+/** The token counts that a service reports. For an embedding, all tokens are input. */
 export function tokensOf(event: EventEnd): Pick<Usage, "inputTokens" | "outputTokens"> {
   const { usage } = event.endPayload as { readonly usage?: Usage };
   const input = usage?.inputTokens ?? (event.type === "embedding" ? usage?.totalTokens : undefined);

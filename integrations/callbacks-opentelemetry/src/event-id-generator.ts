@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import type { EventStart } from "@llx/callbacks";
 
-/** The ids of the event whose span is being started, each until it is taken. */
+/** The ids of the event whose span is being started, each until it is used. */
 let spanId: string | undefined;
 let traceId: string | undefined;
 
-/** Starts the span of an event. An {@link EventIdGenerator} then gives it the event's ids. */
+/** Starts the span of an event; an {@link EventIdGenerator} gives it the event's ids. */
 export function withEventIds<S>(event: Pick<EventStart, "id" | "traceId">, startSpan: () => S): S {
   spanId = event.id;
   traceId = event.traceId;
@@ -19,8 +19,7 @@ export function withEventIds<S>(event: Pick<EventStart, "id" | "traceId">, start
 
 /**
  * An `idGenerator` for a tracer provider: spans of events get the ids of their events, others random ones.
- * What `serializeTrace` of `@llx/callbacks` hands over then names a span, and the trace goes on in another
- * process.
+ * Then the result of `serializeTrace` of `@llx/callbacks` names a span, and the trace continues in another process.
  *
  * @example
  * ```ts

@@ -3,13 +3,13 @@ import { type Context, context, isSpanContextValid, type Link, trace, TraceFlags
 import type { NamedTraces } from "./named-traces.ts";
 import { eventIn, type OpenSpan } from "./open-span.ts";
 
-/** Where the span of an event belongs. */
+/** The parent of a span. */
 export interface Parent {
   readonly context: Context;
   readonly links?: Link[];
 }
 
-/** Finds the place of a span by the event's parent and by what is active in OpenTelemetry. */
+/** Finds the parent of an event's span: by the event's parent and the active context of OpenTelemetry. */
 export function findParent(
   event: AnyEventStart,
   open: ReadonlyMap<string, OpenSpan>,
@@ -18,7 +18,7 @@ export function findParent(
   const { parentId } = event;
   if (parentId === undefined) return { context: named.contextFor(event) };
   const active = context.active();
-  // Spans of others may have been started between the two events.
+  // Other spans may have been started between the two events.
   if (eventIn(active)?.id === parentId) return { context: active };
   const parent = open.get(parentId);
   if (parent) return { context: parent.context };
@@ -28,12 +28,13 @@ export function findParent(
 }
 
 /**
- * The parent comes from another thread or process. Where a span of another trace is active, that is the
- * parent and the far one is linked to.
+ * The parent comes from another thread or process. If a span of another trace is active, that span is the parent, with a
+ * link to the remote one.
  */
 function continued(traceId: string, spanId: string, active: Context): Parent {
-  const far = { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote: true };
-  const near = trace.getSpanContext(active);
-  if (near === undefined || !isSpanContextValid(near)) return { context: trace.setSpanContext(active, far) };
-  return near.traceId === traceId ? { context: active } : { context: active, links: [{ context: far }] };
+  const remote = { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote: true };
+  const local = trace.getSpanContext(active);
+  if (local === undefined || !isSpanContextValid(local))
+    return { context: trace.setSpanContext(active, remote) };
+  return local.traceId === traceId ? { context: active } : { context: active, links: [{ context: remote }] };
 }

@@ -11,7 +11,7 @@ interface Instruments {
   readonly tokens: Histogram;
 }
 
-/** What of a span's attributes the metrics are told apart by. */
+/** The span attributes that are dimensions of the metrics. */
 const dimensions: readonly string[] = [
   genAi.operationName,
   genAi.providerName,
@@ -21,13 +21,13 @@ const dimensions: readonly string[] = [
   general.serverPort,
 ];
 
-/** Metrics of requests to models. Their instruments are made anew when another provider is registered. */
+/** Metrics of requests to models. The instruments are created again when another provider is registered. */
 export class GenAiMetrics {
   readonly #given: MeterProvider | undefined;
   #provider: MeterProvider | undefined;
   #instruments: Instruments | undefined;
 
-  /** @param given the provider to use; default: the one that is registered */
+  /** @param given the provider to use; default: the registered one */
   constructor(given: MeterProvider | undefined) {
     this.#given = given;
   }
@@ -41,7 +41,7 @@ export class GenAiMetrics {
    * Records a request that has ended.
    *
    * @param described the attributes of its span
-   * @param errorType why it did not end well
+   * @param errorType why it failed
    */
   record(event: EventEnd, open: OpenSpan, described: Attributes, errorType: string | undefined): void {
     const instruments = this.#current();
@@ -70,7 +70,7 @@ export class GenAiMetrics {
   }
 }
 
-/** `undefined` where no provider is registered. */
+/** `undefined` without a registered provider. */
 function makeInstruments(provider: MeterProvider): Instruments | undefined {
   const meter = provider.getMeter("@llx/callbacks-opentelemetry");
   if (!isMetering(meter)) return undefined;

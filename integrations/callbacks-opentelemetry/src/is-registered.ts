@@ -6,7 +6,7 @@ import {
   type TracerProvider,
 } from "@opentelemetry/api";
 
-/** What stands for a provider where none is registered. */
+/** The delegate when no provider is registered. */
 const noProvider = new ProxyTracerProvider().getDelegate();
 
 /** Whether spans go anywhere. */

@@ -1,15 +1,15 @@
 import { type Counter, createNoopMeter, type Meter, type MeterProvider } from "@opentelemetry/api";
 import { general } from "./conventions.ts";
 
-/** What a span processor of OpenTelemetry's SDK counts: the spans it is done with, and why some were lost. */
+/** A counter of span processors of OpenTelemetry's SDK: processed spans, and why some were lost. */
 const processedSpans = "otel.sdk.processor.span.processed";
-/** Why, where there was no room for them. */
+/** The reason when the processor's queue was full. */
 const queueFull = "queue_full";
 
 /**
- * Tells of spans that OpenTelemetry's SDK loses, which it does in silence: because they end faster than they are sent, or as
- * they cannot be sent. The first of each kind is a process warning with the code `LLX_SPANS_LOST`. To be given to a span
- * processor as the meter provider of its own metrics.
+ * Warns about spans that OpenTelemetry's SDK loses silently: because they end faster than they are sent, or cannot be
+ * sent. The first of each kind emits a process warning with the code `LLX_SPANS_LOST`. Pass it to a span processor as the
+ * meter provider of its own metrics.
  *
  * @example
  * ```ts
@@ -20,13 +20,13 @@ const queueFull = "queue_full";
  * ```
  */
 export function lostSpanWarnings(): MeterProvider {
-  const told = new Set<string>();
+  const reported = new Set<string>();
   const counter: Counter = {
     add(_count, attributes) {
       const why = attributes?.[general.errorType];
-      if (typeof why !== "string" || told.has(why)) return;
-      told.add(why);
-      process.emitWarning(wordsOf(why), { type: "SpansLost", code: "LLX_SPANS_LOST" });
+      if (typeof why !== "string" || reported.has(why)) return;
+      reported.add(why);
+      process.emitWarning(messageOf(why), { type: "SpansLost", code: "LLX_SPANS_LOST" });
     },
   };
   const noop = createNoopMeter();
@@ -35,12 +35,12 @@ export function lostSpanWarnings(): MeterProvider {
   return { getMeter: () => meter };
 }
 
-function wordsOf(why: string): string {
+function messageOf(why: string): string {
   if (why === queueFull) {
     return (
-      "spans are lost, as more have ended than the span processor's queue holds until they are sent: give the " +
+      "spans are lost, because they end faster than they are sent and the span processor's queue is full: give the " +
       "BatchSpanProcessor a larger maxQueueSize, or let the work yield to the event loop"
     );
   }
-  return `spans are lost, as they could not be exported (${why}): is the collector there, and does it take them?`;
+  return `spans are lost, because they could not be exported (${why}); check that the collector runs and accepts them`;
 }

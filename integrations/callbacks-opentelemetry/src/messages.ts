@@ -1,17 +1,17 @@
-/** A message in the form that the conventions ask for. */
+/** A message in the form of the conventions. */
 export interface Message {
   readonly role: string;
   readonly parts: readonly unknown[];
   readonly finish_reason?: string;
 }
 
-/** A prompt as messages: a string is the user's, a list of messages with `role` and `content` stays one. */
+/** A prompt as messages: a string becomes a user message, messages with `role` and `content` are kept. */
 export function inputMessages(prompt: unknown): readonly Message[] {
   const messages: readonly unknown[] = Array.isArray(prompt) ? prompt : [prompt];
   return messages.map((message) => toMessage(message, "user"));
 }
 
-/** A completion as the one message that the model has answered with. */
+/** A completion as one message of the assistant. */
 export function outputMessages(completion: unknown, finishReason: string | undefined): readonly Message[] {
   return [{ ...toMessage(completion, "assistant"), finish_reason: finishReason ?? "unknown" }];
 }
@@ -26,7 +26,7 @@ function toParts(content: unknown): readonly unknown[] {
   return Array.isArray(content) ? content.map(toPart) : [toPart(content)];
 }
 
-/** Texts in the form of the conventions; what else a message may hold stays as it is. */
+/** Texts in the form of the conventions; other parts are kept unchanged. */
 function toPart(part: unknown): unknown {
   if (typeof part === "string") return { type: "text", content: part };
   if (!isRecord(part)) return { type: "text", content: String(part) };

@@ -4,11 +4,11 @@ import { eventIn } from "./open-span.ts";
 
 interface OpenTrace {
   readonly info: TraceInfo;
-  /** What was active when the trace started. */
+  /** The active context when the trace started. */
   readonly outside: Context;
   /** Milliseconds since 1970. */
   readonly startTime: number;
-  /** How many managers have a part of the trace that has not ended. */
+  /** How many managers have a part of the trace that is open. */
   parts: number;
   startedByEvent: boolean;
   span?: Span;
@@ -16,8 +16,8 @@ interface OpenTrace {
 }
 
 /**
- * Spans of traces that have a name of their own, as `asTrace` gives. They start with the first event right
- * below: a trace that an event has started itself needs no span beside the event's.
+ * Spans of traces with their own name, from `asTrace`. They start with the first top-level event: a trace that an event
+ * starts itself needs no span besides the event's.
  */
 export class NamedTraces {
   readonly #tracer: Tracer;
@@ -49,11 +49,11 @@ export class NamedTraces {
     this.#open.clear();
   }
 
-  /** Where an event at the top of a trace stands: below the trace's span, or what is active. */
+  /** The parent context of a top-level event: the trace's span, or the active context. */
   contextFor(event: AnyEventStart): Context {
     const active = context.active();
     const open = this.#open.get(event.traceId);
-    // A trace that an event has started has started at the same instant.
+    // A trace that an event starts has the same start time.
     if (open && open.info.startTime === event.startTime) open.startedByEvent = true;
     if (open === undefined || open.startedByEvent) return active;
     if (open.inside === undefined) {

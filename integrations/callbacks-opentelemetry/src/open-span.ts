@@ -1,16 +1,16 @@
 import type { AnyEventStart } from "@llx/callbacks";
 import { type Attributes, type Context, createContextKey, type Span } from "@opentelemetry/api";
 
-/** The span of an event that has not ended. */
+/** The span of an open event. */
 export interface OpenSpan {
   readonly span: Span;
-  /** What the span has started with. */
+  /** The attributes at the start. */
   readonly attributes: Attributes;
-  /** What is active while the event's body runs. */
+  /** The active context while the event's body runs. */
   readonly context: Context;
-  /** Milliseconds from the event's start to the first piece of its stream. */
+  /** Milliseconds from the event's start to the first chunk of its stream. */
   firstChunkAfter: number | undefined;
-  /** The pieces of its stream, where content is captured. */
+  /** The concatenated chunks of its stream, if content is captured. */
   streamed: string;
 }
 

@@ -88,7 +88,7 @@ describe("requests to models", () => {
     expect(recorded.span("chat").attributes).toEqual({ "gen_ai.operation.name": "chat" });
   });
 
-  it("takes the server from an event that tells it", async () => {
+  it("takes the server address from the payload", async () => {
     recorded = new RecordedTelemetry();
     const start = { model: "m", serverAddress: "api.example.com", serverPort: 443 };
     await recorded.manager.event("embedding", start, () => {});

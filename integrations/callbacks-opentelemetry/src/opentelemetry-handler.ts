@@ -29,26 +29,26 @@ import { isTracing } from "./is-registered.ts";
 import { NamedTraces } from "./named-traces.ts";
 import { type OpenSpan, withEvent } from "./open-span.ts";
 
-/** Where spans and metrics go, and what they hold. */
+/** Where spans and metrics go, and what they contain. */
 export interface OpenTelemetryHandlerOptions {
   /**
    * `true`: prompts, completions, texts and other contents of payloads are exported; vectors never are.
    * Default `false`.
    */
   readonly captureContent?: boolean | undefined;
-  /** `true`: messages and stacks of errors are exported, whatever they say. Default `false`: their names. */
+  /** `true`: messages and stacks of errors are exported, whatever they contain. Default `false`: only their names. */
   readonly captureErrors?: boolean | undefined;
-  /** More attributes for the span of an event, asked for when it ends. */
+  /** Returns more attributes for the span of an event; called when the event ends. */
   readonly attributes?: ((event: AnyEventEnd) => Attributes) | undefined;
-  /** Default: the one that is registered. */
+  /** Default: the registered one. */
   readonly tracerProvider?: TracerProvider | undefined;
-  /** Default: the one that is registered. */
+  /** Default: the registered one. */
   readonly meterProvider?: MeterProvider | undefined;
 }
 
 /**
- * Makes OpenTelemetry spans of events, and metrics of requests to models. The span of an event is active
- * while the event's body runs. Texts, vectors and the messages of errors are not exported unless asked for.
+ * Records events as OpenTelemetry spans, and requests to models as metrics. The span of an event is active while the
+ * event's body runs. Texts and the messages of errors are exported only on request, vectors never.
  *
  * @example
  * ```ts
@@ -67,12 +67,12 @@ export class OpenTelemetryHandler implements CallbackHandler {
   readonly #open = new Map<string, OpenSpan>();
   readonly #errorTypes = new ErrorTypes();
 
-  /** @throws TypeError for options that cannot be */
+  /** @throws TypeError for invalid options */
   constructor(options: OpenTelemetryHandlerOptions = {}) {
     const { captureContent = false, captureErrors = false } = options;
     const { attributes, tracerProvider, meterProvider } = options;
     for (const [option, value] of Object.entries({ captureContent, captureErrors })) {
-      // The "false" of an environment variable must not export texts.
+      // The string "false" of an environment variable must not export texts.
       if (typeof value !== "boolean") {
         throw new TypeError(`${option} must be true or false, not ${JSON.stringify(value)}`);
       }
@@ -107,7 +107,7 @@ export class OpenTelemetryHandler implements CallbackHandler {
     const attributes = { ...startAttributes(event), ...startContent(event) };
     const options = { kind, attributes, ...(parent.links && { links: parent.links }) };
     const span = withEventIds(event, () => this.#tracer.startSpan(name, options, parent.context));
-    // Where only metrics are wanted, or tracing is suppressed, there is nothing to make active.
+    // With metrics only, or with tracing suppressed, there is no span to activate.
     const recorded = isSpanContextValid(span.spanContext());
     const inside = recorded ? withEvent(trace.setSpan(parent.context, span), event) : parent.context;
     this.#open.set(event.id, { span, attributes, context: inside, firstChunkAfter: undefined, streamed: "" });
@@ -142,7 +142,7 @@ export class OpenTelemetryHandler implements CallbackHandler {
     }
   }
 
-  /** Ends the spans of events that have not ended: nobody tells of their ends any more. */
+  /** Ends the spans of open events, whose ends will not be received any more. */
   aclose(): void {
     for (const { span } of this.#open.values()) {
       span.setAttribute("llx.status", "unfinished");
@@ -152,7 +152,7 @@ export class OpenTelemetryHandler implements CallbackHandler {
     this.#traces.endAll();
   }
 
-  /** An id is made when it is first asked for: nobody does where there is no span. */
+  /** An id is created when it is first read; without an open span, none is read. */
   #find(event: AnyEventStart): OpenSpan | undefined {
     return this.#open.size === 0 ? undefined : this.#open.get(event.id);
   }
@@ -171,9 +171,9 @@ export class OpenTelemetryHandler implements CallbackHandler {
 
   #fail(span: Span, { error, errorEventId }: AnyEventEnd, errorType: string): void {
     span.setAttribute(general.errorType, errorType);
-    const told = this.#captureErrors && error instanceof Error ? error : undefined;
-    span.setStatus({ code: SpanStatusCode.ERROR, ...(told && { message: told.message }) });
+    const shown = this.#captureErrors && error instanceof Error ? error : undefined;
+    span.setStatus({ code: SpanStatusCode.ERROR, ...(shown && { message: shown.message }) });
     // Recorded once, on the span of the event where it was thrown.
-    if (errorEventId === undefined) span.recordException(told ?? { name: errorName(error) });
+    if (errorEventId === undefined) span.recordException(shown ?? { name: errorName(error) });
   }
 }

@@ -1,7 +1,7 @@
 import { type Channel, channel, type ChannelListener } from "node:diagnostics_channel";
-import type { CallbackHandler } from "./events/callback-handler.ts";
+import type { CallbackHandler } from "./contract/callback-handler.ts";
 
-/** The channels, and what is published there: the trace or the event, as handlers see it. */
+/** The channels. The message is the trace or the event, as handlers see it. */
 const names = {
   startTrace: "llx:trace:start",
   endTrace: "llx:trace:end",
@@ -15,8 +15,8 @@ const guardedKey = Symbol.for("@llx/callbacks/diagnostics/guarded");
  * A handler that publishes to `node:diagnostics_channel`, for tools that listen there: `llx:trace:start`,
  * `llx:trace:end`, `llx:event:start`, `llx:event:end`. Publishing costs a comparison while nobody subscribes.
  *
- * A subscriber that throws would end the process, as Node reports it as an uncaught exception. Those that
- * subscribe after this function was first called are guarded: their error goes to stderr, once for each.
+ * A subscriber that throws would end the process, because Node reports an uncaught exception. Subscribers that subscribe
+ * after the first call of this function are guarded: the first error of each goes to stderr.
  *
  * @example
  * ```ts
@@ -42,12 +42,12 @@ function publisherOf(name: string): (message: unknown) => void {
   };
 }
 
-/** Makes a channel wrap what subscribes to it, so that its errors stay here. */
+/** Makes a channel wrap its subscribers, to catch their errors. */
 function guard(target: Channel & { [guardedKey]?: true }): Channel {
   if (target[guardedKey]) return target;
   const wrapped = new WeakMap<ChannelListener, ChannelListener>();
-  // Node changes the prototype of a channel with its first and last subscriber, and then calls `subscribe`
-  // anew: with what is wrapped already.
+  // With its first and last subscriber, Node changes the prototype of a channel and calls `subscribe` again, with the
+  // wrapped listener.
   const safe = new WeakSet<ChannelListener>();
   const own = (method: "subscribe" | "unsubscribe", listener: ChannelListener): unknown =>
     Reflect.apply(Object.getPrototypeOf(target)[method], target, [listener]);
@@ -69,23 +69,23 @@ function guard(target: Channel & { [guardedKey]?: true }): Channel {
       value: (listener: ChannelListener): unknown => own("unsubscribe", wrapped.get(listener) ?? listener),
     },
   });
-  held.add(target);
+  guardedChannels.add(target);
   return target;
 }
 
-/** Node keeps channels weakly; a guarded one must not be replaced by a new one without guard. */
-const held = new Set<Channel>();
+/** Node holds channels weakly: a guarded one must not be collected and replaced by one without a guard. */
+const guardedChannels = new Set<Channel>();
 
 function isolate(listener: ChannelListener): ChannelListener {
-  let told = false;
+  let reported = false;
   return (message, name) => {
     try {
       listener(message, name);
     } catch (error) {
-      if (told) return;
-      told = true;
+      if (reported) return;
+      reported = true;
       console.error(
-        `@llx/callbacks: a subscriber of ${String(name)} failed; further failures are not printed.`,
+        `@llx/callbacks: a subscriber of ${String(name)} failed; its further failures are not printed.`,
         error,
       );
     }

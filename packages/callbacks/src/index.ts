@@ -1,11 +1,23 @@
 // The whole public surface. An addition needs a reason.
-export { type CallbackHandler, type Capture, type EventChunk } from "./events/callback-handler.ts";
+export type { CallbackHandler, Capture, EventChunk } from "./contract/callback-handler.ts";
+export type { AnyEventEnd, AnyEventStart, EventEnd, EventStart, EventStatus } from "./contract/event.ts";
+export type { EventContext, EventOptions } from "./contract/event-context.ts";
 export {
-  CallbackManager,
-  type CallbackManagerOptions,
-  type EventOptions,
-  type Sample,
-} from "./events/callback-manager.ts";
+  type BareEventType,
+  type EndPayload,
+  type EventPayloads,
+  EventType,
+  type EventVector,
+  type PayloadArgument,
+  type PayloadInput,
+  type StartPayload,
+} from "./contract/event-type.ts";
+export type { TraceHandle } from "./contract/trace-handle.ts";
+export type { TraceInfo, TraceMap } from "./contract/trace-info.ts";
+export type { ServiceUsage, Usage } from "./contract/usage.ts";
+export type { HandlerErrorInfo, OnHandlerError } from "./delivery/dispatcher.ts";
+export { defineEventType } from "./events/define-event-type.ts";
+export type { StreamSource } from "./events/event-stream.ts";
 export type { ChromeTrace } from "./handlers/chrome-trace.ts";
 export {
   DebugHandler,
@@ -14,27 +26,7 @@ export {
   type EventPair,
   type LoggedEvent,
 } from "./handlers/debug-handler.ts";
-export type { HandlerErrorInfo, OnHandlerError } from "./events/dispatcher.ts";
-export type { EventContext } from "./events/event-context.ts";
-export type { AnyEventEnd, AnyEventStart, EventEnd, EventStart, EventStatus } from "./events/event-record.ts";
-export type { StreamSource } from "./events/event-stream.ts";
-export {
-  defineEventType,
-  type EndPayload,
-  type EventPayloads,
-  EventType,
-  type EventVector,
-  type BareEventType,
-  type PayloadArgument,
-  type PayloadInput,
-  type StartPayload,
-  type Usage,
-} from "./events/event-type.ts";
-export { currentCallbackManager, setGlobalHandlers } from "./events/global-handlers.ts";
 export { type Logger, PrintingHandler, type PrintingHandlerOptions } from "./handlers/printing-handler.ts";
-export type { ServiceUsage } from "./events/read-usage.ts";
-export type { Redact, RedactInfo } from "./events/redact.ts";
-export type { SerializedEvent } from "./events/serialized-event.ts";
 export type { EventTimeInfo } from "./handlers/time-info.ts";
 export {
   TokenBudgetError,
@@ -42,13 +34,16 @@ export {
   type TokenCountingHandlerOptions,
   type Tokenizer,
 } from "./handlers/token-counting-handler.ts";
-export { type CurrentTrace, currentTrace, type TraceInfo, type TraceMap } from "./events/trace.ts";
-export type { TraceHandle } from "./events/trace-handle.ts";
 export type { Sink } from "./handlers/trace-tree.ts";
+export { CallbackManager, type CallbackManagerOptions, type Sample } from "./manager/callback-manager.ts";
+export { currentCallbackManager, setGlobalHandlers } from "./manager/global-handlers.ts";
+export { traced, type TracedDecorator } from "./manager/traced.ts";
+export type { Redact, RedactInfo } from "./payloads/redact.ts";
+export type { SerializedEvent } from "./traces/serialized-event.ts";
+export { type CurrentTrace, currentTrace } from "./traces/trace.ts";
 export {
   continueTrace,
   serializeTrace,
   type TraceCarrier,
   type TraceSource,
-} from "./events/trace-carrier.ts";
-export { traced, type TracedDecorator } from "./events/traced.ts";
+} from "./traces/trace-carrier.ts";

@@ -1,18 +1,18 @@
-import type { EventContext } from "./event-context.ts";
-import type { EventType } from "./event-type.ts";
+import type { EventContext } from "../contract/event-context.ts";
+import type { EventType } from "../contract/event-type.ts";
 
 /** An async iterable, or a function that makes one when the first item is asked for. */
 export type StreamSource<T extends EventType, C> =
   | AsyncIterable<C>
   | ((event: EventContext<T>) => AsyncIterable<C>);
 
-/** What a stream runs in: an event, or a trace. */
+/** What a stream runs inside: an event, or a trace. */
 export interface StreamScope {
-  /** Waits for the handlers that have to be waited for at the start. */
+  /** The wait for handlers at the start, if any. */
   ready(): Promise<void> | undefined;
   run<R>(body: () => R): R;
-  /** Tells of a piece, and waits for the handlers that have to be waited for. */
-  pass<C>(piece: C): Promise<C>;
+  /** Passes a chunk to the handlers, and waits for those that must be awaited. */
+  passChunk<C>(chunk: C): Promise<C>;
   onEnd(): void;
   fail(error: unknown): void;
 }
@@ -23,8 +23,8 @@ interface Open<S, C, R, N> {
 }
 
 /**
- * An async iterator inside an event or a trace. Its context is entered anew for each item: a generator runs in
- * the context of whoever asks it for the next item, not in that of its maker.
+ * An async iterator inside an event or a trace. Its context is entered again for each item: a generator runs in the
+ * context of the caller of `next()`, not in that of its creator.
  */
 export class EventStream<S extends StreamScope, C, R = unknown, N = unknown> implements AsyncGenerator<
   C,
@@ -54,7 +54,7 @@ export class EventStream<S extends StreamScope, C, R = unknown, N = unknown> imp
     return this.#step(open, (items) => items.next(...given));
   }
 
-  /** The consumer leaves: the source is closed, and the event ends well. */
+  /** The consumer stops: the source is closed, and the event ends as `"ok"`. */
   async return(value?: R | PromiseLike<R>): Promise<IteratorResult<C, R | undefined>> {
     const open = this.#ended ? undefined : await this.#opening;
     const isUnread = !this.#ended && open === undefined;
@@ -65,12 +65,12 @@ export class EventStream<S extends StreamScope, C, R = unknown, N = unknown> imp
         async (items) => (await items.return?.(value)) ?? { done: true, value: await value },
       );
     }
-    // Nobody has asked for an item: a source that is there already is closed all the same.
+    // No item was requested: an existing source is closed nevertheless.
     if (isUnread && typeof this.#source !== "function") await this.#source[Symbol.asyncIterator]().return?.();
     return { done: true, value: await value };
   }
 
-  /** The source may catch it and go on; where it cannot be told, it is closed. */
+  /** The source may catch the error and go on; a source without `throw` is closed. */
   async throw(error: unknown): Promise<IteratorResult<C, R | undefined>> {
     const open = this.#ended ? undefined : await this.#opening;
     this.#ended = true;
@@ -86,7 +86,7 @@ export class EventStream<S extends StreamScope, C, R = unknown, N = unknown> imp
     await this.return();
   }
 
-  /** Starts the event, and opens the source in it when the handlers that may object have been heard. */
+  /** Starts the event, and opens the source in it after the handlers that may raise errors. */
   async #open(): Promise<Open<S, C, R, N>> {
     const scope = this.#start();
     try {
@@ -102,7 +102,7 @@ export class EventStream<S extends StreamScope, C, R = unknown, N = unknown> imp
     }
   }
 
-  /** One call of the source, in the event: which ends where the source does. */
+  /** One call of the source inside the event, which ends with the source. */
   async #step(
     { scope, items }: Open<S, C, R, N>,
     call: (items: AsyncIterator<C, R, N | undefined>) => Promise<IteratorResult<C, R | undefined>>,
@@ -110,7 +110,7 @@ export class EventStream<S extends StreamScope, C, R = unknown, N = unknown> imp
     try {
       const result = await scope.run(() => call(items));
       if (!result.done) {
-        // Also where a generator that is told to end has more to say.
+        // A generator may yield again after return() or throw().
         this.#ended = false;
         return { done: false, value: await this.#pass(result.value, scope, items) };
       }
@@ -124,10 +124,10 @@ export class EventStream<S extends StreamScope, C, R = unknown, N = unknown> imp
     }
   }
 
-  /** Tells handlers of a piece. Where one of them stops the work, the source is closed. */
-  async #pass(piece: C, scope: S, items: AsyncIterator<C, R, N | undefined>): Promise<C> {
+  /** Passes a chunk to the handlers. When one of them stops the work, the source is closed. */
+  async #pass(chunk: C, scope: S, items: AsyncIterator<C, R, N | undefined>): Promise<C> {
     try {
-      return await scope.pass(piece);
+      return await scope.passChunk(chunk);
     } catch (error) {
       await scope.run(() => items.return?.());
       throw error;

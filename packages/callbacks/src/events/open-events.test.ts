@@ -1,19 +1,19 @@
 import { expect, it } from "vitest";
-import { OpenEvents, type OpenPlace } from "./open-events.ts";
+import { OpenEvents, type OpenEntry } from "./open-events.ts";
 
-it("ends what is open, the latest first, also where some have left in any order", () => {
+it("ends open events, last started first, also after some have ended in any order", () => {
   const open = new OpenEvents();
   const ended: number[] = [];
-  const places = new Map<number, OpenPlace>();
-  const leave = (n: number): void => open.delete(places.get(n)!);
+  const entries = new Map<number, OpenEntry>();
+  const end = (n: number): void => open.delete(entries.get(n)!);
   for (let n = 0; n < 6; n++) {
     const abandon = (): void => {
       ended.push(n);
-      leave(n);
+      end(n);
     };
-    places.set(n, open.add({ abandon }));
+    entries.set(n, open.add({ abandon }));
   }
-  for (const n of [2, 0, 5, 3]) leave(n);
+  for (const n of [2, 0, 5, 3]) end(n);
   expect(open.size).toBe(2);
   open.abandonAll();
   expect(ended).toEqual([4, 1]);

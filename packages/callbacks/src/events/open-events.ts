@@ -1,36 +1,37 @@
-interface Abandoned {
-  /** Ends it as `"aborted"`: it leaves the list. */
+/** Something open that ends when its manager closes. */
+export interface Abandonable {
+  /** Ends it; an event ends as `"aborted"`, and leaves the list. */
   abandon(): void;
 }
 
-/** The place of an open event among the others. */
-export interface OpenPlace {
-  readonly event: Abandoned;
-  before: OpenPlace | undefined;
-  after: OpenPlace | undefined;
+/** An open event in the linked list. */
+export interface OpenEntry {
+  readonly event: Abandonable;
+  before: OpenEntry | undefined;
+  after: OpenEntry | undefined;
 }
 
-/** The open events of a manager, in the order in which they started. A list, as a set costs each event a hash. */
+/** The open events of a manager, in the order in which they started. A linked list: a set would hash each event. */
 export class OpenEvents {
   size = 0;
-  #last: OpenPlace | undefined;
+  #last: OpenEntry | undefined;
 
-  add(event: Abandoned): OpenPlace {
-    const place = { event, before: this.#last, after: undefined };
-    if (this.#last) this.#last.after = place;
-    this.#last = place;
+  add(event: Abandonable): OpenEntry {
+    const entry = { event, before: this.#last, after: undefined };
+    if (this.#last) this.#last.after = entry;
+    this.#last = entry;
     this.size++;
-    return place;
+    return entry;
   }
 
-  delete({ before, after }: OpenPlace): void {
+  delete({ before, after }: OpenEntry): void {
     if (before) before.after = after;
     if (after) after.before = before;
     else this.#last = before;
     this.size--;
   }
 
-  /** Ends all, the innermost first, as they would have ended. */
+  /** Ends all, last started first. */
   abandonAll(): void {
     while (this.#last) this.#last.event.abandon();
   }

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toChromeTrace } from "./chrome-trace.ts";
-import { deserializeEvent, type SerializedEvent } from "../events/serialized-event.ts";
+import { deserializeEvent, type SerializedEvent } from "../traces/serialized-event.ts";
 
 interface Shape {
   readonly start: number;
@@ -32,7 +32,7 @@ const shape = fc.record({
 });
 
 describe("a Chrome trace", () => {
-  it("holds each event once, in rows where nothing overlaps unless it is nested", () => {
+  it("contains each event once, in rows where events overlap only if nested", () => {
     fc.assert(
       fc.property(fc.array(shape, { minLength: 1, maxLength: 25 }), (shapes) => {
         const events = eventsOf(shapes);
@@ -54,7 +54,7 @@ describe("a Chrome trace", () => {
     );
   });
 
-  it("tells times in microseconds from the first event, facts, and no content", () => {
+  it("has times in microseconds from the first event, facts, and no content", () => {
     const [parent, child] = eventsOf([
       { start: 1000, length: 10.5, parent: 99 },
       { start: 1002.25, length: 3, parent: 0 },

@@ -1,4 +1,4 @@
-import type { AnyEventEnd } from "../events/event-record.ts";
+import type { AnyEventEnd } from "../contract/event.ts";
 import { describeError, plainFacts } from "../support/plain-data.ts";
 
 /**
@@ -24,15 +24,15 @@ interface ChromeTraceEvent {
   readonly args: object;
 }
 
-/** A row of the picture: what stands in it is nested, never overlapping. */
+/** A row of the view: its events are nested, never overlapping. */
 interface Row {
   readonly number: number;
-  /** Events that are still open at the present place, outermost first. */
+  /** Events that are open at the current time, outermost first. */
   readonly open: AnyEventEnd[];
 }
 
 /**
- * Writes events as a Chrome trace. Those that ran at the same time stand in rows of their own.
+ * Writes events as a Chrome trace. Concurrent events have separate rows.
  *
  * @param sourceOf names the thread or process that an event comes from
  */
@@ -72,14 +72,14 @@ export function toChromeTrace(
       });
     }
     for (const { number } of rows) {
-      const name = number === 1 ? "main" : `at the same time ${number}`;
+      const name = number === 1 ? "main" : `concurrent ${number}`;
       traceEvents.push({ name: "thread_name", ph: "M", ts: 0, pid, tid: number, args: { name } });
     }
   }
   return { displayTimeUnit: "ms", traceEvents };
 }
 
-/** Below its parent where it fits there, else in the first row that is free. */
+/** The row of its parent if it fits there, else the first free row. */
 function findRow(
   rows: Row[],
   rowOf: ReadonlyMap<string, Row>,
@@ -106,7 +106,7 @@ function topAt({ open }: Row, time: number, endOf: (event: AnyEventEnd) => numbe
   return undefined;
 }
 
-/** Facts, never texts or vectors: they have no place in a picture. */
+/** Facts, never texts or vectors, which a timeline does not need. */
 function argumentsOf(event: AnyEventEnd): object {
   const facts = { ...plainFacts(event.payload), ...plainFacts(event.endPayload) };
   if (Number.isNaN(event.endTime)) return { ...facts, status: "open" };

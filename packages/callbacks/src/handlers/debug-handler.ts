@@ -1,17 +1,17 @@
 import { isMainThread, threadId } from "node:worker_threads";
-import type { CallbackHandler, Capture } from "../events/callback-handler.ts";
+import type { CallbackHandler, Capture } from "../contract/callback-handler.ts";
 import { type ChromeTrace, toChromeTrace } from "./chrome-trace.ts";
 import { EventLog } from "./event-log.ts";
-import type { AnyEventEnd, AnyEventStart, EventEnd, EventStart } from "../events/event-record.ts";
-import type { EventType } from "../events/event-type.ts";
-import { deserializeEvent, serializeEvent, type SerializedEvent } from "../events/serialized-event.ts";
+import type { AnyEventEnd, AnyEventStart, EventEnd, EventStart } from "../contract/event.ts";
+import type { EventType } from "../contract/event-type.ts";
+import { deserializeEvent, serializeEvent, type SerializedEvent } from "../traces/serialized-event.ts";
 import { type EventTimeInfo, timeInfo } from "./time-info.ts";
-import type { TraceInfo } from "../events/trace.ts";
+import type { TraceInfo } from "../contract/trace-info.ts";
 import { type Sink, printTraceTree } from "./trace-tree.ts";
 
-/** How much a debug handler keeps, and where it prints. */
+/** How much a {@link DebugHandler} keeps, and where it prints. */
 export interface DebugHandlerOptions {
-  /** How many events are kept; the oldest go first. Default 10,000. */
+  /** How many events are kept; the oldest are dropped first. Default 10,000. */
   readonly maxEvents?: number | undefined;
   /** Prints the tree of each trace when it ends. Default `false`. */
   readonly printTraceOnEnd?: boolean | undefined;
@@ -23,7 +23,7 @@ export interface DebugHandlerOptions {
   readonly ignoreEventEnds?: readonly EventType[] | undefined;
 }
 
-/** A start or an end as the handler was told of it. */
+/** A start or an end as the handler received it. */
 export type LoggedEvent<T extends EventType = EventType> =
   | { readonly phase: "start"; readonly event: AnyEventStart<T> }
   | { readonly phase: "end"; readonly event: AnyEventEnd<T> };
@@ -33,15 +33,15 @@ export type EventPair<T extends EventType = EventType> = readonly [AnyEventStart
 
 /** What a {@link DebugHandler} holds, as plain data. */
 export interface DebugSnapshot {
-  /** The thread or process that it comes from. */
+  /** The thread or process of the handler. */
   readonly source: string;
   /** In the order they started. */
   readonly events: readonly SerializedEvent[];
-  /** Events that had to make room. */
+  /** Events that were dropped for later ones. */
   readonly dropped: number;
 }
 
-/** Keeps the latest events, in bounded memory, and tells what happened: pairs, time statistics, a tree. */
+/** Keeps the latest events, in bounded memory, and shows what happened: pairs, time statistics, a tree. */
 export class DebugHandler implements CallbackHandler {
   readonly name = "DebugHandler";
   readonly capture: Capture;
@@ -50,12 +50,12 @@ export class DebugHandler implements CallbackHandler {
   readonly #log: EventLog;
   readonly #printTraceOnEnd: boolean;
   readonly #sink: Sink;
-  /** When the handler was first told of something. What has started before is kept for its end alone. */
+  /** The time of the first event the handler received. Of an earlier event it keeps the end alone. */
   #since: number | undefined;
-  /** Where merged events come from. */
+  /** The sources of merged events. */
   readonly #sources = new WeakMap<object, string>();
 
-  /** @throws RangeError for a `maxEvents` that is no whole number from 1; TypeError for a `sink` without `write` */
+  /** @throws RangeError for a `maxEvents` that is not a whole number from 1; TypeError for a `sink` without `write` */
   constructor(options: DebugHandlerOptions = {}) {
     const { maxEvents = 10_000 } = options;
     if (!Number.isSafeInteger(maxEvents) || maxEvents < 1) {
@@ -63,7 +63,7 @@ export class DebugHandler implements CallbackHandler {
     }
     const { sink = process.stderr } = options;
     if (typeof sink?.write !== "function") {
-      throw new TypeError("sink must be something to write to, such as process.stdout");
+      throw new TypeError("sink must have a write method, such as process.stdout");
     }
     this.#log = new EventLog(maxEvents);
     this.capture = options.capture ?? "sizes";
@@ -85,7 +85,7 @@ export class DebugHandler implements CallbackHandler {
 
   onEventEnd(event: AnyEventEnd): void {
     this.#since ??= event.endTime;
-    // Where its start is in the log already, that is the same object.
+    // If its start is in the log, it is the same object.
     if (!this.#hasStart(event)) this.#log.add(event);
   }
 
@@ -106,7 +106,7 @@ export class DebugHandler implements CallbackHandler {
       .map(({ phase, event }) => ({ phase, event }));
   }
 
-  /** Starts and ends of the events of which both are kept, in the order they started. */
+  /** Starts and ends of the events that have both, in the order they started. */
   getEventPairs<T extends EventType = EventType>(type?: T): EventPair<T>[] {
     return this.#events(type)
       .filter((event) => this.#hasEnd(event) && this.#hasStart(event))
@@ -123,7 +123,7 @@ export class DebugHandler implements CallbackHandler {
     );
   }
 
-  /** Starts and ends of the `llm` events: what went in, what came out. */
+  /** Starts and ends of the `llm` events: inputs and outputs. */
   getLlmInputsOutputs(): EventPair<"llm">[] {
     return this.getEventPairs("llm");
   }
@@ -135,12 +135,12 @@ export class DebugHandler implements CallbackHandler {
     printTraceTree(events, this.#sink, this.#log.dropped);
   }
 
-  /** All that is kept as plain data: for `JSON.stringify`, or to be merged in another thread or process. */
+  /** The kept events as plain data: for `JSON.stringify`, or to merge in another thread or process. */
   toJSON(): DebugSnapshot {
     return { source: ownSource(), events: this.#events().map(serializeEvent), dropped: this.#log.dropped };
   }
 
-  /** Takes in what the handler of another thread or process has kept; one tree shows both. */
+  /** Adds the events of a handler in another thread or process; one tree shows both. */
   merge(snapshot: DebugSnapshot): void {
     for (const serialized of snapshot.events) {
       const event = deserializeEvent(serialized);
@@ -150,12 +150,12 @@ export class DebugHandler implements CallbackHandler {
     this.#log.dropped += snapshot.dropped;
   }
 
-  /** For Perfetto, chrome://tracing or speedscope: write it to a file as JSON, and open that. */
+  /** For Perfetto, chrome://tracing or speedscope: write it to a file as JSON, and open the file. */
   toChromeTrace(): ChromeTrace {
     return toChromeTrace(this.#events(), (event) => this.#sources.get(event) ?? ownSource());
   }
 
-  /** Forgets everything. */
+  /** Removes all events. */
   flushEventLogs(): void {
     this.#log.clear();
   }

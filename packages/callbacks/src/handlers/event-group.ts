@@ -1,7 +1,7 @@
-import type { AnyEventEnd, EventStatus } from "../events/event-record.ts";
+import type { AnyEventEnd, EventStatus } from "../contract/event.ts";
 import { describeError } from "../support/plain-data.ts";
 
-/** Events of one kind below one parent: a single one, or several that are shown as one line. */
+/** Events of one kind below one parent: a single one, or several shown as one line. */
 export interface EventGroup {
   readonly type: string;
   readonly count: number;
@@ -15,7 +15,7 @@ export interface EventGroup {
   /** Why it failed. */
   readonly note: string;
   readonly children: readonly EventGroup[];
-  /** How many events are further below, and not among the children, as the tree is cut off here. */
+  /** How many events are further below and not among the children, because the tree is cut off here. */
   readonly deeper: number;
 }
 
@@ -27,15 +27,15 @@ export interface TraceGroup {
 
 type Interval = readonly [start: number, end: number];
 
-/** Levels of a tree that anybody looks at. */
+/** The levels of a tree that are shown. */
 const deepest = 50;
 
-/** Siblings of one type are folded into one line from this many on. */
+/** This many siblings of one type, or more, are folded into one line. */
 const foldFrom = 3;
 
-/** Builds the tree of each trace from its events; one whose parent is not among them stands at the top. */
+/** Builds the tree of each trace from its events; one whose parent is not among them is at the top. */
 export function groupEvents(events: readonly AnyEventEnd[]): TraceGroup[] {
-  // One that was merged twice is the same event.
+  // An event that was merged twice is one event.
   const known = new Map(events.map((event) => [event.id, event]));
   const children = new Map<string, AnyEventEnd[]>();
   const traces = new Map<string, { name: string; tops: AnyEventEnd[] }>();
@@ -86,7 +86,7 @@ function groupSiblings(
   });
 }
 
-/** How many events these are, with all below them. */
+/** The number of these events and all below them. */
 function countBelow(
   events: readonly AnyEventEnd[],
   children: ReadonlyMap<string, readonly AnyEventEnd[]>,
@@ -100,7 +100,7 @@ function countBelow(
   return count;
 }
 
-/** Only events that are shown alike are folded: a failed one does not vanish among the others. */
+/** Only events that look the same are folded: a failed one does not vanish among the others. */
 function kindOf(event: AnyEventEnd): string {
   return `${event.type}/${isClosed(event) ? event.status : "open"}/${noteOf(event)}`;
 }
@@ -121,9 +121,16 @@ const intervalOf = (event: AnyEventEnd): Interval => [event.startTime, event.sta
 function spanOf(events: readonly AnyEventEnd[]): number {
   const intervals = events.filter(isClosed).map(intervalOf);
   if (intervals.length === 0) return Number.NaN;
-  const first = intervals.reduce((least, [start]) => Math.min(least, start), Number.POSITIVE_INFINITY);
-  const last = intervals.reduce((most, [, end]) => Math.max(most, end), Number.NEGATIVE_INFINITY);
-  return last - first;
+  const [start, end] = boundsOf(intervals);
+  return end - start;
+}
+
+/** The interval from the first start to the last end. */
+function boundsOf(intervals: readonly Interval[]): Interval {
+  return intervals.reduce(
+    ([least, most], [start, end]) => [Math.min(least, start), Math.max(most, end)],
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  );
 }
 
 /** The time covered by intervals that may overlap. */
@@ -138,10 +145,9 @@ function union(intervals: readonly Interval[]): number {
   return total;
 }
 
-/** Cuts off what children did after their parents had ended. */
+/** Cuts off the time of children after the end of their parents. */
 function clipTo(intervals: readonly Interval[], bounds: readonly Interval[]): Interval[] {
-  const from = bounds.reduce((least, [start]) => Math.min(least, start), Number.POSITIVE_INFINITY);
-  const to = bounds.reduce((most, [, end]) => Math.max(most, end), Number.NEGATIVE_INFINITY);
+  const [from, to] = boundsOf(bounds);
   return intervals
     .map(([start, end]): Interval => [Math.max(start, from), Math.min(end, to)])
     .filter(([start, end]) => end > start);

@@ -1,8 +1,8 @@
-import type { AnyEventEnd } from "../events/event-record.ts";
+import type { AnyEventEnd } from "../contract/event.ts";
 
-/** The latest events in the order they started, in bounded memory. An event that ends is the same object still. */
+/** The latest events in the order they started, in bounded memory. An event is the same object after its end. */
 export class EventLog {
-  /** Events that had to make room for later ones. */
+  /** Events that were dropped for later ones. */
   dropped = 0;
   readonly #capacity: number;
   #events: AnyEventEnd[] = [];
@@ -22,7 +22,7 @@ export class EventLog {
     this.dropped++;
   }
 
-  /** What is kept, oldest first. */
+  /** The kept events, oldest first. */
   events(): AnyEventEnd[] {
     return [...this.#events.slice(this.#oldest), ...this.#events.slice(0, this.#oldest)];
   }

@@ -32,7 +32,7 @@ it("writes starts and ends to the logger, indented, with facts and without conte
   }
 });
 
-it("writes to the console where there is no logger", async () => {
+it("writes to the console without a logger", async () => {
   const info = vi.spyOn(console, "info").mockImplementation(() => {});
   try {
     const manager = new CallbackManager({ handlers: [new PrintingHandler()] });

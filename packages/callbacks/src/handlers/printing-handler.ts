@@ -1,5 +1,5 @@
-import type { CallbackHandler } from "../events/callback-handler.ts";
-import type { AnyEventEnd, AnyEventStart } from "../events/event-record.ts";
+import type { CallbackHandler } from "../contract/callback-handler.ts";
+import type { AnyEventEnd, AnyEventStart } from "../contract/event.ts";
 import { formatDuration } from "../support/format-duration.ts";
 import { describeError } from "../support/plain-data.ts";
 
@@ -8,9 +8,9 @@ export interface Logger {
   info(message: string): void;
 }
 
-/** Where events are printed. */
+/** Where events are printed to. */
 export interface PrintingHandlerOptions {
-  /** Where lines go. Default: the console. */
+  /** Receives the lines. Default: the console. */
   readonly logger?: Logger | undefined;
 }
 
@@ -18,13 +18,13 @@ export interface PrintingHandlerOptions {
 export class PrintingHandler implements CallbackHandler {
   readonly name = "PrintingHandler";
   readonly #logger: Logger;
-  /** How deep the open events stand. */
+  /** The depth of each open event, by id. */
   readonly #depths = new Map<string, number>();
 
   /** @throws TypeError for a logger without `info` */
   constructor({ logger = console }: PrintingHandlerOptions = {}) {
     if (typeof logger?.info !== "function") {
-      throw new TypeError("logger must have an info method, as the console has");
+      throw new TypeError("logger must have an info method, such as console");
     }
     this.#logger = logger;
   }
@@ -52,7 +52,7 @@ function ending({ status, error, errorEventId }: AnyEventEnd): string {
   return ` failed: ${name}: ${message}`;
 }
 
-/** Counts and names; what has parts is left out, and content never comes here. */
+/** Counts and names; objects are left out, and content never gets here. */
 function facts(payload: object): string {
   return Object.entries(payload)
     .filter(([, value]) => ["string", "number", "boolean"].includes(typeof value))

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { timeInfo } from "./time-info.ts";
 
-it("tells the nearest rank of a hundred durations", () => {
+it("computes percentiles of 100 durations by the nearest rank", () => {
   const durations = Array.from({ length: 100 }, (_, index) => 100 - index);
   expect(timeInfo(durations, 3)).toEqual({
     count: 100,

@@ -1,4 +1,4 @@
-/** How long the events of a kind took. All zeros when there were none. */
+/** The durations of events of one type or of all. All zeros if there were none. */
 export interface EventTimeInfo {
   readonly count: number;
   /** Milliseconds, like all that follow. */
@@ -9,11 +9,11 @@ export interface EventTimeInfo {
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
-  /** How many ended with an error. */
+  /** How many ended as `"error"`. */
   readonly errors: number;
 }
 
-/** Percentiles are by the nearest rank: a value that was really measured. */
+/** Percentiles use the nearest rank: each is a measured value. */
 export function timeInfo(durations: readonly number[], errors: number): EventTimeInfo {
   const sorted = Float64Array.from(durations).sort();
   const count = sorted.length;

@@ -8,7 +8,7 @@ const silenced = () => vi.spyOn(process, "emitWarning").mockImplementation(() =>
 afterEach(() => vi.restoreAllMocks());
 
 describe("TokenCountingHandler", () => {
-  it("takes what is no number for not told, so that a budget still holds", async () => {
+  it("ignores counts that are not numbers, so that a budget is still enforced", async () => {
     silenced();
     const counter = new TokenCountingHandler({ tokenBudget: 10 });
     const manager = new CallbackManager({ handlers: [counter] });
@@ -19,7 +19,7 @@ describe("TokenCountingHandler", () => {
     await expect(over).rejects.toThrow(TokenBudgetError);
   });
 
-  it("counts what the services tell", async () => {
+  it("counts the usage that services report", async () => {
     const counter = new TokenCountingHandler();
     const manager = new CallbackManager({ handlers: [counter] });
     await manager.event("embedding", (event) => event.set({ usage: { inputTokens: 7 } }));
@@ -55,7 +55,7 @@ describe("TokenCountingHandler", () => {
     await expect(ask()).rejects.toThrow("20 tokens are used of a budget of 15");
   });
 
-  it("warns once where a budget cannot be held, as nothing tells what was used", async () => {
+  it("warns once when a budget cannot be enforced, because usage is not reported", async () => {
     const warn = silenced();
     const manager = new CallbackManager({ handlers: [new TokenCountingHandler({ tokenBudget: 5 })] });
     await manager.event("llm", (event) => event.set({ usage: { prompt_tokens: 1, completion_tokens: 1 } }));
@@ -65,13 +65,13 @@ describe("TokenCountingHandler", () => {
     await manager.event("llm", () => {});
     expect(warn.mock.calls).toEqual([
       [
-        expect.stringMatching(/^tokenBudget: 5 cannot be held, as an event of the type embedding has ended/),
+        expect.stringMatching(/^tokenBudget: 5 cannot be enforced: an event of the type embedding has ended/),
         { type: "TokensUncounted", code: "LLX_TOKENS_UNCOUNTED" },
       ],
     ]);
   });
 
-  it("does not warn where there is no budget, or a tokenizer counts", async () => {
+  it("does not warn without a budget, or with a tokenizer", async () => {
     const warn = silenced();
     const handlers = [
       new TokenCountingHandler(),
@@ -83,7 +83,7 @@ describe("TokenCountingHandler", () => {
     expect(warn).not.toHaveBeenCalled();
   });
 
-  it("counts with the tokenizer where a service tells nothing", async () => {
+  it("counts with the tokenizer when a service reports no usage", async () => {
     const counter = new TokenCountingHandler({ tokenizer: words });
     const manager = new CallbackManager({ handlers: [counter] });
     await manager.event("embedding", { content: { texts: ["one two", "three"] } }, () => {});
@@ -115,7 +115,7 @@ describe("TokenCountingHandler", () => {
     expect(counter).toMatchObject({ totalTokens: 0, uncountedEvents: 2 });
   });
 
-  it("counts nothing for a request that failed and told nothing", async () => {
+  it("counts nothing for a failed request without usage", async () => {
     const counter = new TokenCountingHandler({ tokenizer: words });
     const manager = new CallbackManager({ handlers: [counter] });
     const failing = manager.event("embedding", { content: { texts: ["one two"] } }, () =>

@@ -1,28 +1,34 @@
-import type { CallbackHandler, Capture } from "../events/callback-handler.ts";
-import type { AnyEventEnd, AnyEventStart } from "../events/event-record.ts";
-import type { EventType, Usage } from "../events/event-type.ts";
-import { readUsage } from "../events/read-usage.ts";
+import type { CallbackHandler, Capture } from "../contract/callback-handler.ts";
+import type { AnyEventEnd, AnyEventStart } from "../contract/event.ts";
+import type { EventType } from "../contract/event-type.ts";
+import type { Usage } from "../contract/usage.ts";
+import { readUsage } from "../payloads/read-usage.ts";
 
-/** Counts the tokens of a text, or cuts it into them. */
+/** Counts the tokens of a text, or splits it into them. */
 export type Tokenizer = (text: string) => number | { readonly length: number };
 
-/** How tokens are counted where a service does not tell, and how many may be used. */
+/** How tokens are counted when a service does not report them, and how many may be used. */
 export interface TokenCountingHandlerOptions {
-  /** Counts where a service does not tell its usage. With it, the handler asks for the texts of events. */
+  /** Counts tokens when a service does not report its usage. With it, the handler asks for the texts of events. */
   readonly tokenizer?: Tokenizer | undefined;
-  /** The most tokens that may be used; beyond it the work is stopped with a {@link TokenBudgetError}. */
+  /** The most tokens that may be used; beyond it the work is stopped with a {@link TokenBudgetError}. Default: no limit. */
   readonly tokenBudget?: number | undefined;
 }
 
-const brand = Symbol.for("@llx/callbacks/TokenBudgetError");
+const mark = Symbol.for("@llx/callbacks/TokenBudgetError");
 
 /** More tokens were used than the budget of a {@link TokenCountingHandler} allows. */
 export class TokenBudgetError extends Error {
   override readonly name = "TokenBudgetError";
   readonly budget: number;
   readonly used: number;
-  /** Another attempt does not help: what tries again reads this. */
+  /** Another attempt does not help: retries read this. */
   readonly retryable: false = false;
+
+  /** Also recognises the errors of another copy of this package. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && mark in value;
+  }
 
   constructor(budget: number, used: number) {
     super(
@@ -30,19 +36,14 @@ export class TokenBudgetError extends Error {
     );
     this.budget = budget;
     this.used = used;
-    Object.defineProperty(this, brand, { value: true });
-  }
-
-  /** Also recognises the errors of another copy of this package. */
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return typeof value === "object" && value !== null && brand in value;
+    Object.defineProperty(this, mark, { value: true });
   }
 }
 
 /**
- * Counts the tokens of embeddings and language-model calls: by the usage that the service tells, else by a
- * tokenizer. A budget stops the work: the event that goes beyond it fails, and so does each one after it,
- * before its request is sent. Where there is a budget, the first event that cannot be counted is a process warning.
+ * Counts the tokens of embeddings and language-model calls: by the usage that the service reports, else with a
+ * tokenizer. A budget stops the work: the event that exceeds it fails, and so does each later one, before its request is
+ * sent. With a budget, the first event that cannot be counted emits a process warning.
  */
 export class TokenCountingHandler implements CallbackHandler {
   readonly name = "TokenCountingHandler";
@@ -50,17 +51,17 @@ export class TokenCountingHandler implements CallbackHandler {
   readonly capture: Capture;
   /** Tokens of texts that were embedded. */
   embeddingTokens = 0;
-  /** Tokens that went into language models. */
+  /** Input tokens of language models. */
   promptTokens = 0;
-  /** Tokens that came out of language models. */
+  /** Output tokens of language models. */
   completionTokens = 0;
-  /** Events that told no usage, where no tokenizer could help. */
+  /** Events that reported no usage, and that no tokenizer could count. */
   uncountedEvents = 0;
   readonly #tokenizer: Tokenizer | undefined;
   readonly #budget: number;
   #warned = false;
 
-  /** @throws RangeError for a budget that is no number from 0 */
+  /** @throws RangeError for a budget that is not a number from 0 */
   constructor({ tokenizer, tokenBudget = Number.POSITIVE_INFINITY }: TokenCountingHandlerOptions = {}) {
     if (!(tokenBudget >= 0)) {
       throw new RangeError(`tokenBudget must be a number of tokens from 0, not ${tokenBudget}`);
@@ -76,18 +77,18 @@ export class TokenCountingHandler implements CallbackHandler {
   }
 
   onEventStart(event: AnyEventStart): void {
-    if (costs(event.type)) this.#checkBudget();
+    if (usesTokens(event.type)) this.#checkBudget();
   }
 
   onEventEnd(event: AnyEventEnd): void {
     if (event.type === "embedding") this.#countEmbedding(event);
     else if (event.type === "llm") this.#countLlm(event);
     else return;
-    // A failed event says why it failed; the budget stops the next one.
+    // A failed event keeps its own error; the budget stops the next one.
     if (event.status === "ok") this.#checkBudget();
   }
 
-  /** Starts counting anew. */
+  /** Restarts the count. */
   reset(): void {
     this.embeddingTokens = 0;
     this.promptTokens = 0;
@@ -97,17 +98,17 @@ export class TokenCountingHandler implements CallbackHandler {
 
   #countEmbedding(event: AnyEventEnd & { readonly type: "embedding" }): void {
     const usage = readUsage(event.endPayload.usage);
-    const told = usage?.totalTokens ?? usage?.inputTokens;
-    const tokens = this.#count(event, told, event.payload.content?.texts);
+    const reported = usage?.totalTokens ?? usage?.inputTokens;
+    const tokens = this.#count(event, reported, event.payload.content?.texts);
     this.embeddingTokens += tokens ?? 0;
     if (tokens === undefined) this.#miss(event);
   }
 
   #countLlm(event: AnyEventEnd & { readonly type: "llm" }): void {
     const { usage, content } = event.endPayload;
-    const told = partsOf(readUsage(usage));
-    const prompt = this.#count(event, told.prompt, textsOf(event.payload.content?.prompt));
-    const completion = this.#count(event, told.completion, textsOf(content?.completion));
+    const reported = partsOf(readUsage(usage));
+    const prompt = this.#count(event, reported.prompt, textsOf(event.payload.content?.prompt));
+    const completion = this.#count(event, reported.completion, textsOf(content?.completion));
     this.promptTokens += prompt ?? 0;
     this.completionTokens += completion ?? 0;
     if (prompt === undefined || completion === undefined) this.#miss(event);
@@ -118,23 +119,23 @@ export class TokenCountingHandler implements CallbackHandler {
     if (this.#budget === Number.POSITIVE_INFINITY || this.#warned) return;
     this.#warned = true;
     process.emitWarning(
-      `tokenBudget: ${this.#budget} cannot be held, as an event of the type ${type} has ended with no usage that can be ` +
-        `read; end such events with what the service tells, event.set({ usage }), or give the TokenCountingHandler a ` +
-        `tokenizer and the events their content. Further events are counted in uncountedEvents`,
+      `tokenBudget: ${this.#budget} cannot be enforced: an event of the type ${type} has ended without a usage that can be ` +
+        `read; call event.set({ usage }) with the counts of the service, or give the TokenCountingHandler a tokenizer ` +
+        `and the events their content. Further events are counted in uncountedEvents`,
       { type: "TokensUncounted", code: "LLX_TOKENS_UNCOUNTED" },
     );
   }
 
   /**
-   * What the service told, else what the tokenizer counts, else `undefined`. A request that failed and told nothing
-   * costs nothing.
+   * What the service reported, else what the tokenizer counts, else `undefined`. A failed request without a report costs
+   * nothing.
    */
   #count(
     event: AnyEventEnd,
-    told: number | undefined,
+    reported: number | undefined,
     texts: readonly string[] | undefined,
   ): number | undefined {
-    if (told !== undefined) return told;
+    if (reported !== undefined) return reported;
     if (event.status !== "ok") return 0;
     if (this.#tokenizer === undefined || texts === undefined) return undefined;
     let tokens = 0;
@@ -150,7 +151,7 @@ export class TokenCountingHandler implements CallbackHandler {
   }
 }
 
-/** What went in and what came out. Of a total alone, nobody knows: it is taken for what went in. */
+/** Input and output tokens. A total alone counts as input. */
 function partsOf(usage: Usage | undefined): {
   readonly prompt: number | undefined;
   readonly completion: number | undefined;
@@ -158,13 +159,13 @@ function partsOf(usage: Usage | undefined): {
   const { inputTokens, outputTokens, totalTokens } = usage ?? {};
   if (totalTokens === undefined) return { prompt: inputTokens, completion: outputTokens };
   const prompt = inputTokens ?? Math.max(0, totalTokens - (outputTokens ?? 0));
-  // Some services count what a model has thought only in the total.
+  // Some services count the thoughts of a model only in the total.
   return { prompt, completion: Math.max(outputTokens ?? 0, totalTokens - prompt) };
 }
 
-const costs = (type: EventType): boolean => type === "embedding" || type === "llm";
+const usesTokens = (type: EventType): boolean => type === "embedding" || type === "llm";
 
-/** The texts in a prompt or an answer: a string, messages, or their parts. `undefined` where there is none. */
+/** The texts in a prompt or a response: a string, messages, or their parts; `undefined` if there are none. */
 function textsOf(value: unknown): string[] | undefined {
   if (typeof value === "string") return [value];
   if (Array.isArray(value)) return value.flatMap((part) => textsOf(part) ?? []);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { deserializeEvent, type SerializedEvent } from "../events/serialized-event.ts";
+import { deserializeEvent, type SerializedEvent } from "../traces/serialized-event.ts";
 import { printTraceTree } from "./trace-tree.ts";
 
 afterEach(() => vi.unstubAllEnvs());
@@ -66,7 +66,7 @@ trace job  100 ms
     );
   });
 
-  it("puts what went wrong below where there is no room beside", () => {
+  it("puts an error note below the line if there is no room in it", () => {
     expect(print(sample(), { columns: 40 })).toBe(
       `
 trace job  100 ms
@@ -93,7 +93,7 @@ trace job  100 ms
     expect(print([query, ...children])).toMatch(/query .*self 20\.0 ms/);
   });
 
-  it("folds siblings that are alike, and what is below them; a failed one stands alone", () => {
+  it("folds equal siblings and their children; a failed one has its own line", () => {
     const call = event("embed_texts", 0, 100);
     const jobs = Array.from({ length: 1000 }, (_, n) => {
       const failed = n === 500 ? ({ status: "error", errorEventId: "x" } as const) : {};
@@ -120,7 +120,7 @@ trace job  100 ms
     for (const line of lines) expect(line, line).toBe(line.trimEnd());
   });
 
-  it("is cut off where nobody looks, and says how much is below", () => {
+  it("is cut off after 50 levels, and says how many events are below", () => {
     const chain = [event("query", 0, 100)];
     for (let n = 1; n < 60; n++) chain.push(event("tree", 0, 100, { parent: chain.at(-1)! }));
     chain.push(

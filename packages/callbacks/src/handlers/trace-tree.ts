@@ -1,20 +1,20 @@
 import { styleText } from "node:util";
-import type { AnyEventEnd } from "../events/event-record.ts";
+import type { AnyEventEnd } from "../contract/event.ts";
 import { formatDuration } from "../support/format-duration.ts";
 import { type EventGroup, groupEvents } from "./event-group.ts";
 
 /** Where a tree is printed: a terminal, a file, a test. */
 export interface Sink {
   write(text: string): unknown;
-  /** Characters in a line. Default 80. */
+  /** Characters per line. Default 80. */
   readonly columns?: number | undefined;
-  /** Whether colours are understood. */
+  /** Whether colours are supported. */
   readonly isTTY?: boolean | undefined;
 }
 
 interface Row {
   readonly label: string;
-  /** What stands before the lines below: the guides of the tree. */
+  /** The prefix of the lines below: the guides of the tree. */
   readonly guides: string;
   readonly cells: readonly string[];
   readonly note: string;
@@ -63,14 +63,14 @@ function rowsOf(group: EventGroup, indent: string, last: boolean, parentDuration
     for (const each of rowsOf(child, guides, isLast, group.duration)) rows.push(each);
   }
   if (group.deeper > 0) {
-    // At the left: so far to the right, no terminal has room.
+    // At the left: at this depth, no terminal has room.
     const label = `… ${group.deeper} ${group.deeper === 1 ? "event" : "events"} further below`;
     rows.push({ guides: "", label, cells: ["", "", ""], note: "", status: "ok" });
   }
   return rows;
 }
 
-/** Puts rows in columns; where the line is too narrow, the last columns go first. */
+/** Aligns rows in columns; if the line is too narrow, the last columns are dropped first. */
 function* layOut(rows: readonly Row[], width: number, paint: Paint): Generator<string> {
   const labelWidth = longest(rows, ({ label }) => label);
   const cellWidths = [0, 1, 2].map((column) => longest(rows, ({ cells }) => cells[column]!));
@@ -86,7 +86,7 @@ function* layOut(rows: readonly Row[], width: number, paint: Paint): Generator<s
     if (note === "" || space >= Math.min(note.length, 16)) {
       yield paint(style, (note === "" ? line : `${line}  ${clip(note, space)}`).trimEnd());
     } else {
-      // No room beside: the note goes below.
+      // There is no room in the line: the note goes below.
       const before = clip(guides, width - 12);
       yield paint(style, line.trimEnd());
       yield paint(style, before + clip(note, width - before.length));
@@ -94,7 +94,7 @@ function* layOut(rows: readonly Row[], width: number, paint: Paint): Generator<s
   }
 }
 
-/** Rows are too many for the arguments of one call. */
+/** There are too many rows for the arguments of one `Math.max`. */
 function longest(rows: readonly Row[], textOf: (row: Row) => string): number {
   return rows.reduce((most, row) => Math.max(most, textOf(row).length), 0);
 }

@@ -1,4 +1,4 @@
-/** A duration as people say it: `"830 µs"`, `"12.3 ms"`, `"4.56 s"`, `"2 min 05 s"`. */
+/** A duration as text: `"830 µs"`, `"12.3 ms"`, `"4.56 s"`, `"2 min 05 s"`. */
 export function formatDuration(milliseconds: number): string {
   if (!(milliseconds >= 0)) return "open";
   if (milliseconds < 0.9995) return `${Math.round(milliseconds * 1000)} µs`;

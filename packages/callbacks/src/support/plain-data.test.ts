@@ -46,7 +46,7 @@ describe("plain data", () => {
     });
   });
 
-  it("ends where a value stands inside itself, or is too deep", () => {
+  it("ends where a value contains itself, or is too deep", () => {
     const cycle: Record<string, unknown> = { n: 1 };
     cycle["self"] = [cycle];
     expect(plainData(cycle)).toEqual({ n: 1, self: ["[circular]"] });

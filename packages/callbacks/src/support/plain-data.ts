@@ -1,12 +1,14 @@
-/** Beyond so many levels, a value is more likely a mistake than something that somebody reads. */
+import { isObject } from "@llx/support";
+
+/** A value with more levels is more likely a mistake than something a person reads. */
 const deepest = 100;
-/** What holds others, in one value: where parts are shared, a small value may unfold to a large one. */
-const mostHolders = 100_000;
+/** The most objects written for one value: with shared parts, a small value may unfold to a large one. */
+const mostObjects = 100_000;
 
 /**
- * What JSON can hold, and threads can send each other: vectors become lists of numbers, maps and sets lists, errors their
- * words, and what says by `toJSON` what it is, that. What stands inside itself ends there, and what cannot be written says
- * so in its place. It never throws.
+ * A copy that JSON can hold and threads can exchange: vectors become arrays of numbers, maps and sets arrays, errors their
+ * name and message, and an object with `toJSON` its result. A cycle ends where it closes, and a value that cannot be written is
+ * replaced by a note. It never throws.
  */
 export function plainData(value: unknown): unknown {
   return new Writer().write(value, []);
@@ -17,20 +19,20 @@ export function plainFacts(payload: object): Record<string, unknown> {
   return new Writer().fields(payload, [payload], "content");
 }
 
-/** What was thrown, in words; anything can be thrown. */
+/** The name and message of what was thrown; any value can be thrown. */
 export function describeError(error: unknown): { name: string; message: string } {
-  const words = (value: unknown): string => attempt(() => String(value), "[cannot be read]");
+  const textOf = (value: unknown): string => attempt(() => String(value), "[cannot be read]");
   const message = attempt(
     () => (isObject(error) && "message" in error ? error.message : undefined),
     undefined,
   );
-  if (message === undefined) return { name: typeof error, message: words(error) };
+  if (message === undefined) return { name: typeof error, message: textOf(error) };
   const name = attempt(() => (error as { name?: unknown }).name ?? "Error", "Error");
-  return { name: words(name), message: words(message) };
+  return { name: textOf(name), message: textOf(message) };
 }
 
 class Writer {
-  #left = mostHolders;
+  #left = mostObjects;
 
   write(value: unknown, above: readonly object[]): unknown {
     switch (typeof value) {
@@ -73,11 +75,7 @@ class Writer {
   }
 }
 
-function isObject(value: unknown): value is object {
-  return (typeof value === "object" && value !== null) || typeof value === "function";
-}
-
-/** Getters, proxies and methods of others may throw. */
+/** Getters, proxies and methods of foreign objects may throw. */
 function attempt<T, U>(read: () => T, otherwise: U): T | U {
   try {
     return read();

@@ -1,0 +1,347 @@
+import type { CallbackHandler, Capture } from "../contract/callback-handler.ts";
+import type { EventContext, EventOptions } from "../contract/event-context.ts";
+import type {
+  BareEventType,
+  EndPayload,
+  EventType,
+  PayloadArgument,
+  PayloadInput,
+  StartPayload,
+} from "../contract/event-type.ts";
+import type { TraceHandle } from "../contract/trace-handle.ts";
+import { Dispatcher, type OnHandlerError } from "../delivery/dispatcher.ts";
+import type { EventRuntime } from "../events/event-runtime.ts";
+import { EventStream, type StreamSource } from "../events/event-stream.ts";
+import type { ManagedEvent } from "../events/managed-event.ts";
+import type { ManagedTrace } from "../events/managed-trace.ts";
+import { NullEvent, nullEvent } from "../events/null-event.ts";
+import { NullTrace } from "../events/null-trace.ts";
+import { OpenEvent } from "../events/open-event.ts";
+import { OpenEvents } from "../events/open-events.ts";
+import { OpenTrace } from "../events/open-trace.ts";
+import type { Redact } from "../payloads/redact.ts";
+import type { Frame } from "../traces/frame.ts";
+import { sharedState } from "../traces/shared-state.ts";
+import { Trace } from "../traces/trace.ts";
+
+/** Which traces are recorded: a share from 0 to 1, or a function that decides for each. */
+export type Sample = number | ((trace: { readonly name: string }) => boolean);
+
+/** The handlers, what they may see, and what happens when one fails. */
+export interface CallbackManagerOptions {
+  readonly handlers?: readonly CallbackHandler[] | undefined;
+  /** The most that any handler may see of payloads. Default `"full"`; content that no handler asks for is not collected. */
+  readonly capture?: Capture | undefined;
+  /** Receives each payload before any handler does, and returns what handlers may see. */
+  readonly redact?: Redact | undefined;
+  /** Which traces are recorded. Decided at the top of a trace, for the whole trace. Default: all. */
+  readonly sample?: Sample | undefined;
+  /** Receives each failure of a handler. Default: the first of each kind is printed to stderr. */
+  readonly onHandlerError?: OnHandlerError | undefined;
+}
+
+type Body<T extends EventType, R> = (event: EventContext<T>) => R | PromiseLike<R>;
+
+/** How long `aclose` waits for handlers, in milliseconds. */
+const closeGrace = 10_000;
+
+/**
+ * Notifies handlers of events, which have a start, an end and a parent, in traces that stay separate under concurrency.
+ * It costs next to nothing without handlers, and never changes the result of the work.
+ *
+ * @example
+ * ```ts
+ * const manager = new CallbackManager({ handlers: [new DebugHandler()] });
+ * const reply = await manager.event("query", async () => answer("Which?"));
+ * ```
+ */
+export class CallbackManager implements AsyncDisposable {
+  readonly #dispatcher: Dispatcher;
+  readonly #runtime: EventRuntime;
+  readonly #sample: Sample | undefined;
+  #closing: Promise<void> | undefined;
+  #startedById: Map<string, EventContext> | undefined;
+
+  /** @throws TypeError for a value that is not a handler, a duplicate, and a handler that needs more than `capture` allows */
+  constructor(options: CallbackManagerOptions = {}) {
+    const isObject = typeof options === "object" && options !== null && !Array.isArray(options);
+    if (!isObject || "onEventStart" in options || "onEventEnd" in options) {
+      throw new TypeError(
+        "CallbackManager takes its handlers by name: new CallbackManager({ handlers: [handler] })",
+      );
+    }
+    const { handlers = [], capture = "full", redact, sample, onHandlerError } = options;
+    if (capture !== "full" && capture !== "sizes") {
+      throw new TypeError(`capture must be "sizes" or "full", not ${JSON.stringify(capture)}`);
+    }
+    if (typeof sample === "number" && !(sample >= 0 && sample <= 1)) {
+      throw new RangeError(`sample must be a share from 0 to 1, not ${sample}`);
+    }
+    this.#sample = sample;
+    this.#dispatcher = new Dispatcher(capture, onHandlerError);
+    this.#dispatcher.own = handlers;
+    this.#runtime = {
+      dispatcher: this.#dispatcher,
+      redact,
+      openEvents: new OpenEvents(),
+      openTraces: new Set(),
+    };
+  }
+
+  /** The handlers of this manager, without the global ones. */
+  get handlers(): readonly CallbackHandler[] {
+    return this.#dispatcher.own;
+  }
+
+  /** Events that have started and not ended. */
+  get openEvents(): number {
+    return this.#runtime.openEvents.size;
+  }
+
+  /** Calls of slow handlers that were dropped, because too many were queued. */
+  get droppedEvents(): number {
+    return this.#dispatcher.dropped;
+  }
+
+  /** Whether {@link aclose} was called. */
+  get closed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  /**
+   * Adds a handler. It receives what starts from now on, and the ends of open events, except those that started without
+   * any handler: they are not recorded.
+   *
+   * @throws TypeError as the constructor; Error when the manager is closed
+   */
+  addHandler(handler: CallbackHandler): void {
+    this.#throwIfClosed();
+    this.#dispatcher.own = [...this.#dispatcher.own, handler];
+  }
+
+  /** Removes a handler; does nothing for one that was not added. */
+  removeHandler(handler: CallbackHandler): void {
+    if (this.closed) return;
+    this.#dispatcher.own = this.#dispatcher.own.filter((each) => each !== handler);
+  }
+
+  /** @throws TypeError as the constructor; Error when the manager is closed */
+  setHandlers(handlers: readonly CallbackHandler[]): void {
+    this.#throwIfClosed();
+    this.#dispatcher.own = handlers;
+  }
+
+  /**
+   * Runs a body as an event: what starts inside becomes a child of it, and it ends with the body, as `"ok"`,
+   * `"error"` or `"aborted"`.
+   *
+   * @returns what the body returns
+   * @throws what the body throws, or a handler that declares `raiseErrors`
+   */
+  event<T extends BareEventType, R>(type: T, body: Body<T, R>, options?: EventOptions): Promise<R>;
+  event<T extends EventType, R>(
+    type: T,
+    payload: PayloadArgument<T>,
+    body: Body<T, R>,
+    options?: EventOptions,
+  ): Promise<R>;
+  event<T extends EventType, R>(
+    type: T,
+    payloadOrBody: object | undefined | Body<T, R>,
+    bodyOrOptions?: Body<T, R> | EventOptions,
+    lastOptions?: EventOptions,
+  ): Promise<R> {
+    const bodyIsSecond = typeof payloadOrBody === "function";
+    const body = (bodyIsSecond ? payloadOrBody : bodyOrOptions) as Body<T, R>;
+    if (typeof body !== "function") {
+      throw new TypeError(`event("${type}") needs a function to run, not ${typeof body}`);
+    }
+    if (!this.#isListening()) return nullEvent(type).runBody(body);
+    const options = (bodyIsSecond ? bodyOrOptions : lastOptions) as EventOptions | undefined;
+    const payload = bodyIsSecond ? undefined : payloadOrBody;
+    return this.#start(type, payload, options, sharedState.frames.getStore()).runBody(body);
+  }
+
+  /**
+   * Starts an event that its holder ends. It does not change the async context: see {@link EventContext.run}.
+   *
+   * @throws what a handler that declares `raiseErrors` throws
+   */
+  startEvent<T extends BareEventType>(type: T): EventContext<T>;
+  startEvent<T extends EventType>(
+    type: T,
+    payload: PayloadArgument<T>,
+    options?: EventOptions,
+  ): EventContext<T>;
+  startEvent<T extends EventType>(type: T, payload?: object, options?: EventOptions): EventContext<T> {
+    if (!this.#isListening()) return nullEvent(type);
+    return this.#start(type, payload, options, sharedState.frames.getStore()).checkStart();
+  }
+
+  /**
+   * Wraps an async iterable in an event, which starts when the first item is requested and ends with the last one or
+   * when the consumer stops. Each item is produced inside the event, wherever it is consumed.
+   */
+  stream<T extends EventType, C>(
+    type: T,
+    payload: PayloadArgument<T>,
+    source: StreamSource<T, C>,
+    options?: EventOptions,
+  ): AsyncIterableIterator<C> & AsyncDisposable {
+    const frame = sharedState.frames.getStore();
+    return new EventStream(source, () =>
+      this.#isListening() ? this.#start(type, payload, options, frame) : nullEvent(type),
+    );
+  }
+
+  /** Runs a function in a trace with this name. Inside a trace, it joins that one. */
+  async asTrace<R>(name: string, body: () => R | PromiseLike<R>): Promise<R> {
+    const trace = this.#startTrace(name);
+    let value: R;
+    try {
+      const ready = trace.ready();
+      if (ready !== undefined) await ready;
+      value = await trace.run(body);
+    } catch (error) {
+      trace.recordError(error);
+      await trace.close(false);
+      throw error;
+    }
+    await trace.close(true);
+    return value;
+  }
+
+  /**
+   * Starts a trace that its holder ends; inside a trace, it joins that one. It does not change the async
+   * context: use the trace's `run` for what belongs to it.
+   */
+  startTrace(name: string): TraceHandle {
+    return this.#startTrace(name);
+  }
+
+  /** Ends a trace; a second call does nothing. */
+  endTrace(trace: TraceHandle): void {
+    trace.end();
+  }
+
+  /** For code written against the original: starts an event and returns its id. Prefer {@link event}. */
+  onEventStart<T extends EventType>(
+    type: T,
+    payload?: PayloadInput<StartPayload<T>>,
+    options: { readonly parentId?: string } = {},
+  ): string {
+    const parent = this.#startedById?.get(options.parentId ?? "");
+    const given = payload as PayloadArgument<T>;
+    const event = parent ? parent.child(type, given) : this.startEvent(type, given);
+    if (event.id === undefined) return "";
+    (this.#startedById ??= new Map()).set(event.id, event);
+    return event.id;
+  }
+
+  /** Ends an event that {@link onEventStart} started. An id that is not open is reported, not thrown. */
+  onEventEnd<T extends EventType>(
+    type: T,
+    payload: PayloadInput<EndPayload<T>> | undefined,
+    eventId: string,
+  ): void {
+    const event = this.#startedById?.get(eventId) as EventContext<T> | undefined;
+    if (event) {
+      this.#startedById?.delete(eventId);
+      event.onEnd(payload);
+    } else if (eventId !== "") {
+      const error = new RangeError(`no open event of type ${type} has the id ${JSON.stringify(eventId)}`);
+      this.#dispatcher.report(error, { name: "CallbackManager" }, "onEventEnd");
+    }
+  }
+
+  /**
+   * Waits until every handler has processed its calls, and has flushed.
+   *
+   * @throws the reason of `signal`, if it is aborted first
+   */
+  async flush(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    await this.#dispatcher.flush(options.signal);
+  }
+
+  /**
+   * Ends open events as `"aborted"`, flushes (for up to 10 seconds) and closes the handlers of this manager, not the global
+   * ones. From now on its events reach no handler; the work inside them runs as before.
+   */
+  aclose(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.aclose();
+  }
+
+  #throwIfClosed(): void {
+    if (this.closed) throw new Error("the callback manager is closed; make a new one for other handlers");
+  }
+
+  async #close(): Promise<void> {
+    this.#dispatcher.stop();
+    this.#runtime.openEvents.abandonAll();
+    for (const trace of [...this.#runtime.openTraces].toReversed()) trace.abandon();
+    const late = new AbortController();
+    const timer = setTimeout(() => {
+      late.abort(new Error(`handlers have not finished ${closeGrace / 1000} s after aclose()`));
+    }, closeGrace);
+    try {
+      await this.#dispatcher.flush(late.signal);
+    } catch (error) {
+      this.#dispatcher.report(error, { name: "CallbackManager" }, "aclose");
+    } finally {
+      clearTimeout(timer);
+    }
+    await this.#dispatcher.closeOwn();
+  }
+
+  #isListening(): boolean {
+    this.#dispatcher.refresh();
+    return this.#dispatcher.active;
+  }
+
+  #start<T extends EventType>(
+    type: T,
+    payload: object | undefined,
+    options: EventOptions | undefined,
+    outer: Frame | undefined,
+  ): ManagedEvent<T> {
+    if (outer?.trace.sampled === false) return nullEvent(type);
+    const joined = outer?.trace.partOf(this);
+    const trace = joined ?? this.#newTrace(type, outer);
+    if (!trace.sampled) return new NullEvent(type, trace);
+    const position = { trace, outer: joined && outer };
+    return new OpenEvent(this.#runtime, type, position, payload, options);
+  }
+
+  #startTrace(name: string): ManagedTrace {
+    if (!this.#isListening()) return new NullTrace(name);
+    const outer = sharedState.frames.getStore();
+    if (outer?.trace.sampled === false) return new NullTrace(name);
+    const joined = outer?.trace.partOf(this);
+    if (joined !== undefined) return new OpenTrace(name, this.#runtime, joined, outer);
+    const trace = this.#newTrace(name, outer);
+    return trace.sampled ? new OpenTrace(name, this.#runtime, trace) : new NullTrace(name, trace);
+  }
+
+  /** A trace with this name, or this manager's part of another manager's trace; sampled or not. */
+  #newTrace(name: string, outer: Frame | undefined): Trace {
+    const started = performance.now();
+    const sample = outer === undefined ? this.#sample : undefined;
+    const sampled =
+      sample === undefined ||
+      (typeof sample === "number" ? Math.random() < sample : this.#decide(sample, name));
+    return new Trace(outer?.trace.name ?? name, this, { sampled, outer, started });
+  }
+
+  #decide(sample: (trace: { readonly name: string }) => boolean, name: string): boolean {
+    try {
+      return sample({ name });
+    } catch (error) {
+      this.#dispatcher.report(error, { name: "CallbackManager" }, "sample");
+      return false;
+    }
+  }
+}

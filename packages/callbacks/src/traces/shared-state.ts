@@ -1,0 +1,28 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { CallbackHandler } from "../contract/callback-handler.ts";
+import type { Frame } from "./frame.ts";
+
+interface SharedState {
+  /** The position of this async context: the innermost open event, or the top of the trace. */
+  readonly frames: AsyncLocalStorage<Frame>;
+  readonly eventTypes: Map<string, { readonly leaf: boolean }>;
+  globalHandlers: readonly CallbackHandler[];
+  /** Incremented with each change of `globalHandlers`, so that managers notice. */
+  globalVersion: number;
+  /** Serves the global handlers outside any manager. */
+  defaultManager: unknown;
+}
+
+/**
+ * One state per process, also when the package is loaded twice (as ESM and CommonJS, or in two versions).
+ * Its shape is a contract between versions: the `1` in the key counts breaking changes.
+ */
+const key = Symbol.for("@llx/callbacks/1");
+
+export const sharedState: SharedState = ((globalThis as Record<symbol, unknown>)[key] ??= {
+  frames: new AsyncLocalStorage<Frame>(),
+  eventTypes: new Map(),
+  globalHandlers: [],
+  globalVersion: 0,
+  defaultManager: undefined,
+} satisfies SharedState) as SharedState;

@@ -1,0 +1,110 @@
+import { newEventId } from "./identifiers.ts";
+import { sharedState } from "./shared-state.ts";
+import { Trace } from "./trace.ts";
+
+/**
+ * A position in a trace, in transit to another thread, process or machine: the headers of W3C Trace Context.
+ * Send it as message data, as environment variables or as HTTP headers.
+ *
+ * @see https://www.w3.org/TR/trace-context/
+ */
+export interface TraceCarrier {
+  readonly traceparent: string;
+  /** Carries the trace's name. */
+  readonly tracestate?: string | undefined;
+}
+
+/**
+ * Where a carrier is read from: the result of {@link serializeTrace}, or the headers of a request of `node:http` or of
+ * fetch. Headers without a trace are treated as an unreadable carrier.
+ */
+export type TraceSource =
+  | TraceCarrier
+  | { readonly [name: string]: string | readonly string[] | undefined }
+  | { get(name: string): string | null | undefined };
+
+/** The caller's position in its trace; `undefined` outside any trace, and when no handler listens. */
+export function serializeTrace(): TraceCarrier | undefined {
+  const frame = sharedState.frames.getStore();
+  if (frame === undefined) return undefined;
+  const { trace } = frame;
+  // At the top of a trace there is no event: what continues from here is at the top too.
+  const above = frame.record?.id ?? trace.outerRecord?.id ?? trace.remoteEventId ?? newEventId();
+  const name = encodeURIComponent(trace.name.toWellFormed());
+  return {
+    traceparent: `00-${trace.id}-${above}-${trace.sampled ? "01" : "00"}`,
+    ...(name.length <= 256 && { tracestate: `llx=${name}` }),
+  };
+}
+
+/**
+ * Runs a function at the position in the carrier: its events join that trace, below the event that was open there.
+ * An unreadable carrier starts a new trace, as the standard requires. The first empty or malformed `traceparent` emits a
+ * process warning; a missing one, as in the headers of most requests, does not.
+ *
+ * @example
+ * ```ts
+ * import type { IncomingMessage } from "node:http";
+ *
+ * function handle(request: IncomingMessage): Promise<string> {
+ *   return continueTrace(request.headers, () => manager.event("query", () => answer("Who?")));
+ * }
+ * ```
+ */
+export function continueTrace<R>(carrier: TraceSource | undefined, body: () => R): R {
+  const traceparent = carrier && read(carrier, "traceparent");
+  const position = readTraceparent(traceparent);
+  if (!position) {
+    if (traceparent !== undefined && traceparent !== null) warnOnce(traceparent);
+    return body();
+  }
+  const { id, eventId, sampled } = position;
+  const name = readName(carrier && read(carrier, "tracestate")) ?? "continued";
+  const trace = new Trace(name, undefined, { started: performance.now(), sampled, remote: { id, eventId } });
+  return sharedState.frames.run(trace, body);
+}
+
+function read(carrier: TraceSource, name: keyof TraceCarrier): unknown {
+  const { get } = carrier as Partial<Headers>;
+  return typeof get === "function" ? get.call(carrier, name) : (carrier as Partial<TraceCarrier>)[name];
+}
+
+function readTraceparent(value: unknown): { id: string; eventId: string; sampled: boolean } | undefined {
+  if (typeof value !== "string") return undefined;
+  // Later versions may add fields at the end; version ff is forbidden, as are ids of zeros.
+  const parts = /^(?!ff)([\da-f]{2})-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(-.*)?$/.exec(
+    value.trim(),
+  );
+  if (parts === null) return undefined;
+  const [, version, id, eventId, flags, more] = parts;
+  if (version === "00" && more !== undefined) return undefined;
+  return { id: id!, eventId: eventId!, sampled: (Number.parseInt(flags!, 16) & 1) === 1 };
+}
+
+let warned = false;
+
+/** The warning does not repeat the header: a stranger may have written it. */
+function warnOnce(traceparent: unknown): void {
+  if (warned) return;
+  warned = true;
+  const why =
+    traceparent === ""
+      ? "its traceparent is empty, so its sender was outside any trace, or had no propagator: OpenTelemetry's SDK " +
+        "does not register one by itself (propagation.setGlobalPropagator(new W3CTraceContextPropagator()))"
+      : "its traceparent does not have the format of W3C Trace Context (00-<32 hexadecimal digits>-<16>-<2>); pass on " +
+        "the result of serializeTrace, or the headers of a request, unchanged";
+  process.emitWarning(`continueTrace starts a new trace, because the carrier cannot be read: ${why}`, {
+    type: "TraceCarrierUnreadable",
+    code: "LLX_TRACE_CARRIER_UNREADABLE",
+  });
+}
+
+function readName(tracestate: unknown): string | undefined {
+  if (typeof tracestate !== "string") return undefined;
+  const name = /(?:^|,)\s*llx=([^,]*)/.exec(tracestate)?.[1];
+  try {
+    return name && decodeURIComponent(name.trim());
+  } catch {
+    return undefined;
+  }
+}
