@@ -48,7 +48,7 @@ it("makes an error of whatever is answered", () => {
       expect(errorInBody(answer(200), json).message).toMatch(/^Example answered 200 with an error/);
     }),
   );
-});
+}, 30_000);
 
 it.each([
   "/",
