@@ -7,6 +7,7 @@ export {
   checkSignal,
   checkTimeout,
 } from "./checks.ts";
+export { Deadline } from "./deadline.ts";
 export { describe, describeKind, describeThrown } from "./describe.ts";
 export { errorProperty, statusOf } from "./error-property.ts";
 export { isAbortError } from "./is-abort-error.ts";
