@@ -10,7 +10,7 @@ import {
 import { HttpClient, type HttpClientOptions } from "@llx/http";
 import { endpointUrl } from "./endpoint-url.ts";
 import { knownModels } from "./known-models.ts";
-import { readAnswer } from "./read-answer.ts";
+import { readResponse } from "./read-response.ts";
 import { readError } from "./read-error.ts";
 import { type GivenSettings, readSettings } from "./settings.ts";
 
@@ -102,7 +102,7 @@ export function herokuEmbedding<E extends ElementType = "float">(
           embedding_type: elementType === "float" ? undefined : elementType,
           encoding_format: encoding === "base64" ? encoding : undefined,
         };
-        return readAnswer(
+        return readResponse(
           await http.postJson(url, body, { ...attempt, headers: key, parse: parseEmbeddings }),
         );
       },

@@ -5,7 +5,7 @@ import {
   parseEmbeddings,
 } from "@llx/embeddings";
 import { endpointUrl, HttpClient, type HttpClientOptions, readSetting, requireApiKey } from "@llx/http";
-import { readAnswer } from "./read-answer.ts";
+import { readResponse } from "./read-response.ts";
 import { readError } from "./read-error.ts";
 
 /** Numbers of dimensions that a model can cut its embeddings to, the one that it has by itself first. */
@@ -85,7 +85,7 @@ export function isaacusEmbedding(options: IsaacusEmbeddingOptions = {}): Embeddi
           overflow_strategy: truncate ? "drop_end" : null,
           dimensions,
         };
-        return readAnswer(
+        return readResponse(
           await http.postJson(url, body, { ...attempt, headers: key, parse: parseEmbeddings }),
         );
       },

@@ -7,7 +7,7 @@ interface Answer {
 }
 
 /** Reads the answer of Isaacus. All of it may be missing or wrong: the engine checks vectors and usage. */
-export function readAnswer({ body, requestId, rateLimits }: JsonResponse): EmbeddingResponse {
+export function readResponse({ body, requestId, rateLimits }: JsonResponse): EmbeddingResponse {
   const { embeddings, usage } = (body ?? {}) as Partial<Answer>;
   return { embeddings, body, usage: { inputTokens: usage?.input_tokens }, requestId, rateLimits };
 }

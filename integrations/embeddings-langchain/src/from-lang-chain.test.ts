@@ -189,7 +189,7 @@ const leftOut = [
   "an abort ends the call with its reason, and the request with it",
   "an abort ends the call in the middle of an answer too",
   "an abort ends a stream with its reason",
-  "callTimeout ends the whole call, whatever its attempts would still do",
+  "totalTimeout ends the whole call, whatever its attempts would still do",
   "leaving a stream early closes its source and aborts what is under way",
   "closing with abort ends what is under way",
   // It reads answers itself.

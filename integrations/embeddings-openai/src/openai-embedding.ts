@@ -15,7 +15,7 @@ import {
 } from "@llx/http";
 import { assumedModel } from "./known-models.ts";
 import { readServer } from "./openai-server.ts";
-import { readAnswer } from "./read-answer.ts";
+import { readResponse } from "./read-response.ts";
 
 export interface OpenaiEmbeddingOptions
   extends EmbeddingModelOptions, Pick<HttpClientOptions, "dispatcher" | "headers" | "proxy"> {
@@ -109,7 +109,7 @@ export function openaiEmbedding(options: OpenaiEmbeddingOptions = {}): Embedding
           ...(encoding === "base64" && { encoding_format: encoding }),
         };
         try {
-          return readAnswer(await http.postJson(url, body, { ...attempt, parse: parseEmbeddings }));
+          return readResponse(await http.postJson(url, body, { ...attempt, parse: parseEmbeddings }));
         } catch (error) {
           throw !server.hasVersion && error instanceof NotFoundError ? withoutVersion(error) : error;
         }

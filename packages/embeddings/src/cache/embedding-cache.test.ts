@@ -200,8 +200,8 @@ describe("a cache that fails", () => {
     );
     expect(await model.getTextEmbedding("a")).toEqual(expected("a"));
     expect(errors.map(({ message }) => message)).toEqual([
-      "the embedding cache failed (read): the store did not answer within 5 ms",
-      "the embedding cache failed (write): the store did not answer within 5 ms",
+      "the embedding cache failed (read): the store did not respond within 5 ms",
+      "the embedding cache failed (write): the store did not respond within 5 ms",
     ]);
   });
 

@@ -4,7 +4,7 @@ import { CacheError, type CacheOptions, type CacheStore } from "../contract/cach
 import { decodeRecord, encodeRecord } from "./cache-record.ts";
 import { type AnyEmbedding, type ElementType, lengthOf } from "../contract/element-type.ts";
 import type { InputType } from "../contract/embedding-model.ts";
-import { hearErrors } from "./store-errors.ts";
+import { captureErrors } from "./store-errors.ts";
 
 /** What an embedding depends on, beside its text and what that is embedded for. */
 export interface CacheIdentity {
@@ -46,7 +46,7 @@ export class EmbeddingCache {
   async read(keys: readonly string[]): Promise<(AnyEmbedding | undefined)[]> {
     let values: unknown;
     try {
-      const read = await hearErrors(this.#store, () => this.#inTime(readAll(this.#store, keys)));
+      const read = await captureErrors(this.#store, () => this.#inTime(readAll(this.#store, keys)));
       values = read.value;
       if (!Array.isArray(values) || values.length !== keys.length) {
         throw new TypeError("getMany must give an array with a value for each key");
@@ -66,7 +66,7 @@ export class EmbeddingCache {
       return { key, value };
     });
     try {
-      const { value: kept, error } = await hearErrors(this.#store, () =>
+      const { value: kept, error } = await captureErrors(this.#store, () =>
         this.#inTime(writeAll(this.#store, encoded)),
       );
       if (error !== undefined) throw error;
@@ -97,7 +97,7 @@ export class EmbeddingCache {
   async #inTime<T>(work: Promise<T>): Promise<T> {
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(
-      () => late.reject(new Error(`the store did not answer within ${this.#timeout} ms`)),
+      () => late.reject(new Error(`the store did not respond within ${this.#timeout} ms`)),
       this.#timeout,
     );
     try {

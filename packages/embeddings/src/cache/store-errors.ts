@@ -19,7 +19,7 @@ const listening = new WeakMap<Emitter, number>();
  * Runs an operation of a store, and tells the first error that the store emits for it. A Keyv whose errors somebody
  * listens to does not fail any more: what it cannot read looks as if it were not there.
  */
-export async function hearErrors<T>(
+export async function captureErrors<T>(
   store: object,
   operation: () => Promise<T>,
 ): Promise<{ readonly value: T; readonly error: unknown }> {

@@ -286,7 +286,7 @@ describe("a batch", () => {
           return { embeddings: texts.map((text, index) => ({ index, embedding: expected(text) })) };
         },
       });
-      const batch = model.getTextEmbeddingBatch(textsWith(8, 0), { settle: true, callTimeout: 1000 });
+      const batch = model.getTextEmbeddingBatch(textsWith(8, 0), { settle: true, totalTimeout: 1000 });
       for (let i = 0; i < 50; i++) {
         // oxlint-disable-next-line no-await-in-loop -- lets all go on that can
         await turn();

@@ -27,7 +27,7 @@ export interface EmbedOptions {
   /** Its abort stops the call, and the requests that are under way. */
   readonly signal?: AbortSignal | undefined;
   /** How long the whole call may take, in milliseconds, with all its requests and waits. Default: no limit. */
-  readonly callTimeout?: number | undefined;
+  readonly totalTimeout?: number | undefined;
   /** Is told of the events of this call. Default: the model's own, else that of the current trace. */
   readonly callbackManager?: CallbackManager | undefined;
 }
@@ -138,7 +138,7 @@ export interface EmbeddingModel<E extends ElementType = "float"> extends AsyncCl
    *
    * @throws TypeError or RangeError that names the index of a text that cannot be sent, before anything is; an
    *   `EmbeddingBatchError` that holds what was embedded and which texts were not, its `cause` the error of a request,
-   *   or a `TimeoutError` after `callTimeout`; the signal's reason
+   *   or a `TimeoutError` after `totalTimeout`; the signal's reason
    */
   getTextEmbeddingBatch(
     texts: readonly string[],
@@ -159,7 +159,7 @@ export interface EmbeddingModel<E extends ElementType = "float"> extends AsyncCl
    *
    * @throws at once, for bad arguments and where the model is closed; else when it is read: the error of the request
    *   that failed; TypeError or RangeError with the index of a text that cannot be sent; the signal's reason; a
-   *   `TimeoutError` after `callTimeout`
+   *   `TimeoutError` after `totalTimeout`
    */
   streamTextEmbeddings(
     texts: Iterable<string> | AsyncIterable<string>,

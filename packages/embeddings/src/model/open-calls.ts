@@ -1,13 +1,16 @@
-import { DeadlineSignal } from "../request/deadline-signal.ts";
+import { Deadline } from "@llx/support";
 import type { EmbedOptions } from "../contract/embedding-model.ts";
 
-/** What stops a call: its caller's signal, and `callTimeout`. */
-export function callDeadline(provider: string, { signal, callTimeout }: EmbedOptions): DeadlineSignal {
-  const message = `embedding with ${provider} took longer than callTimeout allows (${callTimeout} ms)`;
-  return new DeadlineSignal(signal, callTimeout, message);
+/** Stops a call: with its caller's signal, and after `totalTimeout`. */
+export function callDeadline(provider: string, { signal, totalTimeout }: EmbedOptions): Deadline {
+  return new Deadline(
+    [signal],
+    totalTimeout,
+    () => `embedding with ${provider} took longer than totalTimeout allows (${totalTimeout} ms)`,
+  );
 }
 
-/** The calls of a model that are under way, each with a signal that tells it to stop. */
+/** The open calls of a model, each with a signal that stops it. */
 export class OpenCalls {
   readonly #provider: string;
   readonly #open = new Set<OpenCall>();
@@ -19,10 +22,10 @@ export class OpenCalls {
   }
 
   /**
-   * Begins a call, which ends when it is disposed. It is stopped with the caller's signal, after `callTimeout`, and
+   * Opens a call, which ends when it is disposed. It is stopped with the caller's signal, after `totalTimeout`, and
    * by {@link abort}.
    *
-   * @throws the reason of a signal that is aborted already
+   * @throws the reason of a signal that is already aborted
    */
   begin(options: EmbedOptions): OpenCall {
     options.signal?.throwIfAborted();
@@ -38,7 +41,7 @@ export class OpenCalls {
     for (const call of this.#open) call.abort(reason);
   }
 
-  /** Waits until none is under way. To be asked once no more can begin. */
+  /** Waits until no call is open. Use it once no more can begin. */
   idle(): Promise<void> {
     return new Promise((resolve) => {
       if (this.#open.size === 0) resolve();
@@ -47,12 +50,12 @@ export class OpenCalls {
   }
 }
 
-/** One call that is under way. */
+/** One open call. */
 export class OpenCall implements Disposable {
-  readonly #deadline: DeadlineSignal;
+  readonly #deadline: Deadline;
   readonly #onEnd: () => void;
 
-  constructor(deadline: DeadlineSignal, onEnd: () => void) {
+  constructor(deadline: Deadline, onEnd: () => void) {
     this.#deadline = deadline;
     this.#onEnd = onEnd;
   }
@@ -61,7 +64,7 @@ export class OpenCall implements Disposable {
     return this.#deadline.signal;
   }
 
-  /** Whether `callTimeout` has stopped it. */
+  /** Whether `totalTimeout` has stopped it. */
   get isTimedOut(): boolean {
     return this.#deadline.isOver;
   }

@@ -52,7 +52,7 @@ export class Pace {
   }
 
   /** A request was answered. */
-  answered(lease: RateLease, usage: Usage | undefined, rateLimits: ObservedRates | undefined): void {
+  succeeded(lease: RateLease, usage: Usage | undefined, rateLimits: ObservedRates | undefined): void {
     lease.settle(usage?.totalTokens ?? usage?.inputTokens);
     if (rateLimits !== undefined) this.#observe(rateLimits, lease);
   }

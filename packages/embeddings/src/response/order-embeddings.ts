@@ -1,52 +1,56 @@
-import { answerForm } from "./response-form.ts";
+import { responseForm } from "./response-form.ts";
 import type { AnyEmbedding, ElementType } from "../contract/element-type.ts";
 import type { AnsweredEmbedding, EmbeddingResponse } from "../contract/embedding-provider.ts";
 import { EmbeddingResponseError } from "../contract/embedding-response-error.ts";
+import type { TextName } from "../contract/text-name.ts";
 import { BadEmbedding, dimensionsOf, readEmbedding } from "./read-embedding.ts";
-import { textPlaces } from "./text-places.ts";
+import { textIndexes } from "./text-indexes.ts";
 
-/** What the answers of a model must be. */
+/** What the responses of a model must be. */
 export interface ExpectedEmbeddings {
   readonly provider: string;
   readonly elementType: ElementType;
-  /** Where it is not known yet, all embeddings of an answer must have as many as the first. */
+  /** While unknown, all embeddings of a response must have as many as the first. */
   readonly dimensions: number | undefined;
+  /** What errors call the text at an index of the request. */
+  readonly nameOf: TextName;
 }
 
-type Answered = Pick<EmbeddingResponse, "embeddings" | "requestId" | "body">;
+type ListResponse = Pick<EmbeddingResponse, "embeddings" | "requestId" | "body">;
 
 /**
- * Puts each vector at its text's place, after a check of the count, the places, the dimensions and the numbers.
+ * Puts the embeddings of a response into the order of the texts, after checking their count, indexes, dimensions and
+ * numbers.
  *
- * @throws EmbeddingResponseError that says what is wrong with the answer
+ * @throws EmbeddingResponseError with what is wrong with the response
  */
-export function placeEmbeddings(
-  { embeddings: answered, requestId, body }: Answered,
+export function orderEmbeddings(
+  { embeddings: list, requestId, body }: ListResponse,
   count: number,
-  { provider, elementType, dimensions: known }: ExpectedEmbeddings,
+  { provider, elementType, dimensions: known, nameOf }: ExpectedEmbeddings,
 ): AnyEmbedding[] {
   const reject = (problem: string, retryable: boolean): never => {
     throw new EmbeddingResponseError(provider, problem, { retryable, requestId });
   };
-  const form = (): string => (body === undefined ? "" : `; the answer is ${answerForm(body)}`);
-  if (!Array.isArray(answered)) return reject(`there is no list of embeddings${form()}`, false);
-  if (answered.length !== count) reject(`${answered.length} embeddings for ${count} texts`, true);
-  const items = answered as readonly AnsweredEmbedding[];
+  const form = (): string => (body === undefined ? "" : `; the response is ${responseForm(body)}`);
+  if (!Array.isArray(list)) return reject(`there is no list of embeddings${form()}`, false);
+  if (list.length !== count) reject(`${list.length} embeddings for ${count} texts`, true);
+  const items = list as readonly AnsweredEmbedding[];
   const odd = items.findIndex((item) => typeof item !== "object" || item === null || Array.isArray(item));
-  if (odd !== -1) reject(`embedding ${odd} is no object with index and embedding${form()}`, false);
-  const places = textPlaces(items.map(({ index }) => index));
-  // To ask again is paid for, and the service numbers its answers as it does.
-  if (typeof places === "string") return reject(places, false);
-  const placed = new Array<AnyEmbedding>(count);
+  if (odd !== -1) reject(`item ${odd} of the list is not an object with index and embedding${form()}`, false);
+  const indexes = textIndexes(items.map(({ index }) => index));
+  // Each attempt is paid for, and the service would number its embeddings in the same way.
+  if (typeof indexes === "string") return reject(indexes, false);
+  const ordered = new Array<AnyEmbedding>(count);
   let dimensions = known;
-  for (const [at, { embedding: came }] of items.entries()) {
-    const index = places[at]!;
-    const embedding = readEmbedding(came, elementType, dimensions);
+  for (const [at, { embedding: received }] of items.entries()) {
+    const index = indexes[at]!;
+    const embedding = readEmbedding(received, elementType, dimensions);
     if (embedding instanceof BadEmbedding) {
-      return reject(`embedding ${index} ${embedding.problem}`, embedding.retryable);
+      return reject(`the embedding of ${nameOf(index)} ${embedding.problem}`, embedding.retryable);
     }
     dimensions ??= dimensionsOf(embedding, elementType);
-    placed[index] = embedding;
+    ordered[index] = embedding;
   }
-  return placed;
+  return ordered;
 }

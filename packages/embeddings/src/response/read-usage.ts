@@ -1,9 +1,9 @@
 import type { Usage } from "@llx/callbacks";
 
-/** The tokens that a service says it has used: what is no number of tokens is not known. */
-export function readUsage(told: Usage | undefined): Usage | undefined {
-  if (typeof told !== "object" || told === null) return undefined;
-  const { inputTokens, outputTokens, totalTokens } = told;
+/** The tokens that a service reports; a value that is not a number of tokens counts as unknown. */
+export function readUsage(reported: Usage | undefined): Usage | undefined {
+  if (typeof reported !== "object" || reported === null) return undefined;
+  const { inputTokens, outputTokens, totalTokens } = reported;
   return {
     ...(isCount(inputTokens) && { inputTokens }),
     ...(isCount(outputTokens) && { outputTokens }),

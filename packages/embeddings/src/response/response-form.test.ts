@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { answerForm } from "./response-form.ts";
+import { responseForm } from "./response-form.ts";
 
 const server =
-  "@llx/embeddings-openai with a baseUrl that ends with /v1 reads what such a server answers there";
+  "@llx/embeddings-openai with a baseUrl that ends with /v1 reads the responses of such a server there";
 
 it.each([
   [null, "null"],
@@ -12,7 +12,7 @@ it.each([
   [[[0.125, 2]], `[[…]], a list of vectors, as TEI has it at /embed: ${server}`],
   [
     [{ index: 0, embedding: [[0.125]] }],
-    `[{ embedding }], a list without anything around it, as llama.cpp has it at /embedding: ${server}`,
+    `[{ embedding }], a bare list, as llama.cpp has it at /embedding: ${server}`,
   ],
   [["a secret"], "a list of another form"],
   [
@@ -28,6 +28,6 @@ it.each([
   [{ data: [], object: "list", "a secret": [0.125] }, "an object with data, object"],
   [{ "a secret": [0.125] }, "an object without a known field"],
   [{}, "an object without a known field"],
-])("the form of %j is told, and nothing of what is in it", (body, words) => {
-  expect(answerForm(body)).toBe(words);
+])("names the form of %j, and shows none of its content", (body, words) => {
+  expect(responseForm(body)).toBe(words);
 });

@@ -1,9 +1,9 @@
-/** Where servers that have other addresses too answer in OpenAI's form. */
+/** For servers that also have an address with OpenAI's form. */
 const openai =
-  "@llx/embeddings-openai with a baseUrl that ends with /v1 reads what such a server answers there";
+  "@llx/embeddings-openai with a baseUrl that ends with /v1 reads the responses of such a server there";
 const ownForm = "@llx/embeddings-openai reads it";
 
-/** Fields whose names may be shown: others may be texts. */
+/** Field names that may be shown: others may be texts. */
 const knownFields = [
   "data",
   "embeddings",
@@ -24,10 +24,10 @@ const knownFields = [
 ] as const;
 
 /**
- * What an answer looks like that has no list of embeddings where the provider looks for one, and what reads it, in words
- * that follow "the answer is". Never a number or a text of it.
+ * The form of a response without a list of embeddings where the provider expects one, and what reads it, worded to
+ * follow "the response is". Never shows a number or a text of it.
  */
-export function answerForm(body: unknown): string {
+export function responseForm(body: unknown): string {
   if (Array.isArray(body)) return formOfList(body);
   if (typeof body !== "object" || body === null) return body === null ? "null" : `a ${typeof body}`;
   const { data, embeddings, embedding } = body as Readonly<Record<string, unknown>>;
@@ -42,7 +42,7 @@ function formOfList(list: readonly unknown[]): string {
   if (list.length === 0) return "an empty list";
   if (isListOf(list, isList)) return `[[…]], a list of vectors, as TEI has it at /embed: ${openai}`;
   if (isListOf(list, hasEmbedding)) {
-    return `[{ embedding }], a list without anything around it, as llama.cpp has it at /embedding: ${openai}`;
+    return `[{ embedding }], a bare list, as llama.cpp has it at /embedding: ${openai}`;
   }
   return "a list of another form";
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ElementType } from "../contract/element-type.ts";
 import { abort } from "./conformance/abort.ts";
-import { answers } from "./conformance/answers.ts";
+import { answers } from "./conformance/responses.ts";
 import { Bench } from "./conformance/bench.ts";
 import { closing } from "./conformance/closing.ts";
 import { concurrency } from "./conformance/concurrency.ts";

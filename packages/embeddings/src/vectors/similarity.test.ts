@@ -57,7 +57,11 @@ describe("what cannot be compared", () => {
       () => topK(vector(1, 2), rows as never, 1),
       "embeddings[1] must be an embedding, not undefined",
     ],
-    ["a number as text", () => topK(vector(1), [vector(1)], "1" as never), "k must be a number, not string"],
+    [
+      "a number as text",
+      () => topK(vector(1), [vector(1)], "1" as never),
+      'k must be a number, not the string "1"',
+    ],
     ["half a match", () => topK(vector(1), [vector(1)], 0.5), "k must be a whole number from 1, not 0.5"],
   ])("is %s", (_what, compare, message) => {
     expect(compare).toThrow(message);

@@ -86,13 +86,13 @@ export const abort: readonly ConformanceCase[] = [
     },
   },
   {
-    name: "callTimeout ends the whole call, whatever its attempts would still do",
+    name: "totalTimeout ends the whole call, whatever its attempts would still do",
     async run(bench) {
       bench.server.plan({ kind: "silent" });
       const model = bench.create();
       const [text] = bench.textsForOne(1) as [string];
       const error = await rejection(
-        model.getTextEmbedding(text, { callTimeout: 300 }),
+        model.getTextEmbedding(text, { totalTimeout: 300 }),
         "a call without an answer",
       );
       assert.equal((error as Error).name, "TimeoutError", "it must be rejected with a TimeoutError");

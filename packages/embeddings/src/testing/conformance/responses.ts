@@ -96,7 +96,7 @@ export const answers: readonly ConformanceCase[] = [
       assertNames(error, texts.length - 1);
       assert.match(
         error.message,
-        /\b(null|NaN) at place 0\b/,
+        /\b(null|NaN) at index 0\b/,
         "the message must name the place in the vector",
       );
     },
@@ -107,7 +107,7 @@ export const answers: readonly ConformanceCase[] = [
       const body = { object: "list", model: `${secretBeginning} of a model`, [secretBeginning]: [0.5] };
       bench.server.plan({ kind: "otherShape", body });
       const error = await rejection(bench.create().getTextEmbedding("a text"), "an answer of another shape");
-      assert.match(String(error), /the answer is an object with object, model$/);
+      assert.match(String(error), /the response is an object with object, model$/);
     },
   },
   {

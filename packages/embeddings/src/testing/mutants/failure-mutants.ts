@@ -117,12 +117,12 @@ export const failureMutants: readonly Mutant[] = [
     hangs: true,
   },
   {
-    name: "knows no callTimeout",
+    name: "knows no totalTimeout",
     changes: methods((inner) => ({
       getTextEmbedding: (text, options) =>
-        inner.getTextEmbedding(text, { ...options, callTimeout: undefined }),
+        inner.getTextEmbedding(text, { ...options, totalTimeout: undefined }),
     })),
-    caughtBy: ["callTimeout ends the whole call, whatever its attempts would still do"],
+    caughtBy: ["totalTimeout ends the whole call, whatever its attempts would still do"],
     hangs: true,
   },
   {

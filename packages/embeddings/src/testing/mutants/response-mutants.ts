@@ -26,7 +26,7 @@ function fill(items: PlainItems, texts: readonly string[]): PlainItems {
 }
 
 /** Defects of what reads an answer. */
-export const answerMutants: readonly Mutant[] = [
+export const responseMutants: readonly Mutant[] = [
   {
     name: "ignores the index",
     changes: { data: (items) => items.map(({ embedding }, index) => ({ index, embedding })) },
