@@ -2,12 +2,12 @@ import { timerDelay } from "./timer-delay.ts";
 import { type Abortable, unwatchAbort, watchAbort } from "./watch-abort.ts";
 
 /**
- * A signal that is aborted with any of several others, when its time is over, or by its holder. Disposing it leaves no
+ * A signal that is aborted with any of several others, when its time is over, or by its holder. Ended, it leaves no
  * timer and no listener.
  */
-export class Deadline implements Abortable, Disposable {
+export class Deadline implements Abortable {
   readonly #controller = new AbortController();
-  readonly #signals: readonly AbortSignal[];
+  readonly #signals: readonly (AbortSignal | undefined)[];
   readonly #timer: NodeJS.Timeout | undefined;
   #isOver = false;
 
@@ -20,14 +20,15 @@ export class Deadline implements Abortable, Disposable {
     milliseconds: number | undefined,
     message: () => string,
   ) {
-    const aborted = signals.find((signal) => signal?.aborted);
-    this.#signals = aborted === undefined ? signals.filter((signal) => signal !== undefined) : [];
-    if (aborted !== undefined) this.abort(aborted.reason);
-    for (const signal of this.#signals) watchAbort(signal, this);
+    this.#signals = signals;
+    for (const signal of signals) {
+      if (signal?.aborted) this.aborted(signal.reason);
+      else if (signal !== undefined) watchAbort(signal, this);
+    }
     if (milliseconds === undefined || milliseconds !== timerDelay(milliseconds)) return;
     this.#timer = setTimeout(() => {
       this.#isOver = true;
-      this.abort(new DOMException(message(), "TimeoutError"));
+      this.aborted(new DOMException(message(), "TimeoutError"));
     }, milliseconds);
   }
 
@@ -40,17 +41,13 @@ export class Deadline implements Abortable, Disposable {
     return this.#isOver;
   }
 
-  abort(reason: unknown): void {
+  /** Aborts the signal now; its holder may call it too. */
+  aborted(reason: unknown): void {
     this.#controller.abort(reason);
   }
 
-  /** For {@link watchAbort}. */
-  aborted(reason: unknown): void {
-    this.abort(reason);
-  }
-
-  [Symbol.dispose](): void {
+  end(): void {
     clearTimeout(this.#timer);
-    for (const signal of this.#signals) unwatchAbort(signal, this);
+    for (const signal of this.#signals) if (signal !== undefined) unwatchAbort(signal, this);
   }
 }

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { hash } from "node:crypto";
+import { Deadline, raceAbort } from "@llx/support";
 import { CacheError, type CacheOptions, type CacheStore } from "../contract/cache-options.ts";
 import { decodeRecord, encodeRecord } from "./cache-record.ts";
 import { type AnyEmbedding, type ElementType, lengthOf } from "../contract/element-type.ts";
@@ -95,15 +96,15 @@ export class EmbeddingCache {
   }
 
   async #inTime<T>(work: Promise<T>): Promise<T> {
-    const late = Promise.withResolvers<never>();
-    const timer = setTimeout(
-      () => late.reject(new Error(`the store did not respond within ${this.#timeout} ms`)),
+    const deadline = new Deadline(
+      [],
       this.#timeout,
+      () => `the store did not respond within ${this.#timeout} ms`,
     );
     try {
-      return await Promise.race([work, late.promise]);
+      return await raceAbort(work, deadline.signal);
     } finally {
-      clearTimeout(timer);
+      deadline.end();
     }
   }
 }

@@ -325,7 +325,7 @@ describe("the option bisect", () => {
     const { model } = fake();
     const wrong = { settle: true, bisect: "yes" } as never;
     await expect(model.getTextEmbeddingBatch(["a"], wrong)).rejects.toThrow(
-      new TypeError("bisect must be true or false, not of type string"),
+      new TypeError('bisect must be true or false, not the string "yes"'),
     );
     expect(() => model.streamTextEmbeddings(["a"], { bisect: true })).toThrow(
       new TypeError("bisect needs settle: true, as the first failure ends the call"),

@@ -441,7 +441,7 @@ describe("what cannot be", () => {
     [{ signal: {} }, "signal must be an AbortSignal"],
     [{ inputType: "clustering" }, 'fake has no input type "clustering"; it has document, query'],
     [{ callTimeout: 500 }, "there is no option callTimeout; it is called totalTimeout"],
-    [{ settle: "yes" }, "settle must be true or false, not of type string"],
+    [{ settle: "yes" }, 'settle must be true or false, not the string "yes"'],
   ])("is refused of a call: %j", async (options, message) => {
     const { model, requests } = fake();
     await expect(model.getTextEmbeddingBatch(["a"], options as never)).rejects.toThrow(message);

@@ -12,21 +12,10 @@ export type OnResponse = (batch: PlannedBatch, response: VerifiedResponse) => Pr
 /** Sends the texts at these positions. */
 export type Send = (positions: Iterable<number>, onResponse?: OnResponse) => Promise<void>;
 
-interface CachedCall {
-  readonly cache: ModelCache;
-  /** The key of each distinct text. */
-  readonly keys: readonly string[];
-  readonly results: BatchResults;
-  readonly signal: AbortSignal;
-}
-
-/** The texts of a round, by position. */
-interface Claims {
-  /** Those that this call embeds. */
-  readonly own: ReadonlyMap<number, Settle>;
-  /** Those that other calls are embedding. */
-  readonly others: ReadonlyMap<number, Promise<AnyEmbedding | undefined>>;
-}
+/** The texts of a round that this call embeds, by position. */
+type Own = ReadonlyMap<number, Settle>;
+/** The texts of a round that other calls are embedding, by position. */
+type Others = ReadonlyMap<number, Promise<AnyEmbedding | undefined>>;
 
 /** How many texts are read from a store at once. */
 const readAtOnce = 500;
@@ -39,89 +28,74 @@ export async function embedCached(
   { inputType, signal }: ModelCall,
   send: Send,
 ): Promise<void> {
-  const keys = texts.map((text) => cache.store.keyOf(text, inputType));
-  const call = { cache, keys, results, signal };
+  const { store, singleFlight } = cache;
+  const keys = texts.map((text) => store.keyOf(text, inputType));
   let missing: number[] = [...keys.keys()];
   // A further round embeds what the other calls failed to embed.
   while (missing.length > 0) {
-    const { own, others } = claim(call, missing);
+    const [own, others] = claim(missing);
     try {
       // oxlint-disable-next-line no-await-in-loop
-      await sendMisses(call, own, await readStore(call, own), send);
+      await sendMisses(own, await readStore(own));
     } finally {
       for (const settle of own.values()) settle(undefined);
     }
     // oxlint-disable-next-line no-await-in-loop
-    missing = await awaitOthers(call, others);
+    missing = await awaitOthers(others);
   }
-}
 
-/** Claims each text for this call, unless another one is embedding it. */
-function claim({ cache: { singleFlight }, keys }: CachedCall, positions: readonly number[]): Claims {
-  const own = new Map<number, Settle>();
-  const others = new Map<number, Promise<AnyEmbedding | undefined>>();
-  for (const position of positions) {
-    const embedding = singleFlight.get(keys[position]!);
-    if (embedding) others.set(position, embedding);
-    else own.set(position, singleFlight.begin(keys[position]!));
+  /** Claims each text for this call, unless another one is embedding it. */
+  function claim(positions: readonly number[]): [Own, Others] {
+    const own = new Map<number, Settle>();
+    const others = new Map<number, Promise<AnyEmbedding | undefined>>();
+    for (const position of positions) {
+      const embedding = singleFlight.get(keys[position]!);
+      if (embedding) others.set(position, embedding);
+      else own.set(position, singleFlight.begin(keys[position]!));
+    }
+    return [own, others];
   }
-  return { own, others };
-}
 
-/**
- * Reads claimed texts from the store.
- *
- * @returns the positions of those that it does not have
- */
-async function readStore(
-  { cache: { store }, keys, results, signal }: CachedCall,
-  own: Claims["own"],
-): Promise<number[]> {
-  const misses: number[] = [];
-  for (const group of chunks([...own.keys()], readAtOnce)) {
-    signal.throwIfAborted();
-    // oxlint-disable-next-line no-await-in-loop -- a store is not asked for everything at once
-    const found = await store.read(group.map((position) => keys[position]!));
-    for (const [i, position] of group.entries()) {
-      const embedding = found[i];
-      if (embedding === undefined) {
-        misses.push(position);
-      } else {
-        results.addCached(position, embedding);
-        own.get(position)!(embedding);
+  /** Reads claimed texts from the store, and returns the positions of those that it does not have. */
+  async function readStore(own: Own): Promise<number[]> {
+    const misses: number[] = [];
+    for (const group of chunks([...own.keys()], readAtOnce)) {
+      signal.throwIfAborted();
+      // oxlint-disable-next-line no-await-in-loop -- a store is not asked for everything at once
+      const found = await store.read(group.map((position) => keys[position]!));
+      for (const [i, position] of group.entries()) {
+        const embedding = found[i];
+        if (embedding === undefined) {
+          misses.push(position);
+        } else {
+          results.addCached(position, embedding);
+          own.get(position)!(embedding);
+        }
       }
     }
+    return misses;
   }
-  return misses;
-}
 
-/** Sends texts, and writes the embeddings to the store before other calls receive them. */
-async function sendMisses(
-  { cache: { store }, keys }: CachedCall,
-  own: Claims["own"],
-  misses: readonly number[],
-  send: Send,
-): Promise<void> {
-  await send(misses, async ({ positions }, { embeddings }) => {
-    await store.write(positions.map((position, i) => ({ key: keys[position]!, embedding: embeddings[i]! })));
-    for (const [i, position] of positions.entries()) own.get(position)!(embeddings[i]);
-  });
-}
-
-/**
- * Waits for the texts that other calls are embedding.
- *
- * @returns the positions of those that the other calls failed to embed
- * @throws the signal's reason
- */
-async function awaitOthers({ results, signal }: CachedCall, others: Claims["others"]): Promise<number[]> {
-  const failed: number[] = [];
-  for (const [position, pending] of others) {
-    // oxlint-disable-next-line no-await-in-loop
-    const embedding = await raceAbort(pending, signal);
-    if (embedding === undefined) failed.push(position);
-    // A copy, as further calls may be waiting for it.
-    else results.addCached(position, embedding.slice());
+  /** Sends texts, and writes the embeddings to the store before other calls receive them. */
+  async function sendMisses(own: Own, misses: readonly number[]): Promise<void> {
+    await send(misses, async ({ positions }, { embeddings }) => {
+      await store.write(
+        positions.map((position, i) => ({ key: keys[position]!, embedding: embeddings[i]! })),
+      );
+      for (const [i, position] of positions.entries()) own.get(position)!(embeddings[i]);
+    });
   }
-  return failed;
+
+  /** Waits for the other calls, and returns the positions of the texts that they failed to embed. */
+  async function awaitOthers(others: Others): Promise<number[]> {
+    const failed: number[] = [];
+    for (const [position, pending] of others) {
+      // oxlint-disable-next-line no-await-in-loop
+      const embedding = await raceAbort(pending, signal);
+      if (embedding === undefined) failed.push(position);
+      // A copy, as further calls may be waiting for it.
+      else results.addCached(position, embedding.slice());
+    }
+    return failed;
+  }
 }

@@ -86,8 +86,8 @@ export function coalesce<E extends ElementType>(
     },
     getTextEmbedding: (text, call) => embed(text, "document", call),
     getQueryEmbedding: (query, call) => embed(query, "query", call),
-    getTextEmbeddingBatch: bound(model, "getTextEmbeddingBatch"),
-    streamTextEmbeddings: bound(model, "streamTextEmbeddings"),
+    getTextEmbeddingBatch: model.getTextEmbeddingBatch.bind(model),
+    streamTextEmbeddings: model.streamTextEmbeddings.bind(model),
     aclose: async (close) => {
       for (const group of groups) group.send();
       await model.aclose(close);
@@ -96,11 +96,4 @@ export function coalesce<E extends ElementType>(
       return this.aclose();
     },
   };
-}
-
-/** A bound method that keeps its overloads. */
-function bound<M extends object, K extends keyof M>(model: M, name: K): M[K] {
-  const method: unknown = model[name];
-  if (typeof method !== "function") throw new TypeError(`${String(name)} is no method`);
-  return method.bind(model) as M[K];
 }

@@ -92,22 +92,20 @@ export class CoalescedGroup<E extends ElementType> {
         result.reject(error instanceof EmbeddingBatchError ? error.cause : error);
       }
     } finally {
-      for (const { deadline } of callers) deadline[Symbol.dispose]();
+      for (const { deadline } of callers) deadline.end();
     }
   }
 
   /** A caller has one text, and knows no index of it. */
   #ownError(error: unknown, index: number): unknown {
-    const name = nameInList(index);
-    return error instanceof RangeError && error.message.startsWith(name)
-      ? new RangeError(nameAlone(this.#options.inputType) + error.message.slice(name.length))
-      : error;
+    if (!(error instanceof RangeError)) return error;
+    return new RangeError(error.message.replace(nameInList(index), nameAlone(this.#options.inputType)));
   }
 
   /** The other callers stay; a request without callers is aborted. */
   #leave({ deadline, result }: Caller<E>): void {
     result.reject(deadline.signal.reason);
-    deadline[Symbol.dispose]();
+    deadline.end();
     if (--this.#waiting === 0) {
       this.#abort.abort(deadline.signal.reason);
       this.send();

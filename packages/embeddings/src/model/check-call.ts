@@ -1,5 +1,5 @@
 import type { SettleOption } from "@llx/async";
-import { checkCount, checkMilliseconds, checkSignal } from "@llx/support";
+import { checkCount, checkMilliseconds, checkSignal, describe, isObject } from "@llx/support";
 import type {
   EmbedBatchOptions,
   EmbeddingModel,
@@ -42,7 +42,7 @@ export function checkCallOptions(
   if (workers !== undefined) checkCount("workers", workers);
   for (const [name, value] of Object.entries({ settle, bisect })) {
     if (value !== undefined && typeof value !== "boolean") {
-      throw new TypeError(`${name} must be true or false, not of type ${typeof value}`);
+      throw new TypeError(`${name} must be true or false, not ${describe(value)}`);
     }
   }
   if (bisect && !settle) throw new TypeError("bisect needs settle: true, as the first failure ends the call");
@@ -52,19 +52,14 @@ export function checkCallOptions(
 
 /** @throws TypeError for a source that is not iterable */
 export function checkTexts(texts: unknown): void {
-  const isIterable =
-    typeof texts === "object" &&
-    texts !== null &&
-    (Symbol.iterator in texts || Symbol.asyncIterator in texts);
+  const isIterable = isObject(texts) && (Symbol.iterator in texts || Symbol.asyncIterator in texts);
   if (!isIterable) throw new TypeError("texts must be an iterable or an async iterable of strings");
 }
 
 /** @throws TypeError or RangeError unless it is a number of milliseconds above 0 */
 export function checkDuration(name: string, value: unknown): void {
-  if (typeof value === "number" && !(value > 0)) {
-    throw new RangeError(`${name} must be more than 0 milliseconds, not ${value}`);
-  }
-  checkMilliseconds(name, value);
+  if (typeof value !== "number" || value > 0) checkMilliseconds(name, value);
+  else throw new RangeError(`${name} must be more than 0 milliseconds, not ${value}`);
 }
 
 /** Every model accepts documents and queries. */

@@ -1,8 +1,9 @@
 import { streamJobs } from "@llx/async";
-import { checkCount } from "@llx/support";
+import { checkCount, checkFunction } from "@llx/support";
 import { cacheOptions, type CacheOptions, type CacheStore } from "../contract/cache-options.ts";
 import { checkDuration } from "./check-call.ts";
 import { checkNames } from "../support/check-names.ts";
+import { checkObject } from "../support/check-object.ts";
 import { type ElementType, layouts } from "../contract/element-type.ts";
 import { checkLimits } from "../contract/embedding-limits.ts";
 import type { EmbeddingModelOptions } from "../contract/embedding-model-options.ts";
@@ -23,7 +24,7 @@ const commonOptions = Object.keys({
 
 /** @throws TypeError or RangeError for an invalid declaration */
 export function checkDeclaration(declared: EmbeddingProvider<ElementType>): void {
-  if (typeof declared !== "object" || declared === null) throw new TypeError("provider must be an object");
+  checkObject("provider", declared);
   const { provider, model, limits, dimensions, elementType, embed } = declared;
   for (const [name, value] of Object.entries({ provider, model })) {
     if (typeof value !== "string" || value === "")
@@ -36,7 +37,7 @@ export function checkDeclaration(declared: EmbeddingProvider<ElementType>): void
       `elementType must be one of ${Object.keys(layouts).join(", ")}, not ${JSON.stringify(elementType)}`,
     );
   }
-  if (typeof embed !== "function") throw new TypeError("embed must be a function");
+  checkFunction("embed", embed);
 }
 
 /** @throws TypeError or RangeError for invalid options, and for those that the provider does not support */
@@ -44,16 +45,14 @@ export function checkModelOptions(
   { provider, capabilities, options: own = [] }: EmbeddingProvider<ElementType>,
   options: EmbeddingModelOptions,
 ): void {
-  if (typeof options !== "object" || options === null) throw new TypeError("options must be an object");
+  checkObject("options", options);
   checkNames(options, [...own, ...commonOptions]);
   const { workers, retry, timeout, maxBytes, truncate, countTokens, cache, callbackManager } = options;
   // Jobs check their own options at once; a stream that is not read starts none.
   void streamJobs([], { workers, retry, callbackManager });
   if (timeout !== undefined) checkDuration("timeout", timeout);
   if (maxBytes !== undefined && maxBytes !== Number.POSITIVE_INFINITY) checkCount("maxBytes", maxBytes);
-  if (countTokens !== undefined && typeof countTokens !== "function") {
-    throw new TypeError("countTokens must be a function");
-  }
+  if (countTokens !== undefined) checkFunction("countTokens", countTokens);
   if (cache !== undefined && typeof cache !== "boolean") checkCache(cache);
   if (truncate && !capabilities?.truncation) {
     throw new TypeError(

@@ -197,12 +197,13 @@ class Model implements EmbeddingModel<ElementType> {
   ): Promise<SettledEmbeddingBatch<ElementType>> {
     this.#closing.throwIfClosed();
     checkCallOptions(this, options);
-    using open = this.#calls.begin(options);
-    return await embedBatch(this.#parts, texts, {
-      ...this.#callOf(options, open.signal, nameOf),
-      options,
-      isTimedOut: () => open.isTimedOut,
-    });
+    const open = this.#calls.begin(options);
+    try {
+      const call = { ...this.#callOf(options, open.signal, nameOf), options };
+      return await embedBatch(this.#parts, texts, { ...call, isTimedOut: () => open.isTimedOut });
+    } finally {
+      open.end();
+    }
   }
 
   async *#stream(
@@ -210,9 +211,13 @@ class Model implements EmbeddingModel<ElementType> {
     options: EmbedStreamOptions & { readonly settle?: boolean | undefined },
   ): AsyncGenerator<StreamRow, void, undefined> {
     this.#closing.throwIfClosed();
-    using open = this.#streams.begin(options);
-    const call = { ...this.#callOf(options, open.signal, nameInList), options };
-    for await (const rows of embedStream(this.#parts, texts, call)) yield* rows;
+    const open = this.#streams.begin(options);
+    try {
+      const call = { ...this.#callOf(options, open.signal, nameInList), options };
+      for await (const rows of embedStream(this.#parts, texts, call)) yield* rows;
+    } finally {
+      open.end();
+    }
   }
 
   #closedError(): Error {

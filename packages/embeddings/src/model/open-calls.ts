@@ -22,7 +22,7 @@ export class OpenCalls {
   }
 
   /**
-   * Opens a call, which ends when it is disposed. It is stopped with the caller's signal, after `totalTimeout`, and
+   * Opens a call, until {@link OpenCall.end}. It is stopped with the caller's signal, after `totalTimeout`, and
    * by {@link abort}.
    *
    * @throws the reason of a signal that is already aborted
@@ -51,7 +51,7 @@ export class OpenCalls {
 }
 
 /** One open call. */
-export class OpenCall implements Disposable {
+export class OpenCall {
   readonly #deadline: Deadline;
   readonly #onEnd: () => void;
 
@@ -70,11 +70,11 @@ export class OpenCall implements Disposable {
   }
 
   abort(reason: unknown): void {
-    this.#deadline.abort(reason);
+    this.#deadline.aborted(reason);
   }
 
-  [Symbol.dispose](): void {
-    this.#deadline[Symbol.dispose]();
+  end(): void {
+    this.#deadline.end();
     this.#onEnd();
   }
 }

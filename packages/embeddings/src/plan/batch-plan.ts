@@ -1,3 +1,4 @@
+import { describeKind } from "@llx/support";
 import { BatchBuilder } from "./batch-builder.ts";
 import { checkIsString, checkText, type TextRules } from "./check-text.ts";
 import type { EmbeddingFailure } from "../contract/embedding-model.ts";
@@ -35,7 +36,8 @@ export function distinctTexts(
   rules: TextRules,
   nameOf: TextName = nameInList,
 ): DistinctTexts {
-  if (!Array.isArray(inputs)) throw new TypeError(`texts must be an array of strings, not ${typeof inputs}`);
+  if (!Array.isArray(inputs))
+    throw new TypeError(`texts must be an array of strings, not ${describeKind(inputs)}`);
   const seen = new Map<string, number>();
   const texts: string[] = [];
   const indexes: number[] = [];

@@ -1,3 +1,4 @@
+import { describeKind } from "@llx/support";
 import type { EmbeddingLimits } from "../contract/embedding-limits.ts";
 import type { Measure } from "../contract/text-batch.ts";
 import type { TextName } from "../contract/text-name.ts";
@@ -52,9 +53,8 @@ export function checkText(
 
 /** @throws TypeError for what is not a string */
 export function checkIsString(text: unknown, index: number, nameOf: TextName): asserts text is string {
-  if (typeof text === "string") return;
-  const kind = text === null ? "null" : Array.isArray(text) ? "an array" : typeof text;
-  throw new TypeError(`${nameOf(index)} must be a string, not ${kind}`);
+  if (typeof text !== "string")
+    throw new TypeError(`${nameOf(index)} must be a string, not ${describeKind(text)}`);
 }
 
 function isCount(value: number): boolean {

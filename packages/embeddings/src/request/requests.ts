@@ -108,19 +108,21 @@ export class Requests {
   ): Promise<EmbeddingResponse> {
     const { truncate, timeout, maxBytes } = this.#options;
     const message = (): string => `${this.#provider.provider} did not respond within ${timeout} ms`;
-    using deadline = new Deadline([signal], timeout + 1_000, message);
+    const deadline = new Deadline([signal], timeout + 1_000, message);
     const request = { texts, inputType, truncate };
-    const response = this.#provider.embed(request, {
-      signal: deadline.signal,
-      attempt,
-      timeout,
-      maxBytes: maxBytes ?? maxResponseBytes(texts.length, this.#dimensions),
-    });
-    this.#pending.add(response);
+    let response: Promise<EmbeddingResponse> | undefined;
     try {
+      response = this.#provider.embed(request, {
+        signal: deadline.signal,
+        attempt,
+        timeout,
+        maxBytes: maxBytes ?? maxResponseBytes(texts.length, this.#dimensions),
+      });
+      this.#pending.add(response);
       return await response;
     } finally {
-      this.#pending.delete(response);
+      if (response !== undefined) this.#pending.delete(response);
+      deadline.end();
     }
   }
 

@@ -130,14 +130,14 @@ describe("orderEmbeddings", () => {
     };
     expect(message(undefined, [[0.125]])).toBe(
       "Example returned an invalid response: there is no list of embeddings; the response is [[…]], a list of " +
-        "vectors, as TEI has it at /embed: @llx/embeddings-openai with a baseUrl that ends with /v1 reads the responses " +
-        "of such a server there",
+        "vectors, as TEI has it at /embed: use @llx/embeddings-openai, with a baseUrl that ends " +
+        "with /v1",
     );
     const embeddings = [[0.125]];
     expect(message(embeddings, { embeddings })).toBe(
       "Example returned an invalid response: item 0 of the list is not an object with index and embedding; the response is " +
-        "{ embeddings: [[…]] }, as Ollama has it at /api/embed: @llx/embeddings-openai with a baseUrl that ends with " +
-        "/v1 reads the responses of such a server there",
+        "{ embeddings: [[…]] }, as Ollama has it at /api/embed: use @llx/embeddings-openai, with a baseUrl that ends " +
+        "with /v1",
     );
   });
 

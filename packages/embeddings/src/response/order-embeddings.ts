@@ -1,3 +1,4 @@
+import { isObject } from "@llx/support";
 import { responseForm } from "./response-form.ts";
 import type { AnyEmbedding, ElementType } from "../contract/element-type.ts";
 import type { AnsweredEmbedding, EmbeddingResponse } from "../contract/embedding-provider.ts";
@@ -36,7 +37,7 @@ export function orderEmbeddings(
   if (!Array.isArray(list)) return reject(`there is no list of embeddings${form()}`, false);
   if (list.length !== count) reject(`${list.length} embeddings for ${count} texts`, true);
   const items = list as readonly AnsweredEmbedding[];
-  const odd = items.findIndex((item) => typeof item !== "object" || item === null || Array.isArray(item));
+  const odd = items.findIndex((item) => !isObject(item) || Array.isArray(item));
   if (odd !== -1) reject(`item ${odd} of the list is not an object with index and embedding${form()}`, false);
   const indexes = textIndexes(items.map(({ index }) => index));
   // Each attempt is paid for, and the service would number its embeddings in the same way.

@@ -1,8 +1,7 @@
 import { expect, it } from "vitest";
 import { responseForm } from "./response-form.ts";
 
-const server =
-  "@llx/embeddings-openai with a baseUrl that ends with /v1 reads the responses of such a server there";
+const server = "use @llx/embeddings-openai, with a baseUrl that ends with /v1";
 
 it.each([
   [null, "null"],
@@ -23,7 +22,7 @@ it.each([
   [{ embedding: Float32Array.of(1) }, `{ embedding: […] }, as Ollama has it at /api/embeddings: ${server}`],
   [
     { data: [{ embedding: [0.125] }] },
-    "{ data: [{ embedding }] }, the form of OpenAI: @llx/embeddings-openai reads it",
+    "{ data: [{ embedding }] }, the form of OpenAI: use @llx/embeddings-openai",
   ],
   [{ data: [], object: "list", "a secret": [0.125] }, "an object with data, object"],
   [{ "a secret": [0.125] }, "an object without a known field"],

@@ -1,7 +1,8 @@
+import { isObject } from "@llx/support";
+
+const reader = "use @llx/embeddings-openai";
 /** For servers that also have an address with OpenAI's form. */
-const openai =
-  "@llx/embeddings-openai with a baseUrl that ends with /v1 reads the responses of such a server there";
-const ownForm = "@llx/embeddings-openai reads it";
+const versioned = `${reader}, with a baseUrl that ends with /v1`;
 
 /** Field names that may be shown: others may be texts. */
 const knownFields = [
@@ -29,20 +30,21 @@ const knownFields = [
  */
 export function responseForm(body: unknown): string {
   if (Array.isArray(body)) return formOfList(body);
-  if (typeof body !== "object" || body === null) return body === null ? "null" : `a ${typeof body}`;
+  if (!isObject(body)) return body === null ? "null" : `a ${typeof body}`;
   const { data, embeddings, embedding } = body as Readonly<Record<string, unknown>>;
-  if (isListOf(data, hasEmbedding)) return `{ data: [{ embedding }] }, the form of OpenAI: ${ownForm}`;
-  if (isListOf(embeddings, isList)) return `{ embeddings: [[…]] }, as Ollama has it at /api/embed: ${openai}`;
-  if (isList(embedding)) return `{ embedding: […] }, as Ollama has it at /api/embeddings: ${openai}`;
+  if (isListOf(data, hasEmbedding)) return `{ data: [{ embedding }] }, the form of OpenAI: ${reader}`;
+  if (isListOf(embeddings, isList))
+    return `{ embeddings: [[…]] }, as Ollama has it at /api/embed: ${versioned}`;
+  if (isList(embedding)) return `{ embedding: […] }, as Ollama has it at /api/embeddings: ${versioned}`;
   const names = knownFields.filter((name) => Object.hasOwn(body, name));
   return names.length === 0 ? "an object without a known field" : `an object with ${names.join(", ")}`;
 }
 
 function formOfList(list: readonly unknown[]): string {
   if (list.length === 0) return "an empty list";
-  if (isListOf(list, isList)) return `[[…]], a list of vectors, as TEI has it at /embed: ${openai}`;
+  if (isListOf(list, isList)) return `[[…]], a list of vectors, as TEI has it at /embed: ${versioned}`;
   if (isListOf(list, hasEmbedding)) {
-    return `[{ embedding }], a bare list, as llama.cpp has it at /embedding: ${openai}`;
+    return `[{ embedding }], a bare list, as llama.cpp has it at /embedding: ${versioned}`;
   }
   return "a list of another form";
 }
@@ -56,5 +58,5 @@ function isList(value: unknown): boolean {
 }
 
 function hasEmbedding(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "embedding" in value;
+  return isObject(value) && "embedding" in value;
 }

@@ -1,26 +1,24 @@
 /** Earlier names, and those of other libraries. If ignored, `baseURL` would send texts and a key to another server. */
-const foreignNames = {
-  baseURL: "baseUrl",
-  callTimeout: "totalTimeout",
-  concurrency: "workers",
-  maxConcurrency: "workers",
-  maxRetries: "retry: { attempts }, which counts the first one too",
-};
+const foreignNames = new Map([
+  ["baseURL", "baseUrl"],
+  ["callTimeout", "totalTimeout"],
+  ["concurrency", "workers"],
+  ["maxConcurrency", "workers"],
+  ["maxRetries", "retry: { attempts }, which counts the first one too"],
+]);
 
 /**
- * Options that are `undefined` count as absent.
+ * Options that are `undefined` count as absent, except for foreign names.
  *
  * @param known the names of all options
  * @throws TypeError for an unknown option, which names the one that is meant, or all options
  */
 export function checkNames(options: object, known: readonly string[]): void {
-  for (const [foreign, ours] of Object.entries(foreignNames)) {
-    if (foreign in options && !known.includes(foreign)) {
-      throw new TypeError(`there is no option ${foreign}; it is called ${ours}`);
-    }
-  }
   for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || known.includes(name)) continue;
+    if (known.includes(name)) continue;
+    const ours = foreignNames.get(name);
+    if (ours !== undefined) throw new TypeError(`there is no option ${name}; it is called ${ours}`);
+    if (value === undefined) continue;
     const near = nearest(name, known);
     throw new TypeError(
       `there is no option ${name}; ${near === undefined ? `there are ${known.join(", ")}` : `did you mean ${near}?`}`,
