@@ -48,9 +48,7 @@ export class StreamSource {
 
   /** The request of the next outcome: outcomes come in the order of the jobs. */
   take(): StreamBatch {
-    const batch = this.#batches.shift();
-    if (batch === undefined) throw new Error("an outcome without a request");
-    return batch;
+    return this.#batches.shift()!;
   }
 
   /** @throws the failure of the source */

@@ -197,12 +197,12 @@ class Model implements EmbeddingModel<ElementType> {
   ): Promise<SettledEmbeddingBatch<ElementType>> {
     this.#closing.throwIfClosed();
     checkCallOptions(this, options);
-    const open = this.#calls.begin(options);
+    const deadline = this.#calls.begin(options);
     try {
-      const call = { ...this.#callOf(options, open.signal, nameOf), options };
-      return await embedBatch(this.#parts, texts, { ...call, isTimedOut: () => open.isTimedOut });
+      const call = { ...this.#callOf(options, deadline.signal, nameOf), options };
+      return await embedBatch(this.#parts, texts, { ...call, isTimedOut: () => deadline.isOver });
     } finally {
-      open.end();
+      this.#calls.end(deadline);
     }
   }
 
@@ -211,12 +211,12 @@ class Model implements EmbeddingModel<ElementType> {
     options: EmbedStreamOptions & { readonly settle?: boolean | undefined },
   ): AsyncGenerator<StreamRow, void, undefined> {
     this.#closing.throwIfClosed();
-    const open = this.#streams.begin(options);
+    const deadline = this.#streams.begin(options);
     try {
-      const call = { ...this.#callOf(options, open.signal, nameInList), options };
+      const call = { ...this.#callOf(options, deadline.signal, nameInList), options };
       for await (const rows of embedStream(this.#parts, texts, call)) yield* rows;
     } finally {
-      open.end();
+      this.#streams.end(deadline);
     }
   }
 

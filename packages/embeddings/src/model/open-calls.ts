@@ -10,10 +10,10 @@ export function callDeadline(provider: string, { signal, totalTimeout }: EmbedOp
   );
 }
 
-/** The open calls of a model, each with a signal that stops it. */
+/** The open calls of a model, each with a deadline that stops it. */
 export class OpenCalls {
   readonly #provider: string;
-  readonly #open = new Set<OpenCall>();
+  readonly #open = new Set<Deadline>();
   #onIdle: (() => void) | undefined;
 
   /** @param provider its name, for messages */
@@ -22,23 +22,26 @@ export class OpenCalls {
   }
 
   /**
-   * Opens a call, until {@link OpenCall.end}. It is stopped with the caller's signal, after `totalTimeout`, and
-   * by {@link abort}.
+   * Opens a call. It is stopped with the caller's signal, after `totalTimeout`, and by {@link abort}.
    *
+   * @returns its deadline, to be passed to {@link end}
    * @throws the reason of a signal that is already aborted
    */
-  begin(options: EmbedOptions): OpenCall {
+  begin(options: EmbedOptions): Deadline {
     options.signal?.throwIfAborted();
-    const call = new OpenCall(callDeadline(this.#provider, options), () => {
-      this.#open.delete(call);
-      if (this.#open.size === 0) this.#onIdle?.();
-    });
+    const call = callDeadline(this.#provider, options);
     this.#open.add(call);
     return call;
   }
 
+  end(call: Deadline): void {
+    call.end();
+    this.#open.delete(call);
+    if (this.#open.size === 0) this.#onIdle?.();
+  }
+
   abort(reason: unknown): void {
-    for (const call of this.#open) call.abort(reason);
+    for (const call of this.#open) call.aborted(reason);
   }
 
   /** Waits until no call is open. Use it once no more can begin. */
@@ -47,34 +50,5 @@ export class OpenCalls {
       if (this.#open.size === 0) resolve();
       else this.#onIdle = resolve;
     });
-  }
-}
-
-/** One open call. */
-export class OpenCall {
-  readonly #deadline: Deadline;
-  readonly #onEnd: () => void;
-
-  constructor(deadline: Deadline, onEnd: () => void) {
-    this.#deadline = deadline;
-    this.#onEnd = onEnd;
-  }
-
-  get signal(): AbortSignal {
-    return this.#deadline.signal;
-  }
-
-  /** Whether `totalTimeout` has stopped it. */
-  get isTimedOut(): boolean {
-    return this.#deadline.isOver;
-  }
-
-  abort(reason: unknown): void {
-    this.#deadline.aborted(reason);
-  }
-
-  end(): void {
-    this.#deadline.end();
-    this.#onEnd();
   }
 }

@@ -32,7 +32,7 @@ export function checkText(
   }
   const size = rules.measure.of(text);
   if (!isCount(size.tokens)) {
-    return refuse(`has ${size.tokens} tokens according to countTokens, which must return a whole number`);
+    return refuse(`has ${size.tokens} tokens by countTokens, which must be a whole number`);
   }
   if (rules.truncate) return size;
   const { limits } = rules;
