@@ -96,7 +96,7 @@ export class CoalescedGroup<E extends ElementType> {
     }
   }
 
-  /** A caller has one text, and knows no index of it. */
+  /** A caller has only one text, without an index. */
   #ownError(error: unknown, index: number): unknown {
     if (!(error instanceof RangeError)) return error;
     return new RangeError(error.message.replace(nameInList(index), nameAlone(this.#options.inputType)));

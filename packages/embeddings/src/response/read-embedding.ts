@@ -59,13 +59,13 @@ function onlyRow(received: ArrayLike<unknown>): ArrayLike<unknown> {
 }
 
 function readNumbers(received: ArrayLike<unknown>, elementType: ElementType): AnyEmbedding | BadEmbedding {
-  const { make, least, most } = layouts[elementType];
+  const { make, min, max } = layouts[elementType];
   if (elementType === "float") return readFloats(received);
   const read = make(received.length);
   for (let i = 0; i < received.length; i++) {
     const value = received[i];
     if (typeof value !== "number" || !Number.isFinite(value)) return notNumber(value, i, received.length);
-    if (!(Number.isInteger(value) && value >= least && value <= most)) {
+    if (!(Number.isInteger(value) && value >= min && value <= max)) {
       return new BadEmbedding(`holds a number at index ${i} that is not a valid ${elementType}`, false);
     }
     read[i] = value;
@@ -111,7 +111,7 @@ function readBytes(
   length: number | undefined,
 ): AnyEmbedding | BadEmbedding {
   if (bytes === undefined) return new BadEmbedding("is not base64", true);
-  const { view, bytes: width } = layouts[elementType];
+  const { make, bytes: width } = layouts[elementType];
   const { byteLength } = bytes;
   if (length === undefined ? byteLength % width !== 0 : byteLength !== length * width) {
     return new BadEmbedding(
@@ -120,7 +120,7 @@ function readBytes(
     );
   }
   swapIfBigEndian(Buffer.from(bytes), elementType);
-  return view(bytes);
+  return make(bytes);
 }
 
 function isFinite(numbers: Float32Array): boolean {

@@ -45,12 +45,12 @@ describe("what cannot be compared", () => {
     [
       "a batch",
       () => topK(vector(1), { embeddings: [] } as never, 1),
-      "embeddings must be a list of embeddings: give the batch's `embeddings`",
+      "embeddings must be a list of embeddings: pass the `embeddings` of the batch",
     ],
     [
       "a batch, for a mean",
       () => meanEmbedding({ embeddings: [] } as never),
-      "embeddings must be a list of embeddings: give",
+      "embeddings must be a list of embeddings: pass",
     ],
     [
       "a text without one",
