@@ -6,7 +6,7 @@ import type { Facts } from "./facts.ts";
 
 type Applies = (facts: Facts) => boolean;
 
-const hasIndex: Applies = ({ hasIndex }) => hasIndex;
+const indexed: Applies = ({ hasIndex }) => hasIndex;
 const hasTwo: Applies = ({ hasService, limits }) => hasService && limits.inputs >= 2;
 const hasBase64: Applies = ({ hasService, capabilities }) =>
   hasService && capabilities.wireFormats.includes("base64");
@@ -14,11 +14,11 @@ const hasBase64: Applies = ({ hasService, capabilities }) =>
 const bad: readonly (readonly [what: string, fault: Fault, applies?: Applies])[] = [
   ["one vector too few", { kind: "missing" }],
   ["one vector too many", { kind: "extra" }],
-  ["a duplicate index", { kind: "duplicate" }, (facts) => hasIndex(facts) && hasTwo(facts)],
-  ["an index out of range", { kind: "outOfRange" }, hasIndex],
-  ["an index that is not a number", { kind: "badIndex" }, hasIndex],
-  ["indexes that are all 0", { kind: "indexes", how: "zeros" }, (facts) => hasIndex(facts) && hasTwo(facts)],
-  ["indexes that count from 1", { kind: "indexes", how: "fromOne" }, hasIndex],
+  ["a duplicate index", { kind: "duplicate" }, (facts) => indexed(facts) && hasTwo(facts)],
+  ["an index out of range", { kind: "outOfRange" }, indexed],
+  ["an index that is not a number", { kind: "badIndex" }, indexed],
+  ["indexes that are all 0", { kind: "indexes", how: "zeros" }, (facts) => indexed(facts) && hasTwo(facts)],
+  ["indexes that count from 1", { kind: "indexes", how: "fromOne" }, indexed],
   ["a number that is not finite", { kind: "notFinite" }],
   ["null instead of a number", { kind: "notFinite", value: "null" }],
   ["a bare NaN instead of a number", { kind: "notFinite", value: "NaN" }],
@@ -62,7 +62,7 @@ export const responses: readonly ConformanceCase[] = [
   })),
   {
     name: "does not retry after wrong indexes, as each attempt is paid for",
-    applies: (facts) => hasIndex(facts) && hasTwo(facts),
+    applies: (facts) => indexed(facts) && hasTwo(facts),
     async run(bench) {
       const model = bench.create();
       const texts = bench.textsForOne(3);
@@ -77,7 +77,7 @@ export const responses: readonly ConformanceCase[] = [
   },
   ...oddIndexes.map(([what, how]): ConformanceCase => ({
     name: `assigns vectors by ${what}`,
-    applies: hasIndex,
+    applies: indexed,
     async run(bench) {
       bench.server.plan({ kind: "indexes", how });
       const texts = bench.textsForOne(5);
