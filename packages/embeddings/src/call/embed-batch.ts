@@ -6,11 +6,14 @@ import type { ElementType } from "../contract/element-type.ts";
 import { embedCached, type OnResponse, type Send } from "./embed-cached.ts";
 import { EmbeddingBatchError } from "../contract/embedding-batch-error.ts";
 import type { EmbedBatchOptions, SettledEmbeddingBatch } from "../contract/embedding-model.ts";
+import type { TextName } from "../contract/text-name.ts";
 import { jobOptions, type ModelCall, type ModelParts } from "../request/model-parts.ts";
 import { sendSettled } from "./send-settled.ts";
 
 export interface BatchCall extends ModelCall {
   readonly options: EmbedBatchOptions & { readonly settle?: boolean | undefined };
+  /** What errors call the text at an index. */
+  readonly nameOf: TextName;
   /** Whether `totalTimeout` has stopped the call. */
   readonly isTimedOut: () => boolean;
 }
@@ -34,8 +37,9 @@ export async function embedBatch(
       payload,
       async (event) => {
         try {
+          const nameOf = (text: string): string => call.nameOf(inputs.indexOf(text));
           const sendThese: Send = (positions, onResponse) =>
-            send(parts, texts, positions, results, call, onResponse);
+            send(parts, texts, positions, results, call, nameOf, onResponse);
           if (parts.cache === undefined) await sendThese(texts.texts.keys());
           else await embedCached(parts.cache, texts, results, call, sendThese);
         } finally {
@@ -62,13 +66,14 @@ async function send(
   positions: Iterable<number>,
   results: BatchResults,
   call: BatchCall,
+  nameOf: (text: string) => string,
   onResponse: OnResponse | undefined,
 ): Promise<void> {
   const { showProgress, settle = false, bisect = true } = call.options;
   const planned = planBatches(texts, positions, parts.rules.limits);
   const sendOne = async (batch: PlannedBatch, context: JobContext): Promise<void> => {
     try {
-      const response = await parts.requests.send(batch, call, context);
+      const response = await parts.requests.send(batch, call, context, nameOf);
       results.add(batch, response);
       await onResponse?.(batch, response);
     } catch (error) {

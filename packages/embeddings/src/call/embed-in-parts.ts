@@ -15,12 +15,13 @@ export interface Outcomes {
 }
 
 /** How the parts of a request are sent. */
-export interface PartsContext {
+export interface PartsContext<B extends TextBatch> {
   readonly bisection: Bisection;
   readonly measure: TextMeasure;
   readonly options: RequestJobOptions;
   readonly tokensFor: (part: TextBatch) => number;
-  send(part: TextBatch, context: JobContext): Promise<Outcomes>;
+  /** @param batch the request that the part is of */
+  send(part: TextBatch, context: JobContext, batch: B): Promise<Outcomes>;
 }
 
 /**
@@ -28,17 +29,17 @@ export interface PartsContext {
  *
  * @param error why it has failed
  */
-export async function embedInParts(
-  batch: TextBatch,
+export async function embedInParts<B extends TextBatch>(
+  batch: B,
   error: unknown,
-  { bisection, measure, options, tokensFor, send }: PartsContext,
+  { bisection, measure, options, tokensFor, send }: PartsContext<B>,
 ): Promise<Outcomes> {
-  const { texts, indexes } = batch;
+  const { texts } = batch;
   const embeddings = new Array<AnyEmbedding | undefined>(texts.length);
   const errors = texts.map(() => error);
   const whole = { ...batch, positions: [...texts.keys()] };
   if (bisection.helps(whole, error)) {
-    const sized = { texts, indexes, sizes: texts.map((text) => measure.of(text)) };
+    const sized = { texts, sizes: texts.map((text) => measure.of(text)) };
     await sendSettled(
       {
         planned: [],
@@ -47,7 +48,7 @@ export async function embedInParts(
         bisection,
         tokensFor,
         async send(part, context) {
-          const response = await send(part, context);
+          const response = await send(part, context, batch);
           for (const [i, position] of part.positions.entries()) embeddings[position] = response.embeddings[i];
         },
         failed(part, reason) {

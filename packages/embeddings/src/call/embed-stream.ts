@@ -4,6 +4,7 @@ import { Bisection } from "./bisection.ts";
 import { embedInParts, type Outcomes, type PartsContext } from "./embed-in-parts.ts";
 import type { EmbedStreamOptions } from "../contract/embedding-model.ts";
 import type { TextBatch } from "../contract/text-batch.ts";
+import { nameInList } from "../contract/text-name.ts";
 import type { VerifiedResponse } from "../contract/verified-response.ts";
 import {
   jobOptions,
@@ -38,8 +39,13 @@ async function* rows(
   const { options, inputType } = call;
   const { cache, requests } = parts;
   const results = new StreamResults();
-  const send = async (batch: TextBatch, context: JobContext): Promise<VerifiedResponse> => {
-    const response = await requests.send(batch, call, context);
+  const send = async (
+    batch: TextBatch,
+    context: JobContext,
+    { inputs }: StreamBatch,
+  ): Promise<VerifiedResponse> => {
+    const nameOf = (text: string): string => nameInList(inputs.find((each) => each.text === text)!.index);
+    const response = await requests.send(batch, call, context, nameOf);
     await cache?.store.write(
       batch.texts.map((text, i) => ({
         key: cache.store.keyOf(text, inputType),
@@ -53,7 +59,7 @@ async function* rows(
   const tokensFor = (batch: TextBatch): number => requests.tokensFor(batch);
   const toJob = (batch: StreamBatch): ResponseJob =>
     sizedJob(tokensFor(batch), async (context) => {
-      if (batch.texts.length > 0) return send(batch, context);
+      if (batch.texts.length > 0) return send(batch, context, batch);
       context.lease?.cancel();
       return undefined;
     });
@@ -90,7 +96,11 @@ async function* embeddedBatches(source: StreamSource, jobs: Jobs, options: Reque
 }
 
 /** Goes on after the failure of a request, with its parts where that may help. */
-async function* settledBatches(source: StreamSource, jobs: Jobs, context: PartsContext): Batches {
+async function* settledBatches(
+  source: StreamSource,
+  jobs: Jobs,
+  context: PartsContext<StreamBatch>,
+): Batches {
   for await (const outcome of streamJobs(jobs, { ...context.options, settle: true })) {
     const batch = source.take();
     if (outcome.status === "fulfilled") {

@@ -8,6 +8,4 @@ export interface Measure {
 /** The texts of one request, and what they take of its limits. */
 export interface TextBatch extends Measure {
   readonly texts: readonly string[];
-  /** The index of each text among those of the caller; of equal texts, that of the first. */
-  readonly indexes: readonly number[];
 }

@@ -199,7 +199,7 @@ class Model implements EmbeddingModel<ElementType> {
     checkCallOptions(this, options);
     const deadline = this.#calls.begin(options);
     try {
-      const call = { ...this.#callOf(options, deadline.signal, nameOf), options };
+      const call = { ...this.#callOf(options, deadline.signal), options, nameOf };
       return await embedBatch(this.#parts, texts, { ...call, isTimedOut: () => deadline.isOver });
     } finally {
       this.#calls.end(deadline);
@@ -213,7 +213,7 @@ class Model implements EmbeddingModel<ElementType> {
     this.#closing.throwIfClosed();
     const deadline = this.#streams.begin(options);
     try {
-      const call = { ...this.#callOf(options, deadline.signal, nameInList), options };
+      const call = { ...this.#callOf(options, deadline.signal), options };
       for await (const rows of embedStream(this.#parts, texts, call)) yield* rows;
     } finally {
       this.#streams.end(deadline);
@@ -224,9 +224,9 @@ class Model implements EmbeddingModel<ElementType> {
     return new Error(`the ${this.provider} embedding model was closed`);
   }
 
-  #callOf(options: EmbedTextsOptions, signal: AbortSignal, nameOf: TextName): ModelCall {
+  #callOf(options: EmbedTextsOptions, signal: AbortSignal): ModelCall {
     const manager = options.callbackManager ?? this.#callbackManager ?? currentCallbackManager() ?? silent;
-    return { options, inputType: options.inputType ?? "document", manager, nameOf, signal };
+    return { options, inputType: options.inputType ?? "document", manager, signal };
   }
 }
 

@@ -5,7 +5,6 @@ import type { Measure, TextBatch } from "../contract/text-batch.ts";
 export class BatchBuilder {
   readonly #limits: EmbeddingLimits;
   #texts: string[] = [];
-  #indexes: number[] = [];
   #characters = 0;
   #bytes = 0;
   #tokens = 0;
@@ -35,10 +34,8 @@ export class BatchBuilder {
     );
   }
 
-  /** @param index of the text among those of the caller */
-  add(text: string, index: number, size: Measure): void {
+  add(text: string, size: Measure): void {
     this.#texts.push(text);
-    this.#indexes.push(index);
     this.#characters += size.characters;
     this.#bytes += size.bytes;
     this.#tokens += size.tokens;
@@ -48,13 +45,11 @@ export class BatchBuilder {
   take(): TextBatch {
     const batch = {
       texts: this.#texts,
-      indexes: this.#indexes,
       characters: this.#characters,
       bytes: this.#bytes,
       tokens: this.#tokens,
     };
     this.#texts = [];
-    this.#indexes = [];
     this.#characters = this.#bytes = this.#tokens = 0;
     return batch;
   }

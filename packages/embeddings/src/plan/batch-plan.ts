@@ -7,7 +7,8 @@ import type { Measure, TextBatch } from "../contract/text-batch.ts";
 import { nameInList, type TextName } from "../contract/text-name.ts";
 
 /** Texts that can be cut into requests. */
-export interface SizedTexts extends Pick<TextBatch, "texts" | "indexes"> {
+export interface SizedTexts {
+  readonly texts: readonly string[];
   /** What each of them takes of a request. */
   readonly sizes: readonly Measure[];
 }
@@ -40,7 +41,6 @@ export function distinctTexts(
     throw new TypeError(`texts must be an array of strings, not ${describeKind(inputs)}`);
   const seen = new Map<string, number>();
   const texts: string[] = [];
-  const indexes: number[] = [];
   const sizes: Measure[] = [];
   const positions: number[] = [];
   const refused: EmbeddingFailure[] = [];
@@ -58,18 +58,17 @@ export function distinctTexts(
         position = texts.length;
         seen.set(text, position);
         texts.push(text);
-        indexes.push(index);
         sizes.push(size);
       }
     }
     positions.push(position);
   }
-  return { texts, indexes, sizes, positions, refused };
+  return { texts, sizes, positions, refused };
 }
 
 /** Cuts the texts at the given positions into as few requests as the limits allow, in order. */
 export function planBatches(
-  { texts, indexes, sizes }: SizedTexts,
+  { texts, sizes }: SizedTexts,
   positions: Iterable<number>,
   limits: EmbeddingLimits,
 ): PlannedBatch[] {
@@ -83,7 +82,7 @@ export function planBatches(
   for (const position of positions) {
     const size = sizes[position]!;
     if (!builder.fits(size)) take();
-    builder.add(texts[position]!, indexes[position]!, size);
+    builder.add(texts[position]!, size);
     taken.push(position);
   }
   if (builder.size > 0) take();

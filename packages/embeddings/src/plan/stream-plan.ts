@@ -70,7 +70,7 @@ export class StreamPlan {
         if (!this.#builder.fits(size)) finished = this.take();
         position = this.#builder.size;
         this.#positions.set(text, position);
-        this.#builder.add(text, index, size);
+        this.#builder.add(text, size);
       }
     }
     this.#inputs.push({ index, text, position, cached, error });

@@ -6,7 +6,6 @@ import type { AnyEmbedding, ElementType } from "../contract/element-type.ts";
 import type { InputType } from "../contract/embedding-model.ts";
 import type { EmbeddingProvider, EmbeddingResponse } from "../contract/embedding-provider.ts";
 import type { TextBatch } from "../contract/text-batch.ts";
-import type { TextName } from "../contract/text-name.ts";
 import type { VerifiedResponse } from "../contract/verified-response.ts";
 import type { Pace } from "./pace.ts";
 import { orderEmbeddings } from "../response/order-embeddings.ts";
@@ -17,8 +16,6 @@ import { readUsage } from "../response/read-usage.ts";
 export interface RequestCall {
   readonly inputType: InputType;
   readonly manager: CallbackManager;
-  /** What errors call the texts of the call. */
-  readonly nameOf: TextName;
 }
 
 export interface RequestOptions {
@@ -59,8 +56,16 @@ export class Requests {
     await Promise.allSettled(this.#pending);
   }
 
-  /** @throws what the provider throws; EmbeddingResponseError; the signal's reason */
-  async send(batch: TextBatch, call: RequestCall, job: JobContext): Promise<VerifiedResponse> {
+  /**
+   * @param nameOf what errors call a text of the batch
+   * @throws what the provider throws; EmbeddingResponseError; the signal's reason
+   */
+  async send(
+    batch: TextBatch,
+    call: RequestCall,
+    job: JobContext,
+    nameOf: (text: string) => string,
+  ): Promise<VerifiedResponse> {
     const { provider, model } = this.#provider;
     const { lease, attempt, signal } = job;
     const payload = {
@@ -80,7 +85,7 @@ export class Requests {
           const response = await this.#attempt(batch.texts, call.inputType, job);
           const usage = readUsage(response.usage);
           if (lease !== undefined) this.#pace.succeeded(lease, usage, response.rateLimits);
-          const embeddings = this.#verify(response, batch, call.nameOf);
+          const embeddings = this.#verify(response, batch.texts, nameOf);
           const { model: served, requestId } = response;
           event.set({
             count: embeddings.length,
@@ -126,13 +131,17 @@ export class Requests {
     }
   }
 
-  #verify(response: EmbeddingResponse, { texts, indexes }: TextBatch, nameOf: TextName): AnyEmbedding[] {
+  #verify(
+    response: EmbeddingResponse,
+    texts: readonly string[],
+    nameOf: (text: string) => string,
+  ): AnyEmbedding[] {
     const elementType = this.#elementType;
     const embeddings = orderEmbeddings(response, texts.length, {
       provider: this.#provider.provider,
       elementType,
       dimensions: this.#dimensions,
-      nameOf: (position) => nameOf(indexes[position]!),
+      nameOf: (index) => nameOf(texts[index]!),
     });
     this.#dimensions ??= dimensionsOf(embeddings[0]!, elementType);
     return embeddings;
