@@ -32,7 +32,8 @@ export function checkMilliseconds(
 /** @throws TypeError or RangeError that states the value given and the values allowed */
 export function checkTimeout(name: string, value: unknown): asserts value is number {
   checkMilliseconds(name, value);
-  if (value === 0) throw new RangeError(`${name} must be more than 0 milliseconds; leave it out for no limit`);
+  if (value === 0)
+    throw new RangeError(`${name} must be more than 0 milliseconds; leave it out for no limit`);
 }
 
 /** @throws TypeError unless it is a signal or `undefined` */

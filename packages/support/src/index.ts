@@ -7,13 +7,25 @@ export {
   checkSignal,
   checkTimeout,
 } from "./checks.ts";
-export { Deadline } from "./deadline.ts";
 export { describe, describeKind, describeThrown } from "./describe.ts";
 export { errorProperty, statusOf } from "./error-property.ts";
 export { isAbortError } from "./is-abort-error.ts";
 export { isObject } from "./is-object.ts";
 export { isThenable } from "./is-thenable.ts";
 export { raceAbort } from "./race-abort.ts";
+export { type ErrorFacts, errorFacts } from "./service-errors/error-facts.ts";
+export { parseCutJson } from "./service-errors/find-json.ts";
+export { likelyKeys, looksLikeKey, redact, secretFilter, type Sensitive } from "./service-errors/redact.ts";
+export {
+  type ErrorReport,
+  isTransientStatus,
+  noQuotaHint,
+  readRefusal,
+  type Refusal,
+} from "./service-errors/refusal.ts";
+export { plausibleWait, readRetryAfter, timeToReset } from "./service-errors/retry-after.ts";
+export { type ReadError, serviceMessage } from "./service-errors/service-message.ts";
+export { readDuration } from "./service-errors/wait-in-message.ts";
 export { timerDelay } from "./timer-delay.ts";
 export { wait } from "./wait.ts";
 export { type Abortable, unwatchAbort, watchAbort } from "./watch-abort.ts";

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { hash } from "node:crypto";
-import { Deadline, raceAbort } from "@llx/support";
+import { raceAbort } from "@llx/support";
+import { Deadline } from "../support/deadline.ts";
 import { CacheError, type CacheOptions, type CacheStore } from "../contract/cache-options.ts";
 import { decodeRecord, encodeRecord } from "./cache-record.ts";
 import { type AnyEmbedding, type ElementType, lengthOf } from "../contract/element-type.ts";
@@ -97,7 +98,7 @@ export class EmbeddingCache {
 
   async #inTime<T>(work: Promise<T>): Promise<T> {
     const deadline = new Deadline(
-      [],
+      undefined,
       this.#timeout,
       () => `the store did not respond within ${this.#timeout} ms`,
     );

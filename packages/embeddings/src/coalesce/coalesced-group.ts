@@ -1,5 +1,6 @@
 import type { CallbackManager } from "@llx/callbacks";
-import { type Deadline, timerDelay } from "@llx/support";
+import { timerDelay } from "@llx/support";
+import type { Deadline } from "../support/deadline.ts";
 import type { ElementType, EmbeddingOf } from "../contract/element-type.ts";
 import { EmbeddingBatchError } from "../contract/embedding-batch-error.ts";
 import type { EmbeddingModel, EmbedOptions, InputType } from "../contract/embedding-model.ts";

@@ -1,10 +1,10 @@
-import { Deadline } from "@llx/support";
+import { Deadline } from "../support/deadline.ts";
 import type { EmbedOptions } from "../contract/embedding-model.ts";
 
 /** Stops a call: with its caller's signal, and after `totalTimeout`. */
 export function callDeadline(provider: string, { signal, totalTimeout }: EmbedOptions): Deadline {
   return new Deadline(
-    [signal],
+    signal,
     totalTimeout,
     () => `embedding with ${provider} took longer than totalTimeout allows (${totalTimeout} ms)`,
   );
@@ -41,7 +41,7 @@ export class OpenCalls {
   }
 
   abort(reason: unknown): void {
-    for (const call of this.#open) call.aborted(reason);
+    for (const call of this.#open) call.abort(reason);
   }
 
   /** Waits until no call is open. Use it once no more can begin. */

@@ -1,6 +1,6 @@
 import type { JobContext } from "@llx/async";
 import type { CallbackManager } from "@llx/callbacks";
-import { Deadline } from "@llx/support";
+import { Deadline } from "../support/deadline.ts";
 import { maxResponseBytes } from "../response/response-size.ts";
 import type { AnyEmbedding, ElementType } from "../contract/element-type.ts";
 import type { InputType } from "../contract/embedding-model.ts";
@@ -113,7 +113,7 @@ export class Requests {
   ): Promise<EmbeddingResponse> {
     const { truncate, timeout, maxBytes } = this.#options;
     const message = (): string => `${this.#provider.provider} did not respond within ${timeout} ms`;
-    const deadline = new Deadline([signal], timeout + 1_000, message);
+    const deadline = new Deadline(signal, timeout + 1_000, message);
     const request = { texts, inputType, truncate };
     let response: Promise<EmbeddingResponse> | undefined;
     try {

@@ -1,0 +1,195 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { likelyKeys, redact, secretFilter } from "./redact.ts";
+
+const key = "sk-live-51H8SecretKey";
+const text = "The patient Rosalind has a fever.";
+
+const hide = (message: string, keys: string[] = [key], texts: string[] = [text]): string =>
+  redact(message, { keys, texts });
+
+describe("redact", () => {
+  it.each([
+    ["the whole key", `bad key ${key}, sorry`, "bad key [redacted], sorry"],
+    ["the key twice", `${key}${key} ${key}`, "[redacted] [redacted]"],
+    ["the beginning of the key", "bad key sk-live-51H8...", "bad key [redacted]..."],
+    ["no seven characters of the key", "sk-live is no test key", "sk-live is no test key"],
+    ["eight characters of the key", "no ...live-51H...", "no ...[redacted]..."],
+    ["the end of the key", "no key ****ecretKey", "no key ****[redacted]"],
+    ["the whole text", `too long: ${text}`, "too long: […]"],
+    ["the beginning of a text", "too long: 'The patient Rosa...'", "too long: '[…]...'"],
+    ["the middle of a text", "too long: ...salind has a fever.", "too long: ...[…]"],
+    ["nothing of fifteen characters", "too long: The patient Ros", "too long: The patient Ros"],
+    ["a text that holds the key", `${key} ${text}`, "[redacted] […]"],
+  ])("hides %s", (_what, words, shown) => {
+    expect(hide(words)).toBe(shown);
+  });
+
+  it("finds a text that was quoted, wherever it was broken", () => {
+    const quoted = 'Dr. "Who"\nsaid: it\'s\tbad — & <worse>.';
+    const html = quoted.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
+    const ascii = JSON.stringify(quoted).replaceAll("—", "\\u2014");
+    const twice = JSON.stringify(JSON.stringify(quoted));
+    for (const words of [
+      quoted,
+      JSON.stringify(quoted),
+      ascii,
+      twice,
+      html,
+      quoted.replaceAll("\n", "\r\n  "),
+    ]) {
+      expect(hide(`no: ${words}`, [], [quoted])).toMatch(/^no: "{0,2}\[…\]"{0,2}$/);
+    }
+  });
+
+  it("takes the text that matches furthest", () => {
+    const texts = ["a beginning of many, one", "a beginning of many, two"];
+    expect(hide(`no: ${texts[1]}!`, [], texts)).toBe("no: […]!");
+  });
+
+  it("gives one line of 300 characters at the most, whatever was hidden", () => {
+    expect(hide(" one\r\n\ttwo\u0000\u001b[31mthree ")).toBe("one two [31mthree");
+    expect(hide("y".repeat(300))).toBe("y".repeat(300));
+    expect(hide("y".repeat(301))).toBe(`${"y".repeat(299)}…`);
+    expect(hide(`${"y".repeat(295)}${key}`)).toBe(`${"y".repeat(295)}[red…`);
+    expect(hide(`${"y".repeat(298)}😀😀`)).toBe(`${"y".repeat(298)}\ufffd…`);
+    expect(hide(`${key} `.repeat(900))).toHaveLength(300);
+  });
+
+  it("leaves words alone where nothing is hidden", () => {
+    expect(hide("model not found", [], [])).toBe("model not found");
+    expect(hide("", [], [])).toBe("");
+  });
+
+  it("never shows a text of 16 characters or more, nor its beginning", () => {
+    const long = fc.string({ minLength: 16, maxLength: 60, unit: "binary" });
+    const quote = fc.constantFrom(
+      (value: string) => value,
+      (value: string) => JSON.stringify(value),
+      (value: string) => JSON.stringify(JSON.stringify(value)),
+      (value: string) => value.slice(0, 16),
+      (value: string) => value.replaceAll("&", "&amp;").replaceAll('"', "&quot;"),
+    );
+    const around = fc.string({ maxLength: 30, unit: "binary" });
+    fc.assert(
+      fc.property(
+        fc.array(long, { minLength: 1, maxLength: 4 }),
+        quote,
+        around,
+        around,
+        (texts, echo, a, b) => {
+          const shown = redact(a + texts.map(echo).join(b) + b, { keys: [], texts });
+          for (const each of texts) {
+            expect(shown).not.toContain(each);
+            expect(shown).not.toContain(each.slice(0, 16));
+          }
+          expect(shown.length).toBeLessThanOrEqual(300);
+          expect(shown).not.toMatch(/[\n\r]/);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it("never shows a secret", () => {
+    const letters = fc.string({ minLength: 4, maxLength: 60, unit: fc.constantFrom("a", "b", "c", "-") });
+    fc.assert(
+      fc.property(letters, letters, letters, letters, (secret, other, a, b) => {
+        const words = `${a}${secret}${b}${other}${secret.slice(0, 12)}`;
+        expect(redact(words, { keys: [secret, other], texts: [] })).not.toContain(secret);
+      }),
+    );
+  });
+});
+
+describe("redact finds a key and a text in the form that a service makes of it", () => {
+  const base64 = (value: string): string => Buffer.from(value).toString("base64");
+  const percent = (value: string): string =>
+    Array.from(Buffer.from(value), (byte) => `%${byte.toString(16).padStart(2, "0")}`).join("");
+  const entities = (value: string): string =>
+    Array.from(value, (char) => `&#${char.codePointAt(0)!};`).join("");
+  const forms: Record<string, (value: string) => string> = {
+    "in upper case": (value) => value.toUpperCase(),
+    "in lower case": (value) => value.toLowerCase(),
+    "cut at the front": (value) => value.slice(3),
+    "cut at the end": (value) => value.slice(0, -3),
+    "as base64": base64,
+    "as base64 behind one byte": (value) => base64(`:${value}`),
+    "as base64 behind two bytes": (value) => base64(`u:${value}`),
+    "as base64 for a URL": (value) => Buffer.from(`?>${value}`).toString("base64url"),
+    "as hex": (value) => Buffer.from(value).toString("hex"),
+    "as hex in upper case": (value) => Buffer.from(value).toString("hex").toUpperCase(),
+    "encoded for a URL": (value) => encodeURIComponent(value),
+    "encoded for a URL, each character": percent,
+    "encoded for a URL twice": (value) => encodeURIComponent(percent(value)),
+    "encoded as a form": (value) => new URLSearchParams({ value }).toString(),
+    "as decimal entities": entities,
+    "as hexadecimal entities": (value) =>
+      Array.from(value, (char) => `&#x${char.codePointAt(0)!.toString(16)};`).join(""),
+    "as escapes of JavaScript": (value) =>
+      Array.from(value, (char) => `\\x${char.codePointAt(0)!.toString(16).padStart(2, "0")}`).join(""),
+  };
+
+  it.each(Object.entries(forms))("%s", (_form, encode) => {
+    expect(hide(`no: ${encode(key)}`)).toMatch(/^no: ?(value=)?.{0,3}\[redacted\].{0,3}$/);
+    expect(hide(`no: ${encode(text)}`)).toMatch(/^no: ?(value=)?.{0,3}\[…\].{0,3}$/);
+  });
+
+  it.each(["Straße, groß und heiß gefegt", "ΟΔΟΣ προς το λιμάνι", "İstanbul'da yağmurlu bir gün"])(
+    "in upper case, where that has other letters: %s",
+    (other) => {
+      expect(hide(`no: ${other.toUpperCase()}`, [], [other])).toBe("no: […]");
+      expect(hide(`no: ${other}`, [], [other])).toBe("no: […]");
+    },
+  );
+
+  it("of a key with few characters, and of other values, as a whole", () => {
+    expect(hide("a s3cret of s3cre", ["s3cret"])).toBe("a [redacted] of s3cre");
+    expect(hide(`a ${base64("s3cret")}`, ["s3cret"])).toBe("a [redacted]");
+    const values = ["my-embedding-app"];
+    expect(redact("no embedding for MY-EMBEDDING-APP", { keys: [], values, texts: [] })).toBe(
+      "no embedding for [redacted]",
+    );
+  });
+
+  it("and leaves a URL as it is that repeats nothing", () => {
+    expect(hide("see https://a.example/a%20b?c=d+e")).toBe("see https://a.example/a%20b?c=d+e");
+    expect(hide("50%of 100%25 &#9999999; &bogus; \\x")).toBe("50%of 100%25 &#9999999; &bogus; \\x");
+  });
+
+  it("with a look at an id that is fast", () => {
+    const mayShow = secretFilter({ keys: [key, "s3cret"], values: ["my-embedding-app"] });
+    for (const encode of Object.values(forms)) expect(mayShow(encode(key))).toBe(true);
+    expect(mayShow("id-s3cret-1")).toBe(true);
+    expect(mayShow("MY-EMBEDDING-APP")).toBe(true);
+    expect(mayShow("req_0123456789")).toBe(false);
+    expect(mayShow("")).toBe(false);
+  });
+
+  it("never shows a part of a key, wherever it is cut", () => {
+    const letters = fc.string({
+      minLength: 8,
+      maxLength: 60,
+      unit: fc.constantFrom(...Array.from("abcdEFGH0123-_")),
+    });
+    const encode = fc.constantFrom(...Object.values(forms));
+    fc.assert(
+      fc.property(letters, encode, fc.nat(40), (secret, form, start) => {
+        const echo = form(secret).slice(start);
+        const shown = redact(`no: ${echo}`, { keys: [secret], texts: [] });
+        for (let index = 0; index + 8 <= secret.length; index++) {
+          expect(shown.toLowerCase()).not.toContain(secret.slice(index, index + 8).toLowerCase());
+        }
+      }),
+    );
+  });
+});
+
+it.each([
+  ["Incorrect API key: sk-proj-Ab12Cd34Ef56Gh78Ij90.", ["sk-proj-Ab12Cd34Ef56Gh78Ij90"]],
+  ["no access with 0123456789abcdef0123456789abcdef", ["0123456789abcdef0123456789abcdef"]],
+  ["bad token: Bearer sk-a-key", ["sk-a-key"]],
+  ["text-embedding-3-small: online_prediction_requests_per_base_model of 2026-11-28", []],
+])("guesses what may be a key: %s", (message, keys) => {
+  expect(likelyKeys(message)).toEqual(keys);
+});

@@ -1,0 +1,46 @@
+const maxWait = 366 * 86_400_000;
+
+/**
+ * How long a server asks to wait, in milliseconds: `retry-after-ms`, otherwise `retry-after`, which is seconds or an
+ * HTTP date (RFC 9110, 10.2.3). `undefined` for a date in the past, an unreadable value, and more than a year.
+ */
+export function readRetryAfter(
+  header: (name: string) => string | undefined,
+  now: number = Date.now(),
+): number | undefined {
+  const milliseconds = readNumber(header("retry-after-ms"));
+  if (milliseconds !== undefined) return plausibleWait(milliseconds);
+  const value = header("retry-after")?.trim();
+  if (!value) return undefined;
+  const seconds = readNumber(value);
+  if (seconds !== undefined) return plausibleWait(seconds * 1000);
+  // Only what looks like a date: Date.parse also accepts "-5" and "2 apples".
+  if (!/^[A-Za-z]{3,9},? /.test(value)) return undefined;
+  const wait = Date.parse(value) - now;
+  return wait > 0 ? plausibleWait(wait) : undefined;
+}
+
+/** A wait, unless it is too long to be meant. */
+export function plausibleWait(wait: number): number | undefined {
+  return wait <= maxWait ? wait : undefined;
+}
+
+/** What a service reports of one rate limit. */
+interface Rate {
+  readonly remaining?: number | undefined;
+  readonly reset?: number | undefined;
+}
+
+/** How long until each exhausted limit is reset, in milliseconds; `undefined` where none is exhausted. */
+export function timeToReset(
+  rates: { readonly requests?: Rate | undefined; readonly tokens?: Rate | undefined } | undefined,
+): number | undefined {
+  const waits = [rates?.requests, rates?.tokens].flatMap((rate) =>
+    rate?.remaining === 0 && rate.reset !== undefined ? [rate.reset] : [],
+  );
+  return waits.length > 0 ? Math.max(...waits) : undefined;
+}
+
+function readNumber(value: string | undefined): number | undefined {
+  return value !== undefined && /^\d+(\.\d+)?$/.test(value.trim()) ? Number(value) : undefined;
+}
