@@ -1,6 +1,5 @@
 import { Worker } from "node:worker_threads";
 import { Semaphore } from "@llx/async";
-import { raceAbort } from "@llx/support";
 import type { ThreadResponse, ThreadRequest } from "./messages.ts";
 
 /** Next to this module, in the source and in the build. Computed late: a CommonJS bundle has no such URL. */
@@ -33,8 +32,10 @@ export class ThreadPool {
     thread.current = result;
     thread.worker.ref();
     thread.worker.postMessage({ kind: "embed", id, texts } satisfies ThreadRequest);
+    const aborted = Promise.withResolvers<never>();
     const onAbort = (): void => {
       thread.worker.postMessage({ kind: "cancel", id } satisfies ThreadRequest);
+      aborted.reject(signal.reason);
     };
     signal.addEventListener("abort", onAbort, { once: true });
     // The thread is free after its response, even if the request was aborted.
@@ -46,7 +47,7 @@ export class ThreadPool {
         permit.release();
       });
     try {
-      return await raceAbort(result.promise, signal);
+      return await Promise.race([result.promise, aborted.promise]);
     } finally {
       signal.removeEventListener("abort", onAbort);
     }

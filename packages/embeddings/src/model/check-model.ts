@@ -51,7 +51,7 @@ export function checkModelOptions(
   // Jobs check their own options at once; a stream that is not read starts none.
   void streamJobs([], { workers, retry, callbackManager });
   if (timeout !== undefined) checkDuration("timeout", timeout);
-  if (maxBytes !== undefined && maxBytes !== Number.POSITIVE_INFINITY) checkCount("maxBytes", maxBytes);
+  if (maxBytes !== undefined && maxBytes !== Infinity) checkCount("maxBytes", maxBytes);
   if (countTokens !== undefined) checkFunction("countTokens", countTokens);
   if (cache !== undefined && typeof cache !== "boolean") checkCache(cache);
   if (truncate && !capabilities?.truncation) {

@@ -98,7 +98,7 @@ describe("orderEmbeddings", () => {
     [
       "no vector",
       [item(0, [1]), item(1, { 0: 1 })],
-      "the embedding of texts[1] is an object, not a list of numbers",
+      "the embedding of texts[1] is an object (Object), not a list of numbers",
     ],
     [
       "null for a vector",

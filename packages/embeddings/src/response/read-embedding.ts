@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { describeKind } from "@llx/support";
 import { decodeBase64 } from "./decode-base64.ts";
 import { type AnyEmbedding, type ElementType, layouts, lengthOf } from "../contract/element-type.ts";
 import { swapIfBigEndian } from "../contract/little-endian.ts";
@@ -32,7 +33,7 @@ export function readEmbedding(
       : Array.isArray(received) || ArrayBuffer.isView(received)
         ? readNumbers(onlyRow(received as ArrayLike<unknown>), elementType)
         : new BadEmbedding(
-            received === undefined ? "is missing" : `is ${kindOf(received)}, not a list of numbers`,
+            received === undefined ? "is missing" : `is ${describeKind(received)}, not a list of numbers`,
             false,
           );
   if (read instanceof BadEmbedding) return read;
@@ -94,15 +95,9 @@ function notNumber(value: unknown, index: number, length = 0): BadEmbedding {
       false,
     );
   }
-  const shown = typeof value === "number" ? String(value) : kindOf(value);
+  const shown = typeof value === "number" ? String(value) : describeKind(value);
   const why = typeof value === "number" && !Number.isNaN(value) ? "no finite 32-bit number" : "no number";
   return new BadEmbedding(`holds ${shown} at index ${index}: the model returned ${why}`, true);
-}
-
-function kindOf(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (Array.isArray(value)) return "a list";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
 function readBytes(

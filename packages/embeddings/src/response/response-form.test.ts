@@ -6,7 +6,7 @@ const server = "use @llx/embeddings-openai, with a baseUrl that ends with /v1";
 it.each([
   [null, "null"],
   ["a secret", "a string"],
-  [7, "a number"],
+  [7, "number 7"],
   [[], "an empty list"],
   [[[0.125, 2]], `[[…]], a list of vectors, as TEI has it at /embed: ${server}`],
   [

@@ -1,4 +1,4 @@
-import { isObject } from "@llx/support";
+import { describeKind, isObject } from "@llx/support";
 
 const reader = "use @llx/embeddings-openai";
 /** For servers that also have an address with OpenAI's form. */
@@ -30,7 +30,7 @@ const knownFields = [
  */
 export function responseForm(body: unknown): string {
   if (Array.isArray(body)) return formOfList(body);
-  if (!isObject(body)) return body === null ? "null" : `a ${typeof body}`;
+  if (!isObject(body)) return describeKind(body);
   const { data, embeddings, embedding } = body as Readonly<Record<string, unknown>>;
   if (isListOf(data, hasEmbedding)) return `{ data: [{ embedding }] }, the form of OpenAI: ${reader}`;
   if (isListOf(embeddings, isList))

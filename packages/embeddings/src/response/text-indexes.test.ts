@@ -23,14 +23,10 @@ describe("the indexes of texts", () => {
     ["they count from 1", [1, 2, 3], "index 3 for 3 texts, counted from 0"],
     ["the only one is 1", [1], "index 1 for 1 texts, counted from 0"],
     ["one is below 0", [-1, 0], "index -1 for 2 texts, counted from 0"],
-    ["one is no whole number", [0, 0.5], "the index of item 1 is not a whole number but 0.5"],
-    ["one is no number", ["a secret"], "the index of item 0 is not a whole number but of type string"],
-    [
-      "one is a string of another number",
-      ["1.0"],
-      "the index of item 0 is not a whole number but of type string",
-    ],
-    ["one is an object", [{}], "the index of item 0 is not a whole number but of type object"],
+    ["one is no whole number", [0, 0.5], "the index of item 1 is not a whole number but number 0.5"],
+    ["one is no number", ["a secret"], "the index of item 0 is not a whole number but a string"],
+    ["one is a string of another number", ["1.0"], "the index of item 0 is not a whole number but a string"],
+    ["one is an object", [{}], "the index of item 0 is not a whole number but an object (Object)"],
     // The missing index could be that of its position, or the one that is absent.
     [
       "one that is not 0 is left out, and the others are in another order",

@@ -1,3 +1,5 @@
+import { describeKind } from "@llx/support";
+
 /**
  * The index of the text of each embedding in a response. Services leave an index out where it is 0 (JSON made from
  * protobuf does), or leave out all of them, and some write them as strings.
@@ -13,7 +15,7 @@ export function textIndexes(indexes: readonly unknown[]): readonly number[] | st
     if (received === undefined || received === null) continue;
     const index = typeof received === "string" && /^\d+$/.test(received) ? Number(received) : received;
     if (typeof index !== "number" || !Number.isInteger(index)) {
-      return `the index of item ${at} is not a whole number but ${shown(index)}`;
+      return `the index of item ${at} is not a whole number but ${describeKind(index)}`;
     }
     if (index < 0 || index >= count) return `index ${index} for ${count} texts, counted from 0`;
     if (seen.has(index)) return `index ${index} twice`;
@@ -26,8 +28,4 @@ export function textIndexes(indexes: readonly unknown[]): readonly number[] | st
   // In another order, with the 0 left out.
   if (seen.size === count - 1 && !seen.has(0)) return assigned.map((index) => index ?? 0);
   return `${count - seen.size} of ${count} embeddings have no index, and the others are not in order`;
-}
-
-function shown(index: unknown): string {
-  return typeof index === "number" ? String(index) : `of type ${typeof index}`;
 }

@@ -1,11 +1,11 @@
 /** Earlier names, and those of other libraries. If ignored, `baseURL` would send texts and a key to another server. */
-const foreignNames = new Map([
-  ["baseURL", "baseUrl"],
-  ["callTimeout", "totalTimeout"],
-  ["concurrency", "workers"],
-  ["maxConcurrency", "workers"],
-  ["maxRetries", "retry: { attempts }, which counts the first one too"],
-]);
+const foreignNames: Readonly<Record<string, string>> = {
+  baseURL: "baseUrl",
+  callTimeout: "totalTimeout",
+  concurrency: "workers",
+  maxConcurrency: "workers",
+  maxRetries: "retry: { attempts }, which counts the first one too",
+};
 
 /**
  * Options that are `undefined` count as absent, except for foreign names.
@@ -16,8 +16,9 @@ const foreignNames = new Map([
 export function checkNames(options: object, known: readonly string[]): void {
   for (const [name, value] of Object.entries(options)) {
     if (known.includes(name)) continue;
-    const ours = foreignNames.get(name);
-    if (ours !== undefined) throw new TypeError(`there is no option ${name}; it is called ${ours}`);
+    if (Object.hasOwn(foreignNames, name)) {
+      throw new TypeError(`there is no option ${name}; it is called ${foreignNames[name]}`);
+    }
     if (value === undefined) continue;
     const near = nearest(name, known);
     throw new TypeError(
