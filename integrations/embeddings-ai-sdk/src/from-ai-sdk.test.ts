@@ -341,16 +341,16 @@ describe("fromAiSdk", () => {
 
 /** The SDK reads answers itself, and the key, the address and the connections (which fetch keeps) are its affair. */
 const notOurs = [
-  "gives up an answer that is longer than any right one, and does not ask again",
-  "takes an error with status 200 for a failure, and tries again where its code says so",
-  "does not try again where the quota is used up",
-  "tells of which text and where a number is null",
-  "tells of which text and where a number is NaN",
-  "tells the form of an answer in which there are no embeddings, and nothing of what is in it",
+  "aborts a response longer than any valid one, and does not retry",
+  "treats an error with status 200 as a failure, and retries if its code says so",
+  "does not retry after the quota is used up",
+  "names the text and the index of a number that is null",
+  "names the text and the index of a number that is NaN",
+  "names the form of a response without embeddings, and shows none of its content",
   "closing leaves no connection open",
-  "refuses a key that is empty",
+  "refuses an empty key",
   "refuses a key with a line break, and does not show it",
-  "refuses an address that is none",
+  "refuses an invalid address",
 ];
 
 for (const [name, modelAt] of Object.entries(providers)) {

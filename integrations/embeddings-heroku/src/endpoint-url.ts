@@ -1,6 +1,6 @@
 import { checkUrl, endpointUrl as joinedUrl } from "@llx/http";
 
-/** The address of the embeddings, whatever of it, or of another endpoint, the base has already. */
+/** The address of the embeddings, for a base that may already have the path of this or another endpoint. */
 export function endpointUrl(base: string): string {
   const url = new URL(checkUrl("Heroku", base));
   url.pathname = url.pathname.replace(/\/v1(?:\/.*)?$/, "");

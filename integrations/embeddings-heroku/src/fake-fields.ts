@@ -1,6 +1,6 @@
 import type { FakeAsk } from "@llx/embeddings/testing";
 
-/** Why a request is refused, in words that name the field. */
+/** Why a request is refused; names the field. */
 export class RefusedRequest extends Error {
   override readonly name = "RefusedRequest";
 }
@@ -25,7 +25,7 @@ const fields = [
 /**
  * Checks each field of a request as Heroku's documents say.
  *
- * @throws RefusedRequest for the first that is wrong
+ * @throws RefusedRequest for the first invalid field
  */
 export function readFields(body: unknown, served: Served): FakeAsk {
   if (typeof body !== "object" || body === null || Array.isArray(body)) refuse("the body must be an object");
@@ -45,7 +45,7 @@ export function readFields(body: unknown, served: Served): FakeAsk {
   };
 }
 
-/** How long a text may be is documented of one model. */
+/** The length of a text is documented for one model only. */
 const longestTexts: Readonly<Record<string, number | undefined>> = { "cohere-embed-multilingual": 2048 };
 
 function readInput(input: unknown, model: string): string[] {

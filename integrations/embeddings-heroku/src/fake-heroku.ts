@@ -1,9 +1,9 @@
 import type { FakeAsk, FakeReply, FakeService } from "@llx/embeddings/testing";
 import { RefusedRequest, readFields } from "./fake-fields.ts";
 
-/** What the stand-in for Heroku serves, and to whom. */
+/** Options of the fake Heroku service. */
 export interface FakeHerokuOptions {
-  /** The key that it takes. Default `inf-fake-key`. */
+  /** The key that it accepts. Default `inf-fake-key`. */
   readonly apiKey?: string | undefined;
   /** The model that it serves. Default `cohere-embed-multilingual`. */
   readonly model?: string | undefined;
@@ -11,13 +11,13 @@ export interface FakeHerokuOptions {
   readonly dimensions?: number | undefined;
 }
 
-/** The limits of a minute, by the documents. */
+/** The limits per minute, according to the documents. */
 const rates = { requests: 500, tokens: 800_000 };
 
 /**
- * Heroku Managed Inference as far as a client can tell, for tests: it checks each request as the service
- * does, and answers in its forms. A text counts as one token for every four characters, begun or whole; each
- * answer's rate limits are told as if it were the first of its minute.
+ * Heroku Managed Inference as a client sees it, for tests: it checks each request as the service does, and responds in
+ * its forms. A text counts as one token per four characters, rounded up; each response reports the rate limits as if
+ * it were the first of its minute.
  */
 export function fakeHeroku(options: FakeHerokuOptions = {}): FakeService {
   const { apiKey = "inf-fake-key", model = "cohere-embed-multilingual", dimensions = 1024 } = options;

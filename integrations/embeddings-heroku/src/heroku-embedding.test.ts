@@ -167,7 +167,7 @@ describe("the vectors of Heroku", () => {
     await using heroku = herokuEmbedding({ ...given, encoding: "base64" });
     server.plan({ kind: "badBase64" });
     await expect(heroku.getTextEmbedding("a")).rejects.toThrow(
-      "embedding 0 has 4093 bytes of base64, not 4096",
+      "the embedding of the text has 4093 bytes of base64, not 4096",
     );
   });
 

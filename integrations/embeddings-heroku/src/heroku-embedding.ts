@@ -10,7 +10,7 @@ import {
 import { HttpClient, type HttpClientOptions } from "@llx/http";
 import { endpointUrl } from "./endpoint-url.ts";
 import { knownModels } from "./known-models.ts";
-import { readAnswer } from "./read-answer.ts";
+import { readResponse } from "./read-response.ts";
 import { readError } from "./read-error.ts";
 import { type GivenSettings, readSettings } from "./settings.ts";
 
@@ -21,22 +21,29 @@ import { type GivenSettings, readSettings } from "./settings.ts";
  */
 export interface HerokuEmbeddingOptions<E extends ElementType = "float">
   extends EmbeddingModelOptions, Pick<HttpClientOptions, "dispatcher" | "headers" | "proxy">, GivenSettings {
-  /** Default: `EMBEDDING_KEY`, `HEROKU_EMBEDDING_KEY` or `INFERENCE_KEY` of the environment. */
+  /** @default `EMBEDDING_KEY`, `HEROKU_EMBEDDING_KEY` or `INFERENCE_KEY` of the environment. */
   readonly apiKey?: string | undefined;
-  /** Default: the `…_URL` of the variables that the key is of, else Heroku's US region. */
+  /** @default the `…_URL` of the key's variables, else Heroku's US region */
   readonly baseUrl?: string | undefined;
-  /** Default: the `…_MODEL_ID` of the variables that the key is of, else `cohere-embed-multilingual`. */
+  /** @default the `…_MODEL_ID` of the key's variables, else `cohere-embed-multilingual` */
   readonly model?: string | undefined;
-  /** What the service makes of the numbers. To be left out for the default, `"float"`. */
+  /**
+   * The element type of the embeddings.
+   *
+   * @default "float"
+   */
   readonly elementType?: E;
   /**
-   * How vectors come over the wire. Base64 of floats takes less than half the bytes; Heroku does not document
-   * how it lays them out: what has not the length of little-endian numbers is an error. Default `"json"`.
+   * How vectors are transferred. Base64 of floats takes less than half the bytes; Heroku does not document their layout:
+   * a vector without the length of little-endian numbers is an error.
+   *
+   * @default "json"
    */
   readonly encoding?: "json" | "base64" | undefined;
   /**
-   * What one request can take. Default: what the documents tell of the model; of one that they do not tell of, 96 texts
-   * of any length.
+   * The limits of one request.
+   *
+   * @default the documented limits of the model; of an undocumented one, 96 texts of any length
    */
   readonly limits?: EmbeddingLimits | undefined;
 }
@@ -52,7 +59,7 @@ const inputTypes: Readonly<Record<InputType, string>> = {
 /**
  * Embeddings by Heroku Managed Inference.
  *
- * @throws TypeError or RangeError for a missing key, an address that is none, and options that cannot be
+ * @throws TypeError or RangeError for a missing key, an invalid address, and other invalid options
  * @see https://devcenter.heroku.com/articles/heroku-inference-api-v1-embeddings
  */
 export function herokuEmbedding<E extends ElementType = "float">(
@@ -69,7 +76,7 @@ export function herokuEmbedding<E extends ElementType = "float">(
   }
   const url = endpointUrl(baseUrl ?? "https://us.inference.heroku.com");
   const http = new HttpClient({ provider, headers, dispatcher, proxy, readError });
-  // Goes with each request, whatever form the caller's own headers have.
+  // Sent with each request, whatever form the caller's own headers have.
   const key = { authorization: `Bearer ${apiKey}` };
   return createEmbeddingModel<E>(
     {
@@ -100,11 +107,11 @@ export function herokuEmbedding<E extends ElementType = "float">(
           model,
           input: texts,
           input_type: inputTypes[inputType],
-          // Plain numbers come without these fields; the documents have no `encoding_format: "float"`.
+          // Plain numbers are sent without these fields; the documents have no `encoding_format: "float"`.
           embedding_type: elementType === "float" ? undefined : elementType,
           encoding_format: encoding === "base64" ? encoding : undefined,
         };
-        return readAnswer(
+        return readResponse(
           await http.postJson(url, body, { ...attempt, headers: key, parse: parseEmbeddings }),
         );
       },

@@ -2,7 +2,7 @@ import type { EmbeddingProvider } from "@llx/embeddings";
 
 const minute = 60_000;
 
-/** What Heroku's documents tell of a model. Of others, their answers tell. */
+/** The models that Heroku documents. Those of others are known from their responses. */
 export const knownModels: Readonly<
   Record<string, Pick<EmbeddingProvider, "dimensions" | "limits" | "rateLimits"> | undefined>
 > = {

@@ -1,6 +1,6 @@
 /**
- * Heroku's own words in the body of an error, which comes in several forms: an object, JSON inside a string,
- * a plain string, or a message at the top.
+ * Heroku's message in the body of an error, which has several forms: an object, JSON inside a string, a plain string,
+ * or a message at the top level.
  */
 export function readError(body: unknown): string | undefined {
   if (typeof body !== "object" || body === null) return undefined;

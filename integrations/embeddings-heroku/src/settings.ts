@@ -1,9 +1,9 @@
 import { readSetting, requireApiKey } from "@llx/http";
 
-/** Where an add-on's variables stand: as `EMBEDDING`, with Heroku's prefix, or as it names itself. */
+/** Prefixes of an add-on's variables: `EMBEDDING`, with Heroku's prefix, or the add-on's own. */
 const prefixes = ["EMBEDDING", "HEROKU_EMBEDDING", "INFERENCE"] as const;
 
-/** What a caller may give; what is missing or blank comes from the environment. */
+/** The options of the caller; a missing or blank one is read from the environment. */
 export interface GivenSettings {
   readonly apiKey?: string | undefined;
   readonly baseUrl?: string | undefined;
@@ -17,17 +17,17 @@ export interface HerokuSettings {
 }
 
 /**
- * The key, the address and the model. What comes from the environment is of one add-on: the key of one is
+ * The key, the address and the model. Those of the environment belong to one add-on: the key of one is
  * never sent to the address of another.
  *
- * @throws TypeError for a missing key, and one that cannot be sent
+ * @throws TypeError for a missing key, and for one that cannot be sent
  */
 export function readSettings(given: GivenSettings): HerokuSettings {
   const apiKey = requireApiKey("Heroku", {
     given: given.apiKey,
     variables: prefixes.map((prefix) => `${prefix}_KEY`),
   });
-  // A key that was given may also be meant for an add-on whose variables have none.
+  // The key of the caller may also belong to an add-on without a key variable.
   const addOn =
     prefixes.find((prefix) => variable(prefix, "KEY") === apiKey) ??
     prefixes.find(

@@ -1,6 +1,6 @@
 import type { FakeAsk } from "@llx/embeddings/testing";
 
-/** Why a request is refused, in words that name the field. */
+/** Why a request is refused; names the field. */
 export class RefusedRequest extends Error {
   override readonly name = "RefusedRequest";
 }
@@ -13,7 +13,7 @@ interface Served {
   readonly dimensions: number;
 }
 
-/** What one can choose from is documented of one model. */
+/** Documented for one model only. */
 const dimensionsToChoose: Readonly<Record<string, readonly number[] | undefined>> = {
   "kanon-2-embedder": [1792, 1024, 768, 512, 256],
 };
@@ -21,7 +21,7 @@ const tasks = ["retrieval/query", "retrieval/document"] as const;
 const overflowStrategies = ["drop_end"] as const;
 const fields = ["model", "texts", "task", "overflow_strategy", "dimensions"] as const;
 
-/** A rule instead of a tokenizer: one token for every four characters, begun or whole. */
+/** A rule instead of a tokenizer: one token per four characters, rounded up. */
 export function fakeTokens(text: string): number {
   return Math.ceil(text.length / 4);
 }
@@ -29,7 +29,7 @@ export function fakeTokens(text: string): number {
 /**
  * Checks each field of a request as the OpenAPI document of Isaacus says.
  *
- * @throws RefusedRequest for the first that is wrong
+ * @throws RefusedRequest for the first invalid field
  */
 export function readFields(body: unknown, served: Served): FakeAsk {
   if (typeof body !== "object" || body === null || Array.isArray(body)) refuse("The body must be an object.");

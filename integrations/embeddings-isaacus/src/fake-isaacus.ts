@@ -1,9 +1,9 @@
 import type { FakeReply, FakeService } from "@llx/embeddings/testing";
 import { fakeTokens, mostTokens, readFields, RefusedRequest } from "./fake-fields.ts";
 
-/** What the stand-in for Isaacus serves, and to whom. */
+/** Options of the fake Isaacus service. */
 export interface FakeIsaacusOptions {
-  /** The key that it takes. Default `iuak_v1_fake_key`. */
+  /** The key that it accepts. Default `iuak_v1_fake_key`. */
   readonly apiKey?: string | undefined;
   /** The model that it serves. Default `kanon-2-embedder`. */
   readonly model?: string | undefined;
@@ -12,8 +12,8 @@ export interface FakeIsaacusOptions {
 }
 
 /**
- * Isaacus as far as a client can tell, for tests: it checks each request as the service does, and answers in
- * its forms. A text counts as one token for every four characters, begun or whole.
+ * Isaacus as a client sees it, for tests: it checks each request as the service does, and responds in its forms. A text
+ * counts as one token per four characters, rounded up.
  */
 export function fakeIsaacus(options: FakeIsaacusOptions = {}): FakeService {
   const { apiKey = "iuak_v1_fake_key", model = "kanon-2-embedder", dimensions = 1792 } = options;
@@ -53,7 +53,7 @@ const titles: Readonly<Record<number, string>> = {
   500: "Internal server error",
 };
 
-/** A problem report; the statuses that a gateway answers come as its page. */
+/** A problem report; a status of a gateway comes as its page. */
 function refuse(status: number, message: string): FakeReply {
   const title = titles[status];
   if (title === undefined) return { status, body: `<html><body><h1>${status} ${message}</h1></body></html>` };

@@ -5,16 +5,16 @@ import {
   parseEmbeddings,
 } from "@llx/embeddings";
 import { endpointUrl, HttpClient, type HttpClientOptions, readSetting, requireApiKey } from "@llx/http";
-import { readAnswer } from "./read-answer.ts";
+import { readResponse } from "./read-response.ts";
 import { readError } from "./read-error.ts";
 
-/** Numbers of dimensions that a model can cut its embeddings to, the one that it has by itself first. */
+/** The numbers of dimensions to choose from, with the default of the model first. */
 const dimensionsToChoose: Readonly<Record<string, readonly [number, ...number[]] | undefined>> = {
   "kanon-2-embedder": [1792, 1024, 768, 512, 256],
 };
 const tasks = ["retrieval/document", "retrieval/query"] as const;
 
-/** What the service can be told that a text is for. */
+/** What a text is for, in the words of the service. */
 export type IsaacusTask = (typeof tasks)[number];
 
 export interface IsaacusEmbeddingOptions
@@ -26,12 +26,15 @@ export interface IsaacusEmbeddingOptions
   /** Default `kanon-2-embedder`. */
   readonly model?: string | undefined;
   /**
-   * Numbers in an embedding: of `kanon-2-embedder` 1792, 1024, 768, 512 or 256. Default: as many as the model has.
+   * Numbers in an embedding: of `kanon-2-embedder` 1792, 1024, 768, 512 or 256.
+   *
+   * @default as many as the model has
    */
   readonly dimensions?: number | undefined;
   /**
-   * The task that goes with texts; `null` for none. With queries goes `retrieval/query` in any case. Default
-   * `retrieval/document`.
+   * The task that is sent with texts; `null` for none. Queries are always sent with `retrieval/query`.
+   *
+   * @default "retrieval/document"
    */
   readonly textTask?: IsaacusTask | null | undefined;
 }
@@ -41,7 +44,7 @@ const provider = "Isaacus";
 /**
  * Embeddings of legal texts by Isaacus.
  *
- * @throws TypeError or RangeError for a missing key, an address that is none, and options that cannot be
+ * @throws TypeError or RangeError for a missing key, an invalid address, and other invalid options
  * @see https://docs.isaacus.com/api-reference
  */
 export function isaacusEmbedding(options: IsaacusEmbeddingOptions = {}): EmbeddingModel {
@@ -52,7 +55,7 @@ export function isaacusEmbedding(options: IsaacusEmbeddingOptions = {}): Embeddi
   checkChoices(dimensions, toChoose, textTask);
   const { headers, dispatcher, proxy } = options;
   const http = new HttpClient({ provider, headers, dispatcher, proxy, readError });
-  // Goes with each request, whatever form the caller's own headers have.
+  // Sent with each request, whatever form the caller's own headers have.
   const key = { authorization: `Bearer ${apiKey}` };
   return createEmbeddingModel(
     {
@@ -81,11 +84,11 @@ export function isaacusEmbedding(options: IsaacusEmbeddingOptions = {}): Embeddi
           model,
           texts,
           task: inputType === "query" ? "retrieval/query" : (textTask ?? undefined),
-          // Without this field a text that is too long is cut, and nobody told.
+          // Without this field, a text that is too long is cut silently.
           overflow_strategy: truncate ? "drop_end" : null,
           dimensions,
         };
-        return readAnswer(
+        return readResponse(
           await http.postJson(url, body, { ...attempt, headers: key, parse: parseEmbeddings }),
         );
       },
@@ -100,7 +103,7 @@ function readUrl(given: string | undefined): string {
   return endpointUrl(provider, base, "/embeddings");
 }
 
-/** The service knows best which dimensions another model has; that they are a number, the engine checks. */
+/** The service knows the dimensions of other models; the engine checks that they are a number. */
 function checkChoices(
   dimensions: number | undefined,
   toChoose: readonly number[] | undefined,

@@ -182,24 +182,24 @@ describe("fromLangChain", () => {
 
 const leftOut = [
   // LangChain has no way to end a request, nor to say how long it may take.
-  "gives up an attempt after the time-out where nothing comes after the request",
-  "gives up an attempt after the time-out where nothing comes after the headers",
-  "gives up an attempt after the time-out where nothing comes after the body",
+  "aborts an attempt after the time-out if nothing follows the request",
+  "aborts an attempt after the time-out if nothing follows the headers",
+  "aborts an attempt after the time-out if nothing follows the body",
   "the first failure aborts the other requests of the call",
   "an abort ends the call with its reason, and the request with it",
-  "an abort ends the call in the middle of an answer too",
+  "an abort ends the call in the middle of a response too",
   "an abort ends a stream with its reason",
-  "callTimeout ends the whole call, whatever its attempts would still do",
-  "leaving a stream early closes its source and aborts what is under way",
-  "closing with abort ends what is under way",
+  "totalTimeout ends the whole call, even with attempts left",
+  "leaving a stream early closes its source and aborts its requests",
+  "closing with abort ends open calls",
   // It reads answers itself.
-  "gives up an answer that is longer than any right one, and does not ask again",
-  "tells of which text and where a number is NaN",
-  "tells the form of an answer in which there are no embeddings, and nothing of what is in it",
+  "aborts a response longer than any valid one, and does not retry",
+  "names the text and the index of a number that is NaN",
+  "names the form of a response without embeddings, and shows none of its content",
   // The key, the address and the connections are the affair of its client.
-  "refuses a key that is empty",
+  "refuses an empty key",
   "refuses a key with a line break, and does not show it",
-  "refuses an address that is none",
+  "refuses an invalid address",
   "closing leaves no connection open",
 ];
 const names: string[] = [];

@@ -39,7 +39,7 @@ describe("the answers that the client of OpenAI gets", () => {
     [[], /0 embeddings for 2 texts/],
     [[vector(10, 0), vector(20, 1), vector(30, 2)], /3 embeddings for 2 texts/],
     [[vector(10, 1), vector(20)], /index 1 twice/],
-    [[null, vector(20, 1)], /embedding 0 is missing/],
+    [[null, vector(20, 1)], /embedding of texts\[0\] is missing/],
     [undefined, /there is no list of embeddings/],
   ])("are refused by the engine, in its words: %j", async (data, message) => {
     const error = await causeOf(embedTwo(answeredWith({ data })));
@@ -105,7 +105,7 @@ describe("other embeddings", () => {
 
   it.each([
     [[[1]], /1 embeddings for 2 texts/],
-    [[[1], undefined], /embedding 1 is missing/],
+    [[[1], undefined], /embedding of texts\[1\] is missing/],
     [undefined, /there is no list of embeddings/],
   ])("are refused by the engine, in its words, where they give %j", async (vectors, message) => {
     await using model = fromLangChain(own(vectors), { retry: { attempts: 1 } });

@@ -5,8 +5,9 @@ import { countWordPieces } from "./word-pieces.ts";
 
 export interface LocalEmbeddingOptions extends EmbeddingModelOptions {
   /**
-   * Threads, each with the model in its memory (some 200 MB), and requests at once. Default: as many as the
-   * machine runs at once, and 4 at the most.
+   * The number of threads, each with the model in its memory (some 200 MB), and of concurrent requests.
+   *
+   * @default the parallelism of the machine, at most 4
    */
   readonly workers?: number | undefined;
 }
@@ -14,7 +15,7 @@ export interface LocalEmbeddingOptions extends EmbeddingModelOptions {
 /** Texts in one request: enough to be worth the message, few enough to spread evenly over the threads. */
 const inputsPerRequest = 8;
 
-/** The model reads 256, and puts a mark before and after each text. */
+/** The model reads 256, including the marks before and after each text. */
 const tokensPerText = 254;
 
 /**
@@ -24,8 +25,7 @@ const tokensPerText = 254;
  *
  * Call `aclose()` to end its threads.
  *
- * @throws RangeError or TypeError for a number of workers that is no whole number from 1, and for other
- *   options that cannot be
+ * @throws TypeError or RangeError for invalid options, such as a number of workers that is not a whole number from 1
  * @see https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2
  */
 export function localEmbedding(options: LocalEmbeddingOptions = {}): EmbeddingModel {

@@ -1,8 +1,8 @@
 import { Worker } from "node:worker_threads";
 import { Semaphore } from "@llx/async";
-import type { ThreadAnswer, ThreadRequest } from "./messages.ts";
+import type { ThreadResponse, ThreadRequest } from "./messages.ts";
 
-/** Beside this module, whether it is the source or the build. Asked for late: a bundle as CommonJS has no such URL. */
+/** Next to this module, in the source and in the build. Computed late: a CommonJS bundle has no such URL. */
 function workerUrl(): URL {
   const name = import.meta.url.endsWith(".ts") ? "./embedding-worker.ts" : "./embedding-worker.js";
   return new URL(name, import.meta.url);
@@ -13,7 +13,7 @@ interface Thread {
   current: PromiseWithResolvers<readonly Float32Array[]> | undefined;
 }
 
-/** Threads that each hold the model and do one request at a time; started when first needed. */
+/** Threads that each hold the model and process one request at a time; started on first use. */
 export class ThreadPool {
   readonly #slots: Semaphore;
   readonly #threads = new Set<Thread>();
@@ -28,8 +28,8 @@ export class ThreadPool {
     const permit = await this.#slots.acquire({ signal });
     const thread = this.#idle.pop() ?? this.#start();
     const id = ++this.#lastId;
-    const answer = Promise.withResolvers<readonly Float32Array[]>();
-    thread.current = answer;
+    const result = Promise.withResolvers<readonly Float32Array[]>();
+    thread.current = result;
     thread.worker.ref();
     thread.worker.postMessage({ kind: "embed", id, texts } satisfies ThreadRequest);
     const aborted = Promise.withResolvers<never>();
@@ -38,8 +38,8 @@ export class ThreadPool {
       aborted.reject(signal.reason);
     };
     signal.addEventListener("abort", onAbort, { once: true });
-    // The thread is free when it has answered, also a request that nobody waits for any more.
-    void answer.promise
+    // The thread is free after its response, even if the request was aborted.
+    void result.promise
       .catch(() => {})
       .then(() => {
         if (this.#threads.has(thread)) this.#idle.push(thread);
@@ -47,13 +47,13 @@ export class ThreadPool {
         permit.release();
       });
     try {
-      return await Promise.race([answer.promise, aborted.promise]);
+      return await Promise.race([result.promise, aborted.promise]);
     } finally {
       signal.removeEventListener("abort", onAbort);
     }
   }
 
-  /** Ends the threads, whatever they do. */
+  /** Terminates the threads, even busy ones. */
   async aclose(): Promise<void> {
     this.#slots.close(new Error("the local embedding model is closed"));
     await Promise.all([...this.#threads].map(({ worker }) => worker.terminate()));
@@ -62,11 +62,11 @@ export class ThreadPool {
   #start(): Thread {
     const thread: Thread = { worker: new Worker(workerUrl()), current: undefined };
     this.#threads.add(thread);
-    thread.worker.on("message", (answer: ThreadAnswer) => {
+    thread.worker.on("message", (response: ThreadResponse) => {
       const { current } = thread;
       thread.current = undefined;
-      if (answer.kind === "embedded") current?.resolve(answer.vectors);
-      else current?.reject(new Error(`the local embedding model failed: ${answer.message}`));
+      if (response.kind === "embedded") current?.resolve(response.vectors);
+      else current?.reject(new Error(`the local embedding model failed: ${response.message}`));
     });
     thread.worker.on("error", (error) => this.#lose(thread, `failed: ${error.message}`));
     thread.worker.on("exit", (code) => this.#lose(thread, `ended with code ${code}`));

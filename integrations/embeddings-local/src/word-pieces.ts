@@ -2,24 +2,24 @@ import { readFileSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import { join } from "node:path";
 
-/** A longer word is one piece: none of the vocabulary. */
+/** A longer word is one piece, outside the vocabulary. */
 const longestWord = 100;
 
 let vocabulary: ReadonlySet<string> | undefined;
 
 /**
- * How many tokens the model makes of a text: the word pieces of BERT, lower case and without accents. The two
- * marks that it adds to each text are not counted.
+ * The number of tokens of a text: the word pieces of BERT, lower case and without accents. The two marks that the model
+ * adds to each text are not counted.
  */
 export function countWordPieces(text: string): number {
   const words = text
     .split(/\[(?:PAD|UNK|CLS|SEP|MASK)\]/)
     .map((part) => wordsOf(part).reduce((sum, word) => sum + piecesOf(word), 0));
-  // Each mark that a text holds is one token too.
+  // Each mark in a text is one token too.
   return words.reduce((sum, count) => sum + count, words.length - 1);
 }
 
-/** Signs of punctuation, and those of languages without spaces, are words of their own. */
+/** Punctuation marks, and ideographs of languages without spaces, are separate words. */
 function wordsOf(text: string): string[] {
   return (
     text
@@ -36,7 +36,7 @@ function wordsOf(text: string): string[] {
 const ideograph =
   /[\u3400-\u4DBF\u4E00-\u9FFF\uF900-\uFAFF\u{20000}-\u{2A6DF}\u{2A700}-\u{2B73F}\u{2B740}-\u{2B81F}\u{2B820}-\u{2CEAF}\u{2F800}-\u{2FA1F}]/gu;
 
-/** The longest known piece first, and so on; a word of which a part is not known is one token. */
+/** Takes the longest known piece, again and again; a word with an unknown part is one token. */
 function piecesOf(word: string): number {
   const known = (vocabulary ??= readVocabulary());
   const characters = Array.from(word);

@@ -1,6 +1,6 @@
 import type { FakeAsk } from "@llx/embeddings/testing";
 
-/** Why a request is refused, in words that name the field. */
+/** Why a request is refused; names the field. */
 export class RefusedRequest extends Error {
   override readonly name = "RefusedRequest";
 }
@@ -16,7 +16,7 @@ const mostTokens = 300_000;
 const encodings = ["float", "base64"] as const;
 const fields = ["model", "input", "dimensions", "encoding_format", "user"] as const;
 
-/** A rule instead of a tokenizer: one token for every four characters, begun or whole. */
+/** A rule instead of a tokenizer: one token per four characters, rounded up. */
 export function fakeTokens(text: string): number {
   return Math.ceil(text.length / 4);
 }
@@ -24,7 +24,7 @@ export function fakeTokens(text: string): number {
 /**
  * Checks each field of a request as the documents of OpenAI say.
  *
- * @throws RefusedRequest for the first that is wrong
+ * @throws RefusedRequest for the first invalid field
  */
 export function readFields(body: unknown, served: Served): FakeAsk {
   if (typeof body !== "object" || body === null || Array.isArray(body)) refuse("the body must be an object");

@@ -1,9 +1,9 @@
 import type { FakeReply, FakeService } from "@llx/embeddings/testing";
 import { fakeTokens, readFields, RefusedRequest } from "./fake-fields.ts";
 
-/** What the stand-in for OpenAI serves, and to whom. */
+/** Options of the fake OpenAI service. */
 export interface FakeOpenaiOptions {
-  /** The key that it takes. Default `fake-key-of-openai`. */
+  /** The key that it accepts. Default `fake-key-of-openai`. */
   readonly apiKey?: string | undefined;
   /** The model that it serves. Default `text-embedding-3-small`. */
   readonly model?: string | undefined;
@@ -12,8 +12,8 @@ export interface FakeOpenaiOptions {
 }
 
 /**
- * OpenAI as far as a client can tell, for tests: it checks each request as the service does, and
- * answers in its forms. A text counts as one token for every four characters, begun or whole.
+ * OpenAI as a client sees it, for tests: it checks each request as the service does, and responds in its forms. A text
+ * counts as one token per four characters, rounded up.
  */
 export function fakeOpenai(options: FakeOpenaiOptions = {}): FakeService {
   const { apiKey = "fake-key-of-openai", model = "text-embedding-3-small", dimensions = 1536 } = options;

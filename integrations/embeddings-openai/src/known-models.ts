@@ -1,10 +1,10 @@
 import type { EmbeddingLimits } from "@llx/embeddings";
 
-/** What OpenAI says of a model of its own. */
+/** A model of OpenAI, as documented. */
 interface KnownModel {
-  /** Numbers in an embedding, where one asks for no other. */
+  /** Numbers in an embedding, by default. */
   readonly dimensions: number;
-  /** Whether one may ask for fewer. */
+  /** Whether a request may ask for fewer. */
   readonly isVariable: boolean;
   readonly tokensPerInput: number;
 }
@@ -15,7 +15,7 @@ const knownModels: Readonly<Record<string, KnownModel>> = {
   "text-embedding-ada-002": { dimensions: 1536, isVariable: false, tokensPerInput: 8192 },
 };
 
-/** What is assumed of a model: numbers in an embedding, and what a request takes. */
+/** What is assumed of a model: numbers in an embedding, and the limits of a request. */
 export interface AssumedModel {
   readonly dimensions: number | undefined;
   readonly limits: EmbeddingLimits;

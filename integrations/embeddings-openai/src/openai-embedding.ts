@@ -15,7 +15,7 @@ import {
 } from "@llx/http";
 import { assumedModel } from "./known-models.ts";
 import { readServer } from "./openai-server.ts";
-import { readAnswer } from "./read-answer.ts";
+import { readResponse } from "./read-response.ts";
 
 export interface OpenaiEmbeddingOptions
   extends EmbeddingModelOptions, Pick<HttpClientOptions, "dispatcher" | "headers" | "proxy"> {
@@ -34,17 +34,18 @@ export interface OpenaiEmbeddingOptions
   /** Default `text-embedding-3-small`. */
   readonly model?: string | undefined;
   /**
-   * Numbers in an embedding, where the model lets one choose: sent to the server, and each answer is checked. Default: as
-   * many as the model has.
+   * Numbers in an embedding, for models with a choice: sent to the server, and checked in each response.
+   *
+   * @default as many as the model has
    */
   readonly dimensions?: number | undefined;
   /**
-   * How vectors come over the wire; base64 takes less than half the bytes. Default `"base64"` at OpenAI's own
+   * How vectors are transferred; base64 takes less than half the bytes. Default `"base64"` at OpenAI's own
    * address, and `"json"` at others, as not every server knows more.
    */
   readonly encoding?: "json" | "base64" | undefined;
   /**
-   * What one request can take, for a server that takes less. Default: what OpenAI takes, 2,048 texts and 300,000
+   * The limits of one request, for a server with lower ones. Default: those of OpenAI, 2,048 texts and 300,000
    * tokens; the 8,192 tokens of a text are those of OpenAI's models, and no limit elsewhere.
    */
   readonly limits?: EmbeddingLimits | undefined;
@@ -59,7 +60,7 @@ const defaultModel = "text-embedding-3-small";
 /**
  * Embeddings by OpenAI, or by any server that speaks its protocol.
  *
- * @throws TypeError or RangeError for a missing key, an address that is none, and options that cannot be
+ * @throws TypeError or RangeError for a missing key, an invalid address, and other invalid options
  * @see https://platform.openai.com/docs/api-reference/embeddings
  */
 export function openaiEmbedding(options: OpenaiEmbeddingOptions = {}): EmbeddingModel {
@@ -111,7 +112,7 @@ export function openaiEmbedding(options: OpenaiEmbeddingOptions = {}): Embedding
           ...(encoding === "base64" && { encoding_format: encoding }),
         };
         try {
-          return readAnswer(await http.postJson(url, body, { ...attempt, parse: parseEmbeddings }));
+          return readResponse(await http.postJson(url, body, { ...attempt, parse: parseEmbeddings }));
         } catch (error) {
           throw !server.hasVersion && error instanceof NotFoundError ? withoutVersion(error) : error;
         }

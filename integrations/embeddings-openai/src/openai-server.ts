@@ -3,7 +3,7 @@ import { endpointUrl, readSetting } from "@llx/http";
 const service = "OpenAI";
 const address = "https://api.openai.com/v1";
 
-/** Where embeddings are asked for, and how. */
+/** The address of the embeddings, and how to call it. */
 export interface OpenaiServer {
   /** The address of its embeddings. */
   readonly url: string;
@@ -17,7 +17,7 @@ export interface OpenaiServer {
   readonly hasVersion: boolean;
 }
 
-/** @throws TypeError for an address that cannot be */
+/** @throws TypeError for an invalid address */
 export function readServer(options: {
   readonly baseUrl?: string | undefined;
   readonly provider?: string | undefined;
@@ -31,7 +31,7 @@ export function readServer(options: {
     url,
     provider: options.provider ?? (isOwn ? service : host),
     isOwn,
-    // A deployment of Azure takes keys there only; what it takes as Bearer are tokens.
+    // A deployment of Azure accepts keys only in this header; Bearer is for tokens.
     keyHeader: (apiKey) =>
       isDeployment && hostname.endsWith(".azure.com")
         ? { "api-key": apiKey }

@@ -8,7 +8,7 @@ const headerLength = 6;
 const version = 1;
 const codes: readonly ElementType[] = ["float", "int8", "uint8", "binary", "ubinary"];
 
-/** An embedding as a cache keeps it: a header of six bytes, then the numbers, little-endian. */
+/** An embedding in the form that a cache stores: a header of six bytes, then the numbers, little-endian. */
 export function encodeRecord(key: string, embedding: AnyEmbedding, elementType: ElementType): Uint8Array {
   const record = Buffer.allocUnsafeSlow(headerLength + embedding.byteLength);
   const numbers = Buffer.from(embedding.buffer, embedding.byteOffset, embedding.byteLength);
@@ -20,7 +20,7 @@ export function encodeRecord(key: string, embedding: AnyEmbedding, elementType: 
   return record;
 }
 
-/** The embedding in a record; `undefined` for what is none, is of another kind or key, or was damaged. */
+/** The embedding in a record; `undefined` for a record that is invalid, damaged, or of another type or key. */
 export function decodeRecord(
   key: string,
   record: Uint8Array,
@@ -39,7 +39,7 @@ export function decodeRecord(
   return embedding;
 }
 
-/** The key is part of it, so that a record at another key's place is found out. */
+/** Includes the key, so that a record at the wrong key is detected. */
 function checksum(key: string, record: Buffer): number {
   return crc32(record.subarray(headerLength), crc32(key));
 }

@@ -200,15 +200,15 @@ describe("a cache that fails", () => {
     );
     expect(await model.getTextEmbedding("a")).toEqual(expected("a"));
     expect(errors.map(({ message }) => message)).toEqual([
-      "the embedding cache failed (read): the store did not answer within 5 ms",
-      "the embedding cache failed (write): the store did not answer within 5 ms",
+      "the embedding cache failed (read): the store did not respond within 5 ms",
+      "the embedding cache failed (write): the store did not respond within 5 ms",
     ]);
   });
 
   it("by giving too few values is not trusted", async () => {
     const { model } = withStore({ get: () => undefined, set: () => true, getMany: () => [] });
     expect(await model.getTextEmbedding("a")).toEqual(expected("a"));
-    expect(errors[0]!.message).toContain("getMany must give an array with a value for each key");
+    expect(errors[0]!.message).toContain("getMany must return an array with a value for each key");
   });
 
   it.each([
@@ -247,8 +247,8 @@ describe("a cache that fails", () => {
     await model.getTextEmbedding("a");
     await model.getTextEmbedding("b");
     expect(warn.mock.calls.map(([message]) => message)).toEqual([
-      "the embedding cache failed (read): the disk is full; work goes on without it",
-      "the embedding cache failed (write): the disk is full; work goes on without it",
+      "the embedding cache failed (read): the disk is full; the call continues without it",
+      "the embedding cache failed (write): the disk is full; the call continues without it",
     ]);
     warn.mockRestore();
   });

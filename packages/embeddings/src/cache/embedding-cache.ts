@@ -1,12 +1,14 @@
 import { Buffer } from "node:buffer";
 import { hash } from "node:crypto";
+import { raceAbort } from "@llx/support";
+import { Deadline } from "../support/deadline.ts";
 import { CacheError, type CacheOptions, type CacheStore } from "../contract/cache-options.ts";
 import { decodeRecord, encodeRecord } from "./cache-record.ts";
 import { type AnyEmbedding, type ElementType, lengthOf } from "../contract/element-type.ts";
 import type { InputType } from "../contract/embedding-model.ts";
-import { hearErrors } from "./store-errors.ts";
+import { captureErrors } from "./store-errors.ts";
 
-/** What an embedding depends on, beside its text and what that is embedded for. */
+/** What an embedding depends on, in addition to its text and input type. */
 export interface CacheIdentity {
   readonly provider: string;
   readonly model: string;
@@ -18,7 +20,7 @@ export interface CacheIdentity {
 
 const defaultTimeout = 5_000;
 
-/** Keeps embeddings in a store. Whatever the store does, what is read is an embedding of that very text, or nothing. */
+/** Keeps embeddings in a store. Whatever the store does, a read returns the embedding of that text, or nothing. */
 export class EmbeddingCache {
   readonly #identity: CacheIdentity;
   readonly #prefix: string;
@@ -37,19 +39,19 @@ export class EmbeddingCache {
     this.#onError = options.onError ?? warnOnce();
   }
 
-  /** The key of a text: no text can be read out of it. */
+  /** The key of a text, which does not reveal the text. */
   keyOf(text: string, inputType: InputType): string {
     return `llx-embedding-1:${hash("sha256", `${this.#prefix}${inputType}\n${text}`, "base64url")}`;
   }
 
-  /** What there is at each key; of what is not there, damaged or not to be had, `undefined`. */
+  /** The embedding at each key; `undefined` where it is absent, damaged or unavailable. */
   async read(keys: readonly string[]): Promise<(AnyEmbedding | undefined)[]> {
     let values: unknown;
     try {
-      const read = await hearErrors(this.#store, () => this.#inTime(readAll(this.#store, keys)));
+      const read = await captureErrors(this.#store, () => this.#inTime(readAll(this.#store, keys)));
       values = read.value;
       if (!Array.isArray(values) || values.length !== keys.length) {
-        throw new TypeError("getMany must give an array with a value for each key");
+        throw new TypeError("getMany must return an array with a value for each key");
       }
       if (read.error !== undefined) this.#onError(new CacheError("read", read.error));
     } catch (error) {
@@ -66,7 +68,7 @@ export class EmbeddingCache {
       return { key, value };
     });
     try {
-      const { value: kept, error } = await hearErrors(this.#store, () =>
+      const { value: kept, error } = await captureErrors(this.#store, () =>
         this.#inTime(writeAll(this.#store, encoded)),
       );
       if (error !== undefined) throw error;
@@ -90,20 +92,20 @@ export class EmbeddingCache {
       embedding !== undefined &&
       (dimensions === undefined || embedding.length === lengthOf(elementType, dimensions));
     if (isRight) return embedding;
-    this.#onError(new CacheError("damaged value", `the value at ${key} is no embedding of this model`));
+    this.#onError(new CacheError("damaged value", `the value at ${key} is not an embedding of this model`));
     return undefined;
   }
 
   async #inTime<T>(work: Promise<T>): Promise<T> {
-    const late = Promise.withResolvers<never>();
-    const timer = setTimeout(
-      () => late.reject(new Error(`the store did not answer within ${this.#timeout} ms`)),
+    const deadline = new Deadline(
+      undefined,
       this.#timeout,
+      () => `the store did not respond within ${this.#timeout} ms`,
     );
     try {
-      return await Promise.race([work, late.promise]);
+      return await raceAbort(work, deadline.signal);
     } finally {
-      clearTimeout(timer);
+      deadline.end();
     }
   }
 }
@@ -113,22 +115,22 @@ async function readAll(store: CacheStore, keys: readonly string[]): Promise<unkn
   return Promise.all(keys.map((key) => store.get(key)));
 }
 
-/** Whether the store has kept all. */
+/** Whether the store has kept all values. */
 async function writeAll(store: CacheStore, entries: { key: string; value: unknown }[]): Promise<boolean> {
   const written: unknown = store.setMany
     ? await store.setMany(entries)
     : await Promise.all(entries.map(({ key, value }) => store.set(key, value)));
-  // So a Keyv says that it could not.
+  // A Keyv returns false for a value that it could not write.
   return !(Array.isArray(written) && written.includes(false));
 }
 
-/** One warning for each kind of failure: a store that is down fails for each request. */
+/** One warning for each kind of failure: an unavailable store fails for each request. */
 function warnOnce(): (error: CacheError) => void {
   const warned = new Set<string>();
   return (error) => {
     if (warned.has(error.operation)) return;
     warned.add(error.operation);
-    process.emitWarning(`${error.message}; work goes on without it`, {
+    process.emitWarning(`${error.message}; the call continues without it`, {
       type: "EmbeddingCache",
       code: "LLX_EMBEDDING_CACHE",
     });

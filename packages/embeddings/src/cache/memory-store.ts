@@ -1,14 +1,22 @@
 import type { CacheOptions, CacheStore } from "../contract/cache-options.ts";
 
-/** How much a store in memory keeps. */
+/** The size of a store in memory. */
 export interface MemoryStoreOptions {
-  /** Bytes of embeddings that are kept; the ones not used for longest go first. Default 128 MiB. */
+  /**
+   * Maximum bytes of embeddings; the least recently used ones are dropped first.
+   *
+   * @default 128 MiB
+   */
   readonly maxBytes?: number | undefined;
 }
 
 const defaultMaxBytes = 128 * 2 ** 20;
 
-/** A cache in the memory of this process. */
+/**
+ * A cache in the memory of this process.
+ *
+ * @throws RangeError for a `maxBytes` that is not a number above 0
+ */
 export function memoryStore({ maxBytes = defaultMaxBytes }: MemoryStoreOptions = {}): CacheOptions {
   if (typeof maxBytes !== "number" || !(maxBytes > 0)) {
     throw new RangeError(`maxBytes must be a number above 0, not ${String(maxBytes)}`);
@@ -16,7 +24,7 @@ export function memoryStore({ maxBytes = defaultMaxBytes }: MemoryStoreOptions =
   return { store: new MemoryStore(maxBytes), format: "bytes" };
 }
 
-/** A map remembers the order of its keys: the first is the one not used for longest. */
+/** A map keeps the order of its keys: the first is the least recently used. */
 class MemoryStore implements CacheStore {
   readonly #maxBytes: number;
   readonly #values = new Map<string, Uint8Array>();

@@ -1,33 +1,33 @@
 import type { AnyEmbedding } from "../contract/element-type.ts";
 
-/** Tells those who wait for a text what has come of it; the first call counts. */
-export type Tell = (embedding: AnyEmbedding | undefined) => void;
+/** Settles a flight, for all who wait for it; only the first call has an effect. */
+export type Settle = (embedding: AnyEmbedding | undefined) => void;
 
-interface Open {
+interface Flight {
   readonly promise: Promise<AnyEmbedding | undefined>;
   isAwaited: boolean;
 }
 
-/** The texts that are being embedded now, by key, so that another call need not send them too. */
-export class InFlight {
-  readonly #open = new Map<string, Open>();
+/** The texts that are being embedded now, by key, so that no other call sends them too. */
+export class SingleFlight {
+  readonly #flights = new Map<string, Flight>();
 
-  /** What a call that is under way will have, to be copied; `undefined` if it fails. */
+  /** The embedding that another call will have, to be copied; `undefined` if that fails. */
   get(key: string): Promise<AnyEmbedding | undefined> | undefined {
-    const open = this.#open.get(key);
-    if (open !== undefined) open.isAwaited = true;
-    return open?.promise;
+    const flight = this.#flights.get(key);
+    if (flight !== undefined) flight.isAwaited = true;
+    return flight?.promise;
   }
 
-  /** The caller is going to embed the text, and must tell what comes of it. */
-  begin(key: string): Tell {
+  /** The caller is going to embed the text, and must call the returned function with the result. */
+  begin(key: string): Settle {
     const { promise, resolve } = Promise.withResolvers<AnyEmbedding | undefined>();
-    const open: Open = { promise, isAwaited: false };
-    this.#open.set(key, open);
+    const flight: Flight = { promise, isAwaited: false };
+    this.#flights.set(key, flight);
     return (embedding) => {
-      // Who has embedded it hands it out, and may see it changed before those who wait have looked at it.
-      resolve(open.isAwaited ? embedding?.slice() : embedding);
-      if (this.#open.get(key) === open) this.#open.delete(key);
+      // The caller hands its vector out, where it may be changed before those who wait have copied it.
+      resolve(flight.isAwaited ? embedding?.slice() : embedding);
+      if (this.#flights.get(key) === flight) this.#flights.delete(key);
     };
   }
 }

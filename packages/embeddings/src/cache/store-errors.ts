@@ -1,46 +1,46 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
-/** What a Keyv has of an event emitter, as far as it is needed here. */
+/** The methods of a Keyv as an event emitter that are used here. */
 interface Emitter {
   on(event: "error", listener: (error: unknown) => void): unknown;
   off(event: "error", listener: (error: unknown) => void): unknown;
   listenerCount(event: "error"): number;
 }
 
-interface Heard {
+interface Captured {
   error?: unknown;
 }
 
-const operations = new AsyncLocalStorage<Heard>();
-/** How many operations each emitter is listened to for: however many there are, it has one more listener. */
+const operations = new AsyncLocalStorage<Captured>();
+/** How many operations of each emitter are open: it gets one listener for all of them. */
 const listening = new WeakMap<Emitter, number>();
 
 /**
- * Runs an operation of a store, and tells the first error that the store emits for it. A Keyv whose errors somebody
- * listens to does not fail any more: what it cannot read looks as if it were not there.
+ * Runs an operation of a store, and returns the first error that the store emits during it. A Keyv whose errors have a
+ * listener does not reject: what it cannot read looks absent.
  */
-export async function hearErrors<T>(
+export async function captureErrors<T>(
   store: object,
   operation: () => Promise<T>,
 ): Promise<{ readonly value: T; readonly error: unknown }> {
-  // Where nobody listens, it fails by itself; a listener of ours would keep the errors of others from them.
+  // Without a listener it rejects by itself; a listener added here would suppress that for other users of the store.
   if (!isEmitter(store) || store.listenerCount("error") === 0) {
     return { value: await operation(), error: undefined };
   }
-  const heard: Heard = {};
+  const captured: Captured = {};
   begin(store);
   try {
-    const value = await operations.run(heard, operation);
-    return { value, error: heard.error };
+    const value = await operations.run(captured, operation);
+    return { value, error: captured.error };
   } finally {
     end(store);
   }
 }
 
-/** Emitted within an operation, it is an error of that. */
+/** An error emitted during an operation belongs to that operation. */
 function onError(error: unknown): void {
-  const heard = operations.getStore();
-  if (heard !== undefined) heard.error ??= error;
+  const captured = operations.getStore();
+  if (captured !== undefined) captured.error ??= error;
 }
 
 function begin(store: Emitter): void {

@@ -2,19 +2,19 @@ import type { Usage } from "@llx/callbacks";
 import type { DistinctTexts, PlannedBatch } from "../plan/batch-plan.ts";
 import type { AnyEmbedding, ElementType } from "../contract/element-type.ts";
 import type { EmbeddingFailure, SettledEmbeddingBatch } from "../contract/embedding-model.ts";
+import type { VerifiedResponse } from "../contract/verified-response.ts";
 import { OwnVectors } from "./own-vectors.ts";
-import type { Answer } from "../request/requests.ts";
 import { UsageSum } from "./usage-sum.ts";
 
 interface BatchFacts {
   readonly requests: number;
   readonly failed: number;
   readonly usage: Usage | undefined;
-  /** Different texts that were found in a cache, or that another call was sending. */
+  /** Distinct texts that were found in the cache, or that another call was sending. */
   readonly cached?: number;
 }
 
-/** What has come of the texts of one call so far. */
+/** The results of one call so far. */
 export class BatchResults {
   readonly #texts: DistinctTexts;
   readonly #embeddings: (AnyEmbedding | undefined)[];
@@ -30,9 +30,11 @@ export class BatchResults {
     this.#embeddings = new Array<AnyEmbedding | undefined>(texts.texts.length);
   }
 
-  /** What there is to tell of it, beside the embeddings. */
+  /** For the event of the call. */
   get facts(): BatchFacts {
-    const failed = this.#texts.places.filter((place) => this.#embeddings[place] === undefined).length;
+    const failed = this.#texts.positions.filter(
+      (position) => this.#embeddings[position] === undefined,
+    ).length;
     return {
       requests: this.#requests,
       failed,
@@ -41,39 +43,39 @@ export class BatchResults {
     };
   }
 
-  /** An embedding that need not be asked for. */
-  cached(place: number, embedding: AnyEmbedding): void {
-    this.#embeddings[place] = embedding;
+  /** Adds an embedding for which no request was sent. */
+  addCached(position: number, embedding: AnyEmbedding): void {
+    this.#embeddings[position] = embedding;
     this.#cached++;
   }
 
-  answered({ places }: PlannedBatch, { embeddings, usage, model, requestId }: Answer): void {
-    for (const [at, place] of places.entries()) this.#embeddings[place] = embeddings[at];
+  add({ positions }: PlannedBatch, { embeddings, usage, model, requestId }: VerifiedResponse): void {
+    for (const [i, position] of positions.entries()) this.#embeddings[position] = embeddings[i];
     this.#requests++;
     this.#usage.add(usage);
     this.#model ??= model;
     if (requestId !== undefined) this.#requestIds.push(requestId);
   }
 
-  /** The request has failed; the last failure of each is what counts. */
-  failed({ places }: PlannedBatch, error: unknown): void {
-    for (const place of places) this.#errors.set(place, error);
+  /** Records a failed request; of several failures of a text, the last one counts. */
+  addFailure({ positions }: PlannedBatch, error: unknown): void {
+    for (const position of positions) this.#errors.set(position, error);
   }
 
   /** @param unsent why texts that were never sent have no embedding */
   settled(unsent: () => unknown): SettledEmbeddingBatch<ElementType> {
-    const { places, refused } = this.#texts;
+    const { positions, refused } = this.#texts;
     const failed: EmbeddingFailure[] = [];
     const refusals = new Map(refused.map(({ index, error }) => [index, error]));
     const own = new OwnVectors();
-    const embeddings = places.map((place, index) => {
-      const embedding = this.#embeddings[place];
+    const embeddings = positions.map((position, index) => {
+      const embedding = this.#embeddings[position];
       if (embedding === undefined) {
-        const error = refusals.get(index) ?? this.#errors.get(place) ?? unsent();
+        const error = refusals.get(index) ?? this.#errors.get(position) ?? unsent();
         failed.push({ index, error });
         return undefined;
       }
-      return own.take(place, embedding);
+      return own.take(position, embedding);
     });
     return { embeddings, failed, usage: this.#usage.usage, model: this.#model, requestIds: this.#requestIds };
   }

@@ -286,7 +286,7 @@ describe("a batch", () => {
           return { embeddings: texts.map((text, index) => ({ index, embedding: expected(text) })) };
         },
       });
-      const batch = model.getTextEmbeddingBatch(textsWith(8, 0), { settle: true, callTimeout: 1000 });
+      const batch = model.getTextEmbeddingBatch(textsWith(8, 0), { settle: true, totalTimeout: 1000 });
       for (let i = 0; i < 50; i++) {
         // oxlint-disable-next-line no-await-in-loop -- lets all go on that can
         await turn();
@@ -325,7 +325,7 @@ describe("the option bisect", () => {
     const { model } = fake();
     const wrong = { settle: true, bisect: "yes" } as never;
     await expect(model.getTextEmbeddingBatch(["a"], wrong)).rejects.toThrow(
-      new TypeError("bisect must be true or false, not of type string"),
+      new TypeError('bisect must be true or false, not the string "yes"'),
     );
     expect(() => model.streamTextEmbeddings(["a"], { bisect: true })).toThrow(
       new TypeError("bisect needs settle: true, as the first failure ends the call"),

@@ -1,47 +1,47 @@
 import type { PlannedBatch } from "../plan/batch-plan.ts";
 import { isAboutTexts } from "./is-about-texts.ts";
 
-/** So many parts go at once while some of them succeed; else one, the smallest first. */
-const mostLanes = 4;
+/** How many parts are sent at once while some of them succeed; otherwise it is one, the smallest first. */
+const maxConcurrency = 4;
 /**
- * So many parts may fail with no success between them: an outage fails whatever is sent. Those of the lanes, and a path
- * to a single text out of 4,096, are fewer.
+ * How many parts may fail in a row: in an outage, whatever is sent fails. Those sent at once, and a path to a single
+ * text out of 4,096, are fewer.
  */
-const mostInVain = 20;
+const maxFailures = 20;
 
 /**
- * Halves the failed requests of one call, until the texts that they fail for stand alone. For each of these, that takes
+ * Halves the failed requests of one call, until the texts that make them fail are isolated. For each of these, that takes
  * up to 2·log₂(n) more requests, where a request has n texts.
  */
 export class Bisection {
   readonly #isOn: boolean;
-  #inVain = 0;
+  #failures = 0;
 
   constructor(isOn: boolean) {
     this.#isOn = isOn;
   }
 
-  /** How many parts may be under way at once. */
-  get lanes(): number {
-    return this.#inVain < mostLanes ? mostLanes : 1;
+  /** How many parts may be in flight. */
+  get concurrency(): number {
+    return this.#failures < maxConcurrency ? maxConcurrency : 1;
   }
 
-  /** Whether so much has failed that it can hardly be for some texts. Any success takes that back. */
+  /** Whether so many parts have failed in a row that single texts can hardly be the reason. A success resets it. */
   get isOver(): boolean {
-    return this.#inVain >= mostInVain;
+    return this.#failures >= maxFailures;
   }
 
-  /** A request of the call, whole or a part, was answered. */
-  answered(): void {
-    this.#inVain = 0;
+  /** A request of the call, whole or a part, has succeeded. */
+  succeeded(): void {
+    this.#failures = 0;
   }
 
   partFailed(): void {
-    this.#inVain++;
+    this.#failures++;
   }
 
   /** Whether to send a failed request again in parts. */
-  helps({ places }: PlannedBatch, error: unknown): boolean {
-    return this.#isOn && places.length > 1 && isAboutTexts(error);
+  helps({ positions }: PlannedBatch, error: unknown): boolean {
+    return this.#isOn && positions.length > 1 && isAboutTexts(error);
   }
 }

@@ -363,7 +363,7 @@ describe("time", () => {
   const never = (_request: unknown, { signal }: { signal: AbortSignal }): Promise<never> =>
     new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 
-  it("of a whole call is limited by callTimeout; what was embedded is kept", async () => {
+  it("of a whole call is limited by totalTimeout; what was embedded is kept", async () => {
     const { model } = fake({
       limits: { inputs: 1 },
       embed: async (request, attempt) =>
@@ -371,14 +371,14 @@ describe("time", () => {
           ? never(request, attempt)
           : { embeddings: [{ index: 0, embedding: expected(request.texts[0]!) }] },
     });
-    const stopped = failureOf(model.getTextEmbeddingBatch(["a", "slow"], { callTimeout: 500 }));
-    const settled = model.getTextEmbeddingBatch(["a", "slow"], { callTimeout: 500, settle: true });
+    const stopped = failureOf(model.getTextEmbeddingBatch(["a", "slow"], { totalTimeout: 500 }));
+    const settled = model.getTextEmbeddingBatch(["a", "slow"], { totalTimeout: 500, settle: true });
     await vi.advanceTimersByTimeAsync(500);
     const error = (await stopped) as EmbeddingBatchError;
     expect(error).toBeInstanceOf(EmbeddingBatchError);
     expect(error.cause).toMatchObject({
       name: "TimeoutError",
-      message: "embedding with fake took longer than callTimeout allows (500 ms)",
+      message: "embedding with fake took longer than totalTimeout allows (500 ms)",
     });
     expect(error.partial.embeddings).toEqual([expected("a"), undefined]);
     const { embeddings, failed } = await settled;
@@ -404,7 +404,7 @@ describe("time", () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(await failed).toMatchObject({
       name: "TimeoutError",
-      message: "fake did not answer within 2000 ms",
+      message: "fake did not respond within 2000 ms",
     });
   });
 });
@@ -437,9 +437,11 @@ describe("what cannot be", () => {
 
   it.each([
     [{ workers: -1 }, "workers must be a whole number from 1"],
-    [{ callTimeout: 0 }, "callTimeout must be more than 0 milliseconds"],
+    [{ totalTimeout: 0 }, "totalTimeout must be more than 0 milliseconds"],
     [{ signal: {} }, "signal must be an AbortSignal"],
     [{ inputType: "clustering" }, 'fake has no input type "clustering"; it has document, query'],
+    [{ callTimeout: 500 }, "there is no option callTimeout; it is called totalTimeout"],
+    [{ settle: "yes" }, 'settle must be true or false, not the string "yes"'],
   ])("is refused of a call: %j", async (options, message) => {
     const { model, requests } = fake();
     await expect(model.getTextEmbeddingBatch(["a"], options as never)).rejects.toThrow(message);

@@ -3,25 +3,28 @@ import { type DistinctTexts, distinctTexts, type PlannedBatch, planBatches } fro
 import { BatchResults } from "./batch-results.ts";
 import { Bisection } from "./bisection.ts";
 import type { ElementType } from "../contract/element-type.ts";
-import { embedCached, type OnAnswered, type Send } from "./embed-cached.ts";
+import { embedCached, type OnResponse, type Send } from "./embed-cached.ts";
 import { EmbeddingBatchError } from "../contract/embedding-batch-error.ts";
 import type { EmbedBatchOptions, SettledEmbeddingBatch } from "../contract/embedding-model.ts";
+import type { TextName } from "../contract/text-name.ts";
 import { jobOptions, type ModelCall, type ModelParts } from "../request/model-parts.ts";
 import { sendSettled } from "./send-settled.ts";
 
 export interface BatchCall extends ModelCall {
   readonly options: EmbedBatchOptions & { readonly settle?: boolean | undefined };
-  /** Whether `callTimeout` has stopped the call. */
+  /** What errors call the text at an index. */
+  readonly nameOf: TextName;
+  /** Whether `totalTimeout` has stopped the call. */
   readonly isTimedOut: () => boolean;
 }
 
-/** Embeds all texts of a call. Without `settle`, whatever is returned has no failure. */
+/** Embeds all texts of a call. Without `settle`, a returned batch has no failures. */
 export async function embedBatch(
   parts: ModelParts,
   inputs: readonly string[],
   call: BatchCall,
 ): Promise<SettledEmbeddingBatch<ElementType>> {
-  const texts = distinctTexts(inputs, parts.rules);
+  const texts = distinctTexts(inputs, parts.rules, call.nameOf);
   const { settle = false } = call.options;
   if (!settle && texts.refused.length > 0) throw texts.refused[0]!.error;
   const results = new BatchResults(texts);
@@ -34,8 +37,9 @@ export async function embedBatch(
       payload,
       async (event) => {
         try {
-          const sendThese: Send = (places, onAnswered) =>
-            send(parts, texts, places, results, call, onAnswered);
+          const nameOf = (text: string): string => call.nameOf(inputs.indexOf(text));
+          const sendThese: Send = (positions, onResponse) =>
+            send(parts, texts, positions, results, call, nameOf, onResponse);
           if (parts.cache === undefined) await sendThese(texts.texts.keys());
           else await embedCached(parts.cache, texts, results, call, sendThese);
         } finally {
@@ -46,7 +50,7 @@ export async function embedBatch(
       { signal: call.signal },
     );
   } catch (error) {
-    // Whoever stops a call does not want its results; but nobody chooses the moment of a time-out.
+    // Whoever aborts a call does not want its results; but nobody chooses the moment of a time-out.
     if (call.signal.aborted && !call.isTimedOut()) throw error;
     const partial = results.settled(() => (call.isTimedOut() ? error : notSent()));
     if (!settle || !call.isTimedOut()) throw new EmbeddingBatchError(error, partial);
@@ -55,25 +59,25 @@ export async function embedBatch(
   return results.settled(notSent);
 }
 
-/** Sends the requests, several at once, and keeps what each of them comes to. */
+/** Sends the requests, several at once, and records the results. */
 async function send(
   parts: ModelParts,
   texts: DistinctTexts,
-  places: Iterable<number>,
+  positions: Iterable<number>,
   results: BatchResults,
   call: BatchCall,
-  onAnswered: OnAnswered | undefined,
+  nameOf: (text: string) => string,
+  onResponse: OnResponse | undefined,
 ): Promise<void> {
-  const { inputType, manager, options } = call;
-  const { showProgress, settle = false, bisect = true } = options;
-  const planned = planBatches(texts, places, parts.rules.limits);
-  const sendOne = async (batch: PlannedBatch, { signal, attempt, lease }: JobContext): Promise<void> => {
+  const { showProgress, settle = false, bisect = true } = call.options;
+  const planned = planBatches(texts, positions, parts.rules.limits);
+  const sendOne = async (batch: PlannedBatch, context: JobContext): Promise<void> => {
     try {
-      const answer = await parts.requests.send(batch, { inputType, manager, signal, attempt, lease });
-      results.answered(batch, answer);
-      await onAnswered?.(batch, answer);
+      const response = await parts.requests.send(batch, call, context, nameOf);
+      results.add(batch, response);
+      await onResponse?.(batch, response);
     } catch (error) {
-      results.failed(batch, error);
+      results.addFailure(batch, error);
       throw error;
     }
   };
@@ -83,11 +87,11 @@ async function send(
     await mapJobs(planned, sendOne, { ...jobs, tokens: tokensFor });
     return;
   }
-  const failed = (batch: PlannedBatch, error: unknown): void => results.failed(batch, error);
+  const failed = (batch: PlannedBatch, error: unknown): void => results.addFailure(batch, error);
   const bisection = new Bisection(bisect);
   await sendSettled({ planned, texts, bisection, tokensFor, send: sendOne, failed }, jobs);
 }
 
 function notSent(): Error {
-  return new Error("not sent: the call was stopped before, by the failure of another request");
+  return new Error("not sent: the call was stopped by the failure of another request");
 }

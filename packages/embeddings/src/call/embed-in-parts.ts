@@ -1,42 +1,43 @@
 import type { JobContext } from "@llx/async";
-import type { TextBatch } from "../plan/batch-builder.ts";
 import { halve } from "../plan/batch-plan.ts";
 import type { Bisection } from "./bisection.ts";
 import type { AnyEmbedding } from "../contract/element-type.ts";
-import type { RequestOptions } from "../request/model-parts.ts";
+import type { TextBatch } from "../contract/text-batch.ts";
+import type { RequestJobOptions } from "../request/model-parts.ts";
 import { sendSettled } from "./send-settled.ts";
 import type { TextMeasure } from "../plan/text-measure.ts";
 
-/** What has come of the texts of one request, in their order. */
+/** The results of the texts of one request, in their order. */
 export interface Outcomes {
   readonly embeddings: readonly (AnyEmbedding | undefined)[];
   /** Why a text has no embedding. */
-  readonly errors: readonly unknown[];
+  readonly errors?: readonly unknown[];
 }
 
 /** How the parts of a request are sent. */
-export interface PartsContext {
+export interface PartsContext<B extends TextBatch> {
   readonly bisection: Bisection;
   readonly measure: TextMeasure;
-  readonly options: RequestOptions;
+  readonly options: RequestJobOptions;
   readonly tokensFor: (part: TextBatch) => number;
-  send(part: TextBatch, context: JobContext): Promise<{ readonly embeddings: readonly AnyEmbedding[] }>;
+  /** @param batch the request that the part is of */
+  send(part: TextBatch, context: JobContext, batch: B): Promise<Outcomes>;
 }
 
 /**
- * Sends the halves of a request that has failed, where that may help.
+ * Sends the halves of a failed request, where that may help.
  *
  * @param error why it has failed
  */
-export async function embedInParts(
-  batch: TextBatch,
+export async function embedInParts<B extends TextBatch>(
+  batch: B,
   error: unknown,
-  { bisection, measure, options, tokensFor, send }: PartsContext,
+  { bisection, measure, options, tokensFor, send }: PartsContext<B>,
 ): Promise<Outcomes> {
   const { texts } = batch;
   const embeddings = new Array<AnyEmbedding | undefined>(texts.length);
   const errors = texts.map(() => error);
-  const whole = { ...batch, places: [...texts.keys()] };
+  const whole = { ...batch, positions: [...texts.keys()] };
   if (bisection.helps(whole, error)) {
     const sized = { texts, sizes: texts.map((text) => measure.of(text)) };
     await sendSettled(
@@ -47,11 +48,11 @@ export async function embedInParts(
         bisection,
         tokensFor,
         async send(part, context) {
-          const answer = await send(part, context);
-          for (const [at, place] of part.places.entries()) embeddings[place] = answer.embeddings[at];
+          const response = await send(part, context, batch);
+          for (const [i, position] of part.positions.entries()) embeddings[position] = response.embeddings[i];
         },
         failed(part, reason) {
-          for (const place of part.places) errors[place] = reason;
+          for (const position of part.positions) errors[position] = reason;
         },
       },
       options,

@@ -173,7 +173,7 @@ describe("a stream of embeddings", () => {
     ]);
     expect(await handedOut(model.streamTextEmbeddings([1 as never]))).toEqual([
       [],
-      new TypeError("texts[0] must be a string, not number"),
+      new TypeError("texts[0] must be a string, not number 1"),
     ]);
     expect(() => model.streamTextEmbeddings("text" as never)).toThrow("texts must be an iterable");
   });

@@ -1,43 +1,43 @@
 import { type Job, type JobContext, streamJobs } from "@llx/async";
 import { halve, type PlannedBatch, type SizedTexts } from "../plan/batch-plan.ts";
 import type { Bisection } from "./bisection.ts";
-import type { RequestOptions } from "../request/model-parts.ts";
+import type { RequestJobOptions } from "../request/model-parts.ts";
 import { sizedJob } from "../request/sized-job.ts";
 
-/** What is to be sent, and what is told of it. */
+/** What to send, and who receives the outcomes. */
 export interface SettledRequests {
   readonly planned: readonly PlannedBatch[];
-  /** Parts of a request that has failed before. */
+  /** Parts of a request that has failed. */
   readonly parts?: readonly PlannedBatch[];
-  /** The texts of all places. */
+  /** The texts at all positions. */
   readonly texts: SizedTexts;
   readonly bisection: Bisection;
   /** How many tokens of the rate limit a request takes. */
   readonly tokensFor: (batch: PlannedBatch) => number;
   send(batch: PlannedBatch, context: JobContext): Promise<void>;
-  /** A request has failed for good; its halves may still succeed. */
+  /** A request has failed after all its attempts; its halves may still succeed. */
   failed(batch: PlannedBatch, error: unknown): void;
 }
 
 /**
- * Sends requests, whichever of them fail, and the halves of those that may have failed for one text.
+ * Sends all requests, whichever of them fail, and the halves of those that one text may have made fail.
  *
- * @throws what stops the call; never the failure of a request
+ * @throws what stops the call; never the error of a request
  */
-export async function sendSettled(requests: SettledRequests, options: RequestOptions): Promise<void> {
+export async function sendSettled(requests: SettledRequests, options: RequestJobOptions): Promise<void> {
   const { planned, texts, bisection } = requests;
   const queue = new RequestQueue(requests);
   const outcomes = streamJobs(queue, { ...options, total: planned.length, ordered: false, settle: true });
   for await (const { index, value: outcome } of outcomes) {
     const { batch, isPart } = queue.settled(index);
     if (outcome.status === "fulfilled") {
-      bisection.answered();
+      bisection.succeeded();
     } else {
       if (isPart) bisection.partFailed();
       requests.failed(batch, outcome.reason);
       if (bisection.helps(batch, outcome.reason)) queue.add(halve(batch, texts));
     }
-    queue.goOn();
+    queue.advance();
   }
 }
 
@@ -47,8 +47,8 @@ interface Sent {
 }
 
 /**
- * The requests of a call as jobs: those that were planned, then parts of failed ones. Of these the last added goes
- * first, so that a single text is soon reached.
+ * The requests of a call as jobs: first the planned ones, then parts of failed ones. Of the parts, the last added goes
+ * first, so that single texts are soon reached.
  */
 class RequestQueue implements AsyncIterable<Job<void>> {
   readonly #send: SettledRequests["send"];
@@ -56,12 +56,12 @@ class RequestQueue implements AsyncIterable<Job<void>> {
   readonly #bisection: Bisection;
   readonly #planned: readonly PlannedBatch[];
   readonly #parts: PlannedBatch[];
-  readonly #underWay = new Map<number, Sent>();
+  readonly #inFlight = new Map<number, Sent>();
   #index = 0;
-  #partsUnderWay = 0;
+  #partsInFlight = 0;
   #isClosed = false;
-  /** Whoever waits for the next job. */
-  #asker: ((result: IteratorResult<Job<void>, undefined>) => void) | undefined;
+  /** Receives the next job. */
+  #consumer: ((result: IteratorResult<Job<void>, undefined>) => void) | undefined;
 
   constructor({ planned, parts = [], bisection, tokensFor, send }: SettledRequests) {
     this.#planned = planned;
@@ -71,27 +71,27 @@ class RequestQueue implements AsyncIterable<Job<void>> {
     this.#send = send;
   }
 
-  /** By hand: a generator that waits cannot be closed. */
+  /** Not a generator: one that is waiting cannot be closed. */
   [Symbol.asyncIterator](): AsyncIterator<Job<void>, undefined> {
     return {
       next: () =>
         new Promise((resolve) => {
-          this.#asker = resolve;
-          this.goOn();
+          this.#consumer = resolve;
+          this.advance();
         }),
       return: async () => {
         this.#isClosed = true;
-        this.goOn();
+        this.advance();
         return { done: true, value: undefined };
       },
     };
   }
 
-  /** Which request the job with this index has sent. */
+  /** Takes out the request that the job with this index has sent. */
   settled(index: number): Sent {
-    const sent = this.#underWay.get(index)!;
-    this.#underWay.delete(index);
-    if (sent.isPart) this.#partsUnderWay--;
+    const sent = this.#inFlight.get(index)!;
+    this.#inFlight.delete(index);
+    if (sent.isPart) this.#partsInFlight--;
     return sent;
   }
 
@@ -99,27 +99,27 @@ class RequestQueue implements AsyncIterable<Job<void>> {
     this.#parts.push(...parts.toReversed());
   }
 
-  /** Gives out the next job, if there is one and somebody waits for it. */
-  goOn(): void {
-    if (this.#asker === undefined) return;
+  /** Hands out the next job, if there is one and it is waited for. */
+  advance(): void {
+    if (this.#consumer === undefined) return;
     const next = this.#isClosed ? undefined : this.#next();
-    if (next === undefined && !this.#isClosed && this.#underWay.size > 0) return;
-    const asker = this.#asker;
-    this.#asker = undefined;
-    if (next === undefined) return asker({ done: true, value: undefined });
-    this.#underWay.set(this.#index++, next);
+    if (next === undefined && !this.#isClosed && this.#inFlight.size > 0) return;
+    const consumer = this.#consumer;
+    this.#consumer = undefined;
+    if (next === undefined) return consumer({ done: true, value: undefined });
+    this.#inFlight.set(this.#index++, next);
     const { batch } = next;
     const job = sizedJob(this.#tokensFor(batch), (context) => this.#send(batch, context));
-    asker({ done: false, value: job });
+    consumer({ done: false, value: job });
   }
 
   #next(): Sent | undefined {
     const planned = this.#planned[this.#index];
     if (planned !== undefined) return { batch: planned, isPart: false };
-    if (this.#bisection.isOver || this.#partsUnderWay >= this.#bisection.lanes) return undefined;
+    if (this.#bisection.isOver || this.#partsInFlight >= this.#bisection.concurrency) return undefined;
     const part = this.#parts.pop();
     if (part === undefined) return undefined;
-    this.#partsUnderWay++;
+    this.#partsInFlight++;
     return { batch: part, isPart: true };
   }
 }

@@ -1,57 +1,69 @@
 import type { AnyEmbedding } from "../contract/element-type.ts";
 import type { EmbeddingCache } from "../cache/embedding-cache.ts";
 import type { InputType } from "../contract/embedding-model.ts";
-import type { Answer } from "../request/requests.ts";
+import type { VerifiedResponse } from "../contract/verified-response.ts";
 import type { SizedJob } from "../request/sized-job.ts";
 import type { StreamBatch, StreamPlan } from "../plan/stream-plan.ts";
 
 export type Texts = Iterable<string> | AsyncIterable<string>;
 
 /** Sends the texts of a request; `undefined` where there is none that can be sent. */
-export type AnswerJob = SizedJob<Answer | undefined>;
-type MakeJob = (batch: StreamBatch) => AnswerJob;
+export type ResponseJob = SizedJob<VerifiedResponse | undefined>;
+type ToJob = (batch: StreamBatch) => ResponseJob;
 
-/** Where the jobs of a stream come from, and why they have ended. */
+/** Makes jobs out of a stream of texts, and keeps which request each job sends. */
 export class StreamSource {
   readonly #plan: StreamPlan;
-  readonly #job: MakeJob;
+  readonly #toJob: ToJob;
+  /** In the order of the jobs. */
+  readonly #batches: StreamBatch[] = [];
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(plan: StreamPlan, job: MakeJob) {
+  constructor(plan: StreamPlan, toJob: ToJob) {
     this.#plan = plan;
-    this.#job = job;
+    this.#toJob = toJob;
   }
 
   /**
    * Cuts items into requests. Where their source fails, or a text cannot be sent, the jobs end there: what was pulled
    * before is embedded all the same.
    *
-   * @param push gives an item to the plan
+   * @param push adds an item to the plan
    */
   async *cut<T>(
     items: Iterable<T> | AsyncIterable<T>,
     push: (item: T) => StreamBatch | undefined,
-  ): AsyncGenerator<AnswerJob, void, undefined> {
+  ): AsyncGenerator<ResponseJob, void, undefined> {
     try {
       for await (const item of items) {
         const finished = push(item);
-        if (finished !== undefined) yield this.#job(finished);
-        if (this.#plan.isFull) yield this.#job(this.#plan.take());
+        if (finished !== undefined) yield this.#jobOf(finished);
+        if (this.#plan.isFull) yield this.#jobOf(this.#plan.take());
       }
     } catch (error) {
       this.#failure = { error };
     }
-    if (!this.#plan.isEmpty) yield this.#job(this.#plan.take());
+    if (!this.#plan.isEmpty) yield this.#jobOf(this.#plan.take());
+  }
+
+  /** The request of the next outcome: outcomes come in the order of the jobs. */
+  take(): StreamBatch {
+    return this.#batches.shift()!;
   }
 
   /** @throws the failure of the source */
   throwIfFailed(): void {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
+
+  #jobOf(batch: StreamBatch): ResponseJob {
+    this.#batches.push(batch);
+    return this.#toJob(batch);
+  }
 }
 
-/** So many texts are looked up in a store at once. */
-const lookUpAtOnce = 100;
+/** How many texts are read from a store at once. */
+const readAtOnce = 100;
 
 /** Texts with their embeddings, where those are in the cache. */
 export async function* lookedUp(
@@ -63,16 +75,16 @@ export async function* lookedUp(
   const lookUp = async (): Promise<[string, AnyEmbedding | undefined][]> => {
     if (group.length === 0) return [];
     const found = await store.read(group.map((text) => store.keyOf(text, inputType)));
-    const pairs = group.map((text, at): [string, AnyEmbedding | undefined] => [text, found[at]]);
+    const pairs = group.map((text, i): [string, AnyEmbedding | undefined] => [text, found[i]]);
     group = [];
     return pairs;
   };
   try {
     for await (const text of texts) {
-      if (group.push(text) === lookUpAtOnce) yield* await lookUp();
+      if (group.push(text) === readAtOnce) yield* await lookUp();
     }
   } catch (error) {
-    // What was pulled before the source has failed is not lost.
+    // What was pulled before the source failed is not lost.
     yield* await lookUp();
     throw error;
   }

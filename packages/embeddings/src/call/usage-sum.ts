@@ -1,27 +1,24 @@
 import type { Usage } from "@llx/callbacks";
+import { usageFields } from "../contract/usage-fields.ts";
 
-/** Adds up what requests have used, as far as every one of them told: what one leaves out is unknown, not 0. */
+/** Adds up the usage of requests. A number that one of them does not report is unknown, not 0. */
 export class UsageSum {
-  #input: number | undefined = 0;
-  #output: number | undefined = 0;
-  #total: number | undefined = 0;
-  #isEmpty = true;
+  #sum: Usage | undefined;
 
   add(usage: Usage | undefined): void {
-    this.#isEmpty = false;
-    this.#input = sum(this.#input, usage?.inputTokens);
-    this.#output = sum(this.#output, usage?.outputTokens);
-    this.#total = sum(this.#total, usage?.totalTokens);
+    const before = this.#sum;
+    this.#sum = Object.fromEntries(
+      usageFields.map((field) => [field, before ? plus(before[field], usage?.[field]) : usage?.[field]]),
+    );
   }
 
   /** `undefined` where nothing is known. */
   get usage(): Usage | undefined {
-    if (this.#isEmpty) return undefined;
-    const usage = { inputTokens: this.#input, outputTokens: this.#output, totalTokens: this.#total };
-    return Object.values(usage).some((value) => value !== undefined) ? usage : undefined;
+    const sum = this.#sum;
+    return sum && usageFields.some((field) => sum[field] !== undefined) ? sum : undefined;
   }
 }
 
-function sum(total: number | undefined, more: number | undefined): number | undefined {
-  return total === undefined || more === undefined ? undefined : total + more;
+function plus(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? undefined : a + b;
 }

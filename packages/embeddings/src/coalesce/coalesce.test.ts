@@ -111,9 +111,9 @@ describe("coalesce", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("keeps to the callTimeout of each caller", async () => {
+  it("keeps to the totalTimeout of each caller", async () => {
     const { model } = held();
-    const late = failureOf(model.getTextEmbedding("a", { callTimeout: 50 }));
+    const late = failureOf(model.getTextEmbedding("a", { totalTimeout: 50 }));
     await vi.advanceTimersByTimeAsync(50);
     expect(await late).toMatchObject({ name: "TimeoutError" });
   });
@@ -134,8 +134,9 @@ describe("coalesce", () => {
   });
 
   it.each([
-    [{ window: -1 }, "window must be a number of milliseconds from 0, not -1"],
-    [{ window: Number.NaN }, "window must be a number"],
+    [{ window: -1 }, "window must be 0 or more milliseconds, not -1"],
+    [{ window: Number.NaN }, "window must be 0 or more milliseconds, not NaN"],
+    [{ window: "1" as never }, "window must be a number of milliseconds"],
     [{ maxTexts: 0 }, "maxTexts must be a whole number from 1, not 0"],
   ])("refuses %j", (options, message) => {
     expect(() => coalesce(fake().model, options)).toThrow(message);

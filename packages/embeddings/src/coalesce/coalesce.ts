@@ -1,14 +1,23 @@
-import type { CallbackManager } from "@llx/callbacks";
-import { checkWhole } from "../model/check-call.ts";
-import { CoalescedGroup } from "./coalesced-group.ts";
+import { checkCount, checkMilliseconds } from "@llx/support";
+import { CoalescedGroup, type GroupOptions } from "./coalesced-group.ts";
 import type { ElementType, EmbeddingOf } from "../contract/element-type.ts";
 import type { EmbeddingModel, EmbedOptions, InputType } from "../contract/embedding-model.ts";
+import { nameAlone } from "../contract/text-name.ts";
+import { checkIsString } from "../plan/check-text.ts";
 
-/** For how long calls are gathered into one request. */
+/** How long calls are gathered into one request. */
 export interface CoalesceOptions {
-  /** Milliseconds that the first text waits for others. Default 2; 0 waits for the current turn of the event loop. */
+  /**
+   * Milliseconds that the first text waits for others; 0 waits for the current turn of the event loop.
+   *
+   * @default 2
+   */
   readonly window?: number | undefined;
-  /** So many texts are sent without a further wait. Default: as many as one request of the model takes. */
+  /**
+   * The number of texts that are sent without a further wait.
+   *
+   * @default as many as one request of the model takes
+   */
   readonly maxTexts?: number | undefined;
 }
 
@@ -17,12 +26,12 @@ const defaultWindow = 2;
 /**
  * A model whose single calls (`getTextEmbedding`, `getQueryEmbedding`) made close together become one request: for
  * servers where each user asks for one embedding. Each caller gets a result or an error of its own. An abort or a
- * `callTimeout` ends the wait of its caller alone; the request is aborted when nobody waits for it any more. Calls
- * with different callback managers do not share; the events of a request are in the trace of its first caller.
+ * `totalTimeout` ends the wait of its caller only; the request is aborted when no caller waits for it any more. Calls
+ * with different callback managers do not share a request; its events are in the trace of its first caller.
  *
- * All else is the model's own; closing the one closes the other.
+ * Everything else is the model's own; closing one closes the other.
  *
- * @throws TypeError for what is no model; RangeError or TypeError for a window or a number that is none
+ * @throws TypeError for a value that is not a model; TypeError or RangeError for invalid options
  *
  * @example
  * ```ts
@@ -38,37 +47,29 @@ export function coalesce<E extends ElementType>(
     throw new TypeError("coalesce needs an embedding model");
   }
   const { window = defaultWindow, maxTexts = model.limits.inputs } = options;
-  if (typeof window !== "number" || !(window >= 0 && window < 2 ** 31)) {
-    throw new RangeError(`window must be a number of milliseconds from 0, not ${String(window)}`);
-  }
-  checkWhole("maxTexts", maxTexts);
-  // The group that takes texts now, for each kind of call.
-  const groups: {
-    readonly inputType: InputType;
-    readonly callbackManager: CallbackManager | undefined;
-    readonly group: CoalescedGroup<E>;
-  }[] = [];
+  checkMilliseconds("window", window);
+  checkCount("maxTexts", maxTexts);
+  /** Those that still take texts: one for each kind of call. */
+  const groups = new Set<CoalescedGroup<E>>();
 
   const embed = async (
     text: string,
     inputType: InputType,
     call: EmbedOptions = {},
   ): Promise<EmbeddingOf<E>> => {
+    checkIsString(text, 0, () => nameAlone(inputType));
     call.signal?.throwIfAborted();
-    const { callbackManager } = call;
-    let open = groups.find(
-      (each) => each.inputType === inputType && each.callbackManager === callbackManager,
-    );
-    if (open === undefined) {
-      const group = new CoalescedGroup(model, { inputType, callbackManager }, window, () => {
-        groups.splice(groups.indexOf(open!), 1);
-      });
-      open = { inputType, callbackManager, group };
-      groups.push(open);
-    }
-    const embedding = open.group.add(text, call);
-    if (open.group.size >= maxTexts) open.group.send();
+    const group = groupFor({ inputType, callbackManager: call.callbackManager });
+    const embedding = group.add(text, call);
+    if (group.size >= maxTexts) group.send();
     return embedding;
+  };
+
+  const groupFor = (kind: GroupOptions): CoalescedGroup<E> => {
+    for (const group of groups) if (group.isFor(kind)) return group;
+    const group = new CoalescedGroup(model, kind, window, (sent) => groups.delete(sent));
+    groups.add(group);
+    return group;
   };
 
   return {
@@ -85,21 +86,14 @@ export function coalesce<E extends ElementType>(
     },
     getTextEmbedding: (text, call) => embed(text, "document", call),
     getQueryEmbedding: (query, call) => embed(query, "query", call),
-    getTextEmbeddingBatch: bound(model, "getTextEmbeddingBatch"),
-    streamTextEmbeddings: bound(model, "streamTextEmbeddings"),
+    getTextEmbeddingBatch: model.getTextEmbeddingBatch.bind(model),
+    streamTextEmbeddings: model.streamTextEmbeddings.bind(model),
     aclose: async (close) => {
-      while (groups.length > 0) groups[0]!.group.send();
+      for (const group of groups) group.send();
       await model.aclose(close);
     },
     [Symbol.asyncDispose]() {
       return this.aclose();
     },
   };
-}
-
-/** A method that has kept its overloads. */
-function bound<M extends object, K extends keyof M>(model: M, name: K): M[K] {
-  const method: unknown = model[name];
-  if (typeof method !== "function") throw new TypeError(`${String(name)} is no method`);
-  return method.bind(model) as M[K];
 }

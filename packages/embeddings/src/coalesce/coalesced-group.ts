@@ -1,20 +1,29 @@
-import type { DeadlineSignal } from "../request/deadline-signal.ts";
+import type { CallbackManager } from "@llx/callbacks";
+import { timerDelay } from "@llx/support";
+import type { Deadline } from "../support/deadline.ts";
 import type { ElementType, EmbeddingOf } from "../contract/element-type.ts";
 import { EmbeddingBatchError } from "../contract/embedding-batch-error.ts";
-import type { EmbeddingModel, EmbedOptions, EmbedTextsOptions } from "../contract/embedding-model.ts";
+import type { EmbeddingModel, EmbedOptions, InputType } from "../contract/embedding-model.ts";
+import { nameAlone, nameInList } from "../contract/text-name.ts";
 import { callDeadline } from "../model/open-calls.ts";
+
+/** What the calls of one group have in common. */
+export interface GroupOptions {
+  readonly inputType: InputType;
+  readonly callbackManager: CallbackManager | undefined;
+}
 
 interface Caller<E extends ElementType> {
   readonly text: string;
-  readonly stop: DeadlineSignal;
-  readonly answer: PromiseWithResolvers<EmbeddingOf<E>>;
+  readonly deadline: Deadline;
+  readonly result: PromiseWithResolvers<EmbeddingOf<E>>;
 }
 
 /** Single texts that become one request. */
 export class CoalescedGroup<E extends ElementType> {
   readonly #model: EmbeddingModel<E>;
-  readonly #options: EmbedTextsOptions;
-  readonly #onSent: () => void;
+  readonly #options: GroupOptions;
+  readonly #onSent: (group: CoalescedGroup<E>) => void;
   readonly #timer: NodeJS.Timeout;
   readonly #abort = new AbortController();
   readonly #callers: Caller<E>[] = [];
@@ -22,36 +31,46 @@ export class CoalescedGroup<E extends ElementType> {
   #isSent = false;
 
   /**
-   * @param window milliseconds from now until it is sent by itself
-   * @param onSent is called when it takes no more texts
+   * @param window milliseconds from now until it is sent
+   * @param onSent called when it takes no more texts
    */
-  constructor(model: EmbeddingModel<E>, options: EmbedTextsOptions, window: number, onSent: () => void) {
+  constructor(
+    model: EmbeddingModel<E>,
+    options: GroupOptions,
+    window: number,
+    onSent: (group: CoalescedGroup<E>) => void,
+  ) {
     this.#model = model;
     this.#options = options;
     this.#onSent = onSent;
-    this.#timer = setTimeout(() => this.send(), window);
+    this.#timer = setTimeout(() => this.send(), timerDelay(window));
   }
 
   get size(): number {
     return this.#callers.length;
   }
 
-  add(text: string, options: EmbedOptions): Promise<EmbeddingOf<E>> {
-    const stop = callDeadline(this.#model.provider, options);
-    const caller = { text, stop, answer: Promise.withResolvers<EmbeddingOf<E>>() };
-    this.#callers.push(caller);
-    this.#waiting++;
-    stop.signal.addEventListener("abort", () => this.#leave(caller), { once: true });
-    return caller.answer.promise;
+  /** Whether calls with these options may join it. */
+  isFor({ inputType, callbackManager }: GroupOptions): boolean {
+    return this.#options.inputType === inputType && this.#options.callbackManager === callbackManager;
   }
 
-  /** Sends what is there. Those who come later begin another group. */
+  add(text: string, options: EmbedOptions): Promise<EmbeddingOf<E>> {
+    const deadline = callDeadline(this.#model.provider, options);
+    const caller = { text, deadline, result: Promise.withResolvers<EmbeddingOf<E>>() };
+    this.#callers.push(caller);
+    this.#waiting++;
+    deadline.signal.addEventListener("abort", () => this.#leave(caller), { once: true });
+    return caller.result.promise;
+  }
+
+  /** Sends the texts so far. Later callers form another group. */
   send(): void {
     if (this.#isSent) return;
     this.#isSent = true;
     clearTimeout(this.#timer);
-    this.#onSent();
-    const callers = this.#callers.filter(({ stop }) => !stop.signal.aborted);
+    this.#onSent(this);
+    const callers = this.#callers.filter(({ deadline }) => !deadline.signal.aborted);
     if (callers.length > 0) void this.#embed(callers);
   }
 
@@ -64,26 +83,32 @@ export class CoalescedGroup<E extends ElementType> {
         signal,
         settle: true,
       });
-      for (const [at, { answer }] of callers.entries()) {
-        const embedding = embeddings[at];
-        if (embedding !== undefined) answer.resolve(embedding);
+      for (const [index, { result }] of callers.entries()) {
+        const embedding = embeddings[index];
+        if (embedding !== undefined) result.resolve(embedding);
       }
-      for (const { index, error } of failed) callers[index]!.answer.reject(error);
+      for (const { index, error } of failed) callers[index]!.result.reject(this.#ownError(error, index));
     } catch (error) {
-      for (const { answer } of callers) {
-        answer.reject(error instanceof EmbeddingBatchError ? error.cause : error);
+      for (const { result } of callers) {
+        result.reject(error instanceof EmbeddingBatchError ? error.cause : error);
       }
     } finally {
-      for (const { stop } of callers) stop[Symbol.dispose]();
+      for (const { deadline } of callers) deadline.end();
     }
   }
 
-  /** The others go on; a request that nobody waits for is aborted. */
-  #leave({ stop, answer }: Caller<E>): void {
-    answer.reject(stop.signal.reason);
-    stop[Symbol.dispose]();
+  /** A caller has only one text, without an index. */
+  #ownError(error: unknown, index: number): unknown {
+    if (!(error instanceof RangeError)) return error;
+    return new RangeError(error.message.replace(nameInList(index), nameAlone(this.#options.inputType)));
+  }
+
+  /** The other callers stay; a request without callers is aborted. */
+  #leave({ deadline, result }: Caller<E>): void {
+    result.reject(deadline.signal.reason);
+    deadline.end();
     if (--this.#waiting === 0) {
-      this.#abort.abort(stop.signal.reason);
+      this.#abort.abort(deadline.signal.reason);
       this.send();
     }
   }

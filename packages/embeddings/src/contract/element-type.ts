@@ -11,49 +11,45 @@ export type EmbeddingOf<E extends ElementType> = E extends "float"
     ? Int8Array
     : Uint8Array;
 
-/** One text as numbers, of whatever element type. */
+/** One text as numbers, of any element type. */
 export type AnyEmbedding = EmbeddingOf<ElementType>;
 
 /** One text as numbers. Element `i` of each embedding of a model has the same meaning. */
 export type Embedding = EmbeddingOf<"float">;
 
 interface Layout {
-  readonly make: (length: number) => AnyEmbedding;
-  /** All of a buffer. */
-  readonly view: (buffer: ArrayBuffer) => AnyEmbedding;
+  /** Makes an array of a length, or of all of a buffer. */
+  readonly make: (content: number | ArrayBuffer) => AnyEmbedding;
   readonly bytes: number;
-  /** How many numbers stand in one element. */
+  /** Numbers in one element. */
   readonly packed: number;
-  readonly least: number;
-  readonly most: number;
+  readonly min: number;
+  readonly max: number;
 }
 
 const float = {
-  make: (length: number) => new Float32Array(length),
-  view: (buffer: ArrayBuffer) => new Float32Array(buffer),
+  make: (content: number | ArrayBuffer) => new Float32Array(content as ArrayBuffer),
   bytes: 4,
   packed: 1,
-  least: -Infinity,
-  most: Infinity,
+  min: -Infinity,
+  max: Infinity,
 };
 const int8 = {
-  make: (length: number) => new Int8Array(length),
-  view: (buffer: ArrayBuffer) => new Int8Array(buffer),
+  make: (content: number | ArrayBuffer) => new Int8Array(content as ArrayBuffer),
   bytes: 1,
   packed: 1,
-  least: -128,
-  most: 127,
+  min: -128,
+  max: 127,
 };
 const uint8 = {
-  make: (length: number) => new Uint8Array(length),
-  view: (buffer: ArrayBuffer) => new Uint8Array(buffer),
+  make: (content: number | ArrayBuffer) => new Uint8Array(content as ArrayBuffer),
   bytes: 1,
   packed: 1,
-  least: 0,
-  most: 255,
+  min: 0,
+  max: 255,
 };
 
-/** How embeddings of each element type lie in memory. */
+/** How embeddings of each element type are laid out in memory. */
 export const layouts: Readonly<Record<ElementType, Layout>> = {
   float,
   int8,
@@ -62,7 +58,7 @@ export const layouts: Readonly<Record<ElementType, Layout>> = {
   ubinary: { ...uint8, packed: 8 },
 };
 
-/** How long an embedding of so many numbers is. */
+/** The length of the array of an embedding with this number of dimensions. */
 export function lengthOf(elementType: ElementType, dimensions: number): number {
   return Math.ceil(dimensions / layouts[elementType].packed);
 }

@@ -1,51 +1,40 @@
+import { brand, errorProperty } from "@llx/support";
 import type { ElementType } from "./element-type.ts";
 import type { EmbeddingFailure, SettledEmbeddingBatch } from "./embedding-model.ts";
-
-const mark = Symbol.for("@llx/embeddings/EmbeddingBatchError");
+import { nameInList } from "./text-name.ts";
 
 /**
- * A call was stopped by the failure of a request. Nothing that was embedded is lost: it is in `partial`. The failure
- * itself is the `cause`.
+ * The failure of a request has stopped a call. The embeddings so far are in `partial`. The failure itself is the `cause`.
  */
 export class EmbeddingBatchError extends Error {
+  static {
+    brand(this, "@llx/embeddings/EmbeddingBatchError");
+  }
+
   override readonly name = "EmbeddingBatchError";
-  /** The texts that have no embedding, by index, and why. They are not shown when the error is printed. */
+  /** The texts without an embedding, by index, and why. Not shown when the error is printed. */
   declare readonly failed: readonly EmbeddingFailure[];
-  /** That of the cause, for who tries again. */
+  /** That of the cause: whether another attempt may succeed. */
   readonly retryable: boolean | undefined;
   /** That of the cause: how long the service asks to wait, in milliseconds. */
   readonly retryAfter: number | undefined;
-  /** What was embedded. It is not shown when the error is printed. */
+  /** The embeddings so far. Not shown when the error is printed. */
   declare readonly partial: SettledEmbeddingBatch<ElementType>;
 
   constructor(cause: unknown, partial: SettledEmbeddingBatch<ElementType>) {
     const { failed, embeddings } = partial;
-    const said = cause instanceof Error ? cause.message : String(cause);
+    const message = cause instanceof Error ? cause.message : String(cause);
     const first = failed.find(({ error }) => error === cause) ?? failed[0];
     super(
-      `${said}; so ${failed.length} of ${embeddings.length} texts have no embedding (see failed), beginning with ` +
-        `texts[${first?.index}]. The others are in partial; settle: true goes on after a failure`,
+      `${message}; ${failed.length} of ${embeddings.length} texts have no embedding (see failed; the first to fail was ` +
+        `${nameInList(first?.index ?? 0)}). The others are in partial; settle: true continues after a failure`,
       { cause },
     );
-    this.retryable = property(cause, "retryable", "boolean");
-    this.retryAfter = property(cause, "retryAfter", "number");
+    const retryable = errorProperty(cause, "retryable");
+    const retryAfter = errorProperty(cause, "retryAfter");
+    this.retryable = typeof retryable === "boolean" ? retryable : undefined;
+    this.retryAfter = typeof retryAfter === "number" ? retryAfter : undefined;
     // Printed, they would push the message off the screen.
-    Object.defineProperties(this, {
-      failed: { value: failed },
-      partial: { value: partial },
-      [mark]: { value: true },
-    });
+    Object.defineProperties(this, { failed: { value: failed }, partial: { value: partial } });
   }
-
-  /** Also recognises the errors of another copy of this package. */
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return typeof value === "object" && value !== null && mark in value;
-  }
-}
-
-function property(error: unknown, name: string, type: "boolean"): boolean | undefined;
-function property(error: unknown, name: string, type: "number"): number | undefined;
-function property(error: unknown, name: string, type: string): unknown {
-  const value: unknown = typeof error === "object" && error !== null ? Reflect.get(error, name) : undefined;
-  return typeof value === type ? value : undefined;
 }

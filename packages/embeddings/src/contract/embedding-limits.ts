@@ -1,3 +1,6 @@
+import { checkCount } from "@llx/support";
+import { checkObject } from "../support/check-object.ts";
+
 /** What one request of a provider can take. What is absent is not limited. */
 export interface EmbeddingLimits {
   /** Texts in one request. */
@@ -26,14 +29,12 @@ const names: readonly (keyof EmbeddingLimits)[] = [
   "bytes",
 ];
 
-/** @throws TypeError or RangeError for a limit that is no whole number from 1 */
+/** @throws TypeError or RangeError for a limit that is not a whole number from 1 */
 export function checkLimits(limits: EmbeddingLimits): void {
-  if (typeof limits !== "object" || limits === null) throw new TypeError("limits must be an object");
+  checkObject("limits", limits);
   for (const name of names) {
     const value: unknown = limits[name];
     if (value === undefined && name !== "inputs") continue;
-    if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 1) {
-      throw new RangeError(`limits.${name} must be a whole number from 1, not ${String(value)}`);
-    }
+    checkCount(`limits.${name}`, value);
   }
 }

@@ -2,40 +2,64 @@ import type { AdaptiveLimiter, RateLimiter, RateLimits, RetryOptions, Semaphore 
 import type { CallbackManager } from "@llx/callbacks";
 import type { CacheOptions, CacheStore } from "./cache-options.ts";
 
-/** Options that every provider has, with the same meaning. */
+/** Options of every provider, with the same meaning. */
 export interface EmbeddingModelOptions {
   /**
-   * Requests at once, of all calls together: a number; or a `Semaphore` or an `AdaptiveLimiter` that several models
-   * share. Default: 4 where the provider declares its rate limits, else an `AdaptiveLimiter` that begins with 4.
+   * How many requests of all calls together may run at once: a number; or a `Semaphore` or an `AdaptiveLimiter` that
+   * several models share.
+   *
+   * @default 4 where the provider declares its rate limits, else an `AdaptiveLimiter` that begins with 4
    */
   readonly workers?: number | Semaphore | AdaptiveLimiter | undefined;
-  /** How failed requests are tried again. Default: 3 attempts; `{ attempts: 1 }` tries once. */
+  /**
+   * How failed requests are retried; `{ attempts: 1 }` turns retries off.
+   *
+   * @default 3 attempts
+   */
   readonly retry?: RetryOptions | undefined;
   /**
-   * How many requests and tokens may start in a time; or a `RateLimiter` that several models share. Default: what
-   * the provider declares. What the service tells in its answers, and shows by refusals, counts too; with `false`, none
-   * of it does.
+   * How many requests and tokens may start per interval; or a `RateLimiter` that several models share. The limits that
+   * the service reports, and shows by refusals, apply too; with `false`, none of these limits apply.
+   *
+   * @default the limits that the provider declares
    */
   readonly rate?: RateLimits | RateLimiter | false | undefined;
-  /** Milliseconds for one attempt, its answer's body included. Default 60,000. */
+  /**
+   * Milliseconds for one attempt, including the body of the response.
+   *
+   * @default 60_000
+   */
   readonly timeout?: number | undefined;
   /**
-   * The most bytes that an answer may have, once unpacked. Default: what the embeddings of the texts that are asked for
-   * can take as JSON, with room. For providers that send requests.
+   * Maximum bytes of a decompressed response, for providers that send requests.
+   *
+   * @default the size of the requested embeddings as JSON, with room
    */
   readonly maxBytes?: number | undefined;
   /**
-   * `true`: the provider cuts texts that are too long, where it can. Default: a text over a limit is an error, as
-   * what is cut off is lost silently.
+   * `true`: the provider cuts texts that are too long, where it supports that. Otherwise a text over a limit is an error,
+   * as cutting loses text silently.
+   *
+   * @default false
    */
   readonly truncate?: boolean | undefined;
-  /** Counts the tokens of a text as the model does. Default: the provider's own count, else an estimate. */
+  /**
+   * Counts the tokens of a text as the model does.
+   *
+   * @default the provider's own count, else an estimate
+   */
   readonly countTokens?: ((text: string) => number) | undefined;
   /**
-   * Keeps embeddings, so that no text is paid for twice: any `Keyv`, a `Map`, or a store with options; `true` keeps
-   * them in memory, up to 128 MiB. Calls that want the same text at the same time share one request. Default: none.
+   * Stores embeddings, so that no text is paid for twice: any `Keyv`, a `Map`, or a store with options; `true` stores
+   * them in memory, up to 128 MiB. Concurrent calls with the same text share one request.
+   *
+   * @default false
    */
   readonly cache?: boolean | CacheStore | CacheOptions | undefined;
-  /** Is told of the events of all calls. Default: the manager of the current trace. */
+  /**
+   * Receives the events of all calls.
+   *
+   * @default the manager of the current trace
+   */
   readonly callbackManager?: CallbackManager | undefined;
 }

@@ -8,78 +8,82 @@ import type { EmbeddingCapabilities, InputType } from "./embedding-model.ts";
 export interface EmbeddingRequest {
   readonly texts: readonly string[];
   readonly inputType: InputType;
-  /** Whether a text that is too long is to be cut; `true` only where the provider declares `truncation`. */
+  /** Whether to cut a text that is too long; `true` only where the provider declares `truncation`. */
   readonly truncate: boolean;
 }
 
-/** What goes with a request. `HttpClient.postJson` of `@llx/http` takes it as it is. */
+/** Options of one attempt. `HttpClient.postJson` of `@llx/http` accepts them as they are. */
 export interface AttemptOptions {
-  /** To be heeded: its abort ends the attempt, also after `timeout`. */
+  /** Its abort must end the attempt. It is also aborted if the attempt ignores `timeout`. */
   readonly signal: AbortSignal;
   /** Which attempt this is, from 1. */
   readonly attempt: number;
-  /** Milliseconds for the attempt, its answer's body included. */
+  /** Milliseconds for the attempt, including the body of the response. */
   readonly timeout: number;
-  /** Bytes that no answer to the request needs, unpacked: a longer one is to be refused before all of it has come. */
+  /** Maximum bytes of a decompressed response; a longer one must be refused before all of it is received. */
   readonly maxBytes?: number | undefined;
 }
 
-/** One embedding of an answer. */
+/** One embedding of a response. */
 export interface AnsweredEmbedding {
   /**
-   * The place of its text in the request, from 0; a number, or a string of its digits. Where the service leaves it out,
-   * the order tells; what is in doubt is refused.
+   * The index of its text in the request, from 0: a number, or a string of digits. Where the service leaves it out, the
+   * order decides; an ambiguous response is refused.
    */
   readonly index?: number | string | undefined;
-  /** The numbers; or the bytes of a little-endian array of the element type, as they are or as base64. */
+  /** The numbers; or the bytes of a little-endian array of the element type, raw or as base64. */
   readonly embedding: readonly number[] | AnyEmbedding | ArrayBuffer | string;
 }
 
-/** What a provider answers. It is verified by the engine, not by the provider. */
+/** The response of a provider. The engine verifies it, not the provider. */
 export interface EmbeddingResponse {
-  /** One for each text, in any order; `undefined` where the answer has no list of them, which is refused. */
+  /** One for each text, in any order; `undefined` where the response has no list of them, which is refused. */
   readonly embeddings: readonly AnsweredEmbedding[] | undefined;
-  /** The whole answer, parsed: where there is no list of embeddings, the error tells its form, and nothing of what is in it. */
+  /** The whole response, parsed: where there is no list of embeddings, the error describes its form without its content. */
   readonly body?: unknown;
-  /** As the service tells it; what is no number of tokens counts as not told. */
+  /** As reported by the service; a value that is not a number of tokens counts as not reported. */
   readonly usage?: Usage | undefined;
-  /** The model that has served the request. */
+  /** The model that served the request. */
   readonly model?: string | undefined;
   readonly requestId?: string | undefined;
-  /** What the service told of its rate limits. */
+  /** The rate limits that the service reports. */
   readonly rateLimits?: ObservedRates | undefined;
 }
 
 /**
- * All that a provider has to say; batching, order, retries, limits, checks, events and closing are the engine's.
- * Of the errors it throws, the engine reads `retryable` (boolean; default: yes), `refused` (boolean: the service has too
- * much to do; default: by the `status`), `retryAfter` (milliseconds), `limitInterval` (milliseconds: the window that the
- * service's limit is of) and `rateLimits`, as those of `@llx/http` have them.
+ * All that a provider declares; the engine does batching, order, retries, limits, checks, events and closing.
+ * Of the errors it throws, the engine reads `retryable` (boolean; default: `true`), `refused` (boolean: the service is
+ * overloaded; default: by the `status`), `retryAfter` (milliseconds), `limitInterval` (milliseconds: the window of the
+ * service's limit) and `rateLimits`, as on the errors of `@llx/http`.
  */
 export interface EmbeddingProvider<E extends ElementType = "float"> {
-  /** Names it in events and messages. */
+  /** Its name in events and messages. */
   readonly provider: string;
   readonly model: string;
-  /** What the numbers of the answers are. Default `"float"`. */
+  /**
+   * The element type of its embeddings.
+   *
+   * @default "float"
+   */
   readonly elementType?: E | undefined;
-  /** Numbers in an embedding, where that is known; each answer is checked against it. */
+  /** Numbers in an embedding, where known; each response is checked against it. */
   readonly dimensions?: number | undefined;
   readonly limits: EmbeddingLimits;
-  /** Whatever else the vectors depend on, such as the address and options: part of the key in a cache. */
+  /** Anything else that the vectors depend on, such as the address and options: part of the keys of a cache. */
   readonly variant?: string | undefined;
-  /** What is left out is not there; but floats and JSON are. */
+  /** Absent capabilities count as unsupported, except for floats and JSON. */
   readonly capabilities?: Partial<EmbeddingCapabilities> | undefined;
-  /** What may start in a time, by the service's documents. */
+  /** How many requests and tokens may start per interval, according to the service's documents. */
   readonly rateLimits?: RateLimits | undefined;
   /** Counts the tokens of a text as the model does. */
   readonly countTokens?: ((text: string) => number) | undefined;
   /**
-   * Names of the options that it has beside those of every model: with any other name, an option is an error. What is
-   * passed over in silence, nobody would miss before the vectors are wrong.
+   * Names of its options in addition to those of every model. Any other option is an error: if it were ignored, only
+   * wrong vectors would show it.
    */
   readonly options?: readonly string[] | undefined;
-  /** Sends one request and reads its answer, once. */
+  /** Sends one request and reads the response, without retries. */
   embed(request: EmbeddingRequest, attempt: AttemptOptions): Promise<EmbeddingResponse>;
-  /** Frees what the provider holds. Called once, when no request is under way any more. */
+  /** Frees the provider's resources. Called once, when no request is in flight any more. */
   aclose?(): Promise<void>;
 }

@@ -1,12 +1,16 @@
-const mark = Symbol.for("@llx/embeddings/EmbeddingResponseError");
+import { brand } from "@llx/support";
 
-/** The embeddings of an answer are invalid: to use them would put vectors at the wrong texts, or wrong numbers into them. */
+/** A response is invalid: using it would assign vectors to the wrong texts, or use wrong numbers. */
 export class EmbeddingResponseError extends Error {
+  static {
+    brand(this, "@llx/embeddings/EmbeddingResponseError");
+  }
+
   override readonly name = "EmbeddingResponseError";
   readonly provider: string;
-  /** Whether the same request may be answered rightly. */
+  /** Whether the same request may get a valid response. */
   readonly retryable: boolean;
-  /** What the service calls the request, where it says so: to be named in a report to it. */
+  /** The service's id of the request, where it returns one: state it in a report to the service. */
   readonly requestId: string | undefined;
 
   constructor(
@@ -14,15 +18,9 @@ export class EmbeddingResponseError extends Error {
     problem: string,
     options: { readonly retryable: boolean; readonly requestId: string | undefined },
   ) {
-    super(`${provider} answered with invalid embeddings: ${problem}`);
+    super(`${provider} returned an invalid response: ${problem}`);
     this.provider = provider;
     this.retryable = options.retryable;
     this.requestId = options.requestId;
-    Object.defineProperty(this, mark, { value: true });
-  }
-
-  /** Also recognises the errors of another copy of this package. */
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return typeof value === "object" && value !== null && mark in value;
   }
 }

@@ -1,4 +1,5 @@
 import type { SettleOption } from "@llx/async";
+import { checkCount, checkMilliseconds, checkSignal, describe, isObject } from "@llx/support";
 import type {
   EmbedBatchOptions,
   EmbeddingModel,
@@ -8,10 +9,10 @@ import type {
 import { checkNames } from "../support/check-names.ts";
 import type { ElementType } from "../contract/element-type.ts";
 
-/** What a call may be given; those of one kind of call do no harm in another. */
+/** The options of all calls; those of one kind of call do no harm in another. */
 const names = Object.keys({
   signal: true,
-  callTimeout: true,
+  totalTimeout: true,
   callbackManager: true,
   inputType: true,
   workers: true,
@@ -24,56 +25,44 @@ const names = Object.keys({
 /**
  * Checks what the jobs of a call do not check themselves.
  *
- * @throws TypeError or RangeError that says what was given and what is allowed
+ * @throws TypeError or RangeError with the value given and the values allowed
  */
 export function checkCallOptions(
   model: Pick<EmbeddingModel<ElementType>, "provider" | "capabilities">,
   options: EmbedBatchOptions & EmbedStreamOptions & { readonly settle?: boolean | undefined },
 ): void {
   checkNames(options, names);
-  const { inputType, callTimeout, signal, workers, callbackManager, bisect, settle } = options;
+  const { inputType, totalTimeout, signal, workers, callbackManager, bisect, settle } = options;
   if (callbackManager !== undefined && typeof callbackManager?.event !== "function") {
     throw new TypeError(
       "callbackManager must be a CallbackManager; a handler goes into one: new CallbackManager({ handlers: [handler] })",
     );
   }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new TypeError("signal must be an AbortSignal");
-  }
-  if (workers !== undefined) checkWhole("workers", workers);
-  if (bisect !== undefined && typeof bisect !== "boolean") {
-    throw new TypeError(`bisect must be true or false, not of type ${typeof bisect}`);
+  checkSignal(signal);
+  if (workers !== undefined) checkCount("workers", workers);
+  for (const [name, value] of Object.entries({ settle, bisect })) {
+    if (value !== undefined && typeof value !== "boolean") {
+      throw new TypeError(`${name} must be true or false, not ${describe(value)}`);
+    }
   }
   if (bisect && !settle) throw new TypeError("bisect needs settle: true, as the first failure ends the call");
-  if (callTimeout !== undefined) checkMilliseconds("callTimeout", callTimeout);
+  if (totalTimeout !== undefined) checkDuration("totalTimeout", totalTimeout);
   if (inputType !== undefined) checkInputType(model, inputType);
 }
 
-/** @throws TypeError for what gives no texts */
+/** @throws TypeError for a source that is not iterable */
 export function checkTexts(texts: unknown): void {
-  const isIterable =
-    typeof texts === "object" &&
-    texts !== null &&
-    (Symbol.iterator in texts || Symbol.asyncIterator in texts);
+  const isIterable = isObject(texts) && (Symbol.iterator in texts || Symbol.asyncIterator in texts);
   if (!isIterable) throw new TypeError("texts must be an iterable or an async iterable of strings");
 }
 
-/** @throws TypeError or RangeError for what is no number of milliseconds above 0 */
-export function checkMilliseconds(name: string, value: unknown): void {
-  if (typeof value !== "number")
-    throw new TypeError(`${name} must be a number of milliseconds, not ${typeof value}`);
-  if (!(value > 0)) throw new RangeError(`${name} must be more than 0 milliseconds, not ${value}`);
+/** @throws TypeError or RangeError unless it is a number of milliseconds above 0 */
+export function checkDuration(name: string, value: unknown): void {
+  if (typeof value !== "number" || value > 0) checkMilliseconds(name, value);
+  else throw new RangeError(`${name} must be more than 0 milliseconds, not ${value}`);
 }
 
-/** @throws TypeError or RangeError for what is no whole number from 1 */
-export function checkWhole(name: string, value: unknown): void {
-  if (typeof value !== "number") throw new TypeError(`${name} must be a number, not ${typeof value}`);
-  if (!Number.isSafeInteger(value) || value < 1) {
-    throw new RangeError(`${name} must be a whole number from 1, not ${value}`);
-  }
-}
-
-/** Texts to find and to be found are known everywhere. */
+/** Every model accepts documents and queries. */
 function checkInputType(
   { provider, capabilities }: Pick<EmbeddingModel<ElementType>, "provider" | "capabilities">,
   inputType: InputType,

@@ -1,7 +1,9 @@
 import { streamJobs } from "@llx/async";
+import { checkCount, checkFunction } from "@llx/support";
 import { cacheOptions, type CacheOptions, type CacheStore } from "../contract/cache-options.ts";
-import { checkMilliseconds, checkWhole } from "./check-call.ts";
+import { checkDuration } from "./check-call.ts";
 import { checkNames } from "../support/check-names.ts";
+import { checkObject } from "../support/check-object.ts";
 import { type ElementType, layouts } from "../contract/element-type.ts";
 import { checkLimits } from "../contract/embedding-limits.ts";
 import type { EmbeddingModelOptions } from "../contract/embedding-model-options.ts";
@@ -20,39 +22,37 @@ const commonOptions = Object.keys({
   callbackManager: true,
 } satisfies Record<keyof EmbeddingModelOptions, true>);
 
-/** @throws TypeError or RangeError for a declaration that cannot be */
+/** @throws TypeError or RangeError for an invalid declaration */
 export function checkDeclaration(declared: EmbeddingProvider<ElementType>): void {
-  if (typeof declared !== "object" || declared === null) throw new TypeError("provider must be an object");
+  checkObject("provider", declared);
   const { provider, model, limits, dimensions, elementType, embed } = declared;
   for (const [name, value] of Object.entries({ provider, model })) {
     if (typeof value !== "string" || value === "")
       throw new TypeError(`${name} must be a string that is not empty`);
   }
   checkLimits(limits);
-  if (dimensions !== undefined) checkWhole("dimensions", dimensions);
+  if (dimensions !== undefined) checkCount("dimensions", dimensions);
   if (elementType !== undefined && !Object.hasOwn(layouts, elementType)) {
     throw new TypeError(
       `elementType must be one of ${Object.keys(layouts).join(", ")}, not ${JSON.stringify(String(elementType).slice(0, 7))}`,
     );
   }
-  if (typeof embed !== "function") throw new TypeError("embed must be a function");
+  checkFunction("embed", embed);
 }
 
-/** @throws TypeError or RangeError for options that cannot be, or that the provider has no use for */
+/** @throws TypeError or RangeError for invalid options, and for those that the provider does not support */
 export function checkModelOptions(
   { provider, capabilities, options: own = [] }: EmbeddingProvider<ElementType>,
   options: EmbeddingModelOptions,
 ): void {
-  if (typeof options !== "object" || options === null) throw new TypeError("options must be an object");
+  checkObject("options", options);
   checkNames(options, [...own, ...commonOptions]);
   const { workers, retry, timeout, maxBytes, truncate, countTokens, cache, callbackManager } = options;
-  // Jobs check their own options at once; a stream that nobody reads starts none.
+  // Jobs check their own options at once; a stream that is not read starts none.
   void streamJobs([], { workers, retry, callbackManager });
-  if (timeout !== undefined) checkMilliseconds("timeout", timeout);
-  if (maxBytes !== undefined && maxBytes !== Number.POSITIVE_INFINITY) checkWhole("maxBytes", maxBytes);
-  if (countTokens !== undefined && typeof countTokens !== "function") {
-    throw new TypeError("countTokens must be a function");
-  }
+  if (timeout !== undefined) checkDuration("timeout", timeout);
+  if (maxBytes !== undefined && maxBytes !== Infinity) checkCount("maxBytes", maxBytes);
+  if (countTokens !== undefined) checkFunction("countTokens", countTokens);
   if (cache !== undefined && typeof cache !== "boolean") checkCache(cache);
   if (truncate && !capabilities?.truncation) {
     throw new TypeError(
@@ -69,5 +69,5 @@ function checkCache(cache: CacheStore | CacheOptions): void {
   if (format !== undefined && format !== "base64" && format !== "bytes") {
     throw new TypeError(`cache.format must be "base64" or "bytes", not ${JSON.stringify(format)}`);
   }
-  if (timeout !== undefined) checkMilliseconds("cache.timeout", timeout);
+  if (timeout !== undefined) checkDuration("cache.timeout", timeout);
 }

@@ -133,8 +133,8 @@ describe("an embedding model", () => {
     expect(error).toBeInstanceOf(EmbeddingBatchError);
     expect(error).toMatchObject({
       message:
-        "no such text; so 4 of 4 texts have no embedding (see failed), beginning with texts[2]. The others are in " +
-        "partial; settle: true goes on after a failure",
+        "no such text; 4 of 4 texts have no embedding (see failed; the first to fail was texts[2]). The others are in " +
+        "partial; settle: true continues after a failure",
       cause: new Error("no such text"),
       failed: [{ index: 0 }, { index: 1 }, { index: 2, error: new Error("no such text") }, { index: 3 }],
       partial: { embeddings: [undefined, undefined, undefined, undefined] },
@@ -142,11 +142,11 @@ describe("an embedding model", () => {
     });
   });
 
-  it("refuses an answer with invalid embeddings, and says which one", async () => {
+  it("refuses invalid embeddings, and names the text", async () => {
     const embeddings = [{ index: 0, embedding: [1] }];
     const { model } = fake({ embed: async () => ({ embeddings, requestId: "r-7" }) });
     await expect(model.getTextEmbedding("a")).rejects.toMatchObject({
-      message: expect.stringContaining("embedding 0 has 1 dimensions, not 2"),
+      message: expect.stringContaining("the embedding of the text has 1 dimensions, not 2"),
       requestId: "r-7",
       retryable: false,
     });

@@ -5,7 +5,9 @@ import { checkCallOptions, checkTexts } from "./check-call.ts";
 import { checkDeclaration, checkModelOptions } from "./check-model.ts";
 import type { ElementType, EmbeddingOf } from "../contract/element-type.ts";
 import { embedBatch } from "../call/embed-batch.ts";
-import { embedStream, type StreamRow, type Texts } from "../call/embed-stream.ts";
+import { embedStream } from "../call/embed-stream.ts";
+import type { StreamRow } from "../call/stream-results.ts";
+import type { Texts } from "../call/stream-source.ts";
 import { EmbeddingBatchError } from "../contract/embedding-batch-error.ts";
 import type {
   CloseOptions,
@@ -23,8 +25,9 @@ import type {
 import type { EmbeddingLimits } from "../contract/embedding-limits.ts";
 import type { EmbeddingModelOptions } from "../contract/embedding-model-options.ts";
 import type { EmbeddingProvider } from "../contract/embedding-provider.ts";
+import { nameAlone, nameInList, type TextName } from "../contract/text-name.ts";
 import { EmbeddingCache } from "../cache/embedding-cache.ts";
-import { InFlight } from "../cache/single-flight.ts";
+import { SingleFlight } from "../cache/single-flight.ts";
 import { memoryStore } from "../cache/memory-store.ts";
 import type { ModelCache, ModelCall, ModelParts } from "../request/model-parts.ts";
 import { OpenCalls } from "./open-calls.ts";
@@ -33,9 +36,9 @@ import { Requests } from "../request/requests.ts";
 import { TextMeasure } from "../plan/text-measure.ts";
 
 /**
- * Makes a model out of what a provider says of itself.
+ * Creates a model from a provider's declaration.
  *
- * @throws TypeError or RangeError for a declaration or options that cannot be
+ * @throws TypeError or RangeError for an invalid declaration or invalid options
  */
 export function createEmbeddingModel<E extends ElementType = "float">(
   provider: EmbeddingProvider<E>,
@@ -43,16 +46,16 @@ export function createEmbeddingModel<E extends ElementType = "float">(
 ): EmbeddingModel<E> {
   checkDeclaration(provider);
   checkModelOptions(provider, options);
-  // What an answer is checked against is the element type that the provider has declared.
+  // Responses are checked against the element type that the provider has declared.
   return new Model(provider, options) as EmbeddingModel<ElementType> as EmbeddingModel<E>;
 }
 
 const defaultWorkers = 4;
 const defaultTimeout = 60_000;
-/** Within fewer milliseconds, a service may not be able to answer several requests one after another. */
+/** In fewer milliseconds, a service may be unable to process several requests one after another. */
 const shortTimeout = 5_000;
 
-/** Serves those to whom nobody listens. */
+/** For calls without a manager. */
 const silent = new CallbackManager();
 
 type Embedding = EmbeddingOf<ElementType>;
@@ -111,7 +114,7 @@ class Model implements EmbeddingModel<ElementType> {
     this.#closing = new Closing(`the ${provider} embedding model`, async () => {
       this.#streams.abort(this.#closedError());
       await this.#calls.idle();
-      // Those of streams, which nobody may be reading.
+      // Those of streams that are not being read.
       await this.#parts.requests.idle();
       await declared.aclose?.();
     });
@@ -155,7 +158,7 @@ class Model implements EmbeddingModel<ElementType> {
     texts: readonly string[],
     options: BatchOptions = {},
   ): Promise<SettledEmbeddingBatch<ElementType> | EmbeddingBatch<ElementType>> {
-    const batch = await this.#batch(texts, options);
+    const batch = await this.#batch(texts, options, nameInList);
     return options.settle ? batch : withoutFailures(batch);
   }
 
@@ -179,22 +182,28 @@ class Model implements EmbeddingModel<ElementType> {
 
   async #one(text: string, inputType: InputType, options: EmbedOptions): Promise<Embedding> {
     try {
-      const { embeddings } = await this.#batch([text], { ...options, inputType });
+      const name = nameAlone(inputType);
+      const { embeddings } = await this.#batch([text], { ...options, inputType }, () => name);
       return embeddings[0]!;
     } catch (error) {
       throw error instanceof EmbeddingBatchError ? error.cause : error;
     }
   }
 
-  async #batch(texts: readonly string[], options: BatchOptions): Promise<SettledEmbeddingBatch<ElementType>> {
+  async #batch(
+    texts: readonly string[],
+    options: BatchOptions,
+    nameOf: TextName,
+  ): Promise<SettledEmbeddingBatch<ElementType>> {
     this.#closing.throwIfClosed();
     checkCallOptions(this, options);
-    using open = this.#calls.begin(options);
-    return await embedBatch(this.#parts, texts, {
-      ...this.#callOf(options, open.signal),
-      options,
-      isTimedOut: () => open.isTimedOut,
-    });
+    const deadline = this.#calls.begin(options);
+    try {
+      const call = { ...this.#callOf(options, deadline.signal), options, nameOf };
+      return await embedBatch(this.#parts, texts, { ...call, isTimedOut: () => deadline.isOver });
+    } finally {
+      this.#calls.end(deadline);
+    }
   }
 
   async *#stream(
@@ -202,9 +211,13 @@ class Model implements EmbeddingModel<ElementType> {
     options: EmbedStreamOptions & { readonly settle?: boolean | undefined },
   ): AsyncGenerator<StreamRow, void, undefined> {
     this.#closing.throwIfClosed();
-    using open = this.#streams.begin(options);
-    const call = { ...this.#callOf(options, open.signal), options };
-    for await (const rows of embedStream(this.#parts, texts, call)) yield* rows;
+    const deadline = this.#streams.begin(options);
+    try {
+      const call = { ...this.#callOf(options, deadline.signal), options };
+      for await (const rows of embedStream(this.#parts, texts, call)) yield* rows;
+    } finally {
+      this.#streams.end(deadline);
+    }
   }
 
   #closedError(): Error {
@@ -224,7 +237,7 @@ function openCache(
   if (!cache) return undefined;
   const identity = { provider, model, variant, elementType, dimensions, truncate };
   const options = cache === true ? memoryStore() : cacheOptions(cache);
-  return { store: new EmbeddingCache(identity, options), inFlight: new InFlight() };
+  return { store: new EmbeddingCache(identity, options), singleFlight: new SingleFlight() };
 }
 
 function withoutFailures({

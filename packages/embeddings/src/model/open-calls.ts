@@ -1,16 +1,19 @@
-import { DeadlineSignal } from "../request/deadline-signal.ts";
+import { Deadline } from "../support/deadline.ts";
 import type { EmbedOptions } from "../contract/embedding-model.ts";
 
-/** What stops a call: its caller's signal, and `callTimeout`. */
-export function callDeadline(provider: string, { signal, callTimeout }: EmbedOptions): DeadlineSignal {
-  const message = `embedding with ${provider} took longer than callTimeout allows (${callTimeout} ms)`;
-  return new DeadlineSignal(signal, callTimeout, message);
+/** Stops a call: with its caller's signal, and after `totalTimeout`. */
+export function callDeadline(provider: string, { signal, totalTimeout }: EmbedOptions): Deadline {
+  return new Deadline(
+    signal,
+    totalTimeout,
+    () => `embedding with ${provider} took longer than totalTimeout allows (${totalTimeout} ms)`,
+  );
 }
 
-/** The calls of a model that are under way, each with a signal that tells it to stop. */
+/** The open calls of a model, each with a deadline that stops it. */
 export class OpenCalls {
   readonly #provider: string;
-  readonly #open = new Set<OpenCall>();
+  readonly #open = new Set<Deadline>();
   #onIdle: (() => void) | undefined;
 
   /** @param provider its name, for messages */
@@ -19,59 +22,33 @@ export class OpenCalls {
   }
 
   /**
-   * Begins a call, which ends when it is disposed. It is stopped with the caller's signal, after `callTimeout`, and
-   * by {@link abort}.
+   * Opens a call. It is stopped with the caller's signal, after `totalTimeout`, and by {@link abort}.
    *
-   * @throws the reason of a signal that is aborted already
+   * @returns its deadline, to be passed to {@link end}
+   * @throws the reason of a signal that is already aborted
    */
-  begin(options: EmbedOptions): OpenCall {
+  begin(options: EmbedOptions): Deadline {
     options.signal?.throwIfAborted();
-    const call = new OpenCall(callDeadline(this.#provider, options), () => {
-      this.#open.delete(call);
-      if (this.#open.size === 0) this.#onIdle?.();
-    });
+    const call = callDeadline(this.#provider, options);
     this.#open.add(call);
     return call;
+  }
+
+  end(call: Deadline): void {
+    call.end();
+    this.#open.delete(call);
+    if (this.#open.size === 0) this.#onIdle?.();
   }
 
   abort(reason: unknown): void {
     for (const call of this.#open) call.abort(reason);
   }
 
-  /** Waits until none is under way. To be asked once no more can begin. */
+  /** Waits until no call is open. Use it once no more can begin. */
   idle(): Promise<void> {
     return new Promise((resolve) => {
       if (this.#open.size === 0) resolve();
       else this.#onIdle = resolve;
     });
-  }
-}
-
-/** One call that is under way. */
-export class OpenCall implements Disposable {
-  readonly #deadline: DeadlineSignal;
-  readonly #onEnd: () => void;
-
-  constructor(deadline: DeadlineSignal, onEnd: () => void) {
-    this.#deadline = deadline;
-    this.#onEnd = onEnd;
-  }
-
-  get signal(): AbortSignal {
-    return this.#deadline.signal;
-  }
-
-  /** Whether `callTimeout` has stopped it. */
-  get isTimedOut(): boolean {
-    return this.#deadline.isOver;
-  }
-
-  abort(reason: unknown): void {
-    this.#deadline.abort(reason);
-  }
-
-  [Symbol.dispose](): void {
-    this.#deadline[Symbol.dispose]();
-    this.#onEnd();
   }
 }

@@ -1,13 +1,8 @@
 import type { EmbeddingLimits } from "../contract/embedding-limits.ts";
-import type { Measure } from "./text-measure.ts";
+import type { Measure, TextBatch } from "../contract/text-batch.ts";
 
-/** The texts of one request, and what they take of its limits. */
-export interface TextBatch extends Measure {
-  readonly texts: readonly string[];
-}
-
-/** The request that is being filled. */
-export class BatchPile {
+/** Collects the texts of one request after another. */
+export class BatchBuilder {
   readonly #limits: EmbeddingLimits;
   #texts: string[] = [];
   #characters = 0;
@@ -22,12 +17,12 @@ export class BatchPile {
     return this.#texts.length;
   }
 
-  /** Whether nothing more fits. */
+  /** Whether no further text fits. */
   get isFull(): boolean {
     return this.#texts.length >= this.#limits.inputs;
   }
 
-  /** An empty one takes any text: what is too long by itself is the provider's to cut or to refuse. */
+  /** An empty request takes any text: what is too long by itself is the provider's to cut or to refuse. */
   fits(size: Measure): boolean {
     if (this.#texts.length === 0) return true;
     const { characters = Infinity, bytes = Infinity, tokens = Infinity } = this.#limits;
@@ -46,7 +41,7 @@ export class BatchPile {
     this.#tokens += size.tokens;
   }
 
-  /** Takes what is there, and begins anew. */
+  /** Returns the request, and starts the next one. */
   take(): TextBatch {
     const batch = {
       texts: this.#texts,

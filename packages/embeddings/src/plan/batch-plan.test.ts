@@ -54,8 +54,8 @@ describe("the plan of requests", () => {
         expect(distinct.refused).toEqual([]);
         const sent = batches.flatMap(({ texts }) => texts);
         expect(sent).toEqual([...new Set(inputs)]);
-        expect(batches.flatMap(({ places }) => places)).toEqual([...sent.keys()]);
-        expect(distinct.places.map((place) => sent[place])).toEqual(inputs);
+        expect(batches.flatMap(({ positions }) => positions)).toEqual([...sent.keys()]);
+        expect(distinct.positions.map((position) => sent[position])).toEqual(inputs);
         for (const { texts } of batches) {
           expect(texts.length).toBeGreaterThanOrEqual(1);
           expectWithinLimits(texts, limits);
@@ -79,7 +79,7 @@ describe("the plan of requests", () => {
   it("sends only what is asked for", () => {
     const distinct = distinctTexts(["a", "b", "c", "a", "d"], rulesOf({ inputs: 2 }));
     const batches = planBatches(distinct, [0, 2, 3], { inputs: 2 });
-    expect(batches.map(({ texts, places }) => [texts, places])).toEqual([
+    expect(batches.map(({ texts, positions }) => [texts, positions])).toEqual([
       [
         ["a", "c"],
         [0, 2],
@@ -108,10 +108,10 @@ describe("the plan of requests", () => {
     ["", {}, "is empty or only white space; leave it out"],
     ["cut\uD83D", {}, "holds one half of a surrogate pair"],
   ])("names the text that cannot be sent: %j", (bad, limits, problem) => {
-    const { refused, texts, places } = distinctTexts(["ok", bad, "ok"], rulesOf({ inputs: 9, ...limits }));
+    const { refused, texts, positions } = distinctTexts(["ok", bad, "ok"], rulesOf({ inputs: 9, ...limits }));
     expect(refused).toEqual([{ index: 1, error: expect.any(RangeError) }]);
     expect(String(refused[0]!.error)).toContain(`texts[1] ${problem}`);
-    expect([texts, places]).toEqual([["ok"], [0, -1, 0]]);
+    expect([texts, positions]).toEqual([["ok"], [0, -1, 0]]);
   });
 
   it("refuses what is no text at once", () => {
@@ -150,7 +150,7 @@ describe("the plan of a stream", () => {
         const served = batches.flatMap((batch) => batch.inputs.map((input) => ({ batch, input })));
         expect(served.map(({ input }) => input.index)).toEqual([...inputs.keys()]);
         for (const { batch, input } of served) {
-          expect(batch.texts[input.place as number]).toBe(inputs[input.index]);
+          expect(batch.texts[input.position!]).toBe(inputs[input.index]);
         }
         for (const { texts } of batches) {
           expect(new Set(texts).size).toBe(texts.length);

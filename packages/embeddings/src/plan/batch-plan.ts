@@ -1,87 +1,95 @@
-import { BatchPile, type TextBatch } from "./batch-builder.ts";
+import { describeKind } from "@llx/support";
+import { BatchBuilder } from "./batch-builder.ts";
 import { checkIsString, checkText, type TextRules } from "./check-text.ts";
 import type { EmbeddingFailure } from "../contract/embedding-model.ts";
 import type { EmbeddingLimits } from "../contract/embedding-limits.ts";
-import type { Measure } from "./text-measure.ts";
+import type { Measure, TextBatch } from "../contract/text-batch.ts";
+import { nameInList, type TextName } from "../contract/text-name.ts";
 
-/** Texts, each at its place. */
+/** Texts that can be cut into requests. */
 export interface SizedTexts {
   readonly texts: readonly string[];
   /** What each of them takes of a request. */
   readonly sizes: readonly Measure[];
 }
 
-/** The different texts of a call. */
+/** The distinct texts of a call. */
 export interface DistinctTexts extends SizedTexts {
-  /** For each input, the place of its text in `texts`; −1 for one that cannot be sent. */
-  readonly places: readonly number[];
+  /** For each input, the position of its text in `texts`; −1 for one that cannot be sent. */
+  readonly positions: readonly number[];
   /** The inputs that cannot be sent. */
   readonly refused: readonly EmbeddingFailure[];
 }
 
-/** One request, and where its texts stand among all distinct ones. */
+/** One request, and the positions of its texts among all distinct ones. */
 export interface PlannedBatch extends TextBatch {
-  readonly places: readonly number[];
+  readonly positions: readonly number[];
 }
 
 /**
- * Finds the different texts, in order.
+ * Finds the distinct texts, in order.
  *
- * @throws TypeError that names the index of what is no text
+ * @param nameOf what errors call the text at an index
+ * @throws TypeError that names an input that is not a string
  */
-export function distinctTexts(inputs: readonly string[], rules: TextRules): DistinctTexts {
-  if (!Array.isArray(inputs)) throw new TypeError(`texts must be an array of strings, not ${typeof inputs}`);
+export function distinctTexts(
+  inputs: readonly string[],
+  rules: TextRules,
+  nameOf: TextName = nameInList,
+): DistinctTexts {
+  if (!Array.isArray(inputs))
+    throw new TypeError(`texts must be an array of strings, not ${describeKind(inputs)}`);
   const seen = new Map<string, number>();
   const texts: string[] = [];
   const sizes: Measure[] = [];
-  const places: number[] = [];
+  const positions: number[] = [];
   const refused: EmbeddingFailure[] = [];
   // By index, so that a hole in the array is seen.
   for (let index = 0; index < inputs.length; index++) {
     const text: unknown = inputs[index];
-    checkIsString(text, index);
-    let place = seen.get(text);
-    if (place === undefined) {
-      const size = checkText(text, index, rules);
+    checkIsString(text, index, nameOf);
+    let position = seen.get(text);
+    if (position === undefined) {
+      const size = checkText(text, index, rules, nameOf);
       if (size instanceof RangeError) {
         refused.push({ index, error: size });
-        place = -1;
+        position = -1;
       } else {
-        place = texts.length;
-        seen.set(text, place);
+        position = texts.length;
+        seen.set(text, position);
         texts.push(text);
         sizes.push(size);
       }
     }
-    places.push(place);
+    positions.push(position);
   }
-  return { texts, sizes, places, refused };
+  return { texts, sizes, positions, refused };
 }
 
-/** Cuts the texts at the given places into as few requests as keep to the limits, in order. */
+/** Cuts the texts at the given positions into as few requests as the limits allow, in order. */
 export function planBatches(
   { texts, sizes }: SizedTexts,
-  places: Iterable<number>,
+  positions: Iterable<number>,
   limits: EmbeddingLimits,
 ): PlannedBatch[] {
   const batches: PlannedBatch[] = [];
-  const pile = new BatchPile(limits);
+  const builder = new BatchBuilder(limits);
   let taken: number[] = [];
   const take = (): void => {
-    batches.push({ ...pile.take(), places: taken });
+    batches.push({ ...builder.take(), positions: taken });
     taken = [];
   };
-  for (const place of places) {
-    const size = sizes[place]!;
-    if (!pile.fits(size)) take();
-    pile.add(texts[place]!, size);
-    taken.push(place);
+  for (const position of positions) {
+    const size = sizes[position]!;
+    if (!builder.fits(size)) take();
+    builder.add(texts[position]!, size);
+    taken.push(position);
   }
-  if (pile.size > 0) take();
+  if (builder.size > 0) take();
   return batches;
 }
 
-/** The halves of a request of two texts or more; the first has one text more where they are odd. */
-export function halve({ places }: PlannedBatch, texts: SizedTexts): PlannedBatch[] {
-  return planBatches(texts, places, { inputs: Math.ceil(places.length / 2) });
+/** The halves of a request of two texts or more; of an odd number of texts, the first half has one more. */
+export function halve({ positions }: PlannedBatch, texts: SizedTexts): PlannedBatch[] {
+  return planBatches(texts, positions, { inputs: Math.ceil(positions.length / 2) });
 }

@@ -1,5 +1,8 @@
+import { describeKind } from "@llx/support";
 import type { EmbeddingLimits } from "../contract/embedding-limits.ts";
-import type { Measure, TextMeasure } from "./text-measure.ts";
+import type { Measure } from "../contract/text-batch.ts";
+import type { TextName } from "../contract/text-name.ts";
+import type { TextMeasure } from "./text-measure.ts";
 
 /** What a text is checked against. */
 export interface TextRules {
@@ -10,12 +13,17 @@ export interface TextRules {
 }
 
 /**
- * What a text takes of a request.
+ * Measures what a text takes of a request.
  *
- * @returns an error that names the index of a text that cannot be sent, without the text
+ * @returns for a text that cannot be sent, an error that names it, without showing it
  */
-export function checkText(text: string, index: number, rules: TextRules): Measure | RangeError {
-  const refuse = (problem: string): RangeError => new RangeError(`texts[${index}] ${problem}`);
+export function checkText(
+  text: string,
+  index: number,
+  rules: TextRules,
+  nameOf: TextName,
+): Measure | RangeError {
+  const refuse = (problem: string): RangeError => new RangeError(`${nameOf(index)} ${problem}`);
   if (!/\S/.test(text)) return refuse("is empty or only white space; leave it out");
   if (!text.isWellFormed()) {
     return refuse(
@@ -23,14 +31,15 @@ export function checkText(text: string, index: number, rules: TextRules): Measur
     );
   }
   const size = rules.measure.of(text);
-  if (!isCount(size.tokens))
-    return refuse(`has ${size.tokens} tokens by countTokens; that must be a whole number`);
+  if (!isCount(size.tokens)) {
+    return refuse(`has ${size.tokens} tokens by countTokens, which must be a whole number`);
+  }
   if (rules.truncate) return size;
   const { limits } = rules;
   const over = (unit: keyof Measure, forOne = Infinity, forAll = Infinity): RangeError | undefined => {
-    const most = Math.min(forOne, forAll);
-    return size[unit] > most
-      ? refuse(`has ${size[unit]} ${unit}, and the provider takes at most ${most}; cut it into passages`)
+    const max = Math.min(forOne, forAll);
+    return size[unit] > max
+      ? refuse(`has ${size[unit]} ${unit}, and the provider takes at most ${max}; cut it into passages`)
       : undefined;
   };
   return (
@@ -42,11 +51,10 @@ export function checkText(text: string, index: number, rules: TextRules): Measur
   );
 }
 
-/** @throws TypeError for what is no string */
-export function checkIsString(text: unknown, index: number): asserts text is string {
-  if (typeof text === "string") return;
-  const kind = text === null ? "null" : Array.isArray(text) ? "an array" : typeof text;
-  throw new TypeError(`texts[${index}] must be a string, not ${kind}`);
+/** @throws TypeError for what is not a string */
+export function checkIsString(text: unknown, index: number, nameOf: TextName): asserts text is string {
+  if (typeof text !== "string")
+    throw new TypeError(`${nameOf(index)} must be a string, not ${describeKind(text)}`);
 }
 
 function isCount(value: number): boolean {

@@ -1,13 +1,19 @@
-import { BatchPile, type TextBatch } from "./batch-builder.ts";
+import { BatchBuilder } from "./batch-builder.ts";
 import type { AnyEmbedding } from "../contract/element-type.ts";
+import type { TextBatch } from "../contract/text-batch.ts";
+import { nameInList } from "../contract/text-name.ts";
 import { checkIsString, checkText, type TextRules } from "./check-text.ts";
 
-/** One text of a stream. */
+/** One text of a stream: sent, found in the cache, or refused. */
 export interface StreamedText {
   readonly index: number;
   readonly text: string;
-  /** Its place among the texts of the request; its embedding, where that is in the cache; or why it is not sent. */
-  readonly place: number | AnyEmbedding | RangeError;
+  /** Its position among the texts of the request, where it is sent. */
+  readonly position: number | undefined;
+  /** Its embedding, where that is in the cache. */
+  readonly cached: AnyEmbedding | undefined;
+  /** Why it is not sent. */
+  readonly error: RangeError | undefined;
 }
 
 /** One request, and the texts of the stream that it serves. */
@@ -15,23 +21,23 @@ export interface StreamBatch extends TextBatch {
   readonly inputs: readonly StreamedText[];
 }
 
-/** So many times the texts that a request takes may wait for it, where most are equal or in the cache. */
-const mostWaiting = 4;
+/** Where most texts are equal or cached, this many times the texts of a request may wait for it. */
+const maxWaiting = 4;
 
 /** Cuts a stream of texts into requests. Equal texts are sent once within a request. */
 export class StreamPlan {
   readonly #rules: TextRules;
   readonly #settle: boolean;
-  readonly #pile: BatchPile;
-  #places = new Map<string, number>();
+  readonly #builder: BatchBuilder;
+  #positions = new Map<string, number>();
   #inputs: StreamedText[] = [];
   #index = 0;
 
-  /** @param settle whether a text that cannot be sent is taken along, with its error */
+  /** @param settle whether a text that cannot be sent stays in the stream, with its error */
   constructor(rules: TextRules, settle: boolean) {
     this.#rules = rules;
     this.#settle = settle;
-    this.#pile = new BatchPile(rules.limits);
+    this.#builder = new BatchBuilder(rules.limits);
   }
 
   get isEmpty(): boolean {
@@ -39,41 +45,42 @@ export class StreamPlan {
   }
 
   get isFull(): boolean {
-    return this.#pile.isFull || this.#inputs.length >= mostWaiting * this.#rules.limits.inputs;
+    return this.#builder.isFull || this.#inputs.length >= maxWaiting * this.#rules.limits.inputs;
   }
 
   /**
    * Takes the next text.
    *
-   * @param cached its embedding, where there is no need to send it
-   * @returns a request that it did not fit into
-   * @throws TypeError for what is no string; RangeError for a text that cannot be sent, unless `settle`
+   * @param cached its embedding, where it need not be sent
+   * @returns the request before it, where the text did not fit into that
+   * @throws TypeError for what is not a string; RangeError for a text that cannot be sent, unless `settle`
    */
   push(text: unknown, cached?: AnyEmbedding): StreamBatch | undefined {
     const index = this.#index++;
-    checkIsString(text, index);
-    let place: StreamedText["place"] | undefined = cached ?? this.#places.get(text);
+    checkIsString(text, index, nameInList);
+    let position = cached === undefined ? this.#positions.get(text) : undefined;
+    let error: RangeError | undefined;
     let finished: StreamBatch | undefined;
-    if (place === undefined) {
-      const size = checkText(text, index, this.#rules);
+    if (cached === undefined && position === undefined) {
+      const size = checkText(text, index, this.#rules, nameInList);
       if (size instanceof RangeError) {
         if (!this.#settle) throw size;
-        place = size;
+        error = size;
       } else {
-        if (!this.#pile.fits(size)) finished = this.take();
-        place = this.#pile.size;
-        this.#places.set(text, place);
-        this.#pile.add(text, size);
+        if (!this.#builder.fits(size)) finished = this.take();
+        position = this.#builder.size;
+        this.#positions.set(text, position);
+        this.#builder.add(text, size);
       }
     }
-    this.#inputs.push({ index, text, place });
+    this.#inputs.push({ index, text, position, cached, error });
     return finished;
   }
 
   take(): StreamBatch {
-    const batch = { ...this.#pile.take(), inputs: this.#inputs };
+    const batch = { ...this.#builder.take(), inputs: this.#inputs };
     this.#inputs = [];
-    this.#places = new Map();
+    this.#positions = new Map();
     return batch;
   }
 }

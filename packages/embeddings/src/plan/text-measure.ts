@@ -1,13 +1,7 @@
 import { Buffer } from "node:buffer";
+import type { Measure } from "../contract/text-batch.ts";
 
-/** How much a text, or several together, takes of a request's limits. */
-export interface Measure {
-  readonly characters: number;
-  readonly bytes: number;
-  readonly tokens: number;
-}
-
-/** Measures texts: their tokens by the provider's own count where it has one, else by an estimate. */
+/** Measures texts. Tokens come from a count where there is one, else from an estimate. */
 export class TextMeasure {
   readonly #countTokens: ((text: string) => number) | undefined;
 
@@ -20,14 +14,13 @@ export class TextMeasure {
     return this.#countTokens !== undefined;
   }
 
-  /** @throws RangeError for a count of tokens that is none */
   of(text: string): Measure {
     const bytes = Buffer.byteLength(text);
-    return { characters: text.length, bytes, tokens: this.#countTokens?.(text) ?? estimate(bytes) };
+    return { characters: text.length, bytes, tokens: this.#countTokens?.(text) ?? estimateTokens(bytes) };
   }
 }
 
-/** English has more than four bytes for each token, other languages fewer: rather too many tokens than too few. */
-function estimate(bytes: number): number {
+/** English has more than four bytes per token, other languages fewer: better too many tokens than too few. */
+function estimateTokens(bytes: number): number {
   return Math.ceil(bytes / 3);
 }

@@ -7,18 +7,17 @@ import type {
   Semaphore,
   TokensOption,
 } from "@llx/async";
-import type { CallbackManager } from "@llx/callbacks";
 import type { TextRules } from "../plan/check-text.ts";
-import type { EmbedTextsOptions, InputType } from "../contract/embedding-model.ts";
+import type { EmbedTextsOptions } from "../contract/embedding-model.ts";
 import type { EmbeddingCache } from "../cache/embedding-cache.ts";
-import type { InFlight } from "../cache/single-flight.ts";
-import type { Requests } from "./requests.ts";
+import type { SingleFlight } from "../cache/single-flight.ts";
+import type { RequestCall, Requests } from "./requests.ts";
 import { tokensOf } from "./sized-job.ts";
 
-/** Embeddings of before, and those that are on their way. */
+/** Embeddings of earlier calls, and those that are being requested. */
 export interface ModelCache {
   readonly store: EmbeddingCache;
-  readonly inFlight: InFlight;
+  readonly singleFlight: SingleFlight;
 }
 
 /** What the calls of one model share. */
@@ -28,26 +27,24 @@ export interface ModelParts {
   readonly rules: TextRules;
   readonly requests: Requests;
   readonly workers: Semaphore | AdaptiveLimiter;
-  /** Lets requests start: by the limits that were declared, told or learned, and while the service does not refuse. */
+  /** Lets requests start: by the declared, reported or learned limits, and while the service does not refuse. */
   readonly rate: RateLimiter;
   readonly retry: RetryOptions;
   readonly cache: ModelCache | undefined;
 }
 
 /** One call of a model. */
-export interface ModelCall {
+export interface ModelCall extends RequestCall {
   readonly options: EmbedTextsOptions;
-  readonly inputType: InputType;
-  readonly manager: CallbackManager;
-  /** Tells the call to stop. */
+  /** Its abort stops the call. */
   readonly signal: AbortSignal;
 }
 
 /** For jobs that are sized. */
-export type RequestOptions = JobOptions & TokensOption<Job<unknown>>;
+export type RequestJobOptions = JobOptions & TokensOption<Job<unknown>>;
 
 /** How the requests of a call run as jobs. */
-export function jobOptions(parts: ModelParts, { options, manager, signal }: ModelCall): RequestOptions {
+export function jobOptions(parts: ModelParts, { options, manager, signal }: ModelCall): RequestJobOptions {
   return {
     workers: options.workers ?? parts.workers,
     rate: parts.rate,

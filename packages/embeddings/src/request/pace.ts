@@ -8,9 +8,10 @@ import {
   type RetryOptions,
 } from "@llx/async";
 import type { Usage } from "@llx/callbacks";
+import { isObject } from "@llx/support";
 import type { EmbeddingResponse } from "../contract/embedding-provider.ts";
 
-/** Stands where no limit is known; what the service tells of its limits, or shows by refusals, takes its place. */
+/** Where no limit is known, until the service reports its limits or shows them by refusals. */
 const unknownLimits: RateLimits = {
   requests: { limit: 1_000_000_000, interval: 60_000 },
   tokens: { limit: 1_000_000_000_000, interval: 60_000 },
@@ -18,23 +19,23 @@ const unknownLimits: RateLimits = {
 
 const defaultLongestPause = 60_000;
 
-/** What errors tell of limits. */
-interface Told extends Pick<EmbeddingResponse, "rateLimits"> {
+/** What errors report about limits. */
+interface ReportedLimits extends Pick<EmbeddingResponse, "rateLimits"> {
   readonly limitInterval?: number | undefined;
 }
 
-/** Keeps the rate limits of a service, for all requests of a model: those declared, and those it tells. */
+/** Keeps to the rate limits of a service, for all requests of a model: the declared, reported and learned ones. */
 export class Pace {
   /** Lets requests start. */
   readonly limiter: RateLimiter;
   readonly #isRefusal: (error: unknown) => boolean;
   readonly #retryAfter: (error: unknown) => unknown;
-  /** Whether refusals are waited out. */
+  /** Whether refused requests wait and are sent again. */
   readonly #waits: boolean;
   readonly #longestPause: number;
   readonly #learns: boolean;
 
-  /** @param retry which waits a service may ask for: a longer one fails the request, and holds nobody else up */
+  /** @param retry limits the wait that a service may ask for: a longer one fails the request, and delays no others */
   constructor(rate: RateLimits | RateLimiter | false | undefined, retry: RetryOptions) {
     this.#learns = rate !== false;
     this.limiter =
@@ -45,22 +46,22 @@ export class Pace {
     this.#longestPause = retry.maxRetryAfter ?? defaultLongestPause;
   }
 
-  /** How many tokens to ask the limiter for: what is estimated may be more than there ever is. */
+  /** How many tokens to ask the limiter for: an estimate may exceed the limit. */
   tokensFor(estimate: number): number {
     const { tokens } = this.limiter.state;
     return tokens === undefined ? estimate : Math.min(estimate, tokens.limit);
   }
 
-  /** A request was answered. */
-  answered(lease: RateLease, usage: Usage | undefined, rateLimits: ObservedRates | undefined): void {
+  /** A request has succeeded. */
+  succeeded(lease: RateLease, usage: Usage | undefined, rateLimits: ObservedRates | undefined): void {
     lease.settle(usage?.totalTokens ?? usage?.inputTokens);
     if (rateLimits !== undefined) this.#observe(rateLimits, lease);
   }
 
-  /** A request has failed: the service may tell of its limits all the same. Where it refuses, all wait from now on. */
+  /** A request has failed; the service may still report its limits. After a refusal, all requests wait. */
   failed(lease: RateLease, error: unknown): void {
-    if (typeof error !== "object" || error === null) return;
-    const { rateLimits, limitInterval } = error as Told;
+    if (!isObject(error)) return;
+    const { rateLimits, limitInterval } = error as ReportedLimits;
     if (rateLimits !== undefined) this.#observe(rateLimits, lease);
     const asked = this.#retryAfter(error);
     const retryAfter =
@@ -70,13 +71,13 @@ export class Pace {
     else if (retryAfter !== undefined) this.limiter.pauseUntil(Date.now() + retryAfter);
   }
 
-  /** What no limiter can use is no reason to lose an answer. */
+  /** Reported limits that are invalid are no reason to lose a response. */
   #observe({ requests, tokens }: ObservedRates, lease: RateLease): void {
     if (!this.#learns) return;
     try {
       this.limiter.observe({ requests: this.#soon(requests), tokens: this.#soon(tokens) }, lease);
     } catch (error) {
-      process.emitWarning(`rate limits that a service told of cannot be used: ${String(error)}`, {
+      process.emitWarning(`a service reported invalid rate limits: ${String(error)}`, {
         type: "RateLimitsUnused",
         code: "LLX_RATE_LIMITS_UNUSED",
       });
@@ -84,8 +85,8 @@ export class Pace {
   }
 
   /**
-   * Many services tell when all of a budget will be free again, which may be far beyond the moment when there is
-   * enough of it for a request.
+   * Many services report when all of a budget will be free again, which may be long after there is enough of it for a
+   * request.
    */
   #soon(rate: ObservedRate | undefined): ObservedRate | undefined {
     if (rate?.reset === undefined) return rate;

@@ -1,32 +1,21 @@
-import type { RateLease } from "@llx/async";
-import type { CallbackManager, Usage } from "@llx/callbacks";
-import { mostAnswerBytes } from "../response/response-size.ts";
-import type { TextBatch } from "../plan/batch-builder.ts";
-import { DeadlineSignal } from "./deadline-signal.ts";
+import type { JobContext } from "@llx/async";
+import type { CallbackManager } from "@llx/callbacks";
+import { Deadline } from "../support/deadline.ts";
+import { maxResponseBytes } from "../response/response-size.ts";
 import type { AnyEmbedding, ElementType } from "../contract/element-type.ts";
 import type { InputType } from "../contract/embedding-model.ts";
 import type { EmbeddingProvider, EmbeddingResponse } from "../contract/embedding-provider.ts";
+import type { TextBatch } from "../contract/text-batch.ts";
+import type { VerifiedResponse } from "../contract/verified-response.ts";
 import type { Pace } from "./pace.ts";
-import { placeEmbeddings } from "../response/place-embeddings.ts";
+import { orderEmbeddings } from "../response/order-embeddings.ts";
 import { dimensionsOf } from "../response/read-embedding.ts";
 import { readUsage } from "../response/read-usage.ts";
 
-/** A verified answer: one embedding for each text of the request, in their order. */
-export interface Answer {
-  readonly embeddings: readonly AnyEmbedding[];
-  readonly usage: Usage | undefined;
-  readonly model: string | undefined;
-  readonly requestId: string | undefined;
-}
-
-/** How a request is sent. */
-export interface RequestContext {
+/** The call that a request belongs to. */
+export interface RequestCall {
   readonly inputType: InputType;
   readonly manager: CallbackManager;
-  readonly signal: AbortSignal;
-  readonly attempt: number;
-  /** Leave to send it, by the rate limits of the model. */
-  readonly lease: RateLease | undefined;
 }
 
 export interface RequestOptions {
@@ -35,13 +24,13 @@ export interface RequestOptions {
   readonly maxBytes: number | undefined;
 }
 
-/** Sends the requests of a model, one attempt at a time, and verifies what comes back. */
+/** Sends the requests of a model, one attempt at a time, and verifies the responses. */
 export class Requests {
   readonly #provider: EmbeddingProvider<ElementType>;
   readonly #elementType: ElementType;
   readonly #pace: Pace;
   readonly #options: RequestOptions;
-  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #pending = new Set<Promise<unknown>>();
   #dimensions: number | undefined;
 
   constructor(provider: EmbeddingProvider<ElementType>, pace: Pace, options: RequestOptions) {
@@ -52,43 +41,51 @@ export class Requests {
     this.#dimensions = provider.dimensions;
   }
 
-  /** As declared, or as the first answer had. All that follow must have as many. */
+  /** As declared, or those of the first response. All later ones must have as many. */
   get dimensions(): number | undefined {
     return this.#dimensions;
   }
 
-  /** How many tokens of the rate limit a request takes, as far as is known before. */
+  /** How many tokens of the rate limit a request takes, as far as that is known in advance. */
   tokensFor({ tokens }: TextBatch): number {
     return this.#pace.tokensFor(tokens);
   }
 
-  /** Waits until the provider is asked for nothing any more. */
+  /** Waits until no request is pending at the provider. */
   async idle(): Promise<void> {
-    await Promise.allSettled(this.#underWay);
+    await Promise.allSettled(this.#pending);
   }
 
-  /** @throws what the provider throws; EmbeddingResponseError; the signal's reason */
-  async send(batch: TextBatch, context: RequestContext): Promise<Answer> {
+  /**
+   * @param nameOf what errors call a text of the batch
+   * @throws what the provider throws; EmbeddingResponseError; the signal's reason
+   */
+  async send(
+    batch: TextBatch,
+    call: RequestCall,
+    job: JobContext,
+    nameOf: (text: string) => string,
+  ): Promise<VerifiedResponse> {
     const { provider, model } = this.#provider;
-    const { lease } = context;
+    const { lease, attempt, signal } = job;
     const payload = {
       provider,
       model,
-      inputType: context.inputType,
-      attempt: context.attempt,
+      inputType: call.inputType,
+      attempt,
       count: batch.texts.length,
       characters: batch.characters,
       content: () => ({ texts: batch.texts }),
     };
-    return context.manager.event(
+    return call.manager.event(
       "embedding",
       payload,
       async (event) => {
         try {
-          const response = await this.#attempt(batch.texts, context);
+          const response = await this.#attempt(batch.texts, call.inputType, job);
           const usage = readUsage(response.usage);
-          if (lease !== undefined) this.#pace.answered(lease, usage, response.rateLimits);
-          const embeddings = this.#verify(response, batch.texts.length);
+          if (lease !== undefined) this.#pace.succeeded(lease, usage, response.rateLimits);
+          const embeddings = this.#verify(response, batch.texts, nameOf);
           const { model: served, requestId } = response;
           event.set({
             count: embeddings.length,
@@ -104,37 +101,48 @@ export class Requests {
           throw error;
         }
       },
-      { signal: context.signal },
+      { signal },
     );
   }
 
-  /** One attempt. A provider that does not keep to the time-out by itself is told to stop a second after it. */
+  /** One attempt. A provider that ignores its `timeout` is aborted a second later. */
   async #attempt(
     texts: readonly string[],
-    { inputType, attempt, signal }: RequestContext,
+    inputType: InputType,
+    { attempt, signal }: JobContext,
   ): Promise<EmbeddingResponse> {
     const { truncate, timeout, maxBytes } = this.#options;
-    const message = `${this.#provider.provider} did not answer within ${timeout} ms`;
-    using deadline = new DeadlineSignal(signal, timeout + 1_000, message);
+    const message = (): string => `${this.#provider.provider} did not respond within ${timeout} ms`;
+    const deadline = new Deadline(signal, timeout + 1_000, message);
     const request = { texts, inputType, truncate };
-    const answer = this.#provider.embed(request, {
-      signal: deadline.signal,
-      attempt,
-      timeout,
-      maxBytes: maxBytes ?? mostAnswerBytes(texts.length, this.#dimensions),
-    });
-    this.#underWay.add(answer);
+    let response: Promise<EmbeddingResponse> | undefined;
     try {
-      return await answer;
+      response = this.#provider.embed(request, {
+        signal: deadline.signal,
+        attempt,
+        timeout,
+        maxBytes: maxBytes ?? maxResponseBytes(texts.length, this.#dimensions),
+      });
+      this.#pending.add(response);
+      return await response;
     } finally {
-      this.#underWay.delete(answer);
+      if (response !== undefined) this.#pending.delete(response);
+      deadline.end();
     }
   }
 
-  #verify(response: EmbeddingResponse, count: number): AnyEmbedding[] {
+  #verify(
+    response: EmbeddingResponse,
+    texts: readonly string[],
+    nameOf: (text: string) => string,
+  ): AnyEmbedding[] {
     const elementType = this.#elementType;
-    const expected = { provider: this.#provider.provider, elementType, dimensions: this.#dimensions };
-    const embeddings = placeEmbeddings(response, count, expected);
+    const embeddings = orderEmbeddings(response, texts.length, {
+      provider: this.#provider.provider,
+      elementType,
+      dimensions: this.#dimensions,
+      nameOf: (index) => nameOf(texts[index]!),
+    });
     this.#dimensions ??= dimensionsOf(embeddings[0]!, elementType);
     return embeddings;
   }

@@ -7,29 +7,29 @@ const quote = 0x22;
 const backslash = 0x5c;
 const bracket = 0x5d;
 
-/** A vector that was read by itself. */
+/** A vector that was read separately. */
 type Vector = ArrayBuffer | Float32Array;
 
-/** The ways in which a vector begins, and what ends it. */
+/** How a vector may begin, and what ends it. */
 const forms = [`"`, ` "`, `[`, ` [`].map((begin) => ({
   opening: key + begin,
   end: begin.endsWith("[") ? bracket : quote,
 }));
 
 /**
- * Reads an answer as `JSON.parse` does, but for vectors, which stand under the key `embedding`: in base64 they become
- * `ArrayBuffer`s of their bytes, arrays of numbers become `Float32Array`s. Each is read by itself, and only what is left
- * is parsed as a whole: long strings, and numbers that wait to be copied, take more time than all else.
+ * Reads a response as `JSON.parse` does, except for vectors under the key `embedding`: base64 becomes an `ArrayBuffer`
+ * of its bytes, an array of numbers becomes a `Float32Array`. Each is read separately, and only the rest is parsed as a
+ * whole: long strings, and numbers that have to be copied later, would take most of the time.
  *
- * `NaN` and `Infinity`, which JSON does not have and some servers write all the same, are read as these numbers: so the
- * check of the answer can tell where they stand.
+ * `NaN` and `Infinity`, which JSON does not have but some servers write, are read as these numbers, so that the check of
+ * the response can name their text.
  *
  * @param body JSON in UTF-8
- * @throws SyntaxError for what is no JSON
+ * @throws SyntaxError for invalid JSON
  */
 export function parseEmbeddings(body: Uint8Array): unknown {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  // The first one tells how the others are written; to look for what is not there would take as long as to parse.
+  // The others are written like the first one: a search for each form would take as long as parsing.
   const first = bytes.indexOf(key);
   const form = forms.find(
     ({ opening }) => bytes.toString("latin1", first, first + opening.length) === opening,
@@ -42,11 +42,11 @@ export function parseEmbeddings(body: Uint8Array): unknown {
   for (let at = first; at !== -1; at = bytes.indexOf(opening, position)) {
     const start = at + opening.length;
     const end = bytes.indexOf(closing, start);
-    // Within a string of another kind, or cut off.
+    // Inside another string, or cut off.
     if (end === -1 || bytes[at - 1] === backslash) return parse(bytes);
     const vector = readVector(bytes.toString("utf8", start, end), closing);
     if (vector === undefined) return parse(bytes);
-    // Its number stands in for it.
+    // Its number takes its place.
     rest += bytes.toString("utf8", position, start - 1) + String(vectors.length);
     vectors.push(vector);
     position = end + 1;
@@ -62,13 +62,13 @@ export function parseEmbeddings(body: Uint8Array): unknown {
   }
 }
 
-/** Whether a key `embedding` may be there, however it is spelled, whose value does not stand in for a vector. */
+/** Whether there may be a key `embedding`, in any spelling, whose value is not the number of a vector. */
 function hasOtherKeys(rest: string, vectors: number): boolean {
-  // Escaped, each of its letters is written as \u006….
+  // An escaped letter of it is written as \u006….
   return rest.match(/"embedding"\s*:/g)?.length !== vectors || rest.includes("\\u006");
 }
 
-/** What stands between the ends of a vector; `undefined` for what has to be read with all that is around it. */
+/** Reads the text between the ends of a vector; `undefined` where it has to be read with its surroundings. */
 function readVector(text: string, closing: number): Vector | undefined {
   return closing === bracket ? readNumbers(text) : decodeBase64(text);
 }

@@ -1,14 +1,14 @@
-/** A string, which is left as it is; or a number that JSON does not have, as Python, JavaScript and C write it. */
+/** A string, which is kept; or a number that JSON does not have, as Python, JavaScript and C write it. */
 const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|(-?)\b(?:(nan)|inf(?:inity)?)\b/gi;
 
-/** Stands in for NaN: a string that nobody sends. */
+/** Replaces NaN: a string that no service sends. */
 const standIn = "\u0000NaN";
 
 /**
- * Reads JSON that holds `NaN`, `Infinity` or the like where numbers should be. It takes several times as long as
- * `JSON.parse`: for what that has refused.
+ * Reads JSON with `NaN`, `Infinity` or the like in place of numbers. It takes several times as long as `JSON.parse`: for
+ * text that `JSON.parse` has refused.
  *
- * @returns `undefined` for what is no JSON even so, or holds no such number
+ * @returns `undefined` for text that is not JSON even so, or has no such number
  */
 export function parseLooseJson(text: string): unknown {
   let found = false;

@@ -19,7 +19,7 @@ describe("readUsage", () => {
   });
 });
 
-it("is no reason to lose an answer where it makes no sense", async () => {
+it("is no reason to lose a response where it makes no sense", async () => {
   const { model } = fake({
     embed: async () => ({
       embeddings: [{ index: 0, embedding: [1, 2] }],

@@ -1,16 +1,14 @@
 import type { Usage } from "@llx/callbacks";
+import { isObject } from "@llx/support";
+import { usageFields } from "../contract/usage-fields.ts";
 
-/** The tokens that a service says it has used: what is no number of tokens is not known. */
-export function readUsage(told: Usage | undefined): Usage | undefined {
-  if (typeof told !== "object" || told === null) return undefined;
-  const { inputTokens, outputTokens, totalTokens } = told;
-  return {
-    ...(isCount(inputTokens) && { inputTokens }),
-    ...(isCount(outputTokens) && { outputTokens }),
-    ...(isCount(totalTokens) && { totalTokens }),
-  };
+/** The tokens that a service reports; a value that is not a number of tokens counts as unknown. */
+export function readUsage(reported: Usage | undefined): Usage | undefined {
+  if (!isObject(reported)) return undefined;
+  const known = usageFields.filter((field) => isCount(reported[field]));
+  return Object.fromEntries(known.map((field) => [field, reported[field]]));
 }
 
-function isCount(tokens: unknown): tokens is number {
+function isCount(tokens: unknown): boolean {
   return Number.isSafeInteger(tokens) && (tokens as number) >= 0;
 }

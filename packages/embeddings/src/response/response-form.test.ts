@@ -1,18 +1,17 @@
 import { expect, it } from "vitest";
-import { answerForm } from "./response-form.ts";
+import { responseForm } from "./response-form.ts";
 
-const server =
-  "@llx/embeddings-openai with a baseUrl that ends with /v1 reads what such a server answers there";
+const server = "use @llx/embeddings-openai, with a baseUrl that ends with /v1";
 
 it.each([
   [null, "null"],
   ["a secret", "a string"],
-  [7, "a number"],
+  [7, "number 7"],
   [[], "an empty list"],
   [[[0.125, 2]], `[[…]], a list of vectors, as TEI has it at /embed: ${server}`],
   [
     [{ index: 0, embedding: [[0.125]] }],
-    `[{ embedding }], a list without anything around it, as llama.cpp has it at /embedding: ${server}`,
+    `[{ embedding }], a bare list, as llama.cpp has it at /embedding: ${server}`,
   ],
   [["a secret"], "a list of another form"],
   [
@@ -23,11 +22,11 @@ it.each([
   [{ embedding: Float32Array.of(1) }, `{ embedding: […] }, as Ollama has it at /api/embeddings: ${server}`],
   [
     { data: [{ embedding: [0.125] }] },
-    "{ data: [{ embedding }] }, the form of OpenAI: @llx/embeddings-openai reads it",
+    "{ data: [{ embedding }] }, the form of OpenAI: use @llx/embeddings-openai",
   ],
   [{ data: [], object: "list", "a secret": [0.125] }, "an object with data, object"],
   [{ "a secret": [0.125] }, "an object without a known field"],
   [{}, "an object without a known field"],
-])("the form of %j is told, and nothing of what is in it", (body, words) => {
-  expect(answerForm(body)).toBe(words);
+])("names the form of %j, and shows none of its content", (body, words) => {
+  expect(responseForm(body)).toBe(words);
 });

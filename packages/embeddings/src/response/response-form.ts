@@ -1,9 +1,10 @@
-/** Where servers that have other addresses too answer in OpenAI's form. */
-const openai =
-  "@llx/embeddings-openai with a baseUrl that ends with /v1 reads what such a server answers there";
-const ownForm = "@llx/embeddings-openai reads it";
+import { describeKind, isObject } from "@llx/support";
 
-/** Fields whose names may be shown: others may be texts. */
+const reader = "use @llx/embeddings-openai";
+/** For servers that also have an address with OpenAI's form. */
+const versioned = `${reader}, with a baseUrl that ends with /v1`;
+
+/** Field names that may be shown: others may be texts. */
 const knownFields = [
   "data",
   "embeddings",
@@ -24,25 +25,26 @@ const knownFields = [
 ] as const;
 
 /**
- * What an answer looks like that has no list of embeddings where the provider looks for one, and what reads it, in words
- * that follow "the answer is". Never a number or a text of it.
+ * The form of a response without a list of embeddings where the provider expects one, and what reads it, worded to
+ * follow "the response is". Never shows a number or a text of it.
  */
-export function answerForm(body: unknown): string {
+export function responseForm(body: unknown): string {
   if (Array.isArray(body)) return formOfList(body);
-  if (typeof body !== "object" || body === null) return body === null ? "null" : `a ${typeof body}`;
+  if (!isObject(body)) return describeKind(body);
   const { data, embeddings, embedding } = body as Readonly<Record<string, unknown>>;
-  if (isListOf(data, hasEmbedding)) return `{ data: [{ embedding }] }, the form of OpenAI: ${ownForm}`;
-  if (isListOf(embeddings, isList)) return `{ embeddings: [[…]] }, as Ollama has it at /api/embed: ${openai}`;
-  if (isList(embedding)) return `{ embedding: […] }, as Ollama has it at /api/embeddings: ${openai}`;
+  if (isListOf(data, hasEmbedding)) return `{ data: [{ embedding }] }, the form of OpenAI: ${reader}`;
+  if (isListOf(embeddings, isList))
+    return `{ embeddings: [[…]] }, as Ollama has it at /api/embed: ${versioned}`;
+  if (isList(embedding)) return `{ embedding: […] }, as Ollama has it at /api/embeddings: ${versioned}`;
   const names = knownFields.filter((name) => Object.hasOwn(body, name));
   return names.length === 0 ? "an object without a known field" : `an object with ${names.join(", ")}`;
 }
 
 function formOfList(list: readonly unknown[]): string {
   if (list.length === 0) return "an empty list";
-  if (isListOf(list, isList)) return `[[…]], a list of vectors, as TEI has it at /embed: ${openai}`;
+  if (isListOf(list, isList)) return `[[…]], a list of vectors, as TEI has it at /embed: ${versioned}`;
   if (isListOf(list, hasEmbedding)) {
-    return `[{ embedding }], a list without anything around it, as llama.cpp has it at /embedding: ${openai}`;
+    return `[{ embedding }], a bare list, as llama.cpp has it at /embedding: ${versioned}`;
   }
   return "a list of another form";
 }
@@ -56,5 +58,5 @@ function isList(value: unknown): boolean {
 }
 
 function hasEmbedding(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "embedding" in value;
+  return isObject(value) && "embedding" in value;
 }

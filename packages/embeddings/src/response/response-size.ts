@@ -1,21 +1,21 @@
-/** Where dimensions are not known: as many as most large models have; more fit where numbers are written shorter. */
+/** Where dimensions are unknown: as many as most large models have; more fit where numbers are written shorter. */
 const usualDimensions = 3_072;
-/** Of an embedding that has other dimensions than it should: it is to be read, so that the error can tell how many. */
-const leastDimensions = 1_024;
+/** An embedding with other dimensions than expected must be readable, so that the error can state them. */
+const minDimensions = 1_024;
 /** Of one number in JSON, such as `-0.012345678901234567,`, with a sign and all digits. */
-const bytesOfNumber = 22;
-/** Of all that stands beside the numbers of an embedding. */
-const bytesOfEmbedding = 1_024;
-/** Of all that stands beside the embeddings. */
-const bytesOfRest = 2 ** 20;
+const bytesPerNumber = 22;
+/** Of everything beside the numbers of an embedding. */
+const bytesPerEmbedding = 1_024;
+/** Of everything beside the embeddings. */
+const otherBytes = 2 ** 20;
 
 /**
- * Bytes that hardly any right answer needs, and that a process bears: what so many embeddings take as JSON, the longest form there is, with room. It does
- * not depend on the element type: a service that ignores what it is asked for sends floats.
+ * Bytes that hardly any valid response exceeds, and that fit into a process: the size of the embeddings as JSON, the
+ * longest form, with room. It does not depend on the element type: a service that ignores the requested one sends floats.
  *
  * @param dimensions where they are known
  */
-export function mostAnswerBytes(texts: number, dimensions: number | undefined): number {
-  const most = Math.max(dimensions ?? usualDimensions, leastDimensions);
-  return bytesOfRest + texts * (bytesOfEmbedding + most * bytesOfNumber);
+export function maxResponseBytes(texts: number, dimensions: number | undefined): number {
+  const perEmbedding = Math.max(dimensions ?? usualDimensions, minDimensions) * bytesPerNumber;
+  return otherBytes + texts * (bytesPerEmbedding + perEmbedding);
 }

@@ -1,25 +1,25 @@
-/** Names of other libraries. Passed over in silence, the first would send texts and a key to another server. */
-const foreignNames = {
+/** Earlier names, and those of other libraries. If ignored, `baseURL` would send texts and a key to another server. */
+const foreignNames: Readonly<Record<string, string>> = {
   baseURL: "baseUrl",
+  callTimeout: "totalTimeout",
   concurrency: "workers",
   maxConcurrency: "workers",
   maxRetries: "retry: { attempts }, which counts the first one too",
 };
 
 /**
- * Options that are `undefined` count as left out.
+ * Options that are `undefined` count as absent, except for foreign names.
  *
- * @param known the names of all options that there are
- * @throws TypeError for an option that there is not, which says what it is called, or what there is
+ * @param known the names of all options
+ * @throws TypeError for an unknown option, which names the one that is meant, or all options
  */
 export function checkNames(options: object, known: readonly string[]): void {
-  for (const [foreign, ours] of Object.entries(foreignNames)) {
-    if (foreign in options && !known.includes(foreign)) {
-      throw new TypeError(`there is no option ${foreign}; it is called ${ours}`);
-    }
-  }
   for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || known.includes(name)) continue;
+    if (known.includes(name)) continue;
+    if (Object.hasOwn(foreignNames, name)) {
+      throw new TypeError(`there is no option ${name}; it is called ${foreignNames[name]}`);
+    }
+    if (value === undefined) continue;
     const near = nearest(name, known);
     throw new TypeError(
       `there is no option ${name}; ${near === undefined ? `there are ${known.join(", ")}` : `did you mean ${near}?`}`,
@@ -27,7 +27,7 @@ export function checkNames(options: object, known: readonly string[]): void {
   }
 }
 
-/** The name that is most like another, if any of them is like it. */
+/** The known name most similar to another one, if any is similar enough. */
 function nearest(name: string, known: readonly string[]): string | undefined {
   let least = Math.max(1, Math.floor(name.length / 3)) + 1;
   let found: string | undefined;
@@ -40,7 +40,7 @@ function nearest(name: string, known: readonly string[]): string | undefined {
   return found;
 }
 
-/** How many letters have to be put in, left out or replaced to make one word of the other. */
+/** The Levenshtein distance of two words. */
 function editsBetween(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, at) => at);
   for (let i = 1; i <= a.length; i++) {

@@ -4,7 +4,7 @@ import type { FakeAsk, FakeItem, FakeReply, FakeRequest, FakeService } from "./f
 import { fakeVectorOf } from "./fake-vector.ts";
 import type { PlannedFault } from "./fault.ts";
 
-/** A request that a service accepts, and what is to become of it. */
+/** A request that a service accepts, and its planned fault. */
 export interface FaultyRequest {
   readonly service: FakeService;
   readonly request: FakeRequest;
@@ -14,11 +14,11 @@ export interface FaultyRequest {
   readonly seed: number;
 }
 
-/** A number that JSON can hold, put where one shall stand that it cannot. */
+/** A JSON number that is replaced by one that JSON does not have. */
 const placeholder = 8.123456789e300;
 const page = "<html><head><title>Bad gateway</title></head><body><h1>Bad gateway</h1></body></html>";
 
-/** What the service answers, with the fault in it. Faults of the connection are a matter of `sendReply`. */
+/** The response of the service, with the fault in it. `sendReply` does the faults of the connection. */
 export function applyFault({ service, request, ask, fault, seed }: FaultyRequest): FakeReply {
   const answer = (change: (items: FakeItem[], vectors: AnyEmbedding[]) => FakeItem[] = (items) => items) => {
     const vectors = ask.texts.map((text) => fakeVectorOf(text, ask.elementType, ask.dimensions, seed));
@@ -49,7 +49,7 @@ export function applyFault({ service, request, ask, fault, seed }: FaultyRequest
     case "noUsage":
       return withoutUsage(answer());
     case "shuffled":
-      // Turned by one place, so that with two texts or more none stands where it should.
+      // Rotated by one, so that with two texts or more none is at its own position.
       return answer((items) => [...items.slice(1), ...items.slice(0, 1)]);
     case "missing":
       return answer((items) => items.slice(0, -1));
@@ -81,7 +81,9 @@ export function applyFault({ service, request, ask, fault, seed }: FaultyRequest
       return answer((_, vectors) => toItems(vectors, "json"));
     case "badBase64":
       return answer((_, vectors) =>
-        toItems(vectors, "base64").map((item, at) => (at === 0 ? spoilt(item, fault.how ?? "length") : item)),
+        toItems(vectors, "base64").map((item, at) =>
+          at === 0 ? damaged(item, fault.how ?? "length") : item,
+        ),
       );
     default:
       return answer();
@@ -140,7 +142,7 @@ function indexOf(index: number, how: Indexes): unknown {
   return indexes[how];
 }
 
-function spoilt(item: FakeItem, how: "length" | "characters"): FakeItem {
+function damaged(item: FakeItem, how: "length" | "characters"): FakeItem {
   const text = String(item.embedding);
   // Four characters are three bytes: no number of floats.
   return { ...item, embedding: how === "length" ? text.slice(4) : `!${"*".repeat(7)}${text.slice(8)}` };

@@ -28,8 +28,8 @@ describe("embeddingConformance", () => {
 
   it("gives only tests of what is declared", () => {
     const some = names(subject());
-    expect(some).not.toContain("tells the provider's ids of requests");
-    expect(some).not.toContain("sends each input type that it declares as that");
+    expect(some).not.toContain("returns the provider's ids of requests");
+    expect(some).not.toContain("sends each declared input type as such");
     expect(
       some.filter((name) => /limits\.|of all texts of a request|tokens of a request/.test(name)),
     ).toEqual([]);
@@ -37,19 +37,19 @@ describe("embeddingConformance", () => {
       subject({ service: { ...service, answer: (items) => ({ status: 200, body: { n: items.length } }) } }),
     );
     expect(some.filter((name) => !indexless.includes(name))).toEqual([
-      "places vectors by their index",
-      "takes no vectors from an answer with an index that is there twice",
-      "takes no vectors from an answer with an index out of range",
-      "takes no vectors from an answer with an index that is no number",
-      "takes no vectors from an answer with indexes that are all 0",
-      "takes no vectors from an answer with indexes that count from 1",
-      "does not ask again where indexes are wrong, as each attempt is paid for",
-      "places vectors by an index that is left out where it is 0",
-      "places vectors by indexes that are all left out",
-      "places vectors by indexes that are strings",
+      "assigns vectors by their index",
+      "rejects a response with a duplicate index",
+      "rejects a response with an index out of range",
+      "rejects a response with an index that is not a number",
+      "rejects a response with indexes that are all 0",
+      "rejects a response with indexes that count from 1",
+      "does not retry after wrong indexes, as each attempt is paid for",
+      "assigns vectors by an index that is left out where it is 0",
+      "assigns vectors by indexes that are all left out",
+      "assigns vectors by indexes that are strings",
       "adds up the usage of all requests",
-      "counts a request once that was answered at the second attempt",
-      "knows no usage where one request does not tell it",
+      "counts a request that succeeds at the second attempt once",
+      "usage is unknown if one request does not report it",
     ]);
   });
 
@@ -76,8 +76,8 @@ describe("embeddingConformance", () => {
       create: (options) =>
         plainEmbedding(options, { limits }, { post: () => new Promise(() => {}) }) as never,
     });
-    await expect(run(never, "tries again after status 429", 50)).rejects.toThrow(
-      /"tries again after status 429" was not done after 50 ms; 0 requests had come/,
+    await expect(run(never, "retries after status 429", 50)).rejects.toThrow(
+      /"retries after status 429" did not finish within 50 ms; 0 requests had arrived/,
     );
   });
 
@@ -86,7 +86,7 @@ describe("embeddingConformance", () => {
       create: (options) =>
         plainEmbedding({ ...options, baseUrl: `${options.baseUrl}/other` }, { limits }) as never,
     });
-    await expect(run(wrong, "tries again after status 429")).rejects.toThrow(
+    await expect(run(wrong, "retries after status 429")).rejects.toThrow(
       /the service itself refuses POST \/other\/v1\/embeddings: 404 .*no such address/,
     );
   });

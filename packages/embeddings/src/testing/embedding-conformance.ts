@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ElementType } from "../contract/element-type.ts";
 import { abort } from "./conformance/abort.ts";
-import { answers } from "./conformance/answers.ts";
+import { responses } from "./conformance/responses.ts";
 import { Bench } from "./conformance/bench.ts";
 import { closing } from "./conformance/closing.ts";
 import { concurrency } from "./conformance/concurrency.ts";
@@ -28,7 +28,7 @@ const cases: readonly ConformanceCase[] = [
   ...textChecks,
   ...concurrency,
   ...retries,
-  ...answers,
+  ...responses,
   ...failures,
   ...abort,
   ...streams,
@@ -42,8 +42,8 @@ const cases: readonly ConformanceCase[] = [
 const defaultTimeLimit = 10_000;
 
 /**
- * The tests that every provider has to pass, for any runner: see `registerConformance`. Each has a server and
- * models of its own, and a limit of time. What a subject does not declare is not tested.
+ * The tests that every provider must pass, for any runner: see `registerConformance`. Each has its own server, models
+ * and time limit. What a subject does not declare is not tested.
  *
  * @throws TypeError for a service whose `apiKey` is shorter than 12 characters
  */
@@ -73,7 +73,7 @@ async function runCase(
   const bench = new Bench(subject, facts, server);
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
-    const message = `"${test.name}" was not done after ${timeLimit} ms; ${bench.sent} requests had come`;
+    const message = `"${test.name}" did not finish within ${timeLimit} ms; ${bench.sent} requests had arrived`;
     reject(new assert.AssertionError({ message }));
   }, timeLimit);
   try {
@@ -86,7 +86,7 @@ async function runCase(
   }
 }
 
-/** Where the service takes no request of the provider, that is why the test has failed. */
+/** Where the service refuses a request of the provider, that is why the test failed. */
 function withRefusal(error: unknown, server: EmbeddingServer | undefined): unknown {
   const refused = server?.requests.find(({ refusal }) => refusal !== undefined);
   if (refused === undefined) return error;

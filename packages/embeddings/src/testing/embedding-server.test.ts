@@ -73,7 +73,7 @@ describe("an embedding server", () => {
     expect(await (await post(server, ["a"])).json()).toEqual(right("a"));
   });
 
-  it("says so where the service throws, and takes what is no JSON as undefined", async () => {
+  it("says so where the service throws, and takes text that is not JSON as undefined", async () => {
     await using server = await startEmbeddingServer(service);
     await post(server, [], { body: "{", headers: {} });
     expect(server.requests[0]).toMatchObject({ body: undefined, refusal: { status: 401 } });

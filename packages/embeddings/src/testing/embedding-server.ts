@@ -7,54 +7,58 @@ import { type FakeAsk, type FakeReply, type FakeRequest, type FakeService, isRep
 import type { PlannedFault } from "./fault.ts";
 import { sendReply } from "./send-reply.ts";
 
-/** What makes the faults of a server repeat themselves. */
+/** Options of the server. */
 export interface EmbeddingServerOptions {
-  /** Of the vectors, as `fakeVector` takes it. Default 0. */
+  /**
+   * Of the vectors, as for `fakeVector`.
+   *
+   * @default 0
+   */
   readonly seed?: number | undefined;
 }
 
-/** A request as it has reached the server. */
+/** A request that has reached the server. */
 export interface ServedRequest extends FakeRequest {
   /** What it asks for; `undefined` where the service refuses it. */
   readonly ask: FakeAsk | undefined;
   /** Why the service refuses it, in its own form. */
   readonly refusal: FakeReply | undefined;
-  /** When it was there, by `performance.now()`. */
+  /** When it arrived, by `performance.now()`. */
   readonly at: number;
 }
 
-/** A service on this machine, whose answers can be bad ones. */
+/** A service on this machine that can respond with faults. */
 export interface EmbeddingServer extends AsyncClosable {
-  /** As in `http://127.0.0.1:40123`. */
+  /** Such as `http://127.0.0.1:40123`. */
   readonly url: string;
-  /** All that have come, in order. */
+  /** All requests so far, in order of arrival. */
   readonly requests: readonly ServedRequest[];
-  /** The highest number of requests that were under way together. */
+  /** The highest number of requests in flight at once. */
   readonly mostAtOnce: number;
-  /** Requests whose connection was given up before there was an answer. */
+  /** Requests whose connection the client closed before the response. */
   readonly abandoned: number;
   /** Connections that are open now. */
   readonly connections: number;
   /**
-   * What becomes of the next requests, one fault for each that arrives; after them, answers are good again.
-   * A request that the service itself refuses is refused all the same.
+   * Plans one fault for each of the next requests; after them, responses are valid again. A request that the service
+   * itself refuses is refused all the same.
    */
   plan(...faults: readonly PlannedFault[]): void;
-  /** Waits until the condition holds. It is asked again whenever a request comes or ends. */
+  /** Waits until the condition holds. It is checked again whenever a request arrives or ends. */
   until(condition: () => boolean): Promise<void>;
   /** Stops the server, and destroys the connections that are open. */
   aclose(): Promise<void>;
 }
 
 /**
- * Starts a server on 127.0.0.1 that checks requests as the service does, and answers with the vectors of
+ * Starts a server on 127.0.0.1 that checks requests as the service does, and responds with the vectors of
  * `fakeVectorOf`.
  *
  * @example
  * ```ts
  * await using server = await startEmbeddingServer(service);
  * server.plan({ kind: "status", status: 503 }, "none");
- * await model.getTextEmbedding("a text"); // tries twice
+ * await model.getTextEmbedding("a text"); // two attempts
  * ```
  */
 export async function startEmbeddingServer(
@@ -75,7 +79,7 @@ class FaultyServer implements EmbeddingServer {
   readonly #seed: number;
   readonly #plan: PlannedFault[] = [];
   readonly #watchers = new Set<() => void>();
-  #underWay = 0;
+  #inFlight = 0;
   readonly #server = createServer((request, response) => void this.#serve(request, response));
   readonly #closing = new Closing("the embedding server", async () => {
     await new Promise<void>((resolve) => {
@@ -126,7 +130,7 @@ class FaultyServer implements EmbeddingServer {
   plan(...faults: readonly PlannedFault[]): void {
     for (const fault of faults) {
       this.#plan.push(fault);
-      // Nobody may ever wait for it.
+      // It may never be awaited.
       if (typeof fault === "object" && fault.kind === "held") fault.until.then(undefined, () => {});
     }
   }
@@ -148,14 +152,14 @@ class FaultyServer implements EmbeddingServer {
   }
 
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    let underWay = true;
+    let inFlight = true;
     const leave = (): void => {
-      if (underWay) this.#underWay--;
-      underWay = false;
+      if (inFlight) this.#inFlight--;
+      inFlight = false;
     };
-    this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#underWay);
+    this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#inFlight);
     response.once("close", () => {
-      if (underWay) this.abandoned++;
+      if (inFlight) this.abandoned++;
       leave();
       this.#changed();
     });
@@ -166,8 +170,8 @@ class FaultyServer implements EmbeddingServer {
       return; // The client has gone.
     }
     const read = guarded(() => this.#service.read(request));
-    const verdict = isReply(read) ? { ask: undefined, refusal: read } : { ask: read, refusal: undefined };
-    this.requests.push({ ...request, ...verdict, at: performance.now() });
+    const outcome = isReply(read) ? { ask: undefined, refusal: read } : { ask: read, refusal: undefined };
+    this.requests.push({ ...request, ...outcome, at: performance.now() });
     const fault = this.#plan.shift();
     this.#changed();
     if (isReply(read)) return sendReply(response, read, undefined, leave);
@@ -179,12 +183,12 @@ class FaultyServer implements EmbeddingServer {
   }
 }
 
-/** A service that throws is a mistake of its author, who sees it in the answer. */
+/** A service that throws has a bug, which its author sees in the response. */
 function guarded<T>(answer: () => T): T | FakeReply {
   try {
     return answer();
   } catch (error) {
-    return { status: 500, body: `the fake service has thrown ${String(error)}` };
+    return { status: 500, body: `the fake service threw ${String(error)}` };
   }
 }
 

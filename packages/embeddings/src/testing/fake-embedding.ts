@@ -1,3 +1,4 @@
+import { raceAbort } from "@llx/support";
 import { createEmbeddingModel } from "../model/create-embedding-model.ts";
 import type { ElementType } from "../contract/element-type.ts";
 import type { EmbeddingLimits } from "../contract/embedding-limits.ts";
@@ -7,25 +8,33 @@ import type { AttemptOptions, EmbeddingRequest, EmbeddingResponse } from "../con
 import { fakeVectorOf } from "./fake-vector.ts";
 
 export interface FakeEmbeddingOptions<E extends ElementType = "float"> extends EmbeddingModelOptions {
-  /** Numbers in an embedding. Default 8. */
+  /**
+   * Numbers in an embedding.
+   *
+   * @default 8
+   */
   readonly dimensions?: number | undefined;
-  /** Another one gives other vectors. Default 0. */
+  /**
+   * Another seed gives other vectors.
+   *
+   * @default 0
+   */
   readonly seed?: number | undefined;
-  /** Default `"float"`. */
+  /** @default "float" */
   readonly elementType?: E | undefined;
-  /** Default: 96 texts in a request. */
+  /** @default 96 texts in a request */
   readonly limits?: EmbeddingLimits | undefined;
-  /** Is called before each answer: what it throws fails the request, and its promise is waited for. */
+  /** Called before each response: an error that it throws fails the request, and its promise is awaited. */
   readonly respond?:
     | ((request: EmbeddingRequest, attempt: AttemptOptions) => void | Promise<void>)
     | undefined;
 }
 
 /**
- * A model for the tests of an application: the whole contract, and no service behind it. Its vectors are those
- * of `fakeVectorOf`, and its usage is the number of words.
+ * A model for the tests of an application: the whole contract, without a service. Its vectors are those of
+ * `fakeVectorOf`, and its usage is the number of words.
  *
- * @throws TypeError or RangeError for options that cannot be
+ * @throws TypeError or RangeError for invalid options
  * @example
  * ```ts
  * const model = fakeEmbedding({ dimensions: 4 });
@@ -55,7 +64,8 @@ export function fakeEmbedding<E extends ElementType = "float">(
       ] satisfies (keyof FakeEmbeddingOptions)[],
       embed: async (request, attempt): Promise<EmbeddingResponse> => {
         const requestId = `fake-request-${++requests}`;
-        if (respond !== undefined) await unlessAborted(respond(request, attempt), attempt.signal);
+        if (respond !== undefined)
+          await raceAbort(Promise.resolve(respond(request, attempt)), attempt.signal);
         const { texts } = request;
         const words = texts.reduce((sum, text) => sum + text.trim().split(/\s+/).length, 0);
         return {
@@ -71,17 +81,4 @@ export function fakeEmbedding<E extends ElementType = "float">(
     },
     options,
   );
-}
-
-/** Waits for a promise, or until the signal is aborted: then it throws the reason. */
-async function unlessAborted(promise: void | Promise<void>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<void>();
-  const onAbort = (): void => reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
 }

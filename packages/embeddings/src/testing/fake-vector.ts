@@ -7,12 +7,11 @@ import {
 } from "../contract/element-type.ts";
 
 /**
- * A vector that stands for a text: the same in every process and on every machine, of length 1, and another
- * one for each text (as far as there are enough; in one dimension there are only 1 and −1). That texts are
- * alike does not show in it.
+ * A vector for a text: the same in every process and on every machine, of length 1, and different for each text (as
+ * far as there are enough; in one dimension there are only 1 and −1). It does not show how similar texts are.
  *
- * @param seed another one gives other vectors, as another model would
- * @throws RangeError for what is no number of dimensions
+ * @param seed another seed gives other vectors, as another model would; 0 by default
+ * @throws RangeError for a number of dimensions that is not a whole number from 1
  */
 export function fakeVector(text: string, dimensions: number, seed = 0): Float32Array {
   const numbers = new Float64Array(checked(dimensions));
@@ -31,10 +30,10 @@ export function fakeVector(text: string, dimensions: number, seed = 0): Float32A
 }
 
 /**
- * {@link fakeVector} for an element type. Whole numbers use their whole range; bits are packed with the first
- * one highest, and `"binary"` is `"ubinary"` less 128.
+ * {@link fakeVector} for an element type. Integers use their whole range; bits are packed with the first one highest,
+ * and `"binary"` is `"ubinary"` minus 128.
  *
- * @throws RangeError for what is no number of dimensions
+ * @throws RangeError for a number of dimensions that is not a whole number from 1
  */
 export function fakeVectorOf<E extends ElementType>(
   text: string,
@@ -47,14 +46,14 @@ export function fakeVectorOf<E extends ElementType>(
 
 function vectorOf(text: string, elementType: ElementType, dimensions: number, seed: number): AnyEmbedding {
   if (elementType === "float") return fakeVector(text, dimensions, seed);
-  const { make, packed, least } = layouts[elementType];
+  const { make, packed, min } = layouts[elementType];
   const vector = make(lengthOf(elementType, checked(dimensions)));
   const next = random(text, seed);
   for (let i = 0; i < vector.length; i++) {
     let byte = 0;
     if (packed === 1) byte = Math.floor((next() + 1) * 128);
     else for (let bit = 0; bit < packed; bit++) byte = byte * 2 + (next() < 0 ? 0 : 1);
-    vector[i] = byte + least;
+    vector[i] = byte + min;
   }
   return vector;
 }

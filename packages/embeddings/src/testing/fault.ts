@@ -1,5 +1,5 @@
-/** What goes wrong with one request, or is odd about its answer. The answer is a good one in all else. */
-export type Fault = StatusFault | ConnectionFault | BodyFault | AnswerFault;
+/** A fault of one request, or of its response, which is valid otherwise. */
+export type Fault = StatusFault | ConnectionFault | BodyFault | ResponseFault;
 
 /** The service refuses, in its own form. */
 interface StatusFault {
@@ -10,67 +10,67 @@ interface StatusFault {
   readonly message?: string | undefined;
 }
 
-/** How the answer travels. */
+/** How the response is transferred. */
 type ConnectionFault =
-  /** It comes after so many milliseconds. */
+  /** It comes after this many milliseconds. */
   | { readonly kind: "delay"; readonly ms: number }
   /** It comes when the promise is settled. */
   | { readonly kind: "held"; readonly until: PromiseLike<unknown> }
-  /** The connection is reset: before there is any answer (the default), or in the middle of its body. */
+  /** The connection is reset: before the response (the default), or in the middle of its body. */
   | { readonly kind: "reset"; readonly when?: "start" | "body" | undefined }
-  /** Nothing comes; or the head of the answer and then nothing; or half of the body and then nothing. */
+  /** Nothing comes; or the headers of the response and then nothing; or half of the body and then nothing. */
   | { readonly kind: "silent"; readonly after?: "request" | "headers" | "body" | undefined }
-  /** Half of the body comes, and the connection ends (the default); or half of it passes for all. */
+  /** Half of the body comes, and the connection ends (the default); or half of it is sent as if it were all. */
   | { readonly kind: "truncated"; readonly how?: "length" | "json" | undefined }
-  /** White space comes, 64 MiB of it, and then nothing: no end either. */
+  /** 64 MiB of white space come, and then nothing, without an end. */
   | { readonly kind: "endless" };
 
-/** What stands where the answer should be. */
+/** Another body instead of the response. */
 type BodyFault =
-  /** The page of a gateway. Default status 200. */
+  /** The page of a gateway. Status 200 by default. */
   | { readonly kind: "html"; readonly status?: number | undefined }
   | { readonly kind: "notJson" }
   | { readonly kind: "empty" }
-  /** JSON, but another. Default `{}`, with status 200. */
+  /** Other JSON: `{}` with status 200 by default. */
   | { readonly kind: "otherShape"; readonly body?: unknown; readonly status?: number | undefined }
-  /** An error whose message is the whole request, with its key and its texts. Default status 400. */
+  /** An error whose message is the whole request, with its key and its texts. Status 400 by default. */
   | { readonly kind: "echo"; readonly status?: number | undefined };
 
-/** What is odd about the answer itself. */
-type AnswerFault =
-  /** The vectors come in another order, each with its right index. */
+/** A fault of the response itself. */
+type ResponseFault =
+  /** The vectors come in another order, each with its correct index. */
   | { readonly kind: "shuffled" }
   | { readonly kind: "missing" }
-  /** One vector too many, with an index that no text has. */
+  /** One vector too many, with the index of no text. */
   | { readonly kind: "extra" }
   /** Two vectors have the same index. */
   | { readonly kind: "duplicate" }
   | { readonly kind: "outOfRange" }
-  /** An index is no number. */
+  /** An index is not a number. */
   | { readonly kind: "badIndex" }
   /**
    * The indexes are left out where they are 0, or all of them; or they are strings, in another order; or all are 0; or they
    * count from 1.
    */
   | { readonly kind: "indexes"; readonly how: "noZero" | "none" | "strings" | "zeros" | "fromOne" }
-  /** A number of the last vector is none: too large for a double (the default), `null`, or a bare `NaN`. */
+  /** A number of the last vector is invalid: too large for a double (the default), `null`, or a bare `NaN`. */
   | { readonly kind: "notFinite"; readonly value?: "1e999" | "null" | "NaN" | undefined }
-  /** All vectors (the default), or one, have so many dimensions. Default: 8 too many. */
+  /** All vectors (the default), or one, have this many dimensions; 8 too many by default. */
   | {
       readonly kind: "wrongDimension";
       readonly which?: "all" | "one" | undefined;
       readonly dimensions?: number | undefined;
     }
-  /** Vectors come as base64, whatever was asked for. */
+  /** Vectors come as base64, whatever was requested. */
   | { readonly kind: "base64" }
-  /** Vectors come as arrays, whatever was asked for. */
+  /** Vectors come as arrays, whatever was requested. */
   | { readonly kind: "notBase64" }
-  /** A vector comes as base64 of a wrong length (the default), or with characters that are none. */
+  /** A vector comes as base64 of the wrong length (the default), or with invalid characters. */
   | { readonly kind: "badBase64"; readonly how?: "length" | "characters" | undefined }
   /** The member `usage` is left out. */
   | { readonly kind: "noUsage" }
-  /** A good answer with these headers as well, such as rate limits. */
+  /** A valid response with additional headers, such as rate limits. */
   | { readonly kind: "headers"; readonly headers: Readonly<Record<string, string>> };
 
-/** What becomes of one request; `undefined` and `"none"`: a good answer. */
+/** The plan for one request; `undefined` and `"none"`: a valid response. */
 export type PlannedFault = Fault | "none" | undefined;

@@ -1,10 +1,7 @@
-import {
-  createEmbeddingModel,
-  type EmbeddingModel,
-  type EmbeddingModelOptions,
-  type EmbeddingProvider,
-  type EmbeddingRequest,
-} from "../index.ts";
+import type { EmbeddingModel } from "../contract/embedding-model.ts";
+import type { EmbeddingModelOptions } from "../contract/embedding-model-options.ts";
+import type { EmbeddingProvider, EmbeddingRequest } from "../contract/embedding-provider.ts";
+import { createEmbeddingModel } from "../model/create-embedding-model.ts";
 
 export const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(

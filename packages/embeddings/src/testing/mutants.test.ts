@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { ConformanceSubject } from "./conformance-subject.ts";
 import { embeddingConformance } from "./embedding-conformance.ts";
 import type { ElementType } from "../contract/element-type.ts";
-import { answerMutants } from "./mutants/answer-mutants.ts";
+import { responseMutants } from "./mutants/response-mutants.ts";
 import { attemptMutants } from "./mutants/attempt-mutants.ts";
 import { batchMutants } from "./mutants/batch-mutants.ts";
 import { failureMutants } from "./mutants/failure-mutants.ts";
@@ -14,7 +14,7 @@ import { plainService } from "./mutants/plain-service.ts";
 import { reportMutants } from "./mutants/report-mutants.ts";
 
 const mutants: readonly Mutant[] = [
-  ...answerMutants,
+  ...responseMutants,
   ...attemptMutants,
   ...reportMutants,
   ...batchMutants,

@@ -2,14 +2,14 @@ import type { ElementType } from "../contract/element-type.ts";
 import type { ConformanceSettings, ConformanceSubject } from "./conformance-subject.ts";
 import { embeddingConformance } from "./embedding-conformance.ts";
 
-/** The functions of a test runner: those of vitest, of `node:test` and of jest fit. */
+/** The functions of a test runner: vitest, `node:test` and jest have them. */
 export interface ConformanceRunner {
   readonly describe: (name: string, body: () => void) => unknown;
   readonly it: (name: string, run: () => Promise<void>, timeout: number) => unknown;
 }
 
 /**
- * Registers the tests that every provider has to pass.
+ * Registers the tests that every provider must pass.
  *
  * @example
  * ```ts
@@ -22,9 +22,9 @@ export function registerConformance<E extends ElementType>(
   { describe, it }: ConformanceRunner,
   settings: ConformanceSettings = {},
 ): void {
-  // The runner's own limit comes later than that of the tests, which say more.
+  // The runner's own limit comes after that of the tests, whose message says more.
   const timeout = (settings.timeLimit ?? 10_000) + 5_000;
-  describe(`${subject.name} keeps to the embedding contract`, () => {
+  describe(`${subject.name} meets the embedding contract`, () => {
     for (const { name, run } of embeddingConformance(subject, settings)) it(name, run, timeout);
   });
 }

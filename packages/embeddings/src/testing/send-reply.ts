@@ -4,15 +4,15 @@ import type { FakeReply } from "./fake-service.ts";
 import type { PlannedFault } from "./fault.ts";
 
 /**
- * Sends a reply, with the fault of the connection where that is what the request has.
+ * Sends a reply, with the planned fault of the connection.
  *
- * @param onAnswered is called when the answer goes out: from then on the request is not under way
+ * @param onSent called when the response is sent: from then on the request is not in flight
  */
 export function sendReply(
   response: ServerResponse,
   reply: FakeReply,
   fault: PlannedFault,
-  onAnswered: () => void,
+  onSent: () => void,
 ): void {
   const whole = Buffer.from(typeof reply.body === "string" ? reply.body : JSON.stringify(reply.body));
   const half = whole.subarray(0, Math.floor(whole.length / 2));
@@ -23,12 +23,12 @@ export function sendReply(
       ...reply.headers,
     });
   };
-  const answer = (body: Buffer): void => {
+  const respond = (body: Buffer): void => {
     head(body.length);
-    onAnswered();
+    onSent();
     response.end(body);
   };
-  if (typeof fault !== "object") return answer(whole);
+  if (typeof fault !== "object") return respond(whole);
   if (fault.kind === "endless") {
     response.writeHead(reply.status, { "content-type": typeOf(reply.body) });
     pour(response);
@@ -39,28 +39,28 @@ export function sendReply(
     if (after === "headers") response.flushHeaders();
     else response.write(half);
   } else if (fault.kind === "reset") {
-    onAnswered();
+    onSent();
     if (fault.when !== "body") return void response.socket?.resetAndDestroy();
     head(whole.length);
     response.write(half, () => response.socket?.resetAndDestroy());
   } else if (fault.kind === "truncated") {
-    if (fault.how === "json") return answer(half);
-    onAnswered();
+    if (fault.how === "json") return respond(half);
+    onSent();
     head(whole.length);
     response.write(half, () => response.socket?.end());
   } else {
-    answer(whole);
+    respond(whole);
   }
 }
 
 /** Writes as fast as it is read. */
 function pour(response: ServerResponse): void {
-  const piece = Buffer.alloc(2 ** 16, " ");
+  const chunk = Buffer.alloc(2 ** 16, " ");
   let left = 1024;
   const more = (): void => {
     while (left > 0 && !response.destroyed) {
       left--;
-      if (!response.write(piece)) return;
+      if (!response.write(chunk)) return;
     }
   };
   response.on("drain", more);

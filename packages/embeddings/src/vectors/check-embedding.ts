@@ -1,4 +1,6 @@
-/** @throws TypeError for what is no list of numbers; only its length is looked at */
+import { isObject } from "@llx/support";
+
+/** @throws TypeError unless it is a list; its numbers are not checked */
 export function checkEmbedding(what: string, value: unknown): void {
   if (ArrayBuffer.isView(value) || Array.isArray(value)) return;
   const isPromise = value instanceof Promise;
@@ -7,12 +9,12 @@ export function checkEmbedding(what: string, value: unknown): void {
   );
 }
 
-/** @throws TypeError for what is no list of embeddings, or has a place without one */
+/** @throws TypeError for a value that is not a list, and for an element that is not an embedding */
 export function checkEmbeddings(values: unknown): void {
   if (!Array.isArray(values)) {
-    const has = typeof values === "object" && values !== null && "embeddings" in values;
+    const has = isObject(values) && "embeddings" in values;
     throw new TypeError(
-      `embeddings must be a list of embeddings${has ? ": give the batch's `embeddings`" : ""}`,
+      `embeddings must be a list of embeddings${has ? ": pass the `embeddings` of the batch" : ""}`,
     );
   }
   for (const [index, value] of values.entries()) checkEmbedding(`embeddings[${index}]`, value);

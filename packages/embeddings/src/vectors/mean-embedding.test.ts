@@ -25,7 +25,7 @@ describe("meanEmbedding", () => {
   });
 
   it("is refused for none, and for embeddings of different models", () => {
-    expect(() => meanEmbedding([])).toThrow("there is no mean of no embeddings");
+    expect(() => meanEmbedding([])).toThrow("embeddings must not be empty");
     expect(() => meanEmbedding([Float32Array.of(1), Float32Array.of(1, 2)])).toThrow(
       "embeddings[1] has 2 dimensions, and embeddings[0] 1; use one model",
     );

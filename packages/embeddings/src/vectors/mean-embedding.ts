@@ -2,14 +2,15 @@ import { checkEmbeddings } from "./check-embedding.ts";
 import type { Embedding } from "../contract/element-type.ts";
 
 /**
- * The mean of several embeddings, number by number: one query out of several that ask for the same.
+ * The element-wise mean of several embeddings: one query made from several with the same meaning.
  *
- * @throws RangeError for none, and for embeddings of different lengths; TypeError for what is no embedding
+ * @throws RangeError for an empty list, and for embeddings of different lengths; TypeError for a value that is not an
+ *   embedding
  */
 export function meanEmbedding(embeddings: readonly Embedding[]): Embedding {
   checkEmbeddings(embeddings);
   const [first] = embeddings;
-  if (first === undefined) throw new RangeError("there is no mean of no embeddings");
+  if (first === undefined) throw new RangeError("embeddings must not be empty");
   // Sums of many 32-bit numbers need more than 32 bits.
   const sums = new Float64Array(first.length);
   for (const [index, embedding] of embeddings.entries()) {

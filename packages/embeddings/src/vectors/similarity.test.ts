@@ -45,19 +45,23 @@ describe("what cannot be compared", () => {
     [
       "a batch",
       () => topK(vector(1), { embeddings: [] } as never, 1),
-      "embeddings must be a list of embeddings: give the batch's `embeddings`",
+      "embeddings must be a list of embeddings: pass the `embeddings` of the batch",
     ],
     [
       "a batch, for a mean",
       () => meanEmbedding({ embeddings: [] } as never),
-      "embeddings must be a list of embeddings: give",
+      "embeddings must be a list of embeddings: pass",
     ],
     [
       "a text without one",
       () => topK(vector(1, 2), rows as never, 1),
       "embeddings[1] must be an embedding, not undefined",
     ],
-    ["a number as text", () => topK(vector(1), [vector(1)], "1" as never), "k must be a number, not string"],
+    [
+      "a number as text",
+      () => topK(vector(1), [vector(1)], "1" as never),
+      'k must be a number, not the string "1"',
+    ],
     ["half a match", () => topK(vector(1), [vector(1)], 0.5), "k must be a whole number from 1, not 0.5"],
   ])("is %s", (_what, compare, message) => {
     expect(compare).toThrow(message);

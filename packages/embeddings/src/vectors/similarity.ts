@@ -10,10 +10,11 @@ export type SimilarityMode = "cosine" | "dot" | "euclidean" | "hamming";
 const modes: ReadonlySet<string> = new Set<SimilarityMode>(["cosine", "dot", "euclidean", "hamming"]);
 
 /**
- * How alike two embeddings are: more is more alike, in every mode. The cosine with a vector of zeros is 0.
+ * The similarity of two embeddings: in every mode, higher is more similar. The cosine with a vector of zeros is 0.
  *
- * @throws RangeError for embeddings of different lengths; TypeError for what is no embedding, for a mode that there is
- *   not, and for `"hamming"` with floats
+ * @param mode `"cosine"` by default
+ * @throws RangeError for embeddings of different lengths; TypeError for a value that is not an embedding, for an unknown
+ *   mode, and for `"hamming"` with floats
  */
 export function similarity(a: AnyEmbedding, b: AnyEmbedding, mode: SimilarityMode = "cosine"): number {
   checkEmbedding("the first of the two", a);

@@ -1,20 +1,22 @@
-import { checkWhole } from "../model/check-call.ts";
+import { checkCount } from "@llx/support";
 import { checkEmbeddings } from "./check-embedding.ts";
 import type { AnyEmbedding } from "../contract/element-type.ts";
 import { similarity, type SimilarityMode } from "./similarity.ts";
 
-/** An embedding that was found, and how near it is. */
+/** A found embedding, and its similarity to the query. */
 export interface Match {
-  /** Place of the embedding among those searched. */
+  /** Index of the embedding among those searched. */
   readonly index: number;
   /** Its similarity to the query. */
   readonly score: number;
 }
 
 /**
- * The `k` embeddings most alike to a query, best first. Looks at each one: good for up to some 100,000.
+ * The `k` embeddings most similar to a query, best first; of equal ones, the lower index first. Compares each one:
+ * suitable for up to some 100,000.
  *
- * @throws RangeError for a `k` that is no whole number from 1; what {@link similarity} throws
+ * @param mode `"cosine"` by default
+ * @throws TypeError or RangeError for a `k` that is not a whole number from 1; what {@link similarity} throws
  */
 export function topK(
   query: AnyEmbedding,
@@ -22,7 +24,7 @@ export function topK(
   k: number,
   mode: SimilarityMode = "cosine",
 ): Match[] {
-  checkWhole("k", k);
+  checkCount("k", k);
   checkEmbeddings(embeddings);
   return embeddings
     .map((embedding, index) => ({ index, score: similarity(query, embedding, mode) }))

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { rejection, underWay } from "./assertions.ts";
+import { rejection, handled } from "./assertions.ts";
 import { type ConformanceCase, everywhere } from "./conformance-case.ts";
 
 export const abort: readonly ConformanceCase[] = [
   {
-    name: "a signal that is aborted already sends nothing",
+    name: "a call with an aborted signal sends nothing",
     applies: everywhere,
     async run(bench) {
       const model = bench.create();
@@ -17,12 +17,12 @@ export const abort: readonly ConformanceCase[] = [
         model.getTextEmbeddingBatch([text], { signal }),
         model.getTextEmbeddingBatch([text], { signal, settle: true }),
         (async () => model.streamTextEmbeddings([text], { signal }).next())(),
-      ].map((call) => underWay<unknown>(call));
+      ].map((call) => handled<unknown>(call));
       for (const call of calls) {
         // oxlint-disable-next-line no-await-in-loop
         assert.equal(await rejection(call, "an aborted call"), reason, "it must be rejected with the reason");
       }
-      assert.equal(bench.sent, 0, "nothing is to be sent");
+      assert.equal(bench.sent, 0, "nothing may be sent");
     },
   },
   {
@@ -33,20 +33,20 @@ export const abort: readonly ConformanceCase[] = [
       const controller = new AbortController();
       const reason = new Error("nobody waits any more");
       const { signal } = controller;
-      const call = underWay(model.getTextEmbeddingBatch(bench.textsFor(3), { signal, workers: 1 }));
+      const call = handled(model.getTextEmbeddingBatch(bench.textsFor(3), { signal, workers: 1 }));
       await bench.untilSent(1, call);
       controller.abort(reason);
       assert.equal(
         await rejection(call, "an aborted call"),
         reason,
-        "it must be rejected with the very reason",
+        "it must be rejected with the reason itself",
       );
-      await bench.untilGivenUp();
+      await bench.untilAbandoned();
       await bench.assertQuiet(model);
     },
   },
   {
-    name: "an abort ends the call in the middle of an answer too",
+    name: "an abort ends the call in the middle of a response too",
     async run(bench) {
       bench.server.plan({ kind: "silent", after: "body" });
       const model = bench.create();
@@ -54,17 +54,17 @@ export const abort: readonly ConformanceCase[] = [
       // Not every reason is an Error.
       const reason = { why: "nobody waits any more" };
       const [text] = bench.textsForOne(1) as [string];
-      const call = underWay(model.getTextEmbedding(text, { signal: controller.signal }));
+      const call = handled(model.getTextEmbedding(text, { signal: controller.signal }));
       await bench.untilSent(1, call);
-      // In the meantime the beginning of the answer has time to arrive.
+      // Meanwhile the first part of the response arrives.
       await bench.assertQuiet(bench.create());
       controller.abort(reason);
       assert.equal(
         await rejection(call, "an aborted call"),
         reason,
-        "it must be rejected with the very reason",
+        "it must be rejected with the reason itself",
       );
-      await bench.untilGivenUp();
+      await bench.untilAbandoned();
     },
   },
   {
@@ -74,7 +74,7 @@ export const abort: readonly ConformanceCase[] = [
       const controller = new AbortController();
       const reason = new Error("nobody waits any more");
       const stream = bench.create().streamTextEmbeddings(bench.textsForOne(2), { signal: controller.signal });
-      const first = underWay(stream.next());
+      const first = handled(stream.next());
       await bench.untilSent(1, first);
       controller.abort(reason);
       assert.equal(
@@ -82,21 +82,21 @@ export const abort: readonly ConformanceCase[] = [
         reason,
         "it must be rejected with the reason",
       );
-      await bench.untilGivenUp();
+      await bench.untilAbandoned();
     },
   },
   {
-    name: "callTimeout ends the whole call, whatever its attempts would still do",
+    name: "totalTimeout ends the whole call, even with attempts left",
     async run(bench) {
       bench.server.plan({ kind: "silent" });
       const model = bench.create();
       const [text] = bench.textsForOne(1) as [string];
       const error = await rejection(
-        model.getTextEmbedding(text, { callTimeout: 300 }),
-        "a call without an answer",
+        model.getTextEmbedding(text, { totalTimeout: 300 }),
+        "a call without a response",
       );
       assert.equal((error as Error).name, "TimeoutError", "it must be rejected with a TimeoutError");
-      await bench.untilGivenUp();
+      await bench.untilAbandoned();
       await bench.assertQuiet(model);
     },
   },

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 
-/** Different texts, long enough to be looked for in what is shown. */
+/** Distinct texts, long enough to be searched for in output. */
 export function passages(count: number, topic = "lease"): string[] {
   return Array.from({ length: count }, (_, index) => `${secretBeginning} of the ${topic}, number ${index}.`);
 }
 
-/** So begins each of the {@link passages}. */
+/** The beginning of each of the {@link passages}. */
 export const secretBeginning = "Confidential passage";
 
-/** @returns what the promise is rejected with */
+/** @returns the reason that the promise is rejected with */
 export async function rejection(promise: Promise<unknown>, what: string): Promise<unknown> {
   let value: unknown;
   try {
@@ -30,7 +30,7 @@ export async function rejectionError(promise: Promise<unknown>, what: string): P
   return error;
 }
 
-/** What errors of this contract may have. */
+/** Fields of the errors of this contract. */
 export interface ErrorFields extends Error {
   readonly status?: unknown;
   readonly provider?: unknown;
@@ -41,16 +41,19 @@ export interface ErrorFields extends Error {
   readonly partial?: unknown;
 }
 
-/** A call that is looked at later: that it fails before is no error of its own. */
-export function underWay<T>(call: Promise<T>): Promise<T> {
+/** Marks the rejection of a call as handled: it is checked later. */
+export function handled<T>(call: Promise<T>): Promise<T> {
   call.catch(() => {});
   return call;
 }
 
-/** Checks that numbers are the same, floats up to what is lost when they are scaled. */
-export function assertVector(came: unknown, expected: ArrayLike<number>, what: string): void {
-  assert(ArrayBuffer.isView(came), `${what} must be a typed array, not ${inspect(came, { depth: 0 })}`);
-  const vector = came as Float32Array;
+/** Checks that numbers are equal, floats up to rounding errors. */
+export function assertVector(received: unknown, expected: ArrayLike<number>, what: string): void {
+  assert(
+    ArrayBuffer.isView(received),
+    `${what} must be a typed array, not ${inspect(received, { depth: 0 })}`,
+  );
+  const vector = received as Float32Array;
   assert.equal(
     vector.length,
     expected.length,
@@ -63,13 +66,13 @@ export function assertVector(came: unknown, expected: ArrayLike<number>, what: s
   }
 }
 
-/** Checks that a message tells of an index, as a number that stands alone. */
+/** Checks that a message names an index, as a separate number. */
 export function assertNames(error: Error, index: number): void {
   const { message } = error;
   assert.match(message, new RegExp(`(?<![\\d.])${index}(?![\\d.])`), `the message must name index ${index}`);
 }
 
-/** The errors of texts that have no embedding, by their index. */
+/** The errors of texts without an embedding, by index. */
 export function failures(failed: unknown): { readonly indexes: number[]; readonly errors: ErrorFields[] } {
   assert(Array.isArray(failed), "failed must be an array");
   const rows = failed as readonly { readonly index: number; readonly error: ErrorFields }[];

@@ -9,10 +9,10 @@ import type { Facts } from "./facts.ts";
 
 export type Model = EmbeddingModel<ElementType>;
 
-/** Models that do not close are not waited for any longer, in milliseconds. */
+/** How long to wait for models to close, in milliseconds. */
 const closeGrace = 1_000;
 
-/** What one test works with. */
+/** The tools of one test. */
 export class Bench {
   readonly subject: ConformanceSubject<ElementType>;
   readonly facts: Facts;
@@ -30,7 +30,7 @@ export class Bench {
     return this.#server;
   }
 
-  /** How many requests have come; 0 where there is no service. */
+  /** How many requests have arrived; 0 without a service. */
   get sent(): number {
     return this.#server?.requests.length ?? 0;
   }
@@ -39,7 +39,7 @@ export class Bench {
     return this.subject.service?.apiKey ?? "";
   }
 
-  /** A model with waits between its attempts that are short. It is closed with the bench. */
+  /** A model with short waits between its attempts. It is closed with the bench. */
   create(options: Partial<ConformanceOptions> = {}): Model {
     const model = this.subject.create({
       apiKey: this.apiKey,
@@ -51,27 +51,27 @@ export class Bench {
     return model;
   }
 
-  /** Texts for so many requests; there is one text in the last of them. */
+  /** Texts for a number of requests; the last of them has one text. */
   textsFor(requests: number): string[] {
     return passages((requests - 1) * this.facts.limits.inputs + 1);
   }
 
-  /** Texts for one request: as many as asked for, or as it can take. */
+  /** Texts for one request: as many as asked for, or as fit. */
   textsForOne(most: number): string[] {
     return passages(Math.min(most, this.facts.limits.inputs));
   }
 
-  /** The texts of a request that has come. */
+  /** The texts of a request that has arrived. */
   textsOf(request: number): readonly string[] {
     const { ask } = this.server.requests[request] ?? {};
-    assert(ask !== undefined, `request ${request + 1} has not come, or the service refuses it`);
+    assert(ask !== undefined, `request ${request + 1} has not arrived, or the service refuses it`);
     return ask.texts;
   }
 
-  /** Checks that it is the very vector that the service has for the text. */
+  /** Checks that it is the vector that the service has for the text. */
   assertRight(embedding: unknown, text: string, index = 0): void {
     const dimensions = this.server.requests.find(({ ask }) => ask !== undefined)?.ask?.dimensions;
-    assert(dimensions !== undefined, "no request has come that the service accepts");
+    assert(dimensions !== undefined, "no request has arrived that the service accepts");
     const { elementType } = this.facts;
     assertVector(embedding, fakeVectorOf(text, elementType, dimensions), `the embedding of texts[${index}]`);
   }
@@ -81,32 +81,32 @@ export class Bench {
     for (const [index, text] of texts.entries()) this.assertRight(embeddings[index], text, index);
   }
 
-  /** Checks that the model works, and that in the meantime nobody else has sent anything. */
+  /** Checks that the model works, and that nothing else is sent meanwhile. */
   async assertQuiet(model: Model): Promise<void> {
     const before = this.sent;
     for (const text of passages(3, "canary")) {
-      // One after another: what was sent late has time to arrive.
+      // One after another: a late request has time to arrive.
       // oxlint-disable-next-line no-await-in-loop
       this.assertRight(await model.getTextEmbedding(text), text);
     }
-    assert.equal(this.sent - before, 3, "something was sent that nobody waits for");
+    assert.equal(this.sent - before, 3, "a request was sent that no call waits for");
   }
 
-  /** Waits until so many requests have come in all, or fails where the call has ended before. */
+  /** Waits until a number of requests have arrived in total, or fails if the call ends before. */
   async untilSent(count: number, call: Promise<unknown>): Promise<void> {
     const early = call.then(
-      () => assert.fail(`the call was fulfilled when ${this.sent} of ${count} requests had come`),
+      () => assert.fail(`the call was fulfilled when ${this.sent} of ${count} requests had arrived`),
       (error: unknown) => {
         throw new assert.AssertionError({
-          message: `the call has failed when ${this.sent} of ${count} requests had come: ${String(error)}`,
+          message: `the call has failed when ${this.sent} of ${count} requests had arrived: ${String(error)}`,
         });
       },
     );
     await Promise.race([this.server.until(() => this.sent >= count), early]);
   }
 
-  /** Waits until the connection of a request is given up before there is an answer. */
-  async untilGivenUp(): Promise<void> {
+  /** Waits until the connection of a request is closed before its response. */
+  async untilAbandoned(): Promise<void> {
     await this.server.until(() => this.server.abandoned > 0);
   }
 

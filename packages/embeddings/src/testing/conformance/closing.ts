@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { passages, rejectionError, underWay } from "./assertions.ts";
+import { passages, rejectionError, handled } from "./assertions.ts";
 import type { Model } from "./bench.ts";
 import { type ConformanceCase, everywhere } from "./conformance-case.ts";
 
 export const closing: readonly ConformanceCase[] = [
   {
-    name: "a closed model takes no more calls, and says why",
+    name: "a closed model refuses calls, and says why",
     applies: everywhere,
     async run(bench) {
       const model = bench.create();
@@ -26,11 +26,11 @@ export const closing: readonly ConformanceCase[] = [
         const error = await rejectionError(call(), `${what} of a closed model`);
         assert.match(error.message, /\bclosed\b/, `${what} must say that the model is closed`);
       }
-      assert.equal(bench.sent, 0, "nothing is to be sent");
+      assert.equal(bench.sent, 0, "nothing may be sent");
     },
   },
   {
-    name: "closing twice does no harm, at once and later",
+    name: "closing twice has no effect, at once and later",
     applies: everywhere,
     async run(bench) {
       const model = bench.create();
@@ -42,55 +42,55 @@ export const closing: readonly ConformanceCase[] = [
     },
   },
   {
-    name: "closing waits for calls that are under way",
+    name: "closing waits for open calls",
     async run(bench) {
       const model = bench.create();
       const texts = bench.textsFor(2);
-      const { promise: until, resolve: answer } = Promise.withResolvers<void>();
+      const { promise: until, resolve: respond } = Promise.withResolvers<void>();
       bench.server.plan({ kind: "held", until });
       const ended: string[] = [];
-      const call = underWay(model.getTextEmbeddingBatch(texts, { workers: 1 }));
-      const noted = underWay(call.then(() => ended.push("call")));
+      const call = handled(model.getTextEmbeddingBatch(texts, { workers: 1 }));
+      const noted = handled(call.then(() => ended.push("call")));
       await bench.untilSent(1, call);
-      const closed = underWay(Promise.all([model.aclose(), model.aclose()]).then(() => ended.push("aclose")));
+      const closed = handled(Promise.all([model.aclose(), model.aclose()]).then(() => ended.push("aclose")));
       assert.equal(model.closed, true, "closed is true as soon as closing has begun");
-      answer();
+      respond();
       await Promise.all([noted, closed]);
       assert.deepEqual(ended, ["call", "aclose"], "closing must end after the calls");
       bench.assertAllRight((await call).embeddings, texts);
     },
   },
   {
-    name: "closing with abort ends what is under way",
+    name: "closing with abort ends open calls",
     async run(bench) {
       const model = bench.create();
       bench.server.plan({ kind: "silent" });
-      const call = underWay(model.getTextEmbedding(passages(1)[0]!));
+      const call = handled(model.getTextEmbedding(passages(1)[0]!));
       await bench.untilSent(1, call);
       await model.aclose({ abort: true });
       const error = await rejectionError(call, "a call of a model that is closed");
       assert.match(error.message, /\bclosed\b/, "the error must say that the model was closed");
-      await bench.untilGivenUp();
+      await bench.untilAbandoned();
     },
   },
   {
-    name: "closing with abort ends what an earlier closing waits for",
+    name: "closing with abort ends the calls that an earlier closing awaits",
     async run(bench) {
       const model = bench.create();
       bench.server.plan({ kind: "silent" });
-      const call = underWay(model.getTextEmbedding(passages(1)[0]!));
+      const call = handled(model.getTextEmbedding(passages(1)[0]!));
       await bench.untilSent(1, call);
-      const waiting = underWay(model.aclose());
+      const waiting = handled(model.aclose());
       await Promise.all([waiting, model.aclose({ abort: true })]);
       await rejectionError(call, "a call of a model that is closed");
     },
   },
   {
-    name: "closing ends streams that are under way",
+    name: "closing ends open streams",
     async run(bench) {
       const model = bench.create();
       bench.server.plan({ kind: "silent" });
-      const next = underWay(model.streamTextEmbeddings(bench.textsForOne(2)).next());
+      const next = handled(model.streamTextEmbeddings(bench.textsForOne(2)).next());
       await bench.untilSent(1, next);
       await model.aclose();
       const error = await rejectionError(next, "a stream of a model that is closed");

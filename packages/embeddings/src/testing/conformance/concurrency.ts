@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { passages } from "./assertions.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
 
-/** A service needs its time: in that, others could come that must not. */
+/** The service takes this long: meanwhile, further requests could arrive that must not. */
 const serviceTime = 20;
 const slow = { kind: "delay", ms: serviceTime } as const;
 
@@ -17,11 +17,11 @@ export const concurrency: readonly ConformanceCase[] = [
       const texts = passages(6);
       const vectors = await Promise.all(texts.map((text) => model.getTextEmbedding(text)));
       bench.assertAllRight(vectors, texts);
-      assert.equal(server.mostAtOnce, 2, "so many requests must be under way at once with workers: 2");
+      assert.equal(server.mostAtOnce, 2, "two requests must be in flight at once with workers: 2");
     },
   },
   {
-    name: "keeps to the workers of one call",
+    name: "keeps the workers limit of one call",
     async run(bench) {
       const { server } = bench;
       const held = { kind: "held", until: aWhileAfter(server.until(() => bench.sent >= 2)) } as const;
@@ -29,15 +29,15 @@ export const concurrency: readonly ConformanceCase[] = [
       const texts = bench.textsFor(4);
       const { embeddings } = await bench.create().getTextEmbeddingBatch(texts, { workers: 2 });
       bench.assertAllRight(embeddings, texts);
-      assert.equal(server.mostAtOnce, 2, "so many requests must be under way at once with workers: 2");
+      assert.equal(server.mostAtOnce, 2, "two requests must be in flight at once with workers: 2");
     },
   },
   {
-    name: "one slow request does not hold up the others",
+    name: "one slow request does not delay the others",
     async run(bench) {
       const { server } = bench;
       const texts = bench.textsFor(4);
-      // The first one is answered when three others have come, one after another through the second place.
+      // The first response is sent when three other requests have arrived, one after another through the second worker.
       server.plan({ kind: "held", until: server.until(() => bench.sent >= 4) });
       const { embeddings } = await bench.create().getTextEmbeddingBatch(texts, { workers: 2 });
       bench.assertAllRight(embeddings, texts);

@@ -10,7 +10,7 @@ import { inspect } from "node:util";
 import { rejectionError, secretBeginning } from "./assertions.ts";
 import { type ConformanceCase, everywhere } from "./conformance-case.ts";
 
-/** Is told of events as handlers are by default: without their content. */
+/** Receives events as handlers do by default: without their content. */
 class Recorder {
   readonly starts: AnyEventStart[] = [];
   readonly ends: AnyEventEnd[] = [];
@@ -32,7 +32,7 @@ const above = { embedding: "async_job", async_job: "embed_texts" } as const;
 
 export const events: readonly ConformanceCase[] = [
   {
-    name: "tells of a call, its jobs and its requests",
+    name: "emits events for a call, its jobs and its requests",
     applies: everywhere,
     async run(bench) {
       const recorder = new Recorder();
@@ -47,7 +47,7 @@ export const events: readonly ConformanceCase[] = [
       for (const { type, status, parentId } of recorder.ends) {
         assert.equal(status, "ok", `${type} must end well`);
         if (type !== "embedding" && type !== "async_job") continue;
-        assert.equal(types.get(parentId ?? ""), above[type], `${type} must stand in ${above[type]}`);
+        assert.equal(types.get(parentId ?? ""), above[type], `${type} must be a child of ${above[type]}`);
       }
       const { provider, model: name, dimensions } = model;
       const [call] = recorder.of("embed_texts");
@@ -60,7 +60,7 @@ export const events: readonly ConformanceCase[] = [
     },
   },
   {
-    name: "tells of nothing for no texts",
+    name: "emits no events for no texts",
     applies: everywhere,
     async run(bench) {
       const recorder = new Recorder();
@@ -71,7 +71,7 @@ export const events: readonly ConformanceCase[] = [
     },
   },
   {
-    name: "tells of each attempt, and counts usage once",
+    name: "emits an event for each attempt, and counts usage once",
     async run(bench) {
       const recorder = new Recorder();
       const counter = new TokenCountingHandler();
@@ -90,15 +90,15 @@ export const events: readonly ConformanceCase[] = [
       );
       assert.equal(attempts[0]!.parentId, attempts[1]!.parentId, "attempts of a request belong to one job");
       assert.equal((attempts[0]!.error as { status?: unknown }).status, 503, "the attempt has its error");
-      if (!bench.facts.tellsUsage) return;
+      if (!bench.facts.hasUsage) return;
       const tokens = usage?.totalTokens ?? usage?.inputTokens;
-      assert(tokens !== undefined, "usage must be told where the service tells it");
+      assert(tokens !== undefined, "usage must be returned if the service reports it");
       assert.equal(counter.embeddingTokens, tokens, "a handler that counts tokens must see the same usage");
       assert.deepEqual(recorder.of("embed_texts")[0]!.endPayload.usage, usage);
     },
   },
   {
-    name: "an event tells of a failure and of an abort as such",
+    name: "events distinguish a failure from an abort",
     async run(bench) {
       const recorder = new Recorder();
       await using callbackManager = new CallbackManager({ handlers: [recorder] });
@@ -148,7 +148,7 @@ export const events: readonly ConformanceCase[] = [
   },
 ];
 
-/** Of an object, what the other has as well. */
+/** The properties of an object that the other has too. */
 function pick(object: object, names: object): object {
   return Object.fromEntries(Object.keys(names).map((name) => [name, Reflect.get(object, name)]));
 }

@@ -8,25 +8,25 @@ import type { FakeAsk, FakeService } from "../fake-service.ts";
 
 type Model = EmbeddingModel<ElementType>;
 
-/** What a subject says of itself. It decides which tests there are. */
+/** The declarations of a subject. They decide which tests there are. */
 export interface Facts {
   readonly limits: EmbeddingLimits;
   readonly capabilities: EmbeddingCapabilities;
   readonly elementType: ElementType;
   readonly hasService: boolean;
-  /** Whether the service says which text a vector is of. */
-  readonly tellsIndex: boolean;
-  readonly tellsUsage: boolean;
+  /** Whether the service returns the index of the text of each vector. */
+  readonly hasIndex: boolean;
+  readonly hasUsage: boolean;
   readonly hasRequestId: boolean;
   readonly readsInputType: boolean;
-  /** Whether it has the option `headers`, and somebody to send them to. */
-  readonly takesHeaders: boolean;
+  /** Whether it has a service, and the option `headers`. */
+  readonly acceptsHeaders: boolean;
 }
 
-/** A key is looked for in all that is shown; a shorter one may be part of anything. */
+/** Output is searched for the key; a shorter one may occur by chance. */
 const shortestKey = 12;
 
-/** @throws TypeError for a service whose key is too short to be looked for */
+/** @throws TypeError for a service whose key is too short to be searched for */
 export function factsOf(subject: ConformanceSubject<ElementType>): Facts {
   const { service } = subject;
   if (service !== undefined && service.apiKey.length < shortestKey) {
@@ -38,15 +38,15 @@ export function factsOf(subject: ConformanceSubject<ElementType>): Facts {
     capabilities,
     elementType,
     hasService: service !== undefined,
-    tellsIndex: service !== undefined && !isDeepStrictEqual(answerOf(service, 0), answerOf(service, 1)),
-    tellsUsage: service !== undefined && "usage" in (answerOf(service, 0) as object),
+    hasIndex: service !== undefined && !isDeepStrictEqual(bodyOf(service, 0), bodyOf(service, 1)),
+    hasUsage: service !== undefined && "usage" in (bodyOf(service, 0) as object),
     hasRequestId: subject.requestIdHeader !== undefined,
     readsInputType: subject.inputTypeOf !== undefined,
-    takesHeaders: service !== undefined && takesHeaders(subject),
+    acceptsHeaders: service !== undefined && acceptsHeaders(subject),
   };
 }
 
-/** A model that is closed at once. Nobody listens at its address, and nothing is sent there. */
+/** A model that is closed at once. Nothing listens at its address, and nothing is sent there. */
 function unusedModel(subject: ConformanceSubject<ElementType>, more: object = {}): Model {
   const { service } = subject;
   const model = subject.create({
@@ -55,13 +55,13 @@ function unusedModel(subject: ConformanceSubject<ElementType>, more: object = {}
     ...more,
   });
   model.aclose().catch((error: unknown) => {
-    process.emitWarning(`a model that nobody has used could not be closed: ${inspect(error)}`);
+    process.emitWarning(`an unused model could not be closed: ${inspect(error)}`);
   });
   return model;
 }
 
-/** What a provider does not have, it refuses. */
-function takesHeaders(subject: ConformanceSubject<ElementType>): boolean {
+/** A provider refuses an unknown option. */
+function acceptsHeaders(subject: ConformanceSubject<ElementType>): boolean {
   try {
     unusedModel(subject, { headers: {} });
     return true;
@@ -70,8 +70,8 @@ function takesHeaders(subject: ConformanceSubject<ElementType>): boolean {
   }
 }
 
-/** The body of an answer whose first vector has this index. */
-function answerOf(service: FakeService, first: number): unknown {
+/** The body of a response whose first vector has this index. */
+function bodyOf(service: FakeService, first: number): unknown {
   const ask: FakeAsk = { texts: ["a", "b"], dimensions: 2, elementType: "float", encoding: "json" };
   const items = [
     { index: first, embedding: [1, 0] },

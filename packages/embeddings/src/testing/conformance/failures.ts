@@ -4,7 +4,7 @@ import type { ConformanceCase } from "./conformance-case.ts";
 
 export const failures: readonly ConformanceCase[] = [
   {
-    name: "a failed batch keeps what was embedded, and tells what was not",
+    name: "a failed batch keeps its embeddings, and lists the failed texts",
     async run(bench) {
       const texts = bench.textsFor(2);
       // Equal texts: one of the first request, one of the second.
@@ -20,7 +20,7 @@ export const failures: readonly ConformanceCase[] = [
       const expected = [...texts.keys()].filter((index) => failed.has(texts[index]!));
       assert.deepEqual(indexes, expected, "failed must name the texts of the failed request");
       const { partial } = error as { partial?: { embeddings: readonly unknown[] } };
-      assert(partial !== undefined, "it must have what was embedded");
+      assert(partial !== undefined, "it must have the embeddings");
       for (const [index, text] of texts.entries()) {
         if (!failed.has(text)) bench.assertRight(partial.embeddings[index], text, index);
         else assert.equal(partial.embeddings[index], undefined, "a text that has failed has no vector");
@@ -28,7 +28,7 @@ export const failures: readonly ConformanceCase[] = [
     },
   },
   {
-    name: "settle: true goes on after a failure, and a second call embeds the rest",
+    name: "settle: true continues after a failure, and a second call embeds the rest",
     async run(bench) {
       const texts = bench.textsFor(3);
       // Equal texts: one of each request.
@@ -55,7 +55,7 @@ export const failures: readonly ConformanceCase[] = [
       bench.server.plan({ kind: "silent" }, { kind: "status", status: 400 });
       const model = bench.create();
       await rejectionError(model.getTextEmbeddingBatch(bench.textsFor(2), { workers: 2 }), "the batch");
-      await bench.untilGivenUp();
+      await bench.untilAbandoned();
       await bench.assertQuiet(model);
     },
   },
@@ -70,17 +70,17 @@ export const failures: readonly ConformanceCase[] = [
     },
   },
   {
-    name: "one call that fails does no harm to another",
+    name: "a failed call does not affect another",
     async run(bench) {
       const { server } = bench;
       const model = bench.create();
       const [first, second] = bench.textsFor(2) as [string, string];
-      const { promise: until, resolve: answer } = Promise.withResolvers<void>();
+      const { promise: until, resolve: respond } = Promise.withResolvers<void>();
       server.plan({ kind: "held", until }, { kind: "status", status: 400 });
       const call = model.getTextEmbedding(first);
       await bench.untilSent(1, call);
       await rejectionError(model.getTextEmbedding(second), "the other call");
-      answer();
+      respond();
       bench.assertRight(await call, first);
     },
   },

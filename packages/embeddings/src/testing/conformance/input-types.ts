@@ -8,7 +8,7 @@ import type { Facts } from "./facts.ts";
 
 export const inputTypes: readonly ConformanceCase[] = [
   {
-    name: "sends a query otherwise than a document, and each in one way",
+    name: "sends queries differently from documents, and each in one form",
     applies: tellsQueriesApart,
     async run(bench) {
       const model = bench.create();
@@ -22,17 +22,13 @@ export const inputTypes: readonly ConformanceCase[] = [
         path,
         body,
       }));
-      assert(!isDeepStrictEqual(query, document), "a query must be sent otherwise than a document");
-      assert.deepEqual(
-        [second, third],
-        [document, document],
-        "texts are documents where nothing else is said",
-      );
+      assert(!isDeepStrictEqual(query, document), "a query must be sent differently from a document");
+      assert.deepEqual([second, third], [document, document], "texts are documents by default");
       assert.deepEqual(fifth, query, 'inputType "query" must send what getQueryEmbedding sends');
     },
   },
   {
-    name: "sends each input type that it declares as that",
+    name: "sends each declared input type as such",
     applies: ({ hasService, readsInputType, capabilities }) =>
       hasService && readsInputType && capabilities.inputTypes.length > 0,
     async run(bench) {

@@ -6,7 +6,7 @@ import type { ConformanceCase } from "./conformance-case.ts";
 
 export const limits: readonly ConformanceCase[] = [
   {
-    name: "fills requests up to the limit of texts, and no further",
+    name: "fills requests up to the limit of texts",
     async run(bench) {
       const { inputs } = bench.facts.limits;
       const texts = Array.from({ length: 2 * inputs }, (_, index) => `t${index}`);
@@ -20,7 +20,7 @@ export const limits: readonly ConformanceCase[] = [
     },
   },
   {
-    name: "keeps to the limits of all texts of a request together",
+    name: "keeps the total limits of a request",
     applies: (facts) =>
       facts.hasService &&
       (facts.limits.characters ?? facts.limits.bytes) !== undefined &&
@@ -29,7 +29,7 @@ export const limits: readonly ConformanceCase[] = [
       const { characters = Infinity, bytes = Infinity, ...each } = bench.facts.limits;
       const most = Math.min(characters, bytes);
       const alone = Math.min(most, each.charactersPerInput ?? Infinity, each.bytesPerInput ?? Infinity);
-      // Two of them are too many, or as many as a request can take of the longest.
+      // Two of them exceed the limit, or they are the longest that a request accepts.
       const length = Math.min(alone, Math.floor(most / 2) + 1);
       const count = Math.min(each.inputs, Math.floor(most / length)) + 1;
       const texts = Array.from({ length: count }, (_, index) => `${index} `.padEnd(length, "x"));
@@ -42,7 +42,7 @@ export const limits: readonly ConformanceCase[] = [
     },
   },
   {
-    name: "keeps to the tokens of a request, as countTokens has them",
+    name: "keeps the token limit of a request, as counted by countTokens",
     applies: ({ hasService, limits: { tokens } }) => hasService && tokens !== undefined,
     async run(bench) {
       const { tokens = Infinity, tokensPerInput = Infinity, inputs } = bench.facts.limits;
@@ -69,18 +69,18 @@ export const limits: readonly ConformanceCase[] = [
       const error = await rejectionError(model.getTextEmbeddingBatch(texts), "a text over the limit");
       assert(error instanceof RangeError, `a text over the limit is a RangeError, not ${error.name}`);
       assertNames(error, 7);
-      assert.equal(bench.sent, 0, "nothing is to be sent where a text cannot be");
+      assert.equal(bench.sent, 0, "nothing may be sent if a text cannot be");
     },
   },
 ];
 
-/** @param make a text that takes so much */
+/** @param make makes a text of this size */
 function refuses(
   limit: "charactersPerInput" | "bytesPerInput",
   make: (length: number) => string,
 ): ConformanceCase {
   return {
-    name: `refuses a text over limits.${limit}, and names its index; takes one that just fits`,
+    name: `refuses a text over limits.${limit}, and names its index; accepts one that just fits`,
     applies: (facts) => facts.hasService && facts.limits[limit] !== undefined,
     async run(bench) {
       const most = bench.facts.limits[limit]!;
@@ -90,14 +90,14 @@ function refuses(
       const error = await rejectionError(model.getTextEmbeddingBatch(texts), "a text over the limit");
       assert(error instanceof RangeError, `a text over the limit is a RangeError, not ${error.name}`);
       assertNames(error, 7);
-      assert.equal(bench.sent, 0, "nothing is to be sent where a text cannot be");
+      assert.equal(bench.sent, 0, "nothing may be sent if a text cannot be");
       const longest = make(most);
       bench.assertRight(await model.getTextEmbedding(longest), longest);
     },
   };
 }
 
-/** Whether the texts are certainly within the limits of a request: no token is shorter than a byte. */
+/** Whether the texts certainly fit into one request: no token is shorter than a byte. */
 function fits(texts: readonly string[], { characters, bytes, tokens }: EmbeddingLimits): boolean {
   const sum = Buffer.byteLength(texts.join(""));
   return [characters, bytes, tokens].every((most = Infinity) => sum <= most);

@@ -13,7 +13,7 @@ const arrays = {
 
 export const order: readonly ConformanceCase[] = [
   {
-    name: "keeps the order of the texts, whichever request is answered first",
+    name: "keeps the order of the texts, whichever response comes first",
     async run(bench) {
       const { server } = bench;
       const texts = bench.textsFor(3);
@@ -24,13 +24,13 @@ export const order: readonly ConformanceCase[] = [
     },
   },
   {
-    name: "places vectors by their index",
-    applies: ({ tellsIndex, limits }) => tellsIndex && limits.inputs >= 2,
+    name: "assigns vectors by their index",
+    applies: ({ hasIndex, limits }) => hasIndex && limits.inputs >= 2,
     async run(bench) {
       const texts = bench.textsForOne(5);
       bench.server.plan({ kind: "shuffled" });
       bench.assertAllRight((await bench.create().getTextEmbeddingBatch(texts)).embeddings, texts);
-      assert.equal(bench.sent, 1, "an answer in another order is a good one");
+      assert.equal(bench.sent, 1, "a response in another order is valid");
     },
   },
   {
@@ -45,7 +45,7 @@ export const order: readonly ConformanceCase[] = [
     },
   },
   {
-    name: "gives each text a vector of its own, equal texts too",
+    name: "returns a separate vector for each text, even for equal texts",
     applies: everywhere,
     async run(bench) {
       const [a, b] = passages(2) as [string, string];
@@ -56,11 +56,11 @@ export const order: readonly ConformanceCase[] = [
       const before = [Array.from(other), Array.from(second)];
       first.fill(first[0]! > 0 ? -1 : 1);
       const after = [Array.from(other), Array.from(second)];
-      assert.deepEqual(after, before, "who changes one vector must not change another");
+      assert.deepEqual(after, before, "changing one vector must not change another");
     },
   },
   {
-    name: "embeds a text alike alone and among others",
+    name: "embeds a text alone as it does among others",
     applies: everywhere,
     async run(bench) {
       const model = bench.create();
@@ -69,7 +69,7 @@ export const order: readonly ConformanceCase[] = [
       const alone = await Promise.all(texts.map((text) => model.getTextEmbedding(text)));
       assert.equal(embeddings.length, texts.length, "there must be an embedding for each text");
       for (const [index, vector] of alone.entries()) {
-        // A model that computes may have it slightly different: it must be the nearest.
+        // A model that computes may return it slightly different: it must be the nearest.
         const distances = embeddings.map((embedding) => distance(embedding, vector));
         const nearest = distances.indexOf(Math.min(...distances));
         assert.equal(nearest, index, `texts[${index}] alone has the vector of texts[${nearest}]`);
@@ -77,7 +77,7 @@ export const order: readonly ConformanceCase[] = [
     },
   },
   {
-    name: "gives vectors of the declared element type and dimensions",
+    name: "returns vectors of the declared element type and dimensions",
     applies: everywhere,
     async run(bench) {
       const model = bench.create();
@@ -88,7 +88,11 @@ export const order: readonly ConformanceCase[] = [
       for (const vector of vectors) {
         assert(vector instanceof array, `an embedding of ${model.elementType} must be a ${array.name}`);
         assert(model.dimensions !== undefined, "dimensions must be known after the first embedding");
-        assert.equal(vector.length, lengthOf(model.elementType, model.dimensions), "dimensions must be true");
+        assert.equal(
+          vector.length,
+          lengthOf(model.elementType, model.dimensions),
+          "dimensions must match the vector",
+        );
       }
       if (declared !== undefined) assert.equal(model.dimensions, declared, "dimensions must not change");
     },

@@ -7,7 +7,7 @@ const names = ["inputTokens", "outputTokens", "totalTokens"] as const;
 export const reports: readonly ConformanceCase[] = [
   {
     name: "adds up the usage of all requests",
-    applies: ({ tellsUsage }) => tellsUsage,
+    applies: ({ hasUsage }) => hasUsage,
     async run(bench) {
       const { inputs } = bench.facts.limits;
       const model = bench.create();
@@ -15,7 +15,7 @@ export const reports: readonly ConformanceCase[] = [
       const { usage: first } = await model.getTextEmbeddingBatch(texts.slice(0, inputs));
       const { usage: second } = await model.getTextEmbeddingBatch(texts.slice(inputs));
       const { usage: both } = await model.getTextEmbeddingBatch(texts);
-      assert(first && second && both, "usage must be told where the service tells it");
+      assert(first && second && both, "usage must be returned if the service reports it");
       assert((first.totalTokens ?? first.inputTokens ?? 0) > 0, "usage must have tokens");
       for (const name of names) {
         const sum: number | undefined = first[name] === undefined ? undefined : first[name] + second[name]!;
@@ -24,8 +24,8 @@ export const reports: readonly ConformanceCase[] = [
     },
   },
   {
-    name: "counts a request once that was answered at the second attempt",
-    applies: ({ tellsUsage }) => tellsUsage,
+    name: "counts a request that succeeds at the second attempt once",
+    applies: ({ hasUsage }) => hasUsage,
     async run(bench) {
       const model = bench.create();
       const texts = bench.textsForOne(3);
@@ -36,31 +36,31 @@ export const reports: readonly ConformanceCase[] = [
     },
   },
   {
-    name: "knows no usage where one request does not tell it",
-    applies: ({ tellsUsage }) => tellsUsage,
+    name: "usage is unknown if one request does not report it",
+    applies: ({ hasUsage }) => hasUsage,
     async run(bench) {
       bench.server.plan("none", { kind: "noUsage" });
       const texts = bench.textsFor(2);
       const { usage, embeddings } = await bench.create().getTextEmbeddingBatch(texts, { workers: 1 });
       bench.assertAllRight(embeddings, texts);
       for (const name of names) {
-        assert.equal(usage?.[name], undefined, `${name} is unknown where a request does not tell it`);
+        assert.equal(usage?.[name], undefined, `${name} is unknown if a request does not report it`);
       }
     },
   },
   {
-    name: "tells the provider's ids of requests",
+    name: "returns the provider's ids of requests",
     applies: ({ hasService, hasRequestId }) => hasService && hasRequestId,
     async run(bench) {
       const header = bench.subject.requestIdHeader!;
       const headersOf = (id: string) => ({ [header]: id });
       bench.server.plan(
-        { kind: "headers", headers: headersOf("request-of-good-answer") },
+        { kind: "headers", headers: headersOf("request-of-good-response") },
         { kind: "status", status: 400, headers: headersOf("request-of-refusal") },
       );
       const model = bench.create();
       const { requestIds } = await model.getTextEmbeddingBatch(bench.textsForOne(2));
-      assert.deepEqual(requestIds, ["request-of-good-answer"]);
+      assert.deepEqual(requestIds, ["request-of-good-response"]);
       const error = await rejectionError(model.getTextEmbedding(passages(1)[0]!), "status 400");
       assert.equal(error.requestId, "request-of-refusal");
     },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { CallbackManager } from "@llx/callbacks";
 import type { Fault } from "../fault.ts";
-import { passages, rejectionError, underWay } from "./assertions.ts";
+import { passages, rejectionError, handled } from "./assertions.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
 
 const passing: readonly (readonly [what: string, fault: Fault])[] = [
@@ -10,15 +10,15 @@ const passing: readonly (readonly [what: string, fault: Fault])[] = [
   ["status 502", { kind: "html", status: 502 }],
   ["status 503", { kind: "status", status: 503 }],
   ["a connection that is reset", { kind: "reset" }],
-  ["a connection that is reset within the answer", { kind: "reset", when: "body" }],
-  ["an answer that breaks off", { kind: "truncated" }],
+  ["a connection that is reset within the response", { kind: "reset", when: "body" }],
+  ["a response that breaks off", { kind: "truncated" }],
   ["JSON that is cut short", { kind: "truncated", how: "json" }],
   ["a page of a gateway with status 200", { kind: "html" }],
 ];
 
 const lasting = [400, 401, 403, 404, 413, 422];
 
-/** Milliseconds that the service asks to wait, and that a timer may be early by. */
+/** Milliseconds that the service asks to wait, and by which a timer may be early. */
 const asked = 600;
 const early = 5;
 
@@ -31,7 +31,7 @@ function errorWith200(code: number): Fault {
 
 export const retries: readonly ConformanceCase[] = [
   ...passing.map(([what, fault]): ConformanceCase => ({
-    name: `tries again after ${what}`,
+    name: `retries after ${what}`,
     async run(bench) {
       bench.server.plan(fault);
       const [text] = passages(1) as [string];
@@ -40,7 +40,7 @@ export const retries: readonly ConformanceCase[] = [
     },
   })),
   ...lasting.map((status): ConformanceCase => ({
-    name: `does not try again after status ${status}`,
+    name: `does not retry after status ${status}`,
     async run(bench) {
       bench.server.plan({ kind: "status", status });
       const model = bench.create();
@@ -52,7 +52,7 @@ export const retries: readonly ConformanceCase[] = [
     },
   })),
   {
-    name: "makes three attempts at the most",
+    name: "makes at most three attempts",
     async run(bench) {
       bench.server.plan(...Array.from({ length: 9 }, (): Fault => ({ kind: "status", status: 503 })));
       const error = await rejectionError(
@@ -61,7 +61,7 @@ export const retries: readonly ConformanceCase[] = [
       );
       assert.equal(bench.sent, 3, "three attempts must be made in all, whoever makes them");
       assert.equal(error.status, 503, "the error must have the status");
-      assert.equal(error.retryable, true, "the error must say that it may pass");
+      assert.equal(error.retryable, true, "the error must say that another attempt may succeed");
     },
   },
   {
@@ -74,20 +74,20 @@ export const retries: readonly ConformanceCase[] = [
     },
   },
   {
-    name: "takes an error with status 200 for a failure, and tries again where its code says so",
+    name: "treats an error with status 200 as a failure, and retries if its code says so",
     async run(bench) {
       const model = bench.create();
       const [text] = passages(1) as [string];
       bench.server.plan(errorWith200(500), "none", errorWith200(404));
       bench.assertRight(await model.getTextEmbedding(text), text);
-      assert.equal(bench.sent, 2, "the code 500 may pass: the second attempt must be the last");
+      assert.equal(bench.sent, 2, "the code 500 is temporary: the second attempt must be the last");
       const error = await rejectionError(model.getTextEmbedding(text), "the code 404");
-      assert.equal(bench.sent, 3, "the code 404 does not pass: another attempt cannot help");
+      assert.equal(bench.sent, 3, "the code 404 is permanent: another attempt cannot help");
       assert.equal(error.retryable, false, "the error must say that another attempt cannot help");
     },
   },
   {
-    name: "does not try again where the quota is used up",
+    name: "does not retry after the quota is used up",
     async run(bench) {
       const error = {
         message: "You have used up your quota",
@@ -106,7 +106,7 @@ export const retries: readonly ConformanceCase[] = [
     },
   },
   {
-    name: "waits as long as the service asks for, and so do all other requests",
+    name: "waits as long as the service asks, and so do all other requests",
     async run(bench) {
       const { server } = bench;
       const { promise: refused, resolve: onRefused } = Promise.withResolvers<void>();
@@ -123,7 +123,7 @@ export const retries: readonly ConformanceCase[] = [
       const model = bench.create({ workers: 2, callbackManager });
       server.plan({ kind: "status", status: 429, headers });
       const [first, second] = passages(2) as [string, string];
-      const call = underWay(model.getTextEmbedding(first));
+      const call = handled(model.getTextEmbedding(first));
       await bench.untilSent(1, call);
       const refusedAt = server.requests[0]!.at;
       await Promise.race([refused, call]);
@@ -137,25 +137,25 @@ export const retries: readonly ConformanceCase[] = [
     },
   },
   {
-    name: "gives up at once where the service asks for a longer wait than is allowed",
+    name: "fails at once if the service asks for a longer wait than allowed",
     async run(bench) {
       const day = 86_400;
       bench.server.plan({ kind: "status", status: 429, headers: { "retry-after": String(day) } });
       const model = bench.create();
       const error = await rejectionError(model.getTextEmbedding(passages(1)[0]!), "a wait of a day");
       assert.equal(error.retryAfter, day * 1000, "the error must say how long the service asks to wait");
-      assert.equal(bench.sent, 1, "nothing is to be sent again before that");
+      assert.equal(bench.sent, 1, "nothing may be sent again before that");
       await bench.assertQuiet(model);
     },
   },
   ...(["request", "headers", "body"] as const).map((after): ConformanceCase => ({
-    name: `gives up an attempt after the time-out where nothing comes after the ${after}`,
+    name: `aborts an attempt after the time-out if nothing follows the ${after}`,
     async run(bench) {
       bench.server.plan({ kind: "silent", after });
       const [text] = passages(1) as [string];
       const model = bench.create({ timeout: 300 });
       bench.assertRight(await model.getTextEmbedding(text), text);
-      await bench.untilGivenUp();
+      await bench.untilAbandoned();
     },
   })),
 ];

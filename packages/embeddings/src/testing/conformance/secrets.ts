@@ -8,15 +8,15 @@ import type { ConformanceCase } from "./conformance-case.ts";
 const failing: readonly (readonly [what: string, fault: Fault])[] = [
   ["a refusal that repeats the request", { kind: "echo" }],
   ["a refusal of the key that repeats the request", { kind: "echo", status: 401 }],
-  ["a failure that repeats the request", { kind: "echo", status: 500 }],
+  ["an error that repeats the request", { kind: "echo", status: 500 }],
   ["a page of a gateway", { kind: "html", status: 502 }],
   ["a page with status 200", { kind: "html" }],
-  ["what is no JSON", { kind: "notJson" }],
-  ["an answer of another shape", { kind: "otherShape" }],
-  ["an answer with a vector too few", { kind: "missing" }],
-  ["an answer with a number that is not finite", { kind: "notFinite" }],
+  ["text that is not JSON", { kind: "notJson" }],
+  ["a response of another shape", { kind: "otherShape" }],
+  ["a response with one vector too few", { kind: "missing" }],
+  ["a response with a number that is not finite", { kind: "notFinite" }],
   ["a connection that is reset", { kind: "reset" }],
-  ["an answer that breaks off", { kind: "truncated" }],
+  ["a response that breaks off", { kind: "truncated" }],
 ];
 
 export const secrets: readonly ConformanceCase[] = [
@@ -47,7 +47,7 @@ export const secrets: readonly ConformanceCase[] = [
         assertHides(bench, await rejection(call(), what), "the error");
       }
       const settled = await model.getTextEmbeddingBatch([texts[0]!, ""], { settle: true });
-      assertHides(bench, settled.failed, "what is told of failures");
+      assertHides(bench, settled.failed, "the list of failures");
     },
   })),
   {
@@ -56,7 +56,7 @@ export const secrets: readonly ConformanceCase[] = [
       bench.server.plan({ kind: "silent" });
       const model = bench.create({ retry: { attempts: 1 }, timeout: 50 });
       const call = model.getTextEmbeddingBatch(bench.textsForOne(3));
-      assertHides(bench, await rejection(call, "a request without an answer"), "the error");
+      assertHides(bench, await rejection(call, "a request without a response"), "the error");
     },
   },
   {
@@ -72,9 +72,9 @@ export const secrets: readonly ConformanceCase[] = [
   },
 ];
 
-/** Checks that neither key nor text is in anything that a value shows of itself. */
+/** Checks that no output of a value shows the key or a text. */
 function assertHides({ apiKey }: Bench, value: unknown, what: string): void {
-  // Who cuts a message short may leave most of a key in it.
+  // A message that is cut short may still show most of a key.
   const key = apiKey.slice(0, Math.ceil(apiKey.length * 0.75));
   for (const [way, shown] of shownBy(value)) {
     assert(!shown.includes(key), `${what} shows the key, by ${way}`);

@@ -4,7 +4,7 @@ import { type ConformanceCase, everywhere } from "./conformance-case.ts";
 
 export const settings: readonly ConformanceCase[] = [
   {
-    name: "refuses a key that is empty",
+    name: "refuses an empty key",
     async run(bench) {
       assert.throws(() => bench.create({ apiKey: "" }), TypeError);
     },
@@ -26,13 +26,13 @@ export const settings: readonly ConformanceCase[] = [
     },
   },
   {
-    name: "refuses an address that is none",
+    name: "refuses an invalid address",
     async run(bench) {
       assert.throws(() => bench.create({ baseUrl: "not an address" }), TypeError);
     },
   },
   {
-    name: "refuses options that cannot be",
+    name: "refuses invalid options",
     async run(bench) {
       for (const wrong of [0, -1, 1.5, Number.NaN]) {
         assert.throws(() => bench.create({ workers: wrong }), RangeError, `workers: ${wrong}`);
@@ -43,7 +43,7 @@ export const settings: readonly ConformanceCase[] = [
     },
   },
   {
-    name: "refuses an option that there is not, and says which one is meant",
+    name: "refuses an unknown option, and suggests a known one",
     applies: everywhere,
     async run(bench) {
       const wrong = { worker: 4, timeOut: 5_000, anotherOption: true };
@@ -62,8 +62,8 @@ export const settings: readonly ConformanceCase[] = [
     },
   },
   {
-    name: "sends the headers that it is given, in whatever form they come",
-    applies: ({ takesHeaders }) => takesHeaders,
+    name: "sends the given headers, in each accepted form",
+    applies: ({ acceptsHeaders }) => acceptsHeaders,
     async run(bench) {
       const given = [
         ["x-conformance", "one of ours"],
@@ -85,7 +85,7 @@ export const settings: readonly ConformanceCase[] = [
     },
   },
   {
-    name: "cuts no text where truncate is not set, and refuses truncate where it cannot",
+    name: "does not cut texts without truncate, and refuses truncate if unsupported",
     applies: ({ hasService, capabilities }) => hasService && !capabilities.truncation,
     async run(bench) {
       assert.throws(() => bench.create({ truncate: true }), TypeError);

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import type { ElementType } from "../../contract/element-type.ts";
 import type { EmbeddedText, FailedText } from "../../contract/embedding-model.ts";
-import { assertNames, passages, rejection, rejectionError, underWay } from "./assertions.ts";
+import { assertNames, passages, rejection, rejectionError, handled } from "./assertions.ts";
 import { type ConformanceCase, everywhere } from "./conformance-case.ts";
 
 type Row = EmbeddedText<ElementType> | FailedText;
 
 export const streams: readonly ConformanceCase[] = [
   {
-    name: "a stream gives each text with its index and its vector, in order",
+    name: "a stream yields each text with its index and its vector, in order",
     async run(bench) {
       const { server } = bench;
       const texts = bench.textsFor(3);
@@ -30,7 +30,7 @@ export const streams: readonly ConformanceCase[] = [
     },
   },
   {
-    name: "a stream takes arrays and generators, and gives what a batch gives",
+    name: "a stream accepts arrays and generators, and yields what a batch returns",
     applies: everywhere,
     async run(bench) {
       const model = bench.create();
@@ -50,13 +50,13 @@ export const streams: readonly ConformanceCase[] = [
     },
   },
   {
-    name: "a stream sends and pulls nothing before the first row is asked for",
+    name: "a stream sends and pulls nothing before the first row is read",
     async run(bench) {
       const model = bench.create();
       const source = counted(bench.textsForOne(2));
       const stream = model.streamTextEmbeddings(source.texts());
       await bench.assertQuiet(model);
-      assert.equal(source.pulled, 0, "nothing is to be pulled");
+      assert.equal(source.pulled, 0, "nothing may be pulled");
       await stream.return();
     },
   },
@@ -69,12 +69,12 @@ export const streams: readonly ConformanceCase[] = [
       const stream = model.streamTextEmbeddings(source.texts(), { workers: 1, buffer: 1 });
       const { value: row } = await stream.next();
       assert.equal(row?.index, 0);
-      // It has the time to pull more.
+      // It has time to pull more.
       for (const text of passages(3, "canary")) {
         // oxlint-disable-next-line no-await-in-loop
         await model.getTextEmbedding(text);
       }
-      // One request that is handed out, one that waits, one that runs, and one that is being filled.
+      // One request is being read, one waits, one is in flight, and one is being filled.
       const most = 4 * inputs + 1;
       assert(source.pulled <= most, `${source.pulled} texts were pulled, and there is room for ${most}`);
       await stream.return();
@@ -82,12 +82,12 @@ export const streams: readonly ConformanceCase[] = [
     },
   },
   {
-    name: "leaving a stream early closes its source and aborts what is under way",
+    name: "leaving a stream early closes its source and aborts its requests",
     async run(bench) {
       const { server } = bench;
       server.plan("none", { kind: "silent" });
       const { inputs } = bench.facts.limits;
-      // The second request is begun when the first has come: so the silent one is the second.
+      // The second request starts after the first has arrived: so the silent one is the second.
       const source = counted(passages(6 * inputs), async (index) => {
         if (index === inputs + 1) await server.until(() => bench.sent >= 1);
       });
@@ -97,12 +97,12 @@ export const streams: readonly ConformanceCase[] = [
         await server.until(() => bench.sent >= 2);
         break;
       }
-      assert(source.closed, "the source must be closed when the loop has been left");
-      await bench.untilGivenUp();
+      assert(source.closed, "the source must be closed after leaving the loop");
+      await bench.untilAbandoned();
     },
   },
   {
-    name: "a stream throws what its source throws",
+    name: "a stream throws the error of its source",
     async run(bench) {
       const { inputs } = bench.facts.limits;
       const broken = new Error("the source is broken");
@@ -116,9 +116,9 @@ export const streams: readonly ConformanceCase[] = [
       assert.equal(
         await rejection(reading(), "a stream of a broken source"),
         broken,
-        "it must be the very error",
+        "it must be the error itself",
       );
-      // What was under way is aborted: so there may be none.
+      // Requests in flight are aborted: so there may be no rows.
       for (const { index, text, embedding } of rows) bench.assertRight(embedding, text, index);
     },
   },
@@ -133,13 +133,13 @@ export const streams: readonly ConformanceCase[] = [
         for await (const row of model.streamTextEmbeddings(texts, { workers: 1 })) rows.push(row);
       };
       const error = await rejectionError(reading(), "a stream with a failed request");
-      assert.equal(error.status, 400, "it must be the very error of the request");
+      assert.equal(error.status, 400, "it must be the error of the request itself");
       bench.assertAllRight(embeddingsOf(rows), bench.textsOf(0));
       await bench.assertQuiet(model);
     },
   },
   {
-    name: "settle: true goes on with a stream after a failure",
+    name: "settle: true continues a stream after a failure",
     async run(bench) {
       const texts = bench.textsFor(3);
       texts[0] = " ";
@@ -170,7 +170,7 @@ export const streams: readonly ConformanceCase[] = [
       const reading = async (): Promise<void> => {
         for await (const _ of bench.create().streamTextEmbeddings(inTurns(texts)));
       };
-      const error = await rejectionError(underWay(reading()), "a stream with an empty text");
+      const error = await rejectionError(handled(reading()), "a stream with an empty text");
       assert(error instanceof RangeError, `an empty text is a RangeError, not ${error.name}`);
       assertNames(error, 7);
     },
@@ -185,7 +185,7 @@ async function* inTurns(texts: readonly string[]): AsyncGenerator<string, void, 
   yield* texts;
 }
 
-/** Texts, and how many of them were pulled. */
+/** Texts, and how many of them are pulled. */
 function counted(texts: readonly string[], before?: (index: number) => Promise<void>) {
   const source = {
     pulled: 0,

@@ -21,11 +21,11 @@ export const textChecks: readonly ConformanceCase[] = [
       assertNames(error, 7);
       await rejectionError(model.getTextEmbedding(text), what);
       await rejectionError(model.getQueryEmbedding(text), what);
-      assert.equal(bench.sent, 0, "nothing is to be sent where a text cannot be");
+      assert.equal(bench.sent, 0, "nothing may be sent if a text cannot be");
     },
   })),
   {
-    name: "refuses what is no string, and names its index",
+    name: "refuses a value that is not a string, and names its index",
     applies: everywhere,
     async run(bench) {
       const model = bench.create();
@@ -36,14 +36,14 @@ export const textChecks: readonly ConformanceCase[] = [
         // One after another, as the first that is taken says which.
         // oxlint-disable-next-line no-await-in-loop
         const error = await rejectionError(call, `${typeof wrong} for a text`);
-        assert(error instanceof TypeError, `what is no string is a TypeError, not ${error.name}`);
+        assert(error instanceof TypeError, `a value that is not a string is a TypeError, not ${error.name}`);
         assertNames(error, 7);
       }
-      assert.equal(bench.sent, 0, "nothing is to be sent where a text is none");
+      assert.equal(bench.sent, 0, "nothing may be sent if a text is not a string");
     },
   },
   {
-    name: "settle: true embeds the others where a text cannot be sent",
+    name: "settle: true embeds the other texts if one cannot be sent",
     applies: everywhere,
     async run(bench) {
       const texts = passages(5);
@@ -51,7 +51,7 @@ export const textChecks: readonly ConformanceCase[] = [
       texts[3] = "\ud83d";
       const { embeddings, failed } = await bench.create().getTextEmbeddingBatch(texts, { settle: true });
       const { indexes, errors } = failures(failed);
-      assert.deepEqual(indexes, [1, 3], "failed must tell of the texts that cannot be sent");
+      assert.deepEqual(indexes, [1, 3], "failed must list the texts that cannot be sent");
       for (const [at, error] of errors.entries()) {
         assert(error instanceof RangeError, "a text that cannot be sent is a RangeError");
         assertNames(error, indexes[at]!);
@@ -70,7 +70,7 @@ export const textChecks: readonly ConformanceCase[] = [
       const settled = await model.getTextEmbeddingBatch([], { settle: true });
       assert.deepEqual([settled.embeddings, settled.failed], [[], []]);
       for await (const row of model.streamTextEmbeddings([])) assert.fail(`a row for no text: ${row.index}`);
-      assert.equal(bench.sent, 0, "nothing is to be sent for no texts");
+      assert.equal(bench.sent, 0, "nothing may be sent for no texts");
     },
   },
 ];

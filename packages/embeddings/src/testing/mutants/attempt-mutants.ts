@@ -27,24 +27,24 @@ const aborts = "an abort ends the call with its reason, and the request with it"
 /** Defects of what sends a request once, and says whether to send it again. */
 export const attemptMutants: readonly Mutant[] = [
   {
-    name: "tries again after 401",
+    name: "retries after 401",
     changes: retryable(({ retryable: is, status }) => is || status === 401),
-    caughtBy: ["does not try again after status 401"],
+    caughtBy: ["does not retry after status 401"],
   },
   {
-    name: "tries again after every refusal",
+    name: "retries after every refusal",
     changes: retryable(() => true),
-    caughtBy: [400, 401, 403, 404, 413, 422].map((status) => `does not try again after status ${status}`),
+    caughtBy: [400, 401, 403, 404, 413, 422].map((status) => `does not retry after status ${status}`),
   },
   {
     name: "does not try again after 429",
     changes: retryable(({ retryable: is, status }) => is && status !== 429),
-    caughtBy: ["tries again after status 429"],
+    caughtBy: ["retries after status 429"],
   },
   {
     name: "tries again where the quota is used up",
     changes: retryable(({ retryable: is, status }) => is || status === 429),
-    caughtBy: ["does not try again where the quota is used up"],
+    caughtBy: ["does not retry after the quota is used up"],
   },
   {
     name: "takes an error with status 200 for an answer without embeddings",
@@ -54,34 +54,31 @@ export const attemptMutants: readonly Mutant[] = [
         return { ...reply, text: reply.text.replace('{"error":', '{"other":') };
       },
     },
-    caughtBy: ["takes an error with status 200 for a failure, and tries again where its code says so"],
+    caughtBy: ["treats an error with status 200 as a failure, and retries if its code says so"],
   },
   {
-    name: "tries again after each error with status 200",
+    name: "retries after each error with status 200",
     changes: retryable(({ retryable: is, status }) => is || status === 200),
-    caughtBy: ["takes an error with status 200 for a failure, and tries again where its code says so"],
+    caughtBy: ["treats an error with status 200 as a failure, and retries if its code says so"],
   },
   {
     name: "does not try again where the service fails",
     changes: retryable(({ retryable: is, status = 0 }) => is && status < 500),
-    caughtBy: [500, 502, 503].map((status) => `tries again after status ${status}`),
+    caughtBy: [500, 502, 503].map((status) => `retries after status ${status}`),
   },
   {
     name: "does not try again after a broken connection",
     changes: retryable(({ retryable: is, status }) => is && status !== undefined),
     caughtBy: [
-      "tries again after a connection that is reset",
-      "tries again after a connection that is reset within the answer",
-      "tries again after an answer that breaks off",
+      "retries after a connection that is reset",
+      "retries after a connection that is reset within the response",
+      "retries after a response that breaks off",
     ],
   },
   {
     name: "does not try again after an answer that is no JSON",
     changes: retryable(({ retryable: is, status }) => is && status !== 200),
-    caughtBy: [
-      "tries again after JSON that is cut short",
-      "tries again after a page of a gateway with status 200",
-    ],
+    caughtBy: ["retries after JSON that is cut short", "retries after a page of a gateway with status 200"],
   },
   {
     name: "tries again within an attempt",
@@ -94,9 +91,9 @@ export const attemptMutants: readonly Mutant[] = [
       }
     }),
     caughtBy: [
-      "makes three attempts at the most",
+      "makes at most three attempts",
       "makes one attempt with attempts: 1",
-      "tells of each attempt, and counts usage once",
+      "emits an event for each attempt, and counts usage once",
     ],
   },
   {
@@ -108,8 +105,8 @@ export const attemptMutants: readonly Mutant[] = [
       },
     },
     caughtBy: [
-      "waits as long as the service asks for, and so do all other requests",
-      "gives up at once where the service asks for a longer wait than is allowed",
+      "waits as long as the service asks, and so do all other requests",
+      "fails at once if the service asks for a longer wait than allowed",
     ],
   },
   {
@@ -124,18 +121,18 @@ export const attemptMutants: readonly Mutant[] = [
         return provider.embed(request, attempt);
       }),
     },
-    caughtBy: ["waits as long as the service asks for, and so do all other requests"],
+    caughtBy: ["waits as long as the service asks, and so do all other requests"],
   },
   {
     name: "waits for a day where the service asks for it",
     changes: { options: (options) => ({ ...options, retry: { ...options.retry, maxRetryAfter: 1e9 } }) },
-    caughtBy: ["gives up at once where the service asks for a longer wait than is allowed"],
+    caughtBy: ["fails at once if the service asks for a longer wait than allowed"],
     hangs: true,
   },
   {
     name: "reads answers of any length",
     changes: { attempt: (attempt) => ({ ...attempt, maxBytes: undefined }) },
-    caughtBy: ["gives up an answer that is longer than any right one, and does not ask again"],
+    caughtBy: ["aborts a response longer than any valid one, and does not retry"],
     hangs: true,
   },
   {
@@ -143,8 +140,8 @@ export const attemptMutants: readonly Mutant[] = [
     changes: { attempt: (attempt) => ({ ...attempt, signal: new AbortController().signal }) },
     caughtBy: [
       aborts,
-      "an abort ends the call in the middle of an answer too",
-      "closing with abort ends what is under way",
+      "an abort ends the call in the middle of a response too",
+      "closing with abort ends open calls",
     ],
     hangs: true,
   },
@@ -165,9 +162,9 @@ export const attemptMutants: readonly Mutant[] = [
       },
     },
     caughtBy: [
-      "gives up an attempt after the time-out where nothing comes after the headers",
-      "gives up an attempt after the time-out where nothing comes after the body",
-      "an abort ends the call in the middle of an answer too",
+      "aborts an attempt after the time-out if nothing follows the headers",
+      "aborts an attempt after the time-out if nothing follows the body",
+      "an abort ends the call in the middle of a response too",
     ],
     hangs: true,
   },

@@ -36,19 +36,19 @@ async function oneByOne(
 }
 
 const wrongIndex = "refuses an empty text, and names its index";
-const order = "keeps the order of the texts, whichever request is answered first";
+const order = "keeps the order of the texts, whichever response comes first";
 
 /** Defects of how texts are checked and put into requests. */
 export const batchMutants: readonly Mutant[] = [
   {
     name: "loses the last text",
     changes: batches(({ embeddings, ...rest }) => ({ ...rest, embeddings: embeddings.slice(0, -1) })),
-    caughtBy: [order, "embeds a text alike alone and among others"],
+    caughtBy: [order, "embeds a text alone as it does among others"],
   },
   {
     name: "gives the vectors of a batch in reverse",
     changes: batches(({ embeddings, ...rest }) => ({ ...rest, embeddings: embeddings.toReversed() })),
-    caughtBy: [order, "embeds a text alike alone and among others"],
+    caughtBy: [order, "embeds a text alone as it does among others"],
   },
   {
     name: "shares one vector among equal texts",
@@ -56,19 +56,19 @@ export const batchMutants: readonly Mutant[] = [
       ...rest,
       embeddings: given.map((text) => embeddings[given.indexOf(text)]!),
     })),
-    caughtBy: ["gives each text a vector of its own, equal texts too"],
+    caughtBy: ["returns a separate vector for each text, even for equal texts"],
   },
   {
     name: "gives plain arrays",
     changes: methods((inner) => ({
       getTextEmbedding: async (...given) => Array.from(await inner.getTextEmbedding(...given)) as never,
     })),
-    caughtBy: ["gives vectors of the declared element type and dimensions"],
+    caughtBy: ["returns vectors of the declared element type and dimensions"],
   },
   {
     name: "declares dimensions that it does not have",
     changes: methods(() => ({ dimensions: 17 })),
-    caughtBy: ["gives vectors of the declared element type and dimensions"],
+    caughtBy: ["returns vectors of the declared element type and dimensions"],
   },
   {
     name: "sends one text more than the limit",
@@ -76,7 +76,7 @@ export const batchMutants: readonly Mutant[] = [
       provider: (provider) => ({ ...provider, limits: { ...provider.limits, inputs: 5 } }),
       model: (inner) => wrap(inner, ({ limits }) => ({ limits: { ...limits, inputs: 4 } })),
     },
-    caughtBy: ["fills requests up to the limit of texts, and no further"],
+    caughtBy: ["fills requests up to the limit of texts"],
   },
   {
     name: "sends one text less than the limit",
@@ -84,7 +84,7 @@ export const batchMutants: readonly Mutant[] = [
       provider: (provider) => ({ ...provider, limits: { ...provider.limits, inputs: 3 } }),
       model: (inner) => wrap(inner, ({ limits }) => ({ limits: { ...limits, inputs: 4 } })),
     },
-    caughtBy: ["fills requests up to the limit of texts, and no further"],
+    caughtBy: ["fills requests up to the limit of texts"],
   },
   {
     name: "ignores what the texts of a request come to together",
@@ -97,8 +97,8 @@ export const batchMutants: readonly Mutant[] = [
         wrap(inner, () => ({ limits: { inputs: 4, charactersPerInput: 200, characters: 420, tokens: 90 } })),
     },
     caughtBy: [
-      "keeps to the limits of all texts of a request together",
-      "keeps to the tokens of a request, as countTokens has them",
+      "keeps the total limits of a request",
+      "keeps the token limit of a request, as counted by countTokens",
     ],
   },
   {
@@ -106,7 +106,7 @@ export const batchMutants: readonly Mutant[] = [
     changes: methods((inner) => ({
       getTextEmbeddingBatch: (given, options) => oneByOne(inner, given, 4, options),
     })),
-    caughtBy: ["fills requests up to the limit of texts, and no further", "sends equal texts once"],
+    caughtBy: ["fills requests up to the limit of texts", "sends equal texts once"],
   },
   {
     name: "sends in waves",
@@ -120,7 +120,7 @@ export const batchMutants: readonly Mutant[] = [
         return { embeddings, usage: undefined, model: undefined, requestIds: [] };
       },
     })),
-    caughtBy: ["one slow request does not hold up the others"],
+    caughtBy: ["one slow request does not delay the others"],
     hangs: true,
   },
   {
@@ -133,7 +133,7 @@ export const batchMutants: readonly Mutant[] = [
             whole.getTextEmbeddingBatch(given, { ...options, workers: undefined }),
         })),
     },
-    caughtBy: ["shares the workers of a model among concurrent calls", "keeps to the workers of one call"],
+    caughtBy: ["shares the workers of a model among concurrent calls", "keeps the workers limit of one call"],
   },
   {
     name: "has workers for each call",
@@ -154,7 +154,7 @@ export const batchMutants: readonly Mutant[] = [
             whole.getTextEmbeddingBatch(given, { ...options, workers: 1 }),
         })),
     },
-    caughtBy: ["shares the workers of a model among concurrent calls", "keeps to the workers of one call"],
+    caughtBy: ["shares the workers of a model among concurrent calls", "keeps the workers limit of one call"],
     hangs: true,
   },
   {
@@ -171,13 +171,13 @@ export const batchMutants: readonly Mutant[] = [
     name: "cuts texts that are too long",
     changes: texts((text) => text.slice(0, 200)),
     caughtBy: [
-      "refuses a text over limits.charactersPerInput, and names its index; takes one that just fits",
+      "refuses a text over limits.charactersPerInput, and names its index; accepts one that just fits",
     ],
   },
   {
     name: "makes texts of what is none",
     changes: texts((text: unknown) => String(text)),
-    caughtBy: ["refuses what is no string, and names its index"],
+    caughtBy: ["refuses a value that is not a string, and names its index"],
   },
   {
     name: "names the index as people count",

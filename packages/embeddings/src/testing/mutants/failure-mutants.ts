@@ -2,8 +2,8 @@ import type { Mutant } from "./mutant.ts";
 import { batches, groups, methods } from "./wrapped-model.ts";
 
 const wrongIndex = "refuses an empty text, and names its index";
-const settled = "settle: true goes on after a failure, and a second call embeds the rest";
-const partial = "a failed batch keeps what was embedded, and tells what was not";
+const settled = "settle: true continues after a failure, and a second call embeds the rest";
+const partial = "a failed batch keeps its embeddings, and lists the failed texts";
 
 /** Defects of what a call does when it fails or is stopped. */
 export const failureMutants: readonly Mutant[] = [
@@ -21,8 +21,8 @@ export const failureMutants: readonly Mutant[] = [
         })),
     })),
     caughtBy: [
-      "does not try again after status 400",
-      "takes no vectors from an answer with a vector too few",
+      "does not retry after status 400",
+      "rejects a response with one vector too few",
       wrongIndex,
       partial,
     ],
@@ -33,7 +33,7 @@ export const failureMutants: readonly Mutant[] = [
       ...rest,
       ...(failed && { failed: failed.map(({ index, error }) => ({ index: index + 1, error })) }),
     })),
-    caughtBy: [settled, "settle: true embeds the others where a text cannot be sent"],
+    caughtBy: [settled, "settle: true embeds the other texts if one cannot be sent"],
   },
   {
     name: "settles without the equal texts",
@@ -49,7 +49,7 @@ export const failureMutants: readonly Mutant[] = [
       getTextEmbeddingBatch: (given, options) =>
         inner.getTextEmbeddingBatch(given, { ...options, settle: false }),
     })),
-    caughtBy: [settled, "settle: true embeds the others where a text cannot be sent"],
+    caughtBy: [settled, "settle: true embeds the other texts if one cannot be sent"],
   },
   {
     name: "loses what was embedded before a failure",
@@ -97,7 +97,7 @@ export const failureMutants: readonly Mutant[] = [
     })),
     caughtBy: [
       "an abort ends the call with its reason, and the request with it",
-      "a signal that is aborted already sends nothing",
+      "a call with an aborted signal sends nothing",
     ],
   },
   {
@@ -110,19 +110,19 @@ export const failureMutants: readonly Mutant[] = [
         inner.streamTextEmbeddings(given, { ...options, signal: undefined }),
     })),
     caughtBy: [
-      "a signal that is aborted already sends nothing",
+      "a call with an aborted signal sends nothing",
       "an abort ends the call with its reason, and the request with it",
       "an abort ends a stream with its reason",
     ],
     hangs: true,
   },
   {
-    name: "knows no callTimeout",
+    name: "knows no totalTimeout",
     changes: methods((inner) => ({
       getTextEmbedding: (text, options) =>
-        inner.getTextEmbedding(text, { ...options, callTimeout: undefined }),
+        inner.getTextEmbedding(text, { ...options, totalTimeout: undefined }),
     })),
-    caughtBy: ["callTimeout ends the whole call, whatever its attempts would still do"],
+    caughtBy: ["totalTimeout ends the whole call, even with attempts left"],
     hangs: true,
   },
   {
@@ -140,8 +140,8 @@ export const failureMutants: readonly Mutant[] = [
       };
     }),
     caughtBy: [
-      "sends a query otherwise than a document, and each in one way",
-      "sends each input type that it declares as that",
+      "sends queries differently from documents, and each in one form",
+      "sends each declared input type as such",
     ],
   },
 ];

@@ -29,7 +29,7 @@ function batchEvent(start: (texts: readonly string[], vectors: unknown) => objec
   };
 }
 
-const leaving = "leaving a stream early closes its source and aborts what is under way";
+const leaving = "leaving a stream early closes its source and aborts its requests";
 const noSecrets = "events show no text, no vector and no key";
 
 /** Defects of streams, of events, of closing and of what a model shows. */
@@ -49,8 +49,8 @@ export const otherMutants: readonly Mutant[] = [
       for (const row of rows.toReversed()) yield row!;
     }),
     caughtBy: [
-      "a stream gives each text with its index and its vector, in order",
-      "a stream takes arrays and generators, and gives what a batch gives",
+      "a stream yields each text with its index and its vector, in order",
+      "a stream accepts arrays and generators, and yields what a batch returns",
     ],
   },
   {
@@ -59,7 +59,7 @@ export const otherMutants: readonly Mutant[] = [
       for await (const row of inner.streamTextEmbeddings(texts, options))
         yield { ...row, index: row.index % 4 };
     }),
-    caughtBy: ["a stream gives each text with its index and its vector, in order"],
+    caughtBy: ["a stream yields each text with its index and its vector, in order"],
   },
   {
     name: "begins a stream before anybody asks",
@@ -74,7 +74,7 @@ export const otherMutants: readonly Mutant[] = [
         yield* rows;
       })();
     }),
-    caughtBy: ["a stream sends and pulls nothing before the first row is asked for"],
+    caughtBy: ["a stream sends and pulls nothing before the first row is read"],
   },
   {
     name: "does not close the source of a stream",
@@ -105,7 +105,7 @@ export const otherMutants: readonly Mutant[] = [
       }
     }),
     caughtBy: [
-      "a stream throws what its source throws",
+      "a stream throws the error of its source",
       "the first failure stops a stream; what came before it is handed out",
     ],
   },
@@ -123,7 +123,7 @@ export const otherMutants: readonly Mutant[] = [
     changes: stream(async function* (inner, texts, options) {
       for await (const row of inner.streamTextEmbeddings(texts, options)) if (row.embedding) yield row;
     }),
-    caughtBy: ["settle: true goes on with a stream after a failure"],
+    caughtBy: ["settle: true continues a stream after a failure"],
   },
   {
     name: "tells of a call without texts",
@@ -138,12 +138,15 @@ export const otherMutants: readonly Mutant[] = [
                 ),
         })),
     },
-    caughtBy: ["tells of nothing for no texts", "tells of a call, its jobs and its requests"],
+    caughtBy: ["emits no events for no texts", "emits events for a call, its jobs and its requests"],
   },
   {
     name: "does not know the callback manager",
     changes: { options: (options) => ({ ...options, callbackManager: undefined }) },
-    caughtBy: ["tells of a call, its jobs and its requests", "tells of each attempt, and counts usage once"],
+    caughtBy: [
+      "emits events for a call, its jobs and its requests",
+      "emits an event for each attempt, and counts usage once",
+    ],
   },
   {
     name: "has texts in an event",
@@ -174,10 +177,10 @@ export const otherMutants: readonly Mutant[] = [
       },
     })),
     caughtBy: [
-      "a closed model takes no more calls, and says why",
-      "closing twice does no harm, at once and later",
+      "a closed model refuses calls, and says why",
+      "closing twice has no effect, at once and later",
       "await using closes a model",
-      "closing ends streams that are under way",
+      "closing ends open streams",
     ],
     hangs: true,
   },
@@ -193,20 +196,17 @@ export const otherMutants: readonly Mutant[] = [
         getTextEmbedding: (text, options) => inner.getTextEmbedding(text, options),
       };
     }),
-    caughtBy: [
-      "a closed model takes no more calls, and says why",
-      "closing waits for calls that are under way",
-    ],
+    caughtBy: ["a closed model refuses calls, and says why", "closing waits for open calls"],
   },
   {
     name: "does not wait for calls when it closes",
     changes: methods((inner) => ({ aclose: async (options) => void inner.aclose(options) })),
-    caughtBy: ["closing waits for calls that are under way"],
+    caughtBy: ["closing waits for open calls"],
   },
   {
     name: "aborts calls when it closes",
     changes: methods((inner) => ({ aclose: () => inner.aclose({ abort: true }) })),
-    caughtBy: ["closing waits for calls that are under way"],
+    caughtBy: ["closing waits for open calls"],
   },
   {
     name: "cannot be closed twice",
@@ -216,14 +216,14 @@ export const otherMutants: readonly Mutant[] = [
         await inner.aclose(options);
       },
     })),
-    caughtBy: ["closing twice does no harm, at once and later"],
+    caughtBy: ["closing twice has no effect, at once and later"],
   },
   {
     name: "waits for calls when it closes with abort",
     changes: methods((inner) => ({ aclose: () => inner.aclose() })),
     caughtBy: [
-      "closing with abort ends what is under way",
-      "closing with abort ends what an earlier closing waits for",
+      "closing with abort ends open calls",
+      "closing with abort ends the calls that an earlier closing awaits",
     ],
     hangs: true,
   },
@@ -232,17 +232,17 @@ export const otherMutants: readonly Mutant[] = [
     changes: methods((inner) => ({
       aclose: async (options) => (inner.closed ? inner.aclose() : inner.aclose(options)),
     })),
-    caughtBy: ["closing with abort ends what an earlier closing waits for"],
+    caughtBy: ["closing with abort ends the calls that an earlier closing awaits"],
     hangs: true,
   },
   {
     name: "takes any number of workers",
     changes: { options: (options) => ({ ...options, workers: 4 }) },
-    caughtBy: ["refuses options that cannot be"],
+    caughtBy: ["refuses invalid options"],
   },
   {
     name: "takes truncate, and does not cut",
     changes: { options: (options) => ({ ...options, truncate: undefined }) },
-    caughtBy: ["cuts no text where truncate is not set, and refuses truncate where it cannot"],
+    caughtBy: ["does not cut texts without truncate, and refuses truncate if unsupported"],
   },
 ];

@@ -2,7 +2,7 @@ import { batches } from "./wrapped-model.ts";
 import type { Mutant } from "./mutant.ts";
 
 const echo400 = "an error shows neither key nor text: a refusal that repeats the request";
-const noUsage = "knows no usage where one request does not tell it";
+const noUsage = "usage is unknown if one request does not report it";
 
 /** Defects of what is asked for, told and shown. */
 export const reportMutants: readonly Mutant[] = [
@@ -14,14 +14,14 @@ export const reportMutants: readonly Mutant[] = [
         inputType: request.inputType === "query" ? "document" : "query",
       }),
     },
-    caughtBy: ["sends each input type that it declares as that"],
+    caughtBy: ["sends each declared input type as such"],
   },
   {
     name: "sends queries as documents",
     changes: { request: (request) => ({ ...request, inputType: "document" }) },
     caughtBy: [
-      "sends a query otherwise than a document, and each in one way",
-      "sends each input type that it declares as that",
+      "sends queries differently from documents, and each in one form",
+      "sends each declared input type as such",
     ],
   },
   {
@@ -50,19 +50,19 @@ export const reportMutants: readonly Mutant[] = [
         usage: { totalTokens: attempt * (response.usage?.totalTokens ?? 0) },
       }),
     },
-    caughtBy: ["counts a request once that was answered at the second attempt"],
+    caughtBy: ["counts a request that succeeds at the second attempt once"],
   },
   {
     name: "tells no request ids",
     changes: { response: (response) => ({ ...response, requestId: undefined }) },
-    caughtBy: ["tells the provider's ids of requests"],
+    caughtBy: ["returns the provider's ids of requests"],
   },
   {
     name: "throws errors that tell nothing",
     changes: { error: ({ message }) => new Error(message) },
     caughtBy: [
-      "does not try again after status 400",
-      "a failed batch keeps what was embedded, and tells what was not",
+      "does not retry after status 400",
+      "a failed batch keeps its embeddings, and lists the failed texts",
     ],
   },
   {
@@ -113,7 +113,7 @@ export const reportMutants: readonly Mutant[] = [
   {
     name: "takes a key that cannot be sent",
     changes: { isKey: () => true },
-    caughtBy: ["refuses a key that is empty", "refuses a key with a line break, and does not show it"],
+    caughtBy: ["refuses an empty key", "refuses a key with a line break, and does not show it"],
   },
   {
     name: "shows the key that cannot be sent",
@@ -136,7 +136,7 @@ export const reportMutants: readonly Mutant[] = [
         timeout,
       }),
     },
-    caughtBy: ["refuses an option that there is not, and says which one is meant"],
+    caughtBy: ["refuses an unknown option, and suggests a known one"],
   },
   {
     name: "says that an option is none, and not which one is meant",
@@ -146,19 +146,19 @@ export const reportMutants: readonly Mutant[] = [
         return options;
       },
     },
-    caughtBy: ["refuses an option that there is not, and says which one is meant"],
+    caughtBy: ["refuses an unknown option, and suggests a known one"],
   },
   {
     name: "loses headers that are no plain object",
     changes: {
       options: (options) => ({ ...options, headers: { ...(options as { headers?: object }).headers } }),
     },
-    caughtBy: ["sends the headers that it is given, in whatever form they come"],
+    caughtBy: ["sends the given headers, in each accepted form"],
   },
   {
     name: "takes an address that is none",
     changes: { isUrl: () => true },
-    caughtBy: ["refuses an address that is none"],
+    caughtBy: ["refuses an invalid address"],
   },
   {
     name: "leaves its connections open",
@@ -169,7 +169,7 @@ export const reportMutants: readonly Mutant[] = [
   {
     name: "never ends closing",
     changes: { provider: (provider) => ({ ...provider, aclose: () => new Promise<void>(() => {}) }) },
-    caughtBy: ["closing twice does no harm, at once and later", "await using closes a model"],
+    caughtBy: ["closing twice has no effect, at once and later", "await using closes a model"],
     hangs: true,
   },
 ];

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { textPlaces } from "./text-places.ts";
+import { textIndexes } from "./text-indexes.ts";
 
-describe("the places of texts", () => {
+describe("the indexes of texts", () => {
   it.each([
     ["each has its index", [2, 0, 1], [2, 0, 1]],
     ["they are strings", ["1", "0"], [1, 0]],
@@ -12,8 +12,8 @@ describe("the places of texts", () => {
     ["there is none at all", [undefined, undefined, undefined], [0, 1, 2]],
     ["some are left out, and the others are in order", [0, undefined, 2, null], [0, 1, 2, 3]],
     ["there are no texts", [], []],
-  ])("are known where %s", (_case, indexes, places) => {
-    expect(textPlaces(indexes)).toEqual(places);
+  ])("are known where %s", (_case, indexes, assigned) => {
+    expect(textIndexes(indexes)).toEqual(assigned);
   });
 
   it.each([
@@ -23,15 +23,11 @@ describe("the places of texts", () => {
     ["they count from 1", [1, 2, 3], "index 3 for 3 texts, counted from 0"],
     ["the only one is 1", [1], "index 1 for 1 texts, counted from 0"],
     ["one is below 0", [-1, 0], "index -1 for 2 texts, counted from 0"],
-    ["one is no whole number", [0, 0.5], "the index of embedding 1 is no whole number but 0.5"],
-    ["one is no number", ["a secret"], "the index of embedding 0 is no whole number but of type string"],
-    [
-      "one is a string of another number",
-      ["1.0"],
-      "the index of embedding 0 is no whole number but of type string",
-    ],
-    ["one is an object", [{}], "the index of embedding 0 is no whole number but of type object"],
-    // The other could be the one at its place, or the one that is missing.
+    ["one is no whole number", [0, 0.5], "the index of item 1 is not a whole number but number 0.5"],
+    ["one is no number", ["a secret"], "the index of item 0 is not a whole number but a string"],
+    ["one is a string of another number", ["1.0"], "the index of item 0 is not a whole number but a string"],
+    ["one is an object", [{}], "the index of item 0 is not a whole number but an object (Object)"],
+    // The missing index could be that of its position, or the one that is absent.
     [
       "one that is not 0 is left out, and the others are in another order",
       [1, 0, undefined, 3, 4].toReversed(),
@@ -43,15 +39,15 @@ describe("the places of texts", () => {
       "2 of 3 embeddings have no index, and the others are not in order",
     ],
     [
-      "one is left out at the place of another",
+      "one is left out at the position of another",
       [undefined, 0],
       "1 of 2 embeddings have no index, and the others are not in order",
     ],
   ])("are in doubt where %s", (_case, indexes, problem) => {
-    expect(textPlaces(indexes)).toBe(problem);
+    expect(textIndexes(indexes)).toBe(problem);
   });
 
-  it("are each the place of one text, whatever is left out", () => {
+  it("are assigned once each, whatever is left out", () => {
     const some = fc.array(
       fc.option(fc.oneof(fc.nat({ max: 5 }), fc.nat({ max: 5 }).map(String)), { nil: undefined }),
       {
@@ -60,11 +56,11 @@ describe("the places of texts", () => {
     );
     fc.assert(
       fc.property(some, (indexes) => {
-        const places = textPlaces(indexes);
-        if (typeof places === "string") return;
-        expect(places.toSorted((a, b) => a - b)).toEqual([...indexes.keys()]);
+        const assigned = textIndexes(indexes);
+        if (typeof assigned === "string") return;
+        expect(assigned.toSorted((a, b) => a - b)).toEqual([...indexes.keys()]);
         for (const [at, index] of indexes.entries())
-          if (index !== undefined) expect(places[at]).toBe(Number(index));
+          if (index !== undefined) expect(assigned[at]).toBe(Number(index));
       }),
     );
   });

@@ -1,15 +1,15 @@
 import type { AnsweredEmbedding, EmbeddingResponse } from "@llx/embeddings";
 import type { JsonResponse } from "@llx/http";
 
-interface Answer {
+interface Body {
   readonly data: readonly AnsweredEmbedding[];
   readonly model: unknown;
   readonly usage: { readonly prompt_tokens: number; readonly total_tokens: number } | null;
 }
 
-/** Reads the answer of OpenAI. All of it may be missing or wrong: the engine checks vectors and usage. */
-export function readAnswer({ body, requestId, rateLimits }: JsonResponse): EmbeddingResponse {
-  const { data, model, usage } = (body ?? {}) as Partial<Answer>;
+/** Reads a response of Heroku. Any part may be missing or wrong: the engine checks vectors and usage. */
+export function readResponse({ body, requestId, rateLimits }: JsonResponse): EmbeddingResponse {
+  const { data, model, usage } = (body ?? {}) as Partial<Body>;
   return {
     embeddings: data,
     body,

@@ -6,33 +6,33 @@ import type { Facts } from "./facts.ts";
 
 type Applies = (facts: Facts) => boolean;
 
-const hasIndex: Applies = ({ tellsIndex }) => tellsIndex;
+const indexed: Applies = ({ hasIndex }) => hasIndex;
 const hasTwo: Applies = ({ hasService, limits }) => hasService && limits.inputs >= 2;
 const hasBase64: Applies = ({ hasService, capabilities }) =>
   hasService && capabilities.wireFormats.includes("base64");
 
 const bad: readonly (readonly [what: string, fault: Fault, applies?: Applies])[] = [
-  ["a vector too few", { kind: "missing" }],
-  ["a vector too many", { kind: "extra" }],
-  ["an index that is there twice", { kind: "duplicate" }, (facts) => hasIndex(facts) && hasTwo(facts)],
-  ["an index out of range", { kind: "outOfRange" }, hasIndex],
-  ["an index that is no number", { kind: "badIndex" }, hasIndex],
-  ["indexes that are all 0", { kind: "indexes", how: "zeros" }, (facts) => hasIndex(facts) && hasTwo(facts)],
-  ["indexes that count from 1", { kind: "indexes", how: "fromOne" }, hasIndex],
+  ["one vector too few", { kind: "missing" }],
+  ["one vector too many", { kind: "extra" }],
+  ["a duplicate index", { kind: "duplicate" }, (facts) => indexed(facts) && hasTwo(facts)],
+  ["an index out of range", { kind: "outOfRange" }, indexed],
+  ["an index that is not a number", { kind: "badIndex" }, indexed],
+  ["indexes that are all 0", { kind: "indexes", how: "zeros" }, (facts) => indexed(facts) && hasTwo(facts)],
+  ["indexes that count from 1", { kind: "indexes", how: "fromOne" }, indexed],
   ["a number that is not finite", { kind: "notFinite" }],
-  ["null for a number", { kind: "notFinite", value: "null" }],
-  ["a bare NaN for a number", { kind: "notFinite", value: "NaN" }],
+  ["null instead of a number", { kind: "notFinite", value: "null" }],
+  ["a bare NaN instead of a number", { kind: "notFinite", value: "NaN" }],
   ["one vector of other dimensions", { kind: "wrongDimension", which: "one" }, hasTwo],
-  ["base64 of a wrong length", { kind: "badBase64" }, hasBase64],
-  ["base64 with characters that are none", { kind: "badBase64", how: "characters" }, hasBase64],
+  ["base64 of the wrong length", { kind: "badBase64" }, hasBase64],
+  ["base64 with invalid characters", { kind: "badBase64", how: "characters" }, hasBase64],
   ["JSON of another shape", { kind: "otherShape" }],
-  ["a list for an answer", { kind: "otherShape", body: [] }],
-  ["null for an answer", { kind: "otherShape", body: "null" }],
+  ["a list instead of an object", { kind: "otherShape", body: [] }],
+  ["null instead of an object", { kind: "otherShape", body: "null" }],
   ["an empty body", { kind: "empty" }],
-  ["what is no JSON", { kind: "notJson" }],
+  ["text that is not JSON", { kind: "notJson" }],
 ];
 
-/** What no other attempt makes better: the service numbers its vectors as it does. */
+/** Another attempt does not help: the service would number its vectors in the same way. */
 const wrongIndexes: readonly Fault[] = [
   { kind: "duplicate" },
   { kind: "outOfRange" },
@@ -41,28 +41,28 @@ const wrongIndexes: readonly Fault[] = [
   { kind: "indexes", how: "fromOne" },
 ];
 
-/** Indexes that leave no doubt. */
+/** Unambiguous indexes. */
 const oddIndexes = [
   ["an index that is left out where it is 0", "noZero"],
   ["indexes that are all left out", "none"],
   ["indexes that are strings", "strings"],
 ] as const;
 
-export const answers: readonly ConformanceCase[] = [
+export const responses: readonly ConformanceCase[] = [
   ...bad.map(([what, fault, applies]): ConformanceCase => ({
-    name: `takes no vectors from an answer with ${what}`,
+    name: `rejects a response with ${what}`,
     applies,
     async run(bench) {
       bench.server.plan(fault);
       const model = bench.create({ retry: { attempts: 1 } });
       const texts = bench.textsForOne(3);
-      await rejectionError(model.getTextEmbeddingBatch(texts), `an answer with ${what}`);
+      await rejectionError(model.getTextEmbeddingBatch(texts), `a response with ${what}`);
       bench.assertAllRight((await model.getTextEmbeddingBatch(texts)).embeddings, texts);
     },
   })),
   {
-    name: "does not ask again where indexes are wrong, as each attempt is paid for",
-    applies: (facts) => hasIndex(facts) && hasTwo(facts),
+    name: "does not retry after wrong indexes, as each attempt is paid for",
+    applies: (facts) => indexed(facts) && hasTwo(facts),
     async run(bench) {
       const model = bench.create();
       const texts = bench.textsForOne(3);
@@ -70,79 +70,79 @@ export const answers: readonly ConformanceCase[] = [
         bench.server.plan(fault);
         // One after another, each with its fault.
         // oxlint-disable-next-line no-await-in-loop
-        await rejectionError(model.getTextEmbeddingBatch(texts), "an answer with wrong indexes");
-        assert.equal(bench.sent, asked + 1, "nothing is to be sent again");
+        await rejectionError(model.getTextEmbeddingBatch(texts), "a response with wrong indexes");
+        assert.equal(bench.sent, asked + 1, "nothing may be sent again");
       }
     },
   },
   ...oddIndexes.map(([what, how]): ConformanceCase => ({
-    name: `places vectors by ${what}`,
-    applies: hasIndex,
+    name: `assigns vectors by ${what}`,
+    applies: indexed,
     async run(bench) {
       bench.server.plan({ kind: "indexes", how });
       const texts = bench.textsForOne(5);
       bench.assertAllRight((await bench.create().getTextEmbeddingBatch(texts)).embeddings, texts);
-      assert.equal(bench.sent, 1, `an answer with ${what} is a good one`);
+      assert.equal(bench.sent, 1, `a response with ${what} is valid`);
     },
   })),
   ...(["null", "NaN"] as const).map((value): ConformanceCase => ({
-    name: `tells of which text and where a number is ${value}`,
+    name: `names the text and the index of a number that is ${value}`,
     async run(bench) {
       bench.server.plan({ kind: "notFinite", value });
       const model = bench.create({ retry: { attempts: 1 } });
       const texts = bench.textsForOne(3);
-      const failed = await rejectionError(model.getTextEmbeddingBatch(texts), `an answer with ${value}`);
+      const failed = await rejectionError(model.getTextEmbeddingBatch(texts), `a response with ${value}`);
       const error = failed.cause as Error;
       assertNames(error, texts.length - 1);
       assert.match(
         error.message,
-        /\b(null|NaN) at place 0\b/,
-        "the message must name the place in the vector",
+        /\b(null|NaN) at index 0\b/,
+        "the message must name the index in the vector",
       );
     },
   })),
   {
-    name: "tells the form of an answer in which there are no embeddings, and nothing of what is in it",
+    name: "names the form of a response without embeddings, and shows none of its content",
     async run(bench) {
       const body = { object: "list", model: `${secretBeginning} of a model`, [secretBeginning]: [0.5] };
       bench.server.plan({ kind: "otherShape", body });
-      const error = await rejection(bench.create().getTextEmbedding("a text"), "an answer of another shape");
-      assert.match(String(error), /the answer is an object with object, model$/);
+      const error = await rejection(bench.create().getTextEmbedding("a text"), "a response of another shape");
+      assert.match(String(error), /the response is an object with object, model$/);
     },
   },
   {
-    name: "gives up an answer that is longer than any right one, and does not ask again",
+    name: "aborts a response longer than any valid one, and does not retry",
     async run(bench) {
       bench.server.plan({ kind: "endless" });
       const model = bench.create();
       const [text] = bench.textsForOne(1) as [string];
-      const error = await rejectionError(model.getTextEmbedding(text), "an answer without end");
+      const error = await rejectionError(model.getTextEmbedding(text), "an endless response");
       assert.equal(error.retryable, false, "the error must say that another attempt cannot help");
-      assert.equal(bench.sent, 1, "nothing is to be sent again");
-      await bench.untilGivenUp();
+      assert.equal(bench.sent, 1, "nothing may be sent again");
+      await bench.untilAbandoned();
       bench.assertRight(await model.getTextEmbedding(text), text);
     },
   },
   ...([8, -8] as const).map((more): ConformanceCase => ({
-    name: `takes no vectors of ${more > 0 ? "more" : "fewer"} dimensions than those before`,
+    name: `rejects vectors of ${more > 0 ? "more" : "fewer"} dimensions than those before`,
     async run(bench) {
       const model = bench.create({ retry: { attempts: 1 } });
       const texts = bench.textsForOne(3);
       bench.assertAllRight((await model.getTextEmbeddingBatch(texts)).embeddings, texts);
       const dimensions = Math.max(1, bench.server.requests[0]!.ask!.dimensions + more);
       bench.server.plan({ kind: "wrongDimension", dimensions });
-      await rejectionError(model.getTextEmbeddingBatch(texts), `an answer of ${dimensions} dimensions`);
+      await rejectionError(model.getTextEmbeddingBatch(texts), `a response of ${dimensions} dimensions`);
       bench.assertAllRight((await model.getTextEmbeddingBatch(texts)).embeddings, texts);
     },
   })),
   ...(["base64", "notBase64"] as const).map((kind): ConformanceCase => ({
-    name: `takes ${kind === "base64" ? "base64" : "arrays"}, asked for or not`,
+    name: `accepts ${kind === "base64" ? "base64" : "arrays"}, requested or not`,
     applies: hasBase64,
     async run(bench) {
       bench.server.plan({ kind });
       const texts = bench.textsForOne(3);
       bench.assertAllRight((await bench.create().getTextEmbeddingBatch(texts)).embeddings, texts);
-      assert.equal(bench.sent, 1, "an answer in the other form is a good one");
+      assert.equal(bench.sent, 1, "a response in the other form is valid");
     },
   })),
 ];

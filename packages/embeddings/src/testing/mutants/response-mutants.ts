@@ -6,8 +6,7 @@ import { methods } from "./wrapped-model.ts";
 
 type Numbers = readonly (number | null)[];
 
-const noEmbeddings =
-  "tells the form of an answer in which there are no embeddings, and nothing of what is in it";
+const noEmbeddings = "names the form of a response without embeddings, and shows none of its content";
 
 /** Changes each vector of an answer. */
 function vectors(change: (numbers: Numbers) => Numbers): Changes {
@@ -26,18 +25,18 @@ function fill(items: PlainItems, texts: readonly string[]): PlainItems {
 }
 
 /** Defects of what reads an answer. */
-export const answerMutants: readonly Mutant[] = [
+export const responseMutants: readonly Mutant[] = [
   {
     name: "ignores the index",
     changes: { data: (items) => items.map(({ embedding }, index) => ({ index, embedding })) },
     caughtBy: [
-      "places vectors by their index",
-      "takes no vectors from an answer with an index that is there twice",
-      "takes no vectors from an answer with an index out of range",
+      "assigns vectors by their index",
+      "rejects a response with a duplicate index",
+      "rejects a response with an index out of range",
     ],
   },
   {
-    name: "reads an index that is no number as 0",
+    name: "reads an index that is not a number as 0",
     changes: {
       data: (items) =>
         items.map(({ index, embedding }) => ({
@@ -45,12 +44,12 @@ export const answerMutants: readonly Mutant[] = [
           embedding,
         })),
     },
-    caughtBy: ["takes no vectors from an answer with an index that is no number"],
+    caughtBy: ["rejects a response with an index that is not a number"],
   },
   {
     name: "reads an index that is left out as 0",
     changes: { data: (items) => items.map(({ index = 0, embedding }) => ({ index, embedding })) },
-    caughtBy: ["places vectors by indexes that are all left out"],
+    caughtBy: ["assigns vectors by indexes that are all left out"],
   },
   {
     name: "wants an index of each vector",
@@ -61,8 +60,8 @@ export const answerMutants: readonly Mutant[] = [
       },
     },
     caughtBy: [
-      "places vectors by an index that is left out where it is 0",
-      "places vectors by indexes that are all left out",
+      "assigns vectors by an index that is left out where it is 0",
+      "assigns vectors by indexes that are all left out",
     ],
   },
   {
@@ -75,8 +74,8 @@ export const answerMutants: readonly Mutant[] = [
         })),
     },
     caughtBy: [
-      "places vectors by indexes that are strings",
-      "takes no vectors from an answer with an index that is no number",
+      "assigns vectors by indexes that are strings",
+      "rejects a response with an index that is not a number",
     ],
   },
   {
@@ -89,7 +88,7 @@ export const answerMutants: readonly Mutant[] = [
           : items;
       },
     },
-    caughtBy: ["takes no vectors from an answer with indexes that count from 1"],
+    caughtBy: ["rejects a response with indexes that count from 1"],
   },
   {
     name: "takes the order where all indexes are 0",
@@ -99,7 +98,7 @@ export const answerMutants: readonly Mutant[] = [
           ? items.map(({ embedding }, index) => ({ index, embedding }))
           : items,
     },
-    caughtBy: ["takes no vectors from an answer with indexes that are all 0"],
+    caughtBy: ["rejects a response with indexes that are all 0"],
   },
   {
     name: "asks again where an answer is wrong",
@@ -107,17 +106,17 @@ export const answerMutants: readonly Mutant[] = [
       getTextEmbeddingBatch: (given, options) =>
         inner.getTextEmbeddingBatch(given, options).catch(() => inner.getTextEmbeddingBatch(given, options)),
     })),
-    caughtBy: ["does not ask again where indexes are wrong, as each attempt is paid for"],
+    caughtBy: ["does not retry after wrong indexes, as each attempt is paid for"],
   },
   {
-    name: "reads an answer with NaN as what is no JSON",
+    name: "reads an answer with NaN as text that is not JSON",
     changes: {
       post: async (...sent) => {
         const reply = await plainPost(...sent);
         return reply.text.includes("NaN") ? { ...reply, text: "no JSON" } : reply;
       },
     },
-    caughtBy: ["tells of which text and where a number is NaN"],
+    caughtBy: ["names the text and the index of a number that is NaN"],
   },
   {
     name: "says that a number is none, and not where",
@@ -129,8 +128,8 @@ export const answerMutants: readonly Mutant[] = [
       },
     },
     caughtBy: [
-      "tells of which text and where a number is null",
-      "tells of which text and where a number is NaN",
+      "names the text and the index of a number that is null",
+      "names the text and the index of a number that is NaN",
     ],
   },
   {
@@ -160,37 +159,37 @@ export const answerMutants: readonly Mutant[] = [
     name: "fills up with zeros",
     changes: { data: fill },
     caughtBy: [
-      "takes no vectors from an answer with a vector too few",
-      "takes no vectors from an answer with JSON of another shape",
-      "takes no vectors from an answer with a list for an answer",
-      "takes no vectors from an answer with null for an answer",
+      "rejects a response with one vector too few",
+      "rejects a response with JSON of another shape",
+      "rejects a response with a list instead of an object",
+      "rejects a response with null instead of an object",
     ],
   },
   {
     name: "drops what is too many",
     changes: { data: (items, texts) => items.slice(0, texts.length) },
-    caughtBy: ["takes no vectors from an answer with a vector too many"],
+    caughtBy: ["rejects a response with one vector too many"],
   },
   {
     name: "reads what is no number as 0",
     changes: vectors((numbers) => numbers.map((value) => (Number.isFinite(value) ? value : 0))),
     caughtBy: [
-      "takes no vectors from an answer with a number that is not finite",
-      "takes no vectors from an answer with null for a number",
+      "rejects a response with a number that is not finite",
+      "rejects a response with null instead of a number",
     ],
   },
   {
     name: "cuts vectors to the dimensions it knows",
     changes: vectors((numbers) => numbers.slice(0, 16)),
     caughtBy: [
-      "takes no vectors of more dimensions than those before",
-      "takes no vectors from an answer with one vector of other dimensions",
+      "rejects vectors of more dimensions than those before",
+      "rejects a response with one vector of other dimensions",
     ],
   },
   {
     name: "fills vectors up to the dimensions it knows",
     changes: vectors((numbers) => [...numbers, ...Array.from({ length: 16 }, () => 0)].slice(0, 16)),
-    caughtBy: ["takes no vectors of fewer dimensions than those before"],
+    caughtBy: ["rejects vectors of fewer dimensions than those before"],
   },
   {
     name: "believes that vectors come as arrays",
@@ -200,7 +199,7 @@ export const answerMutants: readonly Mutant[] = [
         return items;
       },
     },
-    caughtBy: ["takes base64, asked for or not"],
+    caughtBy: ["accepts base64, requested or not"],
   },
   {
     name: "believes that vectors come as base64",
@@ -210,7 +209,7 @@ export const answerMutants: readonly Mutant[] = [
         return items;
       },
     },
-    caughtBy: ["takes arrays, asked for or not"],
+    caughtBy: ["accepts arrays, requested or not"],
   },
   {
     name: "makes of bad base64 what can be made of it",
@@ -224,12 +223,12 @@ export const answerMutants: readonly Mutant[] = [
         }),
     },
     caughtBy: [
-      "takes no vectors from an answer with base64 of a wrong length",
-      "takes no vectors from an answer with base64 with characters that are none",
+      "rejects a response with base64 of the wrong length",
+      "rejects a response with base64 with invalid characters",
     ],
   },
   {
-    name: "takes what is no JSON for an answer without vectors, and has zeros for them",
+    name: "takes text that is not JSON for an answer without vectors, and has zeros for them",
     changes: {
       post: async (...sent) => {
         const reply = await plainPost(...sent);
@@ -238,9 +237,9 @@ export const answerMutants: readonly Mutant[] = [
       data: fill,
     },
     caughtBy: [
-      "takes no vectors from an answer with what is no JSON",
-      "takes no vectors from an answer with an empty body",
-      "tries again after a page of a gateway with status 200",
+      "rejects a response with text that is not JSON",
+      "rejects a response with an empty body",
+      "retries after a page of a gateway with status 200",
     ],
   },
 ];

@@ -1,0 +1,57 @@
+import { isObject } from "@llx/support";
+import { responseForm } from "./response-form.ts";
+import type { AnyEmbedding, ElementType } from "../contract/element-type.ts";
+import type { AnsweredEmbedding, EmbeddingResponse } from "../contract/embedding-provider.ts";
+import { EmbeddingResponseError } from "../contract/embedding-response-error.ts";
+import type { TextName } from "../contract/text-name.ts";
+import { BadEmbedding, dimensionsOf, readEmbedding } from "./read-embedding.ts";
+import { textIndexes } from "./text-indexes.ts";
+
+/** What the responses of a model must be. */
+export interface ExpectedEmbeddings {
+  readonly provider: string;
+  readonly elementType: ElementType;
+  /** While unknown, all embeddings of a response must have as many as the first. */
+  readonly dimensions: number | undefined;
+  /** What errors call the text at an index of the request. */
+  readonly nameOf: TextName;
+}
+
+type ListResponse = Pick<EmbeddingResponse, "embeddings" | "requestId" | "body">;
+
+/**
+ * Puts the embeddings of a response into the order of the texts, after checking their count, indexes, dimensions and
+ * numbers.
+ *
+ * @throws EmbeddingResponseError with what is wrong with the response
+ */
+export function orderEmbeddings(
+  { embeddings: list, requestId, body }: ListResponse,
+  count: number,
+  { provider, elementType, dimensions: known, nameOf }: ExpectedEmbeddings,
+): AnyEmbedding[] {
+  const reject = (problem: string, retryable: boolean): never => {
+    throw new EmbeddingResponseError(provider, problem, { retryable, requestId });
+  };
+  const form = (): string => (body === undefined ? "" : `; the response is ${responseForm(body)}`);
+  if (!Array.isArray(list)) return reject(`there is no list of embeddings${form()}`, false);
+  if (list.length !== count) reject(`${list.length} embeddings for ${count} texts`, true);
+  const items = list as readonly AnsweredEmbedding[];
+  const odd = items.findIndex((item) => !isObject(item) || Array.isArray(item));
+  if (odd !== -1) reject(`item ${odd} of the list is not an object with index and embedding${form()}`, false);
+  const indexes = textIndexes(items.map(({ index }) => index));
+  // Each attempt is paid for, and the service would number its embeddings in the same way.
+  if (typeof indexes === "string") return reject(indexes, false);
+  const ordered = new Array<AnyEmbedding>(count);
+  let dimensions = known;
+  for (const [at, { embedding: received }] of items.entries()) {
+    const index = indexes[at]!;
+    const embedding = readEmbedding(received, elementType, dimensions);
+    if (embedding instanceof BadEmbedding) {
+      return reject(`the embedding of ${nameOf(index)} ${embedding.problem}`, embedding.retryable);
+    }
+    dimensions ??= dimensionsOf(embedding, elementType);
+    ordered[index] = embedding;
+  }
+  return ordered;
+}

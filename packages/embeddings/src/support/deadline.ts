@@ -1,0 +1,46 @@
+import { timerDelay } from "@llx/support";
+
+/**
+ * A signal that is aborted with another one, when its time is over, or by its holder. Ended, it leaves no timer and no
+ * listener.
+ */
+export class Deadline {
+  readonly #controller = new AbortController();
+  readonly #parent: AbortSignal | undefined;
+  readonly #timer: NodeJS.Timeout | undefined;
+  #isOver = false;
+  readonly #onAbort = (): void => this.abort(this.#parent?.reason);
+
+  /**
+   * @param milliseconds `undefined`, or more than a timer supports (24.8 days): no limit
+   * @param message of the `TimeoutError` that it is aborted with after that time
+   */
+  constructor(parent: AbortSignal | undefined, milliseconds: number | undefined, message: () => string) {
+    this.#parent = parent;
+    if (parent?.aborted) this.abort(parent.reason);
+    else parent?.addEventListener("abort", this.#onAbort, { once: true });
+    if (milliseconds === undefined || milliseconds !== timerDelay(milliseconds)) return;
+    this.#timer = setTimeout(() => {
+      this.#isOver = true;
+      this.abort(new DOMException(message(), "TimeoutError"));
+    }, milliseconds);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Whether its time is over. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  abort(reason: unknown): void {
+    this.#controller.abort(reason);
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#parent?.removeEventListener("abort", this.#onAbort);
+  }
+}
