@@ -691,7 +691,7 @@ describe("SIGINT and SIGTERM", () => {
 describe("what does not end", () => {
   const warnings = () => vi.spyOn(process, "emitWarning").mockImplementation(() => {});
 
-  it("clean-up is left behind after closeTimeout, by name; the rest is closed all the same", async () => {
+  it("clean-up is left behind after grace, by name; the rest is closed all the same", async () => {
     vi.useFakeTimers();
     const warn = warnings();
     const log: string[] = [];
@@ -707,7 +707,7 @@ describe("what does not end", () => {
         defer(async () => void log.push("third"));
         return 7;
       },
-      { closeTimeout: 500 },
+      { grace: 500 },
     );
     const result = run.finally(() => log.push("the run has ended"));
     await vi.advanceTimersByTimeAsync(499);
@@ -719,14 +719,14 @@ describe("what does not end", () => {
     expect(warn.mock.calls).toEqual([
       [
         "clean-up took longer than 500 ms, and was left behind: own #1 (Store). " +
-          "Find out what it waits for, or raise closeTimeout.",
+          "Find out what it waits for, or raise grace.",
         { type: "CleanUpLeftBehind", code: "LLX_CLEAN_UP_LEFT_BEHIND" },
       ],
     ]);
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("all clean-up together has closeTimeout, 10 seconds where none is given", async () => {
+  it("all clean-up together has grace, 10 seconds where none is given", async () => {
     vi.useFakeTimers();
     const warn = warnings();
     const ended = vi.fn();
@@ -743,7 +743,7 @@ describe("what does not end", () => {
     );
   });
 
-  it("main and tasks that ignore the abort are left behind after closeTimeout, by name", async () => {
+  it("main and tasks that ignore the abort are left behind after grace, by name", async () => {
     vi.useFakeTimers();
     const warn = warnings();
     const log: string[] = [];
@@ -757,7 +757,7 @@ describe("what does not end", () => {
         void fork(untilAborted);
         await never();
       },
-      { signal: controller.signal, closeTimeout: 500 },
+      { signal: controller.signal, grace: 500 },
     );
     const rejection = rejectionOf(run);
     // The time counts from the abort.
@@ -771,7 +771,7 @@ describe("what does not end", () => {
     expect(warn.mock.calls).toEqual([
       [
         "tasks ignored the abort for 500 ms, and were left behind: fork #0 (deaf), main. " +
-          "Pass the signal on to what they wait for, or raise closeTimeout.",
+          "Pass the signal on to what they wait for, or raise grace.",
         { type: "TasksLeftBehind", code: "LLX_TASKS_LEFT_BEHIND" },
       ],
     ]);
@@ -791,7 +791,7 @@ describe("what does not end", () => {
         });
         throw new Error("main");
       },
-      { closeTimeout: 500 },
+      { grace: 500 },
     );
     const rejection = rejectionOf(run);
     await vi.advanceTimersByTimeAsync(1_100);
@@ -805,20 +805,17 @@ describe("what does not end", () => {
     ]);
   });
 
-  it.each([Number.POSITIVE_INFINITY, 1e12])(
-    "is waited for without a timer at closeTimeout %s",
-    async (closeTimeout) => {
-      vi.useFakeTimers();
-      const warn = warnings();
-      const gate = Promise.withResolvers<void>();
-      const run = asyncRun(({ defer }) => defer(() => gate.promise), { closeTimeout });
-      await vi.advanceTimersByTimeAsync(100_000);
-      expect(vi.getTimerCount()).toBe(0);
-      gate.resolve();
-      await run;
-      expect(warn).not.toHaveBeenCalled();
-    },
-  );
+  it.each([Number.POSITIVE_INFINITY, 1e12])("is waited for without a timer at grace %s", async (grace) => {
+    vi.useFakeTimers();
+    const warn = warnings();
+    const gate = Promise.withResolvers<void>();
+    const run = asyncRun(({ defer }) => defer(() => gate.promise), { grace });
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(vi.getTimerCount()).toBe(0);
+    gate.resolve();
+    await run;
+    expect(warn).not.toHaveBeenCalled();
+  });
 
   it("leaves no timer behind when all ends in time", async () => {
     vi.useFakeTimers();
@@ -870,9 +867,15 @@ describe("bad arguments", () => {
   it.each<[string, unknown, unknown, string]>([
     ["options", null, TypeError, "options must be an object, not null"],
     ["signal", { signal: {} }, TypeError, "signal must be an AbortSignal, not an object (Object)"],
-    ["closeTimeout", { closeTimeout: -1 }, RangeError, "closeTimeout must be 0 or more milliseconds, not -1"],
-    ["closeTimeout", { closeTimeout: Number.NaN }, RangeError, "closeTimeout must be 0 or more milliseconds"],
-    ["closeTimeout", { closeTimeout: "1s" }, TypeError, "closeTimeout must be a number of milliseconds"],
+    ["grace", { grace: -1 }, RangeError, "grace must be 0 or more milliseconds, not -1"],
+    ["grace", { grace: Number.NaN }, RangeError, "grace must be 0 or more milliseconds, not NaN"],
+    ["grace", { grace: "1s" }, TypeError, 'grace must be a number of milliseconds, not the string "1s"'],
+    [
+      "closeTimeout, its old name",
+      { closeTimeout: 500 },
+      TypeError,
+      "there is no option closeTimeout; it is called grace",
+    ],
     [
       "handleSignals",
       { handleSignals: "SIGINT" },

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import {
+  checkForeignNames,
   checkFunction,
   checkMilliseconds,
   checkSignal,
@@ -24,11 +25,12 @@ export interface AsyncRunOptions {
    */
   readonly handleSignals?: boolean | undefined;
   /**
-   * How long clean-up may take in all, and before it, how long main and the forked tasks may take to end once they
-   * are aborted, in milliseconds. What takes longer is left behind, and a warning names it. Default 10,000;
-   * `Infinity` waits for ever.
+   * How long to wait, in milliseconds, for main and forked tasks that ignore their abort, and then again for all clean-up
+   * together. What takes longer is left behind, and a warning names it. `Infinity` waits for ever.
+   *
+   * @default 10_000
    */
-  readonly closeTimeout?: number | undefined;
+  readonly grace?: number | undefined;
 }
 
 /** What main is given; usable until the run has ended. */
@@ -77,7 +79,7 @@ export async function asyncRun<T>(
 ): Promise<T> {
   checkNotStarted("main", main);
   checkOptions(options);
-  const { signal, closeTimeout = 10_000 } = options;
+  const { signal, grace = 10_000 } = options;
   const outer = scopes.getStore();
   const nested = outer !== undefined && !outer.cleanUps.done;
   const { handleSignals = !nested } = options;
@@ -90,8 +92,8 @@ export async function asyncRun<T>(
   if (handleSignals) watchSignals(tasks);
   try {
     const result = scopes.run(scope, () => tasks.start("main", () => main(contextOf(scope))));
-    await tasks.close(closeTimeout);
-    const unclean = await scopes.run(cleaningUp, () => cleanUps.run(closeTimeout));
+    await tasks.close(grace);
+    const unclean = await scopes.run(cleaningUp, () => cleanUps.run(grace));
     if (tasks.failures.length > 0) throw firstOf([...tasks.failures, ...unclean]);
     if (unclean.length > 0) throw allOf(unclean);
     return await result;
@@ -166,9 +168,10 @@ function checkOptions(options: AsyncRunOptions): void {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`options must be an object, not ${describe(options)}`);
   }
-  const { signal, handleSignals, closeTimeout } = options;
+  checkForeignNames(options, { closeTimeout: "it is called grace" });
+  const { signal, handleSignals, grace } = options;
   checkSignal(signal);
-  if (closeTimeout !== undefined) checkMilliseconds("closeTimeout", closeTimeout);
+  if (grace !== undefined) checkMilliseconds("grace", grace);
   if (handleSignals !== undefined && typeof handleSignals !== "boolean") {
     throw new TypeError(`handleSignals must be true or false, not ${describe(handleSignals)}`);
   }

@@ -47,7 +47,7 @@ export class CleanUps {
     if (late.length > 0) {
       process.emitWarning(
         `clean-up took longer than ${timeout} ms, and was left behind: ${late.join(", ")}. ` +
-          `Find out what it waits for, or raise closeTimeout.`,
+          `Find out what it waits for, or raise grace.`,
         { type: "CleanUpLeftBehind", code: "LLX_CLEAN_UP_LEFT_BEHIND" },
       );
     }

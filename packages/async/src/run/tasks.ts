@@ -50,7 +50,7 @@ export class Tasks implements Abortable {
       this.#closed = true;
       process.emitWarning(
         `tasks ignored the abort for ${timeout} ms, and were left behind: ${[...this.#running.values()].join(", ")}. ` +
-          `Pass the signal on to what they wait for, or raise closeTimeout.`,
+          `Pass the signal on to what they wait for, or raise grace.`,
         { type: "TasksLeftBehind", code: "LLX_TASKS_LEFT_BEHIND" },
       );
     }
