@@ -57,7 +57,7 @@ export class JobRetries<I> {
 
   /** The time that a job is to remember of its start. */
   clock(): number | undefined {
-    return this.#policy.budget === Number.POSITIVE_INFINITY ? undefined : performance.now();
+    return this.#policy.totalTimeout === Number.POSITIVE_INFINITY ? undefined : performance.now();
   }
 
   /** What a service says when it refuses; `undefined` for any other failure, and where refusals are not waited out. */

@@ -25,8 +25,13 @@ export interface RetryOptions {
   readonly maxDelay?: number | undefined;
   /** The longest wait that a service may ask for, in milliseconds; above it, no more is tried. Default 60,000. */
   readonly maxRetryAfter?: number | undefined;
-  /** How long all attempts and waits may take together, in milliseconds. No wait is begun that would go beyond. */
-  readonly budget?: number | undefined;
+  /**
+   * How long all attempts and waits may take together, in milliseconds: no wait starts that would end later. It stops no
+   * attempt that runs.
+   *
+   * @default Infinity
+   */
+  readonly totalTimeout?: number | undefined;
   /**
    * How long a service may refuse, in milliseconds, before its refusal counts as a failure: all it is asked, or the same
    * thing again and again. Meanwhile nothing else is sent to it, but one request at a time to try. Default 600,000 (ten
@@ -132,7 +137,7 @@ export class RetryPolicy {
   readonly #retryAfter: (error: unknown) => number | undefined;
   readonly #isRefusal: (error: unknown) => boolean;
   readonly #onRetry: RetryOptions["onRetry"];
-  readonly budget: number;
+  readonly totalTimeout: number;
   readonly maxRefusedTime: number;
 
   /** @throws TypeError or RangeError that says what was given and what is allowed */
@@ -140,16 +145,19 @@ export class RetryPolicy {
     if (typeof options !== "object" || options === null) {
       throw new TypeError(`retry must be an object with options, not ${describe(options)}`);
     }
-    checkForeignNames(options, { retries: "attempts counts the first one too, so it is one more" });
+    checkForeignNames(options, {
+      retries: "attempts counts the first one too, so it is one more",
+      budget: "it is called totalTimeout",
+    });
     const { attempts = 3, delay = 500, maxDelay = 8_000, maxRetryAfter = 60_000 } = options;
-    const { budget = Number.POSITIVE_INFINITY } = options;
+    const { totalTimeout = Number.POSITIVE_INFINITY } = options;
     const { maxRefusedTime = attempts === 1 ? 0 : defaultMaxRefusedTime, isRefusal = looksRefused } = options;
     const { shouldRetry = saysRetryable, retryAfter = saysRetryAfter, onRetry } = options;
     checkCount("attempts", attempts);
     checkMilliseconds("delay", delay);
     checkMilliseconds("maxDelay", maxDelay);
     checkMilliseconds("maxRetryAfter", maxRetryAfter);
-    checkMilliseconds("budget", budget);
+    checkMilliseconds("totalTimeout", totalTimeout);
     checkMilliseconds("maxRefusedTime", maxRefusedTime);
     checkFunction("isRefusal", isRefusal);
     checkFunction("shouldRetry", shouldRetry);
@@ -164,7 +172,7 @@ export class RetryPolicy {
     this.#shouldRetry = shouldRetry;
     this.#retryAfter = retryAfter;
     this.#onRetry = onRetry;
-    this.budget = budget;
+    this.totalTimeout = totalTimeout;
   }
 
   /** What a service says when it refuses; `undefined` for any other failure, and where refusals are not waited out. */
@@ -194,7 +202,7 @@ export class RetryPolicy {
     const backoff = Math.random() * Math.min(this.#maxDelay, this.#delay * 2 ** Math.min(failures - 1, 50));
     // Those who were all told the same must not all come back at the same moment.
     const wait = refused ? pausedFor : asked > 0 ? asked + Math.min(backoff, asked / 10) : backoff;
-    if (elapsed + wait > this.budget) return { error };
+    if (elapsed + wait > this.totalTimeout) return { error };
     onRetry?.(error, { attempt, wait, refused, index });
     return { wait, asked: asked > 0, refused };
   }

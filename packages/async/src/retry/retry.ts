@@ -19,7 +19,7 @@ export interface AttemptContext {
  *
  * @example
  * ```ts
- * const page = await retry(({ signal }) => load(url, { signal }), { attempts: 5, budget: 30_000 });
+ * const page = await retry(({ signal }) => load(url, { signal }), { attempts: 5, totalTimeout: 30_000 });
  * ```
  */
 export async function retry<T>(
