@@ -200,7 +200,7 @@ describe("making", () => {
     await turn();
     expect(warnings.mock.calls).toEqual([
       [
-        "a resource pool of 1: a resource could not be made, when nobody waited for it any more: Error: refused",
+        "a resource pool of 1: a resource could not be created, when nobody waited for it any more: Error: refused",
         { type: "ResourcePoolWarning", code: "LLX_RESOURCE_POOL", detail: expect.stringContaining(" at ") },
       ],
     ]);
@@ -521,7 +521,7 @@ describe("destroying", () => {
   it("needs a destroy where what is made cannot be closed", async () => {
     const pool = new ResourcePool({ create: () => ({}), max: 1 } as never);
     await expect(pool.acquire()).rejects.toThrow(
-      "what create gives, where no destroy is given, must have aclose(), [Symbol.asyncDispose]() or " +
+      "what create returns, where no destroy is given, must have aclose(), [Symbol.asyncDispose]() or " +
         "[Symbol.dispose](), not be an object (Object)",
     );
     expect(counts(pool)).toEqual([0, 0, 0]);
