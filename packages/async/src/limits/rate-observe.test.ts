@@ -271,7 +271,7 @@ describe("observe: bad arguments", () => {
     const [lease] = await start(new RateLimiter({ requests: minute }), 1);
     const rates = { requests: { remaining: 1 } };
     expect(() => limiter.observe(rates, lease)).toThrow(
-      new TypeError("lease must be one that this limiter gave, not an object (RateLease)"),
+      new TypeError("lease must be a lease of this limiter, not an object (RateLease)"),
     );
     expect(() => limiter.observe(rates, {} as never)).toThrow(TypeError);
     expect(free(limiter)).toBe(10);

@@ -1,0 +1,102 @@
+import { timerDelay } from "@llx/support";
+import type { RateLease } from "./rate-lease.ts";
+import { RateWaiter } from "./rate-waiter.ts";
+import { WaitQueue } from "./wait-queue.ts";
+
+/** What decides when requests start. */
+export interface RateGate {
+  /** When to ask again whether a request may start: `now` or before if it may start now. */
+  startsAt(tokens: number, now: number): number;
+  /** Counts a request as started. */
+  start(tokens: number, now: number): RateLease;
+}
+
+/** Requests that wait for a rate, first come, first served. All times are those of `performance.now()`. */
+export class RateQueue {
+  readonly #gate: RateGate;
+  readonly #queue = new WaitQueue<RateWaiter>();
+  #timer: NodeJS.Timeout | undefined;
+  #wakesAt = Number.POSITIVE_INFINITY;
+
+  constructor(gate: RateGate) {
+    this.#gate = gate;
+  }
+
+  get size(): number {
+    return this.#queue.size;
+  }
+
+  /** @param at when the request may start, if it is the first in the queue */
+  wait(tokens: number, signal: AbortSignal | undefined, at: number, now: number): Promise<RateLease> {
+    return new Promise((resolve, reject) => {
+      const waiter = new RateWaiter(this.#giveUp, tokens, signal, resolve, reject);
+      this.#queue.add(waiter);
+      if (this.#queue.size === 1) this.#wakeAt(at, now);
+    });
+  }
+
+  /** Starts what may start. A request is counted before its promise resolves, so that no other can get in between. */
+  serve(): void {
+    if (this.#queue.size === 0) return;
+    const now = performance.now();
+    for (let waiter = this.#queue.first; waiter !== undefined; waiter = this.#queue.first) {
+      if (waiter.signal?.aborted) {
+        // Its own notification is still to come.
+        this.#reject(waiter, waiter.signal.reason);
+        continue;
+      }
+      const at = this.#gate.startsAt(waiter.tokens, now);
+      if (at > now) {
+        this.#wakeAt(at, now);
+        return;
+      }
+      this.#remove(waiter);
+      waiter.resolve(this.#gate.start(waiter.tokens, now));
+    }
+  }
+
+  /** Rejects all that can never start. */
+  rejectWhere(refusal: (tokens: number) => Error | undefined): void {
+    if (this.#queue.size === 0) return;
+    for (const waiter of this.#queue.all()) {
+      const error = refusal(waiter.tokens);
+      if (error !== undefined) this.#reject(waiter, error);
+    }
+  }
+
+  rejectAll(reason: unknown): void {
+    for (const waiter of this.#queue.all()) this.#reject(waiter, reason);
+  }
+
+  /** One timer serves all, and runs only while somebody waits. If it fires too early, it is set again. */
+  #wakeAt(at: number, now: number): void {
+    if (at >= this.#wakesAt) return;
+    clearTimeout(this.#timer);
+    this.#wakesAt = at;
+    this.#timer = setTimeout(this.#wake, timerDelay(Math.ceil(at - now)));
+  }
+
+  readonly #wake = (): void => {
+    this.#wakesAt = Number.POSITIVE_INFINITY;
+    this.serve();
+  };
+
+  /** A waiter was aborted. Those behind one that needs many tokens may start now. */
+  readonly #giveUp = (waiter: RateWaiter, reason: unknown): void => {
+    this.#reject(waiter, reason);
+    this.serve();
+  };
+
+  #reject(waiter: RateWaiter, reason: unknown): void {
+    this.#remove(waiter);
+    waiter.reject(reason);
+  }
+
+  #remove(waiter: RateWaiter): void {
+    this.#queue.remove(waiter);
+    waiter.rest();
+    if (this.#queue.size > 0) return;
+    clearTimeout(this.#timer);
+    this.#wakesAt = Number.POSITIVE_INFINITY;
+  }
+}
