@@ -11,7 +11,7 @@ import {
   type BlockingThreadData,
   State,
 } from "./blocking-messages.ts";
-import { warnOf } from "../run/failures.ts";
+import { warnOfFailure } from "../run/failures.ts";
 
 /** Beside this module, whether it is the source or the build. Asked for late: a bundle as CommonJS has no such URL. */
 export function workerUrl(): URL {
@@ -42,7 +42,7 @@ export class BlockingThread {
       ...(process.execArgv.some((arg) => arg.startsWith("--input-type")) && { execArgv: [] }),
     });
     this.#worker.on("error", (error) => {
-      if (!this.#isOver) warnOf({ what: "on the thread of runBlocking", error });
+      if (!this.#isOver) warnOfFailure({ what: "on the thread of runBlocking", error });
     });
     this.#worker.unref();
   }

@@ -1,6 +1,6 @@
 import { describeThrown } from "@llx/support";
 import { closerOf } from "../run/closable.ts";
-import { allOf, type Failure } from "../run/failures.ts";
+import { aggregateError, type Failure } from "../run/failures.ts";
 import type { PoolSettings } from "./resource-pool-options.ts";
 
 /** Creates, validates and destroys the resources of a pool, and counts those that exist. */
@@ -67,7 +67,7 @@ export class ResourceSupply<R> {
    */
   async drained(): Promise<void> {
     if (this.#size > 0) await this.#gone.promise;
-    if (this.#failures.length > 0) throw allOf(this.#failures);
+    if (this.#failures.length > 0) throw aggregateError(this.#failures);
   }
 
   warn(what: string, error: unknown): void {
