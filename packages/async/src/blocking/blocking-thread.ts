@@ -19,7 +19,7 @@ export function workerUrl(): URL {
   return new URL(name, import.meta.url);
 }
 
-/** A thread that died without a response wakes nobody: how often to check that it is alive, in milliseconds. */
+/** A thread that died without a response does not wake the caller: how often to check that it is alive, in milliseconds. */
 const checkInterval = 500;
 
 /** A second thread, which handles requests while this one sleeps. It does not keep the process alive. */
