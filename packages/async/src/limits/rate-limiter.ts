@@ -75,13 +75,11 @@ export class RateLimiter {
   /** A snapshot of everything, for debugging. */
   get state(): RateState {
     const now = performance.now();
-    const { since, gateOpensAt } = this.#refusals;
+    const { refusedFor, pausedFor } = this.refusal;
     return {
       waiting: this.#queue.size,
-      pausedFor: this.#isPaused
-        ? Number.POSITIVE_INFINITY
-        : Math.max(0, Math.max(this.#pausedUntil, gateOpensAt) - now),
-      refusedFor: since === undefined ? 0 : now - since,
+      pausedFor: this.#isPaused ? Number.POSITIVE_INFINITY : Math.max(pausedFor, this.#pausedUntil - now),
+      refusedFor,
       requests: this.#requests?.stateAt(now),
       tokens: this.#tokens?.stateAt(now),
     };
@@ -184,7 +182,11 @@ export class RateLimiter {
 
   /** @internal For how long the service has refused, and for how much longer nothing may start, in milliseconds. */
   get refusal(): { readonly refusedFor: number; readonly pausedFor: number } {
-    return this.#refusals.refusal;
+    const now = performance.now();
+    const { since, startsAt } = this.#refusals.gate;
+    return since === undefined
+      ? { refusedFor: 0, pausedFor: 0 }
+      : { refusedFor: now - since, pausedFor: Math.max(0, startsAt - now) };
   }
 
   /** @internal A request was refused that has no lease. */
@@ -195,12 +197,12 @@ export class RateLimiter {
 
   /** @internal Notifies of when a service refuses, and when the next try is. */
   watchRefusals(listener: PauseListener): void {
-    this.#refusals.watch(listener);
+    this.#refusals.gate.watch(listener);
   }
 
   /** @internal */
   unwatchRefusals(listener: PauseListener): void {
-    this.#refusals.unwatch(listener);
+    this.#refusals.gate.unwatch(listener);
   }
 
   #check(tokens: number): void {
@@ -233,7 +235,7 @@ export class RateLimiter {
       estimate: tokens,
       counted: this.#refusals.count(tokens, now),
       startedAt: now,
-      isTry: this.#refusals.started(now),
+      isTry: this.#refusals.gate.started(now),
     });
   }
 

@@ -1,5 +1,5 @@
 import { type CountedStart, LearnedWindows } from "./learned-windows.ts";
-import { type PauseListener, type Refusal, RefusalGate } from "./refusal-gate.ts";
+import { type Refusal, RefusalGate } from "./refusal-gate.ts";
 
 /** A request, as far as refusals are concerned. */
 export interface StartedRequest {
@@ -18,7 +18,7 @@ export interface StartedRequest {
  * hold them back later, so that it does not refuse again. All times are those of `performance.now()`.
  */
 export class RefusalControl {
-  readonly #gate = new RefusalGate();
+  readonly gate = new RefusalGate();
   readonly #learned = new LearnedWindows();
   readonly #learns: boolean;
   /** The window in which the service counts, as it said itself. */
@@ -31,17 +31,7 @@ export class RefusalControl {
 
   /** When to ask again whether a request may start: `now` or before if it may start now. */
   startsAt(tokens: number, now: number): number {
-    return Math.max(this.#gate.startsAt, this.#learned.startsAt(tokens, now));
-  }
-
-  /** When the gate lets a request through; 0 for at once. */
-  get gateOpensAt(): number {
-    return this.#gate.startsAt;
-  }
-
-  /** Since when the service has refused every request; `undefined` if it does not refuse. */
-  get since(): number | undefined {
-    return this.#gate.since;
+    return Math.max(this.gate.startsAt, this.#learned.startsAt(tokens, now));
   }
 
   /** A request starts. Returns where it is counted. */
@@ -49,19 +39,14 @@ export class RefusalControl {
     return this.#learned.started(tokens, now);
   }
 
-  /** A request starts. Returns whether it is a try. */
-  started(now: number): boolean {
-    return this.#gate.started(now);
-  }
-
   answered({ estimate, counted, startedAt, isTry }: StartedRequest, tokens: number): void {
     this.#learned.answered(counted, estimate, tokens);
-    const { refusals } = this.#gate;
+    const { refusals } = this.gate;
     if (!isTry || refusals === undefined) return;
     const now = performance.now();
     this.#learn(refusals.since, now);
     if (this.#learns) this.#learned.ended(refusals, startedAt, now);
-    this.#gate.answered(startedAt, isTry);
+    this.gate.answered(startedAt, isTry);
   }
 
   /** A request was refused; `undefined` for one that was not counted. */
@@ -71,9 +56,9 @@ export class RefusalControl {
     const { startedAt, isTry } = request ?? { startedAt: now, isTry: false };
     this.#namedInterval = refusal.interval ?? this.#namedInterval;
     // By now, what was in flight when the service began to refuse has come back too.
-    if (isTry && this.#gate.since !== undefined) this.#learn(this.#gate.since, now);
-    this.#gate.refused(startedAt, isTry, refusal, this.#learned.ends(now), now);
-    const { refusals } = this.#gate;
+    if (isTry && this.gate.since !== undefined) this.#learn(this.gate.since, now);
+    this.gate.refused(startedAt, isTry, refusal, this.#learned.ends(now), now);
+    const { refusals } = this.gate;
     if (this.#learns && isTry && refusals !== undefined && this.#namedInterval !== undefined) {
       this.#learned.named(this.#namedInterval, refusals, now);
     }
@@ -82,29 +67,12 @@ export class RefusalControl {
   /** A request was not sent after all. */
   cancelled({ counted, estimate, isTry }: StartedRequest): void {
     this.#learned.uncount(counted, estimate);
-    this.#gate.lost(isTry, performance.now());
+    this.gate.lost(isTry, performance.now());
   }
 
   /** A request has ended without a response. */
   lost({ isTry }: StartedRequest): void {
-    this.#gate.lost(isTry, performance.now());
-  }
-
-  /** For how long the service has refused, and for how much longer nothing may start, in milliseconds. */
-  get refusal(): { readonly refusedFor: number; readonly pausedFor: number } {
-    const now = performance.now();
-    const { since, startsAt } = this.#gate;
-    return since === undefined
-      ? { refusedFor: 0, pausedFor: 0 }
-      : { refusedFor: now - since, pausedFor: Math.max(0, startsAt - now) };
-  }
-
-  watch(listener: PauseListener): void {
-    this.#gate.watch(listener);
-  }
-
-  unwatch(listener: PauseListener): void {
-    this.#gate.unwatch(listener);
+    this.gate.lost(isTry, performance.now());
   }
 
   #learn(since: number, now: number): void {
