@@ -1,6 +1,6 @@
 import { checkCount, checkMilliseconds, describe } from "@llx/support";
 import type { RateCharge } from "./rate-budget.ts";
-import type { StartedRequest } from "../refusals/refusal-control.ts";
+import type { RefusalControl, StartedRequest } from "../refusals/refusal-control.ts";
 import type { Refusal } from "../refusals/refusal-gate.ts";
 
 /** What the request of a lease was charged. */
@@ -9,16 +9,8 @@ export interface LeaseCharges extends StartedRequest {
   readonly tokens: RateCharge | undefined;
 }
 
-/** The limiter of a lease. */
-export interface LeaseOwner {
-  answered(charges: LeaseCharges, tokens: number | undefined): void;
-  refused(charges: LeaseCharges, refusal: Refusal): void;
-  cancelled(charges: LeaseCharges): void;
-  lost(charges: LeaseCharges): void;
-}
-
 /** For the limiter alone: what a lease was charged; `undefined` for a lease of another limiter. */
-export let chargesOf: (lease: RateLease, owner: LeaseOwner) => LeaseCharges | undefined;
+export let chargesOf: (lease: RateLease, owner: RefusalControl) => LeaseCharges | undefined;
 
 /**
  * Permission to send one request. What it is charged comes free by itself, an interval after the request started. Report the
@@ -26,12 +18,13 @@ export let chargesOf: (lease: RateLease, owner: LeaseOwner) => LeaseCharges | un
  * of a method counts; further calls do nothing.
  */
 export class RateLease {
-  readonly #owner: LeaseOwner;
+  /** That of its limiter. */
+  readonly #owner: RefusalControl;
   readonly #charges: LeaseCharges;
   #isOpen = true;
 
   /** @internal */
-  constructor(owner: LeaseOwner, charges: LeaseCharges) {
+  constructor(owner: RefusalControl, charges: LeaseCharges) {
     this.#owner = owner;
     this.#charges = charges;
   }
@@ -55,7 +48,12 @@ export class RateLease {
    */
   settle(actualTokens?: number): void {
     if (actualTokens !== undefined) checkCount("actualTokens", actualTokens, 0);
-    if (this.#close()) this.#owner.answered(this.#charges, actualTokens);
+    if (!this.#close()) return;
+    const charges = this.#charges;
+    const { estimate } = charges;
+    const tokens = actualTokens ?? estimate;
+    if (tokens !== estimate) charges.tokens?.correct(tokens);
+    this.#owner.answered(charges, tokens);
   }
 
   /**
@@ -72,12 +70,17 @@ export class RateLease {
     const { retryAfter, interval } = refusal;
     if (retryAfter !== undefined) checkMilliseconds("retryAfter", retryAfter);
     if (interval !== undefined) checkMilliseconds("interval", interval);
+    // It stays charged: some services count what they refuse.
     if (this.#close()) this.#owner.refused(this.#charges, refusal);
   }
 
   /** The request was never sent: takes the charge back. */
   cancel(): void {
-    if (this.#close()) this.#owner.cancelled(this.#charges);
+    if (!this.#close()) return;
+    const charges = this.#charges;
+    charges.requests?.correct(0);
+    charges.tokens?.correct(0);
+    this.#owner.cancelled(charges);
   }
 
   /** @internal There was no response: whether the service has done the work is unknown. */

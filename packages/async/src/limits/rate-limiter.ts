@@ -1,6 +1,6 @@
 import { brand, checkCount, checkSignal, describe } from "@llx/support";
 import { RateBudget } from "./rate-budget.ts";
-import { chargesOf, type LeaseCharges, type LeaseOwner, RateLease } from "./rate-lease.ts";
+import { chargesOf, type LeaseCharges, RateLease } from "./rate-lease.ts";
 import {
   checkNames,
   type ObservedRates,
@@ -60,11 +60,11 @@ export class RateLimiter {
     }
     if (requests !== undefined) this.#requests = new RateBudget("requests", requests);
     if (tokens !== undefined) this.#tokens = new RateBudget("tokens", tokens);
-    this.#refusals = new RefusalControl(learn);
     this.#queue = new RateQueue({
       startsAt: (amount, now) => this.#startsAt(amount, now),
       start: (amount, now) => this.#start(amount, now),
     });
+    this.#refusals = new RefusalControl(learn, () => this.#queue.serve());
   }
 
   /** How many requests wait. */
@@ -170,14 +170,14 @@ export class RateLimiter {
     const now = performance.now();
     if (requests !== undefined) this.#requests?.observe(requests, charges?.requests, now);
     if (tokens !== undefined) this.#tokens?.observe(tokens, charges?.tokens, now);
-    this.#queue.rejectWhere((amount) => this.#tokens?.refusal(amount));
+    this.#queue.reject((amount) => this.#tokens?.refusal(amount));
     this.#queue.serve();
   }
 
   /** Rejects present and future calls of `acquire`. */
   close(reason: unknown = new Error("the rate limiter is closed")): void {
-    this.#closed ??= { reason };
-    this.#queue.rejectAll(this.#closed.reason);
+    const closed = (this.#closed ??= { reason });
+    this.#queue.reject(() => closed.reason);
   }
 
   /** @internal For how long the service has refused, and for how much longer nothing may start, in milliseconds. */
@@ -192,7 +192,6 @@ export class RateLimiter {
   /** @internal A request was refused that has no lease. */
   refused(refusal: Refusal): void {
     this.#refusals.refused(undefined, refusal);
-    this.#queue.serve();
   }
 
   /** @internal Notifies of when a service refuses, and when the next try is. */
@@ -212,7 +211,7 @@ export class RateLimiter {
   }
 
   #chargesOf(lease: RateLease): LeaseCharges {
-    const charges = lease instanceof RateLease ? chargesOf(lease, this.#owner) : undefined;
+    const charges = lease instanceof RateLease ? chargesOf(lease, this.#refusals) : undefined;
     if (charges !== undefined) return charges;
     throw new TypeError(`lease must be a lease of this limiter, not ${describe(lease)}`);
   }
@@ -229,7 +228,7 @@ export class RateLimiter {
   }
 
   #start(tokens: number, now: number): RateLease {
-    return new RateLease(this.#owner, {
+    return new RateLease(this.#refusals, {
       requests: this.#requests?.charge(1, now),
       tokens: this.#tokens?.charge(tokens, now),
       estimate: tokens,
@@ -238,27 +237,4 @@ export class RateLimiter {
       isTry: this.#refusals.gate.started(now),
     });
   }
-
-  readonly #owner: LeaseOwner = {
-    answered: (charges, tokens = charges.estimate) => {
-      if (tokens !== charges.estimate) charges.tokens?.correct(tokens);
-      this.#refusals.answered(charges, tokens);
-      this.#queue.serve();
-    },
-    // It stays charged: some services count what they refuse.
-    refused: (charges, refusal) => {
-      this.#refusals.refused(charges, refusal);
-      this.#queue.serve();
-    },
-    cancelled: (charges) => {
-      charges.requests?.correct(0);
-      charges.tokens?.correct(0);
-      this.#refusals.cancelled(charges);
-      this.#queue.serve();
-    },
-    lost: (charges) => {
-      this.#refusals.lost(charges);
-      this.#queue.serve();
-    },
-  };
 }

@@ -55,17 +55,13 @@ export class RateQueue {
     }
   }
 
-  /** Rejects all that can never start. */
-  rejectWhere(refusal: (tokens: number) => Error | undefined): void {
+  /** Rejects each request for which there is a reason. */
+  reject(reasonFor: (tokens: number) => unknown): void {
     if (this.#queue.size === 0) return;
     for (const waiter of this.#queue.all()) {
-      const error = refusal(waiter.tokens);
-      if (error !== undefined) this.#reject(waiter, error);
+      const reason = reasonFor(waiter.tokens);
+      if (reason !== undefined) this.#reject(waiter, reason);
     }
-  }
-
-  rejectAll(reason: unknown): void {
-    for (const waiter of this.#queue.all()) this.#reject(waiter, reason);
   }
 
   /** One timer serves all, and runs only while somebody waits. If it fires too early, it is set again. */

@@ -1,6 +1,6 @@
 import { LearnedBound } from "./learned-bound.ts";
 import type { Refusals } from "./refusal-gate.ts";
-import { StartLog, type Starts } from "./start-log.ts";
+import { StartLog, type Starts, type StartsInWindow } from "./start-log.ts";
 
 /** The windows in which services count, in milliseconds. */
 const intervals = [1_000, 10_000, 60_000];
@@ -77,7 +77,7 @@ export class LearnedWindows {
       requests.refused(passed.requests, now);
       tokens.refused(passed.tokens, now);
     }
-    this.#known = this.#windows.filter(({ isKnown }) => isKnown);
+    this.#update();
   }
 
   /**
@@ -85,14 +85,7 @@ export class LearnedWindows {
    * at random, the window was not full.
    */
   named(interval: number, { since, tries }: Refusals, now: number): void {
-    if (tries !== leastTries) return;
-    for (const window of this.#windows) {
-      if (window.interval !== interval) continue;
-      const passed = window.log.window(since);
-      window.requests.confirmed(passed.requests, now);
-      window.tokens.confirmed(passed.tokens, now);
-    }
-    this.#known = this.#windows.filter(({ isKnown }) => isKnown);
+    if (tries === leastTries) this.#confirm(since, now, (window) => window.interval === interval);
   }
 
   /**
@@ -101,13 +94,28 @@ export class LearnedWindows {
    */
   ended({ since, tries, lastSent }: Refusals, endedAt: number, now: number): void {
     if (tries < leastTries) return;
-    for (const { interval, log, requests, tokens } of this.#windows) {
-      const passed = log.window(since);
-      const leftAt = passed.oldest + interval;
-      if (!(lastSent < leftAt && leftAt <= endedAt)) continue;
-      requests.confirmed(passed.requests, now);
-      tokens.confirmed(passed.tokens, now);
+    this.#confirm(since, now, ({ interval }, { oldest }) => {
+      const leftAt = oldest + interval;
+      return lastSent < leftAt && leftAt <= endedAt;
+    });
+  }
+
+  /** Refusals that began at `since` were those of this window. */
+  #confirm(
+    since: number,
+    now: number,
+    isTheWindow: (window: LearnedWindow, passed: StartsInWindow) => boolean,
+  ): void {
+    for (const window of this.#windows) {
+      const passed = window.log.window(since);
+      if (!isTheWindow(window, passed)) continue;
+      window.requests.confirmed(passed.requests, now);
+      window.tokens.confirmed(passed.tokens, now);
     }
+    this.#update();
+  }
+
+  #update(): void {
     this.#known = this.#windows.filter(({ isKnown }) => isKnown);
   }
 

@@ -21,12 +21,17 @@ export class RefusalControl {
   readonly gate = new RefusalGate();
   readonly #learned = new LearnedWindows();
   readonly #learns: boolean;
+  readonly #onChange: () => void;
   /** The window in which the service counts, as it said itself. */
   #namedInterval: number | undefined;
 
-  /** @param learns whether to learn from refusals how much the service accepts */
-  constructor(learns: boolean) {
+  /**
+   * @param learns whether to learn from refusals how much the service accepts
+   * @param onChange called when a request has ended: others may be able to start
+   */
+  constructor(learns: boolean, onChange: () => void) {
     this.#learns = learns;
+    this.#onChange = onChange;
   }
 
   /** When to ask again whether a request may start: `now` or before if it may start now. */
@@ -42,11 +47,13 @@ export class RefusalControl {
   answered({ estimate, counted, startedAt, isTry }: StartedRequest, tokens: number): void {
     this.#learned.answered(counted, estimate, tokens);
     const { refusals } = this.gate;
-    if (!isTry || refusals === undefined) return;
-    const now = performance.now();
-    this.#learn(refusals.since, now);
-    if (this.#learns) this.#learned.ended(refusals, startedAt, now);
-    this.gate.answered(startedAt, isTry);
+    if (isTry && refusals !== undefined) {
+      const now = performance.now();
+      this.#learn(refusals.since, now);
+      if (this.#learns) this.#learned.ended(refusals, startedAt, now);
+      this.gate.answered(startedAt, isTry);
+    }
+    this.#onChange();
   }
 
   /** A request was refused; `undefined` for one that was not counted. */
@@ -62,17 +69,19 @@ export class RefusalControl {
     if (this.#learns && isTry && refusals !== undefined && this.#namedInterval !== undefined) {
       this.#learned.named(this.#namedInterval, refusals, now);
     }
+    this.#onChange();
   }
 
   /** A request was not sent after all. */
-  cancelled({ counted, estimate, isTry }: StartedRequest): void {
-    this.#learned.uncount(counted, estimate);
-    this.gate.lost(isTry, performance.now());
+  cancelled(request: StartedRequest): void {
+    this.#learned.uncount(request.counted, request.estimate);
+    this.lost(request);
   }
 
   /** A request has ended without a response. */
   lost({ isTry }: StartedRequest): void {
     this.gate.lost(isTry, performance.now());
+    this.#onChange();
   }
 
   #learn(since: number, now: number): void {
