@@ -50,9 +50,8 @@ export class RateLease {
     if (actualTokens !== undefined) checkCount("actualTokens", actualTokens, 0);
     if (!this.#close()) return;
     const charges = this.#charges;
-    const { estimate } = charges;
-    const tokens = actualTokens ?? estimate;
-    if (tokens !== estimate) charges.tokens?.correct(tokens);
+    const tokens = actualTokens ?? charges.estimate;
+    charges.tokens?.correct(tokens);
     this.#owner.answered(charges, tokens);
   }
 

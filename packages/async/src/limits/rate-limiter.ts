@@ -60,10 +60,7 @@ export class RateLimiter {
     }
     if (requests !== undefined) this.#requests = new RateBudget("requests", requests);
     if (tokens !== undefined) this.#tokens = new RateBudget("tokens", tokens);
-    this.#queue = new RateQueue({
-      startsAt: (amount, now) => this.#startsAt(amount, now),
-      start: (amount, now) => this.#start(amount, now),
-    });
+    this.#queue = new RateQueue(this.#startsAt, this.#start);
     this.#refusals = new RefusalControl(learn, () => this.#queue.serve());
   }
 
@@ -217,7 +214,7 @@ export class RateLimiter {
   }
 
   /** When to ask again whether a request may start: `now` or before if it may start now. */
-  #startsAt(tokens: number, now: number): number {
+  readonly #startsAt = (tokens: number, now: number): number => {
     if (this.#isPaused) return Number.POSITIVE_INFINITY;
     return Math.max(
       this.#pausedUntil,
@@ -225,10 +222,10 @@ export class RateLimiter {
       this.#requests?.startsAt(1, now) ?? 0,
       this.#tokens?.startsAt(tokens, now) ?? 0,
     );
-  }
+  };
 
-  #start(tokens: number, now: number): RateLease {
-    return new RateLease(this.#refusals, {
+  readonly #start = (tokens: number, now: number): RateLease =>
+    new RateLease(this.#refusals, {
       requests: this.#requests?.charge(1, now),
       tokens: this.#tokens?.charge(tokens, now),
       estimate: tokens,
@@ -236,5 +233,4 @@ export class RateLimiter {
       startedAt: now,
       isTry: this.#refusals.gate.started(now),
     });
-  }
 }

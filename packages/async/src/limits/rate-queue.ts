@@ -3,23 +3,24 @@ import type { RateLease } from "./rate-lease.ts";
 import { RateWaiter } from "./rate-waiter.ts";
 import { WaitQueue } from "./wait-queue.ts";
 
-/** What decides when requests start. */
-export interface RateGate {
-  /** When to ask again whether a request may start: `now` or before if it may start now. */
-  startsAt(tokens: number, now: number): number;
-  /** Counts a request as started. */
-  start(tokens: number, now: number): RateLease;
-}
-
 /** Requests that wait for a rate, first come, first served. All times are those of `performance.now()`. */
 export class RateQueue {
-  readonly #gate: RateGate;
+  readonly #startsAt: (tokens: number, now: number) => number;
+  readonly #start: (tokens: number, now: number) => RateLease;
   readonly #queue = new WaitQueue<RateWaiter>();
   #timer: NodeJS.Timeout | undefined;
   #wakesAt = Number.POSITIVE_INFINITY;
 
-  constructor(gate: RateGate) {
-    this.#gate = gate;
+  /**
+   * @param startsAt when to ask again whether a request may start: `now` or before if it may start now
+   * @param start counts a request as started
+   */
+  constructor(
+    startsAt: (tokens: number, now: number) => number,
+    start: (tokens: number, now: number) => RateLease,
+  ) {
+    this.#startsAt = startsAt;
+    this.#start = start;
   }
 
   get size(): number {
@@ -45,13 +46,13 @@ export class RateQueue {
         this.#reject(waiter, waiter.signal.reason);
         continue;
       }
-      const at = this.#gate.startsAt(waiter.tokens, now);
+      const at = this.#startsAt(waiter.tokens, now);
       if (at > now) {
         this.#wakeAt(at, now);
         return;
       }
       this.#remove(waiter);
-      waiter.resolve(this.#gate.start(waiter.tokens, now));
+      waiter.resolve(this.#start(waiter.tokens, now));
     }
   }
 

@@ -35,18 +35,27 @@ export type CountedStart = readonly Starts[];
  * them. Nothing is held back before two refusals agree, or one names its window.
  */
 export class LearnedWindows {
-  readonly #windows = intervals.map((interval) => new LearnedWindow(interval));
-  readonly #logs = this.#windows.map(({ log }) => log) as [StartLog, StartLog, StartLog];
+  readonly #learns: boolean;
+  readonly #windows = intervals.map((interval) => new LearnedWindow(interval)) as [
+    LearnedWindow,
+    LearnedWindow,
+    LearnedWindow,
+  ];
   /** The windows whose limit is known. */
   #known: readonly LearnedWindow[] = [];
   /** When the refusals that taught the last lesson began. */
   #learnedFrom: number | undefined;
 
+  /** @param learns whether it learns anything at all */
+  constructor(learns: boolean) {
+    this.#learns = learns;
+  }
+
   /** A request starts. */
   started(tokens: number, now: number): CountedStart {
     // By hand: `map` takes twice the time, and this is done for each request.
-    const [second, tenSeconds, minute] = this.#logs;
-    return [second.add(tokens, now), tenSeconds.add(tokens, now), minute.add(tokens, now)];
+    const [second, tenSeconds, minute] = this.#windows;
+    return [second.log.add(tokens, now), tenSeconds.log.add(tokens, now), minute.log.add(tokens, now)];
   }
 
   /** A request was refused or cancelled: it has used nothing. */
@@ -69,7 +78,7 @@ export class LearnedWindows {
 
   /** Learns from refusals that began at `since`: once, and best when what was in flight then has come back. */
   learn(since: number, now: number): void {
-    if (this.#learnedFrom === since) return;
+    if (!this.#learns || this.#learnedFrom === since) return;
     this.#learnedFrom = since;
     for (const { log, requests, tokens } of this.#windows) {
       // Only tries have started since then.
@@ -106,6 +115,7 @@ export class LearnedWindows {
     now: number,
     isTheWindow: (window: LearnedWindow, passed: StartsInWindow) => boolean,
   ): void {
+    if (!this.#learns) return;
     for (const window of this.#windows) {
       const passed = window.log.window(since);
       if (!isTheWindow(window, passed)) continue;

@@ -19,8 +19,7 @@ export interface StartedRequest {
  */
 export class RefusalControl {
   readonly gate = new RefusalGate();
-  readonly #learned = new LearnedWindows();
-  readonly #learns: boolean;
+  readonly #learned: LearnedWindows;
   readonly #onChange: () => void;
   /** The window in which the service counts, as it said itself. */
   #namedInterval: number | undefined;
@@ -30,7 +29,7 @@ export class RefusalControl {
    * @param onChange called when a request has ended: others may be able to start
    */
   constructor(learns: boolean, onChange: () => void) {
-    this.#learns = learns;
+    this.#learned = new LearnedWindows(learns);
     this.#onChange = onChange;
   }
 
@@ -49,8 +48,8 @@ export class RefusalControl {
     const { refusals } = this.gate;
     if (isTry && refusals !== undefined) {
       const now = performance.now();
-      this.#learn(refusals.since, now);
-      if (this.#learns) this.#learned.ended(refusals, startedAt, now);
+      this.#learned.learn(refusals.since, now);
+      this.#learned.ended(refusals, startedAt, now);
       this.gate.answered(startedAt, isTry);
     }
     this.#onChange();
@@ -63,10 +62,10 @@ export class RefusalControl {
     const { startedAt, isTry } = request ?? { startedAt: now, isTry: false };
     this.#namedInterval = refusal.interval ?? this.#namedInterval;
     // By now, what was in flight when the service began to refuse has come back too.
-    if (isTry && this.gate.since !== undefined) this.#learn(this.gate.since, now);
+    if (isTry && this.gate.since !== undefined) this.#learned.learn(this.gate.since, now);
     this.gate.refused(startedAt, isTry, refusal, this.#learned.ends(now), now);
     const { refusals } = this.gate;
-    if (this.#learns && isTry && refusals !== undefined && this.#namedInterval !== undefined) {
+    if (isTry && refusals !== undefined && this.#namedInterval !== undefined) {
       this.#learned.named(this.#namedInterval, refusals, now);
     }
     this.#onChange();
@@ -82,9 +81,5 @@ export class RefusalControl {
   lost({ isTry }: StartedRequest): void {
     this.gate.lost(isTry, performance.now());
     this.#onChange();
-  }
-
-  #learn(since: number, now: number): void {
-    if (this.#learns) this.#learned.learn(since, now);
   }
 }
