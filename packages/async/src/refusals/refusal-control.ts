@@ -18,7 +18,7 @@ export interface StartedRequest {
  * hold them back later, so that it does not refuse again. All times are those of `performance.now()`.
  */
 export class RefusalControl {
-  readonly gate = new RefusalGate();
+  readonly gate: RefusalGate = new RefusalGate();
   readonly #learned: LearnedWindows;
   readonly #onChange: () => void;
   /** The window in which the service counts, as it said itself. */
