@@ -73,7 +73,7 @@ it.each([
 it("main that does not heed the signal is left behind with a warning, and all is closed", async () => {
   const { code, lines, stderr } = await run("deaf", { "main runs": "SIGINT" });
   expect(lines).toEqual(["main runs", "closing store", "closed store"]);
-  expect(stderr).toContain("TasksLeftBehind: tasks ignored the abort for 10 ms and were left behind: main.");
+  expect(stderr).toContain("TasksLeftBehind: tasks ignored the abort for 10 ms, and were left behind: main.");
   expect(stderr).not.toMatch(/\n\s+at /);
   expect(code).toBe(130);
 });

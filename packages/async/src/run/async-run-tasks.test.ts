@@ -246,7 +246,7 @@ describe("asyncRun with work that does not end", () => {
     expect(log).toEqual(["third", "first", "the run has ended"]);
     expect(warn.mock.calls).toEqual([
       [
-        "clean-up took longer than 500 ms and was left behind: own #1 (Store). " +
+        "clean-up took longer than 500 ms, and was left behind: own #1 (Store). " +
           "Find out what it waits for, or raise grace.",
         { type: "CleanUpLeftBehind", code: "LLX_CLEAN_UP_LEFT_BEHIND" },
       ],
@@ -298,7 +298,7 @@ describe("asyncRun with work that does not end", () => {
     expect(log).toEqual(["closed"]);
     expect(warn.mock.calls).toEqual([
       [
-        "tasks ignored the abort for 500 ms and were left behind: fork #0 (deaf), main. " +
+        "tasks ignored the abort for 500 ms, and were left behind: fork #0 (deaf), main. " +
           "Pass the signal on to what they wait for, or raise grace.",
         { type: "TasksLeftBehind", code: "LLX_TASKS_LEFT_BEHIND" },
       ],

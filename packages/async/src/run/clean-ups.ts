@@ -45,7 +45,7 @@ export class CleanUps {
     this.#done = true;
     if (late.length > 0) {
       process.emitWarning(
-        `clean-up took longer than ${grace} ms and was left behind: ${late.join(", ")}. ` +
+        `clean-up took longer than ${grace} ms, and was left behind: ${late.join(", ")}. ` +
           `Find out what it waits for, or raise grace.`,
         { type: "CleanUpLeftBehind", code: "LLX_CLEAN_UP_LEFT_BEHIND" },
       );
