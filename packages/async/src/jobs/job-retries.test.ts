@@ -217,7 +217,9 @@ describe("jobs that are retried", () => {
       attempts.push(context.attempt);
       return failsTimes(9)(context);
     };
-    const run = runJobs([job], { retry: { attempts: 10, totalTimeout: 2000 } }).catch((error: unknown) => error);
+    const run = runJobs([job], { retry: { attempts: 10, totalTimeout: 2000 } }).catch(
+      (error: unknown) => error,
+    );
     await vi.runAllTimersAsync();
     expect(await run).toBe(busy);
     // Waits of 500 and 1,000 fit, one of 2,000 more does not.
