@@ -155,7 +155,7 @@ describe("a process that has run something", () => {
     const { code, stdout, stderr } = run(["--max-old-space-size=40", program, "fillsUp"]);
     expect(stdout).toBe(
       `the thread of fill of ${url.href} died: it may have run out of memory; ` +
-        "a warning with the cause follows when this thread goes on\nhello again\n",
+        "a warning with the cause follows when this thread continues\nhello again\n",
     );
     expect(stderr).toContain(
       "LeftBehindFailed: what was left behind has failed: on the thread of runBlocking",
