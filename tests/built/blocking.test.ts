@@ -105,9 +105,9 @@ describe.each([
 
   it("refuses a run that waits for itself, and names what to use instead", () => {
     expect(thrownBy(() => runBlocking(url, "recurse", [])).message).toBe(
-      `recurse of ${url.href} is running already and waits for this call, which would start it again and so could ` +
-        "never end. Where it runs, await the function itself, or start it with asyncRun: runBlocking is for callers " +
-        `that cannot await. Running: recurse of ${url.href}`,
+      `recurse of ${url.href} is running already and waits for this call, which would start it again: neither could ` +
+        "ever end. Await the function itself there, or start it with asyncRun: runBlocking is for callers that cannot " +
+        `await. Running: recurse of ${url.href}`,
     );
     expect(thrownBy(() => runBlocking(url, "ping", [])).message).toMatch(
       /^ping of .* Running: ping of file:[^ ]*, which waits for pong of file:[^ ]*$/,
@@ -155,7 +155,7 @@ describe("a process that has run something", () => {
     const { code, stdout, stderr } = run(["--max-old-space-size=40", program, "fillsUp"]);
     expect(stdout).toBe(
       `the thread of fill of ${url.href} died: it may have run out of memory; ` +
-        "a warning with the cause follows when this thread goes on\nhello again\n",
+        "a warning with the cause follows when this thread continues\nhello again\n",
     );
     expect(stderr).toContain(
       "LeftBehindFailed: what was left behind has failed: on the thread of runBlocking",
@@ -187,6 +187,6 @@ it("says what is missing where a bundler has left out the thread's program", () 
   `;
   const { stderr } = run(["--input-type=module", "--eval", code]);
   expect(stderr).toMatch(
-    /Error: the thread of greet of .* died: its program is missing: a bundler that moves this package must bring file:.*\/blocking-worker\.js along/,
+    /Error: the thread of greet of .* died: its program is missing: your bundler must also copy file:.*\/blocking-worker\.js/,
   );
 });

@@ -1,9 +1,9 @@
-/** A value as an error message shows it: its kind, and the value itself where it is short. Not for secrets. */
+/** A value as an error message shows it: its kind, and the first 40 characters of a string. Not for secrets. Never throws. */
 export function describe(value: unknown): string {
   return typeof value === "string" ? `the string ${JSON.stringify(value.slice(0, 40))}` : describeKind(value);
 }
 
-/** The kind of a value. Never the content of a string or an object: it may be a secret passed by mistake. */
+/** The kind of a value. Never the content of a string or an object: it may be a secret passed by mistake. Never throws. */
 export function describeKind(value: unknown): string {
   switch (typeof value) {
     case "string":
@@ -19,7 +19,7 @@ export function describeKind(value: unknown): string {
   }
 }
 
-/** A thrown value as a message shows it. Anything can be thrown, also a value that throws when it is read. */
+/** A thrown value as a message shows it. Anything can be thrown, even a value that throws when it is read. Never throws. */
 export function describeThrown(thrown: unknown): string {
   try {
     return thrown instanceof Error ? String(thrown) : describe(thrown);
@@ -29,6 +29,11 @@ export function describeThrown(thrown: unknown): string {
 }
 
 function className(value: object): string {
-  const { constructor } = value as { constructor?: { name?: unknown } };
-  return typeof constructor?.name === "string" && constructor.name !== "" ? constructor.name : "no class";
+  try {
+    const name = (value as { constructor?: { name?: unknown } }).constructor?.name;
+    return typeof name === "string" && name !== "" ? name : "no class";
+  } catch {
+    // A getter or a proxy that throws.
+    return "unreadable";
+  }
 }

@@ -24,7 +24,7 @@ export function raceAbort<T>(work: PromiseLike<T>, signal: AbortSignal | undefin
       },
       (error: unknown) => {
         stopWatching();
-        reject(error as Error);
+        reject(error);
       },
     );
   });

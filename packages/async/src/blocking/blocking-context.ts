@@ -1,21 +1,21 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
-/** Which function of which module is called. */
+/** A called function, and its module. */
 export interface BlockingCall {
   readonly module: string;
   readonly name: string;
 }
 
-/** A blocking run, as seen on its thread. */
+/** A blocking call, as seen on its thread. */
 interface BlockingRun {
   readonly context: object | undefined;
-  /** The calls that wait for this one, the outermost first, and this one. */
+  /** The calls that wait for this one, the outermost first, then this one. */
   readonly chain: readonly BlockingCall[];
 }
 
 /**
- * One for a thread, also where the package is loaded twice. What it holds is a contract between versions: the `1`
- * in the key counts its breaking changes.
+ * One per thread, even if the package is loaded twice. What it holds is a contract between versions: the `1` in the key counts
+ * its breaking changes.
  */
 const key = Symbol.for("@llx/async/blocking/1");
 
@@ -23,8 +23,7 @@ export const blockingRuns: AsyncLocalStorage<BlockingRun> = ((globalThis as Reco
   new AsyncLocalStorage<BlockingRun>()) as AsyncLocalStorage<BlockingRun>;
 
 /**
- * The `context` that the caller of `runBlocking` declared, as a copy; `undefined` outside such a run, and where
- * none was declared.
+ * The `context` that was passed to `runBlocking`, as a copy; `undefined` outside such a call, and if none was passed.
  *
  * @example
  * ```ts
@@ -38,7 +37,7 @@ export function blockingContext<C extends object>(): Readonly<C> | undefined {
   return blockingRuns.getStore()?.context as Readonly<C> | undefined;
 }
 
-/** A call, as messages name it. */
-export function wordsOfCall({ module, name }: BlockingCall): string {
+/** The name of a call in messages. */
+export function nameOfCall({ module, name }: BlockingCall): string {
   return `${name} of ${module.length > 300 ? `${module.slice(0, 300)}…` : module}`;
 }

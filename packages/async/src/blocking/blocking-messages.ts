@@ -1,18 +1,18 @@
 import type { MessagePort } from "node:worker_threads";
 import type { TraceCarrier } from "@llx/callbacks";
 import type { BlockingCall } from "./blocking-context.ts";
-import type { Carried } from "./serialize-error.ts";
+import type { Serialized } from "./serialize-error.ts";
 
-/** What a thread of `runBlocking` is started with. */
+/** What a thread of `runBlocking` receives when it starts. */
 export interface BlockingThreadData {
-  /** Where it answers. */
-  readonly answers: MessagePort;
-  /** One number, shared with the caller, who sleeps until it changes: a {@link State}. */
+  /** Where it sends its responses. */
+  readonly responses: MessagePort;
+  /** A {@link State} that is shared with the caller, which sleeps until it changes. */
   readonly state: Int32Array;
 }
 
-/** What a thread does. */
-export const State = { idle: 0, asked: 1, ended: 2 } as const;
+/** What a thread is doing. */
+export const State = { idle: 0, busy: 1, ended: 2 } as const;
 
 export interface BlockingRequest extends BlockingCall {
   readonly args: readonly unknown[];
@@ -21,17 +21,17 @@ export interface BlockingRequest extends BlockingCall {
   readonly chain: readonly BlockingCall[];
 }
 
-export type BlockingAnswer =
+export type BlockingResponse =
   | { readonly kind: "value"; readonly value: unknown }
-  | { readonly kind: "thrown"; readonly error: Carried }
+  | { readonly kind: "thrown"; readonly error: Serialized }
   /** The caller's mistake. */
-  | { readonly kind: "refused"; readonly message: string; readonly cause?: Carried | undefined }
+  | { readonly kind: "invalid"; readonly message: string; readonly cause?: Serialized | undefined }
   /** Nothing is left on the thread that could settle what the function waits for. */
   | { readonly kind: "stuck" }
-  /** The thread has ended; `begun` tells whether it had begun what it was asked. */
+  /** The thread has ended; `begun` says whether it had begun the request. */
   | {
       readonly kind: "ended";
       readonly begun: boolean;
       readonly code: number;
-      readonly error?: Carried | undefined;
+      readonly error?: Serialized | undefined;
     };

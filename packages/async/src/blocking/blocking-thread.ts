@@ -6,92 +6,93 @@ import {
   Worker,
 } from "node:worker_threads";
 import {
-  type BlockingAnswer,
+  type BlockingResponse,
   type BlockingRequest,
   type BlockingThreadData,
   State,
 } from "./blocking-messages.ts";
-import { warnOf } from "../run/failures.ts";
+import { warnOfFailure } from "../run/failures.ts";
 
-/** Beside this module, whether it is the source or the build. Asked for late: a bundle as CommonJS has no such URL. */
+/** Next to this module, in the source and in the build. Read late: `import.meta.url` is missing in CommonJS bundles of users. */
 export function workerUrl(): URL {
   const name = import.meta.url.endsWith(".ts") ? "./blocking-worker.ts" : "./blocking-worker.js";
   return new URL(name, import.meta.url);
 }
 
-/** A thread that died without a word wakes nobody: so often is it looked after, in milliseconds. */
-const lookAfter = 500;
+/** A thread that died without a response does not wake the caller: how often to check that it is alive, in milliseconds. */
+const checkInterval = 500;
 
-/** A second thread, which does what it is asked while this one sleeps. It does not keep the process alive. */
+/** A second thread, which handles requests while this one sleeps. It does not keep the process alive. */
 export class BlockingThread {
   readonly #worker: Worker;
   readonly #state: Int32Array = new Int32Array(new SharedArrayBuffer(4));
-  #answers: MessagePort;
+  #responses: MessagePort;
+  /** Whether its end has been reported. */
   #isOver = false;
 
   constructor() {
     const { port1, port2 } = new MessageChannel();
-    this.#answers = port1;
-    const workerData: BlockingThreadData = { answers: port2, state: this.#state };
-    // The environment is shared, as a kept thread would not see what is set later.
+    this.#responses = port1;
+    const workerData: BlockingThreadData = { responses: port2, state: this.#state };
+    // The environment is shared: otherwise a reused thread would not see variables that are set later.
     this.#worker = new Worker(workerUrl(), {
       workerData,
       transferList: [port2],
       env: SHARE_ENV,
-      // The thread is no input of `node --input-type=module --eval`, and would refuse to be.
+      // `--input-type` is for the input of `node --eval`; a thread with it would not start.
       ...(process.execArgv.some((arg) => arg.startsWith("--input-type")) && { execArgv: [] }),
     });
     this.#worker.on("error", (error) => {
-      if (!this.#isOver) warnOf({ what: "on the thread of runBlocking", error });
+      if (!this.#isOver) warnOfFailure({ what: "on the thread of runBlocking", error });
     });
     this.#worker.unref();
   }
 
   /**
-   * Has a request done, and sleeps meanwhile. Only a thread that has answered can be asked again; it is "gone" where
-   * it has ended since then, and has not begun with the request.
+   * Sends a request, and sleeps until the response. Only a thread that has responded can get another request; it is "gone" if
+   * it has ended since then, and has not begun the request.
    *
-   * @param timeout in milliseconds; then the thread is ended, whatever it does
-   * @throws what cannot be cloned
+   * @param timeout in milliseconds; then the thread is terminated, whatever it is doing
+   * @throws a `DataCloneError`
    */
-  run(request: BlockingRequest, timeout: number): BlockingAnswer | "late" | "died" | "gone" {
-    if (!this.#ask(request)) return "gone";
-    const answer = this.#answer(timeout);
-    if (typeof answer !== "string" && answer.kind !== "ended") return answer;
-    if (typeof answer !== "string" && !answer.begun) return "gone";
-    // What it says from now on is of no interest, unless it has said nothing yet.
-    this.#isOver = answer !== "died";
+  run(request: BlockingRequest, timeout: number): BlockingResponse | "late" | "died" | "gone" {
+    if (!this.#send(request)) return "gone";
+    const response = this.#receive(timeout);
+    if (typeof response !== "string" && response.kind !== "ended") return response;
+    if (typeof response !== "string" && !response.begun) return "gone";
+    // A later error of the thread is reported only if it is the first that is known of its end.
+    this.#isOver = response !== "died";
     void this.#worker.terminate();
-    return answer;
+    return response;
   }
 
-  #ask(request: BlockingRequest): boolean {
-    if (Atomics.compareExchange(this.#state, 0, State.idle, State.asked) !== State.idle) return false;
+  #send(request: BlockingRequest): boolean {
+    if (Atomics.compareExchange(this.#state, 0, State.idle, State.busy) !== State.idle) return false;
     try {
       this.#worker.postMessage(request);
       return true;
     } catch (error) {
-      Atomics.compareExchange(this.#state, 0, State.asked, State.idle);
+      Atomics.compareExchange(this.#state, 0, State.busy, State.idle);
       throw error;
     }
   }
 
-  #answer(timeout: number): BlockingAnswer | "late" | "died" {
+  #receive(timeout: number): BlockingResponse | "late" | "died" {
     const deadline = performance.now() + timeout;
     for (;;) {
-      const left = deadline - performance.now();
-      Atomics.wait(this.#state, 0, State.asked, Math.max(0, Math.min(left, lookAfter)));
-      const received = receiveMessageOnPort(this.#answers);
-      if (received !== undefined) return received.message as BlockingAnswer;
+      const remaining = deadline - performance.now();
+      Atomics.wait(this.#state, 0, State.busy, Math.max(0, Math.min(remaining, checkInterval)));
+      const received = receiveMessageOnPort(this.#responses);
+      if (received !== undefined) return received.message as BlockingResponse;
       if (performance.now() >= deadline) return "late";
-      if (Atomics.load(this.#state, 0) === State.asked && !this.#isAlive()) return "died";
+      if (Atomics.load(this.#state, 0) === State.busy && !this.#isAlive()) return "died";
     }
   }
 
-  /** The other end of a port closes with its thread, and a closed port cannot be moved: not even to where it is. */
+  /** A port closes when the thread at its other end ends, and a closed port cannot be transferred: not even to this thread. */
   #isAlive(): boolean {
     try {
-      this.#answers = structuredClone(this.#answers, { transfer: [this.#answers] });
+      this.#responses = structuredClone(this.#responses, { transfer: [this.#responses] });
       return true;
     } catch {
       return false;

@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { MessageChannel } from "node:worker_threads";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { blockingContext, runBlocking } from "../blocking.ts";
+import { State } from "./blocking-messages.ts";
 
 let folder: string;
 
@@ -38,8 +39,8 @@ function thrownBy(call: () => unknown): Error & Record<string, unknown> {
 describe("a function of a module", () => {
   it("is awaited, and its value returned", () => {
     const url = moduleOf(`
-      import { setTimeout } from "node:timers/promises";
-      export const add = async (a, b) => (await setTimeout(1), a + b);
+      import { setImmediate } from "node:timers/promises";
+      export const add = async (a, b) => (await setImmediate(), a + b);
       export default () => "at once";
       export const nothing = async () => {};
     `);
@@ -93,21 +94,25 @@ describe("a function of a module", () => {
     }
   });
 
-  it("runs while the loop of the caller stands still", async () => {
+  it("blocks the event loop of the caller while its own one turns", async () => {
     const url = moduleOf(`
-      import { setTimeout } from "node:timers/promises";
-      export const wait = async () => (await setTimeout(20), "waited");
+      import { setImmediate } from "node:timers/promises";
+      export async function turnsOfCaller(shared) {
+        // One turn of its own loop would do; a caller that is not blocked makes some in the time of a hundred.
+        for (let turn = 0; turn < 100; turn++) await setImmediate();
+        return Atomics.load(shared, 0);
+      }
     `);
-    const log: unknown[] = [];
-    const fired = new Promise<void>((resolve) => {
-      setTimeout(() => {
-        log.push("a timer that was due");
+    const shared = new Int32Array(new SharedArrayBuffer(4));
+    const turned = new Promise<void>((resolve) => {
+      setImmediate(() => {
+        Atomics.add(shared, 0, 1);
         resolve();
-      }, 1);
+      });
     });
-    log.push(await Promise.resolve().then(() => runBlocking(url, "wait", [])));
-    await fired;
-    expect(log).toEqual(["waited", "a timer that was due"]);
+    expect(runBlocking(url, "turnsOfCaller", [shared])).toBe(0);
+    await turned;
+    expect(shared[0]).toBe(1);
   });
 
   it("has no context where none was declared, and none is to be had outside", () => {
@@ -170,7 +175,7 @@ describe("an error", () => {
 describe("what cannot be cloned", () => {
   const url = "node:path/posix";
 
-  it("is told of by its place among the arguments", () => {
+  it("is named by its index among the arguments", () => {
     const error = thrownBy(() => runBlocking(url, "join", ["a", { callback: () => 1 }]));
     expect(error).toBeInstanceOf(TypeError);
     expect(error.message).toBe(
@@ -190,7 +195,7 @@ describe("what cannot be cloned", () => {
     );
   });
 
-  it("is told of by its name in the context", () => {
+  it("is named by its key in the context", () => {
     const error = thrownBy(() =>
       runBlocking(url, "join", ["a"], { context: { a: 1, logger: { log() {} } } }),
     );
@@ -198,12 +203,12 @@ describe("what cannot be cloned", () => {
     expect(error.message).toMatch(/^context\.logger cannot be cloned for another thread: /);
   });
 
-  it("is told of as the result", () => {
+  it("is named as the result", () => {
     const source = moduleOf(`export const make = async () => ({ run() {} });`);
     const error = thrownBy(() => runBlocking(source, "make", []));
     expect(error).toBeInstanceOf(TypeError);
     expect(error.message).toBe(
-      `the result of make of ${source} cannot be cloned for the thread that called it: ` +
+      `the result of make of ${source} cannot be cloned for the calling thread: ` +
         "run() {} could not be cloned. Return plain data",
     );
     expect(error.cause).toMatchObject({ name: "DataCloneError" });
@@ -222,30 +227,30 @@ describe("what cannot be cloned", () => {
   });
 });
 
-describe("what is not there", () => {
-  it("is told of: an export, with those that are", () => {
+describe("a missing module or export", () => {
+  it("is an error that lists the exports there are", () => {
     const url = moduleOf(`export const load = () => {}; export const version = 3; export default {};`);
     const error = thrownBy(() => runBlocking(url, "lode", []));
     expect(error).toBeInstanceOf(TypeError);
-    expect(error.message).toBe(`lode of ${url} is not there; the module exports default, load, version`);
+    expect(error.message).toBe(`lode of ${url} is not exported; the module exports default, load, version`);
     expect(thrownBy(() => runBlocking(url, "version", [])).message).toBe(
-      `version of ${url} is no function, but number; the module exports default, load, version`,
+      `version of ${url} is not a function, but number; the module exports default, load, version`,
     );
-    expect(thrownBy(() => runBlocking(url, "toString", [])).message).toContain("is not there");
+    expect(thrownBy(() => runBlocking(url, "toString", [])).message).toContain("is not exported");
     expect(thrownBy(() => runBlocking(moduleOf(""), "load", [])).message).toMatch(
       /the module exports nothing$/,
     );
   });
 
-  it("is told of: a module", () => {
+  it("is an error that names the module", () => {
     const url = pathToFileURL(join(folder, "nowhere.mjs")).href;
     const error = thrownBy(() => runBlocking(url, "load", []));
     expect(error).toBeInstanceOf(TypeError);
-    expect(error.message).toBe(`load of ${url} cannot be run: there is no such module`);
+    expect(error.message).toBe(`load of ${url} cannot be run: the module does not exist`);
     expect(error.cause).toMatchObject({ code: "ERR_MODULE_NOT_FOUND" });
   });
 
-  it("is told of: what a module imports, or that it fails", () => {
+  it("is an error for a module that fails to load, or whose import does", () => {
     const imports = moduleOf(`import "./nowhere.mjs"; export const load = () => {};`);
     expect(thrownBy(() => runBlocking(imports, "load", [])).message).toMatch(
       /^load of file:.* cannot be run: its module could not be loaded: Cannot find module '.*nowhere\.mjs'/,
@@ -278,7 +283,7 @@ describe("a time-out", () => {
     expect(error).toBeInstanceOf(DOMException);
     expect(error).toMatchObject({
       name: "TimeoutError",
-      message: `spin of ${url} did not end within 200 ms; its thread was ended`,
+      message: `spin of ${url} did not end within 200 ms; its thread was terminated`,
     });
     expect(runBlocking(url, "next", [])).toBe(1);
     // Running, it would count many thousand between two looks.
@@ -307,8 +312,7 @@ describe("a function that cannot end", () => {
     expect(runBlocking(url, "next", [])).toBe(1);
     const error = thrownBy(() => runBlocking(url, "forget", []));
     expect(error.message).toBe(
-      `forget of ${url} waits for something that nothing on its thread can bring about any more; ` +
-        "the thread that called it cannot, as it is blocked",
+      `forget of ${url} can never end: nothing is left on its thread that it could wait for, and the calling thread is blocked`,
     );
     // The one that was given up ends after all; its answer is not that of this call.
     expect(runBlocking(url, "next", [])).toBe(2);
@@ -317,18 +321,20 @@ describe("a function that cannot end", () => {
 
   it("as its module never ends to load, is given up", () => {
     const url = moduleOf(`await new Promise(() => {}); export const load = () => {};`);
-    expect(thrownBy(() => runBlocking(url, "load", [])).message).toContain("waits for something");
+    expect(thrownBy(() => runBlocking(url, "load", [])).message).toContain(
+      "can never end: nothing is left on its thread",
+    );
   });
 
-  it("as its thread exits, is told of with the code", () => {
+  it("as its thread exits, is an error with the exit code", () => {
     const url = moduleOf(`export const leave = () => process.exit(3); export const one = () => 1;`);
     expect(thrownBy(() => runBlocking(url, "leave", [])).message).toBe(
-      `the thread of leave of ${url} ended before that did, with exit code 3`,
+      `the thread of leave of ${url} ended before the call, with exit code 3`,
     );
     expect(runBlocking(url, "one", [])).toBe(1);
   });
 
-  it("as nothing caught an error on its thread, is told of with that error, and nobody is told twice", async () => {
+  it("as an error on its thread is uncaught, is an error with that as its cause, and causes no warning", async () => {
     const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
     const url = moduleOf(`
       export const fail = () => new Promise(() => setImmediate(() => { throw new RangeError("unseen"); }));
@@ -338,19 +344,19 @@ describe("a function that cannot end", () => {
     for (const name of ["fail", "reject"]) {
       const error = thrownBy(() => runBlocking(url, name, []));
       expect(error.message).toBe(
-        `the thread of ${name} of ${url} ended before that did, by an error that nothing caught: RangeError: unseen`,
+        `the thread of ${name} of ${url} ended before the call, by an uncaught error: RangeError: unseen`,
       );
       expect(error.cause).toBeInstanceOf(RangeError);
       expect(runBlocking(url, "one", [])).toBe(1);
     }
-    // The threads' own messages have come by then.
+    // The error event of a terminated thread comes within a turn or two; 20 leave a margin, and cost nothing.
     for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
     expect(warn.mock.calls).toEqual([]);
   });
 });
 
 describe("what a function leaves behind", () => {
-  it("may fail, which is told of in a warning", async () => {
+  it("may fail, which causes a warning", async () => {
     const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
     const url = moduleOf(`
       export const leave = async () => void setImmediate(() => { throw new Error("left behind"); });
@@ -367,16 +373,14 @@ describe("what a function leaves behind", () => {
 
   it("may end the thread when the next call has come, which then has a new one", () => {
     const url = moduleOf(`
-      export const leave = async (shared) => void setImmediate(() => {
-        while (Atomics.load(shared, 0) === 0);
-        for (const until = Date.now() + 50; Date.now() < until; );
+      import { workerData } from "node:worker_threads";
+      export const leave = async () => void setImmediate(() => {
+        while (Atomics.load(workerData.state, 0) !== ${State.busy});
         process.exit();
       });
       export const one = async () => 1;
     `);
-    const shared = new Int32Array(new SharedArrayBuffer(4));
-    runBlocking(url, "leave", [shared]);
-    Atomics.store(shared, 0, 1);
+    runBlocking(url, "leave", []);
     expect(runBlocking(url, "one", [])).toBe(1);
   });
 
@@ -384,6 +388,7 @@ describe("what a function leaves behind", () => {
     const url = moduleOf(`
       export const leave = async (at) => (setImmediate(() => process.exit()), at);
     `);
+    // A race that either side may win: 30 rounds see both.
     for (let at = 0; at < 30; at++) expect(runBlocking(url, "leave", [at])).toBe(at);
   });
 });

@@ -3,35 +3,39 @@ import { isAbsolute } from "node:path";
 import { pathToFileURL } from "node:url";
 import { serializeTrace } from "@llx/callbacks";
 import { checkTimeout, describe, describeThrown } from "@llx/support";
-import { type BlockingCall, blockingContext, blockingRuns, wordsOfCall } from "./blocking-context.ts";
-import type { BlockingAnswer, BlockingRequest } from "./blocking-messages.ts";
+import { type BlockingCall, blockingContext, blockingRuns, nameOfCall } from "./blocking-context.ts";
+import type { BlockingResponse, BlockingRequest } from "./blocking-messages.ts";
 import { BlockingThread, workerUrl } from "./blocking-thread.ts";
-import { type Carried, uncarry } from "./serialize-error.ts";
+import { type Serialized, deserializeError } from "./serialize-error.ts";
 
-/** How long a blocking call may take, and what context goes with it. */
+/** How long a blocking call may take, and the context that it gets. */
 export interface RunBlockingOptions {
-  /** Values that the function reads by `blockingContext()`. Default: those that are read here. */
+  /** What `blockingContext()` returns to the function, as a copy. Default: what it returns here. */
   readonly context?: object | undefined;
-  /** How long it may take, in milliseconds, the start of the thread included; then that is ended. Default: for ever. */
+  /**
+   * How long the call may take, in milliseconds, the start of the thread included; then the thread is terminated.
+   *
+   * @default Infinity
+   */
   readonly timeout?: number | undefined;
 }
 
 /**
- * Runs an async function of a module to its end on a second thread, and blocks this one meanwhile: for callers that
- * cannot `await`, also inside a running event loop. That loop stands still, with its timers and signal handlers.
+ * Runs an async function of a module on a second thread, and blocks this one until it has ended: for callers that cannot
+ * `await`, even inside a running event loop. That loop is blocked too, with its timers and signal handlers.
  *
- * Arguments, context and result are copied, as messages between threads are. The events of the function join the
- * trace around the caller. What it throws is thrown here: of the built-in class that it is or extends, with its
- * name, message, cause, enumerable properties, and a stack of both threads. What it prints is written at once.
+ * Arguments, context and result are copied (structured clone). The events of the function join the trace of the caller. What
+ * it throws is thrown here: an instance of its built-in class, or of the one it extends, with its name, message, cause,
+ * enumerable properties, and the stacks of both threads. What it prints is written at once.
  *
- * The thread is kept for the next call, which costs about 50 µs; the first one takes about 70 ms. Modules stay
- * loaded there, what a function leaves running goes on, environment variables are shared, and the process exits
- * without waiting for it. A call from that thread blocks it, and has a thread of its own.
+ * The thread is kept for the next call, which costs about 50 µs; the first one takes about 70 ms. Modules stay loaded there,
+ * what a function leaves running goes on, environment variables are shared, and the process exits without waiting for the
+ * thread. A call from that thread blocks it, and has a thread of its own.
  *
  * @param moduleUrl a `file:`, `data:` or `node:` URL, or an absolute path
- * @throws TypeError for bad arguments, for a module or an export that is not there, and for an argument or a result
- *   that cannot be cloned; a `TimeoutError`; Error where the function could never end: it is running already and
- *   waits for this call, nothing is left on its thread that it could wait for, or the thread has ended
+ * @throws TypeError for invalid arguments, for a module or an export that does not exist, and for an argument or a result
+ *   that cannot be cloned; a `TimeoutError`; Error if the function could never end: it is running already and waits for this
+ *   call, nothing is left on its thread that it could wait for, or the thread has ended
  *
  * @example
  * ```ts
@@ -52,44 +56,46 @@ export function runBlocking<F extends (...args: never[]) => unknown = (...args: 
   const { context = blockingContext(), timeout = Number.POSITIVE_INFINITY } = options;
   const chain = blockingRuns.getStore()?.chain ?? [];
   const called = { module, name: exportName };
-  const call = wordsOfCall(called);
+  const call = nameOfCall(called);
   if (chain.some((above) => above.module === module && above.name === exportName)) {
     throw new Error(neverEnds(call, chain));
   }
   const request = { ...called, args, context, trace: serializeTrace(), chain: [...chain, called] };
 
-  const answer = run(request, timeout);
-  if (answer === "late") {
-    throw new DOMException(`${call} did not end within ${timeout} ms; its thread was ended`, "TimeoutError");
+  const response = run(request, timeout);
+  if (response === "late") {
+    throw new DOMException(
+      `${call} did not end within ${timeout} ms; its thread was terminated`,
+      "TimeoutError",
+    );
   }
-  if (typeof answer === "string") throw new Error(`the thread of ${call} died: ${whyDied()}`);
-  switch (answer.kind) {
+  if (typeof response === "string") throw new Error(`the thread of ${call} died: ${whyDied()}`);
+  switch (response.kind) {
     case "value":
-      return answer.value as Awaited<ReturnType<F>>;
+      return response.value as Awaited<ReturnType<F>>;
     case "thrown":
-      throw withStackOfBoth(uncarry(answer.error), call);
-    case "refused":
-      throw new TypeError(answer.message, causeOf(answer.cause));
+      throw withBothStacks(deserializeError(response.error), call);
+    case "invalid":
+      throw new TypeError(response.message, causeOf(response.cause));
     case "stuck":
       throw new Error(
-        `${call} waits for something that nothing on its thread can bring about any more; ` +
-          "the thread that called it cannot, as it is blocked",
+        `${call} can never end: nothing is left on its thread that it could wait for, and the calling thread is blocked`,
       );
     default:
-      throw new Error(endOf(call, answer), causeOf(answer.error));
+      throw new Error(endOf(call, response), causeOf(response.error));
   }
 }
 
-/** Kept for the next call: while this thread is blocked, nobody else here can ask for it. */
+/** Kept for the next call: as each call blocks this thread, no two can need it at once. */
 let kept: BlockingThread | undefined;
 
-function run(request: BlockingRequest, timeout: number): BlockingAnswer | "late" | "died" | "gone" {
+function run(request: BlockingRequest, timeout: number): BlockingResponse | "late" | "died" | "gone" {
   try {
-    let answer = kept?.run(request, timeout) ?? "gone";
-    // The one that was kept may have ended, by something that an earlier call left there.
-    if (answer === "gone") answer = (kept = new BlockingThread()).run(request, timeout);
-    if (typeof answer === "string" || answer.kind === "ended") kept = undefined;
-    return answer;
+    let response = kept?.run(request, timeout) ?? "gone";
+    // What an earlier call left running may have ended the kept thread.
+    if (response === "gone") response = (kept = new BlockingThread()).run(request, timeout);
+    if (typeof response === "string" || response.kind === "ended") kept = undefined;
+    return response;
   } catch (error) {
     throw uncloneable(request, error);
   }
@@ -103,8 +109,8 @@ function hrefOf(moduleUrl: unknown): string {
   if (isAbsolute(moduleUrl)) return pathToFileURL(moduleUrl).href;
   if (/^(file|data|node):/.test(moduleUrl)) return new URL(moduleUrl).href;
   throw new TypeError(
-    `moduleUrl must be a URL or an absolute path, as it does not say relative to what it is, not ` +
-      `${describe(moduleUrl)}: use new URL("./x.js", import.meta.url) or, in CommonJS, require.resolve("./x.js"), ` +
+    `moduleUrl must be a URL or an absolute path, not ${describe(moduleUrl)}, which is relative to an unknown folder: ` +
+      `use new URL("./x.js", import.meta.url) or, in CommonJS, require.resolve("./x.js"), ` +
       `and for a package import.meta.resolve("x")`,
   );
 }
@@ -128,32 +134,32 @@ function checkRest(exportName: unknown, args: unknown, options: RunBlockingOptio
 
 function neverEnds(call: string, chain: readonly BlockingCall[]): string {
   return (
-    `${call} is running already and waits for this call, which would start it again and so could never end. ` +
-    `Where it runs, await the function itself, or start it with asyncRun: runBlocking is for callers that cannot ` +
-    `await. Running: ${chain.map(wordsOfCall).join(", which waits for ")}`
+    `${call} is running already and waits for this call, which would start it again: neither could ever end. ` +
+    `Await the function itself there, or start it with asyncRun: runBlocking is for callers that cannot await. ` +
+    `Running: ${chain.map(nameOfCall).join(", which waits for ")}`
   );
 }
 
 function whyDied(): string {
   return existsSync(workerUrl())
-    ? "it may have run out of memory; a warning with the cause follows when this thread goes on"
-    : `its program is missing: a bundler that moves this package must bring ${workerUrl().href} along`;
+    ? "it may have run out of memory; a warning with the cause follows when this thread continues"
+    : `its program is missing: your bundler must also copy ${workerUrl().href}`;
 }
 
-function endOf(call: string, { code, error }: BlockingAnswer & { kind: "ended" }): string {
+function endOf(call: string, { code, error }: BlockingResponse & { kind: "ended" }): string {
   const how =
     error === undefined
       ? `with exit code ${code}`
-      : `by an error that nothing caught: ${describeThrown(uncarry(error))}`;
-  return `the thread of ${call} ended before that did, ${how}`;
+      : `by an uncaught error: ${describeThrown(deserializeError(error))}`;
+  return `the thread of ${call} ended before the call, ${how}`;
 }
 
-function causeOf(cause: Carried | undefined): ErrorOptions | undefined {
-  return cause && { cause: uncarry(cause) };
+function causeOf(cause: Serialized | undefined): ErrorOptions | undefined {
+  return cause && { cause: deserializeError(cause) };
 }
 
-/** The stack there, and where this thread waited for it. */
-function withStackOfBoth(error: unknown, call: string): unknown {
+/** Appends the stack of the call to that of the error. */
+function withBothStacks(error: unknown, call: string): unknown {
   if (!(error instanceof Error)) return error;
   const here = { stack: "" };
   Error.captureStackTrace(here, runBlocking);
@@ -163,7 +169,7 @@ function withStackOfBoth(error: unknown, call: string): unknown {
   return error;
 }
 
-/** Which part of a request it is that cannot be cloned. */
+/** Names the part of a request that cannot be cloned. */
 function uncloneable({ args, context }: BlockingRequest, error: unknown): unknown {
   const parts = [
     ...args.map((value, index) => [`args[${index}]`, value] as const),

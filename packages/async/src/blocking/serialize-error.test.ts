@@ -1,9 +1,9 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { carry, uncarry } from "./serialize-error.ts";
+import { serializeError, deserializeError } from "./serialize-error.ts";
 
 /** There and back, over what messages between threads do. */
-const sent = (value: unknown): unknown => uncarry(structuredClone(carry(value)));
+const sent = (value: unknown): unknown => deserializeError(structuredClone(serializeError(value)));
 
 class HttpError extends Error {
   readonly status = 503;

@@ -1,20 +1,20 @@
 import { types } from "node:util";
 import { describe } from "@llx/support";
 
-/** What was thrown, in a form that another thread can be sent and that loses less than a plain clone. */
-export type Carried =
-  | { readonly is: "error"; readonly error: CarriedError }
-  | { readonly is: "list"; readonly items: Carried[] }
-  | { readonly is: "record"; readonly entries: [string, Carried][] }
-  | { readonly is: "value"; readonly value: unknown };
+/** A thrown value in a form that can be posted to another thread, and that loses less than a structured clone. */
+export type Serialized =
+  | { readonly kind: "error"; readonly error: ErrorFields }
+  | { readonly kind: "list"; readonly items: Serialized[] }
+  | { readonly kind: "record"; readonly entries: [string, Serialized][] }
+  | { readonly kind: "value"; readonly value: unknown };
 
-interface CarriedError {
-  /** The built-in class that it is, or extends. */
+interface ErrorFields {
+  /** The built-in class of the error, or the one that its class extends. */
   readonly base: Base;
   readonly name: string;
   readonly message: string;
   readonly stack: string;
-  readonly properties: { readonly key: string; readonly enumerable: boolean; readonly value: Carried }[];
+  readonly properties: { readonly key: string; readonly enumerable: boolean; readonly value: Serialized }[];
 }
 
 const bases = [
@@ -31,66 +31,66 @@ const bases = [
 ] as const;
 type Base = (typeof bases)[number];
 
-/** Properties of errors that are not enumerable, but belong to them. */
+/** Standard properties of errors that are not enumerable. */
 const hidden = ["cause", "errors", "error", "suppressed"];
 const ofEveryError = new Set(["name", "message", "stack"]);
 
-/** What cannot be cloned is carried as words that say so. Errors may stand in each other, also in a circle. */
-export function carry(value: unknown, seen = new Map<unknown, Carried>()): Carried {
+/** A value that cannot be cloned becomes a string that says so. Errors may contain each other, also in a circle. */
+export function serializeError(value: unknown, seen = new Map<unknown, Serialized>()): Serialized {
   const known = seen.get(value);
   if (known !== undefined) return known;
-  if (types.isNativeError(value) || value instanceof Error) return carryError(value, seen);
+  if (types.isNativeError(value) || value instanceof Error) return serializeFields(value, seen);
   if (Array.isArray(value)) {
-    const list: Carried = { is: "list", items: [] };
+    const list: Serialized = { kind: "list", items: [] };
     seen.set(value, list);
-    for (const item of value) list.items.push(carry(item, seen));
+    for (const item of value) list.items.push(serializeError(item, seen));
     return list;
   }
   if (isRecord(value)) {
-    const record: Carried = { is: "record", entries: [] };
+    const record: Serialized = { kind: "record", entries: [] };
     seen.set(value, record);
-    for (const key of Object.keys(value)) record.entries.push([key, carryProperty(value, key, seen)]);
+    for (const key of Object.keys(value)) record.entries.push([key, serializeProperty(value, key, seen)]);
     return record;
   }
   try {
-    return { is: "value", value: structuredClone(value) };
+    return { kind: "value", value: structuredClone(value) };
   } catch {
-    return { is: "value", value: `[${describe(value)}, which cannot be cloned]` };
+    return { kind: "value", value: `[${describe(value)}, which cannot be cloned]` };
   }
 }
 
-function carryError(error: Error, seen: Map<unknown, Carried>): Carried {
+function serializeFields(error: Error, seen: Map<unknown, Serialized>): Serialized {
   const base = baseOf(error);
   const own = error.constructor?.name ?? "";
   const isNamed = error.name !== base || own === "";
-  const carried: CarriedError = {
+  const serialized: ErrorFields = {
     base,
-    name: text(isNamed ? error.name : own),
-    message: text(error.message),
-    stack: text(error.stack),
+    name: toText(isNamed ? error.name : own),
+    message: toText(error.message),
+    stack: toText(error.stack),
     properties: [],
   };
-  const result: Carried = { is: "error", error: carried };
+  const result: Serialized = { kind: "error", error: serialized };
   seen.set(error, result);
   for (const key of new Set([...hidden, ...Object.keys(error)])) {
     const descriptor = Object.getOwnPropertyDescriptor(error, key);
     if (descriptor === undefined || ofEveryError.has(key)) continue;
     const { enumerable = false } = descriptor;
-    carried.properties.push({ key, enumerable, value: carryProperty(error, key, seen) });
+    serialized.properties.push({ key, enumerable, value: serializeProperty(error, key, seen) });
   }
   return result;
 }
 
-/** Anybody can set anything. */
-function text(value: unknown): string {
+/** Programs can set these properties to anything. */
+function toText(value: unknown): string {
   return String(value);
 }
 
-function carryProperty(owner: object, key: string, seen: Map<unknown, Carried>): Carried {
+function serializeProperty(owner: object, key: string, seen: Map<unknown, Serialized>): Serialized {
   try {
-    return carry(Reflect.get(owner, key), seen);
+    return serializeError(Reflect.get(owner, key), seen);
   } catch {
-    return { is: "value", value: "[a property that cannot be read]" };
+    return { kind: "value", value: "[a property that cannot be read]" };
   }
 }
 
@@ -112,43 +112,44 @@ function isRecord(value: unknown): value is object {
   return proto === null || proto === Object.prototype;
 }
 
-/** The value again, on the other thread. An error is of its built-in class, and has the name of its own one. */
-export function uncarry(carried: Carried, seen = new Map<Carried, unknown>()): unknown {
-  if (seen.has(carried)) return seen.get(carried);
-  switch (carried.is) {
+/** The value, on the other thread. An error is an instance of its built-in class, with the name of its own class. */
+export function deserializeError(serialized: Serialized, seen = new Map<Serialized, unknown>()): unknown {
+  if (seen.has(serialized)) return seen.get(serialized);
+  switch (serialized.kind) {
     case "error":
-      return uncarryError(carried, seen);
+      return toError(serialized, seen);
     case "list": {
       const list: unknown[] = [];
-      seen.set(carried, list);
-      for (const item of carried.items) list.push(uncarry(item, seen));
+      seen.set(serialized, list);
+      for (const item of serialized.items) list.push(deserializeError(item, seen));
       return list;
     }
     case "record": {
       const record = {};
-      seen.set(carried, record);
-      for (const [key, value] of carried.entries) define(record, key, uncarry(value, seen), true);
+      seen.set(serialized, record);
+      for (const [key, value] of serialized.entries) define(record, key, deserializeError(value, seen), true);
       return record;
     }
     default:
-      return carried.value;
+      return serialized.value;
   }
 }
 
-function uncarryError(carried: Carried & { is: "error" }, seen: Map<Carried, unknown>): Error {
-  const { base, name, message, stack, properties } = carried.error;
-  const error = make(base, message, name);
-  seen.set(carried, error);
+function toError(serialized: Serialized & { kind: "error" }, seen: Map<Serialized, unknown>): Error {
+  const { base, name, message, stack, properties } = serialized.error;
+  const error = newError(base, message, name);
+  seen.set(serialized, error);
   if (error.name !== name) define(error, "name", name, false);
   define(error, "stack", stack, false);
-  for (const { key, enumerable, value } of properties) define(error, key, uncarry(value, seen), enumerable);
+  for (const { key, enumerable, value } of properties)
+    define(error, key, deserializeError(value, seen), enumerable);
   return error;
 }
 
-function make(base: Base, message: string, name: string): Error {
+function newError(base: Base, message: string, name: string): Error {
   if (base === "DOMException") return new DOMException(message, name);
   if (base === "AggregateError") return new AggregateError([], message);
-  // Both sides are the same platform: what is there is here.
+  // Both threads run on the same platform: a class that exists there exists here.
   if (base === "SuppressedError") return new SuppressedError(undefined, undefined, message);
   return new { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError }[base](
     message,

@@ -1,7 +1,7 @@
 import { writeSync } from "node:fs";
 import type { Writable } from "node:stream";
 
-/** The caller's loop, which would print for its threads, stands still: so what is printed here is written at once. */
+/** Writes synchronously what is printed here: the event loop of the main thread, which prints for its threads, is blocked. */
 export function writeAtOnce(stream: Writable, file: number): void {
   // oxlint-disable-next-line no-underscore-dangle -- the name that streams give it
   stream._writev = (chunks, callback) => {
@@ -10,7 +10,7 @@ export function writeAtOnce(stream: Writable, file: number): void {
         writeAll(file, typeof chunk === "string" ? Buffer.from(chunk, encoding) : (chunk as Buffer));
       }
     } catch {
-      // As when a pipe is closed: nobody reads, and the function goes on.
+      // The pipe was closed, say: nobody reads, and the function goes on.
     }
     callback();
   };

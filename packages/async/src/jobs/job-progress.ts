@@ -1,6 +1,7 @@
 import { isThenable } from "@llx/support";
 import type { JobOptions } from "./job-options.ts";
-import { type Progress, progressFor } from "../progress/progress.ts";
+import type { Progress } from "../progress/progress.ts";
+import { progressFor } from "../progress/progress-for.ts";
 
 /** Counts the jobs of a call that are done, and tells whoever asked. A failure of theirs never stops the work. */
 export class JobProgress {

@@ -211,13 +211,15 @@ describe("jobs that are retried", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("keep to a budget over all attempts", async () => {
+  it("keep to totalTimeout over all attempts", async () => {
     const attempts: number[] = [];
     const job = (context: JobContext): Promise<string> => {
       attempts.push(context.attempt);
       return failsTimes(9)(context);
     };
-    const run = runJobs([job], { retry: { attempts: 10, budget: 2000 } }).catch((error: unknown) => error);
+    const run = runJobs([job], { retry: { attempts: 10, totalTimeout: 2000 } }).catch(
+      (error: unknown) => error,
+    );
     await vi.runAllTimersAsync();
     expect(await run).toBe(busy);
     // Waits of 500 and 1,000 fit, one of 2,000 more does not.

@@ -2,11 +2,11 @@ import { timerDelay } from "@llx/support";
 import type { Context, Earlier } from "./job-context.ts";
 import type { Refusal } from "../refusals/refusal-gate.ts";
 import {
+  type FailedAttempt,
   RefusedError,
+  type RetryDecision,
   type RetryOptions,
   RetryPolicy,
-  type Tried,
-  type Verdict,
 } from "../retry/retry-policy.ts";
 
 /** A job between two attempts. */
@@ -57,7 +57,7 @@ export class JobRetries<I> {
 
   /** The time that a job is to remember of its start. */
   clock(): number | undefined {
-    return this.#policy.budget === Number.POSITIVE_INFINITY ? undefined : performance.now();
+    return this.#policy.totalTimeout === Number.POSITIVE_INFINITY ? undefined : performance.now();
   }
 
   /** What a service says when it refuses; `undefined` for any other failure, and where refusals are not waited out. */
@@ -94,7 +94,7 @@ export class JobRetries<I> {
   ): { readonly pause: number } | { readonly error: unknown } {
     const { index, attempt, startedAt, refusals = { count: 0, since: performance.now() } } = context;
     const elapsed = startedAt === undefined ? 0 : performance.now() - startedAt;
-    const verdict = this.#decide(error, {
+    const decision = this.#decide(error, {
       attempt,
       refusals: refusals.count,
       elapsed,
@@ -102,13 +102,13 @@ export class JobRetries<I> {
       pausedFor: pause?.pausedFor ?? 0,
       index,
     });
-    if ("error" in verdict) return verdict;
+    if ("error" in decision) return decision;
     const earlier = {
       attempts: attempt,
-      refusals: verdict.refused ? { count: refusals.count + 1, since: refusals.since } : context.refusals,
+      refusals: decision.refused ? { count: refusals.count + 1, since: refusals.since } : context.refusals,
     };
     const job = { item, index, earlier, startedAt, error };
-    if (verdict.refused) {
+    if (decision.refused) {
       // Whoever lets jobs in knows when it may start.
       this.#ready.push(job);
       return { pause: 0 };
@@ -117,17 +117,17 @@ export class JobRetries<I> {
       this.#waiting.delete(job);
       this.#ready.push(job);
       this.#onReady();
-    }, timerDelay(verdict.wait));
+    }, timerDelay(decision.wait));
     this.#waiting.set(job, timer);
-    if (!verdict.asked) return { pause: 0 };
-    this.#pauseFor(verdict.wait);
-    return { pause: verdict.wait };
+    if (!decision.asked) return { pause: 0 };
+    this.#pauseFor(decision.wait);
+    return { pause: decision.wait };
   }
 
   /** Where the user's own functions fail, there is nothing more to try. */
-  #decide(error: unknown, tried: Tried): Verdict {
+  #decide(error: unknown, failed: FailedAttempt): RetryDecision {
     try {
-      return this.#policy.decide(error, tried);
+      return this.#policy.decide(error, failed);
     } catch (failure) {
       return { error: failure };
     }

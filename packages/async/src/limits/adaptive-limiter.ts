@@ -1,36 +1,45 @@
 import { brand, checkCount, checkFunction, checkTimeout, describe } from "@llx/support";
-import { LimitSearch, type Sent } from "./limit-search.ts";
-import { saysOverload } from "./is-overload-error.ts";
+import { LimitSearch, type SentRequest } from "./limit-search.ts";
+import { isOverloadError } from "./is-overload-error.ts";
 import { type AcquireOptions, type Permit, Semaphore } from "./semaphore.ts";
 
-/** Between which bounds the limit is sought, and what shrinks it. */
+/** The bounds of the limit, and what shrinks it. */
 export interface AdaptiveLimiterOptions {
-  /** The limit never falls below this. Default 1. */
+  /**
+   * The lowest limit: a whole number from 1.
+   *
+   * @default 1
+   */
   readonly min?: number | undefined;
-  /** The limit never rises above this. Default 200. */
+  /**
+   * The highest limit: a whole number from `min`.
+   *
+   * @default 200
+   */
   readonly max?: number | undefined;
-  /** The limit to begin with. Default 10, or what of `min` and `max` is nearest to it. */
+  /** The limit at first: a whole number from `min` to `max`. Default: 10, or the bound that is nearest to it. */
   readonly initial?: number | undefined;
   /**
-   * Whether an error says that the service has too much to do. Default: a `status` or `statusCode` of 429, 503 or
-   * 529, or a `name` that ends in `TimeoutError`; on the error itself or on its `cause`.
+   * Whether an error means that the service is overloaded. Default: a `status` or `statusCode` of 429, 503 or 529, or a
+   * `name` that ends in `TimeoutError`; on the error itself or on its `cause`.
    */
   readonly isOverload?: ((error: unknown) => boolean) | undefined;
   /**
-   * How long a request may take, in milliseconds. The limit then stays so low that all are answered in time, where a
-   * service works off one after another: such a service goes on with what was given up. Default: no matter how long.
+   * How long a request may take, in milliseconds. The limit then stays low enough that a service that handles one request
+   * after another answers all of them in time: such a service also works on requests that were given up. Default: response
+   * times do not matter.
    */
   readonly timeout?: number | undefined;
-  /** What it limits, for messages. */
+  /** Names what it limits, in messages. */
   readonly label?: string | undefined;
 }
 
-/** Leave to send one request. It is given back once, by the first of its methods that is called. */
+/** A permit to send one request. The first of its methods that is called gives it back; further calls do nothing. */
 export class AdaptivePermit implements Disposable {
   #search: LimitSearch | undefined;
   readonly #permit: Permit;
   /** `undefined` while it is not known whether the request will be sent. */
-  #sent: Sent | undefined;
+  #sent: SentRequest | undefined;
   readonly #isOverload: (error: unknown) => boolean;
 
   /** @internal */
@@ -40,12 +49,12 @@ export class AdaptivePermit implements Disposable {
     this.#isOverload = isOverload;
   }
 
-  /** @internal The request is sent now: from here on it counts as under way. */
+  /** @internal The request is sent now: from here on it counts as in flight. */
   begin(): void {
     this.#sent = this.#search?.send();
   }
 
-  /** The service has done its work. */
+  /** The request has succeeded. */
   succeed(): void {
     if (this.#sent !== undefined) this.#end()?.succeeded(this.#sent);
     this.#permit.release();
@@ -54,7 +63,7 @@ export class AdaptivePermit implements Disposable {
   /**
    * The request has failed. An error that means overload shrinks the limit; any other says nothing about load.
    *
-   * @throws what `isOverload` throws; the permit is given back all the same
+   * @throws what `isOverload` throws; the permit is given back even then
    */
   fail(error: unknown): void {
     const sent = this.#sent;
@@ -72,7 +81,7 @@ export class AdaptivePermit implements Disposable {
     }
   }
 
-  /** Nothing is known of how the request went: it was aborted, say, or never sent. */
+  /** The outcome is unknown: the request was aborted, say, or never sent. */
   release(): void {
     if (this.#sent !== undefined) this.#end()?.forget(this.#sent);
     this.#permit.release();
@@ -82,7 +91,7 @@ export class AdaptivePermit implements Disposable {
     this.release();
   }
 
-  /** @internal Runs the body that has the permit, where deadlock detection can follow it. */
+  /** @internal Runs the body that holds the permit, so that deadlock detection can follow it. */
   run<R>(body: () => R): R {
     return this.#permit.run(body);
   }
@@ -95,33 +104,32 @@ export class AdaptivePermit implements Disposable {
 }
 
 /**
- * Finds out how many requests at once a service bears, and lets through so many: first come, first served. The
- * limit grows while all is well and is in use, and shrinks when the service refuses.
+ * Finds out how many requests at once a service accepts, and lets that many through: first come, first served. The limit
+ * grows while it is in use and requests succeed, and shrinks when the service refuses.
  *
- * The rule, in short. A **refusal** of a request that was the n-th under way tells that n were too many: the limit
- * becomes what got through, n − 1. Refusals that come of the same flight (all that was sent before the limit
- * shrank) are one signal; each of them is one request that did not get through, and together they at most halve
- * the limit. A **step up** is made after a round (as many successes as the limit), once the first request that was
- * sent with the limit full, the scout, has succeeded: so an idle limiter does not grow, and where refusals come
- * late (time-outs) it waits for them. The first step is 1, and each that goes well doubles the next, so that ten
- * times the capacity is found in about six rounds; a refusal makes it 1 again. After a refusal, the first step
- * waits for at least 25 successes, so that no more than about one request in 25 pays for knowing the limit. And the
- * scout is waited for 16 rounds, not for ever, as it may hang.
+ * The rule, in short. A **refusal** of a request that was the n-th in flight means that n were too many: the limit becomes
+ * what got through, n − 1. Refusals of the same flight (all that was sent before the limit shrank) are one signal: each is
+ * one request that did not get through, and together they at most halve the limit. A **step up** follows a round (as many
+ * successes as the limit) as soon as the probe has succeeded, the first request that was sent with the limit full. So an
+ * idle limiter does not grow, and where refusals come late (as timeouts) it waits for them. The first step is 1, and each
+ * success doubles the next step, so that ten times the capacity is found in about six rounds; a refusal makes it 1 again.
+ * After a refusal, the first step waits for at least 25 successes: at most about one request in 25 is refused to learn the
+ * limit. The limiter waits 16 rounds for a probe, not for ever, as it may hang.
  *
- * Where even one request alone is refused, refusals say nothing of how many there may be at once, for the next 25
- * successes: there were too many in a time.
+ * If even a single request alone is refused, there were too many per interval, not too many at once: for the next 25
+ * successes, refusals do not change the limit.
  *
- * But for `timeout` it looks at refusals alone, not at latency: a service that queues without end, and neither refuses
- * nor runs into a time-out, is filled up to `max`. Where a service counts requests a minute, a rate is what
- * has to be limited, not how many run at once.
+ * Unless `timeout` is set it looks at refusals alone, not at latency: a service that queues without bound, and neither
+ * refuses nor times out, is filled up to `max`. If a service counts requests per minute, limit the rate instead
+ * (`RateLimiter`).
  *
- * Sources: slow start and "one reduction for each window" of TCP (RFC 5681, RFC 6582); the slow beginning and fast
- * end of a search for more, of CUBIC (RFC 9438); to go back to what was delivered rather than to half, of BBR.
+ * Sources: slow start and "one reduction per window" of TCP (RFC 5681, RFC 6582); the slow start and fast end of a search
+ * for more, of CUBIC (RFC 9438); the return to what was delivered rather than to half, of BBR.
  *
  * @example
  * ```ts
  * const limiter = new AdaptiveLimiter({ max: 64 });
- * const answer = await limiter.use(async () => {
+ * const text = await limiter.use(async () => {
  *   const response = await fetch(url);
  *   if (!response.ok) throw Object.assign(new Error("refused"), { status: response.status });
  *   return response.text();
@@ -131,20 +139,20 @@ export class AdaptivePermit implements Disposable {
 export class AdaptiveLimiter {
   private static readonly branded: void = /* @__PURE__ */ brand(this, "@llx/async/AdaptiveLimiter");
 
-  /** What it limits, as given. */
+  /** The name of what it limits, as given. */
   readonly label: string | undefined;
-  /** The highest limit that there may be. */
+  /** The highest limit. */
   readonly max: number;
   readonly #semaphore: Semaphore;
   readonly #search: LimitSearch;
   readonly #isOverload: (error: unknown) => boolean;
 
-  /** @throws TypeError or RangeError that says what was given and what is allowed */
+  /** @throws TypeError or RangeError with the value given and the values allowed */
   constructor(options: AdaptiveLimiterOptions = {}) {
     if (typeof options !== "object" || options === null) {
       throw new TypeError(`options must be an object, not ${describe(options)}`);
     }
-    const { min = 1, max = 200, isOverload = saysOverload, label, timeout } = options;
+    const { min = 1, max = 200, isOverload = isOverloadError, label, timeout } = options;
     checkCount("min", min);
     checkCount("max", max);
     if (min > max) throw new RangeError(`min must be no more than max, not ${min} where max is ${max}`);
@@ -165,22 +173,22 @@ export class AdaptiveLimiter {
     this.#isOverload = isOverload;
   }
 
-  /** How many requests may be under way now. */
+  /** How many requests may be in flight now. */
   get limit(): number {
     return this.#semaphore.permits;
   }
 
-  /** How many permits are out; for a while more than the limit, where that has shrunk. */
+  /** How many permits are held; more than the limit for a while after it has shrunk. */
   get running(): number {
     return this.#semaphore.permits - this.#semaphore.available;
   }
 
-  /** How many permits are free; below 0 where the limit has shrunk below what is out. */
+  /** How many permits are free; negative while more are held than the limit allows. */
   get available(): number {
     return this.#semaphore.available;
   }
 
-  /** How many wait for a permit. */
+  /** How many callers wait for a permit. */
   get waiting(): number {
     return this.#semaphore.waiting;
   }
@@ -199,13 +207,13 @@ export class AdaptiveLimiter {
     return this.#semaphore.acquire(wait).then(this.#lend);
   }
 
-  /** Takes a permit if one is free and nobody waits; else `undefined`. */
+  /** Takes a permit if one is free and nobody waits; otherwise returns `undefined`. */
   tryAcquire(): AdaptivePermit | undefined {
     const permit = this.#semaphore.tryAcquire();
     return permit && this.#lend(permit);
   }
 
-  /** @internal As `acquire`; the request may have to wait for something else before it is sent. */
+  /** @internal Like `acquire`, for a request that may have to wait for something else before it is sent. */
   async reserve(signal: AbortSignal): Promise<AdaptivePermit> {
     return this.#reserve(await this.#semaphore.acquire({ signal }));
   }
@@ -216,7 +224,11 @@ export class AdaptiveLimiter {
     return permit && this.#reserve(permit);
   }
 
-  /** Runs a function with a permit, and learns from how it ends. */
+  /**
+   * Runs a function with a permit, and learns from its outcome.
+   *
+   * @throws what {@link acquire} throws; what the function throws
+   */
   async use<R>(body: () => R | PromiseLike<R>, options?: Omit<AcquireOptions, "weight">): Promise<R> {
     checkFunction("what use is given", body);
     const permit = await this.acquire(options);
@@ -230,7 +242,7 @@ export class AdaptiveLimiter {
     }
   }
 
-  /** Refuses all who wait and all who come; permits that are out can still be given back. */
+  /** Rejects present and future calls of `acquire`; permits that are held can still be given back. */
   close(reason: unknown = new Error(`the limiter${this.label ? ` "${this.label}"` : ""} is closed`)): void {
     this.#semaphore.close(reason);
   }

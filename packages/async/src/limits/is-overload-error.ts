@@ -1,11 +1,11 @@
 import { errorProperty, statusOf } from "@llx/support";
 
-/** Whether an error looks like a service that has too much to do: by its status, or as a time-out; or its cause does. */
-export function saysOverload(error: unknown): boolean {
-  return isOverloaded(error) || isOverloaded(errorProperty(error, "cause"));
+/** Whether an error, or its cause, says that a service is overloaded: by its status, or as a timeout. */
+export function isOverloadError(error: unknown): boolean {
+  return saysOverload(error) || saysOverload(errorProperty(error, "cause"));
 }
 
-function isOverloaded(error: unknown): boolean {
+function saysOverload(error: unknown): boolean {
   const status = statusOf(error);
   if (status === 429 || status === 503 || status === 529) return true;
   const name = errorProperty(error, "name");

@@ -1,7 +1,7 @@
 import { checkCount, checkMilliseconds, describe } from "@llx/support";
 import { RateWindow, type Slot } from "./rate-window.ts";
 
-/** How much may start in a time. */
+/** How much may start per interval. */
 export interface RateLimit {
   /** The most within any `interval`: a whole number from 1. */
   readonly limit: number;
@@ -9,36 +9,36 @@ export interface RateLimit {
   readonly interval: number;
 }
 
-/** What a service tells of one of its limits. Leave out what it does not tell. */
+/** What a service reports of one of its limits. Leave out what it does not report. */
 export interface ObservedRate {
-  /** The most within an interval: a whole number from 1. */
+  /** The most per interval: a whole number from 1. */
   readonly limit?: number | undefined;
-  /** What is left of it: a whole number from 0. */
+  /** How much of it is left: a whole number from 0. */
   readonly remaining?: number | undefined;
-  /** How long that holds, in milliseconds from now. Default: the budget's interval. */
+  /** How long that holds, in milliseconds from now. Default: the interval of the limit. */
   readonly reset?: number | undefined;
 }
 
-/** A window is cut in so many parts: charges within one part leave together, with the last of them. */
+/** A window is cut into this many parts: charges within one part expire together, with the last of them. */
 const parts = 200;
 
 /**
- * What may start of one kind, requests or tokens, and what has. All times are those of `performance.now()`;
- * none may be before one that was given earlier.
+ * One limit, of requests or tokens, and what is charged to it. All times are those of `performance.now()`, and none may be
+ * before an earlier one.
  */
 export class RateBudget {
   readonly #name: string;
   readonly #interval: number;
   #limit: number;
-  /** The limit that the service told of last. */
-  #told: number | undefined;
+  /** The limit that the service reported last. */
+  #reported: number | undefined;
   readonly #own = new RateWindow();
   /** What others have used, as far as the service has shown it. */
   readonly #others = new RateWindow();
-  /** How much has ever left. */
-  #left = 0;
+  /** How much has ever expired. */
+  #expired = 0;
 
-  /** @throws TypeError or RangeError that says what was given and what is allowed */
+  /** @throws TypeError or RangeError with the value given and the values allowed */
   constructor(name: string, given: RateLimit) {
     if (typeof given !== "object" || given === null) {
       throw new TypeError(`${name} must be { limit, interval }, not ${describe(given)}`);
@@ -52,13 +52,13 @@ export class RateBudget {
     this.#interval = interval;
   }
 
-  /** What there is of it, for those who look. */
+  /** A snapshot, for debugging. */
   stateAt(now: number): RateLimit & { readonly free: number } {
-    this.#leave(now);
+    this.#expire(now);
     return { limit: this.#limit, interval: this.#interval, free: this.#free };
   }
 
-  /** Why so much could never start, however long it waited. */
+  /** Why that much could never start, however long it waited. */
   refusal(amount: number): RangeError | undefined {
     if (amount <= this.#limit) return undefined;
     return new RangeError(
@@ -67,19 +67,19 @@ export class RateBudget {
     );
   }
 
-  /** When to ask again whether so much may start: `now` or before, if it may start now. */
+  /** When to ask again whether that much may start: `now` or before if it may start now. */
   startsAt(amount: number, now: number): number {
-    this.#leave(now);
-    return amount <= this.#free ? 0 : Math.min(this.#own.nextLeave, this.#others.nextLeave);
+    this.#expire(now);
+    return amount <= this.#free ? 0 : Math.min(this.#own.nextExpiry, this.#others.nextExpiry);
   }
 
   charge(amount: number, now: number): RateCharge {
-    this.#leave(now);
+    this.#expire(now);
     const slot = this.#own.add(amount, now + this.#interval, this.#interval / parts);
-    return new RateCharge(this.#own, slot, amount, this.#left);
+    return new RateCharge(this.#own, slot, amount, this.#expired);
   }
 
-  /** @throws TypeError or RangeError that says what was given and what is allowed */
+  /** @throws TypeError or RangeError with the value given and the values allowed */
   checkObserved(observed: ObservedRate): void {
     if (typeof observed !== "object" || observed === null) {
       throw new TypeError(`${this.#name} must be { limit, remaining, reset }, not ${describe(observed)}`);
@@ -90,57 +90,57 @@ export class RateBudget {
     if (reset !== undefined) checkDuration(`${this.#name}.reset`, reset);
   }
 
-  /** Learns from the answer to the request of `charge`, or from one that is quite fresh. */
+  /** Learns from the response to the request of `charge`; without a charge, from a response of this very moment. */
   observe({ limit, remaining, reset }: ObservedRate, charge: RateCharge | undefined, now: number): void {
-    this.#leave(now);
+    this.#expire(now);
     if (limit !== undefined) this.#learn(limit);
     if (remaining === undefined) return;
-    // The service looked at its window at some time since the request started. What we had in ours at any such
-    // time is no more than what is in it now, those in flight included, and what has left it since.
-    const leftSince = charge === undefined ? 0 : this.#left - charge.leftBefore;
-    const usedByOthers = this.#free - leftSince - remaining;
+    // The service looked at its window at some time since the request started. At any such time, ours held no more than it
+    // holds now, requests in flight included, and what has expired since.
+    const expiredSince = charge === undefined ? 0 : this.#expired - charge.expiredBefore;
+    const usedByOthers = this.#free - expiredSince - remaining;
     if (usedByOthers <= 0) return;
     const holds = reset ?? this.#interval;
     this.#others.add(usedByOthers, now + holds, Math.max(holds, this.#interval) / parts);
   }
 
-  /** A limit below the service's own is a choice, and stays; one that is the service's follows it. */
+  /** A limit below the service's own is the user's choice, and stays; one that the service reported follows it. */
   #learn(limit: number): void {
-    if (limit < this.#limit || this.#limit === this.#told) this.#limit = limit;
-    this.#told = limit;
+    if (limit < this.#limit || this.#limit === this.#reported) this.#limit = limit;
+    this.#reported = limit;
   }
 
   get #free(): number {
     return this.#limit - this.#own.used - this.#others.used;
   }
 
-  #leave(now: number): void {
-    this.#left += this.#own.leave(now) + this.#others.leave(now);
+  #expire(now: number): void {
+    this.#expired += this.#own.expire(now) + this.#others.expire(now);
   }
 }
 
-/** What one request has taken of a budget. */
+/** What one request is charged. */
 export class RateCharge {
   readonly #window: RateWindow;
   readonly #slot: Slot;
   readonly #amount: number;
-  /** How much had ever left the budget when it was made. */
-  readonly leftBefore: number;
+  /** How much had ever expired when it was made. */
+  readonly expiredBefore: number;
 
-  constructor(window: RateWindow, slot: Slot, amount: number, leftBefore: number) {
+  constructor(window: RateWindow, slot: Slot, amount: number, expiredBefore: number) {
     this.#window = window;
     this.#slot = slot;
     this.#amount = amount;
-    this.leftBefore = leftBefore;
+    this.expiredBefore = expiredBefore;
   }
 
-  /** Makes it as if so much had been charged in the first place. To be done once. */
+  /** As if that much had been charged in the first place. To be called once. */
   correct(amount: number): void {
     this.#window.correct(this.#slot, amount - this.#amount);
   }
 }
 
-/** @throws TypeError or RangeError that says what was given and what is allowed */
+/** @throws TypeError or RangeError with the value given and the values allowed */
 function checkDuration(name: string, value: unknown): void {
   checkMilliseconds(name, value);
   if (value === Number.POSITIVE_INFINITY) {

@@ -1,43 +1,30 @@
 import { checkCount, checkMilliseconds, describe } from "@llx/support";
-import type { Counted } from "../refusals/learned-windows.ts";
 import type { RateCharge } from "./rate-budget.ts";
+import type { RefusalControl, StartedRequest } from "../refusals/refusal-control.ts";
 import type { Refusal } from "../refusals/refusal-gate.ts";
 
-/** What a lease has taken. */
-export interface LeaseCharges {
+/** What the request of a lease was charged. */
+export interface LeaseCharges extends StartedRequest {
   readonly requests: RateCharge | undefined;
   readonly tokens: RateCharge | undefined;
-  /** The tokens that were charged. */
-  readonly estimate: number;
-  /** Where the request is counted to learn from refusals. */
-  readonly counted: Counted;
-  readonly startedAt: number;
-  /** Whether it was let through to try a service that refuses. */
-  readonly isTry: boolean;
 }
 
-/** Who gave a lease. */
-export interface LeaseOwner {
-  answered(charges: LeaseCharges, tokens: number | undefined): void;
-  refused(charges: LeaseCharges, refusal: Refusal): void;
-  cancelled(charges: LeaseCharges): void;
-  lost(charges: LeaseCharges): void;
-}
-
-/** For the limiter alone. */
-export let chargesOf: (lease: RateLease, owner: LeaseOwner) => LeaseCharges | undefined;
+/** For the limiter alone: what a lease was charged; `undefined` for a lease of another limiter. */
+export let chargesOf: (lease: RateLease, owner: RefusalControl) => LeaseCharges | undefined;
 
 /**
- * Leave to send one request. What it has taken comes free by itself, an interval after the request started. Tell how the
- * request went, by `settle` or `refused`: so the limiter learns, and knows when a service takes requests again.
+ * Permission to send one request. What it is charged comes free by itself, an interval after the request started. Report the
+ * outcome, by `settle` or `refused`: so the limiter learns, and knows when a service accepts requests again. The first call
+ * of a method counts; further calls do nothing.
  */
 export class RateLease {
-  readonly #owner: LeaseOwner;
+  /** That of its limiter. */
+  readonly #owner: RefusalControl;
   readonly #charges: LeaseCharges;
   #isOpen = true;
 
   /** @internal */
-  constructor(owner: LeaseOwner, charges: LeaseCharges) {
+  constructor(owner: RefusalControl, charges: LeaseCharges) {
     this.#owner = owner;
     this.#charges = charges;
   }
@@ -46,30 +33,34 @@ export class RateLease {
     chargesOf = (lease, owner) => (lease.#owner === owner ? lease.#charges : undefined);
   }
 
-  /** @internal Whether the request is sent to try a service that refuses. */
+  /** @internal Whether it was let through to try a service that refuses. */
   get isTry(): boolean {
     return this.#charges.isTry;
   }
 
   /**
-   * The service has answered. Corrects the estimate, where the answer tells how many tokens the request has really
-   * taken. Fewer make room for others at once. More are charged to the time at which the request started; that may be
-   * more than the limit, and nobody starts until enough of it has passed. Of all the methods here, the first call
-   * counts, further ones do nothing.
+   * The service has responded. Corrects the estimate, if the response says how many tokens the request has really used.
+   * Fewer make room for others at once. More are charged as of the start of the request; that may exceed the limit, and
+   * nothing starts until enough of it has expired.
    *
-   * @throws RangeError or TypeError for what is no whole number from 0
+   * @param actualTokens a whole number from 0. Default: as estimated
+   * @throws RangeError or TypeError for any other value
    */
   settle(actualTokens?: number): void {
     if (actualTokens !== undefined) checkCount("actualTokens", actualTokens, 0);
-    if (this.#close()) this.#owner.answered(this.#charges, actualTokens);
+    if (!this.#close()) return;
+    const charges = this.#charges;
+    const tokens = actualTokens ?? charges.estimate;
+    charges.tokens?.correct(tokens);
+    this.#owner.answered(charges, tokens);
   }
 
   /**
-   * The service has refused the request, as it has too much to do (429, 503). From now on requests are let through one at
-   * a time, after the wait that the service asks for or waits that grow, until one is answered.
-   * What was let through before tells how much the service bears: after refusals that agree, no more than that starts.
+   * The service has refused the request, as it is overloaded (429, 503). From now on one request at a time is let through,
+   * after the wait that the service asks for or after growing waits, until one is answered. What was let through before
+   * shows how much the service accepts: after refusals that agree, no more than that starts.
    *
-   * @throws RangeError or TypeError for what is no number of milliseconds
+   * @throws RangeError or TypeError for invalid milliseconds
    */
   refused(refusal: Refusal = {}): void {
     if (typeof refusal !== "object" || refusal === null) {
@@ -78,15 +69,20 @@ export class RateLease {
     const { retryAfter, interval } = refusal;
     if (retryAfter !== undefined) checkMilliseconds("retryAfter", retryAfter);
     if (interval !== undefined) checkMilliseconds("interval", interval);
+    // It stays charged: some services count what they refuse.
     if (this.#close()) this.#owner.refused(this.#charges, refusal);
   }
 
-  /** Gives all back, for a request that was never sent. */
+  /** The request was never sent: takes the charge back. */
   cancel(): void {
-    if (this.#close()) this.#owner.cancelled(this.#charges);
+    if (!this.#close()) return;
+    const charges = this.#charges;
+    charges.requests?.correct(0);
+    charges.tokens?.correct(0);
+    this.#owner.cancelled(charges);
   }
 
-  /** @internal There was no answer: nothing is known of whether the service has done the work. */
+  /** @internal There was no response: whether the service has done the work is unknown. */
   lost(): void {
     if (this.#close()) this.#owner.lost(this.#charges);
   }

@@ -1,7 +1,6 @@
-import { brand, checkCount, checkSignal, describe, timerDelay } from "@llx/support";
+import { brand, checkCount, checkSignal, describe } from "@llx/support";
 import { RateBudget } from "./rate-budget.ts";
-import { LearnedWindows } from "../refusals/learned-windows.ts";
-import { chargesOf, type LeaseCharges, type LeaseOwner, RateLease } from "./rate-lease.ts";
+import { chargesOf, type LeaseCharges, RateLease } from "./rate-lease.ts";
 import {
   checkNames,
   type ObservedRates,
@@ -11,24 +10,22 @@ import {
   type RateOptions,
   type RateState,
 } from "./rate-options.ts";
-import { RateWaiter } from "./rate-waiter.ts";
-import { type PauseListener, type Refusal, RefusalGate } from "../refusals/refusal-gate.ts";
-import { WaitQueue } from "./wait-queue.ts";
+import { RateQueue } from "./rate-queue.ts";
+import { RefusalControl } from "../refusals/refusal-control.ts";
+import type { PauseListener, Refusal } from "../refusals/refusal-gate.ts";
 
 /**
- * Holds requests back, so that a service's limits are kept: never more than `limit` requests, or tokens, start
- * within any time of `interval` milliseconds. There is no pacing: while there is room, they start at once. First
- * come, first served; one that needs many tokens is not overtaken.
+ * Keeps requests within a service's rate limits: no more than `limit` requests, or tokens, start in any window of `interval`
+ * milliseconds (a sliding window). There is no pacing: requests start at once while there is room. First come, first served;
+ * a request that needs many tokens is not overtaken.
  *
- * Where a service refuses all the same, as its leases tell ({@link RateLease.refused}), everybody waits, one request at a
- * time tries, and the limiter learns from the refusals how much the service lets through in a second, in ten, or in a
- * minute.
+ * If a service refuses all the same, as its leases report ({@link RateLease.refused}), all requests wait, one at a time is
+ * sent to try, and the limiter learns from the refusals how much the service accepts per second, ten seconds or minute.
  *
- * A request counts from when it was let go until `interval` later, or up to 0.5 % of `interval` longer: those that
- * start close to each other are counted together, so that a budget never keeps more than some 200 sums, and up to
- * as many for what others have used. Tokens count as estimated until `settle`: the limit holds for what was known
- * whenever a request started. A service counts when a request arrives: stay a little below its limit where
- * requests take unevenly long to get there.
+ * A request counts from its start for `interval`, or up to 0.5 % longer: requests that start close together are counted
+ * together, so that a limit keeps at most about 200 sums, and as many for what others have used. Tokens count as estimated
+ * until `settle`: the limit holds for what was known whenever a request started. A service counts when a request arrives:
+ * stay a little below its limit if requests take unevenly long to get there.
  *
  * @example
  * ```ts
@@ -46,46 +43,40 @@ export class RateLimiter {
 
   readonly #requests: RateBudget | undefined;
   readonly #tokens: RateBudget | undefined;
-  readonly #queue = new WaitQueue<RateWaiter>();
-  readonly #gate = new RefusalGate();
-  readonly #learned = new LearnedWindows();
-  readonly #learns: boolean;
-  /** The window in which the service counts, by its own words. */
-  #named: number | undefined;
+  readonly #refusals: RefusalControl;
+  readonly #queue: RateQueue;
   #isPaused = false;
   #pausedUntil = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #wakesAt = Number.POSITIVE_INFINITY;
   #closed: { readonly reason: unknown } | undefined;
 
-  /** @throws TypeError or RangeError for limits that are none, or that nothing could keep */
+  /** @throws TypeError or RangeError for invalid limits, or limits that nothing could keep */
   constructor(limits: RateLimits, { learn = true }: RateLimiterOptions = {}) {
     checkNames("limits", limits);
     if (typeof learn !== "boolean")
       throw new TypeError(`learn must be true or false, not ${describe(learn)}`);
-    this.#learns = learn;
     const { requests, tokens } = limits;
     if (requests === undefined && tokens === undefined) {
       throw new TypeError("limits must have requests, tokens or both, not neither");
     }
     if (requests !== undefined) this.#requests = new RateBudget("requests", requests);
     if (tokens !== undefined) this.#tokens = new RateBudget("tokens", tokens);
+    this.#queue = new RateQueue(this.#startsAt, this.#start);
+    this.#refusals = new RefusalControl(learn, () => this.#queue.serve());
   }
 
-  /** How many wait. */
+  /** How many requests wait. */
   get waiting(): number {
     return this.#queue.size;
   }
 
-  /** A look at everything, for debugging. */
+  /** A snapshot of everything, for debugging. */
   get state(): RateState {
     const now = performance.now();
+    const { refusedFor, pausedFor } = this.refusal;
     return {
       waiting: this.#queue.size,
-      pausedFor: this.#isPaused
-        ? Number.POSITIVE_INFINITY
-        : Math.max(0, Math.max(this.#pausedUntil, this.#gate.startsAt) - now),
-      refusedFor: this.#gate.since === undefined ? 0 : now - this.#gate.since,
+      pausedFor: this.#isPaused ? Number.POSITIVE_INFINITY : Math.max(pausedFor, this.#pausedUntil - now),
+      refusedFor,
       requests: this.#requests?.stateAt(now),
       tokens: this.#tokens?.stateAt(now),
     };
@@ -107,17 +98,17 @@ export class RateLimiter {
       const now = performance.now();
       const at = this.#startsAt(tokens, now);
       if (this.#queue.size === 0 && at <= now) return Promise.resolve(this.#start(tokens, now));
-      return new Promise((resolve, reject) => {
-        const waiter = new RateWaiter(this.#giveUp, tokens, signal, resolve, reject);
-        this.#queue.add(waiter);
-        if (this.#queue.size === 1) this.#wakeAt(at, now);
-      });
+      return this.#queue.wait(tokens, signal, at, now);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  /** Counts a request as started if it may start now and nobody waits; else `undefined`. */
+  /**
+   * Counts a request as started if it may start now and none waits; otherwise returns `undefined`.
+   *
+   * @throws RangeError for more tokens than the limit
+   */
   tryAcquire(options?: RateOptions): RateLease | undefined {
     const tokens = options?.tokens ?? 0;
     this.#check(tokens);
@@ -126,7 +117,7 @@ export class RateLimiter {
     return this.#startsAt(tokens, now) <= now ? this.#start(tokens, now) : undefined;
   }
 
-  /** Lets nobody start until {@link resume}. What runs goes on, and what waits can still be aborted. */
+  /** Lets nothing start until {@link resume}. Requests in flight go on, and waiting ones can still be aborted. */
   pause(): void {
     this.#isPaused = true;
   }
@@ -134,15 +125,15 @@ export class RateLimiter {
   /** Ends a {@link pause}. A wait that a service has asked for goes on. */
   resume(): void {
     this.#isPaused = false;
-    this.#serve();
+    this.#queue.serve();
   }
 
   /**
-   * Lets nobody start until a time, as a service's `Retry-After` asks for. A later pause makes it longer; an
-   * earlier one does not make it shorter. What waits can still be aborted.
+   * Lets nothing start until a time, as a service's `Retry-After` asks for. A later time extends the pause; an earlier one
+   * does not shorten it. Waiting requests can still be aborted.
    *
    * @param time milliseconds since 1970, as in `Date.now() + 30_000`, or a Date
-   * @throws TypeError or RangeError for what is no time
+   * @throws TypeError or RangeError for an invalid time
    */
   pauseUntil(time: number | Date): void {
     const at = time instanceof Date ? time.getTime() : time;
@@ -150,23 +141,22 @@ export class RateLimiter {
       throw new TypeError(`time must be milliseconds since 1970 or a Date, not ${describe(at)}`);
     }
     if (!Number.isFinite(at)) throw new RangeError(`time must be a point in time, not ${at}`);
-    // From here on by the clock that nobody sets.
+    // From here on by the monotonic clock.
     this.#pausedUntil = Math.max(this.#pausedUntil, performance.now() + at - Date.now());
   }
 
   /**
-   * Learns from an answer's headers. `remaining` counts for less than it says, never for more: where it is lower
-   * than all our own requests can explain (those of the window, those in flight, and those that have left the
-   * window since the answered request started), others have used the rest. That is charged from now until
-   * `reset`, or for an `interval`. So an answer that is late, or overtaken by others, does no harm, and what is in
-   * flight is seen in the answers that follow.
+   * Learns from the rate limit headers of a response. `remaining` can lower what is free here, never raise it: where it is
+   * lower than all requests of this limiter explain (those of the window, those in flight, and those that have left the
+   * window since the request started), others have used the rest. That is charged from now until `reset`, or for an
+   * `interval`. So a response that is late or overtaken by others does no harm, and what is in flight shows in the
+   * responses that follow.
    *
-   * A `limit` below ours is taken. One above ours is taken where ours is what the service told before, and has
-   * changed; a lower limit of your own choice stays. Who waits for more than there is now gets a RangeError.
+   * A `limit` below the present one is adopted. A higher one is adopted only if the present one is what the service reported
+   * before; a lower limit of your own choice stays. Waiting requests that need more than the new limit get a RangeError.
    *
-   * @param lease of the request that was answered, best settled before; without it the answer is taken as made
-   * this very moment
-   * @throws TypeError or RangeError for what no service can mean
+   * @param lease of the request, best settled before; without it the response is taken as of this very moment
+   * @throws TypeError or RangeError for invalid values, and for a lease of another limiter
    */
   observe(rates: ObservedRates, lease?: RateLease): void {
     checkNames("rates", rates);
@@ -177,18 +167,38 @@ export class RateLimiter {
     const now = performance.now();
     if (requests !== undefined) this.#requests?.observe(requests, charges?.requests, now);
     if (tokens !== undefined) this.#tokens?.observe(tokens, charges?.tokens, now);
-    if (this.#queue.size === 0) return;
-    for (const waiter of this.#queue.all()) {
-      const refusal = this.#tokens?.refusal(waiter.tokens);
-      if (refusal !== undefined) this.#refuse(waiter, refusal);
-    }
-    this.#serve();
+    this.#queue.reject((amount) => this.#tokens?.refusal(amount));
+    this.#queue.serve();
   }
 
-  /** Refuses all who wait and all who come. */
+  /** Rejects present and future calls of `acquire`. */
   close(reason: unknown = new Error("the rate limiter is closed")): void {
-    this.#closed ??= { reason };
-    for (const waiter of this.#queue.all()) this.#refuse(waiter, this.#closed.reason);
+    const closed = (this.#closed ??= { reason });
+    this.#queue.reject(() => closed.reason);
+  }
+
+  /** @internal For how long the service has refused, and for how much longer nothing may start, in milliseconds. */
+  get refusal(): { readonly refusedFor: number; readonly pausedFor: number } {
+    const now = performance.now();
+    const { since, startsAt } = this.#refusals.gate;
+    return since === undefined
+      ? { refusedFor: 0, pausedFor: 0 }
+      : { refusedFor: now - since, pausedFor: Math.max(0, startsAt - now) };
+  }
+
+  /** @internal A request was refused that has no lease. */
+  refused(refusal: Refusal): void {
+    this.#refusals.refused(undefined, refusal);
+  }
+
+  /** @internal Notifies of when a service refuses, and when the next try is. */
+  watchRefusals(listener: PauseListener): void {
+    this.#refusals.gate.watch(listener);
+  }
+
+  /** @internal */
+  unwatchRefusals(listener: PauseListener): void {
+    this.#refusals.gate.unwatch(listener);
   }
 
   #check(tokens: number): void {
@@ -198,157 +208,29 @@ export class RateLimiter {
   }
 
   #chargesOf(lease: RateLease): LeaseCharges {
-    const charges = lease instanceof RateLease ? chargesOf(lease, this.#owner) : undefined;
+    const charges = lease instanceof RateLease ? chargesOf(lease, this.#refusals) : undefined;
     if (charges !== undefined) return charges;
-    throw new TypeError(`lease must be one that this limiter gave, not ${describe(lease)}`);
+    throw new TypeError(`lease must be a lease of this limiter, not ${describe(lease)}`);
   }
 
-  /** When to ask again whether a request may start: `now` or before, if it may start now. */
-  #startsAt(tokens: number, now: number): number {
+  /** When to ask again whether a request may start: `now` or before if it may start now. */
+  readonly #startsAt = (tokens: number, now: number): number => {
     if (this.#isPaused) return Number.POSITIVE_INFINITY;
     return Math.max(
       this.#pausedUntil,
-      this.#gate.startsAt,
-      this.#learned.startsAt(tokens, now),
+      this.#refusals.startsAt(tokens, now),
       this.#requests?.startsAt(1, now) ?? 0,
       this.#tokens?.startsAt(tokens, now) ?? 0,
     );
-  }
+  };
 
-  #start(tokens: number, now: number): RateLease {
-    return new RateLease(this.#owner, {
+  readonly #start = (tokens: number, now: number): RateLease =>
+    new RateLease(this.#refusals, {
       requests: this.#requests?.charge(1, now),
       tokens: this.#tokens?.charge(tokens, now),
       estimate: tokens,
-      counted: this.#learned.started(tokens, now),
+      counted: this.#refusals.count(tokens, now),
       startedAt: now,
-      isTry: this.#gate.started(now),
+      isTry: this.#refusals.gate.started(now),
     });
-  }
-
-  readonly #owner: LeaseOwner = {
-    answered: ({ tokens: charge, estimate, counted, startedAt, isTry }, tokens = estimate) => {
-      if (tokens !== estimate) charge?.correct(tokens);
-      this.#learned.answered(counted, estimate, tokens);
-      const { refusals } = this.#gate;
-      if (isTry && refusals !== undefined) {
-        const now = performance.now();
-        this.#learn(refusals.since, now);
-        if (this.#learns) this.#learned.ended(refusals, startedAt, now);
-        this.#gate.answered(startedAt, isTry);
-      }
-      this.#serve();
-    },
-    // It counts as started all the same: some services count what they refuse.
-    refused: ({ estimate, counted, startedAt, isTry }, refusal) => {
-      this.#learned.refused(counted, estimate);
-      this.#refused(startedAt, isTry, refusal);
-    },
-    cancelled: ({ requests, tokens, estimate, counted, isTry }) => {
-      requests?.correct(0);
-      tokens?.correct(0);
-      this.#learned.refused(counted, estimate);
-      this.#gate.lost(isTry, performance.now());
-      this.#serve();
-    },
-    lost: ({ isTry }) => {
-      this.#gate.lost(isTry, performance.now());
-      this.#serve();
-    },
-  };
-
-  /** @internal For how long the service has refused, and until when nobody may start. */
-  get refusal(): { readonly refusedFor: number; readonly pausedFor: number } {
-    const now = performance.now();
-    const { since, startsAt } = this.#gate;
-    return since === undefined
-      ? { refusedFor: 0, pausedFor: 0 }
-      : { refusedFor: now - since, pausedFor: Math.max(0, startsAt - now) };
-  }
-
-  /** @internal A request was refused that has no lease. */
-  refused(refusal: Refusal): void {
-    this.#refused(performance.now(), false, refusal);
-  }
-
-  /** @internal Tells when a service refuses, and when the next try is. */
-  watchRefusals(listener: PauseListener): void {
-    this.#gate.watch(listener);
-  }
-
-  /** @internal */
-  unwatchRefusals(listener: PauseListener): void {
-    this.#gate.unwatch(listener);
-  }
-
-  #refused(startedAt: number, isTry: boolean, refusal: Refusal): void {
-    const now = performance.now();
-    this.#named = refusal.interval ?? this.#named;
-    if (isTry && this.#gate.since !== undefined) {
-      // By now, what was under way when the service began to refuse has come back too.
-      this.#learn(this.#gate.since, now);
-    }
-    this.#gate.refused(startedAt, isTry, refusal, this.#learned.ends(now), now);
-    const { refusals } = this.#gate;
-    if (this.#learns && isTry && refusals !== undefined && this.#named !== undefined) {
-      this.#learned.named(this.#named, refusals, now);
-    }
-    this.#serve();
-  }
-
-  #learn(since: number, now: number): void {
-    if (this.#learns) this.#learned.learn(since, now);
-  }
-
-  /** A request is counted before its waiter's promise resolves, so that nobody slips in between. */
-  readonly #serve = (): void => {
-    if (this.#queue.size === 0) return;
-    const now = performance.now();
-    for (let waiter = this.#queue.first; waiter !== undefined; waiter = this.#queue.first) {
-      if (waiter.signal?.aborted) {
-        // It is about to be told.
-        this.#refuse(waiter, waiter.signal.reason);
-        continue;
-      }
-      const at = this.#startsAt(waiter.tokens, now);
-      if (at > now) {
-        this.#wakeAt(at, now);
-        return;
-      }
-      this.#leave(waiter);
-      waiter.resolve(this.#start(waiter.tokens, now));
-    }
-  };
-
-  /** There is one timer, and only while somebody waits. One that comes too early is set again when it comes. */
-  #wakeAt(at: number, now: number): void {
-    if (at >= this.#wakesAt) return;
-    clearTimeout(this.#timer);
-    this.#wakesAt = at;
-    this.#timer = setTimeout(this.#wake, timerDelay(Math.ceil(at - now)));
-  }
-
-  readonly #wake = (): void => {
-    this.#wakesAt = Number.POSITIVE_INFINITY;
-    this.#serve();
-  };
-
-  /** A waiter was aborted. Those behind one that needs much may go now. */
-  readonly #giveUp = (waiter: RateWaiter, reason: unknown): void => {
-    this.#refuse(waiter, reason);
-    this.#serve();
-  };
-
-  #refuse(waiter: RateWaiter, reason: unknown): void {
-    this.#leave(waiter);
-    waiter.reject(reason);
-  }
-
-  #leave(waiter: RateWaiter): void {
-    this.#queue.remove(waiter);
-    waiter.rest();
-    if (this.#queue.size > 0) return;
-    clearTimeout(this.#timer);
-    this.#wakesAt = Number.POSITIVE_INFINITY;
-  }
 }

@@ -186,6 +186,8 @@ describe("observe: what is left", () => {
     };
     const seen = await run(true);
     const blind = await run(false);
+    // A limiter that does not observe is refused in the place of each of the others' requests that come early in a minute;
+    // one that observes, only for the four in flight when others take the last that is left: 4 per minute, and a margin.
     expect(blind.refused).toBeGreaterThan(300);
     expect(seen.refused).toBeLessThan(30);
     expect(seen.served).toBeGreaterThanOrEqual(blind.served);
@@ -271,7 +273,7 @@ describe("observe: bad arguments", () => {
     const [lease] = await start(new RateLimiter({ requests: minute }), 1);
     const rates = { requests: { remaining: 1 } };
     expect(() => limiter.observe(rates, lease)).toThrow(
-      new TypeError("lease must be one that this limiter gave, not an object (RateLease)"),
+      new TypeError("lease must be a lease of this limiter, not an object (RateLease)"),
     );
     expect(() => limiter.observe(rates, {} as never)).toThrow(TypeError);
     expect(free(limiter)).toBe(10);

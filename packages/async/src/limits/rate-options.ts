@@ -1,52 +1,60 @@
 import { describe } from "@llx/support";
 import type { ObservedRate, RateLimit } from "./rate-budget.ts";
 
-/** What may start in a time: requests, tokens, or both. */
+/** How much may start per interval: requests, tokens, or both. */
 export type RateLimits =
   | { readonly requests: RateLimit; readonly tokens?: RateLimit | undefined }
   | { readonly requests?: RateLimit | undefined; readonly tokens: RateLimit };
 
-/** What a limiter does beside keeping its limits. */
+/** What a limiter does besides keeping its limits. */
 export interface RateLimiterOptions {
-  /** Whether refusals teach it how much a service lets through in a second, ten seconds or a minute. Default true. */
+  /**
+   * Whether it learns from refusals how much a service accepts per second, ten seconds or minute.
+   *
+   * @default true
+   */
   readonly learn?: boolean | undefined;
 }
 
-/** What a service tells in an answer's headers. What there is no budget for does not matter. */
+/** What a service reports in the headers of a response. What the limiter does not limit is ignored. */
 export interface ObservedRates {
   readonly requests?: ObservedRate | undefined;
   readonly tokens?: ObservedRate | undefined;
 }
 
-/** What a request will take of a rate. */
+/** What a request is charged. */
 export interface RateOptions {
-  /** How many tokens the request will take, as far as one knows: a whole number. Default 0. */
+  /**
+   * How many tokens the request is expected to use: a whole number from 0.
+   *
+   * @default 0
+   */
   readonly tokens?: number | undefined;
 }
 
-/** What a request will take, and how long to wait for leave to send it. */
+/** What a request is charged, and what ends its wait. */
 export interface RateAcquireOptions extends RateOptions {
-  /** Its abort ends the wait. */
+  /** Aborting it ends the wait. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a limiter is doing, for debugging. */
+/** A snapshot of a limiter, for debugging. */
 export interface RateState {
-  /** How many wait. */
+  /** How many requests wait. */
   readonly waiting: number;
   /**
-   * How long nobody may start, in milliseconds: for a pause, or until a service that refuses is tried again. 0 for none,
-   * `Infinity` until `resume()`.
+   * How long nothing may start, in milliseconds: because of a pause, or until a service that refuses is tried again. 0 if
+   * requests may start, `Infinity` until `resume()`.
    */
   readonly pausedFor: number;
-  /** For how long the service has answered nothing but refusals, in milliseconds; 0 where it does not refuse. */
+  /** For how long the service has refused every request, in milliseconds; 0 if it does not refuse. */
   readonly refusedFor: number;
-  /** What is free now; below 0 where requests have taken more than was estimated. */
+  /** The limit, and `free`, what is left of it now: negative if requests have used more than was estimated. */
   readonly requests: (RateLimit & { readonly free: number }) | undefined;
   readonly tokens: (RateLimit & { readonly free: number }) | undefined;
 }
 
-/** @throws TypeError for what is no object, and for names that are not known */
+/** @throws TypeError for anything but an object with these names */
 export function checkNames(name: string, value: unknown): void {
   if (typeof value !== "object" || value === null) {
     throw new TypeError(`${name} must be { requests, tokens }, not ${describe(value)}`);

@@ -5,17 +5,17 @@ import { RateWindow } from "./rate-window.ts";
 describe("RateWindow", () => {
   it("lets charges go when their time has come, and tells how much that was", () => {
     const window = new RateWindow();
-    expect([window.used, window.nextLeave]).toEqual([0, Number.POSITIVE_INFINITY]);
+    expect([window.used, window.nextExpiry]).toEqual([0, Number.POSITIVE_INFINITY]);
     window.add(3, 100, 1);
     window.add(4, 110, 1);
-    expect([window.used, window.nextLeave]).toEqual([7, 100]);
-    expect(window.leave(99)).toBe(0);
-    expect(window.leave(100)).toBe(3);
-    expect([window.used, window.nextLeave]).toEqual([4, 110]);
-    expect(window.leave(1000)).toBe(4);
-    expect([window.used, window.nextLeave]).toEqual([0, Number.POSITIVE_INFINITY]);
+    expect([window.used, window.nextExpiry]).toEqual([7, 100]);
+    expect(window.expire(99)).toBe(0);
+    expect(window.expire(100)).toBe(3);
+    expect([window.used, window.nextExpiry]).toEqual([4, 110]);
+    expect(window.expire(1000)).toBe(4);
+    expect([window.used, window.nextExpiry]).toEqual([0, Number.POSITIVE_INFINITY]);
     window.add(5, 1100, 1);
-    expect([window.used, window.nextLeave]).toEqual([5, 1100]);
+    expect([window.used, window.nextExpiry]).toEqual([5, 1100]);
   });
 
   it("counts those that are close together until the last of them has its time", () => {
@@ -23,17 +23,17 @@ describe("RateWindow", () => {
     const slot = window.add(1, 100, 10);
     expect(window.add(2, 109, 10)).toBe(slot);
     expect(window.add(4, 110, 10)).not.toBe(slot);
-    expect(window.leave(108)).toBe(0);
-    expect(window.leave(109)).toBe(3);
-    expect(window.leave(110)).toBe(4);
+    expect(window.expire(108)).toBe(0);
+    expect(window.expire(109)).toBe(3);
+    expect(window.expire(110)).toBe(4);
   });
 
   it("keeps none shorter than those before it", () => {
     const window = new RateWindow();
     window.add(1, 100, 1);
     window.add(2, 50, 1);
-    expect(window.leave(99)).toBe(0);
-    expect(window.leave(100)).toBe(3);
+    expect(window.expire(99)).toBe(0);
+    expect(window.expire(100)).toBe(3);
   });
 
   it("corrects what is in, and nothing that has left", () => {
@@ -42,11 +42,11 @@ describe("RateWindow", () => {
     window.correct(slot, -3);
     expect(window.used).toBe(2);
     window.correct(slot, 10);
-    expect(window.leave(100)).toBe(12);
+    expect(window.expire(100)).toBe(12);
     window.add(1, 150, 1);
     window.correct(slot, -7);
     expect(window.used).toBe(1);
-    expect(window.leave(150)).toBe(1);
+    expect(window.expire(150)).toBe(1);
   });
 
   it("does not keep later slots alive by one that somebody holds", () => {
@@ -54,7 +54,7 @@ describe("RateWindow", () => {
     const slot = window.add(1, 100, 1);
     window.add(1, 200, 1);
     expect(slot.next).toBeDefined();
-    window.leave(100);
+    window.expire(100);
     expect(slot.next).toBeUndefined();
   });
 
@@ -70,7 +70,7 @@ describe("RateWindow", () => {
           let now = 0;
           for (const [pause, amount] of charges) {
             now += pause;
-            window.leave(now);
+            window.expire(now);
             window.add(amount, now + interval, width);
             made.push({ until: now + interval, amount });
             const sum = (since: number): number =>
@@ -80,7 +80,7 @@ describe("RateWindow", () => {
             expect(window.used).toBeLessThanOrEqual(sum(now - (width - 1)));
           }
           let slots = 0;
-          for (; window.used > 0; slots++) window.leave(window.nextLeave);
+          for (; window.used > 0; slots++) window.expire(window.nextExpiry);
           expect(slots).toBeLessThanOrEqual(Math.ceil(interval / width) + 1);
         },
       ),

@@ -1,7 +1,7 @@
 import { type Abortable, timerDelay, unwatchAbort, watchAbort } from "@llx/support";
 
-/** How long somebody waits for something of several steps: until a signal is aborted, or the time is up. */
-export class Patience implements Abortable {
+/** The end of a wait that has several steps: when one of several signals is aborted, or the time is up. */
+export class Deadline implements Abortable {
   readonly #controller = new AbortController();
   readonly #signals: readonly AbortSignal[];
   readonly #timer: NodeJS.Timeout | undefined;
@@ -9,21 +9,21 @@ export class Patience implements Abortable {
   /**
    * @param signals must not be aborted yet
    * @param timeout in milliseconds
-   * @param late what the `TimeoutError` says
+   * @param message of the `TimeoutError`, made when the time is up
    */
   constructor(
     signals: readonly (AbortSignal | undefined)[],
     timeout: number | undefined,
-    late: () => string,
+    message: () => string,
   ) {
     this.#signals = signals.filter((signal) => signal !== undefined);
     for (const signal of this.#signals) watchAbort(signal, this);
     if (timeout === undefined) return;
-    const tooLate = (): void => this.aborted(new DOMException(late(), "TimeoutError"));
-    this.#timer = setTimeout(tooLate, timerDelay(timeout));
+    const expire = (): void => this.aborted(new DOMException(message(), "TimeoutError"));
+    this.#timer = setTimeout(expire, timerDelay(timeout));
   }
 
-  /** Aborted when it is over. */
+  /** Aborted at the deadline. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
@@ -32,18 +32,8 @@ export class Patience implements Abortable {
     this.#controller.abort(reason);
   }
 
-  /** What comes of the work; rejects when patience ends before, and the work goes on. */
-  outlast<T>(work: Promise<T>): Promise<T> {
-    const { signal } = this;
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason as Error);
-      watchAbort(signal, { aborted: reject });
-      work.then(resolve, reject);
-    });
-  }
-
-  /** Leaves no timer and no listener behind. */
-  end(): void {
+  /** Removes its timer and its listeners. */
+  clear(): void {
     clearTimeout(this.#timer);
     for (const signal of this.#signals) unwatchAbort(signal, this);
   }

@@ -2,13 +2,13 @@ import { timerDelay } from "@llx/support";
 
 interface Idle<R> {
   readonly resource: R;
-  /** When it is to go, by `performance.now()`. */
-  readonly until: number;
+  /** When it expires, by `performance.now()`. */
+  readonly expiresAt: number;
 }
 
 /**
- * What is used by nobody at the moment, the last used on top. Those that lie too long fall out at the bottom: one
- * timer for all, which does not keep the process alive.
+ * The idle resources of a pool, the last used on top. Those that are idle for too long expire at the bottom. One timer
+ * serves all, and does not keep the process alive.
  */
 export class IdleStack<R> {
   readonly #timeout: number;
@@ -16,7 +16,7 @@ export class IdleStack<R> {
   #stack: Idle<R>[] = [];
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param timeout how long each may lie here, in milliseconds; `Infinity` is for ever */
+  /** @param timeout how long each may be idle, in milliseconds; `Infinity` is for ever */
   constructor(timeout: number, pool: { expire(resource: R): void }) {
     this.#timeout = timeout;
     this.#pool = pool;
@@ -28,17 +28,17 @@ export class IdleStack<R> {
 
   push(resource: R): void {
     if (this.#timeout === Number.POSITIVE_INFINITY) {
-      this.#stack.push({ resource, until: this.#timeout });
+      this.#stack.push({ resource, expiresAt: this.#timeout });
       return;
     }
-    this.#stack.push({ resource, until: performance.now() + this.#timeout });
-    if (this.#timer === undefined) this.#wake(this.#timeout);
+    this.#stack.push({ resource, expiresAt: performance.now() + this.#timeout });
+    if (this.#timer === undefined) this.#startTimer(this.#timeout);
   }
 
-  /** The one used last. */
+  /** Takes the one used last. */
   pop(): { readonly resource: R } | undefined {
     const idle = this.#stack.pop();
-    if (this.#stack.length === 0) this.#rest();
+    if (this.#stack.length === 0) this.#stopTimer();
     return idle;
   }
 
@@ -46,15 +46,15 @@ export class IdleStack<R> {
   clear(): R[] {
     const all = this.#stack.map(({ resource }) => resource);
     this.#stack = [];
-    this.#rest();
+    this.#stopTimer();
     return all;
   }
 
-  #wake(milliseconds: number): void {
+  #startTimer(milliseconds: number): void {
     this.#timer = setTimeout(this.#expire, timerDelay(milliseconds)).unref();
   }
 
-  #rest(): void {
+  #stopTimer(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
@@ -62,10 +62,10 @@ export class IdleStack<R> {
   readonly #expire = (): void => {
     this.#timer = undefined;
     const now = performance.now();
-    const staying = this.#stack.findIndex(({ until }) => until > now);
+    const staying = this.#stack.findIndex(({ expiresAt }) => expiresAt > now);
     const expired = this.#stack.splice(0, staying === -1 ? this.#stack.length : staying);
     const [next] = this.#stack;
-    if (next !== undefined) this.#wake(next.until - now);
+    if (next !== undefined) this.#startTimer(next.expiresAt - now);
     for (const { resource } of expired) this.#pool.expire(resource);
   };
 }

@@ -3,31 +3,36 @@ import type { Closable } from "../run/closable.ts";
 import type { SemaphoreOptions } from "../limits/semaphore.ts";
 
 /**
- * How a `ResourcePool` makes, keeps and ends what it lends, how it is called in messages, and whether it looks for
- * deadlocks: among borrowers who wait in the body of `use` for one more.
+ * How a `ResourcePool` creates, keeps and destroys its resources. `label` names it in messages; `detectDeadlocks` finds
+ * borrowers that wait for another resource in the body of `use`.
  */
 export type ResourcePoolOptions<R> = SemaphoreOptions & {
-  /** Makes a resource; called when one is asked for and none is idle. */
+  /** Creates a resource; called when one is needed and none is idle. */
   readonly create: () => R | PromiseLike<R>;
-  /** How many there may be at once, counted from the beginning of `create` to the end of `destroy`. */
+  /** How many may exist at once, counted from the start of `create` to the end of `destroy`: a whole number from 1. */
   readonly max: number;
-  /** How long one may lie idle, in milliseconds; then it is destroyed. Default: for ever. */
+  /**
+   * How long a resource may be idle, in milliseconds, before it is destroyed.
+   *
+   * @default Infinity
+   */
   readonly idleTimeout?: number | undefined;
   /**
-   * Called before an idle one is lent. Where it gives `false`, or throws, that one is destroyed and another is lent.
+   * Called before an idle resource is lent. If it returns `false` or throws, that one is destroyed and another is lent.
+   * Default: every idle resource is valid.
    */
   readonly validate?: ((resource: R) => boolean | void | PromiseLike<boolean | void>) | undefined;
 } & ([R] extends [Closable]
     ? {
-        /** Ends a resource. Default: `aclose()`, `[Symbol.asyncDispose]()` or `[Symbol.dispose]()`, whichever it has. */
+        /** Destroys a resource. Default: `aclose()`, `[Symbol.asyncDispose]()` or `[Symbol.dispose]()`, whichever it has. */
         readonly destroy?: ((resource: R) => unknown) | undefined;
       }
     : {
-        /** Ends a resource. */
+        /** Destroys a resource. */
         readonly destroy: (resource: R) => unknown;
       });
 
-/** The options as they are inside; as methods, so that a pool of connections is a pool of closables too. */
+/** The options inside the pool; as methods, so that a pool of connections is a pool of closables too. */
 export interface PoolSettings<R> extends SemaphoreOptions {
   create(): R | PromiseLike<R>;
   readonly max: number;
@@ -38,9 +43,13 @@ export interface PoolSettings<R> extends SemaphoreOptions {
 
 /** How long to wait for a resource. */
 export interface ResourceAcquireOptions {
-  /** Its abort ends the wait. */
+  /** Aborting it ends the wait. */
   readonly signal?: AbortSignal | undefined;
-  /** How long to wait, in milliseconds, for one to come free or be made; then a `TimeoutError`. Default: for ever. */
+  /**
+   * How long to wait, in milliseconds, until one is free or has been created; then a `TimeoutError`.
+   *
+   * @default Infinity
+   */
   readonly timeout?: number | undefined;
 }
 

@@ -1,36 +1,36 @@
-import { checkFunction, checkSignal, checkTimeout, describeThrown } from "@llx/support";
-import { type AsyncClosable, closerOf, Closing } from "../run/closable.ts";
-import { allOf, type Failure } from "../run/failures.ts";
+import { checkFunction, checkSignal, checkTimeout, raceAbort } from "@llx/support";
+import { type AsyncClosable, Closing } from "../run/closable.ts";
+import { Deadline } from "./deadline.ts";
 import { IdleStack } from "./idle-stack.ts";
-import { Patience } from "./deadline.ts";
 import {
   checkPoolOptions,
   type PoolSettings,
   type ResourceAcquireOptions,
   type ResourcePoolOptions,
 } from "./resource-pool-options.ts";
+import { ResourceSupply } from "./resource-supply.ts";
 import { type Permit, Semaphore } from "../limits/semaphore.ts";
 
 /** A resource that is lent, to be given back once; giving it back again does nothing. */
 export interface Lease<R> extends Disposable {
   readonly resource: R;
-  /** Gives it back, for the next one to use. */
+  /** Gives it back, for the next borrower. */
   release(): void;
-  /** Gives it back to be destroyed, as it is broken. Never rejects: what fails is told of by the pool. */
+  /** Gives a broken one back to be destroyed. Never rejects: the pool reports a failure. */
   destroy(): Promise<void>;
 }
 
-/** A lease, and the place that it takes. */
+/** A lease, and the permit that it holds. */
 interface Lent<R> {
   readonly lease: Lease<R>;
-  readonly place: Permit;
+  readonly permit: Permit;
 }
 
 /**
- * Lends resources that are expensive to create (connections, browsers, threads), each to one borrower at a time:
- * made when first needed, up to `max`; first come, first served; the one used last is lent first.
+ * Lends resources that are expensive to create (connections, browsers, threads), each to one borrower at a time: created
+ * when first needed, up to `max`; first come, first served; the one used last is lent first.
  *
- * A resource that cannot be destroyed is told of in a warning, or by the rejection of {@link aclose}, which closes.
+ * A resource that cannot be destroyed causes a process warning, or rejects the {@link aclose} that destroys it.
  *
  * @example
  * ```ts
@@ -41,41 +41,43 @@ interface Lent<R> {
  */
 export class ResourcePool<R> implements AsyncClosable {
   readonly #settings: PoolSettings<R>;
-  /** A place is taken by each resource that is lent, made, validated or destroyed; idle ones have none. */
-  readonly #places: Semaphore;
+  /**
+   * A permit has one holder at a time: a search, which validates an idle resource or creates one; then the lease; then, for
+   * a broken resource, its `destroy`. A search whose borrower has given up holds it until it ends. Idle resources hold none.
+   */
+  readonly #permits: Semaphore;
   readonly #idle: IdleStack<R>;
-  #size = 0;
+  readonly #supply: ResourceSupply<R>;
   readonly #closing = new Closing("the resource pool", () => this.#drain());
   readonly #stop = new AbortController();
-  readonly #gone = Promise.withResolvers<void>();
-  readonly #failures: Failure[] = [];
   readonly label: string;
 
-  /** @throws TypeError or RangeError for bad options */
+  /** @throws TypeError or RangeError for invalid options */
   constructor(options: ResourcePoolOptions<R>) {
     checkPoolOptions(options);
     this.#settings = options as PoolSettings<R>;
     const { max, idleTimeout = Number.POSITIVE_INFINITY, detectDeadlocks } = this.#settings;
     this.label = this.#settings.label ?? `a resource pool of ${max}`;
-    this.#places = new Semaphore(max, { label: this.label, detectDeadlocks });
+    this.#permits = new Semaphore(max, { label: this.label, detectDeadlocks });
+    this.#supply = new ResourceSupply(this.#settings, this.label);
     this.#idle = new IdleStack(idleTimeout, {
-      expire: (resource) => void this.#end(resource, this.#places.tryAcquire()),
+      expire: (resource) => void this.#destroy(resource, this.#permits.tryAcquire()),
     });
   }
 
-  /** How many there are: lent, idle, being made, or being destroyed. */
+  /** How many resources exist: lent, idle, being created, or being destroyed. */
   get size(): number {
-    return this.#size;
+    return this.#supply.size;
   }
 
-  /** How many lie idle. */
+  /** How many are idle. */
   get idle(): number {
     return this.#idle.size;
   }
 
-  /** How many wait for one to come free. */
+  /** How many borrowers wait for one to come free. */
   get waiting(): number {
-    return this.#places.waiting;
+    return this.#permits.waiting;
   }
 
   get closed(): boolean {
@@ -83,18 +85,18 @@ export class ResourcePool<R> implements AsyncClosable {
   }
 
   /**
-   * Borrows a resource. One that is being made when its borrower gives up goes to the next one.
+   * Borrows a resource. If its borrower gives up while it is being created, it goes to the next one.
    *
-   * @throws what `create` throws, as it is; the signal's reason; a `TimeoutError`; Error where the pool is closed,
-   *   also while this waits; TypeError or RangeError for bad options
+   * @throws what `create` throws, as it is; the signal's reason; a `TimeoutError`; Error if the pool is closed, also while
+   *   this waits; TypeError or RangeError for invalid options
    */
   async acquire(options?: ResourceAcquireOptions): Promise<Lease<R>> {
     return (await this.#acquire(options)).lease;
   }
 
   /**
-   * Lends a resource to a function, and takes it back when that is done, also after an error. A function that finds
-   * it broken calls `lease.destroy()`.
+   * Lends a resource to a function, and takes it back when that is done, also after an error. A function that finds it
+   * broken calls `lease.destroy()`.
    *
    * @throws what {@link acquire} throws; what the function throws
    */
@@ -103,16 +105,17 @@ export class ResourcePool<R> implements AsyncClosable {
     options?: ResourceAcquireOptions,
   ): Promise<T> {
     checkFunction("what use is given", body);
-    const { lease, place } = await this.#acquire(options);
+    const { lease, permit } = await this.#acquire(options);
     try {
-      return await place.run(() => body(lease.resource, lease));
+      return await permit.run(() => body(lease.resource, lease));
     } finally {
       lease.release();
     }
   }
 
   /**
-   * Refuses those who wait and come, destroys what is idle, awaits what is lent and destroys it when it comes back.
+   * Rejects present and future calls of `acquire`, destroys idle resources, and waits for lent ones, which are destroyed as
+   * they come back.
    *
    * @throws the error of a resource that could not be destroyed meanwhile; an `AggregateError` of several
    */
@@ -131,141 +134,98 @@ export class ResourcePool<R> implements AsyncClosable {
     this.#closing.throwIfClosed();
     signal?.throwIfAborted();
 
-    let place = this.#places.tryAcquire();
-    if (place !== undefined && this.#settings.validate === undefined) {
+    let permit = this.#permits.tryAcquire();
+    if (permit !== undefined && this.#settings.validate === undefined) {
       const idle = this.#idle.pop();
-      if (idle !== undefined) return { lease: this.#lend(idle.resource, place), place };
+      if (idle !== undefined) return { lease: this.#lend(idle.resource, permit), permit };
     }
-    const patience = new Patience([signal, this.#stop.signal], timeout, () => {
+    const deadline = new Deadline([signal, this.#stop.signal], timeout, () => {
       const { max } = this.#settings;
-      return `${this.label}: no resource was ready within ${timeout} ms; there are ${this.#size}, at most ${max}, and ${this.waiting} wait`;
+      return `${this.label}: no resource was ready within ${timeout} ms; there are ${this.size}, at most ${max}, and ${this.waiting} wait`;
     });
     try {
-      place ??= await this.#places.acquire({ signal: patience.signal });
-      return { lease: await this.#borrow(place, patience), place };
+      permit ??= await this.#permits.acquire({ signal: deadline.signal });
+      return { lease: await this.#borrow(permit, deadline.signal), permit };
     } finally {
-      patience.end();
+      deadline.clear();
     }
   }
 
-  async #drain(): Promise<void> {
-    // Whatever is called from here on sees that the pool is closed.
-    await Promise.resolve();
-    this.#stop.abort(new Error("the resource pool was closed before a resource was ready"));
-    for (const resource of this.#idle.clear()) void this.#end(resource, undefined);
-    if (this.#size > 0) await this.#gone.promise;
-    if (this.#failures.length > 0) throw allOf(this.#failures);
-  }
-
-  /** Finds a resource to a place. The search ends by itself, whether it is still waited for or not. */
-  async #borrow(place: Permit, patience: Patience): Promise<Lease<R>> {
-    const search = this.#find(place, patience.signal);
+  /** Uses a permit to lend a resource. A search cannot be stopped: if its borrower gives up, it ends on its own. */
+  async #borrow(permit: Permit, signal: AbortSignal): Promise<Lease<R>> {
+    const search = this.#search(signal);
     try {
-      return this.#lend(await patience.outlast(search), place);
+      return this.#lend(await raceAbort(search, signal), permit);
     } catch (error) {
-      const { aborted, reason } = patience.signal;
-      if (aborted && error === reason) {
-        search.then(
-          (resource) => this.#takeBack(resource, place),
-          (late) => {
-            if (late !== reason) this.#warn("could not be made, when nobody waited for it any more", late);
-          },
-        );
-      }
+      if (signal.aborted && error === signal.reason) this.#abandon(search, permit, error);
+      else permit.release();
       throw error;
     }
   }
 
-  async #find(place: Permit, signal: AbortSignal): Promise<R> {
-    try {
-      for (;;) {
-        signal.throwIfAborted();
-        const idle = this.#idle.pop();
-        // oxlint-disable-next-line no-await-in-loop -- it is the last one
-        if (idle === undefined) return await this.#make();
-        // oxlint-disable-next-line no-await-in-loop -- the next one is looked at only where this one is broken
-        if (await this.#isValid(idle.resource)) return idle.resource;
-        // oxlint-disable-next-line no-await-in-loop -- it stands in the place of the next one
-        await this.#end(idle.resource, undefined);
-      }
-    } catch (error) {
-      place.release();
-      throw error;
+  /** A valid idle resource, or a new one. */
+  async #search(signal: AbortSignal): Promise<R> {
+    for (;;) {
+      signal.throwIfAborted();
+      const idle = this.#idle.pop();
+      // oxlint-disable-next-line no-await-in-loop -- it ends the loop
+      if (idle === undefined) return await this.#supply.create();
+      // oxlint-disable-next-line no-await-in-loop -- the next one is looked at only if this one is broken
+      if (await this.#supply.isValid(idle.resource)) return idle.resource;
+      // oxlint-disable-next-line no-await-in-loop -- a new one may exist only when this one is gone
+      await this.#supply.destroy(idle.resource);
     }
   }
 
-  async #isValid(resource: R): Promise<boolean> {
-    const settings = this.#settings;
-    try {
-      return settings.validate === undefined || (await settings.validate(resource)) !== false;
-    } catch {
-      return false;
-    }
+  /** Nobody waits for a search any more. Its permit comes free when it ends. */
+  #abandon(search: Promise<R>, permit: Permit, reason: unknown): void {
+    search.then(
+      (resource) => this.#takeBack(resource, permit),
+      (error) => {
+        permit.release();
+        if (error !== reason) {
+          this.#supply.warn("could not be created, when nobody waited for it any more", error);
+        }
+      },
+    );
   }
 
-  async #make(): Promise<R> {
-    this.#size++;
-    try {
-      const resource = await this.#settings.create();
-      if (this.#settings.destroy === undefined)
-        closerOf(resource, "what create gives, where no destroy is given,");
-      return resource;
-    } catch (error) {
-      this.#shrink();
-      throw error;
-    }
-  }
-
-  #lend(resource: R, place: Permit): Lease<R> {
-    let isOut = true;
+  #lend(resource: R, permit: Permit): Lease<R> {
+    let isLent = true;
     let destroyed = Promise.resolve();
     const release = (): void => {
-      if (!isOut) return;
-      isOut = false;
-      this.#takeBack(resource, place);
+      if (!isLent) return;
+      isLent = false;
+      this.#takeBack(resource, permit);
     };
     const destroy = (): Promise<void> => {
-      if (!isOut) return destroyed;
-      isOut = false;
-      return (destroyed = this.#end(resource, place));
+      if (!isLent) return destroyed;
+      isLent = false;
+      return (destroyed = this.#destroy(resource, permit));
     };
     return { resource, release, destroy, [Symbol.dispose]: release };
   }
 
-  #takeBack(resource: R, place: Permit): void {
+  #takeBack(resource: R, permit: Permit): void {
     if (this.closed) {
-      void this.#end(resource, place);
+      void this.#destroy(resource, permit);
       return;
     }
     this.#idle.push(resource);
-    place.release();
+    permit.release();
   }
 
-  /** Destroys one; its place is free when that is done. */
-  async #end(resource: R, place: Permit | undefined): Promise<void> {
-    const settings = this.#settings;
-    try {
-      await (settings.destroy === undefined
-        ? closerOf(resource, "the resource")()
-        : settings.destroy(resource));
-    } catch (error) {
-      if (this.closed) this.#failures.push({ what: "a resource could not be destroyed", error });
-      else this.#warn("could not be destroyed", error);
-    }
-    this.#shrink();
-    place?.release();
+  async #destroy(resource: R, permit: Permit | undefined): Promise<void> {
+    await this.#supply.destroy(resource);
+    permit?.release();
   }
 
-  #shrink(): void {
-    this.#size--;
-    if (this.#size === 0 && this.closed) this.#gone.resolve();
-  }
-
-  #warn(what: string, error: unknown): void {
-    process.emitWarning(`${this.label}: a resource ${what}: ${describeThrown(error)}`, {
-      type: "ResourcePoolWarning",
-      code: "LLX_RESOURCE_POOL",
-      ...(error instanceof Error && error.stack !== undefined && { detail: error.stack }),
-    });
+  async #drain(): Promise<void> {
+    this.#supply.isClosing = true;
+    // Whatever is called from here on sees that the pool is closed.
+    await Promise.resolve();
+    this.#stop.abort(new Error("the resource pool was closed before a resource was ready"));
+    for (const resource of this.#idle.clear()) void this.#supply.destroy(resource);
+    await this.#supply.drained();
   }
 }

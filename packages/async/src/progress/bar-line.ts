@@ -2,16 +2,16 @@ import type { ProgressMeter } from "./progress-meter.ts";
 import { clip, columnsOf, pad } from "./text-columns.ts";
 
 const gap = "  ";
-/** In columns, like all that follows. */
+/** In columns, as are the numbers below. */
 const longestBar = 30;
 const leastBar = 4;
 const widestPercent = "100 %".length;
-/** Rate and time come and go; the bar does not change its length with them. */
+/** Reserved even while rate and time are unknown, so that the length of the bar does not change. */
 const roomForRateAndTime = 30;
 
 /**
- * `embedding  ███████░░░░░░░   50 %   500/1000  100/s  5s left`: what a meter says, in at most so many columns.
- * With the other meters that are shown it agrees on the columns, so that the bars stand below each other.
+ * `embedding  ███████░░░░░░░   50 %   500/1000  100/s  5s left`: the state of a meter in at most `width` columns. Its columns
+ * are as wide as those of the other meters that are shown, so that the bars are aligned.
  */
 export function barLine(meter: ProgressMeter, others: readonly ProgressMeter[], width: number): string {
   const { share, percent, count, rate, time, pause } = meter.facts();
@@ -26,7 +26,7 @@ export function barLine(meter: ProgressMeter, others: readonly ProgressMeter[], 
     const taken = descWidth + widestPercent + countWidth + roomForRateAndTime + 4 * gap.length;
     const size = Math.min(longestBar, width - taken);
     const full = Math.floor(share * size);
-    // While the call is paused, the words stand where the bar is.
+    // While the call is paused, the pause replaces the bar.
     if (size >= leastBar && pause === "") parts.push("█".repeat(full) + "░".repeat(size - full));
     parts.push(percent.padStart(widestPercent), count.padStart(countWidth));
   }
@@ -38,7 +38,7 @@ export function barLine(meter: ProgressMeter, others: readonly ProgressMeter[], 
   return clip(parts.join(gap), width);
 }
 
-/** The pause is what matters: the words before it give way. */
+/** The pause matters most: if the line is too long, what comes before it is cut. */
 function pausedLine([desc = "", ...rest]: readonly string[], pause: string, width: number): string {
   const line = [...rest, pause].join(gap);
   const room = width - columnsOf(line) - gap.length;

@@ -3,7 +3,7 @@ import { BarStage } from "./bar-stage.ts";
 import { ProgressMeter } from "./progress-meter.ts";
 import type { Progress } from "./progress.ts";
 
-/** Bars that are shown at once stand below each other. */
+/** Shared by all bars that are shown at once. */
 let stage: BarStage | undefined;
 
 /** A bar on stderr. */
@@ -22,7 +22,7 @@ export class BarProgress implements Progress {
   }
 
   advance(steps: number): void {
-    // Jobs that leave no time for timers are seen here.
+    // Jobs that block the event loop keep the timer of the bars from firing.
     if (this.#meter?.add(steps)) stage?.drawIfDue(this.#meter.look());
   }
 

@@ -3,32 +3,32 @@ import type * as cliProgress from "cli-progress";
 import { barLine } from "./bar-line.ts";
 import type { ProgressMeter } from "./progress-meter.ts";
 
-/** Between two pictures, in milliseconds. */
+/** The time between two redraws, in milliseconds. */
 const frame = 100;
 
-/** What the types of the library leave out. */
+/** Internals that the types of the library leave out. */
 interface Internals {
   readonly timer?: NodeJS.Timeout | null;
-  /** `dy`: how many lines below the first bar the cursor stands. */
+  /** `dy`: how many lines the cursor is below the first bar. */
   readonly terminal: { dy: number; newline(): void };
 }
 
 /**
- * The bars that are shown at once. A bar that ends while others go on becomes a line above them; with the last
- * one the stage closes.
+ * The bars that are shown at once. A bar that ends while others go on becomes a line above them; the last one closes the
+ * stage.
  *
- * Between two pictures the cursor rests on a new line below the bars, where the output of others finds it. It is
- * never hidden, and line wrapping never switched off: a process that is killed leaves nothing to be repaired.
+ * Between two redraws the cursor is on a new line below the bars, where other output goes. It is never hidden, and line
+ * wrapping is never turned off: a process that is killed leaves the terminal as it was.
  */
 export class BarStage {
   readonly #bars: cliProgress.MultiBar;
   readonly #internals: Internals;
   readonly #shown = new Map<ProgressMeter, cliProgress.SingleBar>();
-  /** For these there was no line left. */
+  /** Bars for which the terminal has no line left. */
   readonly #waiting = new Set<ProgressMeter>();
   readonly #onClose: () => void;
   #drawnAt = performance.now();
-  /** After the last picture. */
+  /** {@link bytesOnTerminal} after the last redraw. */
   #written = bytesOnTerminal();
   #removing = false;
 
@@ -38,15 +38,15 @@ export class BarStage {
       stream: process.stderr,
       format: (_options, _params, meter: ProgressMeter) => this.#line(meter),
       fps: 1000 / frame,
-      // Its own handlers would swallow the first Ctrl-C.
+      // The library's signal handlers would swallow the first Ctrl-C.
       gracefulExit: false,
       hideCursor: false,
       linewrap: true,
-      // A bar may have to move up by a line though it says the same.
+      // A bar may have to move up by a line without a change of its text.
       forceRedraw: true,
     });
     this.#internals = this.#bars as unknown as Internals;
-    this.#bars.on("update-pre", () => this.#leaveOthersAlone());
+    this.#bars.on("update-pre", () => this.#keepOtherOutput());
     this.#bars.on("redraw-post", () => {
       // A removal writes a new line itself.
       if (!this.#removing) this.#internals.terminal.newline();
@@ -54,7 +54,7 @@ export class BarStage {
     });
     this.#bars.on("update-post", () => {
       this.#drawnAt = performance.now();
-      // A bar alone keeps no process alive.
+      // A bar must not keep the process alive.
       this.#internals.timer?.unref();
     });
     process.once("exit", this.#close);
@@ -91,13 +91,13 @@ export class BarStage {
     this.#written = bytesOnTerminal();
   }
 
-  /** Also when the process ends. */
+  /** Called at the exit of the process, too. */
   readonly #close = (): void => {
     process.off("exit", this.#close);
     for (const meter of this.#shown.keys()) meter.end();
-    this.#leaveOthersAlone();
+    this.#keepOtherOutput();
     this.#bars.stop();
-    // A key pressed, say Ctrl-C, may have left its mark below the bars.
+    // A pressed key, such as Ctrl-C, may have been echoed below the bars.
     clearScreenDown(process.stderr);
     this.#onClose();
   };
@@ -106,13 +106,13 @@ export class BarStage {
     this.#shown.set(meter, this.#bars.create(1, 0, meter));
   }
 
-  /** Where others have written below the bars, the next picture comes below that, and not over it. */
-  #leaveOthersAlone(): void {
+  /** If other output was written below the bars, the next redraw goes below that, not over it. */
+  #keepOtherOutput(): void {
     if (bytesOnTerminal() !== this.#written) this.#internals.terminal.dy = 0;
   }
 
   #line(meter: ProgressMeter): string {
-    // The last column stays empty: some terminals wrap when it is written.
+    // The last column stays empty: some terminals wrap as soon as it is written.
     return barLine(meter, [...this.#shown.keys()], (process.stderr.columns || 80) - 1);
   }
 }

@@ -1,4 +1,4 @@
-/** `120/s`, `4.5/s`; what is slower than that for each minute or hour: `3.0/min`, `12/h`. */
+/** `120/s`, `4.5/s`; slower rates per minute or hour: `3.0/min`, `12/h`. */
 export function rateInWords(perSecond: number): string {
   if (perSecond >= 1) return `${short(perSecond)}/s`;
   if (perSecond >= 1 / 60) return `${short(60 * perSecond)}/min`;

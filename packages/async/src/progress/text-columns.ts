@@ -2,14 +2,14 @@ const noColumn = /\p{M}|\p{Cf}/u;
 const twoColumns =
   /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|\p{Emoji_Presentation}|[\u3000-\u303F\uFF01-\uFF60]/u;
 
-/** How many columns of a terminal a text takes. */
+/** The width of a text in columns of a terminal. */
 export function columnsOf(text: string): number {
   let columns = 0;
   for (const character of text) columns += columnsOfOne(character);
   return columns;
 }
 
-/** The text, cut where it would take more columns than that. */
+/** The text, cut to at most that many columns. */
 export function clip(text: string, columns: number): string {
   let left = columns;
   let end = 0;
@@ -21,7 +21,7 @@ export function clip(text: string, columns: number): string {
   return text;
 }
 
-/** The text, followed by blanks up to so many columns. */
+/** The text, followed by spaces up to that many columns. */
 export function pad(text: string, columns: number): string {
   return text + " ".repeat(Math.max(0, columns - columnsOf(text)));
 }

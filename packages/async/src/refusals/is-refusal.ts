@@ -1,18 +1,18 @@
 import { errorProperty, statusOf } from "@llx/support";
 
 /**
- * Whether an error says that a service has refused to work, as it has too much to do: by `error.refused` where that is a boolean, else by
- * its status: 429; and 503 or 529 with a wait, or words of overload. What is not `retryable` is no such refusal: waiting
- * brings no quota. The error's cause counts too.
+ * Whether an error means that an overloaded service has refused the work: by `error.refused` if that is a boolean, otherwise by
+ * its status: 429; or 503 or 529 with a wait (`retryAfter`) or a message about overload. An error whose `retryable` is `false`
+ * is no refusal: waiting brings no quota. If the error says neither, its cause counts.
  */
 export function isRefusal(error: unknown): boolean {
-  return told(error) ?? told(errorProperty(error, "cause")) ?? false;
+  return refusedBy(error) ?? refusedBy(errorProperty(error, "cause")) ?? false;
 }
 
 const overload =
   /overload|too many requests|rate.?limit|capacity|busy|(?:loading|warming) ?up|is (?:currently )?loading|try again later/i;
 
-function told(error: unknown): boolean | undefined {
+function refusedBy(error: unknown): boolean | undefined {
   const refused = errorProperty(error, "refused");
   if (typeof refused === "boolean") return refused;
   const status = statusOf(error);
@@ -24,7 +24,7 @@ function told(error: unknown): boolean | undefined {
   return (typeof wait === "number" && wait > 0) || (typeof message === "string" && overload.test(message));
 }
 
-/** The window in which the service counts, in milliseconds, where an error or its cause names it. */
+/** The window in which the service counts, in milliseconds, if an error or its cause names it. */
 export function limitIntervalOf(error: unknown): number | undefined {
   const named =
     errorProperty(error, "limitInterval") ?? errorProperty(errorProperty(error, "cause"), "limitInterval");

@@ -1,43 +1,44 @@
-/** Two refusals have the same cause where what was let through before them differs by no more than this. */
+/** Two refusals have the same cause if what was accepted before them differs by no more than this part. */
 const alike = 0.05;
-/** A refusal of less than this part of the bound shows that the bound is not what refuses. */
+/** A refusal at less than this part of the limit shows that something else is the cause. */
 const disproof = 0.9;
-/** So many refusals of what keeps to the bound show the same. */
+/** This many refusals of requests within the limit show the same. */
 const mostStrikes = 3;
-/** A bound serves where it lets at least so many through for each refusal. */
+/** A limit is useful if at least this many requests get through per refusal. */
 const leastServed = 25;
-/** After a refusal, the bound is this part of what was let through: clocks and ways to the service differ a little. */
+/** After a refusal, the limit is this part of what was accepted: clocks and network delays differ a little. */
 const caution = 0.99;
-/** By so much a bound grows when it may: then by twice as much, up to the most. */
+/** The first growth of a limit, as a part of it; each growth is twice the one before, up to the most. */
 const firstGrowth = 0.02;
 const mostGrowth = 0.5;
-/** After growth that went wrong, so many intervals are waited for at the most before the next. */
-const longestRest = 8;
+/** The longest wait between a refusal and the next growth, in intervals. */
+const longestCooldown = 8;
 
 /**
- * How much of one kind, requests or tokens, a service lets through in a window, as its refusals show: in two windows about
- * the same; or once where it names the window, or takes requests again just when the window ends. The bound grows again while it holds work back and nothing is refused. It goes where
- * refusals come well below it, or go on all the same; then it takes more of them that agree to believe in one again.
+ * How many requests or tokens a service accepts per window, as its refusals show: about the same in two windows; or in one, if
+ * the service names the window, or accepts requests again just when it ends. The limit grows again while it holds work back and
+ * nothing is refused. It is dropped if refusals come well below it, or go on within it; then more refusals have to agree before
+ * there is one again.
  */
 export class LearnedBound {
   readonly interval: number;
-  /** What was let through in the last window that ended with refusals, and when the first of them came. */
+  /** What was accepted in the last window that ended with refusals, and when the first of them came. */
   #seen = 0;
   #seenAt = Number.NEGATIVE_INFINITY;
-  /** How many refusals in a row agreed, and how many it takes. */
+  /** How many refusals in a row agreed, and how many have to. */
   #agreed = 0;
   #needed = 1;
   #limit: number | undefined;
-  /** What the limit was before it grew. */
+  /** The limit before it grew. */
   #base = 0;
   #strikes = 0;
   #servedSinceStrike = 0;
   #growth = firstGrowth;
-  /** In intervals. */
-  #rest = 1;
+  /** The wait after the last refusal until the limit may grow, in intervals. */
+  #cooldown = 1;
   #growsAt = 0;
-  /** Something had to wait for it since it was last changed. */
-  #holds = false;
+  /** Whether a request had to wait for the limit since it was last changed. */
+  #isBinding = false;
 
   constructor(interval: number) {
     this.interval = interval;
@@ -51,42 +52,39 @@ export class LearnedBound {
   /**
    * The service has begun to refuse.
    *
-   * @param passed what it had let through in the window before
+   * @param passed what it had accepted in the window before
    */
   refused(passed: number, now: number): void {
     if (passed === 0) return;
-    if (this.#limit !== undefined) return this.#refusedInSpite(passed, now);
+    if (this.#limit !== undefined) return this.#refusedDespiteLimit(passed, now);
     this.#compare(passed, now);
-    if (this.#agreed >= this.#needed) this.#bound(passed, now);
+    if (this.#agreed >= this.#needed) this.#setLimit(passed, now);
   }
 
-  /**
-   * Refusals that began after so much last, and the service names the window; or they are over just when the first of it
-   * has left the window.
-   */
+  /** Refusals began after that much, and the service names the window, or they ended just when its oldest start left it. */
   confirmed(passed: number, now: number): void {
-    if (this.#limit === undefined) this.#bound(passed, now);
+    if (this.#limit === undefined) this.#setLimit(passed, now);
   }
 
-  /** Whether so much more may start where so much is in the window. A thing that is alone always may. */
+  /** Whether `amount` more may start if `used` is in the window. A request that is alone always may. */
   allows(used: number, amount: number, now: number): boolean {
     if (this.#limit === undefined || used === 0 || used + amount <= this.#limit) return true;
-    if (this.#holds && now >= this.#growsAt) {
+    if (this.#isBinding && now >= this.#growsAt) {
       this.#limit += Math.max(1, Math.round(this.#limit * this.#growth));
       this.#growth = Math.min(2 * this.#growth, mostGrowth);
       this.#growsAt = now + this.interval;
       return used + amount <= this.#limit;
     }
-    this.#holds = true;
+    this.#isBinding = true;
     return false;
   }
 
-  /** So much was let through. */
+  /** That much was accepted. */
   served(amount: number): void {
     this.#servedSinceStrike += amount;
   }
 
-  /** Refusals within one interval are of the same window: they agree without meaning anything. */
+  /** Refusals within one interval are of the same window: that they agree means nothing. */
   #compare(passed: number, now: number): void {
     if (now - this.#seenAt < this.interval) {
       this.#seen = Math.max(this.#seen, passed);
@@ -98,12 +96,12 @@ export class LearnedBound {
     this.#seenAt = now;
   }
 
-  #refusedInSpite(passed: number, now: number): void {
+  #refusedDespiteLimit(passed: number, now: number): void {
     const limit = this.#base;
     const served = this.#servedSinceStrike;
     this.#servedSinceStrike = 0;
     this.#strikes = served >= Math.max(limit, leastServed) ? 1 : this.#strikes + 1;
-    // It has grown too far, and is to blame for that alone.
+    // It has grown too far: the limit before it grew may still be right.
     if (passed > limit && this.#limit! > limit) this.#strikes = 0;
     if (passed < disproof * limit || this.#strikes >= mostStrikes) {
       this.#limit = undefined;
@@ -112,15 +110,15 @@ export class LearnedBound {
       this.#needed *= 2;
       return;
     }
-    this.#rest = Math.min(2 * this.#rest, longestRest);
-    this.#bound(this.#limit! > limit ? passed : Math.min(passed, limit), now);
+    this.#cooldown = Math.min(2 * this.#cooldown, longestCooldown);
+    this.#setLimit(this.#limit! > limit ? passed : Math.min(passed, limit), now);
   }
 
-  #bound(passed: number, now: number): void {
+  #setLimit(passed: number, now: number): void {
     this.#limit = Math.max(1, Math.floor(caution * passed));
     this.#base = this.#limit;
     this.#growth = firstGrowth;
-    this.#holds = false;
-    this.#growsAt = now + this.#rest * this.interval;
+    this.#isBinding = false;
+    this.#growsAt = now + this.#cooldown * this.interval;
   }
 }

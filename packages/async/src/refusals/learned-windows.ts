@@ -1,14 +1,14 @@
 import { LearnedBound } from "./learned-bound.ts";
 import type { Refusals } from "./refusal-gate.ts";
-import { StartLog, type Starts } from "./start-log.ts";
+import { StartLog, type Starts, type StartsInWindow } from "./start-log.ts";
 
-/** Windows in which services count, in milliseconds. */
+/** The windows in which services count, in milliseconds. */
 const intervals = [1_000, 10_000, 60_000];
 
-/** So many tries must have been refused before the end of the refusals tells something. */
+/** How many tries must have been refused before the end of the refusals says something. */
 const leastTries = 3;
 
-/** One of them. */
+/** One of them, and what is known about it. */
 class LearnedWindow {
   readonly interval: number;
   readonly log: StartLog;
@@ -27,38 +27,47 @@ class LearnedWindow {
   }
 }
 
-/** Where a request is counted: once for each window. */
-export type Counted = readonly Starts[];
+/** Where a request is counted: once per window. */
+export type CountedStart = readonly Starts[];
 
 /**
- * Finds out how much a service lets through in which window, from its refusals alone: as much as it had let through in
- * the window before them. Nothing is held back before two refusals agree, or one names its window.
+ * Finds out from its refusals alone how much a service accepts per window: as much as it had accepted in the window before
+ * them. Nothing is held back before two refusals agree, or one names its window.
  */
 export class LearnedWindows {
-  readonly #windows = intervals.map((interval) => new LearnedWindow(interval));
-  readonly #logs = this.#windows.map(({ log }) => log) as [StartLog, StartLog, StartLog];
-  /** Those of which something is known. */
+  readonly #learns: boolean;
+  readonly #windows = intervals.map((interval) => new LearnedWindow(interval)) as [
+    LearnedWindow,
+    LearnedWindow,
+    LearnedWindow,
+  ];
+  /** The windows whose limit is known. */
   #known: readonly LearnedWindow[] = [];
-  /** When the refusals began that were learned from last. */
+  /** When the refusals that taught the last lesson began. */
   #learnedFrom: number | undefined;
 
-  /** A request starts. */
-  started(tokens: number, now: number): Counted {
-    // By hand: `map` takes twice the time, for each request.
-    const [second, tenSeconds, minute] = this.#logs;
-    return [second.add(tokens, now), tenSeconds.add(tokens, now), minute.add(tokens, now)];
+  /** @param learns whether it learns anything at all */
+  constructor(learns: boolean) {
+    this.#learns = learns;
   }
 
-  /** A request that was refused has taken nothing. */
-  refused(counted: Counted, tokens: number): void {
+  /** A request starts. */
+  started(tokens: number, now: number): CountedStart {
+    // By hand: `map` takes twice the time, and this is done for each request.
+    const [second, tenSeconds, minute] = this.#windows;
+    return [second.log.add(tokens, now), tenSeconds.log.add(tokens, now), minute.log.add(tokens, now)];
+  }
+
+  /** A request was refused or cancelled: it has used nothing. */
+  uncount(counted: CountedStart, tokens: number): void {
     for (const starts of counted) {
       starts.requests--;
       starts.tokens -= tokens;
     }
   }
 
-  /** The request was answered; what was estimated is known now. */
-  answered(counted: Counted, estimated: number, tokens: number): void {
+  /** A request was answered: its tokens are known now. */
+  answered(counted: CountedStart, estimated: number, tokens: number): void {
     if (tokens !== estimated) for (const starts of counted) starts.tokens += tokens - estimated;
     if (this.#known.length === 0) return;
     for (const window of this.#known) {
@@ -67,53 +76,60 @@ export class LearnedWindows {
     }
   }
 
-  /**
-   * Learns from refusals that began at `since`: once, and best when what was under way then has come back.
-   */
+  /** Learns from refusals that began at `since`: once, and best when what was in flight then has come back. */
   learn(since: number, now: number): void {
-    if (this.#learnedFrom === since) return;
+    if (!this.#learns || this.#learnedFrom === since) return;
     this.#learnedFrom = since;
     for (const { log, requests, tokens } of this.#windows) {
-      // Since then, only tries have started.
+      // Only tries have started since then.
       const passed = log.window(since);
       requests.refused(passed.requests, now);
       tokens.refused(passed.tokens, now);
     }
-    this.#known = this.#windows.filter(({ isKnown }) => isKnown);
+    this.#update();
   }
 
   /**
-   * The service names the window in which it counts, and has refused several tries: one that only asks for a moment, or
-   * refuses at random, has not filled it.
+   * The service names the window in which it counts, and has refused several tries: if it only asks for a moment, or refuses
+   * at random, the window was not full.
    */
   named(interval: number, { since, tries }: Refusals, now: number): void {
-    if (tries !== leastTries) return;
-    for (const window of this.#windows) {
-      if (window.interval !== interval) continue;
-      const passed = window.log.window(since);
-      window.requests.confirmed(passed.requests, now);
-      window.tokens.confirmed(passed.tokens, now);
-    }
-    this.#known = this.#windows.filter(({ isKnown }) => isKnown);
+    if (tries === leastTries) this.#confirm(since, now, (window) => window.interval === interval);
   }
 
   /**
-   * The refusals are over: a request that was sent at `endedAt` was answered. Where a window has let go of the first of what
-   * it held between the last try that was refused and this one, it is the window in which the service counts.
+   * The refusals are over: a request that was sent at `endedAt` was answered. If the oldest start left a window between the
+   * last try that was refused and this one, it is the window in which the service counts.
    */
   ended({ since, tries, lastSent }: Refusals, endedAt: number, now: number): void {
     if (tries < leastTries) return;
-    for (const { interval, log, requests, tokens } of this.#windows) {
-      const passed = log.window(since);
-      const leaves = passed.oldest + interval;
-      if (!(lastSent < leaves && leaves <= endedAt)) continue;
-      requests.confirmed(passed.requests, now);
-      tokens.confirmed(passed.tokens, now);
+    this.#confirm(since, now, ({ interval }, { oldest }) => {
+      const leftAt = oldest + interval;
+      return lastSent < leftAt && leftAt <= endedAt;
+    });
+  }
+
+  /** Refusals that began at `since` were those of this window. */
+  #confirm(
+    since: number,
+    now: number,
+    isTheWindow: (window: LearnedWindow, passed: StartsInWindow) => boolean,
+  ): void {
+    if (!this.#learns) return;
+    for (const window of this.#windows) {
+      const passed = window.log.window(since);
+      if (!isTheWindow(window, passed)) continue;
+      window.requests.confirmed(passed.requests, now);
+      window.tokens.confirmed(passed.tokens, now);
     }
+    this.#update();
+  }
+
+  #update(): void {
     this.#known = this.#windows.filter(({ isKnown }) => isKnown);
   }
 
-  /** When to ask again whether a request of so many tokens may start: 0 where it may start now. */
+  /** When to ask again whether a request of that many tokens may start: 0 if it may start now. */
   startsAt(tokens: number, now: number): number {
     let at = 0;
     for (const { interval, log, requests, tokens: bound } of this.#known) {
@@ -124,7 +140,7 @@ export class LearnedWindows {
     return at;
   }
 
-  /** When something leaves the windows that the service may have, the shortest first. */
+  /** When something leaves the windows that the service may have, the shortest window first. */
   ends(now: number): number[] {
     return this.#windows.map(({ interval, log }) => log.window(now).oldest + interval);
   }

@@ -1,55 +1,56 @@
-/** What a service says when it refuses a request, as far as it says something. */
+/** What a service says when it refuses a request. Leave out what it does not say. */
 export interface Refusal {
-  /** How long it asks to wait, in milliseconds. */
+  /** How long it asks callers to wait, in milliseconds. */
   readonly retryAfter?: number | undefined;
   /** The window in which it counts, in milliseconds: 60,000 where its words are "per minute". */
   readonly interval?: number | undefined;
 }
 
-/** Since a service has begun to refuse. */
+/** The refusals of a service, as long as it refuses every request. */
 export interface Refusals {
+  /** When it began to refuse. */
   readonly since: number;
   /** How many tries it has refused. */
   readonly tries: number;
-  /** When the last request was sent that it refused. */
+  /** When the last request that it refused was sent. */
   readonly lastSent: number;
 }
 
-/** Of waits between two tries, in milliseconds. Each is twice the one before, up to the longest. */
+/** Waits between tries, in milliseconds. Each is twice the one before, up to the longest. */
 const firstWait = 250;
-/** Where a service takes the first try again and again, it refuses now and then, and not for a time. */
+/** For a service that keeps accepting the first try: it refuses single requests, not for a time. */
 const shortestWait = 15;
 const longestWait = 10_000;
-/** A try that nobody tells the end of, in milliseconds: then the next one may start. */
+/** How long a try may go unreported, in milliseconds, before the next one may start. */
 const longestTry = 60_000;
 
-/** Is told whenever the time of the next try changes; `undefined` when the service takes requests again. */
+/** Receives the time of the next try whenever it changes; `undefined` when the service accepts requests again. */
 export type PauseListener = (nextTry: number | undefined) => void;
 
 /**
- * Holds everybody back while a service refuses: one request at a time is let through to try, after waits that grow, until
- * one is answered. All times are those of `performance.now()`.
+ * Holds all requests back while a service refuses, as the half-open state of a circuit breaker does: one request at a time is
+ * let through as a try, after growing waits, until one is answered. All times are those of `performance.now()`.
  */
 export class RefusalGate {
   /** When the service began to refuse. */
   #since: number | undefined;
-  /** Of requests that were sent before, no refusal counts any more. */
+  /** Refusals of requests that were sent before do not count any more. */
   #openedAt = Number.NEGATIVE_INFINITY;
   #nextTry = 0;
-  /** When the try under way was let through. */
+  /** When the try in flight was let through. */
   #tryingSince: number | undefined;
   #refusals = 0;
   #firstWait = firstWait;
-  /** When the last request was sent that was refused. */
+  /** When the last request that was refused was sent. */
   #lastSent = 0;
   readonly #listeners = new Set<PauseListener>();
 
-  /** Since when the service has answered nothing but refusals; `undefined` where it does not refuse. */
+  /** Since when the service has refused every request; `undefined` if it does not refuse. */
   get since(): number | undefined {
     return this.#since;
   }
 
-  /** The refusals that are not over; `undefined` where the service does not refuse. */
+  /** `undefined` if the service does not refuse. */
   get refusals(): Refusals | undefined {
     if (this.#since === undefined) return undefined;
     return { since: this.#since, tries: this.#refusals - 1, lastSent: this.#lastSent };
@@ -82,14 +83,14 @@ export class RefusalGate {
    * A request was refused.
    *
    * @param startedAt when it was sent
-   * @param ends when what the service has counted leaves its window, by all windows that it may have
+   * @param ends when what the service has counted leaves its window, for all windows that it may have
    */
   refused(startedAt: number, isTry: boolean, refusal: Refusal, ends: readonly number[], now: number): void {
     if (this.#since === undefined) {
       if (startedAt < this.#openedAt) return;
       this.#since = now;
     } else if (!isTry) {
-      // One of those that were under way when the first was refused.
+      // One of those in flight when the first was refused.
       if (refusal.retryAfter === undefined || this.#tryingSince !== undefined) return;
     }
     if (isTry || this.#refusals === 0) {
@@ -102,10 +103,10 @@ export class RefusalGate {
     }
     const nextTry = now + this.#wait(refusal, ends, now);
     this.#nextTry = isTry ? nextTry : Math.max(this.#nextTry, nextTry);
-    this.#tell(this.#nextTry);
+    this.#notify(this.#nextTry);
   }
 
-  /** A request was answered, whatever the answer. Only a try tells something about now. */
+  /** A request was answered, well or not. Only a try says something about now. */
   answered(startedAt: number, isTry: boolean): void {
     if (!isTry || this.#since === undefined) return;
     this.#since = undefined;
@@ -113,28 +114,28 @@ export class RefusalGate {
     if (this.#refusals === 1) this.#firstWait = Math.max(shortestWait, this.#firstWait / 2);
     this.#tryingSince = undefined;
     this.#refusals = 0;
-    this.#tell(undefined);
+    this.#notify(undefined);
   }
 
-  /** A try has ended without an answer. */
+  /** A request has ended without a response. */
   lost(isTry: boolean, now: number): void {
     if (!isTry || this.#since === undefined) return;
     this.#tryingSince = undefined;
     this.#nextTry = now + this.#wait({}, [], now);
-    this.#tell(this.#nextTry);
+    this.#notify(this.#nextTry);
   }
 
   #wait({ retryAfter }: Refusal, ends: readonly number[], now: number): number {
-    // Those who were all told the same must not all come back at the same moment.
+    // Callers that were asked for the same wait must not all come back at the same moment.
     if (retryAfter !== undefined) return retryAfter + Math.random() * Math.min(500, retryAfter / 10);
     const most = Math.min(longestWait, this.#firstWait * 2 ** Math.min(this.#refusals - 1, 20));
     const wait = most * (0.75 + 0.25 * Math.random());
-    // Where a window ends at about that time, it is when it ends.
+    // If a window ends at about that time, wait until it ends.
     const end = ends.find((at) => at >= now + wait / 2 && at <= now + 2 * wait);
     return end === undefined ? wait : end - now + 20 + Math.random() * 80;
   }
 
-  #tell(nextTry: number | undefined): void {
+  #notify(nextTry: number | undefined): void {
     for (const listener of this.#listeners) listener(nextTry);
   }
 }

@@ -1,38 +1,38 @@
 /** Requests that started at about the same time. */
 export interface Starts {
-  /** When the last of them did. */
+  /** When the last of them started. */
   at: number;
   requests: number;
   tokens: number;
   next: Starts | undefined;
 }
 
-/** What started in a window. */
+/** What has started in a window. */
 export interface StartsInWindow {
   readonly requests: number;
   readonly tokens: number;
-  /** When the first of it did; infinite where nothing did. */
+  /** When the first of it started; `Infinity` if nothing did. */
   readonly oldest: number;
 }
 
-/** A window is cut in so many parts: starts within one part are kept as one. */
+/** A window is cut into this many parts: starts within one part are counted together. */
 const parts = 100;
-/** So many windows are kept. */
+/** How many windows are kept. */
 const kept = 3;
 
-/** What has started of late and was not refused, by time. All times are those of `performance.now()`. */
+/** The recent requests that were not refused, by the time of their start. All times are those of `performance.now()`. */
 export class StartLog {
   readonly #interval: number;
   #first: Starts | undefined;
   #last: Starts | undefined;
   #opened = 0;
 
-  /** @param interval of the window that is asked for, in milliseconds */
+  /** @param interval the length of the window, in milliseconds */
   constructor(interval: number) {
     this.#interval = interval;
   }
 
-  /** Times must not go back. */
+  /** A request starts. Times must not go back. */
   add(tokens: number, now: number): Starts {
     const last = this.#last;
     if (last !== undefined && now - this.#opened < this.#interval / parts) {
@@ -50,7 +50,7 @@ export class StartLog {
     return starts;
   }
 
-  /** What was in the window at a time, and what has started since. */
+  /** What was in the window that ends at a time, and what has started since. */
   window(time: number): StartsInWindow {
     let [requests, tokens, oldest] = [0, 0, Number.POSITIVE_INFINITY];
     for (let starts = this.#first; starts !== undefined; starts = starts.next) {

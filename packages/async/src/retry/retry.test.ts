@@ -119,9 +119,9 @@ describe("retry", () => {
     expect(calledAt).toHaveLength(1);
   });
 
-  it("begins no wait that would go beyond the budget", async () => {
+  it("starts no wait that would end after totalTimeout", async () => {
     const { work, calledAt } = failing(9);
-    const outcome = retry(work, { attempts: 9, budget: 2000 }).catch(String);
+    const outcome = retry(work, { attempts: 9, totalTimeout: 2000 }).catch(String);
     await vi.runAllTimersAsync();
     expect(await outcome).toBe("Error: busy");
     // 500 and 1,000 fit, 2,000 more do not.
@@ -146,7 +146,8 @@ describe("retry", () => {
   it.each([
     ["attempts", { attempts: 0 }, "attempts must be a whole number from 1, not 0"],
     ["delay", { delay: -1 }, "delay must be 0 or more milliseconds, not -1"],
-    ["budget", { budget: Number.NaN }, "budget must be 0 or more milliseconds, not NaN"],
+    ["totalTimeout", { totalTimeout: Number.NaN }, "totalTimeout must be 0 or more milliseconds, not NaN"],
+    ["budget, its old name", { budget: 2000 }, "there is no option budget; it is called totalTimeout"],
     ["shouldRetry", { shouldRetry: true }, "shouldRetry must be a function, not boolean true"],
     ["signal", { signal: {} }, "signal must be an AbortSignal, not an object (Object)"],
   ])("refuses a bad %s", async (_name, options, message) => {

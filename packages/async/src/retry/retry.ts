@@ -2,24 +2,25 @@ import { checkFunction, checkSignal, wait } from "@llx/support";
 import { RefusalGate } from "../refusals/refusal-gate.ts";
 import { type RetryOptions, RetryPolicy } from "./retry-policy.ts";
 
-/** What one attempt is told of itself. */
+/** What one attempt receives. */
 export interface AttemptContext {
   /** Aborted when the result is no longer wanted. Pass it on to whatever the attempt waits for. */
   readonly signal: AbortSignal;
-  /** Counts from 1. */
+  /** The number of the attempt, from 1. */
   readonly attempt: number;
 }
 
 /**
- * Tries until it works: up to `attempts` times, with random waits that grow in between; while a service refuses, as it has
- * too much to do, for up to `maxRefusedTime`. An abort ends a wait at once. Let one layer retry: around something that retries by itself, attempts multiply.
+ * Calls a function until it succeeds: up to `attempts` times, with random, growing waits in between; while an overloaded
+ * service refuses, for up to `maxRefusedTime`. An abort ends a wait at once. Let only one layer retry: around work that retries
+ * by itself, attempts multiply.
  *
- * @throws the last error as it is; a {@link RetryAfterError} where a service asks for a longer wait than is
- *   allowed; a {@link RefusedError} where it refuses for longer; the signal's reason; TypeError or RangeError for bad arguments
+ * @throws the last error as it is; a {@link RetryAfterError} if a service asks for a longer wait than is allowed; a
+ *   {@link RefusedError} if it refuses for longer; the signal's reason; TypeError or RangeError for invalid arguments
  *
  * @example
  * ```ts
- * const page = await retry(({ signal }) => load(url, { signal }), { attempts: 5, budget: 30_000 });
+ * const page = await retry(({ signal }) => load(url, { signal }), { attempts: 5, totalTimeout: 30_000 });
  * ```
  */
 export async function retry<T>(
@@ -47,7 +48,7 @@ export async function retry<T>(
       const refusal = policy.refusal(error);
       if (refusal === undefined) gate.answered(startedAt, isTry);
       else gate.refused(startedAt, isTry, refusal, [], now);
-      const verdict = policy.decide(error, {
+      const decision = policy.decide(error, {
         attempt,
         refusals,
         elapsed: now - started,
@@ -55,13 +56,13 @@ export async function retry<T>(
         pausedFor: gate.startsAt - now,
         index: undefined,
       });
-      if ("error" in verdict) throw verdict.error;
+      if ("error" in decision) throw decision.error;
       if (refusal !== undefined) {
         refusals++;
         firstRefusal ??= startedAt;
       }
       // oxlint-disable-next-line no-await-in-loop
-      await wait(verdict.wait, signal);
+      await wait(decision.wait, signal);
     }
   }
 }

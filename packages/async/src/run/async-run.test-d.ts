@@ -7,7 +7,7 @@ declare const permit: Permit;
 
 it("has the type of main's result", () => {
   expectTypeOf(asyncRun(() => 1)).toEqualTypeOf<Promise<number>>();
-  expectTypeOf(asyncRun(async () => "a", { closeTimeout: 5 })).toEqualTypeOf<Promise<string>>();
+  expectTypeOf(asyncRun(async () => "a", { grace: 5 })).toEqualTypeOf<Promise<string>>();
   expectTypeOf(asyncRun(() => {})).toEqualTypeOf<Promise<void>>();
   expectTypeOf(asyncRun(async ({ fork }) => fork(() => true))).toEqualTypeOf<Promise<boolean>>();
 });

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import {
+  checkForeignNames,
   checkFunction,
   checkMilliseconds,
   checkSignal,
@@ -10,57 +11,58 @@ import {
 } from "@llx/support";
 import { CleanUps } from "./clean-ups.ts";
 import { type Closable, closerOf } from "./closable.ts";
-import { allOf, firstOf } from "./failures.ts";
+import { aggregateError, firstWithLater } from "./failures.ts";
 import { unwatchSignals, watchSignals } from "./signals.ts";
 import { Tasks } from "./tasks.ts";
 
-/** What ends the run early, and how long its clean-up may take. */
+/** What stops a run early, and how long it waits for what does not end. */
 export interface AsyncRunOptions {
-  /** Its abort stops the run: main and the forked tasks are aborted and awaited, then all is closed. */
+  /** Aborting it stops the run: main and the forked tasks are aborted and awaited, then everything is closed. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Whether the first SIGINT or SIGTERM stops the run, and a second one ends the process at once. Default: `true`
-   * for an outermost run, `false` for a run inside another one, which follows that one's signal.
+   * Whether the first SIGINT or SIGTERM stops the run, and a second one ends the process at once. Default: `true` for an
+   * outermost run, `false` for a nested one, which follows the signal of the outer run.
    */
   readonly handleSignals?: boolean | undefined;
   /**
-   * How long clean-up may take in all, and before it, how long main and the forked tasks may take to end once they
-   * are aborted, in milliseconds. What takes longer is left behind, and a warning names it. Default 10,000;
-   * `Infinity` waits for ever.
+   * How long to wait, in milliseconds, for main and forked tasks that ignore their abort, and then again for all clean-up
+   * together. What takes longer is left behind, and a warning names it. `Infinity` waits for ever.
+   *
+   * @default 10_000
    */
-  readonly closeTimeout?: number | undefined;
+  readonly grace?: number | undefined;
 }
 
-/** What main is given; usable until the run has ended. */
+/** What main receives; usable until the run has ended. */
 export interface AsyncRunContext {
-  /** Aborted when the run is to end early. Pass it on to whatever main waits for. */
+  /** Aborted when the run stops early. Pass it on to whatever main waits for. */
   readonly signal: AbortSignal;
-  /** Calls a function on the way out. */
+  /** Registers a function that is called during clean-up. */
   readonly defer: (cleanUp: () => unknown) => void;
-  /** Closes something on the way out, and returns it. */
+  /** Registers something that is closed during clean-up, and returns it. */
   readonly own: <C extends Closable>(closable: C) => C;
   /**
-   * Starts a task beside main. The run does not end before it; its failure, be it caught or not, stops the run. The
+   * Starts a task in parallel to main. The run does not end before it; its failure, caught or not, stops the run. The
    * promise may be ignored.
    */
   readonly fork: <T>(task: (context: { readonly signal: AbortSignal }) => T | PromiseLike<T>) => Promise<T>;
 }
 
 /**
- * Runs `main` to its end, awaits what it forked, and then undoes what it opened, last opened first: also after an
- * error, an abort, and Ctrl-C. The first failure, or an abort before the end, aborts `signal`; when all is closed, the
- * run rejects with that error or reason as it is.
+ * Runs `main`, awaits the tasks that it forked, and then closes what it opened, last opened first: also after an error, an
+ * abort, and Ctrl-C. The first failure, or an abort before the end, aborts `signal`; when everything is closed, the run rejects
+ * with that error or reason as it is.
  *
- * No error hides another. If clean-up alone fails, the run rejects with its error, or with an `AggregateError` of
- * several. If clean-up or other tasks fail after the first failure, it rejects with a `SuppressedError`, or with an
- * `AggregateError` where the platform lacks that: of either, `cause` is the first error, and `errors` are all.
+ * No error hides another. If only clean-up fails, the run rejects with its error, or with an `AggregateError` of several. If
+ * clean-up or other tasks fail after the first failure, it rejects with a `SuppressedError`, or with an `AggregateError` on
+ * platforms without that: of either, `cause` is the first error, and `errors` are all.
  *
- * After SIGINT or SIGTERM the run rejects with an `AbortError` that names the signal, and `process.exitCode` is 130
- * or 143. Whoever catches that error may go on; if nobody does, the process exits with that code and prints no trace.
+ * After SIGINT or SIGTERM the run rejects with an `AbortError` that names the signal, and `process.exitCode` is 130 or 143. You
+ * may catch that error and go on; if nothing catches it, the process exits with that code and prints no stack trace.
  *
- * A run inside another one is aborted with it. Clean-up is aborted by nothing.
+ * A nested run is aborted with the outer one. Nothing aborts clean-up.
  *
- * @throws TypeError or RangeError for bad arguments, before anything starts
+ * @throws TypeError or RangeError for invalid arguments, before anything starts
  *
  * @example
  * ```ts
@@ -77,7 +79,7 @@ export async function asyncRun<T>(
 ): Promise<T> {
   checkNotStarted("main", main);
   checkOptions(options);
-  const { signal, closeTimeout = 10_000 } = options;
+  const { signal, grace = 10_000 } = options;
   const outer = scopes.getStore();
   const nested = outer !== undefined && !outer.cleanUps.done;
   const { handleSignals = !nested } = options;
@@ -90,10 +92,10 @@ export async function asyncRun<T>(
   if (handleSignals) watchSignals(tasks);
   try {
     const result = scopes.run(scope, () => tasks.start("main", () => main(contextOf(scope))));
-    await tasks.close(closeTimeout);
-    const unclean = await scopes.run(cleaningUp, () => cleanUps.run(closeTimeout));
-    if (tasks.failures.length > 0) throw firstOf([...tasks.failures, ...unclean]);
-    if (unclean.length > 0) throw allOf(unclean);
+    await tasks.close(grace);
+    const unclean = await scopes.run(cleaningUp, () => cleanUps.run(grace));
+    if (tasks.failures.length > 0) throw firstWithLater([...tasks.failures, ...unclean]);
+    if (unclean.length > 0) throw aggregateError(unclean);
     return await result;
   } finally {
     if (handleSignals) unwatchSignals(tasks);
@@ -101,24 +103,24 @@ export async function asyncRun<T>(
   }
 }
 
-/** What a run is made of. */
+/** The parts of a run. */
 interface Scope {
   readonly tasks: Tasks;
   readonly cleanUps: CleanUps;
 }
 
-/** The run around the code of an async context. */
+/** The run that the code of an async context belongs to. */
 const scopes = new AsyncLocalStorage<Scope>();
 
-/** Around clean-up, so that runs in it are not aborted before they start. */
+/** The scope of clean-up, so that runs in it are not aborted before they start. */
 const cleaningUp: Scope = { tasks: new Tasks(), cleanUps: new CleanUps() };
 
 function contextOf({ tasks, cleanUps }: Scope): AsyncRunContext {
   const { signal } = tasks;
   let forks = 0;
 
-  function onTheWayOut(by: string, name: string | undefined, call: () => unknown, lost: string): void {
-    if (cleanUps.done) throw new Error(`${by} was called when its run had ended; ${lost}`);
+  function addCleanUp(by: string, name: string | undefined, call: () => unknown, consequence: string): void {
+    if (cleanUps.done) throw new Error(`${by} was called when its run had ended; ${consequence}`);
     cleanUps.add(nameOf(by, cleanUps.size, name), call);
   }
 
@@ -126,12 +128,12 @@ function contextOf({ tasks, cleanUps }: Scope): AsyncRunContext {
     signal,
     defer(cleanUp) {
       checkFunction("what defer is given", cleanUp);
-      onTheWayOut("defer", cleanUp.name, cleanUp, "the function will not be called");
+      addCleanUp("defer", cleanUp.name, cleanUp, "the function will not be called");
     },
     own(closable) {
       const close = closerOf(closable, "what own is given");
       const name = closable.constructor?.name;
-      onTheWayOut("own", name, close, "what it was given stays open, so close it yourself");
+      addCleanUp("own", name, close, "what it was given stays open, so close it yourself");
       return closable;
     },
     fork(task) {
@@ -155,7 +157,7 @@ function nameOf(by: string, index: number, name: string | undefined): string {
 
 function checkNotStarted(name: string, task: unknown): void {
   if (!isThenable(task)) return checkFunction(name, task);
-  // Its failure is no surprise that should end the process: the caller gets this error instead.
+  // Its failure must not end the process as an unhandled rejection: the caller gets this error instead.
   task.then(undefined, () => {});
   throw new TypeError(
     `${name} is a promise, which has started already; pass a function that starts it: () => promise`,
@@ -166,9 +168,10 @@ function checkOptions(options: AsyncRunOptions): void {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`options must be an object, not ${describe(options)}`);
   }
-  const { signal, handleSignals, closeTimeout } = options;
+  checkForeignNames(options, { closeTimeout: "it is called grace" });
+  const { signal, handleSignals, grace } = options;
   checkSignal(signal);
-  if (closeTimeout !== undefined) checkMilliseconds("closeTimeout", closeTimeout);
+  if (grace !== undefined) checkMilliseconds("grace", grace);
   if (handleSignals !== undefined && typeof handleSignals !== "boolean") {
     throw new TypeError(`handleSignals must be true or false, not ${describe(handleSignals)}`);
   }

@@ -1,20 +1,20 @@
 import { describe } from "@llx/support";
 import { CleanUps } from "./clean-ups.ts";
-import { allOf } from "./failures.ts";
+import { aggregateError } from "./failures.ts";
 
-/** Something that holds resources and can give them back. */
+/** Something that holds resources and can release them. */
 export interface AsyncClosable extends AsyncDisposable {
-  /** Frees what it holds. Closing twice does no harm: all callers wait for one closing. */
+  /** Releases what it holds. Closing twice does no harm: all callers wait for the same closing. */
   aclose(): Promise<void>;
   /** Whether closing has begun. */
   readonly closed: boolean;
 }
 
-/** What can be closed: by `aclose()` where it has that, else as a disposable. */
+/** What can be closed: by `aclose()` if it has that, otherwise as a disposable. */
 export type Closable = Pick<AsyncClosable, "aclose"> | AsyncDisposable | Disposable;
 
 /**
- * Does for a class what {@link AsyncClosable} asks for: keep one, and let the class's own methods call it.
+ * Implements {@link AsyncClosable} for a class: keep one in a field, and let the class's own methods call it.
  *
  * @example
  * ```ts
@@ -33,7 +33,7 @@ export class Closing {
   readonly #close: () => void | PromiseLike<void>;
   #closing: Promise<void> | undefined;
 
-  /** @param what names the thing in messages */
+  /** @param what names the class in messages */
   constructor(what: string, close: () => void | PromiseLike<void>) {
     this.#what = what;
     this.#close = close;
@@ -45,24 +45,24 @@ export class Closing {
 
   aclose(): Promise<void> {
     if (this.#closing !== undefined) return this.#closing;
-    // Closed before anything is done for it: what is done may lead back here.
+    // Closed before `close` is called, which may call this again.
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#closing = promise;
     resolve((async () => this.#close())());
     return promise;
   }
 
-  /** @throws Error that says what was closed */
+  /** @throws Error that says what is closed */
   throwIfClosed(): void {
     if (this.closed) throw new Error(`${this.#what} is closed; make a new one`);
   }
 }
 
 /**
- * Closes all, the last first, one after another; the failure of one does not keep the others open.
+ * Closes all, the last first, one after another; a failure does not keep the others open.
  *
- * @throws TypeError with the index of what cannot be closed, before anything is; the error of the one that failed
- *   to close; an `AggregateError` of several, whose message says which
+ * @throws TypeError with the index of what cannot be closed, before anything is closed; the error of the one that failed to
+ *   close; an `AggregateError` of several, whose message names them
  *
  * @example
  * ```ts
@@ -77,10 +77,10 @@ export async function closeAll(closables: Iterable<Closable>): Promise<void> {
   const cleanUps = new CleanUps();
   for (const [index, close] of closers.entries()) cleanUps.add(`closables[${index}]`, close);
   const failures = await cleanUps.run(Number.POSITIVE_INFINITY);
-  if (failures.length > 0) throw allOf(failures);
+  if (failures.length > 0) throw aggregateError(failures);
 }
 
-/** @throws TypeError that calls what cannot be closed by its name */
+/** How to close something. @throws TypeError for what cannot be closed, with its name */
 export function closerOf(closable: unknown, name: string): () => unknown {
   if ((typeof closable === "object" && closable !== null) || typeof closable === "function") {
     for (const key of ["aclose", Symbol.asyncDispose, Symbol.dispose]) {

@@ -1,8 +1,11 @@
-/** Whether work ends within so many milliseconds. It must not fail. */
+import { timerDelay } from "@llx/support";
+
+/** Whether work ends within that many milliseconds. It must not fail. */
 export async function endsWithin(milliseconds: number, work: Promise<unknown>): Promise<boolean> {
   const late = Promise.withResolvers<boolean>();
-  // A timer takes no more than 2³¹ - 1 milliseconds, which is 24 days.
-  const timer = milliseconds < 2 ** 31 ? setTimeout(late.resolve, milliseconds, false) : undefined;
+  // A wait that is longer than a timer supports has none: a capped timer would report it as late after 24.8 days.
+  const fits = milliseconds === timerDelay(milliseconds);
+  const timer = fits ? setTimeout(late.resolve, milliseconds, false) : undefined;
   try {
     return await Promise.race([work.then(() => true), late.promise]);
   } finally {

@@ -7,8 +7,8 @@ let interrupted = false;
 let lastReason: DOMException | undefined;
 
 /**
- * Aborts at the first SIGINT or SIGTERM; the next one ends the process at once. However many watch, the process has
- * one listener for each signal, and none when nobody watches any more.
+ * Aborts a run at the first SIGINT or SIGTERM; the next one ends the process at once. However many runs watch, the process has
+ * one listener per signal, and none when no run watches any more.
  */
 export function watchSignals(run: Abortable): void {
   if (watching.size === 0) for (const name of names) process.on(name, onSignal);
@@ -32,7 +32,7 @@ function onSignal(name: NodeJS.Signals): void {
   for (const run of watching) run.aborted(lastReason);
 }
 
-/** An interruption that nobody catches ends the process with its code, not with the trace of a failure. */
+/** An interruption that nobody catches ends the process with its exit code, without a stack trace. */
 function onUncaught(error: unknown): void {
   if (process.listenerCount("uncaughtException") > 0) return;
   if (error === lastReason) process.exit();

@@ -1,6 +1,6 @@
 import { type Abortable, isAbortError } from "@llx/support";
 import { endsWithin } from "./ends-within.ts";
-import { type Failure, warnOf } from "./failures.ts";
+import { type Failure, warnOfFailure } from "./failures.ts";
 
 /** Tasks that end together: the first failure, or an abort, aborts the signal of all. */
 export class Tasks implements Abortable {
@@ -14,17 +14,17 @@ export class Tasks implements Abortable {
     return this.#controller.signal;
   }
 
-  /** The first failure or the abort, then the real failures that came after it. */
+  /** The first failure or the abort, then the failures after it that are more than its consequence. */
   get failures(): readonly Failure[] {
     return this.#failures;
   }
 
-  /** Whether no more may start. */
+  /** Whether no more tasks may start. */
   get closed(): boolean {
     return this.#closed;
   }
 
-  /** The promise of the task; it may be ignored. */
+  /** Starts a task. Its promise may be ignored. */
   start<T>(name: string, task: () => T | PromiseLike<T>): Promise<T> {
     const started = (async () => task())();
     const ended: Promise<void> = started.then(
@@ -42,15 +42,15 @@ export class Tasks implements Abortable {
     if (!this.signal.aborted) this.#stop({ what: "the run was aborted", error: reason }, reason);
   }
 
-  /** Awaits all, also those that start meanwhile; after an abort for `timeout` milliseconds. Then no more may start. */
-  async close(timeout: number): Promise<void> {
+  /** Awaits all, including those that start meanwhile; after an abort, for `grace` milliseconds. Then no more may start. */
+  async close(grace: number): Promise<void> {
     const allEnded = this.#allEnded();
     await Promise.race([allEnded, this.#stopped.promise]);
-    if (!this.#closed && !(await endsWithin(timeout, allEnded))) {
+    if (!this.#closed && !(await endsWithin(grace, allEnded))) {
       this.#closed = true;
       process.emitWarning(
-        `tasks ignored the abort for ${timeout} ms, and were left behind: ${[...this.#running.values()].join(", ")}. ` +
-          `Pass the signal on to what they wait for, or raise closeTimeout.`,
+        `tasks ignored the abort for ${grace} ms, and were left behind: ${[...this.#running.values()].join(", ")}. ` +
+          `Pass the signal on to what they wait for, or raise grace.`,
         { type: "TasksLeftBehind", code: "LLX_TASKS_LEFT_BEHIND" },
       );
     }
@@ -75,15 +75,15 @@ export class Tasks implements Abortable {
       this.#controller.abort(reason);
       this.#stopped.resolve();
     } else if (!this.#isKnown(failure.error)) {
-      if (this.#closed) warnOf(failure);
+      if (this.#closed) warnOfFailure(failure);
       else this.#failures.push(failure);
     }
   }
 
-  /** Whether an error tells no more than the abort does, or is one of the failures again. */
+  /** Whether an error is a consequence of the abort, or one of the failures again. */
   #isKnown(error: unknown): boolean {
     if (isAbortError(error) || this.#failures.some((failure) => failure.error === error)) return true;
-    // One that holds several errors tells of more than its cause.
+    // One that holds several errors reports more than its cause.
     return error instanceof Error && error.cause === this.signal.reason && !("errors" in error);
   }
 }

@@ -1,0 +1,99 @@
+import { timerDelay } from "@llx/support";
+import type { RateLease } from "./rate-lease.ts";
+import { RateWaiter } from "./rate-waiter.ts";
+import { WaitQueue } from "./wait-queue.ts";
+
+/** Requests that wait for a rate, first come, first served. All times are those of `performance.now()`. */
+export class RateQueue {
+  readonly #startsAt: (tokens: number, now: number) => number;
+  readonly #start: (tokens: number, now: number) => RateLease;
+  readonly #queue = new WaitQueue<RateWaiter>();
+  #timer: NodeJS.Timeout | undefined;
+  #wakesAt = Number.POSITIVE_INFINITY;
+
+  /**
+   * @param startsAt when to ask again whether a request may start: `now` or before if it may start now
+   * @param start counts a request as started
+   */
+  constructor(
+    startsAt: (tokens: number, now: number) => number,
+    start: (tokens: number, now: number) => RateLease,
+  ) {
+    this.#startsAt = startsAt;
+    this.#start = start;
+  }
+
+  get size(): number {
+    return this.#queue.size;
+  }
+
+  /** @param at when the request may start, if it is the first in the queue */
+  wait(tokens: number, signal: AbortSignal | undefined, at: number, now: number): Promise<RateLease> {
+    return new Promise((resolve, reject) => {
+      const waiter = new RateWaiter(this.#giveUp, tokens, signal, resolve, reject);
+      this.#queue.add(waiter);
+      if (this.#queue.size === 1) this.#wakeAt(at, now);
+    });
+  }
+
+  /** Starts what may start. A request is counted before its promise resolves, so that no other can get in between. */
+  serve(): void {
+    if (this.#queue.size === 0) return;
+    const now = performance.now();
+    for (let waiter = this.#queue.first; waiter !== undefined; waiter = this.#queue.first) {
+      if (waiter.signal?.aborted) {
+        // Its own notification is still to come.
+        this.#reject(waiter, waiter.signal.reason);
+        continue;
+      }
+      const at = this.#startsAt(waiter.tokens, now);
+      if (at > now) {
+        this.#wakeAt(at, now);
+        return;
+      }
+      this.#remove(waiter);
+      waiter.resolve(this.#start(waiter.tokens, now));
+    }
+  }
+
+  /** Rejects each request for which there is a reason. */
+  reject(reasonFor: (tokens: number) => unknown): void {
+    if (this.#queue.size === 0) return;
+    for (const waiter of this.#queue.all()) {
+      const reason = reasonFor(waiter.tokens);
+      if (reason !== undefined) this.#reject(waiter, reason);
+    }
+  }
+
+  /** One timer serves all, and runs only while somebody waits. If it fires too early, it is set again. */
+  #wakeAt(at: number, now: number): void {
+    if (at >= this.#wakesAt) return;
+    clearTimeout(this.#timer);
+    this.#wakesAt = at;
+    this.#timer = setTimeout(this.#wake, timerDelay(Math.ceil(at - now)));
+  }
+
+  readonly #wake = (): void => {
+    this.#wakesAt = Number.POSITIVE_INFINITY;
+    this.serve();
+  };
+
+  /** A waiter was aborted. Those behind one that needs many tokens may start now. */
+  readonly #giveUp = (waiter: RateWaiter, reason: unknown): void => {
+    this.#reject(waiter, reason);
+    this.serve();
+  };
+
+  #reject(waiter: RateWaiter, reason: unknown): void {
+    this.#remove(waiter);
+    waiter.reject(reason);
+  }
+
+  #remove(waiter: RateWaiter): void {
+    this.#queue.remove(waiter);
+    waiter.rest();
+    if (this.#queue.size > 0) return;
+    clearTimeout(this.#timer);
+    this.#wakesAt = Number.POSITIVE_INFINITY;
+  }
+}

@@ -1,0 +1,182 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ResourcePool } from "../index.ts";
+import { counts, factory, turn } from "./test-pool.ts";
+
+let warnings: { mock: { calls: unknown[][] } };
+
+beforeEach(() => {
+  warnings = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+describe("ResourcePool destroying", () => {
+  it("closes what can be closed, where no destroy is given", async () => {
+    const log: string[] = [];
+    const made = [
+      { aclose: async () => void log.push("aclose") },
+      { [Symbol.asyncDispose]: async () => void log.push("asyncDispose") },
+      { [Symbol.dispose]: () => void log.push("dispose") },
+    ];
+    const pool = new ResourcePool({ create: () => made[log.length]!, max: 1 });
+    for (let round = 0; round < 3; round++) await (await pool.acquire()).destroy();
+    expect(log).toEqual(["aclose", "asyncDispose", "dispose"]);
+  });
+
+  it("needs a destroy where what is made cannot be closed", async () => {
+    const pool = new ResourcePool({ create: () => ({}), max: 1 } as never);
+    await expect(pool.acquire()).rejects.toThrow(
+      "what create returns, where no destroy is given, must have aclose(), [Symbol.asyncDispose]() or " +
+        "[Symbol.dispose](), not be an object (Object)",
+    );
+    expect(counts(pool)).toEqual([0, 0, 0]);
+  });
+
+  it("that fails is told of in a warning, and the place is free", async () => {
+    const { create } = factory();
+    const reasons = [new Error("stuck"), "text"];
+    const destroy = (): never => {
+      throw reasons.shift();
+    };
+    const pool = new ResourcePool({ create, destroy, max: 1 });
+    await (await pool.acquire()).destroy();
+    await (await pool.acquire()).destroy();
+    expect(counts(pool)).toEqual([0, 0, 0]);
+    expect(warnings.mock.calls).toEqual([
+      [
+        "a resource pool of 1: a resource could not be destroyed: Error: stuck",
+        { type: "ResourcePoolWarning", code: "LLX_RESOURCE_POOL", detail: expect.stringContaining(" at ") },
+      ],
+      [
+        'a resource pool of 1: a resource could not be destroyed: the string "text"',
+        { type: "ResourcePoolWarning", code: "LLX_RESOURCE_POOL" },
+      ],
+    ]);
+  });
+});
+
+describe("ResourcePool.aclose", () => {
+  it("refuses who waits and who comes, destroys what is idle, and awaits what is lent", async () => {
+    const { create, destroy, destroyed } = factory();
+    const pool = new ResourcePool({ create, destroy, max: 3 });
+    const leases = [await pool.acquire(), await pool.acquire(), await pool.acquire()];
+    leases[0]!.release();
+    const closing = pool.aclose();
+    expect(pool.closed).toBe(true);
+    await expect(pool.acquire()).rejects.toThrow("the resource pool is closed; make a new one");
+    await expect(pool.use(() => {})).rejects.toThrow("the resource pool is closed; make a new one");
+    const closed = vi.fn();
+    void closing.then(closed);
+    leases[1]!.release();
+    await turn();
+    expect([destroyed.length, counts(pool), closed.mock.calls.length]).toEqual([2, [1, 0, 0], 0]);
+    await leases[2]!.destroy();
+    await closing;
+    expect([destroyed.length, counts(pool)]).toEqual([3, [0, 0, 0]]);
+  });
+
+  it("refuses who waits at once, though what they wait for is still lent", async () => {
+    const { create, destroy, destroyed } = factory();
+    const pool = new ResourcePool({ create, destroy, max: 1 });
+    const lease = await pool.acquire();
+    const waiting = [pool.acquire(), pool.use(() => expect.fail("it was lent"))];
+    const closing = pool.aclose();
+    for (const each of waiting) {
+      await expect(each).rejects.toThrow("the resource pool was closed before a resource was ready");
+    }
+    expect([destroyed, counts(pool)]).toEqual([[], [1, 0, 0]]);
+    lease.release();
+    await closing;
+    expect(destroyed).toEqual([1]);
+  });
+
+  it("awaits what is lent also where there was nothing for a while before", async () => {
+    const { create, destroy } = factory();
+    const pool = new ResourcePool({ create, destroy, max: 1 });
+    await pool.use((_resource, lease) => lease.destroy());
+    const lease = await pool.acquire();
+    const closed = vi.fn();
+    const closing = pool.aclose().then(closed);
+    await turn();
+    expect(closed).not.toHaveBeenCalled();
+    lease.release();
+    await closing;
+  });
+
+  it("twice does no harm: all wait for one closing", async () => {
+    const { create, destroy } = factory();
+    const pool = new ResourcePool({ create, destroy, max: 1 });
+    await pool.use(() => {});
+    await Promise.all([pool.aclose(), pool[Symbol.asyncDispose](), pool.aclose()]);
+    expect(destroy).toHaveBeenCalledOnce();
+    await new ResourcePool({ create, destroy, max: 1 }).aclose();
+  });
+
+  it("destroys what is being made when it comes, and refuses its borrower at once", async () => {
+    const gate = Promise.withResolvers<number>();
+    const destroy = vi.fn();
+    const pool = new ResourcePool({ create: () => gate.promise, destroy, max: 1 });
+    const lease = pool.acquire();
+    await turn();
+    const closing = pool.aclose();
+    await expect(lease).rejects.toThrow("closed");
+    gate.resolve(1);
+    await closing;
+    expect(destroy.mock.calls).toEqual([[1]]);
+  });
+
+  it("is over when what is being made has failed, and tells of that in a warning alone", async () => {
+    const gate = Promise.withResolvers<number>();
+    const pool = new ResourcePool({ create: () => gate.promise, destroy: () => {}, max: 1 });
+    const lease = pool.acquire();
+    const closing = pool.aclose();
+    await expect(lease).rejects.toThrow("closed");
+    gate.reject(new Error("refused"));
+    await closing;
+    await turn();
+    expect(warnings.mock.calls).toHaveLength(1);
+  });
+
+  it("from within a destroy is one closing", async () => {
+    const destroy = vi.fn(() => {
+      const { closed } = pool;
+      void pool.aclose();
+      return closed;
+    });
+    const pool: ResourcePool<object> = new ResourcePool({ create: () => ({}), destroy, max: 1 });
+    await pool.use(() => {});
+    await pool.aclose();
+    expect(destroy.mock.results).toEqual([{ type: "return", value: true }]);
+  });
+
+  it("rejects with what could not be destroyed meanwhile, when all else is", async () => {
+    const { create } = factory();
+    const gate = Promise.withResolvers<void>();
+    const destroy = vi.fn(async ({ id }: { id: number }) => {
+      if (id === 3) return gate.promise;
+      throw new Error(`stuck ${id}`);
+    });
+    const one = new ResourcePool({ create, destroy, max: 1 });
+    await one.use(() => {});
+    const failed = one.aclose();
+    await expect(failed).rejects.toThrow("stuck 1");
+    await expect(one.aclose()).rejects.toThrow("stuck 1");
+
+    const several = new ResourcePool({ create, destroy, max: 3 });
+    const leases = [await several.acquire(), await several.acquire(), await several.acquire()];
+    for (const lease of leases) lease.release();
+    const error = several.aclose().catch((reason: unknown) => reason);
+    await turn();
+    expect(several.size).toBe(1);
+    gate.resolve();
+    expect(await error).toMatchObject({
+      message:
+        "a resource could not be destroyed: Error: stuck 2; a resource could not be destroyed: Error: stuck 4",
+    });
+    expect(await error).toBeInstanceOf(AggregateError);
+    expect(warnings.mock.calls).toEqual([]);
+  });
+});

@@ -1,0 +1,85 @@
+import { describeThrown } from "@llx/support";
+import { closerOf } from "../run/closable.ts";
+import { aggregateError, type Failure } from "../run/failures.ts";
+import type { PoolSettings } from "./resource-pool-options.ts";
+
+/** Creates, validates and destroys the resources of a pool, and counts those that exist. */
+export class ResourceSupply<R> {
+  readonly #settings: PoolSettings<R>;
+  readonly #label: string;
+  readonly #failures: Failure[] = [];
+  readonly #gone = Promise.withResolvers<void>();
+  #size = 0;
+  /** Whether the pool closes: from then on, a failed `destroy` is kept for {@link drained}, instead of a warning. */
+  isClosing = false;
+
+  constructor(settings: PoolSettings<R>, label: string) {
+    this.#settings = settings;
+    this.#label = label;
+  }
+
+  /** How many exist, counted from the start of `create` to the end of `destroy`. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** @throws what `create` throws; TypeError for what cannot be closed, if there is no `destroy` */
+  async create(): Promise<R> {
+    this.#size++;
+    try {
+      const resource = await this.#settings.create();
+      if (this.#settings.destroy === undefined)
+        closerOf(resource, "what create returns, where no destroy is given,");
+      return resource;
+    } catch (error) {
+      this.#shrink();
+      throw error;
+    }
+  }
+
+  async isValid(resource: R): Promise<boolean> {
+    const settings = this.#settings;
+    try {
+      return settings.validate === undefined || (await settings.validate(resource)) !== false;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Never rejects. */
+  async destroy(resource: R): Promise<void> {
+    const settings = this.#settings;
+    try {
+      await (settings.destroy === undefined
+        ? closerOf(resource, "the resource")()
+        : settings.destroy(resource));
+    } catch (error) {
+      if (this.isClosing) this.#failures.push({ what: "a resource could not be destroyed", error });
+      else this.warn("could not be destroyed", error);
+    }
+    this.#shrink();
+  }
+
+  /**
+   * Waits until none exists. To be called when nothing creates one any more.
+   *
+   * @throws the error of a resource that could not be destroyed meanwhile; an `AggregateError` of several
+   */
+  async drained(): Promise<void> {
+    if (this.#size > 0) await this.#gone.promise;
+    if (this.#failures.length > 0) throw aggregateError(this.#failures);
+  }
+
+  warn(what: string, error: unknown): void {
+    process.emitWarning(`${this.#label}: a resource ${what}: ${describeThrown(error)}`, {
+      type: "ResourcePoolWarning",
+      code: "LLX_RESOURCE_POOL",
+      ...(error instanceof Error && error.stack !== undefined && { detail: error.stack }),
+    });
+  }
+
+  #shrink(): void {
+    this.#size--;
+    if (this.#size === 0 && this.isClosing) this.#gone.resolve();
+  }
+}

@@ -1,0 +1,85 @@
+import { type CountedStart, LearnedWindows } from "./learned-windows.ts";
+import { type Refusal, RefusalGate } from "./refusal-gate.ts";
+
+/** A request, as far as refusals are concerned. */
+export interface StartedRequest {
+  /** The tokens that it was expected to take. */
+  readonly estimate: number;
+  /** Where it is counted to learn from refusals. */
+  readonly counted: CountedStart;
+  /** By `performance.now()`. */
+  readonly startedAt: number;
+  /** Whether it was let through to try a service that refuses. */
+  readonly isTry: boolean;
+}
+
+/**
+ * What the refusals of a service mean for its requests: the gate holds them back while it refuses, and the learned windows
+ * hold them back later, so that it does not refuse again. All times are those of `performance.now()`.
+ */
+export class RefusalControl {
+  readonly gate: RefusalGate = new RefusalGate();
+  readonly #learned: LearnedWindows;
+  readonly #onChange: () => void;
+  /** The window in which the service counts, as it said itself. */
+  #namedInterval: number | undefined;
+
+  /**
+   * @param learns whether to learn from refusals how much the service accepts
+   * @param onChange called when a request has ended: others may be able to start
+   */
+  constructor(learns: boolean, onChange: () => void) {
+    this.#learned = new LearnedWindows(learns);
+    this.#onChange = onChange;
+  }
+
+  /** When to ask again whether a request may start: `now` or before if it may start now. */
+  startsAt(tokens: number, now: number): number {
+    return Math.max(this.gate.startsAt, this.#learned.startsAt(tokens, now));
+  }
+
+  /** A request starts. Returns where it is counted. */
+  count(tokens: number, now: number): CountedStart {
+    return this.#learned.started(tokens, now);
+  }
+
+  answered({ estimate, counted, startedAt, isTry }: StartedRequest, tokens: number): void {
+    this.#learned.answered(counted, estimate, tokens);
+    const { refusals } = this.gate;
+    if (isTry && refusals !== undefined) {
+      const now = performance.now();
+      this.#learned.learn(refusals.since, now);
+      this.#learned.ended(refusals, startedAt, now);
+      this.gate.answered(startedAt, isTry);
+    }
+    this.#onChange();
+  }
+
+  /** A request was refused; `undefined` for one that was not counted. */
+  refused(request: StartedRequest | undefined, refusal: Refusal): void {
+    if (request !== undefined) this.#learned.uncount(request.counted, request.estimate);
+    const now = performance.now();
+    const { startedAt, isTry } = request ?? { startedAt: now, isTry: false };
+    this.#namedInterval = refusal.interval ?? this.#namedInterval;
+    // By now, what was in flight when the service began to refuse has come back too.
+    if (isTry && this.gate.since !== undefined) this.#learned.learn(this.gate.since, now);
+    this.gate.refused(startedAt, isTry, refusal, this.#learned.ends(now), now);
+    const { refusals } = this.gate;
+    if (isTry && refusals !== undefined && this.#namedInterval !== undefined) {
+      this.#learned.named(this.#namedInterval, refusals, now);
+    }
+    this.#onChange();
+  }
+
+  /** A request was not sent after all. */
+  cancelled(request: StartedRequest): void {
+    this.#learned.uncount(request.counted, request.estimate);
+    this.lost(request);
+  }
+
+  /** A request has ended without a response. */
+  lost({ isTry }: StartedRequest): void {
+    this.gate.lost(isTry, performance.now());
+    this.#onChange();
+  }
+}
