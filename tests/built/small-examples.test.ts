@@ -30,7 +30,7 @@ const examples = [
     prints: [
       "20 queries share 3 connections.",
       "Served in this order: first, third.",
-      "deadlock: everybody who could give back a permit waits for one",
+      "deadlock: every holder of a permit waits for another one",
       "They ask for both at once: copied, copied, copied.",
       "connections were opened, 0 of them are still open.",
     ],

@@ -1,17 +1,17 @@
 import { CallbackManager, DebugHandler } from "@llx/callbacks";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { enableInspection, inspectJobs, watchStalls } from "../debug.ts";
-import { inspection } from "./inspection.ts";
+import { inspector } from "./inspector.ts";
 import { type JobContext, runJobs, Semaphore } from "../index.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
-  inspection.on = false;
+  inspector.on = false;
 });
 afterEach(() => {
   vi.restoreAllMocks();
   vi.useRealTimers();
-  inspection.on = false;
+  inspector.on = false;
 });
 
 describe("inspectJobs", () => {

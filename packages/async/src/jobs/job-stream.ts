@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { JobSink } from "./job-run.ts";
-import { quietly } from "../inspect/pending-resources.ts";
+import { internally } from "../support/attribution.ts";
+import type { JobSink } from "./job-sink.ts";
 import { empty, OrderedBuffer, type ResultBuffer } from "./result-buffer.ts";
 import { keepAlive } from "../support/keep-alive.ts";
 
@@ -62,7 +62,7 @@ export class JobStream<T, R> implements AsyncGenerator<R, void, undefined>, JobS
       }
       if (this.#ended) return this.#last();
     }
-    const asker = quietly(() => Promise.withResolvers<IteratorResult<R, void>>());
+    const asker = internally(() => Promise.withResolvers<IteratorResult<R, void>>());
     this.#askers.push(asker);
     this.#over ??= this.#inContext(() => this.#start());
     return asker.promise;

@@ -1,9 +1,10 @@
 import { checkFunction } from "@llx/support";
 import type { Inputs, JobContext, Mapper } from "./job.ts";
-import { checkInputs, JobInputs, sizeOf } from "./job-inputs.ts";
+import { checkInputs, openInputs, sizeOf } from "./job-inputs.ts";
 import { checkJobOptions, type JobOptions, type SettleOption, type TokensOption } from "./job-options.ts";
 import { JobProgress } from "./job-progress.ts";
-import { JobRun, type JobSink } from "./job-run.ts";
+import { JobRun } from "./job-run.ts";
+import type { JobSink } from "./job-sink.ts";
 import { ResultList } from "./result-list.ts";
 import { keepAlive } from "../support/keep-alive.ts";
 
@@ -50,7 +51,7 @@ export async function mapFrom<I, T>(
   checkFunction("the mapper", mapper);
   checkInputs(inputs);
   options.signal?.throwIfAborted();
-  const source = new JobInputs(inputs);
+  const source = openInputs(inputs);
   const progress = await JobProgress.of(options, sizeOf(inputs));
   const collected = options.settle ? new Settled<T>() : new Results<T>();
   const run = new JobRun(source, mapper, collected, options, progress, first);

@@ -213,7 +213,7 @@ describe("the first failure", () => {
   ])("of an iterator that breaks its contract %s stops the run too", async (_when, next) => {
     const broken = { [Symbol.asyncIterator]: () => ({ next }) } as unknown as AsyncIterable<number>;
     await expect(mapJobs(broken, (n) => n)).rejects.toThrow(
-      "the inputs gave undefined in place of { value, done }",
+      "the iterator of the inputs must return { value, done }, not undefined",
     );
   });
 

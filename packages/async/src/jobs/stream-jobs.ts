@@ -1,6 +1,6 @@
 import { checkCount } from "@llx/support";
 import type { Inputs, Job } from "./job.ts";
-import { checkInputs, JobInputs, sizeOf } from "./job-inputs.ts";
+import { checkInputs, openInputs, sizeOf } from "./job-inputs.ts";
 import {
   checkJobOptions,
   type JobOptions,
@@ -10,7 +10,8 @@ import {
   workersOf,
 } from "./job-options.ts";
 import { JobProgress } from "./job-progress.ts";
-import { JobRun, type JobSink } from "./job-run.ts";
+import { JobRun } from "./job-run.ts";
+import type { JobSink } from "./job-sink.ts";
 import { JobStream, type OpenRun } from "./job-stream.ts";
 import { type Completed, CompletedBuffer, OrderedBuffer } from "./result-buffer.ts";
 import { checkJobs, runOne } from "./run-jobs.ts";
@@ -75,7 +76,7 @@ export function streamJobs<T>(
   checkCount("buffer", buffer, 0);
   const open = async (sink: JobSink<T>): Promise<JobRun<Job<T>, T>> => {
     signal?.throwIfAborted();
-    const source = new JobInputs(jobs);
+    const source = openInputs(jobs);
     const progress = await JobProgress.of(options, sizeOf(jobs));
     return new JobRun(source, runOne<T>, sink, options, progress);
   };

@@ -11,9 +11,9 @@ import {
   type RateOptions,
   type RateState,
 } from "./rate-options.ts";
-import { RateWaiter } from "./rate-waiter.ts";
 import { type PauseListener, type Refusal, RefusalGate } from "../refusals/refusal-gate.ts";
 import { WaitQueue } from "./wait-queue.ts";
+import { Waiter } from "./waiter.ts";
 
 /**
  * Holds requests back, so that a service's limits are kept: never more than `limit` requests, or tokens, start
@@ -46,7 +46,7 @@ export class RateLimiter {
 
   readonly #requests: RateBudget | undefined;
   readonly #tokens: RateBudget | undefined;
-  readonly #queue = new WaitQueue<RateWaiter>();
+  readonly #queue = new WaitQueue<Waiter<RateLease>>();
   readonly #gate = new RefusalGate();
   readonly #learned = new LearnedWindows();
   readonly #learns: boolean;
@@ -108,8 +108,9 @@ export class RateLimiter {
       const at = this.#startsAt(tokens, now);
       if (this.#queue.size === 0 && at <= now) return Promise.resolve(this.#start(tokens, now));
       return new Promise((resolve, reject) => {
-        const waiter = new RateWaiter(this.#giveUp, tokens, signal, resolve, reject);
+        const waiter = new Waiter(this.#giveUp, tokens, resolve, reject);
         this.#queue.add(waiter);
+        if (signal !== undefined) waiter.watch(signal);
         if (this.#queue.size === 1) this.#wakeAt(at, now);
       });
     } catch (error) {
@@ -179,7 +180,7 @@ export class RateLimiter {
     if (tokens !== undefined) this.#tokens?.observe(tokens, charges?.tokens, now);
     if (this.#queue.size === 0) return;
     for (const waiter of this.#queue.all()) {
-      const refusal = this.#tokens?.refusal(waiter.tokens);
+      const refusal = this.#tokens?.refusal(waiter.weight);
       if (refusal !== undefined) this.#refuse(waiter, refusal);
     }
     this.#serve();
@@ -310,13 +311,13 @@ export class RateLimiter {
         this.#refuse(waiter, waiter.signal.reason);
         continue;
       }
-      const at = this.#startsAt(waiter.tokens, now);
+      const at = this.#startsAt(waiter.weight, now);
       if (at > now) {
         this.#wakeAt(at, now);
         return;
       }
       this.#leave(waiter);
-      waiter.resolve(this.#start(waiter.tokens, now));
+      waiter.resolve(this.#start(waiter.weight, now));
     }
   };
 
@@ -334,19 +335,19 @@ export class RateLimiter {
   };
 
   /** A waiter was aborted. Those behind one that needs much may go now. */
-  readonly #giveUp = (waiter: RateWaiter, reason: unknown): void => {
+  readonly #giveUp = (waiter: Waiter<RateLease>, reason: unknown): void => {
     this.#refuse(waiter, reason);
     this.#serve();
   };
 
-  #refuse(waiter: RateWaiter, reason: unknown): void {
+  #refuse(waiter: Waiter<RateLease>, reason: unknown): void {
     this.#leave(waiter);
     waiter.reject(reason);
   }
 
-  #leave(waiter: RateWaiter): void {
+  #leave(waiter: Waiter<RateLease>): void {
     this.#queue.remove(waiter);
-    waiter.rest();
+    waiter.cleanUp();
     if (this.#queue.size > 0) return;
     clearTimeout(this.#timer);
     this.#wakesAt = Number.POSITIVE_INFINITY;

@@ -1,16 +1,10 @@
 import { brand, checkCount, checkFunction, checkSignal, checkTimeout } from "@llx/support";
-import type { Asker, Holder, HolderWait } from "../inspect/holders.ts";
+import { internally } from "../support/attribution.ts";
+import { watchForDeadlocks } from "../inspect/watch-for-deadlocks.ts";
 import { keepAlive } from "../support/keep-alive.ts";
-import { quietly } from "../inspect/pending-resources.ts";
-import { SemaphoreWaiter } from "./semaphore-waiter.ts";
+import { type Asker, type Holding, observation, type SemaphoreWatch } from "../support/observer.ts";
 import { WaitQueue } from "./wait-queue.ts";
-import {
-  type InspectedParty,
-  type InspectedSemaphore,
-  inspection,
-  registerSemaphore,
-} from "../inspect/inspection.ts";
-import { WatchedSemaphore } from "../inspect/watched-semaphore.ts";
+import { Waiter } from "./waiter.ts";
 
 /** How many permits to take, and how long to wait for them. */
 export interface AcquireOptions {
@@ -39,25 +33,25 @@ export interface SemaphoreOptions {
 export class Permit implements Disposable {
   #semaphore: Semaphore | undefined;
   readonly #weight: number;
-  readonly #holder: Holder | undefined;
+  readonly #holding: Holding | undefined;
 
   /** @internal */
-  constructor(semaphore: Semaphore, weight: number, holder: Holder | undefined) {
+  constructor(semaphore: Semaphore, weight: number, holding: Holding | undefined) {
     this.#semaphore = semaphore;
     this.#weight = weight;
-    this.#holder = holder;
+    this.#holding = holding;
   }
 
   /** @internal Runs the body that has the permits, where deadlock detection can follow it. */
   run<R>(body: () => R): R {
-    return this.#holder === undefined ? body() : this.#holder.run(body);
+    return this.#holding === undefined ? body() : this.#holding.run(body);
   }
 
   release(): void {
     const semaphore = this.#semaphore;
     if (semaphore === undefined) return;
     this.#semaphore = undefined;
-    this.#holder?.end();
+    this.#holding?.end();
     giveBack(semaphore, this.#weight);
   }
 
@@ -87,8 +81,9 @@ export class Semaphore {
 
   #permits: number;
   #available: number;
-  readonly #queue = new WaitQueue<SemaphoreWaiter>();
-  readonly #watched: WatchedSemaphore | undefined;
+  readonly #queue = new WaitQueue<Waiter<Permit>>();
+  #watch: SemaphoreWatch | undefined;
+  #isObserved = false;
   #closed: { readonly reason: unknown } | undefined;
   readonly label: string;
 
@@ -99,8 +94,7 @@ export class Semaphore {
     this.#available = permits;
     this.label = options.label ?? `a semaphore of ${permits}`;
     const { detectDeadlocks = Boolean(process.env["LLX_DETECT_DEADLOCKS"]) } = options;
-    if (detectDeadlocks || inspection.on) this.#watched = new WatchedSemaphore(this.label, detectDeadlocks);
-    registerSemaphore(this);
+    if (detectDeadlocks) this.#watch = watchForDeadlocks(this.label);
   }
 
   static {
@@ -149,7 +143,7 @@ export class Semaphore {
     const weight = options?.weight ?? 1;
     this.#check(weight);
     if (this.#closed !== undefined || this.#queue.size > 0 || weight > this.#available) return undefined;
-    return this.#take(weight, this.#watched?.asker());
+    return this.#take(weight, this.#asker());
   }
 
   /** Runs a function with permits, and gives them back when it is done, also after an error. */
@@ -185,39 +179,31 @@ export class Semaphore {
     for (const waiter of this.#queue.all()) this.#refuse(waiter, this.#closed.reason);
   }
 
-  /** @internal What `inspectJobs` tells of it. */
-  inspect(now: number): InspectedSemaphore {
-    const party = ({ where, permits, trace, since }: WatchedParty): InspectedParty => ({
-      where,
-      permits,
-      trace,
-      age: now - since,
-    });
-    return {
-      label: this.label,
-      permits: this.#permits,
-      available: this.#available,
-      waiting: this.#queue.size,
-      holders: Array.from(this.#watched?.holders ?? [], party),
-      waiters: Array.from(this.#watched?.waits ?? [], party),
-    };
-  }
-
   #acquire(weight: number, signal: AbortSignal | undefined, timeout: number | undefined): Promise<Permit> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed.reason);
-    const asker = this.#watched?.asker();
+    const asker = this.#asker();
     if (this.#queue.size === 0 && weight <= this.#available) {
       return Promise.resolve(this.#take(weight, asker));
     }
     const wait = (): Promise<Permit> =>
       new Promise((resolve, reject) => {
-        const waiter = new SemaphoreWaiter(this.#giveUp, weight, resolve, reject, asker);
+        const waiter = new Waiter(this.#giveUp, weight, resolve, reject, asker);
         this.#queue.add(waiter);
         if (signal !== undefined) waiter.watch(signal);
-        if (timeout !== undefined) waiter.limit(timeout, this.label);
-        if (asker !== undefined) waiter.tell(this.#watched!, asker, timeout !== undefined);
+        if (timeout !== undefined) waiter.limit(timeout, () => tooLate(this.label, weight, timeout));
+        if (asker !== undefined) waiter.report();
       });
-    return asker === undefined ? wait() : quietly(wait);
+    return asker === undefined ? wait() : internally(wait);
+  }
+
+  /** Who asks, where somebody watches: an observer may come later than the semaphore. */
+  #asker(): Asker | undefined {
+    const { observer } = observation;
+    if (observer !== undefined && !this.#isObserved) {
+      this.#isObserved = true;
+      this.#watch = observer.semaphore(this, this.#watch);
+    }
+    return this.#watch?.asker();
   }
 
   #check(weight: number): void {
@@ -226,9 +212,9 @@ export class Semaphore {
   }
 
   #take(weight: number, asker: Asker | undefined): Permit {
-    inspection.moves++;
+    observation.observer?.moved();
     this.#available -= weight;
-    return new Permit(this, weight, asker && this.#watched?.hold(asker, weight));
+    return new Permit(this, weight, asker?.hold(weight));
   }
 
   /** Permits are taken for a waiter before its promise resolves, so that nobody slips in between. */
@@ -245,24 +231,27 @@ export class Semaphore {
     }
   }
 
-  #refuse(waiter: SemaphoreWaiter, reason: unknown): void {
+  #refuse(waiter: Waiter<Permit>, reason: unknown): void {
     this.#leave(waiter);
     waiter.reject(reason);
   }
 
   /** A waiter was aborted or has waited too long. Those behind a heavy one may go now. */
-  readonly #giveUp = (waiter: SemaphoreWaiter, reason: unknown): void => {
+  readonly #giveUp = (waiter: Waiter<Permit>, reason: unknown): void => {
     this.#refuse(waiter, reason);
     this.#serve();
   };
 
-  #leave(waiter: SemaphoreWaiter): void {
+  #leave(waiter: Waiter<Permit>): void {
     this.#queue.remove(waiter);
-    waiter.rest();
+    waiter.cleanUp();
   }
 }
 
-type WatchedParty = Holder | HolderWait;
+function tooLate(label: string, weight: number, timeout: number): string {
+  const permits = weight === 1 ? "a permit" : `${weight} permits`;
+  return `${label}: ${permits} did not come free within ${timeout} ms`;
+}
 
 function tooHeavy(weight: number, permits: number): RangeError {
   return new RangeError(
