@@ -13,7 +13,7 @@ console.log(name, page, count);
 // Group after group: nothing of the second group starts before all of the first is done.
 const groups = await batchGather(
   [3, 4, 5].map((number) => () => `page ${number}`),
-  { batchSize: 2, verbose: process.stdout },
+  { batchSize: 2, showProgress: process.stdout },
 );
 console.log(groups);
 
