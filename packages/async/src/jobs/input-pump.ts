@@ -41,13 +41,7 @@ export class InputPump<I> {
 
   /** The next input; {@link none} where the source has to be waited for, or has ended. */
   take(): I | typeof none {
-    if (this.#state === "holding") {
-      const held = this.#held;
-      this.#held = none;
-      this.#state = "idle";
-      return held;
-    }
-    if (this.#state !== "idle") return none;
+    if (this.#state !== "idle") return this.#takeHeld();
     this.#state = "pulling";
     try {
       const pulled = this.#inputs.next();
@@ -67,6 +61,13 @@ export class InputPump<I> {
     // Not at once: a generator that has caused this may still be running.
     await Promise.resolve();
     await this.#inputs.return?.();
+  }
+
+  #takeHeld(): I | typeof none {
+    const held = this.#held;
+    if (this.#state === "holding") this.#state = "idle";
+    this.#held = none;
+    return held;
   }
 
   readonly #onPulled = (pulled: IteratorResult<I, unknown>): void => {

@@ -15,7 +15,7 @@ export interface AdmissionOptions<I> {
   readonly tokens: ((input: I) => number) | undefined;
   /** Called once there is something that may refuse: makes what is notified of pauses. */
   readonly watchPauses: () => PauseListener;
-  /** Called with a job that is let in. */
+  /** Called with a job that is let in after a wait. */
   readonly start: (input: I, job: Context, permit: JobPermit) => void;
   /** Called with a job that cannot be let in. */
   readonly refuse: (job: Context, error: unknown) => void;
@@ -37,7 +37,7 @@ export class JobAdmission<I> {
   #rate: RateLimiter | undefined;
   #asking: Context | undefined;
   /** Ends the wait of the job that asks. */
-  #wait: AbortController | undefined;
+  #waiting: AbortController | undefined;
 
   constructor(options: AdmissionOptions<I>) {
     const { workers, rate } = options;
@@ -53,18 +53,18 @@ export class JobAdmission<I> {
     return running < this.#limit && this.#asking === undefined;
   }
 
-  /** Starts a job as soon as it may start: at once, or later. */
-  admit(input: I, job: Context): void {
-    const { start, refuse } = this.#options;
-    let permit: JobPermit | undefined;
+  /** Lets a job in, if it may start now; else `undefined`, and `start` is called with it later, or `refuse`. */
+  enter(input: I, job: Context): JobPermit | undefined {
+    if (this.#shared === undefined && this.#rate === undefined) return free;
     try {
-      permit = this.#tryEnter(input, job);
+      const permit = this.#tryEnter(input, job);
+      if (permit === undefined) void this.#wait(input, job);
+      return permit;
     } catch (error) {
       // The caller's count of tokens has failed, or is more than the rate ever allows.
-      return refuse(job, error);
+      this.#options.refuse(job, error);
+      return undefined;
     }
-    if (permit === undefined) void this.#enter(input, job);
-    else start(input, job, permit);
   }
 
   /** The job that waits to be let in; `undefined` where none does. */
@@ -74,7 +74,7 @@ export class JobAdmission<I> {
 
   /** Ends the wait of the job that asks. */
   cancel(reason: unknown): void {
-    this.#wait?.abort(reason);
+    this.#waiting?.abort(reason);
   }
 
   /** A service asks all callers to wait, for another reason than a refusal. */
@@ -127,9 +127,9 @@ export class JobAdmission<I> {
     return undefined;
   }
 
-  async #enter(input: I, job: Context): Promise<void> {
+  async #wait(input: I, job: Context): Promise<void> {
     const { tokens, start, refuse, onOpen } = this.#options;
-    const { signal } = (this.#wait = new AbortController());
+    const { signal } = (this.#waiting = new AbortController());
     this.#asking = job;
     let permit: JobPermit = free;
     try {
@@ -146,7 +146,7 @@ export class JobAdmission<I> {
       refuse(job, error);
     }
     this.#asking = undefined;
-    this.#wait = undefined;
+    this.#waiting = undefined;
     onOpen();
   }
 

@@ -66,8 +66,9 @@ export class JobOutcomes<I, T> {
 
   /** Whether a job is not even sent, as the service has refused for too long: then it has failed. */
   failedUnsent({ index }: Context): boolean {
+    if (this.#lastRefusal === undefined) return false;
     const { retries, admission } = this.#parts;
-    const error = this.#lastRefusal && retries?.givenUp(this.#lastRefusal, admission.refusal);
+    const error = retries?.givenUp(this.#lastRefusal, admission.refusal);
     if (error === undefined) return false;
     this.failed(index, error);
     return true;

@@ -98,7 +98,7 @@ export class JobRun<I, T> implements ObservedRun {
       rate,
       tokens,
       watchPauses,
-      start: this.#start,
+      start: (item, context, permit) => this.#start(item, context, permit),
       refuse: ({ index }, error) => {
         this.#events?.failed(index, error);
         this.fail(error);
@@ -215,10 +215,7 @@ export class JobRun<I, T> implements ObservedRun {
         this.#admit(again.item, new Context(again.index, again.startedAt, again.earlier));
         continue;
       }
-      if (!this.#inputs.holding) {
-        const isEnough = !this.#inputs.idle || this.#hasManyRetries() || !this.#sink.hasRoom();
-        if (isEnough) break;
-      }
+      if (this.#inputs.idle && (this.#hasManyRetries() || !this.#sink.hasRoom())) break;
       const item = this.#inputs.take();
       if (item === none) break;
       this.#admit(item, new Context(this.#first + this.#started++, this.#retries?.clock(), undefined));
@@ -227,7 +224,9 @@ export class JobRun<I, T> implements ObservedRun {
   }
 
   #admit(item: I, context: Context): void {
-    if (!this.#outcomes.failedUnsent(context)) this.#admission.admit(item, context);
+    if (this.#outcomes.failedUnsent(context)) return;
+    const permit = this.#admission.enter(item, context);
+    if (permit !== undefined) this.#start(item, context, permit);
   }
 
   #mayStart(): boolean {
@@ -240,7 +239,7 @@ export class JobRun<I, T> implements ObservedRun {
     return this.#slots.running + this.#retries.size >= 2 * workersOf(this.#options);
   }
 
-  readonly #start = (item: I, context: Context, permit: JobPermit): void => {
+  #start(item: I, context: Context, permit: JobPermit): void {
     const slot = this.#slots.take(item, context, permit);
     this.#watch?.jobStarted(context);
     this.#deadlines?.set(slot);
@@ -255,7 +254,7 @@ export class JobRun<I, T> implements ObservedRun {
     // A result that is there at once counts a turn later too: else endless jobs would starve all other code.
     const promise = result instanceof Promise ? result : Promise.resolve(result);
     promise.then(slot.onFulfilled, slot.onRejected);
-  };
+  }
 
   #release(slot: JobSlot<I, T>): Context | undefined {
     if (this.#watch !== undefined && slot.context !== undefined) this.#watch.jobSettled(slot.context);

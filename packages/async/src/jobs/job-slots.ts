@@ -1,5 +1,5 @@
 import type { Context } from "./job-context.ts";
-import { free, type JobPermit } from "./job-permit.ts";
+import type { JobPermit } from "./job-permit.ts";
 import { JobSlot, type SlotOwner } from "./job-slot.ts";
 
 /** The slots of one run. They are made when they are first needed, and reused. */
@@ -43,7 +43,6 @@ export class JobSlots<I, T> {
     const { context, expired } = slot;
     slot.context = undefined;
     slot.item = undefined;
-    slot.permit = free;
     if (slot.abandoned) return undefined;
     slot.expired = undefined;
     slot.due = Number.POSITIVE_INFINITY;
