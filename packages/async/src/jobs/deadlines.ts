@@ -1,13 +1,13 @@
 import { timerDelay } from "@llx/support";
 
-/** What can run too long. */
+/** Something with a deadline. */
 export interface Timed {
-  /** When it has, on the clock of its {@link Deadlines}. */
+  /** Its deadline, by `performance.now()`. */
   due: number;
 }
 
 /**
- * Tells which of many have run too long, with one timer for all. It reads the clock once for each turn of the
+ * Finds out which of many have run too long, with one timer for all. It reads the clock once per turn of the
  * event loop, as timers themselves do.
  */
 export class Deadlines<T extends Timed> {
@@ -20,20 +20,24 @@ export class Deadlines<T extends Timed> {
   #isNow = false;
   #cleared = false;
 
-  /** @param timeout how long each may run, in milliseconds */
+  /**
+   * @param timeout how long each may run, in milliseconds
+   * @param running those that have a deadline now
+   * @param onDue called with each that has reached its deadline
+   */
   constructor(timeout: number, running: () => Iterable<T>, onDue: (late: T) => void) {
     this.#timeout = timeout;
     this.#running = running;
     this.#onDue = onDue;
   }
 
-  /** From now on one may run as long as each may. */
+  /** Starts the time of one. */
   set(timed: T): void {
     timed.due = this.#clock() + this.#timeout;
     if (timed.due < this.#wakesAt) this.#wake(timed.due, this.#timeout);
   }
 
-  /** Nothing is told from here on. */
+  /** `onDue` is not called from here on. */
   clear(): void {
     this.#cleared = true;
     clearTimeout(this.#timer);
@@ -42,7 +46,7 @@ export class Deadlines<T extends Timed> {
   #wake(at: number, milliseconds: number): void {
     clearTimeout(this.#timer);
     this.#wakesAt = at;
-    // One that fires too early is set again.
+    // A timer that fires too early is set again.
     this.#timer = setTimeout(() => this.#check(), timerDelay(Math.ceil(milliseconds)));
   }
 

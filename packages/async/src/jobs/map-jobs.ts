@@ -11,7 +11,7 @@ import { keepAlive } from "../support/keep-alive.ts";
 /**
  * Runs each input through `mapper`, at most `workers` at once, and returns the results in the order of the
  * inputs. The first failure aborts the signal of the others, awaits them, and is thrown as it is; failures
- * that come after it stand in its property `siblingErrors`.
+ * that come after it are in its property `siblingErrors`.
  *
  * @throws TypeError or RangeError for bad arguments, before anything starts
  *
@@ -40,7 +40,7 @@ export function mapJobs<I, T>(
 
 type MapOptions<I> = JobOptions & TokensOption<I> & { readonly settle?: boolean | undefined };
 
-/** The same for inputs of which the first has this index. */
+/** As `mapJobs`, for inputs of which the first has the index `first`. */
 export async function mapFrom<I, T>(
   first: number,
   inputs: Inputs<I>,
@@ -59,7 +59,7 @@ export async function mapFrom<I, T>(
   return collected.list.toArray(run.started);
 }
 
-/** The results at their places; the first failure stops the run. */
+/** Collects results; the first failure stops the run. */
 class Results<T> implements JobSink<T> {
   private static readonly kept: void = /* @__PURE__ */ keepAlive(/* @__PURE__ */ new this());
 
@@ -78,7 +78,7 @@ class Results<T> implements JobSink<T> {
   }
 }
 
-/** The outcomes at their places, whatever they are. */
+/** Collects outcomes of either kind. */
 class Settled<T> implements JobSink<T> {
   private static readonly kept: void = /* @__PURE__ */ keepAlive(/* @__PURE__ */ new this());
 

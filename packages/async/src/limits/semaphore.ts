@@ -6,30 +6,39 @@ import { type Asker, type Holding, observation, type SemaphoreWatch } from "../s
 import { WaitQueue } from "./wait-queue.ts";
 import { Waiter } from "./waiter.ts";
 
-/** How many permits to take, and how long to wait for them. */
+/** Options of `acquire` and `use`. */
 export interface AcquireOptions {
   /** Its abort ends the wait. */
   readonly signal?: AbortSignal | undefined;
-  /** How many permits to take at once. Default 1. */
+  /**
+   * How many permits to take at once.
+   *
+   * @default 1
+   */
   readonly weight?: number | undefined;
-  /** How long to wait, in milliseconds; then the wait ends with a `TimeoutError`. Default: for ever. */
+  /**
+   * How long to wait, in milliseconds; then the wait ends with a `TimeoutError`.
+   *
+   * @default Infinity
+   */
   readonly timeout?: number | undefined;
 }
 
-/** How a semaphore is called in reports, and whether it looks for deadlocks. */
+/** The name of a semaphore in reports, and whether it detects deadlocks. */
 export interface SemaphoreOptions {
-  /** Names the semaphore in messages. Default: "a semaphore of 4", or as many as it has. */
+  /** Names the semaphore in messages. Default: `"a semaphore of 4"`, with its number of permits. */
   readonly label?: string | undefined;
   /**
-   * `true`: finds deadlocks among all semaphores that ask for it, and refuses the last to wait with a
-   * {@link DeadlockError}. It follows the bodies of `use` and jobs; who holds what a bare `acquire` took is not
-   * known, so with those there is no certainty. For debugging: every promise in the process costs more.
-   * Default: whether the environment variable `LLX_DETECT_DEADLOCKS` is set.
+   * `true`: finds deadlocks among all semaphores with this option, and refuses the last waiter with a
+   * {@link DeadlockError}. It follows the bodies of `use` and jobs. What the holder of a bare `acquire` does is
+   * unknown, so there it only warns, after 5 seconds. For debugging: every promise in the process costs more.
+   *
+   * @default whether the environment variable `LLX_DETECT_DEADLOCKS` is set
    */
   readonly detectDeadlocks?: boolean | undefined;
 }
 
-/** Permits taken from a semaphore, to be given back once; giving them back again does nothing. */
+/** Permits taken from a semaphore. Release them once; releasing them again does nothing. */
 export class Permit implements Disposable {
   #semaphore: Semaphore | undefined;
   readonly #weight: number;
@@ -60,11 +69,11 @@ export class Permit implements Disposable {
   }
 }
 
-/** For permits alone: gives some back to their semaphore. */
+/** Gives permits back to their semaphore. For `Permit` only. */
 let giveBack: (semaphore: Semaphore, weight: number) => void;
 
 /**
- * Counted permits, first come, first served; also where weights differ: a heavy waiter is not overtaken.
+ * Counted permits, first come, first served. Weights do not change the order: a heavy waiter is not overtaken.
  *
  * @example
  * ```ts
@@ -87,7 +96,7 @@ export class Semaphore {
   #closed: { readonly reason: unknown } | undefined;
   readonly label: string;
 
-  /** @throws RangeError or TypeError for a number of permits that is no whole number from 1 */
+  /** @throws RangeError or TypeError unless `permits` is a whole number from 1 */
   constructor(permits: number, options: SemaphoreOptions = {}) {
     checkCount("permits", permits);
     this.#permits = permits;
@@ -104,17 +113,17 @@ export class Semaphore {
     };
   }
 
-  /** Permits that there are in all. */
+  /** How many permits there are in all. */
   get permits(): number {
     return this.#permits;
   }
 
-  /** Permits that are free; below 0 where `resize` has taken away some that are out. */
+  /** How many permits are free; below 0 where `resize` has removed some that are out. */
   get available(): number {
     return this.#available;
   }
 
-  /** How many wait for permits. */
+  /** How many waiters there are. */
   get waiting(): number {
     return this.#queue.size;
   }
@@ -146,7 +155,11 @@ export class Semaphore {
     return this.#take(weight, this.#asker());
   }
 
-  /** Runs a function with permits, and gives them back when it is done, also after an error. */
+  /**
+   * Runs a function with permits, and gives them back when it is done, also after an error.
+   *
+   * @throws what {@link acquire} throws; what the function throws
+   */
   async use<R>(body: () => R | PromiseLike<R>, options?: AcquireOptions): Promise<R> {
     checkFunction("what use is given", body);
     const permit = await this.acquire(options);
@@ -158,10 +171,10 @@ export class Semaphore {
   }
 
   /**
-   * Changes how many permits there are. Permits that are out stay out; a waiter for more than there are now is
+   * Changes how many permits there are. Permits that are out stay out; a waiter for more than the new total is
    * refused with a RangeError.
    *
-   * @throws RangeError or TypeError for a number of permits that is no whole number from 1
+   * @throws RangeError or TypeError unless `permits` is a whole number from 1
    */
   resize(permits: number): void {
     checkCount("permits", permits);
@@ -173,7 +186,7 @@ export class Semaphore {
     this.#serve();
   }
 
-  /** Refuses all who wait and all who come; permits that are out can still be given back. */
+  /** Refuses all waiters, now and later; permits that are out can still be released. */
   close(reason: unknown = new Error("the semaphore is closed")): void {
     this.#closed ??= { reason };
     for (const waiter of this.#queue.all()) this.#refuse(waiter, this.#closed.reason);
@@ -217,11 +230,11 @@ export class Semaphore {
     return new Permit(this, weight, asker?.hold(weight));
   }
 
-  /** Permits are taken for a waiter before its promise resolves, so that nobody slips in between. */
+  /** Takes the permits of a waiter before its promise resolves, so that no other caller gets them first. */
   #serve(): void {
     for (let waiter = this.#queue.first; waiter !== undefined; waiter = this.#queue.first) {
       if (waiter.signal?.aborted) {
-        // It is about to be told.
+        // Its abort is about to be delivered.
         this.#refuse(waiter, waiter.signal.reason);
         continue;
       }
@@ -236,7 +249,7 @@ export class Semaphore {
     waiter.reject(reason);
   }
 
-  /** A waiter was aborted or has waited too long. Those behind a heavy one may go now. */
+  /** A waiter was aborted or has waited too long. Those behind a heavy one may be served now. */
   readonly #giveUp = (waiter: Waiter<Permit>, reason: unknown): void => {
     this.#refuse(waiter, reason);
     this.#serve();
@@ -255,6 +268,6 @@ function tooLate(label: string, weight: number, timeout: number): string {
 
 function tooHeavy(weight: number, permits: number): RangeError {
   return new RangeError(
-    `weight ${weight} is more than the ${permits} permits there are; it could never be granted`,
+    `weight must be at most the number of permits, ${permits}, not ${weight}: it could never be granted`,
   );
 }
