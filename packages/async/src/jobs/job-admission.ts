@@ -2,7 +2,10 @@ import { askFor } from "../support/attribution.ts";
 import { AdaptiveLimiter } from "../limits/adaptive-limiter.ts";
 import type { Context } from "./job-context.ts";
 import type { RateLimiter } from "../limits/rate-limiter.ts";
-import type { PauseListener, Refusal } from "../refusals/refusal-gate.ts";
+import type { CallbackManager } from "@llx/callbacks";
+import { JobPause } from "./job-pause.ts";
+import type { JobProgress } from "./job-progress.ts";
+import type { Refusal } from "../refusals/refusal-gate.ts";
 import { makeRefusalPool, refusalPoolOf } from "./refusal-pool.ts";
 import { free, type JobPermit } from "./job-permit.ts";
 import type { Semaphore } from "../limits/semaphore.ts";
@@ -13,8 +16,10 @@ export interface AdmissionOptions<I> {
   readonly rate: RateLimiter | undefined;
   /** How many tokens of the rate an input takes. */
   readonly tokens: ((input: I) => number) | undefined;
-  /** Called once there is something that may refuse: makes what is notified of pauses. */
-  readonly watchPauses: () => PauseListener;
+  readonly progress: JobProgress | undefined;
+  readonly manager: CallbackManager | undefined;
+  /** Called with the error of a handler that has `raiseErrors`. */
+  readonly fail: (error: unknown) => void;
   /** Called with a job that is let in after a wait. */
   readonly start: (input: I, job: Context, permit: JobPermit) => void;
   /** Called with a job that cannot be let in. */
@@ -33,7 +38,7 @@ export class JobAdmission<I> {
   readonly #shared: Semaphore | AdaptiveLimiter | undefined;
   readonly #adaptive: AdaptiveLimiter | undefined;
   readonly #options: AdmissionOptions<I>;
-  #onPause: PauseListener | undefined;
+  #pause: JobPause | undefined;
   #rate: RateLimiter | undefined;
   #asking: Context | undefined;
   /** Ends the wait of the job that asks. */
@@ -101,7 +106,9 @@ export class JobAdmission<I> {
 
   /** The run is over. */
   leave(): void {
-    if (this.#onPause !== undefined) this.#rate?.unwatchRefusals(this.#onPause);
+    if (this.#pause === undefined) return;
+    this.#rate?.unwatchRefusals(this.#pause.changed);
+    this.#pause.end();
   }
 
   /** `undefined` where the job has to wait. */
@@ -173,7 +180,9 @@ export class JobAdmission<I> {
 
   #setRate(rate: RateLimiter): void {
     this.#rate = rate;
-    rate.watchRefusals((this.#onPause ??= this.#options.watchPauses()));
+    const { progress, manager, fail } = this.#options;
+    this.#pause = new JobPause(progress, manager, fail);
+    rate.watchRefusals(this.#pause.changed);
   }
 }
 

@@ -15,7 +15,6 @@ import {
 } from "./job-options.ts";
 import { JobOutcomes } from "./job-outcomes.ts";
 import type { JobProgress } from "./job-progress.ts";
-import { JobPause } from "./job-pause.ts";
 import { free, type JobPermit } from "./job-permit.ts";
 import { JobRetries } from "./job-retries.ts";
 import type { JobSink } from "./job-sink.ts";
@@ -51,13 +50,12 @@ export class JobRun<I, T> implements ObservedRun {
   readonly #grace: number;
   readonly #progress: JobProgress | undefined;
   readonly #admission: JobAdmission<I>;
-  readonly #deadlines: Deadlines<JobSlot<I, T>> | undefined;
+  readonly #deadlines: Deadlines<I, T> | undefined;
   readonly #retries: JobRetries<I> | undefined;
   readonly #events: JobEvents | undefined;
   readonly #slots = new JobSlots<I, T>(this);
   readonly #shutdown: Shutdown;
   readonly #outcomes: JobOutcomes<I, T>;
-  #pause: JobPause | undefined;
   #watch: RunWatch | undefined;
   #started = 0;
 
@@ -82,22 +80,18 @@ export class JobRun<I, T> implements ObservedRun {
     this.#progress = progress;
     if (retry) this.#retries = new JobRetries(retry, fill);
     if (timeout !== Number.POSITIVE_INFINITY) {
-      this.#deadlines = new Deadlines(
-        timeout,
-        () => this.#slots.all(),
-        (slot) => this.#expire(slot),
-      );
+      this.#deadlines = new Deadlines(timeout, this.#grace, this.#slots, this);
     }
     const manager = options.callbackManager ?? currentCallbackManager();
     if (manager && retry) this.#events = new JobEvents(manager);
     this.#call = manager ? traced(call, manager, this.#events) : call;
-    const watchPauses = (): JobPause["changed"] =>
-      (this.#pause = new JobPause(progress, manager, fail)).changed;
     this.#admission = new JobAdmission<I>({
       workers,
       rate,
       tokens,
-      watchPauses,
+      progress,
+      manager,
+      fail,
       start: (item, context, permit) => this.#start(item, context, permit),
       refuse: ({ index }, error) => {
         this.#events?.failed(index, error);
@@ -134,7 +128,6 @@ export class JobRun<I, T> implements ObservedRun {
       signal?.removeEventListener("abort", this.#onAbort);
       this.#deadlines?.clear();
       this.#admission.leave();
-      this.#pause?.end();
       this.#progress?.stop();
       this.#watch?.ended();
     }
@@ -187,6 +180,17 @@ export class JobRun<I, T> implements ObservedRun {
     if (slot.permit !== free) this.#giveBack(slot, { error });
     const context = this.#release(slot);
     if (context !== undefined) this.#outcomes.attemptFailed(item as I, context, error);
+    this.#fill();
+  }
+
+  /** Called where a job has run too long. */
+  timedOut({ item, context }: JobSlot<I, T>, error: DOMException): void {
+    this.#outcomes.attemptFailed(item as I, context!, error);
+  }
+
+  /** Called where a job that has run too long has not settled either. */
+  ignoredAbort(slot: JobSlot<I, T>): void {
+    this.#abandon([slot]);
     this.#fill();
   }
 
@@ -261,38 +265,12 @@ export class JobRun<I, T> implements ObservedRun {
     return this.#slots.release(slot);
   }
 
-  /** Gives back the permit of a job, and tells an adaptive limiter how the job went. */
-  #giveBack(
-    { permit, expired, context }: JobSlot<I, T>,
-    failure: { readonly error: unknown } | undefined,
-  ): void {
+  #giveBack(slot: JobSlot<I, T>, failure: { readonly error: unknown } | undefined): void {
     try {
-      // A probe of a service that refuses is sent alone: its failure does not tell how many are too many.
-      if (failure && context?.lease?.isTry) permit.release();
-      else if (expired) permit.fail?.(expired);
-      else if (failure) permit.fail?.(failure.error);
-      else permit.succeed?.();
-      permit.release();
+      slot.giveBack(failure);
     } catch (error) {
-      // The caller's `isOverload` has failed.
       this.fail(error);
     }
-  }
-
-  /** A job has run too long; or it has ignored the abort that follows for `grace`. */
-  #expire(slot: JobSlot<I, T>): void {
-    const { context, item } = slot;
-    if (context === undefined || !this.#shutdown.isRunning) return;
-    if (slot.expired) {
-      this.#abandon([slot]);
-      this.#fill();
-      return;
-    }
-    const message = `job ${context.index} took longer than ${this.#options.timeout} ms`;
-    slot.expired = new DOMException(message, "TimeoutError");
-    slot.due += this.#grace;
-    context.abort(slot.expired);
-    this.#outcomes.attemptFailed(item as I, context, slot.expired);
   }
 
   #endIfDone(): void {

@@ -33,4 +33,19 @@ export class JobSlot<I, T> {
     this.onFulfilled = (value) => owner.fulfilled(this, value);
     this.onRejected = (error) => owner.rejected(this, error);
   }
+
+  /**
+   * Gives back the permit of the job, and tells an adaptive limiter how the job went.
+   *
+   * @throws what the caller's `isOverload` throws
+   */
+  giveBack(failure: { readonly error: unknown } | undefined): void {
+    const { permit, expired, context } = this;
+    // A probe of a service that refuses is sent alone: its failure does not tell how many are too many.
+    if (failure && context?.lease?.isTry) permit.release();
+    else if (expired) permit.fail?.(expired);
+    else if (failure) permit.fail?.(failure.error);
+    else permit.succeed?.();
+    permit.release();
+  }
 }
