@@ -11,6 +11,7 @@ import {
   type Asker,
   observation,
   type ObservedJob,
+  type ObservedParts,
   type ObservedRun,
   type ObservedSemaphore,
   type Observer,
@@ -112,7 +113,7 @@ class InspectedRun implements RunWatch {
   }
 
   inspect(now: number): InspectedCall {
-    const { options, workers, started, running, admission, retries } = this.#run.parts();
+    const { options, started, running, admission, retries } = this.#run.parts();
     const waiting = retries?.jobs() ?? [];
     const asking = admission.asking === undefined ? [] : [admission.asking];
     const jobs = (): InspectedJob[] => [
@@ -125,7 +126,7 @@ class InspectedRun implements RunWatch {
     return {
       desc: options.desc ?? "jobs",
       trace: this.#trace,
-      workers,
+      workers: workersOf(options),
       semaphore: typeof options.workers === "object" ? options.workers.label : undefined,
       started,
       done: started - running.length - waiting.length - asking.length,
@@ -139,6 +140,12 @@ class InspectedRun implements RunWatch {
     const startedAt = this.#startedAt.get(keyOf(job));
     return startedAt === undefined ? undefined : now - startedAt;
   }
+}
+
+/** How many jobs may run at once now. */
+function workersOf({ workers = 4 }: ObservedParts["options"]): number {
+  if (typeof workers === "number") return workers;
+  return "limit" in workers ? workers.limit : workers.permits;
 }
 
 function inspectedJob(

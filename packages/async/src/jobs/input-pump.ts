@@ -11,7 +11,8 @@ export class InputPump<I> {
   readonly #inputs: InputIterator<I>;
   readonly #onArrival: () => void;
   readonly #onError: (error: unknown) => void;
-  #state: "idle" | "pulling" | "holding" | "ended" = "idle";
+  /** `holding`: an async input has arrived that nobody has taken. `ended`: there are no more, or they were closed. */
+  state: "idle" | "pulling" | "holding" | "ended" = "idle";
   #held: I | typeof none = none;
 
   /**
@@ -24,25 +25,10 @@ export class InputPump<I> {
     this.#onError = onError;
   }
 
-  /** Whether an input has arrived that nobody has taken. */
-  get holding(): boolean {
-    return this.#state === "holding";
-  }
-
-  /** Whether the source may be asked for another input. */
-  get idle(): boolean {
-    return this.#state === "idle";
-  }
-
-  /** Whether there are no more inputs: the source has ended or failed, or was closed. */
-  get ended(): boolean {
-    return this.#state === "ended";
-  }
-
   /** The next input; {@link none} where the source has to be waited for, or has ended. */
   take(): I | typeof none {
-    if (this.#state !== "idle") return this.#takeHeld();
-    this.#state = "pulling";
+    if (this.state !== "idle") return this.#takeHeld();
+    this.state = "pulling";
     try {
       const pulled = this.#inputs.next();
       if (!isThenable(pulled)) return this.#open(pulled);
@@ -55,8 +41,8 @@ export class InputPump<I> {
 
   /** Closes the source, unless it has ended. An input that arrives from now on is dropped. */
   async close(): Promise<void> {
-    if (this.#state === "ended") return;
-    this.#state = "ended";
+    if (this.state === "ended") return;
+    this.state = "ended";
     this.#held = none;
     // Not at once: a generator that has caused this may still be running.
     await Promise.resolve();
@@ -65,7 +51,7 @@ export class InputPump<I> {
 
   #takeHeld(): I | typeof none {
     const held = this.#held;
-    if (this.#state === "holding") this.#state = "idle";
+    if (this.state === "holding") this.state = "idle";
     this.#held = none;
     return held;
   }
@@ -75,7 +61,7 @@ export class InputPump<I> {
       const input = this.#open(pulled);
       if (input !== none) {
         this.#held = input;
-        this.#state = "holding";
+        this.state = "holding";
       }
     } catch (error) {
       this.#fail(error);
@@ -92,15 +78,15 @@ export class InputPump<I> {
     if (typeof pulled !== "object" || pulled === null) {
       throw new TypeError(`the iterator of the inputs must return { value, done }, not ${describe(pulled)}`);
     }
-    if (pulled.done) this.#state = "ended";
+    if (pulled.done) this.state = "ended";
     // Ended, or closed while it was pulled.
-    if (this.#state !== "pulling") return none;
-    this.#state = "idle";
+    if (this.state !== "pulling") return none;
+    this.state = "idle";
     return pulled.value as I;
   }
 
   #fail(error: unknown): void {
-    this.#state = "ended";
+    this.state = "ended";
     this.#onError(error);
   }
 }

@@ -115,23 +115,18 @@ export class JobAdmission<I> {
   #tryEnter(input: I, job: Context): JobPermit | undefined {
     const permit = this.#shared === undefined ? free : this.#tryPermit(this.#shared, job);
     const rate = permit && this.#rateNow();
-    if (rate === undefined) {
-      permit?.begin?.();
-      return permit;
-    }
-    const { tokens } = this.#options;
+    let isIn = rate === undefined;
     try {
-      job.lease = rate.tryAcquire(tokens && { tokens: tokens(input) });
-      if (job.lease !== undefined) {
-        permit!.begin?.();
-        return permit;
+      if (rate !== undefined) {
+        const { tokens } = this.#options;
+        job.lease = rate.tryAcquire(tokens && { tokens: tokens(input) });
+        isIn = job.lease !== undefined;
       }
-    } catch (error) {
-      permit!.release();
-      throw error;
+    } finally {
+      if (isIn) permit?.begin?.();
+      else permit?.release();
     }
-    permit!.release();
-    return undefined;
+    return isIn ? permit : undefined;
   }
 
   async #wait(input: I, job: Context): Promise<void> {

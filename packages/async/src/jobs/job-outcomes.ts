@@ -25,8 +25,6 @@ interface OutcomeParts<I, T> {
 /** Decides what becomes of a job that has settled: a result, another attempt, or a failure for good. */
 export class JobOutcomes<I, T> {
   readonly #parts: OutcomeParts<I, T>;
-  /** The error with which the service has last refused a job. */
-  #lastRefusal: { readonly error: unknown } | undefined;
 
   constructor(parts: OutcomeParts<I, T>) {
     this.#parts = parts;
@@ -64,24 +62,12 @@ export class JobOutcomes<I, T> {
     progress?.advance();
   }
 
-  /** Whether a job is not even sent, as the service has refused for too long: then it has failed. */
-  failedUnsent({ index }: Context): boolean {
-    if (this.#lastRefusal === undefined) return false;
-    const { retries, admission } = this.#parts;
-    const error = retries?.givenUp(this.#lastRefusal, admission.refusal);
-    if (error === undefined) return false;
-    this.failed(index, error);
-    return true;
-  }
-
   /** Reports to the limits what a failure says of the service. Returns whether the service has refused. */
   #reportFailure(context: Context, error: unknown): boolean {
     const { retries, admission } = this.#parts;
     const refusal = retries?.refusal(error);
-    if (refusal !== undefined) {
-      this.#lastRefusal = { error };
-      admission.refused(context, refusal);
-    } else if (context.lease !== undefined) {
+    if (refusal !== undefined) admission.refused(context, refusal);
+    else if (context.lease !== undefined) {
       if (statusOf(error) === undefined || isRefusal(error)) context.lease.lost();
       else context.lease.settle();
     }

@@ -20,6 +20,12 @@ export interface WaitingJob<I> {
   readonly error: unknown;
 }
 
+/** For how long a service has refused, and for how long nothing is sent to it, in milliseconds. */
+interface RefusalState {
+  readonly refusedFor: number;
+  readonly pausedFor: number;
+}
+
 /** The jobs of one run that wait for another attempt. Meanwhile their slots are free for others. */
 export class JobRetries<I> {
   readonly #policy: RetryPolicy;
@@ -28,6 +34,8 @@ export class JobRetries<I> {
   #ready: WaitingJob<I>[] = [];
   #pause: NodeJS.Timeout | undefined;
   #pausedUntil = 0;
+  /** The error of the last refusal. */
+  #lastRefusal: { readonly error: unknown } | undefined;
 
   /** @param onReady called when a job may start again, and when a pause is over */
   constructor(options: RetryOptions, onReady: () => void) {
@@ -63,7 +71,9 @@ export class JobRetries<I> {
   /** The refusal in an error; `undefined` for any other failure, and where refusals are not waited out. */
   refusal(error: unknown): Refusal | undefined {
     try {
-      return this.#policy.refusal(error);
+      const refusal = this.#policy.refusal(error);
+      if (refusal !== undefined) this.#lastRefusal = { error };
+      return refusal;
     } catch {
       // The same function throws again in `#decide`.
       return undefined;
@@ -71,13 +81,12 @@ export class JobRetries<I> {
   }
 
   /** Why a job is not even sent: the service has refused for too long. A probe may still be sent now and then. */
-  givenUp(
-    last: { readonly error: unknown },
-    { refusedFor, pausedFor }: { readonly refusedFor: number; readonly pausedFor: number },
-  ): RefusedError | undefined {
+  givenUp(service: { readonly refusal: RefusalState }): RefusedError | undefined {
+    if (this.#lastRefusal === undefined) return undefined;
+    const { refusedFor, pausedFor } = service.refusal;
     const allowed = this.#policy.maxRefusedTime;
     if (refusedFor === 0 || refusedFor < allowed || pausedFor === 0) return undefined;
-    return new RefusedError(refusedFor, allowed, last.error);
+    return new RefusedError(refusedFor, allowed, this.#lastRefusal.error);
   }
 
   /**
@@ -90,7 +99,7 @@ export class JobRetries<I> {
     item: I,
     context: Context,
     error: unknown,
-    pause: { readonly refusedFor: number; readonly pausedFor: number } | undefined,
+    pause: RefusalState | undefined,
   ): { readonly pause: number } | { readonly error: unknown } {
     const { index, attempt, startedAt, refusals = { count: 0, since: performance.now() } } = context;
     const elapsed = startedAt === undefined ? 0 : performance.now() - startedAt;

@@ -122,27 +122,23 @@ export class JobRun<I, T> implements ObservedRun {
     signal?.addEventListener("abort", this.#onAbort, { once: true });
     if (signal?.aborted) this.#onAbort();
     this.#fill();
-    try {
-      await this.#shutdown.wait();
-    } finally {
-      signal?.removeEventListener("abort", this.#onAbort);
-      this.#deadlines?.clear();
-      this.#admission.leave();
-      this.#progress?.stop();
-      this.#watch?.ended();
-    }
+    await this.#shutdown.wait();
+    signal?.removeEventListener("abort", this.#onAbort);
+    this.#deadlines?.clear();
+    this.#admission.leave();
+    this.#progress?.stop();
+    this.#watch?.ended();
     this.#shutdown.throwIfStopped();
   }
 
   /** How many jobs have been started, or are about to be. */
   get started(): number {
-    return this.#inputs.holding ? this.#started + 1 : this.#started;
+    return this.#inputs.state === "holding" ? this.#started + 1 : this.#started;
   }
 
   parts(): ObservedParts {
     return {
       options: this.#options,
-      workers: workersOf(this.#options),
       started: this.#started,
       running: this.#slots.busy().map(({ context }) => context!),
       admission: this.#admission,
@@ -177,7 +173,7 @@ export class JobRun<I, T> implements ObservedRun {
   /** Called by a slot whose job has failed. */
   rejected(slot: JobSlot<I, T>, error: unknown): void {
     const { item } = slot;
-    if (slot.permit !== free) this.#giveBack(slot, { error });
+    this.#giveBack(slot, { error });
     const context = this.#release(slot);
     if (context !== undefined) this.#outcomes.attemptFailed(item as I, context, error);
     this.#fill();
@@ -219,7 +215,7 @@ export class JobRun<I, T> implements ObservedRun {
         this.#admit(again.item, new Context(again.index, again.startedAt, again.earlier));
         continue;
       }
-      if (this.#inputs.idle && (this.#hasManyRetries() || !this.#sink.hasRoom())) break;
+      if (this.#inputs.state === "idle" && (this.#hasManyRetries() || !this.#sink.hasRoom())) break;
       const item = this.#inputs.take();
       if (item === none) break;
       this.#admit(item, new Context(this.#first + this.#started++, this.#retries?.clock(), undefined));
@@ -228,7 +224,8 @@ export class JobRun<I, T> implements ObservedRun {
   }
 
   #admit(item: I, context: Context): void {
-    if (this.#outcomes.failedUnsent(context)) return;
+    const refused = this.#retries?.givenUp(this.#admission);
+    if (refused !== undefined) return this.#outcomes.failed(context.index, refused);
     const permit = this.#admission.enter(item, context);
     if (permit !== undefined) this.#start(item, context, permit);
   }
@@ -276,7 +273,7 @@ export class JobRun<I, T> implements ObservedRun {
   #endIfDone(): void {
     if (this.#slots.running > 0) return;
     this.#shutdown.drained(
-      this.#inputs.ended && this.#admission.asking === undefined && !this.#retries?.size,
+      this.#inputs.state === "ended" && this.#admission.asking === undefined && !this.#retries?.size,
     );
   }
 

@@ -44,10 +44,12 @@ export interface ObservedJob {
 export interface ObservedParts {
   readonly options: {
     readonly desc?: string | undefined;
-    readonly workers?: number | { readonly label: string | undefined } | undefined;
+    readonly workers?:
+      | number
+      | { readonly label: string | undefined; readonly permits: number }
+      | { readonly label: string | undefined; readonly limit: number }
+      | undefined;
   };
-  /** How many jobs may run at once now. */
-  readonly workers: number;
   readonly started: number;
   readonly running: readonly ObservedJob[];
   readonly admission: { readonly asking: ObservedJob | undefined; readonly pausedFor: number };
