@@ -40,7 +40,7 @@ const examples = [
     name: "debugging",
     prints: [
       "Two transfers do not end.",
-      "  Ann to Bob is done\n  deadlock: everybody",
+      "  Ann to Bob is done\n  deadlock: every holder",
       "  fetching pages (2 workers): 1 running, 0 waiting, 7 done",
       "With a time-out it is an error: job 4 took longer than 20 ms",
       "✗ Error: no words on page 4",
