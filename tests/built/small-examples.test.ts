@@ -30,7 +30,7 @@ const examples = [
     prints: [
       "20 queries share 3 connections.",
       "Served in this order: first, third.",
-      "deadlock: everybody who could give back a permit waits for one",
+      "deadlock: every holder of a permit waits for another one",
       "They ask for both at once: copied, copied, copied.",
       "connections were opened, 0 are still open.",
     ],
@@ -40,7 +40,7 @@ const examples = [
     name: "debugging",
     prints: [
       "Two transfers hang.",
-      "  Ann to Bob is done\n  deadlock: everybody",
+      "  Ann to Bob is done\n  deadlock: every holder",
       "  fetching pages (2 workers): 1 running, 0 waiting, 7 done",
       "With a time-out it is an error: job 4 took longer than 20 ms",
       "✗ Error: no words on page 4",

@@ -37,7 +37,7 @@ describe("the example", () => {
     expect(lines.slice(10, 13)).toEqual([
       "\nThe same with detectDeadlocks:",
       "  Ann to Bob is done",
-      "  deadlock: everybody who could give back a permit waits for one",
+      "  deadlock: every holder of a permit waits for another one",
     ]);
     // Page 5 is job 4; the other seven have come.
     expect(text).toMatch(

@@ -56,7 +56,7 @@ describe("batchGather", () => {
   it("tells after each group how many are done, where that is asked for", async () => {
     const lines: string[] = [];
     const tasks = Array.from({ length: 5 }, (_, n) => () => n);
-    await batchGather(tasks, { batchSize: 2, verbose: { write: (text) => lines.push(text) } });
+    await batchGather(tasks, { batchSize: 2, showProgress: { write: (text) => lines.push(text) } });
     expect(lines).toEqual([
       "Completed 2 out of 5 tasks\n",
       "Completed 4 out of 5 tasks\n",
@@ -64,7 +64,7 @@ describe("batchGather", () => {
     ]);
     const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
     try {
-      await batchGather(tasks, { verbose: true });
+      await batchGather(tasks, { showProgress: true });
       await batchGather(tasks);
       expect(write.mock.calls).toEqual([["Completed 5 out of 5 tasks\n"]]);
     } finally {
@@ -95,10 +95,16 @@ describe("batchGather", () => {
     await expect(run).rejects.toThrow("enough");
   });
 
-  it.each([
+  it.each<[string, unknown, object, string]>([
     ["a size of 0", [() => 1], { batchSize: 0 }, "batchSize must be a whole number from 1, not 0"],
-    ["a started promise", [Promise.resolve(1)], {}, "tasks[0] is a promise, which has started already"],
+    ["a started promise", [Promise.resolve(1)], {}, "tasks[0] is a promise, whose work has started already"],
     ["what is no iterable", 5, {}, "must be an iterable"],
+    [
+      "the old name verbose",
+      [() => 1],
+      { verbose: true },
+      "there is no option verbose; it is called showProgress",
+    ],
   ])("refuses %s", async (_what, tasks, options, message) => {
     await expect(batchGather(tasks as never, options)).rejects.toThrow(message);
   });

@@ -99,9 +99,7 @@ describe("chunks", () => {
       const limits = { maxWeight: 3, weigh: (text: string) => text.length };
       for await (const chunk of chunks(texts(), limits)) seen.push(chunk);
     })();
-    await expect(reading).rejects.toThrow(
-      new RangeError("item 3 weighs 5, more than a chunk may (maxWeight 3)"),
-    );
+    await expect(reading).rejects.toThrow(new RangeError("item 3 weighs 5, more than maxWeight (3)"));
     expect(seen).toEqual([["aa", "b"]]);
   });
 
@@ -119,20 +117,20 @@ describe("chunks", () => {
   });
 
   it.each([
-    ["no limit", {}, "size must be a number, or have maxItems, or maxWeight and weigh"],
+    ["no limit", {}, "limits of size must have maxItems, or maxWeight and weigh"],
     ["a weight of 0", { maxWeight: 0, weigh: Number }, "maxWeight must be a number above 0, not number 0"],
     ["nothing to weigh with", { maxWeight: 5 }, "weigh must be a function, not undefined"],
-    ["null", null, "size must be a number, or limits of number and weight, not null"],
+    ["null", null, "size must be a number or an object of limits, not null"],
   ])("refuses %s", (_what, limits, message) => {
     expect(() => chunks([1], limits as never)).toThrow(message);
   });
 
   it("refuses a weight that is none, and a pad without a number to fill up to", () => {
     expect(() => [...chunks([1], { maxWeight: 5, weigh: () => Number.NaN })]).toThrow(
-      "item 0 weighs number NaN; a weight is a number from 0",
+      "the weight of item 0 must be a number from 0, not number NaN",
     );
     expect(() => chunks([1], { maxWeight: 5, weigh: Number }, { pad: 0 })).toThrow(
-      "pad needs maxItems to fill up to",
+      "pad needs maxItems, the length to fill up to",
     );
     expect([...chunks([1, 4], { maxItems: 3, maxWeight: 5, weigh: Number }, { pad: 0 })]).toEqual([[1, 4]]);
     expect([...chunks([1, 3], { maxItems: 3, maxWeight: 5, weigh: Number }, { pad: 0 })]).toEqual([

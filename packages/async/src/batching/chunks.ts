@@ -1,20 +1,23 @@
 import { checkCount, checkFunction, describe } from "@llx/support";
 
-/** How large a chunk may be: by number, by weight, or by both. */
-export type ChunkLimits<T> = { readonly maxItems?: number | undefined } & (
+/** How large a chunk may be: by number of items, by weight, or by both. */
+export type ChunkLimits<T> = {
+  /** How many items a chunk may have. */
+  readonly maxItems?: number | undefined;
+} & (
   | { readonly maxWeight?: undefined; readonly weigh?: undefined }
   | {
-      /** How much the items of a chunk may weigh together, in the unit of `weigh`. */
+      /** How much the items of a chunk may weigh in total, in the unit of `weigh`. */
       readonly maxWeight: number;
-      /** What an item weighs: its tokens, say, or its bytes. */
+      /** Returns the weight of an item, such as its number of tokens or bytes. */
       readonly weigh: (item: T) => number;
     }
 );
 
 /**
- * Cuts an iterable into arrays of `size` items, or as large as limits of number and weight allow. The last one
- * may be shorter, or is filled up with `pad` where that is given, be it `undefined`. Nothing is read beyond the
- * chunk asked for, save the item that is too heavy for it and begins the next one.
+ * Splits an iterable into arrays of `size` items, or as large as limits of number and weight allow. The last one
+ * may be shorter, or is filled with `pad` if `options` has it, even as `undefined`. Nothing is read beyond the
+ * requested chunk, except an item that is too heavy for it and begins the next one.
  *
  * @throws RangeError or TypeError for a bad size or input; RangeError for an item heavier than `maxWeight`
  *
@@ -40,42 +43,45 @@ export function chunks<T, P>(
   size: number | ChunkLimits<T>,
   options?: { readonly pad: P },
 ): Generator<(T | P)[], void, undefined> | AsyncGenerator<(T | P)[], void, undefined> {
-  const pile = new Pile<T, P>(typeof size === "number" ? { maxItems: size } : size, options);
+  const builder = new ChunkBuilder<T, P>(typeof size === "number" ? { maxItems: size } : size, options);
   const iterable: unknown = items;
   if (typeof iterable === "object" && iterable !== null) {
-    if (Symbol.asyncIterator in iterable) return asyncChunks(items as AsyncIterable<T>, pile);
-    if (Symbol.iterator in iterable) return syncChunks(items as Iterable<T>, pile);
+    if (Symbol.asyncIterator in iterable) return asyncChunks(items as AsyncIterable<T>, builder);
+    if (Symbol.iterator in iterable) return syncChunks(items as Iterable<T>, builder);
   } else if (typeof iterable === "string") {
-    return syncChunks(items as Iterable<T>, pile);
+    return syncChunks(items as Iterable<T>, builder);
   }
   throw new TypeError(`chunks needs an iterable or an async iterable, not ${describe(items)}`);
 }
 
-function* syncChunks<T, P>(items: Iterable<T>, pile: Pile<T, P>): Generator<(T | P)[], void, undefined> {
+function* syncChunks<T, P>(
+  items: Iterable<T>,
+  builder: ChunkBuilder<T, P>,
+): Generator<(T | P)[], void, undefined> {
   for (const item of items) {
-    const weight = pile.weigh(item);
-    if (!pile.fits(weight)) yield pile.take();
-    pile.add(item, weight);
-    if (pile.isFull) yield pile.take();
+    const weight = builder.weigh(item);
+    if (!builder.fits(weight)) yield builder.take();
+    builder.add(item, weight);
+    if (builder.isFull) yield builder.take();
   }
-  if (!pile.isEmpty) yield pile.takePadded();
+  if (!builder.isEmpty) yield builder.takePadded();
 }
 
 async function* asyncChunks<T, P>(
   items: AsyncIterable<T>,
-  pile: Pile<T, P>,
+  builder: ChunkBuilder<T, P>,
 ): AsyncGenerator<(T | P)[], void, undefined> {
   for await (const item of items) {
-    const weight = pile.weigh(item);
-    if (!pile.fits(weight)) yield pile.take();
-    pile.add(item, weight);
-    if (pile.isFull) yield pile.take();
+    const weight = builder.weigh(item);
+    if (!builder.fits(weight)) yield builder.take();
+    builder.add(item, weight);
+    if (builder.isFull) yield builder.take();
   }
-  if (!pile.isEmpty) yield pile.takePadded();
+  if (!builder.isEmpty) yield builder.takePadded();
 }
 
-/** The chunk that is being filled. */
-class Pile<T, P> {
+/** Collects the items of one chunk after another. */
+class ChunkBuilder<T, P> {
   readonly #maxItems: number;
   readonly #maxWeight: number;
   readonly #weigh: ((item: T) => number) | undefined;
@@ -86,11 +92,11 @@ class Pile<T, P> {
 
   constructor(limits: ChunkLimits<T>, padding: { readonly pad: P } | undefined) {
     if (typeof limits !== "object" || limits === null) {
-      throw new TypeError(`size must be a number, or limits of number and weight, not ${describe(limits)}`);
+      throw new TypeError(`size must be a number or an object of limits, not ${describe(limits)}`);
     }
     const { maxItems, maxWeight, weigh } = limits;
     if (maxItems === undefined && maxWeight === undefined) {
-      throw new TypeError("size must be a number, or have maxItems, or maxWeight and weigh");
+      throw new TypeError("limits of size must have maxItems, or maxWeight and weigh");
     }
     if (maxItems !== undefined) checkCount(limits.maxWeight === undefined ? "size" : "maxItems", maxItems);
     if (maxWeight !== undefined) {
@@ -100,7 +106,8 @@ class Pile<T, P> {
       checkFunction("weigh", weigh);
     }
     this.#padding = padding !== undefined && "pad" in padding ? padding : undefined;
-    if (this.#padding && maxItems === undefined) throw new TypeError("pad needs maxItems to fill up to");
+    if (this.#padding && maxItems === undefined)
+      throw new TypeError("pad needs maxItems, the length to fill up to");
     this.#maxItems = maxItems ?? Number.POSITIVE_INFINITY;
     this.#maxWeight = maxWeight ?? Number.POSITIVE_INFINITY;
     this.#weigh = weigh;
@@ -114,18 +121,16 @@ class Pile<T, P> {
     return this.#items.length === this.#maxItems || this.#weight === this.#maxWeight;
   }
 
-  /** @throws RangeError for an item that fits into no chunk, or whose weight is no weight */
+  /** @throws RangeError for an item that fits into no chunk, or whose weight is not a number from 0 */
   weigh(item: T): number {
     const index = this.#seen++;
     if (this.#weigh === undefined) return 0;
     const weight = this.#weigh(item);
     if (typeof weight !== "number" || !(weight >= 0)) {
-      throw new RangeError(`item ${index} weighs ${describe(weight)}; a weight is a number from 0`);
+      throw new RangeError(`the weight of item ${index} must be a number from 0, not ${describe(weight)}`);
     }
     if (weight > this.#maxWeight) {
-      throw new RangeError(
-        `item ${index} weighs ${weight}, more than a chunk may (maxWeight ${this.#maxWeight})`,
-      );
+      throw new RangeError(`item ${index} weighs ${weight}, more than maxWeight (${this.#maxWeight})`);
     }
     return weight;
   }

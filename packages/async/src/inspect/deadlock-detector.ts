@@ -1,11 +1,11 @@
 import { DeadlockError, type DeadlockParty } from "./deadlock-error.ts";
 import { type Holder, type HolderWait, outsideHolders } from "./holders.ts";
-import { followUnderWay } from "./pending-resources.ts";
+import { followPendingResources } from "./pending-resources.ts";
 
 /**
  * Finds deadlocks among the holders of all semaphores that ask for it. A holder is stuck when its body waits for
- * permits, everything inside that body that holds permits is stuck too, and nothing else is under way there. When
- * all who hold permits of a semaphore are stuck, nobody waiting for it can go on: then the last to wait is refused.
+ * permits, every holder inside that body is stuck too, and the body has no other pending resource. When all
+ * holders of a semaphore are stuck, no waiter of it can continue: then the last waiter is refused.
  */
 export class DeadlockDetector {
   /** In the order in which they began. */
@@ -13,7 +13,7 @@ export class DeadlockDetector {
   #checkIsDue = false;
 
   constructor() {
-    followUnderWay((holder) => {
+    followPendingResources((holder) => {
       if (holder.waits.size > 0) this.#checkSoon();
     });
   }
@@ -29,7 +29,7 @@ export class DeadlockDetector {
     wait.holder?.waits.delete(wait);
   }
 
-  /** What runs in this turn is done first: it may give back permits, or begin something. */
+  /** After this turn of the event loop, whose code may give back permits or begin something. */
   #checkSoon(): void {
     if (this.#checkIsDue) return;
     this.#checkIsDue = true;
@@ -52,20 +52,20 @@ export class DeadlockDetector {
     this.#checkSoon();
   }
 
-  /** All that can be stuck, less those who can go on after all, until no more of them can. */
+  /** Begins with all that may be stuck, and removes those that can continue until none is left that can. */
   #stuckHolders(): Set<Holder> {
     const stuck = new Set<Holder>();
     for (const { holder } of this.#waits) {
       for (let each = holder; each !== undefined; each = each.above) stuck.add(each);
     }
-    const canGoOn = (holder: Holder): boolean =>
+    const canContinue = (holder: Holder): boolean =>
       !holder.followed ||
-      holder.underWay.size > 0 ||
+      holder.pending.size > 0 ||
       [...holder.below].some((below) => !stuck.has(below)) ||
       [...holder.waits].some(({ of, ends }) => ends || [...of.holders].some((other) => !stuck.has(other)));
     for (let before = -1; before !== stuck.size;) {
       before = stuck.size;
-      for (const holder of stuck) if (canGoOn(holder)) stuck.delete(holder);
+      for (const holder of stuck) if (canContinue(holder)) stuck.delete(holder);
     }
     return stuck;
   }
@@ -73,7 +73,7 @@ export class DeadlockDetector {
 
 let detector: DeadlockDetector | undefined;
 
-/** The one detector of the process, made when the first semaphore asks for it. */
+/** The one detector of the process, made for the first semaphore that asks for it. */
 export function deadlockDetector(): DeadlockDetector {
   return (detector ??= new DeadlockDetector());
 }

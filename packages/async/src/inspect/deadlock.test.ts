@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import * as fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { DeadlockError, mapJobs, ResourcePool, runJobs, Semaphore } from "../index.ts";
@@ -6,13 +7,42 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 const detecting = (permits: number, label: string): Semaphore =>
   new Semaphore(permits, { label, detectDeadlocks: true });
 
+/** Timers that end when the test says so. To the detector they are resources of the process, unlike fake timers. */
+function manualTimers(): { fire(): void } {
+  let pending: { resource: AsyncResource; callback: () => void }[] = [];
+  const end = (timer: (typeof pending)[number]): void => {
+    pending = pending.filter((each) => each !== timer);
+    timer.resource.emitDestroy();
+  };
+  vi.spyOn(globalThis, "setTimeout").mockImplementation(((callback: () => void) => {
+    const timer = { resource: new AsyncResource("Timeout", { requireManualDestroy: true }), callback };
+    pending.push(timer);
+    return Object.assign(timer, { unref: () => timer });
+  }) as never);
+  vi.spyOn(globalThis, "clearTimeout").mockImplementation(((timer: (typeof pending)[number]) => {
+    if (pending.includes(timer)) end(timer);
+  }) as never);
+  return {
+    fire() {
+      for (const timer of pending) {
+        timer.resource.runInAsyncScope(timer.callback);
+        end(timer);
+      }
+    },
+  };
+}
+
+const turns = async (count: number): Promise<void> => {
+  for (let n = 0; n < count; n++) await turn();
+};
+
 afterEach(() => {
   vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
-describe("a deadlock", () => {
-  it("of one semaphore that is taken twice is found, and names who holds and who waits", async () => {
+describe("deadlock detection", () => {
+  it("finds a semaphore that is taken twice, and names holders and waiters", async () => {
     const pages = detecting(1, "pages");
     let caught: unknown;
     const outer = pages.use(async () => {
@@ -23,7 +53,7 @@ describe("a deadlock", () => {
     await turn();
     expect(caught).toBeInstanceOf(DeadlockError);
     const { message, holders, waiters } = caught as DeadlockError;
-    expect(message).toMatch(/^deadlock: everybody who could give back a permit waits for one/);
+    expect(message).toMatch(/^deadlock: every holder of a permit waits for another one/);
     expect(holders).toEqual([
       { semaphore: "pages", permits: 1, where: expect.stringMatching(/deadlock\.test\.ts:\d+/) },
     ]);
@@ -35,7 +65,7 @@ describe("a deadlock", () => {
     expect([pages.available, pages.waiting]).toEqual([1, 0]);
   });
 
-  it("of two semaphores taken in opposite order is found; one of the two goes on", async () => {
+  it("finds two semaphores taken in opposite order, and lets one of the two continue", async () => {
     const [a, b] = [detecting(1, "a"), detecting(1, "b")];
     const both = (first: Semaphore, second: Semaphore) => () =>
       first.use(async () => {
@@ -50,7 +80,7 @@ describe("a deadlock", () => {
     expect(waiters.map(({ semaphore }) => semaphore)).toEqual(["b", "a"]);
   });
 
-  it("of a run of jobs inside another one, with one limit for both, is found", async () => {
+  it("finds a run of jobs inside another one that shares its semaphore", async () => {
     const shared = detecting(2, "requests");
     const failing = mapJobs([0, 1], () => runJobs([() => 1], { workers: shared }), { workers: shared });
     const error: unknown = await failing.catch((reason: unknown) => reason);
@@ -63,7 +93,7 @@ describe("a deadlock", () => {
     expect([shared.available, shared.waiting]).toEqual([2, 0]);
   });
 
-  it("through functions in between, and more permits than one, is found", async () => {
+  it("finds a deadlock through nested functions, and of several permits", async () => {
     const slots = detecting(3, "slots");
     const inner = async (): Promise<string> => slots.use(async () => "never", { weight: 2 });
     const between = async (): Promise<string[]> => {
@@ -74,7 +104,7 @@ describe("a deadlock", () => {
     expect(slots.available).toBe(3);
   });
 
-  it("of borrowers of a pool who wait for a second resource is found; a time-out would end the wait too", async () => {
+  it("finds borrowers of a pool that wait for a second resource, unless a time-out ends the wait", async () => {
     const create = async (): Promise<Disposable> => ({ [Symbol.dispose]() {} });
     const pool = new ResourcePool({ create, max: 2, label: "connections", detectDeadlocks: true });
     const copy = (timeout?: number) => (): Promise<string> => pool.use(() => "copied", { timeout });
@@ -87,14 +117,17 @@ describe("a deadlock", () => {
     expect(String((second as PromiseRejectedResult).reason)).toMatch(
       /^DeadlockError: .*\n.*deadlock\.test\.ts.* holds 1 of connections\n/,
     );
-    // In real time: what is followed are the timers of the process.
-    const timed = await Promise.allSettled([pool.use(copy(5)), pool.use(copy(5))]);
+    const timers = manualTimers();
+    const waiting = Promise.allSettled([pool.use(copy(5)), pool.use(copy(5))]);
+    await turns(5);
+    timers.fire();
+    const timed = await waiting;
     expect(timed[0]).toMatchObject({ status: "rejected", reason: { name: "TimeoutError" } });
     await pool.aclose();
   });
 });
 
-describe("no deadlock", () => {
+describe("deadlock detection refuses nobody", () => {
   const watched = async (body: (semaphore: Semaphore) => Promise<unknown>): Promise<unknown> => {
     const semaphore = detecting(1, "one");
     const result = await body(semaphore);
@@ -103,23 +136,22 @@ describe("no deadlock", () => {
     expect([semaphore.available, semaphore.waiting]).toEqual([1, 0]);
     return result;
   };
-  const turns = async (count: number): Promise<void> => {
-    for (let n = 0; n < count; n++) await turn();
-  };
-
-  it("is where another branch has a timer", async () => {
+  it("when another branch has a timer", async () => {
+    const timers = manualTimers();
     const result = watched((semaphore) =>
       semaphore.use(() =>
         Promise.race([
           semaphore.use(() => "late").catch(() => "refused"),
-          new Promise((resolve) => setTimeout(resolve, 5, "timer")),
+          new Promise((resolve) => setTimeout(() => resolve("timer"), 5)),
         ]),
       ),
     );
+    await turns(5);
+    timers.fire();
     expect(await result).toBe("timer");
   });
 
-  it("is where another branch waits for somebody else's promise", async () => {
+  it("when another branch awaits a promise from outside", async () => {
     const gate = Promise.withResolvers<string>();
     void turns(5).then(() => gate.resolve("gate"));
     expect(
@@ -129,7 +161,7 @@ describe("no deadlock", () => {
     ).toBe("gate");
   });
 
-  it("is where another branch has made a promise that others settle", async () => {
+  it("when another branch has made a promise that others settle", async () => {
     let open: ((value: string) => void) | undefined;
     void turns(5).then(() => open?.("opened"));
     expect(
@@ -144,15 +176,19 @@ describe("no deadlock", () => {
     ).toBe("opened");
   });
 
-  it("is where the wait has a time-out of its own", async () => {
+  it("when the wait has a time-out", async () => {
     const semaphore = detecting(1, "one");
-    const error: unknown = await semaphore
+    const timers = manualTimers();
+    const failing = semaphore
       .use(() => semaphore.use(() => 1, { timeout: 5 }))
       .catch((reason: unknown) => reason);
+    await turns(5);
+    timers.fire();
+    const error = await failing;
     expect(error).toMatchObject({ name: "TimeoutError" });
   });
 
-  it("is where another holder works on", async () => {
+  it("when another holder continues", async () => {
     const two = detecting(2, "two");
     const gate = Promise.withResolvers<void>();
     const worker = two.use(() => gate.promise);
@@ -163,7 +199,7 @@ describe("no deadlock", () => {
     await worker;
   });
 
-  it("can be told where a permit was taken without a body", async () => {
+  it("when a permit was taken by a bare acquire", async () => {
     const semaphore = detecting(1, "one");
     const permit = await semaphore.acquire();
     const waiting = semaphore.use(() => "mine");
@@ -172,7 +208,7 @@ describe("no deadlock", () => {
     expect(await waiting).toBe("mine");
   });
 
-  it("is certain with bare permits: after a while it is suspected, once, and nobody is refused", async () => {
+  it("with bare permits, but warns once of a suspected deadlock after 5 s", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
     const semaphore = detecting(1, "bare");
@@ -184,7 +220,7 @@ describe("no deadlock", () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(warn.mock.calls.map(([text]) => text)).toEqual([
       expect.stringMatching(
-        /^a deadlock is suspected: .*deadlock\.test\.ts:\d+.* has waited for 1 of bare for 5 s, which is held since .*deadlock\.test\.ts:\d+/,
+        /^a deadlock is suspected: .*deadlock\.test\.ts:\d+.* has waited for 1 of bare for 5 s, held by .*deadlock\.test\.ts:\d+/,
       ),
     ]);
     first.release();
@@ -193,7 +229,7 @@ describe("no deadlock", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("is ever seen in programs that take semaphores in one order, with branches, timers and gates", async () => {
+  it("in random programs that take semaphores in one order, with branches, turns and microtasks", async () => {
     type Step = { readonly level: number; readonly branches: readonly Step[]; readonly pause: number };
     const { step } = fc.letrec<{ step: Step }>((tie) => ({
       step: fc.record({

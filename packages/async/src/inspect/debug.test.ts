@@ -1,21 +1,22 @@
 import { CallbackManager, DebugHandler } from "@llx/callbacks";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { enableInspection, inspectJobs, watchStalls } from "../debug.ts";
-import { inspection } from "./inspection.ts";
+import { inspector } from "./inspector.ts";
+import { observation } from "../support/observer.ts";
 import { type JobContext, runJobs, Semaphore } from "../index.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
-  inspection.on = false;
+  inspector.on = false;
 });
 afterEach(() => {
   vi.restoreAllMocks();
   vi.useRealTimers();
-  inspection.on = false;
+  inspector.on = false;
 });
 
 describe("inspectJobs", () => {
-  it("tells counts and labels of calls and semaphores, also without inspection", async () => {
+  it("returns counts and labels of calls and semaphores without inspection", async () => {
     const gate = Promise.withResolvers<void>();
     const semaphore = new Semaphore(2, { label: "pages" });
     const permit = await semaphore.acquire();
@@ -52,7 +53,22 @@ describe("inspectJobs", () => {
     expect(inspectJobs().semaphores).toEqual([]);
   });
 
-  it("tells with inspection which jobs run and wait, since when, and in which trace", async () => {
+  it("shows a semaphore that was made before the debug entry was loaded, from its next use on", async () => {
+    const { observer } = observation;
+    observation.observer = undefined;
+    const semaphore = new Semaphore(2, { label: "early" });
+    const early = await semaphore.acquire();
+    observation.observer = observer;
+    expect(inspectJobs().semaphores.map(({ label }) => label)).not.toContain("early");
+    enableInspection();
+    const late = semaphore.tryAcquire()!;
+    const seen = inspectJobs().semaphores.find(({ label }) => label === "early");
+    expect(seen).toMatchObject({ permits: 2, available: 0, holders: [{ permits: 1 }] });
+    early.release();
+    late.release();
+  });
+
+  it("returns with inspection which jobs run and wait, since when, and in which trace", async () => {
     enableInspection();
     vi.spyOn(Math, "random").mockReturnValue(1);
     const gate = Promise.withResolvers<void>();
@@ -76,7 +92,7 @@ describe("inspectJobs", () => {
     await run;
   });
 
-  it("tells with inspection who holds permits and who waits, and where", async () => {
+  it("returns with inspection who holds permits and who waits, and where", async () => {
     enableInspection();
     const semaphore = new Semaphore(1, { label: "pages" });
     const permit = await semaphore.acquire();
@@ -98,7 +114,7 @@ describe("inspectJobs", () => {
 });
 
 describe("watchStalls", () => {
-  it("writes once what runs and waits when nothing has moved for a while", async () => {
+  it("reports a stall once: what runs and waits", async () => {
     enableInspection();
     const written: string[] = [];
     const watch = watchStalls({ after: 1000, sink: { write: (text) => written.push(text) } });
@@ -126,7 +142,7 @@ describe("watchStalls", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("writes nothing while a service that refuses is waited for", async () => {
+  it("reports nothing while all calls wait for a service that refuses", async () => {
     const write = vi.fn();
     const watch = watchStalls({ after: 500, sink: { write } });
     const refusal = Object.assign(new Error("slow down"), { status: 429, retryAfter: 30_000 });
@@ -152,7 +168,7 @@ describe("watchStalls", () => {
     watch.stop();
   });
 
-  it("writes nothing while jobs end, and nothing where there are none", async () => {
+  it("reports nothing while jobs settle, and nothing without jobs", async () => {
     const write = vi.fn();
     const watch = watchStalls({ after: 100, sink: { write } });
     const jobs = Array.from({ length: 20 }, () => () => new Promise((resolve) => setTimeout(resolve, 50)));
@@ -164,7 +180,7 @@ describe("watchStalls", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("says how to see more where inspection is off, and counts what is too much to name", async () => {
+  it("names enableInspection in a report without inspection, and lists at most ten jobs", async () => {
     const written: string[] = [];
     const watch = watchStalls({ after: 100, sink: { write: (text) => written.push(text) } });
     const gate = Promise.withResolvers<void>();

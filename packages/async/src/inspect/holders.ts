@@ -1,54 +1,55 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { DeadlockParty } from "./deadlock-error.ts";
+import type { Holding } from "../support/observer.ts";
 
-/** Who asks for permits. */
-export interface Asker {
+/** Where permits were asked for. */
+export interface Origin {
   /** A line of code, or a job. */
   readonly where: string;
-  /** The innermost holder in whose body it asks. */
+  /** The innermost holder in whose body it is. */
   readonly holder: Holder | undefined;
-  /** The trace in which it asks. */
+  /** The name of the trace that it is in. */
   readonly trace: string | undefined;
 }
 
 /** A wait for permits. */
-export interface HolderWait extends Asker, DeadlockParty {
+export interface HolderWait extends Origin, DeadlockParty {
   readonly of: HeldSemaphore;
-  /** `performance.now()` of its beginning. */
+  /** When it began, by `performance.now()`. */
   readonly since: number;
   /** It ends by itself, by a time-out. */
   readonly ends: boolean;
   refuse(error: unknown): void;
 }
 
-/** A semaphore, as far as who holds and who waits. */
+/** A semaphore and who holds its permits. */
 export interface HeldSemaphore {
   readonly label: string;
   readonly holders: Set<Holder>;
 }
 
 /** Permits that are out, and the body that runs with them. */
-export class Holder implements DeadlockParty {
+export class Holder implements DeadlockParty, Holding {
   readonly of: HeldSemaphore;
   readonly where: string;
   readonly trace: string | undefined;
   readonly permits: number;
-  /** `performance.now()` of when it took them. */
+  /** When it took them, by `performance.now()`. */
   readonly since: number = performance.now();
   /** The holder in whose body this one has taken its permits. */
   readonly above: Holder | undefined;
   readonly below: Set<Holder> = new Set();
   readonly waits: Set<HolderWait> = new Set();
-  /** What is under way in its body and may let it go on: timers, requests, promises of others. */
-  readonly underWay: Set<number> = new Set();
-  /** Whether it is known which body runs with the permits; a bare `acquire` does not tell. */
+  /** Async ids of what may let its body continue: timers, requests, promises that others settle. */
+  readonly pending: Set<number> = new Set();
+  /** Whether the body that runs with the permits is known; after a bare `acquire` it is not. */
   followed = false;
 
-  constructor(of: HeldSemaphore, asker: Asker, permits: number) {
+  constructor(of: HeldSemaphore, origin: Origin, permits: number) {
     this.of = of;
-    this.where = asker.where;
-    this.trace = asker.trace;
-    this.above = asker.holder;
+    this.where = origin.where;
+    this.trace = origin.trace;
+    this.above = origin.holder;
     this.permits = permits;
     this.above?.below.add(this);
     of.holders.add(this);
@@ -73,12 +74,12 @@ export class Holder implements DeadlockParty {
 
 const holders = new AsyncLocalStorage<Holder | undefined>();
 
-/** In whose body the caller runs. */
+/** The holder in whose body the caller runs. */
 export function currentHolder(): Holder | undefined {
   return holders.getStore();
 }
 
-/** Runs something as if it were in nobody's body. */
+/** Runs `body` outside the body of any holder. */
 export function outsideHolders<R>(body: () => R): R {
   return holders.getStore() === undefined ? body() : holders.run(undefined, body);
 }

@@ -1,17 +1,18 @@
-import { type Inspection, inspection } from "./inspection.ts";
+import type { Inspection } from "./inspection.ts";
+import { inspector } from "./inspector.ts";
 
 /**
- * From here on calls remember when each job began, and semaphores that are made from here on remember who holds
- * permits and who waits, since when and where. It costs a few clock reads and a stack trace for each permit; the
- * environment variable `LLX_INSPECT` switches it on from the start.
+ * From here on, inspection knows when each job started, and for permits asked for from here on who holds them and who
+ * waits, since when and where. It costs a few clock reads for each job and a stack trace for each permit; the
+ * environment variable `LLX_INSPECT` enables it from the start.
  */
 export function enableInspection(): void {
-  inspection.on = true;
+  inspector.on = true;
 }
 
 /**
- * Tells what runs and waits now, over all calls and semaphores of the process. Without {@link enableInspection},
- * there are counts and labels only.
+ * Returns what runs and waits now, over all calls of the process since `@llx/async/debug` was imported, and all semaphores
+ * used since. Without {@link enableInspection}, there are counts and labels only.
  *
  * @example
  * ```ts
@@ -19,14 +20,5 @@ export function enableInspection(): void {
  * ```
  */
 export function inspectJobs(): Inspection {
-  const now = performance.now();
-  const semaphores = [...inspection.semaphores].flatMap((reference) => reference.deref() ?? []);
-  return {
-    on: inspection.on,
-    calls: [...inspection.calls].map((call) => call.inspect(now)),
-    // Those that rest are no news.
-    semaphores: semaphores
-      .map((semaphore) => semaphore.inspect(now))
-      .filter(({ waiting, available, permits }) => waiting > 0 || available < permits),
-  };
+  return inspector.inspect();
 }

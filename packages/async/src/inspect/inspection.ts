@@ -1,48 +1,60 @@
-/** A job that has been started, as {@link Inspection} tells of it. */
+/** A job that has been started and is not done. */
 export interface InspectedJob {
+  /** Its index among the inputs, from 0. */
   readonly index: number;
+  /** Which attempt runs or comes next, from 1. */
   readonly attempt: number;
   readonly state: "running" | "waits for a permit" | "waits for another attempt";
-  /** For how long, in milliseconds; `undefined` where inspection was switched on later. */
+  /** How long it has been running, in milliseconds; `undefined` unless it runs and inspection was on at its start. */
   readonly age: number | undefined;
 }
 
 /** A call of `runJobs` or the like that has not ended. */
 export interface InspectedCall {
-  /** Its `desc`. */
+  /** Its `desc`; `"jobs"` where it has none. */
   readonly desc: string;
-  /** The name of the trace it is in. */
+  /** The name of the trace it is in; `undefined` outside a trace, and where inspection was off at its start. */
   readonly trace: string | undefined;
+  /** How many jobs may run at once now. */
   readonly workers: number;
-  /** The label of the semaphore that its jobs share with those of others. */
+  /** The label of the semaphore or adaptive limiter that its `workers` are. */
   readonly semaphore: string | undefined;
+  /** How many jobs have been started, or wait for a permit to start. A job with several attempts counts once. */
   readonly started: number;
+  /** How many of those have succeeded, or have failed for good. */
   readonly done: number;
+  /** How many run now. Those that are neither done nor running wait for a permit or for another attempt. */
   readonly running: number;
-  /** For how long nothing starts, in milliseconds, as a service asks for that or refuses; 0 where it does not. */
+  /** For how long no job starts, in milliseconds, because a service asks for that or refuses; 0 where it does not. */
   readonly pausedFor: number;
-  /** Empty unless inspection is on. */
+  /** The jobs that are started and not done. Empty while inspection is off. */
   readonly jobs: readonly InspectedJob[];
 }
 
-/** Who holds permits, or waits for some. */
+/** Code or a job that holds permits, or waits for some. */
 export interface InspectedParty {
-  /** A line of code, or a job. */
+  /** The line of code that asked for them, or the job, as in `"job 3"`. */
   readonly where: string;
+  /** How many permits. */
   readonly permits: number;
+  /** The name of the trace it is in. */
   readonly trace: string | undefined;
   /** For how long, in milliseconds. */
   readonly age: number;
 }
 
-/** A semaphore at the moment of the inspection: who holds its permits, and who wants some. */
+/** A semaphore at the moment of the inspection: who holds its permits, and who waits for some. */
 export interface InspectedSemaphore {
   readonly label: string;
+  /** How many permits there are in all. */
   readonly permits: number;
+  /** How many are free. */
   readonly available: number;
+  /** How many waiters there are. */
   readonly waiting: number;
-  /** Empty unless inspection was on when the semaphore was made. */
+  /** Who holds permits that were taken while inspection was on; also with `detectDeadlocks`. */
   readonly holders: readonly InspectedParty[];
+  /** Who began to wait while inspection was on; also with `detectDeadlocks`. */
   readonly waiters: readonly InspectedParty[];
 }
 
@@ -50,40 +62,8 @@ export interface InspectedSemaphore {
 export interface Inspection {
   /** Whether inspection is on; else there are counts and labels only. */
   readonly on: boolean;
+  /** The calls that have not ended. */
   readonly calls: readonly InspectedCall[];
+  /** The semaphores that have permits out, or waiters. */
   readonly semaphores: readonly InspectedSemaphore[];
-}
-
-/** What tells of itself. */
-interface Inspectable<R> {
-  inspect(now: number): R;
-}
-
-interface InspectionState {
-  on: boolean;
-  readonly calls: Set<Inspectable<InspectedCall>>;
-  readonly semaphores: Set<WeakRef<Inspectable<InspectedSemaphore>>>;
-  /** Grows whenever a job starts or ends, or a permit is granted: standing still is how a hang looks. */
-  moves: number;
-}
-
-/** One state for a process, also when the package is loaded twice. */
-const key = Symbol.for("@llx/async/inspection/1");
-
-export const inspection: InspectionState = ((globalThis as Record<symbol, unknown>)[key] ??= {
-  on: Boolean(process.env["LLX_INSPECT"]),
-  calls: new Set(),
-  semaphores: new Set(),
-  moves: 0,
-} satisfies InspectionState) as InspectionState;
-
-const collected = new FinalizationRegistry<WeakRef<Inspectable<InspectedSemaphore>>>((reference) =>
-  inspection.semaphores.delete(reference),
-);
-
-/** Lets a semaphore be seen for as long as somebody uses it. */
-export function registerSemaphore(semaphore: Inspectable<InspectedSemaphore>): void {
-  const reference = new WeakRef(semaphore);
-  inspection.semaphores.add(reference);
-  collected.register(semaphore, reference);
 }

@@ -1,41 +1,44 @@
 import { checkTimeout, describe, timerDelay } from "@llx/support";
-import { inspectJobs } from "./inspect-jobs.ts";
-import {
-  type InspectedCall,
-  type InspectedParty,
-  type InspectedSemaphore,
-  inspection,
-} from "./inspection.ts";
+import type { InspectedCall, InspectedParty, InspectedSemaphore } from "./inspection.ts";
+import { inspector } from "./inspector.ts";
 import { pausedInWords } from "../progress/progress-words.ts";
 
-/** After how long a standstill is reported, and to whom. */
+/** When {@link watchStalls} reports a stall, and where. */
 export interface WatchStallsOptions {
-  /** How long nothing has moved, in milliseconds, until that is a stall. Default 30,000. */
+  /**
+   * How long no job may start or settle and no permit be granted, in milliseconds, until that is a stall.
+   *
+   * @default 30_000
+   */
   readonly after?: number | undefined;
-  /** Where the report is written. Default: stderr. */
+  /**
+   * Where the report is written.
+   *
+   * @default process.stderr
+   */
   readonly sink?: { write(text: string): unknown } | undefined;
 }
 
 /**
  * Watches all calls and semaphores of the process, and writes a report when jobs run or wait and nothing has moved
- * for a while: what runs and waits, since when, where, and in which trace. It tells of a stall once, and keeps no
- * process alive.
+ * for a while: what runs and waits, since when, where, and in which trace. It reports each stall once, and keeps no
+ * process alive. While a service asks all calls to wait, nothing is reported.
  *
- * @returns what ends the watch
+ * @returns an object whose `stop()` ends the watch
  * @throws TypeError or RangeError for bad options
  */
 export function watchStalls(options: WatchStallsOptions = {}): Disposable & { stop(): void } {
   const { after = 30_000, sink = process.stderr } = options;
   checkTimeout("after", after);
   if (typeof sink?.write !== "function") throw new TypeError(`sink must have write(), not ${describe(sink)}`);
-  let movesBefore = inspection.moves;
+  let movesBefore = inspector.moves;
   let still = 0;
-  // Looks four times in that time, so that a stall is told at most a quarter late.
+  // Checks four times per period: a stall is reported at most a quarter late.
   const timer = setInterval(
     () => {
-      if (inspection.moves !== movesBefore) still = 0;
+      if (inspector.moves !== movesBefore) still = 0;
       else still++;
-      movesBefore = inspection.moves;
+      movesBefore = inspector.moves;
       if (still !== 4) return;
       const report = reportOf(after);
       if (report !== undefined) sink.write(report);
@@ -48,10 +51,10 @@ export function watchStalls(options: WatchStallsOptions = {}): Disposable & { st
 
 /** `undefined` where nothing runs and nothing waits. */
 function reportOf(after: number): string | undefined {
-  const { on, calls, semaphores } = inspectJobs();
+  const { on, calls, semaphores } = inspector.inspect();
   const waiting = semaphores.filter((semaphore) => semaphore.waiting > 0);
   if (calls.length === 0 && waiting.length === 0) return undefined;
-  // Who waits for a service knows what for, and until when.
+  // A wait for a service has a known reason and end.
   if (calls.length > 0 && calls.every(({ pausedFor }) => pausedFor > 0)) return undefined;
   const lines = [
     `nothing has moved for ${seconds(after)}:`,
@@ -62,7 +65,7 @@ function reportOf(after: number): string | undefined {
   return `${lines.join("\n")}\n`;
 }
 
-/** So many are named; the others are counted. */
+/** How many are listed; the others are only counted. */
 const shown = 10;
 
 function linesOfCall({

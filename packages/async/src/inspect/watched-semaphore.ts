@@ -1,43 +1,44 @@
 import { currentTrace } from "@llx/callbacks";
-import { deadlockDetector, type DeadlockDetector } from "./deadlock-detector.ts";
+import { askingJob } from "../support/attribution.ts";
+import type { DeadlockDetector } from "./deadlock-detector.ts";
 import {
-  type Asker,
   currentHolder,
   type HeldSemaphore,
   Holder,
   type HolderWait,
+  type Origin,
   outsideHolders,
 } from "./holders.ts";
+import type { Asker, SemaphoreWatch } from "../support/observer.ts";
 
-/** How long somebody has to wait for what was taken without a body, in milliseconds, until that is reported. */
+/** How long a waiter waits for permits of a bare `acquire`, in milliseconds, until that is reported. */
 const suspiciousAfter = 5_000;
 
 /** Who holds permits of one semaphore and who waits for them: for deadlock detection, and for inspection. */
-export class WatchedSemaphore implements HeldSemaphore {
+export class WatchedSemaphore implements HeldSemaphore, SemaphoreWatch {
   readonly label: string;
   readonly holders: Set<Holder> = new Set();
   readonly waits: Set<HolderWait> = new Set();
   readonly #detector: DeadlockDetector | undefined;
   #suspected = false;
 
-  constructor(label: string, detectDeadlocks: boolean) {
+  /** @param detector looks for deadlocks; `undefined` for inspection alone */
+  constructor(label: string, detector: DeadlockDetector | undefined) {
     this.label = label;
-    if (detectDeadlocks) this.#detector = deadlockDetector();
+    this.#detector = detector;
   }
 
-  /** Who asks now. */
   asker(): Asker {
-    return { where: whereFrom(), holder: currentHolder(), trace: currentTrace()?.name };
+    const origin = { where: whereFrom(), holder: currentHolder(), trace: currentTrace()?.name };
+    return {
+      hold: (permits) => new Holder(this, origin, permits),
+      wait: (permits, ends, refuse) => this.#wait(origin, permits, ends, refuse),
+    };
   }
 
-  hold(asker: Asker, permits: number): Holder {
-    return new Holder(this, asker, permits);
-  }
-
-  /** @returns what to call when the wait is over */
-  wait(asker: Asker, permits: number, ends: boolean, refuse: (error: unknown) => void): () => void {
+  #wait(origin: Origin, permits: number, ends: boolean, refuse: (error: unknown) => void): () => void {
     const since = performance.now();
-    const wait: HolderWait = { ...asker, of: this, semaphore: this.label, permits, since, ends, refuse };
+    const wait: HolderWait = { ...origin, of: this, semaphore: this.label, permits, since, ends, refuse };
     this.waits.add(wait);
     this.#detector?.began(wait);
     const suspicion =
@@ -49,43 +50,32 @@ export class WatchedSemaphore implements HeldSemaphore {
     };
   }
 
-  /** Who holds what a bare `acquire` took, and what is done with it, nobody knows: so there is no certainty. */
+  /** What the holder of a bare `acquire` does is unknown: so there is only a suspicion. */
   #suspect(wait: HolderWait): void {
     const bare = [...this.holders].filter(({ followed }) => !followed);
     if (bare.length === 0 || this.#suspected) return;
     this.#suspected = true;
     process.emitWarning(
       `a deadlock is suspected: ${wait.where} has waited for ${wait.permits} of ${this.label} for ` +
-        `${suspiciousAfter / 1000} s, which is held since ${bare.map(({ where }) => where).join(" and ")}. ` +
-        `With use() instead of acquire() it would be known for certain.`,
+        `${suspiciousAfter / 1000} s, held by ${bare.map(({ where }) => where).join(" and ")}. ` +
+        `Use use() instead of acquire() to be certain.`,
       { type: "DeadlockSuspected", code: "LLX_DEADLOCK_SUSPECTED" },
     );
   }
 }
 
-let askerName: string | undefined;
-
-/** Names who asks for permits, where the line of code would say nothing. */
-export function askingAs<R>(name: string, ask: () => R): R {
-  askerName = name;
-  try {
-    return ask();
-  } finally {
-    askerName = undefined;
-  }
-}
-
-/** The line of code outside the semaphores from which permits are asked for. */
+/** The line of code outside the semaphores that asks for permits, or the job. */
 function whereFrom(): string {
-  if (askerName !== undefined) return askerName;
-  // Others may have changed what a stack is.
+  const job = askingJob();
+  if (job !== undefined) return `job ${job}`;
+  // A program may have changed what a stack is.
   const stack = String(new Error("where").stack);
   const lines = stack.split("\n").slice(1);
   const line = lines.find(
     (each) =>
-      !/at (?:async )?(?:new |#acquire\b|(?:whereFrom|WatchedSemaphore|Semaphore|ResourcePool|Promise)\b)/.test(
+      !/at (?:async )?(?:new |#(?:acquire|asker)\b|(?:whereFrom|InspectedWatch|WatchedSemaphore|Semaphore|ResourcePool|Promise)\b)/.test(
         each,
       ),
   );
-  return line?.trim().replace(/^at /, "") ?? "somewhere";
+  return line?.trim().replace(/^at /, "") ?? "unknown";
 }

@@ -1,39 +1,48 @@
 import { timerDelay } from "@llx/support";
+import type { JobSlot } from "./job-slot.ts";
+import type { JobSlots } from "./job-slots.ts";
 
-/** What can run too long. */
-export interface Timed {
-  /** When it has, on the clock of its {@link Deadlines}. */
-  due: number;
+/** Called with a slot whose job has reached a deadline. */
+export interface DeadlineOwner<S> {
+  /** The job has run for longer than its time-out, and was aborted. */
+  timedOut(slot: S, error: DOMException): void;
+  /** The job has ignored the abort for `grace`. */
+  ignoredAbort(slot: S): void;
 }
 
 /**
- * Tells which of many have run too long, with one timer for all. It reads the clock once for each turn of the
- * event loop, as timers themselves do.
+ * Aborts the jobs of a run that take longer than its time-out. One timer serves all slots. The clock is read once per
+ * turn of the event loop, as timers themselves do.
  */
-export class Deadlines<T extends Timed> {
+export class Deadlines<I, T> {
   readonly #timeout: number;
-  readonly #running: () => Iterable<T>;
-  readonly #onDue: (late: T) => void;
+  readonly #grace: number;
+  readonly #slots: JobSlots<I, T>;
+  readonly #owner: DeadlineOwner<JobSlot<I, T>>;
   #timer: NodeJS.Timeout | undefined;
   #wakesAt = Number.POSITIVE_INFINITY;
   #now = 0;
   #isNow = false;
   #cleared = false;
 
-  /** @param timeout how long each may run, in milliseconds */
-  constructor(timeout: number, running: () => Iterable<T>, onDue: (late: T) => void) {
+  /**
+   * @param timeout how long each attempt may take, in milliseconds
+   * @param grace how long a job may ignore its abort, in milliseconds
+   */
+  constructor(timeout: number, grace: number, slots: JobSlots<I, T>, owner: DeadlineOwner<JobSlot<I, T>>) {
     this.#timeout = timeout;
-    this.#running = running;
-    this.#onDue = onDue;
+    this.#grace = grace;
+    this.#slots = slots;
+    this.#owner = owner;
   }
 
-  /** From now on one may run as long as each may. */
-  set(timed: T): void {
-    timed.due = this.#clock() + this.#timeout;
-    if (timed.due < this.#wakesAt) this.#wake(timed.due, this.#timeout);
+  /** Starts the time of the job in a slot. */
+  set(slot: JobSlot<I, T>): void {
+    slot.due = this.#clock() + this.#timeout;
+    if (slot.due < this.#wakesAt) this.#wake(slot.due, this.#timeout);
   }
 
-  /** Nothing is told from here on. */
+  /** The owner is not called from here on. */
   clear(): void {
     this.#cleared = true;
     clearTimeout(this.#timer);
@@ -42,7 +51,7 @@ export class Deadlines<T extends Timed> {
   #wake(at: number, milliseconds: number): void {
     clearTimeout(this.#timer);
     this.#wakesAt = at;
-    // One that fires too early is set again.
+    // A timer that fires too early is set again.
     this.#timer = setTimeout(() => this.#check(), timerDelay(Math.ceil(milliseconds)));
   }
 
@@ -50,11 +59,22 @@ export class Deadlines<T extends Timed> {
     this.#wakesAt = Number.POSITIVE_INFINITY;
     const now = performance.now();
     let next = Number.POSITIVE_INFINITY;
-    for (const timed of this.#running()) {
-      if (timed.due <= now) this.#onDue(timed);
-      if (timed.due < next) next = timed.due;
+    for (const slot of this.#slots.all()) {
+      if (slot.due <= now) this.#expire(slot);
+      if (slot.due < next) next = slot.due;
     }
     if (next < this.#wakesAt && !this.#cleared) this.#wake(next, next - now);
+  }
+
+  #expire(slot: JobSlot<I, T>): void {
+    const { context } = slot;
+    if (context === undefined || this.#cleared) return;
+    if (slot.expired) return this.#owner.ignoredAbort(slot);
+    const message = `job ${context.index} took longer than ${this.#timeout} ms`;
+    slot.expired = new DOMException(message, "TimeoutError");
+    slot.due += this.#grace;
+    context.abort(slot.expired);
+    this.#owner.timedOut(slot, slot.expired);
   }
 
   #clock(): number {

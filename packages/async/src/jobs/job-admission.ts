@@ -1,150 +1,173 @@
-import { askingAs } from "../inspect/watched-semaphore.ts";
+import { askFor } from "../support/attribution.ts";
 import { AdaptiveLimiter } from "../limits/adaptive-limiter.ts";
 import type { Context } from "./job-context.ts";
 import type { RateLimiter } from "../limits/rate-limiter.ts";
-import type { PauseListener, Refusal } from "../refusals/refusal-gate.ts";
+import type { CallbackManager } from "@llx/callbacks";
+import { JobPause } from "./job-pause.ts";
+import type { JobProgress } from "./job-progress.ts";
+import type { Refusal } from "../refusals/refusal-gate.ts";
 import { makeRefusalPool, refusalPoolOf } from "./refusal-pool.ts";
+import { free, type JobPermit } from "./job-permit.ts";
 import type { Semaphore } from "../limits/semaphore.ts";
 
-/** What lets one job in. It is given back once, by whatever is called first. */
-export interface JobPermit {
-  release(): void;
-  /** Where that matters: tells that the job starts now. */
-  begin?(): void;
-  /** Where that matters: gives it back, and tells how the job went. */
-  succeed?(): void;
-  fail?(error: unknown): void;
-  /** Where somebody wants to know who has it: runs the job. */
-  run?<R>(job: () => R): R;
-}
-
-/** What jobs have to pass that others share, or that a service asks for. */
-export interface AdmissionOptions {
-  readonly workers: Semaphore | AdaptiveLimiter | undefined;
+/** What limits the jobs of one run, and what to call. */
+export interface AdmissionOptions<I> {
+  readonly workers: number | Semaphore | AdaptiveLimiter;
   readonly rate: RateLimiter | undefined;
   /** How many tokens of the rate an input takes. */
-  readonly tokens: ((input: never) => number) | undefined;
-  readonly onPause: PauseListener;
+  readonly tokens: ((input: I) => number) | undefined;
+  readonly progress: JobProgress | undefined;
+  readonly manager: CallbackManager | undefined;
+  /** Called with the error of a handler that has `raiseErrors`. */
+  readonly fail: (error: unknown) => void;
+  /** Called with a job that is let in after a wait. */
+  readonly start: (input: I, job: Context, permit: JobPermit) => void;
+  /** Called with a job that cannot be let in. */
+  readonly refuse: (job: Context, error: unknown) => void;
+  /** Called when a job no longer waits, and the next one may ask. */
+  readonly onOpen: () => void;
 }
 
-/** A limit of how many jobs run at once, a rate, a service that refuses: each job has to pass what there is of them. */
-export class JobAdmission {
-  readonly #workers: Semaphore | AdaptiveLimiter | undefined;
+/**
+ * Lets jobs in: by a number of workers, or the workers that several calls share; by a rate; and by a service that
+ * refuses. Each job has to pass all that there are.
+ */
+export class JobAdmission<I> {
+  /** How many jobs of this run may run at once; `Infinity` where the workers are shared. */
+  readonly #limit: number;
+  readonly #shared: Semaphore | AdaptiveLimiter | undefined;
   readonly #adaptive: AdaptiveLimiter | undefined;
-  readonly #tokens: ((input: unknown) => number) | undefined;
-  readonly #onPause: PauseListener;
+  readonly #options: AdmissionOptions<I>;
+  #pause: JobPause | undefined;
   #rate: RateLimiter | undefined;
   #asking: Context | undefined;
   /** Ends the wait of the job that asks. */
-  #wait: AbortController | undefined;
+  #waiting: AbortController | undefined;
 
-  constructor({ workers, rate, tokens, onPause }: AdmissionOptions) {
-    this.#workers = workers;
+  constructor(options: AdmissionOptions<I>) {
+    const { workers, rate } = options;
+    this.#options = options;
+    this.#limit = typeof workers === "number" ? workers : Number.POSITIVE_INFINITY;
+    this.#shared = typeof workers === "number" ? undefined : workers;
     if (workers instanceof AdaptiveLimiter) this.#adaptive = workers;
-    this.#tokens = tokens as ((input: unknown) => number) | undefined;
-    this.#onPause = onPause;
     if (rate !== undefined) this.#setRate(rate);
   }
 
-  /**
-   * `undefined` where the job has to wait.
-   *
-   * @throws what the count of tokens throws; RangeError for more than there ever are
-   */
-  tryEnter(job: Context, input: unknown): JobPermit | undefined {
-    const permit = this.#workers === undefined ? free : this.#tryPermit(this.#workers, job);
-    if (permit === undefined) return undefined;
-    const rate = this.#rateNow();
-    try {
-      if (rate !== undefined) job.lease = rate.tryAcquire(this.#tokens && { tokens: this.#tokens(input) });
-    } catch (error) {
-      permit.release();
-      throw error;
-    }
-    if (rate !== undefined && job.lease === undefined) {
-      permit.release();
-      return undefined;
-    }
-    permit.begin?.();
-    return permit;
+  /** Whether a job may ask to be let in while `running` jobs of the run are in: one asks at a time. */
+  isOpen(running: number): boolean {
+    return running < this.#limit && this.#asking === undefined;
   }
 
-  /** The job that waits to be let in. */
+  /** Lets a job in, if it may start now; else `undefined`, and `start` is called with it later, or `refuse`. */
+  enter(input: I, job: Context): JobPermit | undefined {
+    if (this.#shared === undefined && this.#rate === undefined) return free;
+    try {
+      const permit = this.#tryEnter(input, job);
+      if (permit === undefined) void this.#wait(input, job);
+      return permit;
+    } catch (error) {
+      // The caller's count of tokens has failed, or is more than the rate ever allows.
+      this.#options.refuse(job, error);
+      return undefined;
+    }
+  }
+
+  /** The job that waits to be let in; `undefined` where none does. */
   get asking(): Context | undefined {
     return this.#asking;
   }
 
-  /**
-   * Lets in one job at a time.
-   *
-   * @throws the reason of `cancel`; the reason for which what is shared was closed
-   */
-  async enter(job: Context, input: unknown): Promise<JobPermit> {
-    const { signal } = (this.#wait = new AbortController());
-    this.#asking = job;
-    let permit: JobPermit = free;
-    try {
-      if (this.#workers !== undefined) permit = await this.#permit(this.#workers, job, signal);
-      job.lease = await this.#rateNow()?.acquire({ tokens: this.#tokens?.(input), signal });
-      permit.begin?.();
-      return permit;
-    } catch (error) {
-      permit.release();
-      throw error;
-    } finally {
-      this.#asking = undefined;
-      this.#wait = undefined;
-    }
-  }
-
-  /** The job that asks does not want to be let in any more. */
+  /** Ends the wait of the job that asks. */
   cancel(reason: unknown): void {
-    this.#wait?.abort(reason);
+    this.#waiting?.abort(reason);
   }
 
-  /** A service asks all who call it to wait, for another reason than that it refuses. */
+  /** A service asks all callers to wait, for another reason than a refusal. */
   pause(milliseconds: number): void {
     this.#rate?.pauseUntil(Date.now() + milliseconds);
   }
 
-  /** A job was refused: from now on, all wait until the service takes one again. */
+  /** A job was refused: from now on, all jobs wait until the service accepts one again. */
   refused(job: Context, refusal: Refusal): void {
-    if (this.#rate === undefined) this.#setRate(makeRefusalPool(this.#workers));
+    if (this.#rate === undefined) this.#setRate(makeRefusalPool(this.#shared));
     if (job.lease === undefined) this.#rate!.refused(refusal);
     else job.lease.refused(refusal);
   }
 
-  /** For how long the service has refused, and until when nothing is sent to it; both 0 where it takes requests. */
+  /** For how long the service has refused, and for how long nothing is sent to it, in milliseconds; 0 where it accepts. */
   get refusal(): { readonly refusedFor: number; readonly pausedFor: number } {
     return this.#rate?.refusal ?? notRefused;
   }
 
-  /** For how long nothing starts, in milliseconds. */
+  /** For how long no job starts, in milliseconds. */
   get pausedFor(): number {
     return this.#rate?.state.pausedFor ?? 0;
   }
 
-  /** No more jobs come. */
+  /** The run is over. */
   leave(): void {
-    this.#rate?.unwatchRefusals(this.#onPause);
+    if (this.#pause === undefined) return;
+    this.#rate?.unwatchRefusals(this.#pause.changed);
+    this.#pause.end();
+  }
+
+  /** `undefined` where the job has to wait. */
+  #tryEnter(input: I, job: Context): JobPermit | undefined {
+    const permit = this.#shared === undefined ? free : this.#tryPermit(this.#shared, job);
+    const rate = permit && this.#rateNow();
+    let isIn = rate === undefined;
+    try {
+      if (rate !== undefined) {
+        const { tokens } = this.#options;
+        job.lease = rate.tryAcquire(tokens && { tokens: tokens(input) });
+        isIn = job.lease !== undefined;
+      }
+    } finally {
+      if (isIn) permit?.begin?.();
+      else permit?.release();
+    }
+    return isIn ? permit : undefined;
+  }
+
+  async #wait(input: I, job: Context): Promise<void> {
+    const { tokens, start, refuse, onOpen } = this.#options;
+    const { signal } = (this.#waiting = new AbortController());
+    this.#asking = job;
+    let permit: JobPermit = free;
+    try {
+      if (this.#shared !== undefined) permit = await this.#permit(this.#shared, job, signal);
+      job.lease = await this.#rateNow()?.acquire({ tokens: tokens?.(input), signal });
+      // It may have been let in and cancelled in one turn.
+      signal.throwIfAborted();
+      permit.begin?.();
+      start(input, job, permit);
+    } catch (error) {
+      permit.release();
+      job.lease?.cancel();
+      // A limit was closed, or the run was stopped.
+      refuse(job, error);
+    }
+    this.#asking = undefined;
+    this.#waiting = undefined;
+    onOpen();
   }
 
   #tryPermit(workers: Semaphore | AdaptiveLimiter, { index }: Context): JobPermit | undefined {
-    return askingAs(`job ${index}`, () =>
+    return askFor(index, () =>
       this.#adaptive === undefined ? workers.tryAcquire() : this.#adaptive.tryReserve(),
     );
   }
 
   #permit(workers: Semaphore | AdaptiveLimiter, { index }: Context, signal: AbortSignal): Promise<JobPermit> {
-    return askingAs(`job ${index}`, () =>
+    return askFor(index, () =>
       this.#adaptive === undefined ? workers.acquire({ signal }) : this.#adaptive.reserve(signal),
     );
   }
 
   #rateNow(): RateLimiter | undefined {
-    if (this.#rate === undefined && this.#workers !== undefined) {
+    if (this.#rate === undefined && this.#shared !== undefined) {
       // Another call that shares the workers may have been refused.
-      const pool = refusalPoolOf(this.#workers);
+      const pool = refusalPoolOf(this.#shared);
       if (pool !== undefined) this.#setRate(pool);
     }
     return this.#rate;
@@ -152,9 +175,10 @@ export class JobAdmission {
 
   #setRate(rate: RateLimiter): void {
     this.#rate = rate;
-    rate.watchRefusals(this.#onPause);
+    const { progress, manager, fail } = this.#options;
+    this.#pause = new JobPause(progress, manager, fail);
+    rate.watchRefusals(this.#pause.changed);
   }
 }
 
-const free: JobPermit = { release() {} };
 const notRefused = { refusedFor: 0, pausedFor: 0 };

@@ -2,19 +2,20 @@ import type { JobContext } from "./job.ts";
 import type { RateLease } from "../limits/rate-lease.ts";
 import { keepAlive } from "../support/keep-alive.ts";
 
-/** How often a service has refused a job, and when it began to. */
+/** How often a service has refused a job, and since when. */
 export interface Refusals {
   readonly count: number;
+  /** By `performance.now()`. */
   readonly since: number;
 }
 
-/** The attempts at a job that have failed. */
+/** The failed attempts at a job. */
 export interface Earlier {
   readonly attempts: number;
   readonly refusals: Refusals | undefined;
 }
 
-/** What one job is told of itself. Its signal is made when it is first read: most jobs never look at it. */
+/** What one attempt at a job receives. Its signal is made when it is first read, as most jobs never read it. */
 export class Context implements JobContext {
   private static readonly kept: void = /* @__PURE__ */ keepAlive(
     /* @__PURE__ */ new this(0, undefined, undefined),
@@ -22,15 +23,15 @@ export class Context implements JobContext {
 
   readonly index: number;
   readonly attempt: number;
-  /** When the first attempt began, where somebody asks. */
+  /** When the first attempt began, by `performance.now()`; `undefined` where no limit depends on it. */
   readonly startedAt: number | undefined;
-  /** How often a service has refused the job, and since when; `undefined` where it never has. */
+  /** `undefined` where no service has refused the job. */
   readonly refusals: Refusals | undefined;
   lease: RateLease | undefined = undefined;
   #controller: AbortController | undefined;
   #aborted: { readonly reason: unknown } | undefined;
 
-  /** @param earlier what is known of the attempts before; `undefined` for the first */
+  /** @param earlier the attempts before; `undefined` for the first */
   constructor(index: number, startedAt: number | undefined, earlier: Earlier | undefined) {
     this.index = index;
     this.startedAt = startedAt;

@@ -1,40 +1,16 @@
 import { describe } from "@llx/support";
 import type { Inputs } from "./job.ts";
 
-/** Takes inputs one at a time, and closes where they come from once. */
-export class JobInputs<I> {
-  readonly #iterator: Iterator<I> | AsyncIterator<I>;
-  #done = false;
+/** Inputs that have been opened; they may still be sync or async. */
+export type InputIterator<I> = Iterator<I> | AsyncIterator<I>;
 
-  constructor(inputs: Inputs<I>) {
-    const iterable = inputs as Partial<AsyncIterable<I>> & Iterable<I>;
-    this.#iterator = iterable[Symbol.asyncIterator]?.() ?? iterable[Symbol.iterator]();
-  }
-
-  /** Whether there are no more: the source has ended, has failed, or was closed. */
-  get done(): boolean {
-    return this.#done;
-  }
-
-  /** The next result of the iterator, as it is. Never called again before a promise is settled. */
-  next(): IteratorResult<I, unknown> | PromiseLike<IteratorResult<I, unknown>> {
-    return this.#iterator.next();
-  }
-
-  /** The iterator has said that there are no more, or has failed. */
-  end(): void {
-    this.#done = true;
-  }
-
-  /** Tells the source that no more will be taken. */
-  async close(): Promise<void> {
-    if (this.#done) return;
-    this.#done = true;
-    await this.#iterator.return?.();
-  }
+/** Opens inputs; async ones where they are both. */
+export function openInputs<I>(inputs: Inputs<I>): InputIterator<I> {
+  const iterable = inputs as Partial<AsyncIterable<I>> & Iterable<I>;
+  return iterable[Symbol.asyncIterator]?.() ?? iterable[Symbol.iterator]();
 }
 
-/** @throws TypeError for what cannot be iterated over, and for a string: one text is hardly meant as many */
+/** @throws TypeError for what is not iterable, and for a string, as its characters are hardly meant as inputs */
 export function checkInputs(inputs: unknown): asserts inputs is Inputs<unknown> {
   const iterable =
     ((typeof inputs === "object" && inputs !== null) || typeof inputs === "function") &&
@@ -44,7 +20,7 @@ export function checkInputs(inputs: unknown): asserts inputs is Inputs<unknown> 
   }
 }
 
-/** How many inputs there are, where they tell. */
+/** How many inputs there are; `undefined` where that is unknown. */
 export function sizeOf(inputs: object): number | undefined {
   if (Array.isArray(inputs)) return inputs.length;
   return inputs instanceof Set || inputs instanceof Map ? inputs.size : undefined;

@@ -17,60 +17,68 @@ import { Semaphore } from "../limits/semaphore.ts";
 /** What `runJobs`, `mapJobs` and `streamJobs` have in common: limits, retries, time-outs, abort, progress. */
 export interface JobOptions {
   /**
-   * How many jobs run at once: a number, by default 4; or what several calls share, of which each job takes one
-   * permit: a {@link Semaphore}, or an {@link AdaptiveLimiter} that finds the number by itself.
+   * How many jobs may run at once: a number; or, shared by several calls, a {@link Semaphore}, or an
+   * {@link AdaptiveLimiter} that finds the number by itself. Each job takes one permit.
+   *
+   * @default 4
    */
   readonly workers?: number | Semaphore | AdaptiveLimiter | undefined;
-  /** How many jobs start in a time. Each attempt takes one request of its budget, and its `tokens`. */
+  /** How many jobs may start per interval. Each attempt takes one request, and its `tokens`, from the limits. */
   readonly rate?: RateLimiter | undefined;
   /**
-   * Tries failed jobs again. While a job waits, others have its slot; running and waiting ones together are never
-   * more than twice the workers. A wait that a service asks for (`error.retryAfter`) holds up the whole call. While a
-   * service refuses (429, or as `isRefusal` tells), one job at a time tries; the others wait: those of the call, and of
-   * all calls that share its `rate`, or else its `workers`. `{}` takes the defaults: 3 attempts. Default: each job is
-   * tried once.
+   * Retries failed jobs. While a job waits, its slot is free for others; there are never more running and waiting
+   * jobs than twice the workers. A wait that a service asks for (`error.retryAfter`) delays the whole call. While a
+   * service refuses (429, or where `isRefusal` says so), one job at a time probes it; all others wait, of this call and
+   * of all calls that share its `rate`, or else its `workers`. `{}` uses the defaults: 3 attempts.
+   *
+   * @default one attempt per job
    */
   readonly retry?: RetryOptions | undefined;
-  /** Its abort stops the call: nothing more is started, what runs is aborted and awaited. */
+  /** Its abort stops the call: no more jobs are started; those that run are aborted and awaited. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * How long an attempt at a job may take, in milliseconds. Then its signal is aborted, and it counts as failed with a
-   * `TimeoutError`; its slot stays taken until it has settled, or has ignored its signal for `grace`.
+   * How long each attempt may take, in milliseconds. Then its signal is aborted and it fails with a `TimeoutError`; its
+   * slot stays taken until it has settled, or has ignored its signal for `grace`.
+   *
+   * @default Infinity
    */
   readonly timeout?: number | undefined;
   /**
-   * After a failure, an abort or a time-out: how long to wait for jobs that ignore their signal, in
-   * milliseconds. Then they are left behind, and a warning names them. Default 10,000; `Infinity` waits for ever.
+   * After a failure, an abort or a time-out: how long to wait for jobs that ignore their signal, in milliseconds. Then
+   * they are abandoned, and a warning names them. `Infinity` waits for ever.
+   *
+   * @default 10_000
    */
   readonly grace?: number | undefined;
   /** `true` shows a bar on stderr; or give a {@link Progress} of your own. */
   readonly showProgress?: boolean | Progress | undefined;
-  /** Words beside the progress bar. */
+  /** Description beside the progress bar. */
   readonly desc?: string | undefined;
-  /** How many inputs there are, where they cannot tell themselves. */
+  /** How many inputs there are, for the progress. Default: their length or size, where they have one. */
   readonly total?: number | undefined;
-  /** Is told after each job, failed or not, how many are done. */
+  /** Called after each job, failed or not, with the number of jobs that are done. */
   readonly onProgress?: ((progress: JobsDone) => void) | undefined;
-  /** Is told of an `async_job` event for each job. Default: the manager of the current trace. */
+  /** Receives an `async_job` event for each job. Default: the manager of the current trace. */
   readonly callbackManager?: CallbackManager | undefined;
 }
 
-/** For a `rate` with a budget of tokens. */
+/** For a `rate` that limits tokens. */
 export interface TokensOption<I> {
-  /** How many tokens of the budget of `rate` an input will take, as far as one knows. Default: none. */
+  /** Estimates how many tokens of `rate` an input takes. Default: none. */
   readonly tokens?: ((input: I) => number) | undefined;
 }
 
-/** How far a call has come. */
+/** The progress of a call. */
 export interface JobsDone {
+  /** How many jobs have succeeded, or have failed for good. */
   readonly done: number;
-  /** `undefined` where nobody knows. */
+  /** How many jobs there are; `undefined` where that is unknown. */
   readonly total: number | undefined;
 }
 
 /** Asks for outcomes instead of results. */
 export interface SettleOption {
-  /** `true`: a failure stops nothing, and each outcome stands at its input's place. */
+  /** `true`: a failure stops nothing, and each outcome is at the index of its input. */
   readonly settle: true;
 }
 
@@ -83,7 +91,7 @@ export function workersOf({ workers = defaultWorkers }: JobOptions): number {
   return workers instanceof Semaphore ? workers.permits : workers.limit;
 }
 
-/** How many jobs may ever run at once, as far as that is known. */
+/** The highest number of jobs that may run at once, as far as it is known. */
 export function mostWorkersOf(options: JobOptions): number {
   const { workers } = options;
   return workers instanceof AdaptiveLimiter ? workers.max : workersOf(options);
@@ -108,7 +116,7 @@ export function checkJobOptions(options: JobOptions & TokensOption<never>): void
   }
   if (tokens !== undefined) checkFunction("tokens", tokens);
   if (tokens !== undefined && rate === undefined) {
-    throw new TypeError("tokens are of the budget of a rate: give rate too, or leave tokens out");
+    throw new TypeError("tokens needs rate, which limits them; pass rate too, or omit tokens");
   }
   if (retry !== undefined) void new RetryPolicy(retry);
   if (timeout !== undefined) checkTimeout("timeout", timeout);
@@ -123,7 +131,7 @@ export function checkJobOptions(options: JobOptions & TokensOption<never>): void
 function checkManager(manager: CallbackManager | undefined): void {
   if (manager === undefined || typeof manager?.event === "function") return;
   throw new TypeError(
-    `callbackManager must be a CallbackManager, not ${describe(manager)}; a handler goes into one: ` +
-      "new CallbackManager({ handlers: [handler] })",
+    `callbackManager must be a CallbackManager, not ${describe(manager)}; ` +
+      "wrap a handler in one: new CallbackManager({ handlers: [handler] })",
   );
 }

@@ -3,20 +3,20 @@ import type { CallbackManager, EventContext } from "@llx/callbacks";
 import type { JobProgress } from "./job-progress.ts";
 import { pausedInWords } from "../progress/progress-words.ts";
 
-/** Shorter pauses, in milliseconds, are not worth a word. */
+/** Shorter pauses, in milliseconds, are not shown. */
 const shortest = 1_000;
 
-/** Shows that a call waits for a service that refuses: beside its progress, and as an event of each wait. */
+/** Shows that a call waits for a service that refuses: beside its progress, and as one event per wait. */
 export class JobPause {
   readonly #progress: JobProgress | undefined;
   readonly #manager: CallbackManager | undefined;
   readonly #onError: (error: unknown) => void;
-  /** Events belong to the caller's trace, whichever call was refused. */
+  /** Runs code in the caller's trace, to which the events belong, whichever call was refused. */
   readonly #inContext: (<R>(body: () => R) => R) | undefined;
   #event: EventContext<"service_pause"> | undefined;
   #isShown = false;
 
-  /** @param onError is called with what a handler throws that may stop the work */
+  /** @param onError called with the error of a handler that has `raiseErrors` */
   constructor(
     progress: JobProgress | undefined,
     manager: CallbackManager | undefined,
@@ -28,7 +28,7 @@ export class JobPause {
     if (manager !== undefined) this.#inContext = AsyncLocalStorage.snapshot();
   }
 
-  /** @param nextTry on the clock of `performance.now()`; `undefined` when the service takes requests again */
+  /** @param nextTry by `performance.now()`; `undefined` when the service accepts requests again */
   readonly changed = (nextTry: number | undefined): void => {
     const wait = nextTry === undefined ? 0 : nextTry - performance.now();
     const isLong = wait >= shortest;

@@ -3,7 +3,7 @@ import type { JobOptions } from "./job-options.ts";
 import type { Progress } from "../progress/progress.ts";
 import { progressFor } from "../progress/progress-for.ts";
 
-/** Counts the jobs of a call that are done, and tells whoever asked. A failure of theirs never stops the work. */
+/** Counts the jobs of a call that are done, and reports it. An error of the receiver never stops the work. */
 export class JobProgress {
   readonly #shown: Progress | undefined;
   readonly #onProgress: JobOptions["onProgress"];
@@ -21,7 +21,7 @@ export class JobProgress {
     this.#total = total;
   }
 
-  /** `undefined` where nobody asked. */
+  /** `undefined` where no progress was asked for. */
   static async of(options: JobOptions, size: number | undefined): Promise<JobProgress | undefined> {
     const { showProgress, onProgress, total = size } = options;
     if (!showProgress && onProgress === undefined) return undefined;
@@ -40,12 +40,12 @@ export class JobProgress {
     });
   }
 
-  /** Nothing is done for so many milliseconds; `undefined`: it goes on. */
+  /** No job starts for this long; `undefined`: jobs start again. */
   pause(milliseconds: number | undefined): void {
     if (!this.#failed) this.#safely(() => this.#shown?.pause?.(milliseconds));
   }
 
-  /** Also after a failure: what is shown must not stay. */
+  /** Also after a failure, so that no bar stays. */
   stop(): void {
     this.#safely(() => this.#shown?.stop());
   }
@@ -62,7 +62,7 @@ export class JobProgress {
   readonly #fail = (error: unknown): void => {
     if (this.#failed) return;
     this.#failed = true;
-    process.emitWarning(`progress is not told any more, as telling it failed: ${String(error)}`, {
+    process.emitWarning(`progress is no longer reported, because its receiver failed: ${String(error)}`, {
       type: "ProgressFailed",
       code: "LLX_PROGRESS_FAILED",
     });

@@ -269,7 +269,7 @@ describe("tokens of a rate", () => {
 
   it("are refused without a rate, or where there are never so many", async () => {
     await expect(mapJobs([1], () => 1, { tokens: () => 1 })).rejects.toThrow(
-      "tokens are of the budget of a rate: give rate too, or leave tokens out",
+      "tokens needs rate, which limits them; pass rate too, or omit tokens",
     );
     const rate = new RateLimiter({ tokens: { limit: 100, interval: 1_000 } });
     await expect(mapJobs([1], () => 1, { rate, tokens: () => 101 })).rejects.toThrow(

@@ -14,13 +14,19 @@ export interface WaitingJob<I> {
   readonly item: I;
   readonly index: number;
   readonly earlier: Earlier;
-  /** When the first one began, where somebody asks. */
+  /** When the first one began, by `performance.now()`; `undefined` where no limit depends on it. */
   readonly startedAt: number | undefined;
-  /** Why it waits. */
+  /** Why the last attempt failed. */
   readonly error: unknown;
 }
 
-/** The jobs of one run that wait for another attempt. Meanwhile others have their slots. */
+/** For how long a service has refused, and for how long nothing is sent to it, in milliseconds. */
+interface RefusalState {
+  readonly refusedFor: number;
+  readonly pausedFor: number;
+}
+
+/** The jobs of one run that wait for another attempt. Meanwhile their slots are free for others. */
 export class JobRetries<I> {
   readonly #policy: RetryPolicy;
   readonly #onReady: () => void;
@@ -28,69 +34,72 @@ export class JobRetries<I> {
   #ready: WaitingJob<I>[] = [];
   #pause: NodeJS.Timeout | undefined;
   #pausedUntil = 0;
+  /** The error of the last refusal. */
+  #lastRefusal: { readonly error: unknown } | undefined;
 
-  /** @param onReady is called when a job may start again, and when a pause is over */
+  /** @param onReady called when a job may start again, and when a pause is over */
   constructor(options: RetryOptions, onReady: () => void) {
     this.#policy = new RetryPolicy(options);
     this.#onReady = onReady;
   }
 
-  /** How many wait, or may start again. */
+  /** How many jobs wait, or may start again. */
   get size(): number {
     return this.#waiting.size + this.#ready.length;
   }
 
-  /** A service has asked to wait: nothing starts. */
+  /** Whether a service has asked to wait: no job starts. */
   get paused(): boolean {
     return this.#pause !== undefined;
   }
 
-  /** For how long nothing starts, in milliseconds. */
+  /** For how long no job starts, in milliseconds. */
   get pausedFor(): number {
     return this.paused ? Math.max(0, this.#pausedUntil - performance.now()) : 0;
   }
 
-  /** Those that wait, or may start again. */
+  /** The jobs that wait, or may start again. */
   jobs(): WaitingJob<I>[] {
     return [...this.#waiting.keys(), ...this.#ready];
   }
 
-  /** The time that a job is to remember of its start. */
+  /** The start time of a new job, in milliseconds; `undefined` where no limit depends on it. */
   clock(): number | undefined {
     return this.#policy.totalTimeout === Number.POSITIVE_INFINITY ? undefined : performance.now();
   }
 
-  /** What a service says when it refuses; `undefined` for any other failure, and where refusals are not waited out. */
+  /** The refusal in an error; `undefined` for any other failure, and where refusals are not waited out. */
   refusal(error: unknown): Refusal | undefined {
     try {
-      return this.#policy.refusal(error);
+      const refusal = this.#policy.refusal(error);
+      if (refusal !== undefined) this.#lastRefusal = { error };
+      return refusal;
     } catch {
-      // The same function fails once more where it is decided what to do.
+      // The same function throws again in `#decide`.
       return undefined;
     }
   }
 
-  /** Why a job is not even sent: the service has refused for too long. Now and then one may try all the same. */
-  givenUp(
-    last: { readonly error: unknown },
-    { refusedFor, pausedFor }: { readonly refusedFor: number; readonly pausedFor: number },
-  ): RefusedError | undefined {
+  /** Why a job is not even sent: the service has refused for too long. A probe may still be sent now and then. */
+  givenUp(service: { readonly refusal: RefusalState }): RefusedError | undefined {
+    if (this.#lastRefusal === undefined) return undefined;
+    const { refusedFor, pausedFor } = service.refusal;
     const allowed = this.#policy.maxRefusedTime;
     if (refusedFor === 0 || refusedFor < allowed || pausedFor === 0) return undefined;
-    return new RefusedError(refusedFor, allowed, last.error);
+    return new RefusedError(refusedFor, allowed, this.#lastRefusal.error);
   }
 
   /**
-   * A failure: lets the job wait for another attempt, or tells with which error it has failed for good.
+   * Lets a failed job wait for another attempt, or decides with which error it has failed for good.
    *
-   * @param pause of all that the service refuses, where the failure is a refusal
-   * @returns for how long the service asks all to wait, 0 where it does not; or the error
+   * @param pause the state of the refusing service, where the failure is a refusal; both in milliseconds
+   * @returns how long the service asks all callers to wait, in milliseconds, 0 where it does not; or the error
    */
   consider(
     item: I,
     context: Context,
     error: unknown,
-    pause: { readonly refusedFor: number; readonly pausedFor: number } | undefined,
+    pause: RefusalState | undefined,
   ): { readonly pause: number } | { readonly error: unknown } {
     const { index, attempt, startedAt, refusals = { count: 0, since: performance.now() } } = context;
     const elapsed = startedAt === undefined ? 0 : performance.now() - startedAt;
@@ -109,7 +118,7 @@ export class JobRetries<I> {
     };
     const job = { item, index, earlier, startedAt, error };
     if (decision.refused) {
-      // Whoever lets jobs in knows when it may start.
+      // The admission knows when it may start.
       this.#ready.push(job);
       return { pause: 0 };
     }
@@ -124,7 +133,7 @@ export class JobRetries<I> {
     return { pause: decision.wait };
   }
 
-  /** Where the user's own functions fail, there is nothing more to try. */
+  /** An error in a function of the caller's options ends the retries. */
   #decide(error: unknown, failed: FailedAttempt): RetryDecision {
     try {
       return this.#policy.decide(error, failed);
@@ -133,12 +142,12 @@ export class JobRetries<I> {
     }
   }
 
-  /** A job that may start again. */
+  /** Takes a job that may start again. */
   take(): WaitingJob<I> | undefined {
     return this.#ready.shift();
   }
 
-  /** No more attempts. Returns those that would have had one. */
+  /** Ends all waits. Returns the jobs that would have had another attempt. */
   stop(): WaitingJob<I>[] {
     const jobs = this.jobs();
     for (const timer of this.#waiting.values()) clearTimeout(timer);

@@ -1,8 +1,8 @@
 import type { Context } from "./job-context.ts";
-import { inspection } from "../inspect/inspection.ts";
+import type { JobPermit } from "./job-permit.ts";
 import { JobSlot, type SlotOwner } from "./job-slot.ts";
 
-/** The slots of one run. They are made when they are first needed, and used again. */
+/** The slots of one run. They are made when they are first needed, and reused. */
 export class JobSlots<I, T> {
   readonly #owner: SlotOwner<I, T>;
   readonly #all = new Set<JobSlot<I, T>>();
@@ -29,24 +29,21 @@ export class JobSlots<I, T> {
   }
 
   /** Takes a free one for a job. */
-  take(item: I, context: Context): JobSlot<I, T> {
+  take(item: I, context: Context, permit: JobPermit): JobSlot<I, T> {
     const slot = this.#free.pop() ?? this.#make();
     this.#running++;
-    inspection.moves++;
-    if (inspection.on) slot.since = performance.now();
     slot.context = context;
     slot.item = item;
+    slot.permit = permit;
     return slot;
   }
 
-  /** Frees the slot of a job that has settled. `undefined`: what became of the job is known already. */
+  /** Frees the slot of a job that has settled. `undefined`: the job has failed before, by its time-out or the end of the run. */
   release(slot: JobSlot<I, T>): Context | undefined {
     const { context, expired } = slot;
-    inspection.moves++;
     slot.context = undefined;
     slot.item = undefined;
-    slot.permit = undefined;
-    if (slot.leftBehind) return undefined;
+    if (slot.abandoned) return undefined;
     slot.expired = undefined;
     slot.due = Number.POSITIVE_INFINITY;
     this.#free.push(slot);
@@ -55,9 +52,9 @@ export class JobSlots<I, T> {
   }
 
   /** The run does not wait for their jobs any more. */
-  leaveBehind(slots: readonly JobSlot<I, T>[]): void {
+  abandon(slots: readonly JobSlot<I, T>[]): void {
     for (const slot of slots) {
-      slot.leftBehind = true;
+      slot.abandoned = true;
       slot.due = Number.POSITIVE_INFINITY;
       this.#all.delete(slot);
       this.#running--;

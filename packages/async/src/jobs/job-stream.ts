@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { JobSink } from "./job-run.ts";
-import { quietly } from "../inspect/pending-resources.ts";
+import { internally } from "../support/attribution.ts";
+import type { JobSink } from "./job-sink.ts";
 import { empty, OrderedBuffer, type ResultBuffer } from "./result-buffer.ts";
 import { keepAlive } from "../support/keep-alive.ts";
 
-/** What a stream needs of the run behind it. */
+/** The part of a run that a stream uses. */
 interface StreamedRun {
   readonly started: number;
   run(): Promise<void>;
@@ -12,12 +12,12 @@ interface StreamedRun {
   abort(reason: unknown): void;
 }
 
-/** Makes the run whose results a stream gives. */
+/** Makes the run whose results a stream hands out. */
 export type OpenRun<T> = (sink: JobSink<T>) => Promise<StreamedRun>;
 
 /**
- * The results of a run one by one, as an async generator gives them: nothing starts before the first is asked
- * for, and leaving early aborts what runs and awaits it. Written by hand, as a generator takes twice the time.
+ * The results of a run, one by one, as an async generator: nothing starts before the first result is requested,
+ * and leaving early aborts and awaits the running jobs. Written by hand, as a generator takes twice the time.
  */
 export class JobStream<T, R> implements AsyncGenerator<R, void, undefined>, JobSink<T> {
   private static readonly kept: void = /* @__PURE__ */ keepAlive(
@@ -26,17 +26,17 @@ export class JobStream<T, R> implements AsyncGenerator<R, void, undefined>, JobS
 
   readonly #buffer: ResultBuffer<T, R>;
   readonly #open: OpenRun<T>;
-  /** How many jobs may be started and not taken. */
+  /** How many jobs may be started whose results are not taken. */
   readonly #capacity: number;
-  /** Where there was no room: how few of them there must be before more are started. */
+  /** After a lack of room: more jobs start once no more than this many results are outstanding. */
   readonly #refillAt: number;
-  /** Jobs run in the async context of the stream's maker, whoever asks for the next result. */
+  /** Jobs run in the async context in which the stream was made, whichever code asks for the next result. */
   readonly #inContext: <V>(body: () => V) => V = AsyncLocalStorage.snapshot();
-  readonly #askers: PromiseWithResolvers<IteratorResult<R, void>>[] = [];
+  readonly #requests: PromiseWithResolvers<IteratorResult<R, void>>[] = [];
   #run: StreamedRun | undefined;
   #over: Promise<void> | undefined;
   #ended = false;
-  #left = false;
+  #isLeft = false;
   #waitsForRoom = false;
   #taken = 0;
   #failure: { readonly error: unknown } | undefined;
@@ -53,24 +53,24 @@ export class JobStream<T, R> implements AsyncGenerator<R, void, undefined>, JobS
   }
 
   next(): Promise<IteratorResult<R, void>> {
-    if (this.#askers.length === 0) {
+    if (this.#requests.length === 0) {
       const value = this.#buffer.take();
       if (value !== empty) {
         this.#taken++;
-        if (this.#waitsForRoom && this.#underWay <= this.#refillAt) this.#refill();
+        if (this.#waitsForRoom && this.#outstanding <= this.#refillAt) this.#refill();
         return Promise.resolve({ done: false, value });
       }
       if (this.#ended) return this.#last();
     }
-    const asker = quietly(() => Promise.withResolvers<IteratorResult<R, void>>());
-    this.#askers.push(asker);
+    const request = internally(() => Promise.withResolvers<IteratorResult<R, void>>());
+    this.#requests.push(request);
     this.#over ??= this.#inContext(() => this.#start());
-    return asker.promise;
+    return request.promise;
   }
 
-  /** The consumer leaves: what runs is aborted and awaited, and what came of it is dropped. */
+  /** The consumer leaves: the running jobs are aborted and awaited, and their results are dropped. */
   async return(): Promise<IteratorResult<R, void>> {
-    this.#left = true;
+    this.#isLeft = true;
     this.#run?.abort(leftEarly());
     await this.#over;
     this.#ended = true;
@@ -90,7 +90,7 @@ export class JobStream<T, R> implements AsyncGenerator<R, void, undefined>, JobS
 
   succeeded(index: number, value: T): void {
     this.#buffer.put(index, value);
-    if (this.#askers.length > 0) this.#answer();
+    if (this.#requests.length > 0) this.#respond();
   }
 
   failed(): boolean {
@@ -98,12 +98,12 @@ export class JobStream<T, R> implements AsyncGenerator<R, void, undefined>, JobS
   }
 
   hasRoom(): boolean {
-    this.#waitsForRoom = this.#underWay >= this.#capacity;
+    this.#waitsForRoom = this.#outstanding >= this.#capacity;
     return !this.#waitsForRoom;
   }
 
-  /** Jobs that are started and not taken. */
-  get #underWay(): number {
+  /** How many jobs are started whose results are not taken. */
+  get #outstanding(): number {
     return this.#run!.started - this.#taken;
   }
 
@@ -115,34 +115,34 @@ export class JobStream<T, R> implements AsyncGenerator<R, void, undefined>, JobS
   async #start(): Promise<void> {
     try {
       this.#run = await this.#open(this);
-      if (this.#left) this.#run.abort(leftEarly());
+      if (this.#isLeft) this.#run.abort(leftEarly());
       await this.#run.run();
     } catch (error) {
       this.#failure = { error };
     } finally {
       this.#ended = true;
-      this.#answer();
-      for (const asker of this.#askers.splice(0)) asker.resolve(this.#last());
+      this.#respond();
+      for (const request of this.#requests.splice(0)) request.resolve(this.#last());
     }
   }
 
-  #answer(): void {
-    while (this.#askers.length > 0) {
+  #respond(): void {
+    while (this.#requests.length > 0) {
       const value = this.#buffer.take();
       if (value === empty) return;
       this.#taken++;
-      this.#askers.shift()!.resolve({ done: false, value });
+      this.#requests.shift()!.resolve({ done: false, value });
     }
   }
 
-  /** What there is after the last result: the failure, once; then nothing. */
+  /** What follows the last result: the failure, once; then the end. */
   #last(): Promise<IteratorResult<R, void>> {
-    const failure = this.#left ? undefined : this.#failure;
+    const failure = this.#isLeft ? undefined : this.#failure;
     this.#failure = undefined;
     return failure ? Promise.reject(failure.error) : Promise.resolve({ done: true, value: undefined });
   }
 }
 
 function leftEarly(): DOMException {
-  return new DOMException("the stream of results was left early", "AbortError");
+  return new DOMException("the consumer left the stream of results early", "AbortError");
 }

@@ -1,28 +1,28 @@
 import type { RateLease } from "../limits/rate-lease.ts";
 
-/** What a job is told of itself. */
+/** What a job receives. */
 export interface JobContext {
-  /** Aborted when the job's result is no longer wanted. Pass it on to whatever the job waits for. */
+  /** Aborted when the result of the job is no longer wanted. Pass it to whatever the job waits for. */
   readonly signal: AbortSignal;
-  /** Place of the job among the inputs, from 0. */
+  /** Index of the job among the inputs, from 0. */
   readonly index: number;
-  /** Which attempt this is, from 1; those that a service refused count here. */
+  /** Number of this attempt, from 1. Attempts that a service refused count too. */
   readonly attempt: number;
   /**
-   * What the attempt has taken of the option `rate`: to settle how many tokens it has really used. It is settled as
-   * estimated when the job succeeds, and refused when it fails with a refusal. `undefined` without `rate`.
+   * What the attempt has taken of the option `rate`. Settle it with the number of tokens that were really used;
+   * otherwise a success settles it as estimated, and a refusal marks it as refused. `undefined` without `rate`.
    */
   readonly lease: RateLease | undefined;
 }
 
-/** Makes a result out of an input. */
+/** Makes a result from an input. */
 export type Mapper<I, T> = (item: I, context: JobContext) => T | PromiseLike<T>;
 
-/** A function not yet started. A started promise is never a job. */
+/** A function that has not been started. A promise is never a job, as its work has started. */
 export type Job<T> = (context: JobContext) => T | PromiseLike<T>;
 
-/** What comes of a job that is one of these. */
+/** The result of a job of type `J`. */
 export type JobResult<J extends Job<unknown>> = Awaited<ReturnType<J>>;
 
-/** Inputs that are pulled one by one, when there is a worker for the next. */
+/** Inputs that are pulled one at a time, when a worker is free for the next. */
 export type Inputs<I> = Iterable<I> | AsyncIterable<I>;

@@ -1,16 +1,17 @@
 import { checkFunction } from "@llx/support";
 import type { Inputs, JobContext, Mapper } from "./job.ts";
-import { checkInputs, JobInputs, sizeOf } from "./job-inputs.ts";
+import { checkInputs, openInputs, sizeOf } from "./job-inputs.ts";
 import { checkJobOptions, type JobOptions, type SettleOption, type TokensOption } from "./job-options.ts";
 import { JobProgress } from "./job-progress.ts";
-import { JobRun, type JobSink } from "./job-run.ts";
+import { JobRun } from "./job-run.ts";
+import type { JobSink } from "./job-sink.ts";
 import { ResultList } from "./result-list.ts";
 import { keepAlive } from "../support/keep-alive.ts";
 
 /**
  * Runs each input through `mapper`, at most `workers` at once, and returns the results in the order of the
  * inputs. The first failure aborts the signal of the others, awaits them, and is thrown as it is; failures
- * that come after it stand in its property `siblingErrors`.
+ * that come after it are in its property `siblingErrors`.
  *
  * @throws TypeError or RangeError for bad arguments, before anything starts
  *
@@ -39,7 +40,7 @@ export function mapJobs<I, T>(
 
 type MapOptions<I> = JobOptions & TokensOption<I> & { readonly settle?: boolean | undefined };
 
-/** The same for inputs of which the first has this index. */
+/** As `mapJobs`, for inputs of which the first has the index `first`. */
 export async function mapFrom<I, T>(
   first: number,
   inputs: Inputs<I>,
@@ -50,7 +51,7 @@ export async function mapFrom<I, T>(
   checkFunction("the mapper", mapper);
   checkInputs(inputs);
   options.signal?.throwIfAborted();
-  const source = new JobInputs(inputs);
+  const source = openInputs(inputs);
   const progress = await JobProgress.of(options, sizeOf(inputs));
   const collected = options.settle ? new Settled<T>() : new Results<T>();
   const run = new JobRun(source, mapper, collected, options, progress, first);
@@ -58,7 +59,7 @@ export async function mapFrom<I, T>(
   return collected.list.toArray(run.started);
 }
 
-/** The results at their places; the first failure stops the run. */
+/** Collects results; the first failure stops the run. */
 class Results<T> implements JobSink<T> {
   private static readonly kept: void = /* @__PURE__ */ keepAlive(/* @__PURE__ */ new this());
 
@@ -77,7 +78,7 @@ class Results<T> implements JobSink<T> {
   }
 }
 
-/** The outcomes at their places, whatever they are. */
+/** Collects outcomes of either kind. */
 class Settled<T> implements JobSink<T> {
   private static readonly kept: void = /* @__PURE__ */ keepAlive(/* @__PURE__ */ new this());
 

@@ -1,19 +1,19 @@
 import { RateLimiter } from "../limits/rate-limiter.ts";
 
-/** Of calls that share their workers, and nothing else that could hold them all back. */
+/** For calls that share their workers but no rate limiter. */
 const pools = new WeakMap<object, RateLimiter>();
 let arePools = false;
 
-/** What holds calls back that share these workers, while a service refuses; `undefined` where none has refused yet. */
+/** The limiter that pauses all calls with these workers while a service refuses; `undefined` before the first refusal. */
 export function refusalPoolOf(workers: object): RateLimiter | undefined {
   return arePools ? pools.get(workers) : undefined;
 }
 
-/** The same, made where there is none. Without workers that are shared, it serves one call. */
+/** The same, made if there is none. Without shared workers, it serves one call. */
 export function makeRefusalPool(workers: object | undefined): RateLimiter {
   const known = workers && refusalPoolOf(workers);
   if (known !== undefined) return known;
-  // It limits nothing before it has learned a limit.
+  // It has no limit before it has learned one.
   const pool = new RateLimiter({ requests: { limit: Number.MAX_SAFE_INTEGER, interval: 1_000 } });
   if (workers !== undefined) {
     arePools = true;

@@ -1,16 +1,16 @@
 import { keepAlive } from "../support/keep-alive.ts";
 
-/** Stands where there is no result. */
+/** Returned where there is no result. */
 export const empty: unique symbol = Symbol("empty");
 
-/** Where results of a stream wait until they are taken. */
+/** Holds the results of a stream until they are taken. */
 export interface ResultBuffer<T, R> {
   put(index: number, value: T): void;
-  /** The next result to hand out, or {@link empty} where it is not there yet. */
+  /** The next result, or {@link empty} where it has not arrived. */
   take(): R | typeof empty;
 }
 
-/** Hands results out in the order of the inputs: a ring that has a place for each job that may be under way. */
+/** Hands results out in the order of the inputs: a ring with one position per started job. */
 export class OrderedBuffer<T> implements ResultBuffer<T, T> {
   private static readonly kept: void = /* @__PURE__ */ keepAlive(/* @__PURE__ */ new this(1));
 
@@ -18,9 +18,9 @@ export class OrderedBuffer<T> implements ResultBuffer<T, T> {
   readonly #mask: number;
   #next = 0;
 
-  /** @param capacity how many jobs may be started and not taken */
+  /** @param capacity how many jobs may be started whose results are not taken */
   constructor(capacity: number) {
-    // A power of two, so that a place is found without a division.
+    // A power of two, so that a position is found without a division.
     const size = 2 ** Math.ceil(Math.log2(capacity));
     this.#ring = new Array<T | typeof empty>(size).fill(empty);
     this.#mask = size - 1;
@@ -31,22 +31,22 @@ export class OrderedBuffer<T> implements ResultBuffer<T, T> {
   }
 
   take(): T | typeof empty {
-    const place = this.#next & this.#mask;
-    const value = this.#ring[place]!;
+    const position = this.#next & this.#mask;
+    const value = this.#ring[position]!;
     if (value === empty) return empty;
-    this.#ring[place] = empty;
+    this.#ring[position] = empty;
     this.#next++;
     return value;
   }
 }
 
-/** A result and the place of its input. */
+/** A result and the index of its input. */
 export interface Completed<T> {
   readonly index: number;
   readonly value: T;
 }
 
-/** Hands results out in the order they came. */
+/** Hands results out in the order in which they arrive. */
 export class CompletedBuffer<T> implements ResultBuffer<T, Completed<T>> {
   private static readonly kept: void = /* @__PURE__ */ keepAlive(/* @__PURE__ */ new this());
 

@@ -1,12 +1,12 @@
-/** A power of two, so that a place is found without a division. */
+/** A power of two, so that a position is found without a division. */
 const blockSize = 4096;
 
 /**
- * Results at their places. A list that grows to a million is copied over and over, which costs as much as all the
- * rest of a trivial job; blocks that are put together once at the end cost half of that.
+ * Results by the index of their input. An array that grows to a million is copied over and over, which costs as much as
+ * the rest of a trivial job; blocks that are joined once at the end cost half of that.
  */
 export class ResultList<T> {
-  /** The first one grows, as most lists are short; the others have all their places from the beginning. */
+  /** The first block grows, as most lists are short; the others are allocated in full. */
   readonly #blocks: T[][] = [[]];
 
   set(index: number, value: T): void {
@@ -15,7 +15,7 @@ export class ResultList<T> {
     this.#blocks[block]![index & (blockSize - 1)] = value;
   }
 
-  /** All of them, when each of the first `count` places has been set. */
+  /** All results, once each of the first `count` has been set. */
   toArray(count: number): T[] {
     const [first] = this.#blocks;
     if (this.#blocks.length === 1) return first!;

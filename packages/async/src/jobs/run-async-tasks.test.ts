@@ -29,7 +29,7 @@ describe("runAsyncTasks", () => {
     const error = new Error("second");
     const failing = runAsyncTasks([async () => 1, () => Promise.reject(error)], {
       showProgress: progress,
-      progressBarDesc: "tasks",
+      desc: "tasks",
     });
     await expect(failing).rejects.toBe(error);
     expect(calls[0]).toBe("start 2 tasks");
@@ -47,6 +47,12 @@ describe("runAsyncTasks", () => {
       );
     await expect(runAsyncTasks([waiting, Promise.reject(new Error("x"))])).rejects.toThrow("x");
     expect(reason).toMatchObject({ name: "AbortError" });
+  });
+
+  it("refuses the old name progressBarDesc, and names the new one", async () => {
+    await expect(runAsyncTasks([() => 1], { progressBarDesc: "tasks" } as object)).rejects.toThrow(
+      new TypeError("there is no option progressBarDesc; it is called desc"),
+    );
   });
 
   it("leaves no failure of a started promise unhandled when it refuses the call", async () => {

@@ -1,23 +1,23 @@
-import { describe, isThenable } from "@llx/support";
+import { checkForeignNames, describe, isThenable } from "@llx/support";
 import type { Job, JobContext } from "./job.ts";
 import { checkInputs } from "./job-inputs.ts";
 import type { JobOptions } from "./job-options.ts";
 import { mapJobs } from "./map-jobs.ts";
 
-/** What ends the tasks early, and how their progress is shown. */
+/** Options of `runAsyncTasks`: what ends the tasks early, and how progress is shown. */
 export interface AsyncTasksOptions extends Pick<JobOptions, "signal" | "grace" | "callbackManager"> {
   /** `true` shows a bar on stderr; or give a `Progress` of your own. */
   readonly showProgress?: JobOptions["showProgress"];
-  /** Words beside the progress bar. */
-  readonly progressBarDesc?: string | undefined;
+  /** Description beside the progress bar. */
+  readonly desc?: string | undefined;
 }
 
 /**
- * Runs tasks all at once and returns their results in order. A task is a function, or a promise that has
- * started already: that one is awaited, but cannot be aborted. The first failure aborts the signal of the
+ * Runs tasks all at once and returns their results in order. A task is a function, or a promise, whose work has
+ * started already: it is awaited, but cannot be aborted. The first failure aborts the signal of the
  * functions, awaits them, and is thrown as it is. For more tasks than may run at once, see `runJobs`.
  *
- * @throws TypeError for what is no task, before anything starts
+ * @throws TypeError for a task that is neither a function nor a promise, before anything starts
  *
  * @example
  * ```ts
@@ -36,16 +36,16 @@ export async function runAsyncTasks<T>(
   tasks: Iterable<Job<T> | PromiseLike<T>>,
   options: AsyncTasksOptions = {},
 ): Promise<T[]> {
-  const { progressBarDesc: desc, ...rest } = options;
+  checkForeignNames(options, { progressBarDesc: "it is called desc" });
   checkInputs(tasks);
   const all = [...tasks];
-  // They may fail before they are awaited, which is no reason to end the process: the caller will be told.
+  // They may fail before they are awaited, which must not end the process: the caller receives the error.
   for (const task of all) if (isThenable(task)) task.then(undefined, () => {});
   for (const [index, task] of all.entries()) checkTask(task, index);
-  return mapJobs(all, runTask<T>, { ...rest, desc, workers: Math.max(1, all.length) });
+  return mapJobs(all, runTask<T>, { ...options, workers: Math.max(1, all.length) });
 }
 
-/** What comes of one task. */
+/** The result of one task. */
 export type TaskResult<T> =
   T extends PromiseLike<infer R> ? R : T extends (...args: never[]) => infer R ? Awaited<R> : never;
 

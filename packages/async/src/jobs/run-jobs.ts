@@ -5,8 +5,8 @@ import { mapJobs } from "./map-jobs.ts";
 
 /**
  * Runs jobs, at most `workers` at once, and returns their results in the order of the jobs. Jobs are pulled
- * from the iterable when there is a worker for the next one. The first failure aborts the signal of the
- * others, awaits them, and is thrown as it is; failures that come after it stand in its property `siblingErrors`.
+ * from the iterable when a worker is free for the next one. The first failure aborts the signal of the
+ * others, awaits them, and is thrown as it is; failures that come after it are in its property `siblingErrors`.
  *
  * @throws TypeError or RangeError for bad arguments, before anything starts
  *
@@ -40,7 +40,7 @@ export async function runJobs<T>(
   return mapJobs(jobs, runOne, options as JobOptions & SettleOption);
 }
 
-/** @throws TypeError for what is no job, where all can be looked at before one starts */
+/** @throws TypeError for a job that is not a function, where all can be checked before one starts */
 export function checkJobs(jobs: Inputs<unknown>): void {
   if (Array.isArray(jobs)) for (const [index, job] of jobs.entries()) checkJob(job, index);
 }
@@ -50,14 +50,14 @@ export function runOne<T>(job: Job<T>, context: JobContext): T | PromiseLike<T> 
   return job(context);
 }
 
-/** @throws TypeError that names the place of what is no job */
+/** @throws TypeError with the index of a job that is not a function */
 export function checkJob(job: unknown, index: number, list = "jobs"): void {
   if (typeof job === "function") return;
   if (isThenable(job)) {
-    // Its failure is no surprise that should end the process: the caller gets this error instead.
+    // Its failure must not end the process: the caller gets this error instead.
     job.then(undefined, () => {});
     throw new TypeError(
-      `${list}[${index}] is a promise, which has started already and cannot be held back; ` +
+      `${list}[${index}] is a promise, whose work has started already; ` +
         `pass a function that starts it: () => promise`,
     );
   }

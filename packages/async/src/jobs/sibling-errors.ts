@@ -1,19 +1,19 @@
 import { describeThrown } from "@llx/support";
 
-/** A failure that came after the first one of its call, before the call was over. */
+/** A failure after the first one of a call, before the end of the call. */
 export interface SiblingError {
-  /** Which job failed; `undefined` where the inputs could not be closed. */
+  /** Index of the job that failed; `undefined` where closing the inputs failed. */
   readonly index: number | undefined;
   readonly error: unknown;
 }
 
 /**
- * Lets the first error of a call carry those that came after it, as its property `siblingErrors`: it stays the
- * same object of the same class. What cannot be carried is reported as a warning.
+ * Attaches later errors of a call to the first one, as its property `siblingErrors`: it stays the same object of the
+ * same class. Where that is impossible, each is reported as a warning.
  */
 export function attachSiblingErrors(first: unknown, errors: readonly SiblingError[]): void {
   if (errors.length === 0) return;
-  if (carries(first, errors)) return;
+  if (attached(first, errors)) return;
   for (const { index, error } of errors) {
     const what = index === undefined ? "closing the inputs" : `job ${index}`;
     process.emitWarning(`${what} failed too, after the call had failed: ${describeThrown(error)}`, {
@@ -23,8 +23,8 @@ export function attachSiblingErrors(first: unknown, errors: readonly SiblingErro
   }
 }
 
-/** Whether the first error carries the others now. */
-function carries(first: unknown, errors: readonly SiblingError[]): boolean {
+/** Whether the first error has the others now. */
+function attached(first: unknown, errors: readonly SiblingError[]): boolean {
   try {
     if (!(first instanceof Error) || !Object.isExtensible(first)) return false;
     const before: unknown = Reflect.get(first, "siblingErrors");
@@ -36,7 +36,7 @@ function carries(first: unknown, errors: readonly SiblingError[]): boolean {
       writable: true,
     });
   } catch {
-    // It cannot be looked at.
+    // A hostile value, which cannot be read.
     return false;
   }
 }

@@ -279,8 +279,8 @@ describe("leaving a stream early", () => {
       break;
     }
     expect(log.toSorted()).toEqual([
-      "AbortError: the stream of results was left early",
-      "AbortError: the stream of results was left early",
+      "AbortError: the consumer left the stream of results early",
+      "AbortError: the consumer left the stream of results early",
       "closed",
     ]);
   });

@@ -1,6 +1,6 @@
 import { checkCount } from "@llx/support";
 import type { Inputs, Job } from "./job.ts";
-import { checkInputs, JobInputs, sizeOf } from "./job-inputs.ts";
+import { checkInputs, openInputs, sizeOf } from "./job-inputs.ts";
 import {
   checkJobOptions,
   type JobOptions,
@@ -10,27 +10,30 @@ import {
   workersOf,
 } from "./job-options.ts";
 import { JobProgress } from "./job-progress.ts";
-import { JobRun, type JobSink } from "./job-run.ts";
+import { JobRun } from "./job-run.ts";
+import type { JobSink } from "./job-sink.ts";
 import { JobStream, type OpenRun } from "./job-stream.ts";
 import { type Completed, CompletedBuffer, OrderedBuffer } from "./result-buffer.ts";
 import { checkJobs, runOne } from "./run-jobs.ts";
 
-/** What `streamJobs` takes beside the options of all jobs: the order, and how many results may wait. */
+/** Options of `streamJobs`. */
 export interface StreamOptions extends JobOptions {
   /**
-   * How many results may wait to be taken, beside the jobs that run. Default 8 × `workers`. A narrow buffer
-   * lets one slow job hold up the others, as results are handed out in order.
+   * How many results may wait to be taken, in addition to the running jobs. With a small buffer, one slow job delays
+   * the others, as results are handed out in order.
+   *
+   * @default 8 × workers
    */
   readonly buffer?: number | undefined;
 }
 
 /**
- * Runs jobs like `runJobs` and hands out each result as soon as it can be: in the order of the jobs, or with
- * `ordered: false` as they complete, together with their index. Nothing starts before the first result is asked
- * for; jobs are pulled only while there is room for their results, so inputs without end are welcome.
+ * Runs jobs like `runJobs` and hands out each result as early as possible: in the order of the jobs, or with
+ * `ordered: false` in the order of completion, with the index of the job. Nothing starts before the first result is
+ * requested; jobs are pulled only while there is room for their results, so inputs may be endless.
  *
  * The first failure aborts the other jobs and awaits them. The results before it are handed out, then it is
- * thrown. Leaving the loop early aborts and awaits what runs. With `settle: true` a failure stops nothing, and the
+ * thrown. Leaving the loop early aborts and awaits the running jobs. With `settle: true` a failure stops nothing, and the
  * outcome of each job is handed out, as by `Promise.allSettled`.
  *
  * @throws TypeError or RangeError for bad arguments, at once
@@ -75,7 +78,7 @@ export function streamJobs<T>(
   checkCount("buffer", buffer, 0);
   const open = async (sink: JobSink<T>): Promise<JobRun<Job<T>, T>> => {
     signal?.throwIfAborted();
-    const source = new JobInputs(jobs);
+    const source = openInputs(jobs);
     const progress = await JobProgress.of(options, sizeOf(jobs));
     return new JobRun(source, runOne<T>, sink, options, progress);
   };
@@ -99,7 +102,7 @@ function stream<T>(
     : new JobStream(open, new OrderedBuffer<T>(workers + buffer), workers, buffer);
 }
 
-/** Hands on each outcome, whatever it is. */
+/** Passes on outcomes of either kind. */
 class SettledSink<T> implements JobSink<T> {
   readonly #sink: JobSink<PromiseSettledResult<T>>;
 

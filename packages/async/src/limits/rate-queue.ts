@@ -1,13 +1,13 @@
 import { timerDelay } from "@llx/support";
 import type { RateLease } from "./rate-lease.ts";
-import { RateWaiter } from "./rate-waiter.ts";
+import { Waiter } from "./waiter.ts";
 import { WaitQueue } from "./wait-queue.ts";
 
 /** Requests that wait for a rate, first come, first served. All times are those of `performance.now()`. */
 export class RateQueue {
   readonly #startsAt: (tokens: number, now: number) => number;
   readonly #start: (tokens: number, now: number) => RateLease;
-  readonly #queue = new WaitQueue<RateWaiter>();
+  readonly #queue = new WaitQueue<Waiter<RateLease>>();
   #timer: NodeJS.Timeout | undefined;
   #wakesAt = Number.POSITIVE_INFINITY;
 
@@ -30,8 +30,9 @@ export class RateQueue {
   /** @param at when the request may start, if it is the first in the queue */
   wait(tokens: number, signal: AbortSignal | undefined, at: number, now: number): Promise<RateLease> {
     return new Promise((resolve, reject) => {
-      const waiter = new RateWaiter(this.#giveUp, tokens, signal, resolve, reject);
+      const waiter = new Waiter(this.#giveUp, tokens, resolve, reject);
       this.#queue.add(waiter);
+      if (signal !== undefined) waiter.watch(signal);
       if (this.#queue.size === 1) this.#wakeAt(at, now);
     });
   }
@@ -46,13 +47,13 @@ export class RateQueue {
         this.#reject(waiter, waiter.signal.reason);
         continue;
       }
-      const at = this.#startsAt(waiter.tokens, now);
+      const at = this.#startsAt(waiter.weight, now);
       if (at > now) {
         this.#wakeAt(at, now);
         return;
       }
       this.#remove(waiter);
-      waiter.resolve(this.#start(waiter.tokens, now));
+      waiter.resolve(this.#start(waiter.weight, now));
     }
   }
 
@@ -60,7 +61,7 @@ export class RateQueue {
   reject(reasonFor: (tokens: number) => unknown): void {
     if (this.#queue.size === 0) return;
     for (const waiter of this.#queue.all()) {
-      const reason = reasonFor(waiter.tokens);
+      const reason = reasonFor(waiter.weight);
       if (reason !== undefined) this.#reject(waiter, reason);
     }
   }
@@ -79,19 +80,19 @@ export class RateQueue {
   };
 
   /** A waiter was aborted. Those behind one that needs many tokens may start now. */
-  readonly #giveUp = (waiter: RateWaiter, reason: unknown): void => {
+  readonly #giveUp = (waiter: Waiter<RateLease>, reason: unknown): void => {
     this.#reject(waiter, reason);
     this.serve();
   };
 
-  #reject(waiter: RateWaiter, reason: unknown): void {
+  #reject(waiter: Waiter<RateLease>, reason: unknown): void {
     this.#remove(waiter);
     waiter.reject(reason);
   }
 
-  #remove(waiter: RateWaiter): void {
+  #remove(waiter: Waiter<RateLease>): void {
     this.#queue.remove(waiter);
-    waiter.rest();
+    waiter.cleanUp();
     if (this.#queue.size > 0) return;
     clearTimeout(this.#timer);
     this.#wakesAt = Number.POSITIVE_INFINITY;

@@ -182,7 +182,7 @@ describe("Semaphore", () => {
     const heavy = semaphore.acquire({ weight: 3 });
     const light = semaphore.acquire();
     semaphore.resize(2);
-    await expect(heavy).rejects.toThrow("weight 3 is more than the 2 permits there are");
+    await expect(heavy).rejects.toThrow("weight must be at most the number of permits, 2, not 3");
     (await light).release();
     held.release();
     expect([semaphore.available, semaphore.waiting]).toEqual([2, 0]);
@@ -214,7 +214,7 @@ describe("Semaphore", () => {
   it("refuses a weight that could never be granted, at once", async () => {
     const semaphore = new Semaphore(2);
     await expect(semaphore.acquire({ weight: 3 })).rejects.toThrow(
-      new RangeError("weight 3 is more than the 2 permits there are; it could never be granted"),
+      new RangeError("weight must be at most the number of permits, 2, not 3: it could never be granted"),
     );
     await expect(semaphore.acquire({ weight: 0 })).rejects.toThrow(RangeError);
     expect(() => semaphore.tryAcquire({ weight: "1" as never })).toThrow(TypeError);

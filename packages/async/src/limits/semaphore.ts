@@ -1,63 +1,66 @@
 import { brand, checkCount, checkFunction, checkSignal, checkTimeout } from "@llx/support";
-import type { Asker, Holder, HolderWait } from "../inspect/holders.ts";
+import { internally } from "../support/attribution.ts";
+import { watchForDeadlocks } from "../inspect/watch-for-deadlocks.ts";
 import { keepAlive } from "../support/keep-alive.ts";
-import { quietly } from "../inspect/pending-resources.ts";
-import { SemaphoreWaiter } from "./semaphore-waiter.ts";
+import { type Asker, type Holding, observation, type SemaphoreWatch } from "../support/observer.ts";
 import { WaitQueue } from "./wait-queue.ts";
-import {
-  type InspectedParty,
-  type InspectedSemaphore,
-  inspection,
-  registerSemaphore,
-} from "../inspect/inspection.ts";
-import { WatchedSemaphore } from "../inspect/watched-semaphore.ts";
+import { Waiter } from "./waiter.ts";
 
-/** How many permits to take, and how long to wait for them. */
+/** Options of `acquire` and `use`. */
 export interface AcquireOptions {
   /** Its abort ends the wait. */
   readonly signal?: AbortSignal | undefined;
-  /** How many permits to take at once. Default 1. */
+  /**
+   * How many permits to take at once.
+   *
+   * @default 1
+   */
   readonly weight?: number | undefined;
-  /** How long to wait, in milliseconds; then the wait ends with a `TimeoutError`. Default: for ever. */
+  /**
+   * How long to wait, in milliseconds; then the wait ends with a `TimeoutError`.
+   *
+   * @default Infinity
+   */
   readonly timeout?: number | undefined;
 }
 
-/** How a semaphore is called in reports, and whether it looks for deadlocks. */
+/** The name of a semaphore in reports, and whether it detects deadlocks. */
 export interface SemaphoreOptions {
-  /** Names the semaphore in messages. Default: "a semaphore of 4", or as many as it has. */
+  /** Names the semaphore in messages. Default: `"a semaphore of 4"`, with its number of permits. */
   readonly label?: string | undefined;
   /**
-   * `true`: finds deadlocks among all semaphores that ask for it, and refuses the last to wait with a
-   * {@link DeadlockError}. It follows the bodies of `use` and jobs; who holds what a bare `acquire` took is not
-   * known, so with those there is no certainty. For debugging: every promise in the process costs more.
-   * Default: whether the environment variable `LLX_DETECT_DEADLOCKS` is set.
+   * `true`: finds deadlocks among all semaphores with this option, and refuses the last waiter with a
+   * {@link DeadlockError}. It follows the bodies of `use` and jobs. What the holder of a bare `acquire` does is
+   * unknown, so there it only warns, after 5 seconds. For debugging: every promise in the process costs more.
+   *
+   * @default whether the environment variable `LLX_DETECT_DEADLOCKS` is set
    */
   readonly detectDeadlocks?: boolean | undefined;
 }
 
-/** Permits taken from a semaphore, to be given back once; giving them back again does nothing. */
+/** Permits taken from a semaphore. Release them once; releasing them again does nothing. */
 export class Permit implements Disposable {
   #semaphore: Semaphore | undefined;
   readonly #weight: number;
-  readonly #holder: Holder | undefined;
+  readonly #holding: Holding | undefined;
 
   /** @internal */
-  constructor(semaphore: Semaphore, weight: number, holder: Holder | undefined) {
+  constructor(semaphore: Semaphore, weight: number, holding: Holding | undefined) {
     this.#semaphore = semaphore;
     this.#weight = weight;
-    this.#holder = holder;
+    this.#holding = holding;
   }
 
   /** @internal Runs the body that has the permits, where deadlock detection can follow it. */
   run<R>(body: () => R): R {
-    return this.#holder === undefined ? body() : this.#holder.run(body);
+    return this.#holding === undefined ? body() : this.#holding.run(body);
   }
 
   release(): void {
     const semaphore = this.#semaphore;
     if (semaphore === undefined) return;
     this.#semaphore = undefined;
-    this.#holder?.end();
+    this.#holding?.end();
     giveBack(semaphore, this.#weight);
   }
 
@@ -66,11 +69,11 @@ export class Permit implements Disposable {
   }
 }
 
-/** For permits alone: gives some back to their semaphore. */
+/** Gives permits back to their semaphore. For `Permit` only. */
 let giveBack: (semaphore: Semaphore, weight: number) => void;
 
 /**
- * Counted permits, first come, first served; also where weights differ: a heavy waiter is not overtaken.
+ * Counted permits, first come, first served. Weights do not change the order: a heavy waiter is not overtaken.
  *
  * @example
  * ```ts
@@ -87,20 +90,20 @@ export class Semaphore {
 
   #permits: number;
   #available: number;
-  readonly #queue = new WaitQueue<SemaphoreWaiter>();
-  readonly #watched: WatchedSemaphore | undefined;
+  readonly #queue = new WaitQueue<Waiter<Permit>>();
+  #watch: SemaphoreWatch | undefined;
+  #isObserved = false;
   #closed: { readonly reason: unknown } | undefined;
   readonly label: string;
 
-  /** @throws RangeError or TypeError for a number of permits that is no whole number from 1 */
+  /** @throws RangeError or TypeError unless `permits` is a whole number from 1 */
   constructor(permits: number, options: SemaphoreOptions = {}) {
     checkCount("permits", permits);
     this.#permits = permits;
     this.#available = permits;
     this.label = options.label ?? `a semaphore of ${permits}`;
     const { detectDeadlocks = Boolean(process.env["LLX_DETECT_DEADLOCKS"]) } = options;
-    if (detectDeadlocks || inspection.on) this.#watched = new WatchedSemaphore(this.label, detectDeadlocks);
-    registerSemaphore(this);
+    if (detectDeadlocks) this.#watch = watchForDeadlocks(this.label);
   }
 
   static {
@@ -110,17 +113,17 @@ export class Semaphore {
     };
   }
 
-  /** Permits that there are in all. */
+  /** How many permits there are in all. */
   get permits(): number {
     return this.#permits;
   }
 
-  /** Permits that are free; below 0 where `resize` has taken away some that are out. */
+  /** How many permits are free; below 0 where `resize` has removed some that are out. */
   get available(): number {
     return this.#available;
   }
 
-  /** How many wait for permits. */
+  /** How many waiters there are. */
   get waiting(): number {
     return this.#queue.size;
   }
@@ -149,10 +152,14 @@ export class Semaphore {
     const weight = options?.weight ?? 1;
     this.#check(weight);
     if (this.#closed !== undefined || this.#queue.size > 0 || weight > this.#available) return undefined;
-    return this.#take(weight, this.#watched?.asker());
+    return this.#take(weight, this.#asker());
   }
 
-  /** Runs a function with permits, and gives them back when it is done, also after an error. */
+  /**
+   * Runs a function with permits, and gives them back when it is done, also after an error.
+   *
+   * @throws what {@link acquire} throws; what the function throws
+   */
   async use<R>(body: () => R | PromiseLike<R>, options?: AcquireOptions): Promise<R> {
     checkFunction("what use is given", body);
     const permit = await this.acquire(options);
@@ -164,10 +171,10 @@ export class Semaphore {
   }
 
   /**
-   * Changes how many permits there are. Permits that are out stay out; a waiter for more than there are now is
+   * Changes how many permits there are. Permits that are out stay out; a waiter for more than the new total is
    * refused with a RangeError.
    *
-   * @throws RangeError or TypeError for a number of permits that is no whole number from 1
+   * @throws RangeError or TypeError unless `permits` is a whole number from 1
    */
   resize(permits: number): void {
     checkCount("permits", permits);
@@ -179,45 +186,37 @@ export class Semaphore {
     this.#serve();
   }
 
-  /** Refuses all who wait and all who come; permits that are out can still be given back. */
+  /** Refuses all waiters, now and later; permits that are out can still be released. */
   close(reason: unknown = new Error("the semaphore is closed")): void {
     this.#closed ??= { reason };
     for (const waiter of this.#queue.all()) this.#refuse(waiter, this.#closed.reason);
   }
 
-  /** @internal What `inspectJobs` tells of it. */
-  inspect(now: number): InspectedSemaphore {
-    const party = ({ where, permits, trace, since }: WatchedParty): InspectedParty => ({
-      where,
-      permits,
-      trace,
-      age: now - since,
-    });
-    return {
-      label: this.label,
-      permits: this.#permits,
-      available: this.#available,
-      waiting: this.#queue.size,
-      holders: Array.from(this.#watched?.holders ?? [], party),
-      waiters: Array.from(this.#watched?.waits ?? [], party),
-    };
-  }
-
   #acquire(weight: number, signal: AbortSignal | undefined, timeout: number | undefined): Promise<Permit> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed.reason);
-    const asker = this.#watched?.asker();
+    const asker = this.#asker();
     if (this.#queue.size === 0 && weight <= this.#available) {
       return Promise.resolve(this.#take(weight, asker));
     }
     const wait = (): Promise<Permit> =>
       new Promise((resolve, reject) => {
-        const waiter = new SemaphoreWaiter(this.#giveUp, weight, resolve, reject, asker);
+        const waiter = new Waiter(this.#giveUp, weight, resolve, reject, asker);
         this.#queue.add(waiter);
         if (signal !== undefined) waiter.watch(signal);
-        if (timeout !== undefined) waiter.limit(timeout, this.label);
-        if (asker !== undefined) waiter.tell(this.#watched!, asker, timeout !== undefined);
+        if (timeout !== undefined) waiter.limit(timeout, () => tooLate(this.label, weight, timeout));
+        if (asker !== undefined) waiter.report();
       });
-    return asker === undefined ? wait() : quietly(wait);
+    return asker === undefined ? wait() : internally(wait);
+  }
+
+  /** Who asks, where somebody watches: an observer may come later than the semaphore. */
+  #asker(): Asker | undefined {
+    const { observer } = observation;
+    if (observer !== undefined && !this.#isObserved) {
+      this.#isObserved = true;
+      this.#watch = observer.semaphore(this, this.#watch);
+    }
+    return this.#watch?.asker();
   }
 
   #check(weight: number): void {
@@ -226,16 +225,16 @@ export class Semaphore {
   }
 
   #take(weight: number, asker: Asker | undefined): Permit {
-    inspection.moves++;
+    observation.observer?.moved();
     this.#available -= weight;
-    return new Permit(this, weight, asker && this.#watched?.hold(asker, weight));
+    return new Permit(this, weight, asker?.hold(weight));
   }
 
-  /** Permits are taken for a waiter before its promise resolves, so that nobody slips in between. */
+  /** Takes the permits of a waiter before its promise resolves, so that no other caller gets them first. */
   #serve(): void {
     for (let waiter = this.#queue.first; waiter !== undefined; waiter = this.#queue.first) {
       if (waiter.signal?.aborted) {
-        // It is about to be told.
+        // Its abort is about to be delivered.
         this.#refuse(waiter, waiter.signal.reason);
         continue;
       }
@@ -245,27 +244,30 @@ export class Semaphore {
     }
   }
 
-  #refuse(waiter: SemaphoreWaiter, reason: unknown): void {
+  #refuse(waiter: Waiter<Permit>, reason: unknown): void {
     this.#leave(waiter);
     waiter.reject(reason);
   }
 
-  /** A waiter was aborted or has waited too long. Those behind a heavy one may go now. */
-  readonly #giveUp = (waiter: SemaphoreWaiter, reason: unknown): void => {
+  /** A waiter was aborted or has waited too long. Those behind a heavy one may be served now. */
+  readonly #giveUp = (waiter: Waiter<Permit>, reason: unknown): void => {
     this.#refuse(waiter, reason);
     this.#serve();
   };
 
-  #leave(waiter: SemaphoreWaiter): void {
+  #leave(waiter: Waiter<Permit>): void {
     this.#queue.remove(waiter);
-    waiter.rest();
+    waiter.cleanUp();
   }
 }
 
-type WatchedParty = Holder | HolderWait;
+function tooLate(label: string, weight: number, timeout: number): string {
+  const permits = weight === 1 ? "a permit" : `${weight} permits`;
+  return `${label}: ${permits} did not come free within ${timeout} ms`;
+}
 
 function tooHeavy(weight: number, permits: number): RangeError {
   return new RangeError(
-    `weight ${weight} is more than the ${permits} permits there are; it could never be granted`,
+    `weight must be at most the number of permits, ${permits}, not ${weight}: it could never be granted`,
   );
 }

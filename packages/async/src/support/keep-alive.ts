@@ -1,11 +1,13 @@
 const kept: object[] = [];
 
 /**
- * Keeps one object of a class for good. Where none is alive when garbage is collected, V8 throws away the code that
- * it has optimised for the class, and after a few times makes none as good again: jobs then took three times as long.
+ * Keeps one object of a class alive. Where none is alive at a garbage collection, V8 discards the optimised code of the
+ * class, and after a few times produces none as good again: `mapJobs` of trivial jobs then takes three to seven times as
+ * long (`benchmarks/src/async/jobs.ts`, section `map-8`, which collects garbage between rounds).
  *
- * Called for a static of the class, marked as pure: so it goes from a bundle together with the class. It says `this`, as
- * a class that names itself there is called otherwise in the build, and in stack traces.
+ * Called for a static of the class, marked as pure, so that a bundle omits it together with the class; one file that
+ * names all classes would bring all of them into each bundle. It says `this`, as a class that names itself there gets
+ * another name in the build, and in stack traces.
  */
 export function keepAlive(example: object): void {
   kept.push(example);

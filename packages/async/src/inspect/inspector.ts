@@ -1,0 +1,182 @@
+import { currentTrace } from "@llx/callbacks";
+import type { Holder, HolderWait } from "./holders.ts";
+import type {
+  InspectedCall,
+  InspectedJob,
+  InspectedParty,
+  InspectedSemaphore,
+  Inspection,
+} from "./inspection.ts";
+import {
+  type Asker,
+  observation,
+  type ObservedJob,
+  type ObservedParts,
+  type ObservedRun,
+  type ObservedSemaphore,
+  type Observer,
+  type RunWatch,
+  type SemaphoreWatch,
+} from "../support/observer.ts";
+import { WatchedSemaphore } from "./watched-semaphore.ts";
+
+/** Knows the runs and the semaphores of the process. */
+class Inspector implements Observer {
+  /** Whether it follows single jobs and permits, and not only counts. */
+  on = Boolean(process.env["LLX_INSPECT"]);
+  /** Grows whenever a job starts or settles, or permits are granted: while a program hangs, it does not. */
+  moves = 0;
+  readonly #runs = new Set<InspectedRun>();
+  readonly #semaphores = new Set<WeakRef<ObservedSemaphore>>();
+  readonly #watched = new WeakMap<ObservedSemaphore, SemaphoreWatch>();
+  readonly #collected = new FinalizationRegistry<WeakRef<ObservedSemaphore>>((reference) =>
+    this.#semaphores.delete(reference),
+  );
+
+  run(run: ObservedRun): RunWatch {
+    const inspected = new InspectedRun(this, run, (ended) => this.#runs.delete(ended));
+    this.#runs.add(inspected);
+    return inspected;
+  }
+
+  semaphore(semaphore: ObservedSemaphore, watch: SemaphoreWatch | undefined): SemaphoreWatch {
+    const reference = new WeakRef(semaphore);
+    this.#semaphores.add(reference);
+    this.#collected.register(semaphore, reference);
+    const watched = watch ?? new WatchedSemaphore(semaphore.label, undefined);
+    this.#watched.set(semaphore, watched);
+    return watch ?? new InspectedWatch(this, watched);
+  }
+
+  moved(): void {
+    this.moves++;
+  }
+
+  inspect(): Inspection {
+    const now = performance.now();
+    const semaphores = [...this.#semaphores].flatMap((reference) => reference.deref() ?? []);
+    return {
+      on: this.on,
+      calls: [...this.#runs].map((run) => run.inspect(now)),
+      semaphores: semaphores
+        .map((semaphore) => inspectSemaphore(semaphore, this.#watched.get(semaphore), now))
+        .filter(({ waiting, available, permits }) => waiting > 0 || available < permits),
+    };
+  }
+}
+
+/** Follows a semaphore while inspection is on. */
+class InspectedWatch implements SemaphoreWatch {
+  readonly #inspector: Inspector;
+  readonly #watched: SemaphoreWatch;
+
+  constructor(inspector: Inspector, watched: SemaphoreWatch) {
+    this.#inspector = inspector;
+    this.#watched = watched;
+  }
+
+  asker(): Asker | undefined {
+    return this.#inspector.on ? this.#watched.asker() : undefined;
+  }
+}
+
+/** One attempt may still run, after its time-out, when the next one does. */
+const keyOf = ({ index, attempt }: ObservedJob): string => `${index}/${attempt}`;
+
+/** A run, and since when its jobs have been running. */
+class InspectedRun implements RunWatch {
+  readonly #inspector: Inspector;
+  readonly #run: ObservedRun;
+  readonly #onEnd: (run: InspectedRun) => void;
+  readonly #trace: string | undefined;
+  readonly #startedAt = new Map<string, number>();
+
+  constructor(inspector: Inspector, run: ObservedRun, onEnd: (run: InspectedRun) => void) {
+    this.#inspector = inspector;
+    this.#run = run;
+    this.#onEnd = onEnd;
+    this.#trace = inspector.on ? currentTrace()?.name : undefined;
+  }
+
+  jobStarted(job: ObservedJob): void {
+    this.#inspector.moves++;
+    if (this.#inspector.on) this.#startedAt.set(keyOf(job), performance.now());
+  }
+
+  jobSettled(job: ObservedJob): void {
+    this.#inspector.moves++;
+    if (this.#startedAt.size > 0) this.#startedAt.delete(keyOf(job));
+  }
+
+  ended(): void {
+    this.#onEnd(this);
+  }
+
+  inspect(now: number): InspectedCall {
+    const { options, started, running, admission, retries } = this.#run.parts();
+    const waiting = retries?.jobs() ?? [];
+    const asking = admission.asking === undefined ? [] : [admission.asking];
+    const jobs = (): InspectedJob[] => [
+      ...running.map((job) => inspectedJob(job, "running", this.#ageOf(job, now))),
+      ...waiting.map(({ index, earlier }) =>
+        inspectedJob({ index, attempt: earlier.attempts + 1 }, "waits for another attempt", undefined),
+      ),
+      ...asking.map((job) => inspectedJob(job, "waits for a permit", undefined)),
+    ];
+    return {
+      desc: options.desc ?? "jobs",
+      trace: this.#trace,
+      workers: workersOf(options),
+      semaphore: typeof options.workers === "object" ? options.workers.label : undefined,
+      started,
+      done: started - running.length - waiting.length - asking.length,
+      running: running.length,
+      pausedFor: Math.max(admission.pausedFor, retries?.pausedFor ?? 0),
+      jobs: this.#inspector.on ? jobs() : [],
+    };
+  }
+
+  #ageOf(job: ObservedJob, now: number): number | undefined {
+    const startedAt = this.#startedAt.get(keyOf(job));
+    return startedAt === undefined ? undefined : now - startedAt;
+  }
+}
+
+/** How many jobs may run at once now. */
+function workersOf({ workers = 4 }: ObservedParts["options"]): number {
+  if (typeof workers === "number") return workers;
+  return "limit" in workers ? workers.limit : workers.permits;
+}
+
+function inspectedJob(
+  { index, attempt }: ObservedJob,
+  state: InspectedJob["state"],
+  age: number | undefined,
+): InspectedJob {
+  return { index, attempt, state, age };
+}
+
+function inspectSemaphore(
+  { label, permits, available, waiting }: ObservedSemaphore,
+  watch: SemaphoreWatch | undefined,
+  now: number,
+): InspectedSemaphore {
+  const { holders = [], waits = [] } = (watch ?? {}) as Partial<WatchedSemaphore>;
+  const party = (each: Holder | HolderWait): InspectedParty => ({
+    where: each.where,
+    permits: each.permits,
+    trace: each.trace,
+    age: now - each.since,
+  });
+  return {
+    label,
+    permits,
+    available,
+    waiting,
+    holders: Array.from(holders, party),
+    waiters: Array.from(waits, party),
+  };
+}
+
+/** The one inspector of the process. It watches from the moment at which this module is loaded. */
+export const inspector: Inspector = (observation.observer ??= new Inspector()) as Inspector;

@@ -1,0 +1,92 @@
+import { describe, isThenable } from "@llx/support";
+import type { InputIterator } from "./job-inputs.ts";
+
+/** Returned where there is no input now. */
+export const none: unique symbol = Symbol("none");
+
+/**
+ * Pulls the inputs of a run, one at a time. An async input that arrives when no worker is free is held until one is.
+ */
+export class InputPump<I> {
+  readonly #inputs: InputIterator<I>;
+  readonly #onArrival: () => void;
+  readonly #onError: (error: unknown) => void;
+  /** `holding`: an async input has arrived that nobody has taken. `ended`: there are no more, or they were closed. */
+  state: "idle" | "pulling" | "holding" | "ended" = "idle";
+  #held: I | typeof none = none;
+
+  /**
+   * @param onArrival called when an async input has arrived, or the source has turned out to have no more
+   * @param onError called once with the error of the source, which ends it
+   */
+  constructor(inputs: InputIterator<I>, onArrival: () => void, onError: (error: unknown) => void) {
+    this.#inputs = inputs;
+    this.#onArrival = onArrival;
+    this.#onError = onError;
+  }
+
+  /** The next input; {@link none} where the source has to be waited for, or has ended. */
+  take(): I | typeof none {
+    if (this.state !== "idle") return this.#takeHeld();
+    this.state = "pulling";
+    try {
+      const pulled = this.#inputs.next();
+      if (!isThenable(pulled)) return this.#open(pulled);
+      pulled.then(this.#onPulled, this.#onFailed);
+    } catch (error) {
+      this.#fail(error);
+    }
+    return none;
+  }
+
+  /** Closes the source, unless it has ended. An input that arrives from now on is dropped. */
+  async close(): Promise<void> {
+    if (this.state === "ended") return;
+    this.state = "ended";
+    this.#held = none;
+    // Not at once: a generator that has caused this may still be running.
+    await Promise.resolve();
+    await this.#inputs.return?.();
+  }
+
+  #takeHeld(): I | typeof none {
+    const held = this.#held;
+    if (this.state === "holding") this.state = "idle";
+    this.#held = none;
+    return held;
+  }
+
+  readonly #onPulled = (pulled: IteratorResult<I, unknown>): void => {
+    try {
+      const input = this.#open(pulled);
+      if (input !== none) {
+        this.#held = input;
+        this.state = "holding";
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#onArrival();
+  };
+
+  readonly #onFailed = (error: unknown): void => {
+    this.#fail(error);
+    this.#onArrival();
+  };
+
+  #open(pulled: IteratorResult<I, unknown>): I | typeof none {
+    if (typeof pulled !== "object" || pulled === null) {
+      throw new TypeError(`the iterator of the inputs must return { value, done }, not ${describe(pulled)}`);
+    }
+    if (pulled.done) this.state = "ended";
+    // Ended, or closed while it was pulled.
+    if (this.state !== "pulling") return none;
+    this.state = "idle";
+    return pulled.value as I;
+  }
+
+  #fail(error: unknown): void {
+    this.state = "ended";
+    this.#onError(error);
+  }
+}

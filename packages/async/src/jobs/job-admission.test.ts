@@ -1,0 +1,143 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { AdaptiveLimiter, mapJobs, RateLimiter, runJobs, Semaphore } from "../index.ts";
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+afterEach(() => vi.useRealTimers());
+
+describe("runJobs with a Semaphore as workers", () => {
+  it("shares its permits among several calls, and releases them", async () => {
+    const workers = new Semaphore(3);
+    let running = 0;
+    let most = 0;
+    const job = async (): Promise<void> => {
+      most = Math.max(most, ++running);
+      await turn();
+      running--;
+    };
+    await Promise.all(
+      [1, 2, 3].map(() =>
+        runJobs(
+          Array.from({ length: 7 }, () => job),
+          { workers },
+        ),
+      ),
+    );
+    expect(most).toBe(3);
+    expect([workers.available, workers.waiting]).toEqual([3, 0]);
+  });
+
+  it("ends the wait of a call that is aborted, without a leftover waiter", async () => {
+    const workers = new Semaphore(1);
+    const permit = await workers.acquire();
+    const controller = new AbortController();
+    const job = vi.fn();
+    const run = runJobs([job], { workers, signal: controller.signal });
+    await turn();
+    expect(workers.waiting).toBe(1);
+    controller.abort(new Error("enough"));
+    await expect(run).rejects.toThrow("enough");
+    expect(workers.waiting).toBe(0);
+    expect(job).not.toHaveBeenCalled();
+    permit.release();
+    expect(workers.available).toBe(1);
+  });
+
+  it("fails the call when the semaphore is closed", async () => {
+    const workers = new Semaphore(1);
+    workers.close(new Error("shut"));
+    await expect(runJobs([() => 1], { workers })).rejects.toThrow("shut");
+  });
+});
+
+describe("runJobs, the permit of an abandoned job", () => {
+  it("is released, so that the other jobs can start", async () => {
+    vi.useFakeTimers();
+    const warnings = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    const workers = new Semaphore(1);
+    const outcomes = mapJobs([0, 1], (n) => (n === 0 ? new Promise<never>(() => {}) : n), {
+      workers,
+      timeout: 50,
+      grace: 50,
+      settle: true,
+    });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(await outcomes).toMatchObject([{ reason: { name: "TimeoutError" } }, { value: 1 }]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect([workers.available, vi.getTimerCount()]).toEqual([1, 0]);
+    expect(warnings.mock.calls.map(([text]) => String(text).slice(0, 40))).toEqual([
+      "1 job(s) ignored the abort for 50 ms and",
+    ]);
+    warnings.mockRestore();
+  });
+});
+
+describe("runJobs with an AdaptiveLimiter as workers", () => {
+  it("reports to the limiter how each job went", async () => {
+    const workers = new AdaptiveLimiter({ initial: 4 });
+    const overload = Object.assign(new Error("429"), { status: 429 });
+    await runJobs(
+      Array.from({ length: 4 }, (_, n) => () => (n === 3 ? Promise.reject(overload) : turn())),
+      { workers, settle: true },
+    );
+    // The fourth under way was refused: three get through.
+    expect([workers.limit, workers.running, workers.waiting]).toEqual([3, 0, 0]);
+  });
+
+  it("fails the call with what isOverload throws", async () => {
+    const workers = new AdaptiveLimiter({
+      isOverload: () => {
+        throw new Error("a mistake");
+      },
+    });
+    await expect(runJobs([() => Promise.reject(new Error("x"))], { workers, settle: true })).rejects.toThrow(
+      "a mistake",
+    );
+    expect(workers.running).toBe(0);
+  });
+});
+
+describe("runJobs with a rate", () => {
+  it("starts as many attempts as the rate allows, over several calls", async () => {
+    vi.useFakeTimers();
+    const rate = new RateLimiter({ requests: { limit: 3, interval: 1000 } });
+    const start = Date.now();
+    const startedAt: number[] = [];
+    const job = async (): Promise<void> => void startedAt.push(Date.now() - start);
+    const runs = Promise.all([runJobs([job, job], { rate }), runJobs([job, job, job], { rate })]);
+    await vi.runAllTimersAsync();
+    await runs;
+    expect(startedAt.slice(0, 3)).toEqual([0, 0, 0]);
+    expect(startedAt.slice(3).every((time) => time >= 1000 && time < 1100)).toBe(true);
+  });
+
+  it("pauses all calls when a service asks one of them to wait", async () => {
+    vi.useFakeTimers();
+    const rate = new RateLimiter({ requests: { limit: 100, interval: 1000 } });
+    const limited = Object.assign(new Error("429"), { retryAfter: 5000 });
+    const start = Date.now();
+    const retried = runJobs(
+      [async ({ attempt }) => (attempt === 1 ? Promise.reject(limited) : Date.now() - start)],
+      { rate, retry: {} },
+    );
+    await vi.advanceTimersByTimeAsync(10);
+    const other = runJobs([() => Date.now() - start], { rate });
+    await vi.runAllTimersAsync();
+    expect((await retried)[0]).toBeGreaterThanOrEqual(5000);
+    expect((await other)[0]).toBeGreaterThanOrEqual(5000);
+  });
+
+  it("ends the wait for the rate on abort, without a leftover waiter", async () => {
+    vi.useFakeTimers();
+    const rate = new RateLimiter({ requests: { limit: 1, interval: 60_000 } });
+    const controller = new AbortController();
+    const run = runJobs([() => 1, () => 2], { rate, signal: controller.signal }).catch(
+      (error: unknown) => error,
+    );
+    await vi.advanceTimersByTimeAsync(10);
+    const reason = new Error("enough");
+    controller.abort(reason);
+    expect(await run).toBe(reason);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

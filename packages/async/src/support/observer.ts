@@ -1,0 +1,93 @@
+/** Whoever asks a semaphore for permits. */
+export interface Asker {
+  /** It has got permits. */
+  hold(permits: number): Holding;
+  /**
+   * It waits for permits.
+   *
+   * @param ends the wait ends by itself, by a time-out
+   * @param refuse ends the wait with an error
+   * @returns what to call when the wait is over
+   */
+  wait(permits: number, ends: boolean, refuse: (error: unknown) => void): () => void;
+}
+
+/** Permits that are out. */
+export interface Holding {
+  /** Runs the body that has the permits. */
+  run<R>(body: () => R): R;
+  /** The permits are given back. */
+  end(): void;
+}
+
+/** Follows who holds permits of one semaphore and who waits for them. */
+export interface SemaphoreWatch {
+  /** Who asks now; `undefined` while nobody wants to know. */
+  asker(): Asker | undefined;
+}
+
+/** What a semaphore shows of itself. */
+export interface ObservedSemaphore {
+  readonly label: string;
+  readonly permits: number;
+  readonly available: number;
+  readonly waiting: number;
+}
+
+/** An attempt at a job. */
+export interface ObservedJob {
+  readonly index: number;
+  readonly attempt: number;
+}
+
+/** The parts of a run that know its jobs. */
+export interface ObservedParts {
+  readonly options: {
+    readonly desc?: string | undefined;
+    readonly workers?:
+      | number
+      | { readonly label: string | undefined; readonly permits: number }
+      | { readonly label: string | undefined; readonly limit: number }
+      | undefined;
+  };
+  readonly started: number;
+  readonly running: readonly ObservedJob[];
+  readonly admission: { readonly asking: ObservedJob | undefined; readonly pausedFor: number };
+  readonly retries:
+    | {
+        jobs(): readonly { readonly index: number; readonly earlier: { readonly attempts: number } }[];
+        readonly pausedFor: number;
+      }
+    | undefined;
+}
+
+/** A call of `runJobs` or the like. */
+export interface ObservedRun {
+  parts(): ObservedParts;
+}
+
+/** Follows one run. */
+export interface RunWatch {
+  /** An attempt at a job starts. */
+  jobStarted(job: ObservedJob): void;
+  jobSettled(job: ObservedJob): void;
+  ended(): void;
+}
+
+/** Watches all runs and semaphores of the process. */
+export interface Observer {
+  /** A run begins. */
+  run(run: ObservedRun): RunWatch;
+  /** A semaphore is used for the first time since there is an observer. Returns its watch: the given one, if any. */
+  semaphore(semaphore: ObservedSemaphore, watch: SemaphoreWatch | undefined): SemaphoreWatch;
+  /** Permits were granted. */
+  moved(): void;
+}
+
+/** One for a process, also when the package is loaded twice. */
+const key = Symbol.for("@llx/async/observation/1");
+
+/** The slot for an observer, which `@llx/async/debug` fills. */
+export const observation: { observer: Observer | undefined } = ((globalThis as Record<symbol, unknown>)[
+  key
+] ??= { observer: undefined }) as { observer: Observer | undefined };
