@@ -34,7 +34,7 @@ export function checkDeclaration(declared: EmbeddingProvider<ElementType>): void
   if (dimensions !== undefined) checkCount("dimensions", dimensions);
   if (elementType !== undefined && !Object.hasOwn(layouts, elementType)) {
     throw new TypeError(
-      `elementType must be one of ${Object.keys(layouts).join(", ")}, not ${JSON.stringify(String(elementType).slice(0, 7))}`,
+      `elementType must be one of ${Object.keys(layouts).join(", ")}, not ${JSON.stringify(String(elementType as unknown).slice(0, 7))}`,
     );
   }
   checkFunction("embed", embed);

@@ -166,8 +166,8 @@ const decodedUpTo = 1_000;
 const decodedOfRun = 400;
 
 /** Whether a run of letters and digits is base64 or hex of a part of a text. */
-function isEncodedText(run: string, index: number, pattern: Pattern): boolean {
-  if (pattern.long === "") return false;
+function isEncodedText(run: string, index: number, texts: Pattern): boolean {
+  if (texts.long === "") return false;
   if (index > decodedUpTo) return true;
   const start = run.slice(0, decodedOfRun);
   const hex = /^[\da-f]+$/i.test(start) ? [0, 1].map((skip) => Buffer.from(start.slice(skip), "hex")) : [];
@@ -177,8 +177,8 @@ function isEncodedText(run: string, index: number, pattern: Pattern): boolean {
     const text = fold(oneLine(bytes.toString("utf8").slice(3, -3)));
     // What is no base64 decodes to bytes that are no text.
     if (/[\p{Cc}\uFFFD]/u.test(text)) return false;
-    const mayMatch = candidates(text, pattern);
-    return Array.from(text).some((_, at) => endOfMatch(text, at, pattern, mayMatch) > at);
+    const mayMatch = candidates(text, texts);
+    return Array.from(text).some((_, at) => endOfMatch(text, at, texts, mayMatch) > at);
   });
 }
 

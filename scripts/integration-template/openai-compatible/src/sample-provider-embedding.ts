@@ -5,7 +5,7 @@ import {
   parseEmbeddings,
 } from "@llx/embeddings";
 import { endpointUrl, HttpClient, type HttpClientOptions, readSetting, requireApiKey } from "@llx/http";
-import { readAnswer } from "./read-answer.ts";
+import { readResponse } from "./read-response.ts";
 
 export interface SampleProviderEmbeddingOptions
   extends EmbeddingModelOptions, Pick<HttpClientOptions, "dispatcher" | "headers" | "proxy"> {
@@ -73,7 +73,7 @@ export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions 
           dimensions,
           ...(encoding === "base64" && { encoding_format: encoding }),
         };
-        return readAnswer(
+        return readResponse(
           await http.postJson(url, body, { ...attempt, headers: key, parse: parseEmbeddings }),
         );
       },

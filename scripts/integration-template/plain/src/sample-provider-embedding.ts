@@ -6,7 +6,7 @@ import {
   parseEmbeddings,
 } from "@llx/embeddings";
 import { endpointUrl, HttpClient, type HttpClientOptions, readSetting, requireApiKey } from "@llx/http";
-import { readAnswer } from "./read-answer.ts";
+import { readResponse } from "./read-response.ts";
 import { readError } from "./read-error.ts";
 
 export interface SampleProviderEmbeddingOptions
@@ -63,7 +63,7 @@ export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions 
       async embed({ texts, inputType }, attempt) {
         // Fill in: the fields of a request.
         const body = { model, texts, purpose: purposes[inputType] };
-        return readAnswer(
+        return readResponse(
           await http.postJson(url, body, { ...attempt, headers: key, parse: parseEmbeddings }),
         );
       },

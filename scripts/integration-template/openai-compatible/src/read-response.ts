@@ -8,7 +8,7 @@ interface Answer {
 }
 
 /** Reads the answer of Sample Provider. All of it may be missing or wrong: the engine checks vectors and usage. */
-export function readAnswer({ body, requestId, rateLimits }: JsonResponse): EmbeddingResponse {
+export function readResponse({ body, requestId, rateLimits }: JsonResponse): EmbeddingResponse {
   const { data, model, usage } = (body ?? {}) as Partial<Answer>;
   return {
     embeddings: data,
