@@ -70,10 +70,10 @@ it.each([
   expect(end).toEqual({ code, killedBy: null, stderr: "" });
 });
 
-it("main that does not heed the signal is left behind with a warning, and all is closed", async () => {
+it("main that does not heed the signal is abandoned with a warning, and all is closed", async () => {
   const { code, lines, stderr } = await run("deaf", { "main runs": "SIGINT" });
   expect(lines).toEqual(["main runs", "closing store", "closed store"]);
-  expect(stderr).toContain("TasksLeftBehind: tasks ignored the abort for 10 ms, and were left behind: main.");
+  expect(stderr).toContain("TasksAbandoned: tasks ignored the abort for 10 ms, and were abandoned: main.");
   expect(stderr).not.toMatch(/\n\s+at /);
   expect(code).toBe(130);
 });

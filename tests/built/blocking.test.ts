@@ -157,9 +157,7 @@ describe("a process that has run something", () => {
       `the thread of fill of ${url.href} died: it may have run out of memory; ` +
         "a warning with the cause follows when this thread continues\nhello again\n",
     );
-    expect(stderr).toContain(
-      "LeftBehindFailed: what was left behind has failed: on the thread of runBlocking",
-    );
+    expect(stderr).toContain("AbandonedFailed: abandoned work has failed: on the thread of runBlocking");
     expect(stderr).toContain("memory limit");
     expect(code).toBe(0);
   });

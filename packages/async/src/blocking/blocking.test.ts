@@ -365,8 +365,8 @@ describe("what a function leaves behind", () => {
     await vi.waitFor(() => expect(warn).toHaveBeenCalled());
     expect(warn.mock.calls).toEqual([
       [
-        "what was left behind has failed: on the thread of runBlocking: Error: left behind",
-        { type: "LeftBehindFailed", code: "LLX_LEFT_BEHIND_FAILED" },
+        "abandoned work has failed: on the thread of runBlocking: Error: left behind",
+        { type: "AbandonedFailed", code: "LLX_ABANDONED_FAILED" },
       ],
     ]);
   });

@@ -219,7 +219,7 @@ describe("a nested asyncRun", () => {
 describe("asyncRun with work that does not end", () => {
   const warnings = () => vi.spyOn(process, "emitWarning").mockImplementation(() => {});
 
-  it("clean-up is left behind after grace, by name; the rest is closed all the same", async () => {
+  it("clean-up is abandoned after grace, by name; the rest is closed all the same", async () => {
     vi.useFakeTimers();
     const warn = warnings();
     const log: string[] = [];
@@ -246,9 +246,9 @@ describe("asyncRun with work that does not end", () => {
     expect(log).toEqual(["third", "first", "the run has ended"]);
     expect(warn.mock.calls).toEqual([
       [
-        "clean-up took longer than 500 ms, and was left behind: own #1 (Store). " +
+        "clean-up took longer than 500 ms, and was abandoned: own #1 (Store). " +
           "Find out what it waits for, or raise grace.",
-        { type: "CleanUpLeftBehind", code: "LLX_CLEAN_UP_LEFT_BEHIND" },
+        { type: "CleanUpAbandoned", code: "LLX_CLEAN_UP_ABANDONED" },
       ],
     ]);
     expect(vi.getTimerCount()).toBe(0);
@@ -271,7 +271,7 @@ describe("asyncRun with work that does not end", () => {
     );
   });
 
-  it("main and tasks that ignore the abort are left behind after grace, by name", async () => {
+  it("main and tasks that ignore the abort are abandoned after grace, by name", async () => {
     vi.useFakeTimers();
     const warn = warnings();
     const log: string[] = [];
@@ -298,15 +298,15 @@ describe("asyncRun with work that does not end", () => {
     expect(log).toEqual(["closed"]);
     expect(warn.mock.calls).toEqual([
       [
-        "tasks ignored the abort for 500 ms, and were left behind: fork #0 (deaf), main. " +
+        "tasks ignored the abort for 500 ms, and were abandoned: fork #0 (deaf), main. " +
           "Pass the signal on to what they wait for, or raise grace.",
-        { type: "TasksLeftBehind", code: "LLX_TASKS_LEFT_BEHIND" },
+        { type: "TasksAbandoned", code: "LLX_TASKS_ABANDONED" },
       ],
     ]);
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("what was left behind and fails later is told of in a warning", async () => {
+  it("abandoned work that fails later is reported in a warning", async () => {
     vi.useFakeTimers();
     const warn = warnings();
     const gate = Promise.withResolvers<void>();
@@ -328,8 +328,8 @@ describe("asyncRun with work that does not end", () => {
     gate.reject(new Error("stuck"));
     await vi.advanceTimersByTimeAsync(0);
     expect(warn.mock.calls.map(([message]) => message)).toEqual([
-      "what was left behind has failed: defer #0 (anonymous) failed: Error: stuck",
-      "what was left behind has failed: fork #0 (anonymous) failed: Error: late",
+      "abandoned work has failed: defer #0 (anonymous) failed: Error: stuck",
+      "abandoned work has failed: fork #0 (anonymous) failed: Error: late",
     ]);
   });
 

@@ -26,7 +26,7 @@ export interface AsyncRunOptions {
   readonly handleSignals?: boolean | undefined;
   /**
    * How long to wait, in milliseconds, for main and forked tasks that ignore their abort, and then again for all clean-up
-   * together. What takes longer is left behind, and a warning names it. `Infinity` waits for ever.
+   * together. What takes longer is abandoned, and a warning names it. `Infinity` waits for ever.
    *
    * @default 10_000
    */

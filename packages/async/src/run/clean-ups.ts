@@ -45,9 +45,9 @@ export class CleanUps {
     this.#done = true;
     if (late.length > 0) {
       process.emitWarning(
-        `clean-up took longer than ${grace} ms, and was left behind: ${late.join(", ")}. ` +
+        `clean-up took longer than ${grace} ms, and was abandoned: ${late.join(", ")}. ` +
           `Find out what it waits for, or raise grace.`,
-        { type: "CleanUpLeftBehind", code: "LLX_CLEAN_UP_LEFT_BEHIND" },
+        { type: "CleanUpAbandoned", code: "LLX_CLEAN_UP_ABANDONED" },
       );
     }
     return failures;

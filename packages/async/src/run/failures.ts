@@ -29,9 +29,9 @@ export function firstWithLater(failures: readonly Failure[]): unknown {
 
 /** Warns of a failure of work that was left behind: nobody awaits it any more. */
 export function warnOfFailure(failure: Failure): void {
-  process.emitWarning(`what was left behind has failed: ${messageOf([failure])}`, {
-    type: "LeftBehindFailed",
-    code: "LLX_LEFT_BEHIND_FAILED",
+  process.emitWarning(`abandoned work has failed: ${messageOf([failure])}`, {
+    type: "AbandonedFailed",
+    code: "LLX_ABANDONED_FAILED",
   });
 }
 

@@ -49,9 +49,9 @@ export class Tasks implements Abortable {
     if (!this.#closed && !(await endsWithin(grace, allEnded))) {
       this.#closed = true;
       process.emitWarning(
-        `tasks ignored the abort for ${grace} ms, and were left behind: ${[...this.#running.values()].join(", ")}. ` +
+        `tasks ignored the abort for ${grace} ms, and were abandoned: ${[...this.#running.values()].join(", ")}. ` +
           `Pass the signal on to what they wait for, or raise grace.`,
-        { type: "TasksLeftBehind", code: "LLX_TASKS_LEFT_BEHIND" },
+        { type: "TasksAbandoned", code: "LLX_TASKS_ABANDONED" },
       );
     }
   }

@@ -1,4 +1,4 @@
-import { brand, errorProperty } from "@llx/support";
+import { brand, describeThrown, errorProperty } from "@llx/support";
 import type { ElementType } from "./element-type.ts";
 import type { EmbeddingFailure, SettledEmbeddingBatch } from "./embedding-model.ts";
 import { nameInList } from "./text-name.ts";
@@ -23,7 +23,8 @@ export class EmbeddingBatchError extends Error {
 
   constructor(cause: unknown, partial: SettledEmbeddingBatch<ElementType>) {
     const { failed, embeddings } = partial;
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const said = errorProperty(cause, "message");
+    const message = typeof said === "string" ? said : describeThrown(cause);
     const first = failed.find(({ error }) => error === cause) ?? failed[0];
     super(
       `${message}; ${failed.length} of ${embeddings.length} texts have no embedding (see failed; the first to fail was ` +

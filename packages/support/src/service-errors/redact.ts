@@ -38,7 +38,8 @@ export function redact(message: string, { keys, values = [], texts }: Sensitive)
   const line = unquote(message.slice(0, examined)).trim();
   const textPattern = pattern("[…]", texts, leastOfValue, leastOfValue, false);
   const patterns = [...secretPatterns({ keys, values }), textPattern];
-  const decoded = line.replaceAll(/\S*(?:%[\da-f]{2}|\w\+\w)\S*/gi, (run) => {
+  const decoded = line.replaceAll(/\S+/g, (run) => {
+    if (!/%[\da-f]{2}|\w\+\w/i.test(run)) return run;
     const text = decodePercent(run);
     return replace(text, patterns) === cut(text) ? run : text;
   });
