@@ -10,12 +10,12 @@ import { build } from "esbuild";
 const budgets = {
   "@llx/callbacks": 14.5,
   "@llx/async": 24,
-  "@llx/http": 12.5,
+  "@llx/http": 13,
   "@llx/embeddings": 15,
   "@llx/embeddings-ai-sdk": 7,
-  "@llx/embeddings-langchain": 6,
+  "@llx/embeddings-langchain": 6.5,
   "@llx/callbacks-opentelemetry": 4.5,
-  "@llx/jobs-pgboss": 12,
+  "@llx/jobs-pgboss": 13,
 };
 
 /** What any other integration may weigh. */
