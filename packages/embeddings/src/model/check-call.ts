@@ -35,7 +35,7 @@ export function checkCallOptions(
   const { inputType, totalTimeout, signal, workers, callbackManager, bisect, settle } = options;
   if (callbackManager !== undefined && typeof callbackManager?.event !== "function") {
     throw new TypeError(
-      "callbackManager must be a CallbackManager; a handler goes into one: new CallbackManager({ handlers: [handler] })",
+      "callbackManager must be a CallbackManager; wrap a handler in one: new CallbackManager({ handlers: [handler] })",
     );
   }
   checkSignal(signal);

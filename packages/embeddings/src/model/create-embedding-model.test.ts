@@ -166,7 +166,7 @@ describe("an embedding model", () => {
   it("refuses in a call what it refuses in the model, in each kind of call", async () => {
     const { model, requests } = fake();
     const handler = { callbackManager: new DebugHandler() as never };
-    const manager = "a handler goes into one: new CallbackManager({ handlers: [handler] })";
+    const manager = "wrap a handler in one: new CallbackManager({ handlers: [handler] })";
     await expect(model.getTextEmbedding("a", handler)).rejects.toThrow(manager);
     await expect(model.getTextEmbeddingBatch(["a"], handler)).rejects.toThrow(manager);
     expect(() => model.streamTextEmbeddings(["a"], handler)).toThrow(manager);
