@@ -25,21 +25,23 @@ interface OutcomeParts<I, T> {
 /** Decides what becomes of a job that has settled: a result, another attempt, or a failure for good. */
 export class JobOutcomes<I, T> {
   readonly #parts: OutcomeParts<I, T>;
+  readonly #sink: JobSink<T>;
+  readonly #first: number;
+  readonly #events: JobEvents | undefined;
+  readonly #progress: JobProgress | undefined;
 
   constructor(parts: OutcomeParts<I, T>) {
     this.#parts = parts;
+    this.#sink = parts.sink;
+    this.#first = parts.first;
+    this.#events = parts.events;
+    this.#progress = parts.progress;
   }
 
-  succeeded(context: Context, value: T): void {
-    const { sink, first, events, progress } = this.#parts;
-    try {
-      events?.succeeded(context.index);
-    } catch (error) {
-      // A handler with `raiseErrors` has failed.
-      return this.failed(context.index, error);
-    }
-    sink.succeeded(context.index - first, value);
-    progress?.advance();
+  succeeded({ index }: Context, value: T): void {
+    if (this.#events !== undefined && !this.#reportSuccess(index, this.#events)) return;
+    this.#sink.succeeded(index - this.#first, value);
+    if (this.#progress !== undefined) this.#progress.advance();
   }
 
   /** An attempt has failed: the job gets another one, or has failed for good. */
@@ -60,6 +62,18 @@ export class JobOutcomes<I, T> {
     if (!shutdown.isRunning) return shutdown.failedLate(index, error);
     if (sink.failed(index - first, error)) fail(error);
     progress?.advance();
+  }
+
+  /** Returns whether the job has succeeded still. */
+  #reportSuccess(index: number, events: JobEvents): boolean {
+    try {
+      events.succeeded(index);
+      return true;
+    } catch (error) {
+      // A handler with `raiseErrors` has failed.
+      this.failed(index, error);
+      return false;
+    }
   }
 
   /** Reports to the limits what a failure says of the service. Returns whether the service has refused. */

@@ -1,7 +1,7 @@
 import { currentCallbackManager } from "@llx/callbacks";
 import { Deadlines } from "./deadlines.ts";
 import type { Mapper } from "./job.ts";
-import { InputPump, none } from "./input-pump.ts";
+import { InputPump, none, PumpState } from "./input-pump.ts";
 import { JobAdmission } from "./job-admission.ts";
 import { Context } from "./job-context.ts";
 import { JobEvents, traced } from "./job-events.ts";
@@ -133,7 +133,7 @@ export class JobRun<I, T> implements ObservedRun {
 
   /** How many jobs have been started, or are about to be. */
   get started(): number {
-    return this.#inputs.state === "holding" ? this.#started + 1 : this.#started;
+    return this.#inputs.state === PumpState.holding ? this.#started + 1 : this.#started;
   }
 
   parts(): ObservedParts {
@@ -215,7 +215,7 @@ export class JobRun<I, T> implements ObservedRun {
         this.#admit(again.item, new Context(again.index, again.startedAt, again.earlier));
         continue;
       }
-      if (this.#inputs.state === "idle" && (this.#hasManyRetries() || !this.#sink.hasRoom())) break;
+      if (this.#inputs.state === PumpState.idle && (this.#hasManyRetries() || !this.#sink.hasRoom())) break;
       const item = this.#inputs.take();
       if (item === none) break;
       this.#admit(item, new Context(this.#first + this.#started++, this.#retries?.clock(), undefined));
@@ -273,7 +273,7 @@ export class JobRun<I, T> implements ObservedRun {
   #endIfDone(): void {
     if (this.#slots.running > 0) return;
     this.#shutdown.drained(
-      this.#inputs.state === "ended" && this.#admission.asking === undefined && !this.#retries?.size,
+      this.#inputs.state === PumpState.ended && this.#admission.asking === undefined && !this.#retries?.size,
     );
   }
 

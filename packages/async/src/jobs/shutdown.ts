@@ -18,6 +18,8 @@ export class Shutdown {
   readonly #grace: number;
   /** `closing`: stopped, and the inputs are not closed yet. `draining`: what is left are jobs that have not settled. */
   #phase: "running" | "closing" | "draining" | "ended" = "running";
+  /** Whether nothing has stopped the run, and jobs may start. A field, as it is read for each job. */
+  isRunning = true;
   #stop: Stop | undefined;
   #timer: NodeJS.Timeout | undefined;
   readonly #lateErrors: SiblingError[] = [];
@@ -25,11 +27,6 @@ export class Shutdown {
 
   constructor(grace: number) {
     this.#grace = grace;
-  }
-
-  /** Whether nothing has stopped the run, and jobs may start. */
-  get isRunning(): boolean {
-    return this.#phase === "running";
   }
 
   /** Why the run was stopped. */
@@ -46,6 +43,7 @@ export class Shutdown {
   begin(stop: Stop, onGraceOver: () => void): boolean {
     if (this.#phase !== "running") return false;
     this.#phase = "closing";
+    this.isRunning = false;
     this.#stop = stop;
     if (this.#grace !== Number.POSITIVE_INFINITY) {
       this.#timer = setTimeout(onGraceOver, timerDelay(this.#grace));
@@ -101,6 +99,7 @@ export class Shutdown {
 
   #end(): void {
     this.#phase = "ended";
+    this.isRunning = false;
     this.#ended.resolve();
   }
 }

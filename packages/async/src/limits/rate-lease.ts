@@ -51,7 +51,7 @@ export class RateLease {
     if (!this.#close()) return;
     const charges = this.#charges;
     const tokens = actualTokens ?? charges.estimate;
-    charges.tokens?.correct(tokens);
+    if (tokens !== charges.estimate) charges.tokens?.correct(tokens);
     this.#owner.answered(charges, tokens);
   }
 

@@ -60,7 +60,10 @@ export class RateLimiter {
     }
     if (requests !== undefined) this.#requests = new RateBudget("requests", requests);
     if (tokens !== undefined) this.#tokens = new RateBudget("tokens", tokens);
-    this.#queue = new RateQueue(this.#startsAt, this.#start);
+    this.#queue = new RateQueue(
+      (amount, now) => this.#startsAt(amount, now),
+      (amount, now) => this.#start(amount, now),
+    );
     this.#refusals = new RefusalControl(learn, () => this.#queue.serve());
   }
 
@@ -214,7 +217,7 @@ export class RateLimiter {
   }
 
   /** When to ask again whether a request may start: `now` or before if it may start now. */
-  readonly #startsAt = (tokens: number, now: number): number => {
+  #startsAt(tokens: number, now: number): number {
     if (this.#isPaused) return Number.POSITIVE_INFINITY;
     return Math.max(
       this.#pausedUntil,
@@ -222,10 +225,10 @@ export class RateLimiter {
       this.#requests?.startsAt(1, now) ?? 0,
       this.#tokens?.startsAt(tokens, now) ?? 0,
     );
-  };
+  }
 
-  readonly #start = (tokens: number, now: number): RateLease =>
-    new RateLease(this.#refusals, {
+  #start(tokens: number, now: number): RateLease {
+    return new RateLease(this.#refusals, {
       requests: this.#requests?.charge(1, now),
       tokens: this.#tokens?.charge(tokens, now),
       estimate: tokens,
@@ -233,4 +236,5 @@ export class RateLimiter {
       startedAt: now,
       isTry: this.#refusals.gate.started(now),
     });
+  }
 }
