@@ -24,9 +24,9 @@ export default defineConfig({
   format: ["esm", "cjs"],
   target: "node22",
   platform: "node",
-  // Private, so bundled into each package that uses it.
+  // Private, so bundled into each package that uses it. Its types must not be in a public signature.
   noExternal: ["@llx/support"],
-  dts: { entry: entries, resolve: ["@llx/support"] },
+  dts: { entry: entries },
   clean: true,
   splitting: true,
   onSuccess: writeCommonJs,

@@ -3,12 +3,12 @@ import {
   isTransientStatus,
   noQuotaHint,
   parseCutJson,
-  type ReadError,
   readRefusal,
   readRetryAfter,
   serviceMessage,
   timeToReset,
 } from "@llx/support";
+import type { ReadError } from "./http-options.ts";
 import type { ApiError } from "./api-error.ts";
 import { classForStatus } from "./error-for-status.ts";
 import { redirectHint } from "./redirect-hint.ts";

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
-import { type ReadError, readRetryAfter, redact, type Sensitive } from "@llx/support";
+import { readRetryAfter, redact, type Sensitive } from "@llx/support";
+import type { ReadError } from "./http-options.ts";
 import type { Dispatcher } from "undici";
 import {
   ApiError,

@@ -1,10 +1,10 @@
 import { type AsyncClosable, Closing } from "@llx/async";
-import { checkSignal, describeKind, type ReadError } from "@llx/support";
+import { checkSignal, describeKind } from "@llx/support";
 import type { Dispatcher } from "undici";
 import { checkAttempt, checkKeepAliveThreshold, checkMaxBytes, checkTimeout } from "./checks.ts";
 import { chunkStream } from "./chunk-stream.ts";
 import { Exchange } from "./exchange.ts";
-import type { HttpClientOptions, JsonPostOptions, PostOptions } from "./http-options.ts";
+import type { HttpClientOptions, JsonPostOptions, PostOptions, ReadError } from "./http-options.ts";
 import { findError, holdsError } from "./holds-error.ts";
 import { InFlightRequests } from "./in-flight-requests.ts";
 import { ownDispatcher } from "./own-dispatcher.ts";

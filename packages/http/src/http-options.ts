@@ -1,11 +1,13 @@
 import type { Buffer } from "node:buffer";
-import type { ReadError } from "@llx/support";
 import type { Dispatcher } from "undici";
 
 /** Headers by name: an object, a `Headers` object, a `Map`, or a list of pairs. */
 export type HeadersGiven =
   | Readonly<Record<string, string>>
   | Iterable<readonly [name: string, value: string]>;
+
+/** Reads a service's own message from the body of an error: from its JSON, or its text where it is not JSON. */
+export type ReadError = (body: unknown) => string | undefined;
 
 /** What all requests of a client share: headers, pool, proxy, time-out, how errors are read. */
 export interface HttpClientOptions {

@@ -1,16 +1,14 @@
 import { describe, isThenable } from "@llx/support";
 import type { InputIterator } from "./job-inputs.ts";
 
-/** Numbers, as they are compared several times for each job, which costs more with strings. */
-export const PumpState = {
-  idle: 0,
-  /** The source was asked for the next input. */
-  pulling: 1,
-  /** An async input has arrived that nobody has taken. */
-  holding: 2,
-  /** There are no more inputs, or they were closed. */
-  ended: 3,
-} as const;
+// The states of a pump. They are numbers, as they are compared several times for each job: strings take longer.
+export const idle = 0;
+/** The source was asked for the next input. */
+const pulling = 1;
+/** An async input has arrived that nobody has taken. */
+export const holding = 2;
+/** There are no more inputs, or they were closed. */
+export const ended = 3;
 
 /** Returned where there is no input now. */
 export const none: unique symbol = Symbol("none");
@@ -22,7 +20,7 @@ export class InputPump<I> {
   readonly #inputs: InputIterator<I>;
   readonly #onArrival: () => void;
   readonly #onError: (error: unknown) => void;
-  state: (typeof PumpState)[keyof typeof PumpState] = PumpState.idle;
+  state: typeof idle | typeof pulling | typeof holding | typeof ended = idle;
   #held: I | typeof none = none;
 
   /**
@@ -37,8 +35,8 @@ export class InputPump<I> {
 
   /** The next input; {@link none} where the source has to be waited for, or has ended. */
   take(): I | typeof none {
-    if (this.state !== PumpState.idle) return this.#takeHeld();
-    this.state = PumpState.pulling;
+    if (this.state !== idle) return this.#takeHeld();
+    this.state = pulling;
     try {
       const pulled = this.#inputs.next();
       if (!isThenable(pulled)) return this.#open(pulled);
@@ -51,8 +49,8 @@ export class InputPump<I> {
 
   /** Closes the source, unless it has ended. An input that arrives from now on is dropped. */
   async close(): Promise<void> {
-    if (this.state === PumpState.ended) return;
-    this.state = PumpState.ended;
+    if (this.state === ended) return;
+    this.state = ended;
     this.#held = none;
     // Not at once: a generator that has caused this may still be running.
     await Promise.resolve();
@@ -61,7 +59,7 @@ export class InputPump<I> {
 
   #takeHeld(): I | typeof none {
     const held = this.#held;
-    if (this.state === PumpState.holding) this.state = PumpState.idle;
+    if (this.state === holding) this.state = idle;
     this.#held = none;
     return held;
   }
@@ -71,7 +69,7 @@ export class InputPump<I> {
       const input = this.#open(pulled);
       if (input !== none) {
         this.#held = input;
-        this.state = PumpState.holding;
+        this.state = holding;
       }
     } catch (error) {
       this.#fail(error);
@@ -88,15 +86,15 @@ export class InputPump<I> {
     if (typeof pulled !== "object" || pulled === null) {
       throw new TypeError(`the iterator of the inputs must return { value, done }, not ${describe(pulled)}`);
     }
-    if (pulled.done) this.state = PumpState.ended;
+    if (pulled.done) this.state = ended;
     // Ended, or closed while it was pulled.
-    if (this.state !== PumpState.pulling) return none;
-    this.state = PumpState.idle;
+    if (this.state !== pulling) return none;
+    this.state = idle;
     return pulled.value as I;
   }
 
   #fail(error: unknown): void {
-    this.state = PumpState.ended;
+    this.state = ended;
     this.#onError(error);
   }
 }

@@ -1,10 +1,11 @@
 import { currentCallbackManager } from "@llx/callbacks";
 import { Deadlines } from "./deadlines.ts";
 import type { Mapper } from "./job.ts";
-import { InputPump, none, PumpState } from "./input-pump.ts";
+import { ended, holding, idle, InputPump, none } from "./input-pump.ts";
 import { JobAdmission } from "./job-admission.ts";
 import { Context } from "./job-context.ts";
 import { JobEvents, traced } from "./job-events.ts";
+import { JobFailures } from "./job-failures.ts";
 import { type InputIterator, openInputs } from "./job-inputs.ts";
 import {
   defaultGrace,
@@ -13,7 +14,6 @@ import {
   type TokensOption,
   workersOf,
 } from "./job-options.ts";
-import { JobOutcomes } from "./job-outcomes.ts";
 import type { JobProgress } from "./job-progress.ts";
 import { free, type JobPermit } from "./job-permit.ts";
 import { JobRetries } from "./job-retries.ts";
@@ -55,7 +55,7 @@ export class JobRun<I, T> implements ObservedRun {
   readonly #events: JobEvents | undefined;
   readonly #slots = new JobSlots<I, T>(this);
   readonly #shutdown: Shutdown;
-  readonly #outcomes: JobOutcomes<I, T>;
+  readonly #failures: JobFailures<I, T>;
   #watch: RunWatch | undefined;
   #started = 0;
 
@@ -99,7 +99,7 @@ export class JobRun<I, T> implements ObservedRun {
       },
       onOpen: fill,
     });
-    this.#outcomes = new JobOutcomes({
+    this.#failures = new JobFailures({
       sink,
       first,
       admission: this.#admission,
@@ -133,7 +133,7 @@ export class JobRun<I, T> implements ObservedRun {
 
   /** How many jobs have been started, or are about to be. */
   get started(): number {
-    return this.#inputs.state === PumpState.holding ? this.#started + 1 : this.#started;
+    return this.#inputs.state === holding ? this.#started + 1 : this.#started;
   }
 
   parts(): ObservedParts {
@@ -166,7 +166,7 @@ export class JobRun<I, T> implements ObservedRun {
     if (slot.permit !== free) this.#giveBack(slot, undefined);
     const context = this.#release(slot);
     context?.lease?.settle();
-    if (context !== undefined) this.#outcomes.succeeded(context, value);
+    if (context !== undefined) this.#succeeded(context.index, value);
     this.#fill();
   }
 
@@ -175,19 +175,30 @@ export class JobRun<I, T> implements ObservedRun {
     const { item } = slot;
     this.#giveBack(slot, { error });
     const context = this.#release(slot);
-    if (context !== undefined) this.#outcomes.attemptFailed(item as I, context, error);
+    if (context !== undefined) this.#failures.attemptFailed(item as I, context, error);
     this.#fill();
   }
 
   /** Called where a job has run too long. */
   timedOut({ item, context }: JobSlot<I, T>, error: DOMException): void {
-    this.#outcomes.attemptFailed(item as I, context!, error);
+    this.#failures.attemptFailed(item as I, context!, error);
   }
 
   /** Called where a job that has run too long has not settled either. */
   ignoredAbort(slot: JobSlot<I, T>): void {
     this.#abandon([slot]);
     this.#fill();
+  }
+
+  #succeeded(index: number, value: T): void {
+    try {
+      this.#events?.succeeded(index);
+    } catch (error) {
+      // A handler with `raiseErrors` has failed.
+      return this.#failures.failed(index, error);
+    }
+    this.#sink.succeeded(index - this.#first, value);
+    this.#progress?.advance();
   }
 
   readonly #onAbort = (): void => this.abort(this.#options.signal?.reason);
@@ -203,7 +214,7 @@ export class JobRun<I, T> implements ObservedRun {
     this.#deadlines?.clear();
     for (const { context } of this.#slots.busy()) context?.abort(abortReason);
     this.#admission.cancel(abortReason);
-    for (const { index, error } of this.#retries?.stop() ?? []) this.#outcomes.failed(index, error);
+    for (const { index, error } of this.#retries?.stop() ?? []) this.#failures.failed(index, error);
     void this.#shutdown.close(this.#inputs).then(() => this.#endIfDone());
   }
 
@@ -215,7 +226,7 @@ export class JobRun<I, T> implements ObservedRun {
         this.#admit(again.item, new Context(again.index, again.startedAt, again.earlier));
         continue;
       }
-      if (this.#inputs.state === PumpState.idle && (this.#hasManyRetries() || !this.#sink.hasRoom())) break;
+      if (this.#inputs.state === idle && (this.#hasManyRetries() || !this.#sink.hasRoom())) break;
       const item = this.#inputs.take();
       if (item === none) break;
       this.#admit(item, new Context(this.#first + this.#started++, this.#retries?.clock(), undefined));
@@ -225,7 +236,7 @@ export class JobRun<I, T> implements ObservedRun {
 
   #admit(item: I, context: Context): void {
     const refused = this.#retries?.givenUp(this.#admission);
-    if (refused !== undefined) return this.#outcomes.failed(context.index, refused);
+    if (refused !== undefined) return this.#failures.failed(context.index, refused);
     const permit = this.#admission.enter(item, context);
     if (permit !== undefined) this.#start(item, context, permit);
   }
@@ -273,7 +284,7 @@ export class JobRun<I, T> implements ObservedRun {
   #endIfDone(): void {
     if (this.#slots.running > 0) return;
     this.#shutdown.drained(
-      this.#inputs.state === PumpState.ended && this.#admission.asking === undefined && !this.#retries?.size,
+      this.#inputs.state === ended && this.#admission.asking === undefined && !this.#retries?.size,
     );
   }
 

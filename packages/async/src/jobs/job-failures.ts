@@ -8,8 +8,8 @@ import type { JobRetries } from "./job-retries.ts";
 import type { JobSink } from "./job-sink.ts";
 import type { Shutdown } from "./shutdown.ts";
 
-/** Who takes part when a job of a run has settled. */
-interface OutcomeParts<I, T> {
+/** Who takes part when an attempt at a job has failed. */
+interface FailureParts<I, T> {
   readonly sink: JobSink<T>;
   /** The index of the first job of the run. */
   readonly first: number;
@@ -22,26 +22,12 @@ interface OutcomeParts<I, T> {
   readonly fail: (reason: unknown) => void;
 }
 
-/** Decides what becomes of a job that has settled: a result, another attempt, or a failure for good. */
-export class JobOutcomes<I, T> {
-  readonly #parts: OutcomeParts<I, T>;
-  readonly #sink: JobSink<T>;
-  readonly #first: number;
-  readonly #events: JobEvents | undefined;
-  readonly #progress: JobProgress | undefined;
+/** Decides what becomes of a failed attempt: another attempt, or a failure for good. */
+export class JobFailures<I, T> {
+  readonly #parts: FailureParts<I, T>;
 
-  constructor(parts: OutcomeParts<I, T>) {
+  constructor(parts: FailureParts<I, T>) {
     this.#parts = parts;
-    this.#sink = parts.sink;
-    this.#first = parts.first;
-    this.#events = parts.events;
-    this.#progress = parts.progress;
-  }
-
-  succeeded({ index }: Context, value: T): void {
-    if (this.#events !== undefined && !this.#reportSuccess(index, this.#events)) return;
-    this.#sink.succeeded(index - this.#first, value);
-    if (this.#progress !== undefined) this.#progress.advance();
   }
 
   /** An attempt has failed: the job gets another one, or has failed for good. */
@@ -62,18 +48,6 @@ export class JobOutcomes<I, T> {
     if (!shutdown.isRunning) return shutdown.failedLate(index, error);
     if (sink.failed(index - first, error)) fail(error);
     progress?.advance();
-  }
-
-  /** Returns whether the job has succeeded still. */
-  #reportSuccess(index: number, events: JobEvents): boolean {
-    try {
-      events.succeeded(index);
-      return true;
-    } catch (error) {
-      // A handler with `raiseErrors` has failed.
-      this.failed(index, error);
-      return false;
-    }
   }
 
   /** Reports to the limits what a failure says of the service. Returns whether the service has refused. */
