@@ -33,8 +33,9 @@ export function checkDeclaration(declared: EmbeddingProvider<ElementType>): void
   checkLimits(limits);
   if (dimensions !== undefined) checkCount("dimensions", dimensions);
   if (elementType !== undefined && !Object.hasOwn(layouts, elementType)) {
+    const given: unknown = elementType;
     throw new TypeError(
-      `elementType must be one of ${Object.keys(layouts).join(", ")}, not ${JSON.stringify(String(elementType as unknown).slice(0, 7))}`,
+      `elementType must be one of ${Object.keys(layouts).join(", ")}, not ${JSON.stringify(String(given).slice(0, 7))}`,
     );
   }
   checkFunction("embed", embed);
