@@ -97,7 +97,7 @@ describe("batchGather", () => {
 
   it.each<[string, unknown, object, string]>([
     ["a size of 0", [() => 1], { batchSize: 0 }, "batchSize must be a whole number from 1, not 0"],
-    ["a started promise", [Promise.resolve(1)], {}, "tasks[0] is a promise, whose work has started already"],
+    ["a started promise", [Promise.resolve(1)], {}, "tasks[0] is a promise, whose work has already started"],
     ["what is no iterable", 5, {}, "must be an iterable"],
     [
       "the old name verbose",

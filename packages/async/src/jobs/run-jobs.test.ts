@@ -214,7 +214,7 @@ describe("runJobs with bad arguments", () => {
     const job = vi.fn();
     const started = Promise.reject(new Error("started"));
     await expect(runJobs([job, started as never])).rejects.toThrow(
-      "jobs[1] is a promise, whose work has started already; pass a function that starts it: () => promise",
+      "jobs[1] is a promise, whose work has already started; pass a function that starts it: () => promise",
     );
     expect(job).not.toHaveBeenCalled();
     await expect(runJobs([7 as never])).rejects.toThrow("jobs[0] must be a function, not number 7");

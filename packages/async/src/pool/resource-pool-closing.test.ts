@@ -29,7 +29,7 @@ describe("ResourcePool destroying", () => {
   it("needs a destroy where what is made cannot be closed", async () => {
     const pool = new ResourcePool({ create: () => ({}), max: 1 } as never);
     await expect(pool.acquire()).rejects.toThrow(
-      "what create returns, where no destroy is given, must have aclose(), [Symbol.asyncDispose]() or " +
+      "the result of create, without the option destroy, must have aclose(), [Symbol.asyncDispose]() or " +
         "[Symbol.dispose](), not be an object (Object)",
     );
     expect(counts(pool)).toEqual([0, 0, 0]);

@@ -105,7 +105,9 @@ describe("ResourcePool lending", () => {
       }),
     ).rejects.toThrow("at once");
     expect(counts(pool)).toEqual([1, 1, 0]);
-    await expect(pool.use(5 as never)).rejects.toThrow("what use is given must be a function, not number 5");
+    await expect(pool.use(5 as never)).rejects.toThrow(
+      "the argument of use must be a function, not number 5",
+    );
   });
 
   it("use lets its function destroy what is broken", async () => {
@@ -184,7 +186,7 @@ describe("ResourcePool creating", () => {
     await turn();
     expect(warnings.mock.calls).toEqual([
       [
-        "a resource pool of 1: a resource could not be created, when nobody waited for it any more: Error: refused",
+        "a resource pool of 1: a resource could not be created, after its borrower had given up: Error: refused",
         { type: "ResourcePoolWarning", code: "LLX_RESOURCE_POOL", detail: expect.stringContaining(" at ") },
       ],
     ]);

@@ -158,7 +158,7 @@ describe("retry", () => {
 
   it("needs a function", async () => {
     await expect(retry(Promise.resolve(1) as never)).rejects.toThrow(
-      "what is retried must be a function, not an object (Promise)",
+      "the argument of retry must be a function, not an object (Promise)",
     );
   });
 });

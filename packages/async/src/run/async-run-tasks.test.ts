@@ -299,7 +299,7 @@ describe("asyncRun with work that does not end", () => {
     expect(warn.mock.calls).toEqual([
       [
         "tasks ignored the abort for 500 ms, and were abandoned: fork #0 (deaf), main. " +
-          "Pass the signal on to what they wait for, or raise grace.",
+          "Pass the signal to what they wait for, or raise grace.",
         { type: "TasksAbandoned", code: "LLX_TASKS_ABANDONED" },
       ],
     ]);

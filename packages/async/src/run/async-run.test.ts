@@ -161,7 +161,7 @@ describe("own, defer and fork after the end of asyncRun", () => {
     const { own, defer, fork } = await asyncRun((context) => context);
     const called = vi.fn();
     expect(() => own({ aclose: called })).toThrow(
-      "own was called when its run had ended; what it was given stays open, so close it yourself",
+      "own was called when its run had ended; its argument stays open, so close it yourself",
     );
     expect(() => defer(called)).toThrow(
       "defer was called when its run had ended; the function will not be called",
@@ -220,24 +220,26 @@ describe("asyncRun with invalid arguments", () => {
   it("a promise that has started is no main and no task, and its own failure is not left unhandled", async () => {
     const started = (): never => Promise.reject(new Error("started")) as never;
     await expect(asyncRun(started())).rejects.toThrow(
-      "main is a promise, which has started already; pass a function that starts it: () => promise",
+      "main is a promise, which has already started; pass a function that starts it: () => promise",
     );
-    await expect(asyncRun(({ fork }) => fork(started()))).rejects.toThrow("what fork is given is a promise");
+    await expect(asyncRun(({ fork }) => fork(started()))).rejects.toThrow(
+      "the argument of fork is a promise",
+    );
     await turn();
   });
 
   it.each([5, null, undefined, {}, { aclose: true }])("own refuses %o", async (closable) => {
     await expect(asyncRun(({ own }) => own(closable as never))).rejects.toThrow(
-      /^what own is given must have aclose\(\), \[Symbol\.asyncDispose\]\(\) or \[Symbol\.dispose\]\(\), not be /,
+      /^the argument of own must have aclose\(\), \[Symbol\.asyncDispose\]\(\) or \[Symbol\.dispose\]\(\), not be /,
     );
   });
 
   it("defer and fork refuse what is no function", async () => {
     await expect(asyncRun(({ defer }) => defer({} as never))).rejects.toThrow(
-      "what defer is given must be a function, not an object (Object)",
+      "the argument of defer must be a function, not an object (Object)",
     );
     await expect(asyncRun(({ fork }) => fork(5 as never))).rejects.toThrow(
-      "what fork is given must be a function, not number 5",
+      "the argument of fork must be a function, not number 5",
     );
   });
 });
