@@ -43,7 +43,7 @@ describe("runJobs", () => {
     expect(await runJobs(new Set([() => 1, () => 2]), { workers: 100 })).toEqual([1, 2]);
   });
 
-  it("calls a mapper as a plain function: nothing of the run is its this", async () => {
+  it("calls a mapper as a plain function, without a this", async () => {
     const seen: unknown[] = [];
     const mapper = function (this: unknown): void {
       seen.push(this);
@@ -154,7 +154,7 @@ describe("runJobs with settle", () => {
   });
 });
 
-describe("runJobs with bad arguments", () => {
+describe("runJobs with invalid arguments", () => {
   it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])(
     "workers: %s is a RangeError",
     async (workers) => {
