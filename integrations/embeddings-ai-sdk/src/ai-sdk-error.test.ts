@@ -39,7 +39,7 @@ describe("AiSdkError", () => {
   it("tells a refusal for a while, with its window, in a form that the provider does not know", () => {
     const error = of(answered(429, { detail: "rate limit of 3000000 tokens per minute exceeded" }));
     expect(error).toMatchObject({
-      message: "own answered 429: rate limit of 3000000 tokens per minute exceeded",
+      message: "own responded with 429: rate limit of 3000000 tokens per minute exceeded",
       retryable: true,
       refused: true,
       limitInterval: 60_000,
@@ -65,7 +65,7 @@ describe("AiSdkError", () => {
     const message = "You exceeded your current quota, please check your plan and billing details.";
     const body = { error: { message, type: "insufficient_quota", code: "insufficient_quota" } };
     expect(of(answered(429, body, { data: body, message }))).toMatchObject({
-      message: `own answered 429: ${message} (the account's quota or credit is used up, and waiting does not restore it: add to it at the service, or use another key)`,
+      message: `own responded with 429: ${message} (the account's quota or credit is used up, and waiting does not restore it: add to it at the service, or use another key)`,
       retryable: false,
       refused: false,
     });
@@ -92,7 +92,7 @@ describe("AiSdkError", () => {
   ])("takes the status %i in the body of an answer that has status 200", (code, message, retryable) => {
     const error = of(answered(200, { error: { message, code } }, { message: "Invalid JSON response" }));
     expect(error).toMatchObject({ status: code, retryable, refused: retryable });
-    expect(error.message).toBe(`own answered ${code}: ${message}`);
+    expect(error.message).toBe(`own responded with ${code}: ${message}`);
   });
 
   it("reads the last error of those who have tried several times", () => {
@@ -104,7 +104,7 @@ describe("AiSdkError", () => {
       status: 429,
       refused: true,
       limitInterval: 60_000,
-      message: "own answered 429: 3 RPM",
+      message: "own responded with 429: 3 RPM",
     });
   });
 
@@ -130,11 +130,11 @@ describe("AiSdkError", () => {
     [{ error: "the key a-key-of-sixteen is wrong" }, "the key [redacted] is wrong"],
     [
       { error: `the key ${btoa("a-key-of-sixteen")} is wrong` },
-      /^own answered 422: the key \[redacted\]..? is wrong$/,
+      /^own responded with 422: the key \[redacted\]..? is wrong$/,
     ],
   ])("redacts what the service repeats of the request: %j", (body, shown) => {
     expect(of(answered(422, body)).message).toMatch(
-      typeof shown === "string" ? `own answered 422: ${shown}` : shown,
+      typeof shown === "string" ? `own responded with 422: ${shown}` : shown,
     );
   });
 
@@ -153,7 +153,7 @@ describe("AiSdkError", () => {
       "text-embedding-3-small: online_prediction_requests_per_base_model of 2026-11-28",
     ],
   ])("does not show what looks like a key: %s", (message, shown) => {
-    expect(of(answered(401, { error: { message } })).message).toBe(`own answered 401: ${shown}`);
+    expect(of(answered(401, { error: { message } })).message).toBe(`own responded with 401: ${shown}`);
   });
 
   it("leaves other errors as they are", () => {

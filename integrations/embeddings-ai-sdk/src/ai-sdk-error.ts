@@ -68,7 +68,7 @@ export class AiSdkError extends Error {
       redact(text, { keys, values: Object.values(sent), texts });
     const end = refusal.noQuota ? ` (${noQuotaHint})` : "";
     super(
-      `${provider}${status === undefined ? "" : ` answered ${status}`}: ${show(shown, likelyKeys(shown))}${end}`,
+      `${provider}${status === undefined ? "" : ` responded with ${status}`}: ${show(shown, likelyKeys(shown))}${end}`,
     );
     this.provider = provider;
     this.status = status;

@@ -103,7 +103,7 @@ describe.each(Object.entries(providers))("a model of %s", (_name, modelAt) => {
     expect(error.partial.embeddings[1]).toEqual(fakeVectorOf("b", "float", 8));
     expect(error.cause).toBeInstanceOf(AiSdkError);
     expect(error.cause).toMatchObject({ status: 400, retryable: false, requestId: undefined });
-    expect((error.cause as Error).message).toMatch(/^\S+ answered 400: no such words$/);
+    expect((error.cause as Error).message).toMatch(/^\S+ responded with 400: no such words$/);
   });
 
   it("ends the request on the server when the caller aborts", async () => {

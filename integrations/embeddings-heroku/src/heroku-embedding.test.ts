@@ -88,7 +88,7 @@ describe("a request to Heroku", () => {
     await using heroku = herokuEmbedding({ retry: { attempts: 1 } });
     expect(heroku).toMatchObject({ model: "cohere-embed-v4", dimensions: undefined });
     await expect(heroku.getTextEmbedding("a")).rejects.toThrow(
-      "Heroku answered 400: model must be cohere-embed-multilingual",
+      "Heroku responded with 400: model must be cohere-embed-multilingual",
     );
   });
 
@@ -195,7 +195,7 @@ describe("an error of Heroku", () => {
     const error = await failure(heroku.getTextEmbedding("a"));
     expect(error).toBeInstanceOf(AuthenticationError);
     expect(error).toMatchObject({
-      message: "Heroku answered 401: invalid API key",
+      message: "Heroku responded with 401: invalid API key",
       status: 401,
       attempt: 1,
       retryable: false,
@@ -216,7 +216,7 @@ describe("an error of Heroku", () => {
     const error = await failure(heroku.getTextEmbedding("a"));
     expect(error).toBeInstanceOf(RateLimitError);
     expect(error).toMatchObject({
-      message: "Heroku answered 429: too many requests",
+      message: "Heroku responded with 429: too many requests",
       retryable: true,
       retryAfter: 51_000,
       rateLimits: { requests: { limit: 500, remaining: 0 } },
@@ -228,7 +228,10 @@ describe("an error of Heroku", () => {
     server.plan({ kind: "html", status: 503 });
     const error = await failure(heroku.getTextEmbedding("a"));
     expect(error).toBeInstanceOf(ServerError);
-    expect(error).toMatchObject({ message: "Heroku answered 503: Bad gateway Bad gateway", retryable: true });
+    expect(error).toMatchObject({
+      message: "Heroku responded with 503: Bad gateway Bad gateway",
+      retryable: true,
+    });
   });
 
   it.each([{}, [], 5, { data: "none" }, { data: null }])(

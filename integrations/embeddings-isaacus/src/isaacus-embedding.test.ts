@@ -141,7 +141,7 @@ describe("a text that is too long for Isaacus", () => {
     const error = await failure(isaacus.getTextEmbedding(tooLong));
     expect(error).toBeInstanceOf(BadRequestError);
     expect(error).toMatchObject({
-      message: "Isaacus answered 400: Bad request: texts[0] has more than 16384 tokens.",
+      message: "Isaacus responded with 400: Bad request: texts[0] has more than 16384 tokens.",
       retryable: false,
     });
   });
@@ -171,7 +171,7 @@ describe("an error of Isaacus", () => {
     const error = await failure(isaacus.getTextEmbedding("a"));
     expect(error).toBeInstanceOf(AuthenticationError);
     expect(error).toMatchObject({
-      message: "Isaacus answered 401: Authentication failed: The API key is not valid.",
+      message: "Isaacus responded with 401: Authentication failed: The API key is not valid.",
       status: 401,
       retryable: false,
     });
@@ -190,7 +190,7 @@ describe("an error of Isaacus", () => {
     server.plan({ kind: "status", status, message: "overdue" });
     const error = await failure(isaacus.getTextEmbedding("a"));
     expect(error).toBeInstanceOf(type);
-    expect(error).toMatchObject({ message: `Isaacus answered ${status}: ${words}`, retryable: false });
+    expect(error).toMatchObject({ message: `Isaacus responded with ${status}: ${words}`, retryable: false });
     expect(server.requests).toHaveLength(1);
   });
 
@@ -200,7 +200,7 @@ describe("an error of Isaacus", () => {
     const error = await failure(isaacus.getTextEmbedding("a"));
     expect(error).toBeInstanceOf(ApiError);
     expect(error).toMatchObject({
-      message: `Isaacus answered ${status}: ${status} try later`,
+      message: `Isaacus responded with ${status}: ${status} try later`,
       status,
       retryable: true,
     });

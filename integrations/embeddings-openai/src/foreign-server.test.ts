@@ -46,7 +46,7 @@ it("tells the server's own words where it refuses", async () => {
   const error: unknown = await embedder.getTextEmbedding("a").catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(NotFoundError);
   expect((error as Error).message).toBe(
-    `${new URL(server.url).host} answered 404 at ${given.baseUrl}/embeddings: The model \`none\` does not exist`,
+    `${new URL(server.url).host} responded with 404 at ${given.baseUrl}/embeddings: The model \`none\` does not exist`,
   );
 });
 

@@ -173,7 +173,7 @@ describe("another server", () => {
       server.plan({ kind: "status", status: 400, message: "not this" });
       // oxlint-disable-next-line no-await-in-loop -- one after another
       const error = await failure(embedder.getTextEmbedding("a"));
-      expect(error).toMatchObject({ message: `${embedder.provider} answered 400: not this` });
+      expect(error).toMatchObject({ message: `${embedder.provider} responded with 400: not this` });
     }
     expect(() => openaiEmbedding({ ...given, provider: "" })).toThrow("provider must be");
   });
@@ -206,7 +206,7 @@ describe("an error of OpenAI", () => {
     await using embedder = openaiEmbedding({ ...given, apiKey: wrong });
     const error = await failure(embedder.getTextEmbedding("a"));
     expect(error).toBeInstanceOf(AuthenticationError);
-    expect(error).toMatchObject({ message: `${host()} answered 401: the API key is not valid` });
+    expect(error).toMatchObject({ message: `${host()} responded with 401: the API key is not valid` });
     const shown = inspect([error, embedder], { depth: 9, showHidden: true });
     expect(shown + JSON.stringify([error, embedder])).not.toContain(wrong);
   });
@@ -222,7 +222,7 @@ describe("an error of OpenAI", () => {
     const error = await failure(embedder.getTextEmbedding("a"));
     expect(error).toBeInstanceOf(RateLimitError);
     expect(error).toMatchObject({
-      message: `${host()} answered 429: Rate limit reached`,
+      message: `${host()} responded with 429: Rate limit reached`,
       retryAfter: 360_000,
       rateLimits: { tokens: { limit: 1_000_000, remaining: 0, reset: 360_000 } },
     });

@@ -143,7 +143,7 @@ const refusedForms: readonly RefusedForm[] = [
       param: null,
       code: 400,
     }),
-    message: "HOST answered 400: base64 encoding is not currently supported",
+    message: "HOST responded with 400: base64 encoding is not currently supported",
   },
   {
     server: "vLLM, of a model that has one number of dimensions",
@@ -155,27 +155,27 @@ const refusedForms: readonly RefusedForm[] = [
       param: null,
       code: 400,
     }),
-    message: 'HOST answered 400: Model "bge-m3" does not support matryoshka representation',
+    message: 'HOST responded with 400: Model "bge-m3" does not support matryoshka representation',
   },
   {
     server: "NVIDIA NIM, whose model must be told what a text is for",
     reply: error(400, { error: "'input_type' parameter is required for asymmetric models" }),
-    message: "HOST answered 400: 'input_type' parameter is required for asymmetric models",
+    message: "HOST responded with 400: 'input_type' parameter is required for asymmetric models",
   },
   {
     server: "Azure, of a key that is wrong",
     reply: error(401, { error: { code: "401", message: "Access denied due to invalid subscription key" } }),
-    message: "HOST answered 401: Access denied due to invalid subscription key",
+    message: "HOST responded with 401: Access denied due to invalid subscription key",
   },
   {
     server: "Azure API Management, of a key that is missing",
     reply: error(401, { statusCode: 401, message: "Access denied due to missing subscription key." }),
-    message: "HOST answered 401: Access denied due to missing subscription key.",
+    message: "HOST responded with 401: Access denied due to missing subscription key.",
   },
   {
     server: "LocalAI 1.25.0, of a model that it cannot load",
     reply: error(500, { error: { code: 500, message: "could not load model: rpc error", type: "" } }),
-    message: "HOST answered 500: could not load model: rpc error",
+    message: "HOST responded with 500: could not load model: rpc error",
     requests: 3,
   },
   {
@@ -183,13 +183,13 @@ const refusedForms: readonly RefusedForm[] = [
     path: "",
     reply: error(404, "404 page not found", "text/plain"),
     message:
-      "HOST answered 404 at http://HOST/embeddings: 404 page not found; the address has no version: where the " +
+      "HOST responded with 404 at http://HOST/embeddings: 404 page not found; the address has no version: where the " +
       "embeddings are at /v1/embeddings, baseUrl must end with /v1",
   },
   {
     server: "Infinity, at an address with /v1 that it was not given",
     reply: error(404, { detail: "Not Found" }),
-    message: "HOST answered 404 at http://HOST/v1/embeddings: Not Found",
+    message: "HOST responded with 404 at http://HOST/v1/embeddings: Not Found",
   },
 ];
 
@@ -205,7 +205,7 @@ const halvedForms: readonly HalvedForm[] = [
             body: { error: { code: 500, message: "input (992 tokens) is too large to process" } },
           }
         : { body: { data: list(texts) } },
-    message: "HOST answered 500: input (992 tokens) is too large to process",
+    message: "HOST responded with 500: input (992 tokens) is too large to process",
   },
   {
     server: "Ollama 0.17.6, whose model gives NaN for a text",
@@ -218,7 +218,7 @@ const halvedForms: readonly HalvedForm[] = [
             body: { error: { message: "failed to encode response: json: unsupported value: NaN" } },
           }
         : { body: { data: list(texts) } },
-    message: "HOST answered 500: failed to encode response: json: unsupported value: NaN",
+    message: "HOST responded with 500: failed to encode response: json: unsupported value: NaN",
   },
   {
     server: "Ollama, of a text that is longer than its context",
@@ -228,7 +228,7 @@ const halvedForms: readonly HalvedForm[] = [
       texts.includes("long text")
         ? { status: 400, body: { error: "the input length exceeds the context length" } }
         : { body: { data: list(texts) } },
-    message: "HOST answered 400: the input length exceeds the context length",
+    message: "HOST responded with 400: the input length exceeds the context length",
   },
   {
     server: "SiliconFlow, which takes 64 texts",

@@ -42,7 +42,7 @@ describe("the errors of another copy", () => {
 });
 
 it("has a form for logs, without stack and cause", () => {
-  const error = new RateLimitError("Example answered 429", {
+  const error = new RateLimitError("Example responded with 429", {
     ...details,
     status: 429,
     requestId: "req-1",
@@ -58,7 +58,7 @@ it("has a form for logs, without stack and cause", () => {
   expect(JSON.parse(JSON.stringify({ error }))).toEqual({
     error: {
       name: "RateLimitError",
-      message: "Example answered 429",
+      message: "Example responded with 429",
       provider: "Example",
       status: 429,
       requestId: "req-1",

@@ -56,7 +56,11 @@ describe("stream", () => {
     const url = await serve(answering(429, '{"error":{"message":"slow down"}}', { "retry-after": "3" }));
     const error = await failure(client().stream(url, {}, { attempt: 2 }));
     expect(error).toBeInstanceOf(RateLimitError);
-    expect(error).toMatchObject({ message: "Example answered 429: slow down", retryAfter: 3000, attempt: 2 });
+    expect(error).toMatchObject({
+      message: "Example responded with 429: slow down",
+      retryAfter: 3000,
+      attempt: 2,
+    });
   });
 
   it("times out where no headers come", async () => {

@@ -32,7 +32,7 @@ describe("the status of an error decides", () => {
       expect(error).toBeInstanceOf(AuthenticationError);
       expect(error).toMatchObject({ status: 401, retryable: false, requestId: "r-1" });
       // A reset may take what came before along.
-      expect((error as Error).message).toMatch(/^Example answered 401(: bad key)?$/);
+      expect((error as Error).message).toMatch(/^Example responded with 401(: bad key)?$/);
     }
   });
 
@@ -49,7 +49,7 @@ describe("the status of an error decides", () => {
       // oxlint-disable-next-line no-await-in-loop -- one after another
       const error = await failure(client().postJson(url, {}));
       expect(error).toBeInstanceOf(RateLimitError);
-      expect(error).toMatchObject({ message: "Example answered 429", refused: true });
+      expect(error).toMatchObject({ message: "Example responded with 429", refused: true });
     }
   });
 
@@ -66,7 +66,7 @@ describe("the status of an error decides", () => {
       // oxlint-disable-next-line no-await-in-loop -- until it is there
       await vi.advanceTimersByTimeAsync(5000);
     }
-    expect(seen).toMatchObject([{ message: "Example answered 401: bad key" }]);
+    expect(seen).toMatchObject([{ message: "Example responded with 401: bad key" }]);
   });
 
   it("but not where the caller leaves", async () => {
@@ -84,7 +84,7 @@ it("unpacks the body of an error", async () => {
     socket.write(rawAnswer(404, body, { "content-encoding": "gzip" })),
   );
   expect(await failure(client().postJson(url, {}))).toMatchObject({
-    message: `Example answered 404 at ${new URL(url).href}: no such model`,
+    message: `Example responded with 404 at ${new URL(url).href}: no such model`,
   });
 });
 
@@ -103,7 +103,7 @@ it("reads no more of the body of an error than its beginning, and drops the conn
   });
   const error = await failure(client().postJson(url, {}));
   expect(error).toBeInstanceOf(BadRequestError);
-  expect(error).toMatchObject({ message: "Example answered 422: input: too long" });
+  expect(error).toMatchObject({ message: "Example responded with 422: input: too long" });
   await closed(await sent.promise);
 });
 
@@ -125,7 +125,7 @@ it("names the address that was sent where there is none, of its query no secret"
   );
   expect(error).toBeInstanceOf(NotFoundError);
   expect(error).toMatchObject({
-    message: `Example answered 404 at ${url}/d/embeddings?api-version=2024-02-01&code=…: no route`,
+    message: `Example responded with 404 at ${url}/d/embeddings?api-version=2024-02-01&code=…: no route`,
   });
   expect(requests[0]).toMatch(/^POST \/d\/embeddings\?api-version=2024-02-01&code=s3cret HTTP/);
 });
@@ -140,7 +140,7 @@ describe("an answer that points elsewhere", () => {
     const error = await failure(client().postJson(`${url}/v1`, {}));
     expect(error).toBeInstanceOf(BadRequestError);
     expect(error).toMatchObject({
-      message: `Example answered ${status}: it redirects to ${other.url}/v2/embeddings, and ${refused}`,
+      message: `Example responded with ${status}: it redirects to ${other.url}/v2/embeddings, and ${refused}`,
       retryable: false,
     });
     expect(other.requests).toEqual([]);
@@ -156,7 +156,7 @@ describe("an answer that points elsewhere", () => {
     const headers = location === undefined ? undefined : { location };
     const { url } = await serveRaw((socket) => socket.write(rawAnswer(307, "", headers)));
     expect(await failure(client().postJson(`${url}/v1/embeddings`, {}))).toMatchObject({
-      message: `Example answered 307: it redirects to ${shown(url)}, and ${refused}`,
+      message: `Example responded with 307: it redirects to ${shown(url)}, and ${refused}`,
     });
   });
 });

@@ -39,13 +39,13 @@ it("makes an error of whatever is answered", () => {
     fc.property(status, text, fc.string(), (given, body, location) => {
       const error = statusError(answer(given, { location }), body);
       expect(error).toBeInstanceOf(ApiError);
-      expect(error.message).toMatch(new RegExp(`^Example answered ${given}`));
+      expect(error.message).toMatch(new RegExp(`^Example responded with ${given}`));
       expect(error.refused && !error.retryable).toBe(false);
     }),
   );
   fc.assert(
     fc.property(hostile, (json) => {
-      expect(errorInBody(answer(200), json).message).toMatch(/^Example answered 200 with an error/);
+      expect(errorInBody(answer(200), json).message).toMatch(/^Example responded with 200 and an error/);
     }),
   );
 }, 30_000);

@@ -84,7 +84,7 @@ describe("a packed answer", () => {
     const error = await failure(client().postJson(url, {}));
     expect(error).toBeInstanceOf(MalformedResponseError);
     expect(error).toMatchObject({
-      message: `Example answered 200 with a body that cannot be decompressed (${cause})`,
+      message: `Example responded with 200 and a body that cannot be decompressed (${cause})`,
       retryable: true,
     });
     const { body: stream } = await client().stream(url, {});
@@ -118,7 +118,7 @@ describe("a packed answer", () => {
     for (const send of ["postJson", "postBytes", "stream"] as const) {
       expect(await failure(http[send](url, {}))).toMatchObject({
         name: "MalformedResponseError",
-        message: `Example answered 200 with content-encoding ${shown}, which is not supported; gzip, br, zstd and deflate are`,
+        message: `Example responded with 200 and content-encoding ${shown}, which is not supported; gzip, br, zstd and deflate are`,
         retryable: false,
       });
     }
@@ -160,7 +160,7 @@ describe("a packed answer", () => {
 
 describe("the bytes of an answer", () => {
   const tooMany =
-    "Example answered 200 with more than 1,000 bytes; if such a large response is expected, raise maxBytes";
+    "Example responded with 200 and more than 1,000 bytes; if such a large response is expected, raise maxBytes";
 
   /** Writes a body without an end, and tells how much of it was taken. */
   const endless = (head: string, piece: Buffer) => {
@@ -226,7 +226,7 @@ describe("the bytes of an answer", () => {
     );
     expect(await failure(client().postJson(huge, {}))).toMatchObject({
       message:
-        "Example answered 200 with more than 268,435,456 bytes; if such a large response is expected, raise maxBytes",
+        "Example responded with 200 and more than 268,435,456 bytes; if such a large response is expected, raise maxBytes",
     });
   });
 

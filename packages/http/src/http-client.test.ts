@@ -83,7 +83,7 @@ describe("postJson", () => {
     expect(error).toBeInstanceOf(kind);
     expect(error).toBeInstanceOf(ApiError);
     expect(error).toMatchObject({
-      message: `Example answered ${status}${where}: no`,
+      message: `Example responded with ${status}${where}: no`,
       name: kind.name,
       provider: "Example",
       status,
@@ -97,7 +97,7 @@ describe("postJson", () => {
     const page = "<html><head><style>b{}</style></head><body><h1>502</h1> Bad   Gateway</body></html>";
     const url = await serve(answering(502, page));
     expect(await failure(client().postJson(url, {}))).toMatchObject({
-      message: "Example answered 502: 502 Bad Gateway",
+      message: "Example responded with 502: 502 Bad Gateway",
     });
   });
 
@@ -106,7 +106,7 @@ describe("postJson", () => {
     const error = await failure(client().postJson(url, {}));
     expect(error).toBeInstanceOf(MalformedResponseError);
     expect(error).toMatchObject({
-      message: "Example answered 200 with something that is not JSON (text/html)",
+      message: "Example responded with 200 and something that is not JSON (text/html)",
     });
   });
 
@@ -211,7 +211,7 @@ describe("postJson", () => {
     });
     const error = await failure(client({ timeout: 50 }).postJson(url, {}));
     expect(error).toBeInstanceOf(ApiTimeoutError);
-    expect(error).toMatchObject({ message: "Example did not answer within 50 ms", retryable: true });
+    expect(error).toMatchObject({ message: "Example did not respond within 50 ms", retryable: true });
   });
 
   it("keeps a time-out of its own, and no timer when it is done", async () => {
@@ -222,7 +222,7 @@ describe("postJson", () => {
     const http = client({ timeout: 2 ** 40 });
     const before = process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
     const error = await failure(http.postJson(`${url}/never`, {}, { timeout: 20, attempt: 3 }));
-    expect(error).toMatchObject({ message: "Example did not answer within 20 ms", attempt: 3 });
+    expect(error).toMatchObject({ message: "Example did not respond within 20 ms", attempt: 3 });
     // A timer for longer than Node.js can wait would fire at once.
     expect((await http.postJson(url, {})).status).toBe(200);
     expect((await http.postJson(url, {}, { timeout: Number.POSITIVE_INFINITY })).status).toBe(200);
@@ -290,7 +290,7 @@ describe("postBytes", () => {
     const url = await serve(answering(401, '{"error":"bad key"}'));
     expect(await failure(client().postBytes(url, {}))).toMatchObject({
       name: "AuthenticationError",
-      message: "Example answered 401: bad key",
+      message: "Example responded with 401: bad key",
     });
   });
 });
@@ -381,11 +381,11 @@ describe("secrets", () => {
     });
     const http = client({ headers: { authorization: `Bearer ${key}`, "x-org": "org-123456" } });
     const error = await failure(http.postJson(url, { model: "m-1", input: [patient] }));
-    expect((error as Error).message).toBe("Example answered 400: bad: [redacted], [redacted] …");
+    expect((error as Error).message).toBe("Example responded with 400: bad: [redacted], [redacted] …");
     const mine = client({ readError: (body) => (body as { message: string }).message });
     const second = await failure(mine.postJson(url, { input: patient }));
     expect((second as Error).message).toBe(
-      'Example answered 400: bad: [redacted], undefined {"input":"[…]"}',
+      'Example responded with 400: bad: [redacted], undefined {"input":"[…]"}',
     );
   });
 
@@ -394,7 +394,7 @@ describe("secrets", () => {
       response.writeHead(200, { "content-type": `text/${request.headers.authorization}` }).end("<");
     });
     expect(await failure(client().postJson(url, {}))).toMatchObject({
-      message: "Example answered 200 with something that is not JSON (text/[redacted])",
+      message: "Example responded with 200 and something that is not JSON (text/[redacted])",
     });
   });
 

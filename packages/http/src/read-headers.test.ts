@@ -58,7 +58,7 @@ it.each([
     { "": "sk-1" },
     "the name of header 1 is invalid: it may contain letters, digits and signs such as -, but no spaces",
   ],
-  ["a length", { "Content-Length": "5" }, "the header Content-Length is set by the connection; leave it out"],
+  ["a length", { "Content-Length": "5" }, "the header Content-Length is set by the connection; omit it"],
   ["a list of strings", ["sk-1", "sk-2"], `${forms} another object`],
   ["pairs of three", [["x-a", "sk-1", "sk-2"]], `${forms} another object`],
   ["a Set of strings", new Set(["sk-1"]), `${forms} another object`],

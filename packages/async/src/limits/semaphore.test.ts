@@ -220,7 +220,7 @@ describe("Semaphore", () => {
     expect(() => semaphore.tryAcquire({ weight: "1" as never })).toThrow(TypeError);
     await expect(semaphore.acquire({ signal: {} as never })).rejects.toThrow(TypeError);
     await expect(semaphore.acquire({ timeout: 0 })).rejects.toThrow(
-      "timeout must be more than 0 milliseconds; leave it out for no limit",
+      "timeout must be more than 0 milliseconds; omit it for no limit",
     );
   });
 

@@ -169,7 +169,7 @@ describe("a stream of embeddings", () => {
     ]);
     expect(await handedOut(model.streamTextEmbeddings(["a", "bb", ""]))).toEqual([
       [row("a", 0), row("bb", 1)],
-      new RangeError("texts[2] is empty or only white space; leave it out"),
+      new RangeError("texts[2] is empty or only white space; omit it"),
     ]);
     expect(await handedOut(model.streamTextEmbeddings([1 as never]))).toEqual([
       [],

@@ -104,9 +104,9 @@ describe("the plan of requests", () => {
     ],
     ["bäd", { bytesPerInput: 3 }, "has 4 bytes, and the provider takes at most 3"],
     ["🙂🙂🙂", { tokens: 2 }, "has 3 tokens, and the provider takes at most 2"],
-    [" \n", {}, "is empty or only white space; leave it out"],
-    ["", {}, "is empty or only white space; leave it out"],
-    ["cut\uD83D", {}, "holds one half of a surrogate pair"],
+    [" \n", {}, "is empty or only white space; omit it"],
+    ["", {}, "is empty or only white space; omit it"],
+    ["cut\uD83D", {}, "contains one half of a surrogate pair"],
   ])("names the text that cannot be sent: %j", (bad, limits, problem) => {
     const { refused, texts, positions } = distinctTexts(["ok", bad, "ok"], rulesOf({ inputs: 9, ...limits }));
     expect(refused).toEqual([{ index: 1, error: expect.any(RangeError) }]);

@@ -42,32 +42,32 @@ describe("orderEmbeddings", () => {
     [
       "NaN",
       [item(0, [1, 1]), item(1, [1, Number.NaN])],
-      "the embedding of texts[1] holds NaN at index 1: the model returned no number",
+      "the embedding of texts[1] contains NaN at index 1: the model returned no number",
     ],
     [
       "infinity",
       [item(0, [1]), item(1, [-Infinity])],
-      "the embedding of texts[1] holds -Infinity at index 0: the model returned no finite 32-bit number",
+      "the embedding of texts[1] contains -Infinity at index 0: the model returned no finite 32-bit number",
     ],
     [
       "a number beyond float32",
       [item(0, [1, 1]), item(1, [1, 1e300])],
-      "the embedding of texts[1] holds Infinity at index 1: the model returned no finite 32-bit number",
+      "the embedding of texts[1] contains Infinity at index 1: the model returned no finite 32-bit number",
     ],
     [
       "null in a vector, named by its index though it comes first",
       [item(1, [1, 1, null]), item(0, [1, 1, 1])],
-      "the embedding of texts[1] holds null at index 2: the model returned no number",
+      "the embedding of texts[1] contains null at index 2: the model returned no number",
     ],
     [
       "a string in a vector",
       [item(0, [1]), item(1, ["secret"])],
-      "the embedding of texts[1] holds a string at index 0: the model returned no number",
+      "the embedding of texts[1] contains a string at index 0: the model returned no number",
     ],
     [
       "a hole in a vector",
       [item(0, [1]), item(1, new Array(1))],
-      "the embedding of texts[1] holds undefined at index 0: the model returned no number",
+      "the embedding of texts[1] contains undefined at index 0: the model returned no number",
     ],
   ])("rejects %s as retryable", (_kind, list, problem) => {
     const error = thrownBy(list, 2);
@@ -148,7 +148,7 @@ describe("orderEmbeddings", () => {
       Float32Array.of(1, 2),
     ]);
     expect(String(thrownBy([item(0, [[1, null]])], 1))).toContain(
-      "the embedding of texts[0] holds null at index 1",
+      "the embedding of texts[0] contains null at index 1",
     );
     expect(String(thrownBy([item(0, [[1, 2]])], 1, { dimensions: 3 }))).toContain("has 2 dimensions, not 3");
   });
@@ -189,7 +189,7 @@ describe("base64", () => {
     ["empty", "", {}, "has no numbers"],
     ["no base64", "AACAP!==", { dimensions: 1 }, "is not base64"],
     ["a character too long", "AACAPwAAAMA=A", {}, "is not base64"],
-    ["not finite", "AADAfw==", { dimensions: 1 }, "holds NaN at index 0: the model returned no number"],
+    ["not finite", "AADAfw==", { dimensions: 1 }, "contains NaN at index 0: the model returned no number"],
   ])("that is %s is refused", (_kind, embedding, more, problem) => {
     expect(String(thrownBy([item(0, embedding)], 1, more))).toContain(`the embedding of texts[0] ${problem}`);
   });
@@ -210,10 +210,10 @@ describe("quantised embeddings", () => {
   });
 
   it.each([
-    ["int8", [128], "holds a number at index 0 that is not a valid int8"],
-    ["int8", [1, 0.5], "holds a number at index 1 that is not a valid int8"],
-    ["int8", [Number.NaN], "holds NaN at index 0: the model returned no number"],
-    ["uint8", [-1], "holds a number at index 0 that is not a valid uint8"],
+    ["int8", [128], "contains a number at index 0 that is not a valid int8"],
+    ["int8", [1, 0.5], "contains a number at index 1 that is not a valid int8"],
+    ["int8", [Number.NaN], "contains NaN at index 0: the model returned no number"],
+    ["uint8", [-1], "contains a number at index 0 that is not a valid uint8"],
     ["binary", [1, 2, 3], "has 24 dimensions, not 8"],
   ] as const)("of %s refuse %j", (elementType, embedding, problem) => {
     const dimensions = elementType === "binary" ? 8 : 1;
