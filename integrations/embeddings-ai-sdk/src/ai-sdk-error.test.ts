@@ -15,7 +15,7 @@ const of = (error: unknown): AiSdkError => {
   return read;
 };
 
-/** An error as a provider of the SDK makes it of an answer; `data` where it knows the form of the body. */
+/** The error that a provider of the SDK creates from a response; with `data` if it knows the form of the body. */
 const answered = (
   statusCode: number,
   body: unknown,
@@ -36,7 +36,7 @@ const answered = (
   });
 
 describe("AiSdkError", () => {
-  it("tells a refusal for a while, with its window, in a form that the provider does not know", () => {
+  it("recognises a refusal with its window, in a form unknown to the provider", () => {
     const error = of(answered(429, { detail: "rate limit of 3000000 tokens per minute exceeded" }));
     expect(error).toMatchObject({
       message: "own responded with 429: rate limit of 3000000 tokens per minute exceeded",
@@ -47,7 +47,7 @@ describe("AiSdkError", () => {
     });
   });
 
-  it("tells the wait of the words, or that of the headers", () => {
+  it("reads the wait from the message or the headers", () => {
     const body = {
       error: { message: "Quota exceeded. Please retry in 39.5s.", status: "RESOURCE_EXHAUSTED" },
     };
@@ -61,7 +61,7 @@ describe("AiSdkError", () => {
     });
   });
 
-  it("tells that a quota is used up, and does not try again", () => {
+  it("recognises an exhausted quota, and is not retryable", () => {
     const message = "You exceeded your current quota, please check your plan and billing details.";
     const body = { error: { message, type: "insufficient_quota", code: "insufficient_quota" } };
     expect(of(answered(429, body, { data: body, message }))).toMatchObject({
@@ -81,7 +81,7 @@ describe("AiSdkError", () => {
     expect(of(answered(status, body))).toMatchObject({ refused, retryable: status >= 500 });
   });
 
-  it("may pass where what stands behind the service has failed", () => {
+  it("is retryable if the backend of the service has failed", () => {
     const error = of(answered(424, { error: "CublasError", error_type: "backend" }));
     expect(error).toMatchObject({ status: 424, retryable: true, refused: false });
   });
@@ -95,7 +95,7 @@ describe("AiSdkError", () => {
     expect(error.message).toBe(`own responded with ${code}: ${message}`);
   });
 
-  it("reads the last error of those who have tried several times", () => {
+  it("reads the last error after several attempts", () => {
     const errors = [answered(500, "no"), answered(429, { detail: "3 RPM" })];
     const error = of(
       new RetryError({ message: "Failed after 2 attempts", reason: "maxRetriesExceeded", errors }),
@@ -108,7 +108,7 @@ describe("AiSdkError", () => {
     });
   });
 
-  it("reads what the gateway was answered", async () => {
+  it("reads the response to the gateway", async () => {
     const body = { error: { message: "100 requests per hour", type: "rate_limit_exceeded" } };
     const fetch = async () => Response.json(body, { status: 429, headers: { "retry-after": "2" } });
     const gateway = createGateway({ apiKey: "any", fetch });

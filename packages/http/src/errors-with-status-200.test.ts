@@ -110,7 +110,7 @@ describe("an error in a response of 200", () => {
     expect(thrown).toMatchObject(error);
   });
 
-  it("is found by whoever reads bytes with a parser of his own, whether that can read it or not", async () => {
+  it("is found if the caller has its own parser, whether that accepts it or not", async () => {
     const { url } = await serveRaw((socket) => socket.write(rawAnswer(200, '{"error":"loading"}')));
     const parsers: ((body: Buffer) => unknown)[] = [
       (body) => JSON.parse(body.toString()) as unknown,
@@ -126,7 +126,7 @@ describe("an error in a response of 200", () => {
     }
   });
 
-  it("is left to whoever asks for bytes or a stream", async () => {
+  it("is left to callers that request bytes or a stream", async () => {
     const { url } = await serveRaw((socket) => socket.write(rawAnswer(200, '{"error":"loading"}')));
     const { bytes } = await client().postBytes(url, {});
     expect(Buffer.from(bytes).toString()).toBe('{"error":"loading"}');

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { mergeHeaders, readHeaders } from "./read-headers.ts";
 
-it("gives headers by their names in lower case", () => {
+it("returns headers by their names in lower case", () => {
   expect(readHeaders({ "X-Thing": "a b\té", Authorization: "" })).toEqual({
     "x-thing": "a b\té",
     authorization: "",
@@ -26,7 +26,7 @@ it.each([
   expect(readHeaders(headers)).toEqual({ "x-a": "1", "x-b": "2" });
 });
 
-it("puts several together, of which the last counts", () => {
+it("merges several sets of headers, of which the last takes precedence", () => {
   const given = new Headers({ authorization: "theirs", "x-a": "1" });
   expect(mergeHeaders({ "X-A": "0", "x-b": "2" }, given, undefined, { Authorization: "ours" })).toEqual({
     "x-a": "1",

@@ -15,7 +15,7 @@ const geminiQuota =
   "You exceeded your current quota, please check your plan and billing details. For more information on this " +
   "error, head to: https://ai.google.dev/gemini-api/docs/rate-limits.";
 
-/** Google's form: a list of details that programs are meant to read. */
+/** Google's form: a list of machine-readable details. */
 const gemini = (message: string, quotaIds: readonly string[], retryDelay?: string): unknown => ({
   error: {
     code: 429,

@@ -141,7 +141,7 @@ describe("orderEmbeddings", () => {
     );
   });
 
-  it("reads a vector that is the only one in a list, as llama.cpp puts it", () => {
+  it("reads a vector wrapped in a list, as llama.cpp returns it", () => {
     const embeddings = [item(1, [[1, 2]]), item(0, [[3, 4]])];
     expect(orderEmbeddings({ embeddings }, 2, expected)).toEqual([
       Float32Array.of(3, 4),
@@ -153,7 +153,7 @@ describe("orderEmbeddings", () => {
     expect(String(thrownBy([item(0, [[1, 2]])], 1, { dimensions: 3 }))).toContain("has 2 dimensions, not 3");
   });
 
-  it("uses the order of the list where the service leaves an index out", () => {
+  it("uses the order of the list if the service omits the indexes", () => {
     const embeddings = [{ embedding: [1] }, { index: 1, embedding: [2] }];
     expect(orderEmbeddings({ embeddings }, 2, expected)).toEqual([Float32Array.of(1), Float32Array.of(2)]);
     expect(orderEmbeddings({ embeddings: [{ embedding: [1] }] }, 1, expected)).toEqual([Float32Array.of(1)]);
@@ -170,13 +170,13 @@ describe("base64", () => {
   // 1 and −2 as little-endian 32-bit floats: 00 00 80 3f, 00 00 00 c0.
   const floats = "AACAPwAAAMA=";
 
-  it("is read into memory of its own", () => {
+  it("is read into its own memory", () => {
     const [vector] = orderEmbeddings({ embeddings: [item(0, floats)] }, 1, { ...expected, dimensions: 2 });
     expect(vector).toEqual(Float32Array.of(1, -2));
     expect(vector!.buffer.byteLength).toBe(8);
   });
 
-  it("may come without its padding", () => {
+  it("may have no padding", () => {
     expect(orderEmbeddings({ embeddings: [item(0, "AACAPwAAAMA")] }, 1, expected)).toEqual([
       Float32Array.of(1, -2),
     ]);
