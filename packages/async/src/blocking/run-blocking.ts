@@ -29,8 +29,8 @@ export interface RunBlockingOptions {
  * enumerable properties, and the stacks of both threads. What it prints is written at once.
  *
  * The thread is kept for the next call, which costs about 50 µs; the first one takes about 70 ms. Modules stay loaded there,
- * work that a function leaves running continues, environment variables are shared, and the process exits without waiting for the
- * thread. A call from that thread blocks it, and gets its own thread.
+ * work that a function leaves running continues, environment variables are shared, and the process exits without waiting
+ * for the thread. A call from that thread blocks it, and gets its own thread.
  *
  * @param moduleUrl a `file:`, `data:` or `node:` URL, or an absolute path
  * @throws TypeError for invalid arguments, for a module or an export that does not exist, and for an argument or a result

@@ -28,7 +28,10 @@ export class JobPause {
     if (manager !== undefined) this.#inContext = AsyncLocalStorage.snapshot();
   }
 
-  /** @param nextTry the time of the next attempt, by `performance.now()`; `undefined` when the service accepts requests again */
+  /**
+   * @param nextTry the time of the next attempt, by `performance.now()`; `undefined` when the service accepts requests
+   * again
+   */
   readonly changed = (nextTry: number | undefined): void => {
     const wait = nextTry === undefined ? 0 : nextTry - performance.now();
     const isLong = wait >= shortest;

@@ -38,7 +38,10 @@ export class JobSlots<I, T> {
     return slot;
   }
 
-  /** Frees the slot of a job that has settled. `undefined`: the job had already failed, by its time-out or the end of the run. */
+  /**
+   * Frees the slot of a job that has settled. `undefined`: the job had already failed, by its time-out or the end of the
+   * run.
+   */
   release(slot: JobSlot<I, T>): Context | undefined {
     const { context, expired } = slot;
     slot.context = undefined;

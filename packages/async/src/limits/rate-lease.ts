@@ -14,8 +14,8 @@ export let chargesOf: (lease: RateLease, owner: RefusalControl) => LeaseCharges 
 
 /**
  * Permission to send one request. Its charge expires by itself, one interval after the request started. Report the
- * outcome with `settle` or `refused`, so that the limiter learns, and knows when a service accepts requests again. The first call
- * of a method counts; further calls do nothing.
+ * outcome with `settle` or `refused`, so that the limiter learns, and knows when a service accepts requests again. The
+ * first call of a method counts; further calls do nothing.
  */
 export class RateLease {
   /** The refusal control of its limiter. */
@@ -40,8 +40,8 @@ export class RateLease {
 
   /**
    * The service has responded. Corrects the estimate, if the response states how many tokens the request actually used.
-   * Fewer tokens make room for others at once. More are charged as of the start of the request; that may exceed the limit, and
-   * nothing starts until enough of it has expired.
+   * Fewer tokens make room for others at once. More are charged as of the start of the request; that may exceed the
+   * limit, and nothing starts until enough of it has expired.
    *
    * @param actualTokens a whole number from 0. Default: as estimated
    * @throws RangeError or TypeError for any other value

@@ -43,8 +43,8 @@ export interface RateState {
   /** How many requests wait. */
   readonly waiting: number;
   /**
-   * How long until a request may start, in milliseconds: because of a pause, or until the next probe of a refusing service. 0 if
-   * requests may start, `Infinity` until `resume()`.
+   * How long until a request may start, in milliseconds: because of a pause, or until the next probe of a refusing
+   * service. 0 if requests may start, `Infinity` until `resume()`.
    */
   readonly pausedFor: number;
   /** For how long the service has refused every request, in milliseconds; 0 if it does not refuse. */

@@ -9,8 +9,8 @@ export interface Slot {
 }
 
 /**
- * The charges that have not expired. They expire in the order in which they were made; charges made within `width` share a slot,
- * so that there are few slots, and none expires early.
+ * The charges that have not expired. They expire in the order in which they were made; charges made within `width` share
+ * a slot, so that there are few slots, and none expires early.
  */
 export class RateWindow {
   #first: Slot | undefined;

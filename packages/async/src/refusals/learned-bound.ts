@@ -15,10 +15,10 @@ const mostGrowth = 0.5;
 const longestCooldown = 8;
 
 /**
- * How many requests or tokens a service accepts per window, as shown by its refusals: about the same in two windows; or in one, if
- * the service names the window, or accepts requests again just when it ends. The limit grows again while it holds work back and
- * nothing is refused. It is dropped if refusals come well below it, or continue within it; then more refusals have to agree before
- * a new limit is learned.
+ * How many requests or tokens a service accepts per window, as shown by its refusals: about the same in two windows; or
+ * in one, if the service names the window, or accepts requests again just when it ends. The limit grows again while it
+ * holds work back and nothing is refused. It is dropped if refusals come well below it, or continue within it; then more
+ * refusals have to agree before a new limit is learned.
  */
 export class LearnedBound {
   readonly interval: number;

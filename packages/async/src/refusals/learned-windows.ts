@@ -90,8 +90,8 @@ export class LearnedWindows {
   }
 
   /**
-   * The service names the window in which it counts, and has refused several probes: if it only asks for a short wait, or refuses
-   * at random, the window was not full.
+   * The service names the window in which it counts, and has refused several probes: if it only asks for a short wait, or
+   * refuses at random, the window was not full.
    */
   named(interval: number, { since, tries }: Refusals, now: number): void {
     if (tries === leastTries) this.#confirm(since, now, (window) => window.interval === interval);

@@ -12,8 +12,8 @@ export interface AttemptContext {
 
 /**
  * Calls a function until it succeeds: up to `attempts` times, with random, growing waits in between; while an overloaded
- * service refuses, for up to `maxRefusedTime`. An abort ends a wait at once. Retry in only one layer: around work that retries
- * by itself, attempts multiply.
+ * service refuses, for up to `maxRefusedTime`. An abort ends a wait at once. Retry in only one layer: around work that
+ * retries by itself, attempts multiply.
  *
  * @throws the last error as it is; a {@link RetryAfterError} if a service asks for a longer wait than is allowed; a
  *   {@link RefusedError} if it refuses for longer; the signal's reason; TypeError or RangeError for invalid arguments

@@ -42,7 +42,10 @@ export class Tasks implements Abortable {
     if (!this.signal.aborted) this.#stop({ what: "the run was aborted", error: reason }, reason);
   }
 
-  /** Awaits all tasks, including those started meanwhile; after an abort, for `grace` milliseconds. Then no more may start. */
+  /**
+   * Awaits all tasks, including those started meanwhile; after an abort, for `grace` milliseconds. Then no more may
+   * start.
+   */
   async close(grace: number): Promise<void> {
     const allEnded = this.#allEnded();
     await Promise.race([allEnded, this.#stopped.promise]);
