@@ -1,4 +1,4 @@
-// Builds all packages, or an example's and what it depends on; packages that have not changed are not built again.
+// Builds all packages, or an example's dependencies; unchanged packages are not rebuilt.
 // The example may be given without its scope: `build.mjs quickstart`.
 import { quietly } from "./quietly.mjs";
 

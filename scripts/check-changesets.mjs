@@ -1,5 +1,5 @@
-// Says which published packages have changed without a changeset that names them.
-// `check-changesets.mjs` compares with origin/main, else with main; `check-changesets.mjs <ref>` with that.
+// Lists published packages that have changed without a changeset that names them.
+// `check-changesets.mjs` compares with origin/main, otherwise with main; `check-changesets.mjs <ref>` with that ref.
 // Files that are not committed yet count too.
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -8,7 +8,7 @@ function git(...args) {
   return execFileSync("git", args, { encoding: "utf8", maxBuffer: 1e9, stdio: ["ignore", "pipe", "pipe"] });
 }
 
-/** What git says, or `undefined` where it refuses. */
+/** The output of git, or `undefined` if it fails. */
 function gitOrNothing(...args) {
   try {
     return git(...args).trim();
@@ -43,7 +43,7 @@ function findBase() {
 
 const { ref, commit } = findBase();
 
-/** A file as it was; `undefined` where it was not there. */
+/** The earlier version of a file; `undefined` if it did not exist. */
 const before = (path) => gitOrNothing("show", `${commit}:${path}`);
 const now = (path) => (existsSync(path) ? readFileSync(path, "utf8") : undefined);
 
@@ -68,7 +68,7 @@ const packages = ["packages", "integrations"]
   .map((folder) => ({ folder, manifest: JSON.parse(now(`${folder}/package.json`)) }))
   .filter(({ manifest }) => !manifest.private);
 
-/** What a user gets of a `package.json`, with the versions that the catalog has. */
+/** The published part of a `package.json`, with the versions of the catalog. */
 function publishedManifest(read, folder) {
   const text = read(`${folder}/package.json`);
   if (text === undefined) return undefined;
@@ -85,11 +85,11 @@ function publishedManifest(read, folder) {
   return { version: manifest.version, published };
 }
 
-/** Whether a file becomes a part of the tarball: sources by way of `dist`. */
+/** Whether a file is part of the tarball: sources are, through `dist`. */
 const isPublished = (path) =>
   /^(README\.md|LICENSE|tsup\.config\.ts|src\/.+)$/.test(path) && !/\.test(-d)?\.ts$/.test(path);
 
-/** What the tarball has of these changes; nothing where the package is just being released. */
+/** The changes that reach the tarball; none if the package is just being released. */
 function changesOf(folder) {
   const old = publishedManifest(before, folder);
   const current = publishedManifest(now, folder);
@@ -109,7 +109,7 @@ for (const { folder, manifest } of packages) {
   const changes = changesOf(folder);
   if (changes.length === 0) continue;
   changed++;
-  // What was never released has all of its changes in its first changelog; later each change has its own note.
+  // An unreleased package has all its changes in its first changelog; later each change needs its own note.
   const isNoted = changesets.some(
     ({ file, name }) =>
       name === manifest.name && (manifest.version === "0.0.0" || changedFiles.includes(file)),
@@ -123,8 +123,8 @@ for (const { folder, manifest } of packages) {
 if (problems.length > 0) {
   stop(
     ...problems,
-    "Run `npx changeset`, choose the package, say what its users have of the change, and commit the file.",
-    'Where they have nothing of it, name the package with "none" in place of a version.',
+    "Run `npx changeset`, choose the package, describe the change for its users, and commit the file.",
+    'If it does not affect them, name the package with "none" instead of a version.',
   );
 }
 console.log(`Compared with ${ref}: ${changed} of ${packages.length} packages changed, each has a changeset.`);

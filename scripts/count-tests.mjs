@@ -1,6 +1,6 @@
-// Prints the plain closing line of a run, from the reports that vitest wrote:
+// Prints the summary line of a run, from vitest's reports:
 // `count-tests.mjs <since> <exit code> <report>...`. `since` is when the run began, in seconds since 1970: reports of
-// earlier runs do not count. Where the run has failed and no test has, or a report is missing, that is one failure.
+// earlier runs do not count. If the run failed but no test did, or a report is missing, that is one failure.
 import { existsSync, readFileSync } from "node:fs";
 
 const [since, code, ...paths] = process.argv.slice(2);

@@ -1,5 +1,5 @@
-// Installs the workspace on a machine that has nothing but Node 20 and npm.
-// `install.mjs` installs all of it; `install.mjs quickstart` only what the quick start needs,
+// Installs the workspace on a machine with only Node 20 and npm.
+// `install.mjs` installs everything; `install.mjs quickstart` only what the quick start needs,
 // unless the development tools are already installed: an install never removes anything.
 import { existsSync, readFileSync } from "node:fs";
 import { quietly } from "./quietly.mjs";

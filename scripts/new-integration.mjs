@@ -1,6 +1,6 @@
 // Writes the package of a new embedding provider: `pnpm new:integration <name> [--openai-compatible] [--title <words>]`.
 // The name is that of the provider (`acme`) or of its package (`embeddings-acme`, `@llx/embeddings-acme`).
-// It is made of `integration-template`, whose code is that of a provider named `sample-provider`.
+// It copies `integration-template`, whose code is for a provider named `sample-provider`.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,7 +15,7 @@ const { name, title, kind } = readArguments();
 const folder = `integrations/embeddings-${name}`;
 const changeset = `.changeset/embeddings-${name}.md`;
 const taken = [folder, changeset].find((path) => existsSync(join(root, path)));
-if (taken !== undefined) fail(`${taken} is there already: choose another name, or take that away first`);
+if (taken !== undefined) fail(`${taken} already exists: choose another name, or remove it first`);
 if (!existsSync(join(root, "node_modules/.bin/oxfmt")))
   fail("the workspace is not installed: run npx pnpm install");
 
@@ -48,7 +48,7 @@ function readArguments() {
       allowPositionals: true,
       options: { "openai-compatible": { type: "boolean" }, title: { type: "string" } },
     });
-    if (positionals.length !== 1) throw new Error(`one name is needed, and ${positionals.length} are given`);
+    if (positionals.length !== 1) throw new Error(`one name is needed, and ${positionals.length} were given`);
     const provider = checkName(positionals[0]);
     return {
       name: provider,
@@ -60,23 +60,23 @@ function readArguments() {
   }
 }
 
-/** The provider's name, also out of its package's: it names files, and with its words joined a function. */
+/** The provider's name, also from its package's name: it names files, and in camel case a function. */
 function checkName(given) {
   const provider = given.replace(/^(@llx\/)?embeddings-/, "");
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(provider) || provider.length > 40) {
     throw new Error(
-      `a name has small letters and digits, begins with a letter, may join words with single hyphens, and is of 40 ` +
-        `characters at the most, as in together-ai; not ${JSON.stringify(given)}`,
+      `a name has lower-case letters and digits, begins with a letter, may join words with single hyphens, and has at most 40 ` +
+        `characters, as in together-ai; not ${JSON.stringify(given)}`,
     );
   }
   return provider;
 }
 
-/** It stands in strings, comments and tables. */
+/** Used in strings, comments and tables. */
 function checkTitle(given) {
   if (/^[\p{L}\p{N}][\p{L}\p{N} .&+-]*$/u.test(given) && given.length <= 40) return given;
   throw new Error(
-    `a title has letters, digits, spaces and . & + - only, and 40 characters at the most; not ${JSON.stringify(given)}`,
+    `a title has letters, digits, spaces and . & + - only, and at most 40 characters; not ${JSON.stringify(given)}`,
   );
 }
 
@@ -88,7 +88,7 @@ function capital(word) {
   return word[0].toUpperCase() + word.slice(1);
 }
 
-/** The sample's name in each of its forms becomes that of the provider. */
+/** Replaces the sample's name in each of its forms by the provider's. */
 function rename(text) {
   const pascal = words(name).map(capital).join("");
   return text
@@ -107,7 +107,7 @@ function readRoot(path) {
   return readFileSync(join(root, path), "utf8");
 }
 
-/** So that the compiler, and with it the editor, finds the sources. */
+/** Lets the compiler, and the editor, find the sources. */
 function withPaths(text) {
   const config = JSON.parse(text);
   for (const entry of ["index", "testing"]) {

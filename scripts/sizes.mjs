@@ -1,12 +1,12 @@
 // What each published package adds to a bundle: its main entry, minified and gzipped, in kB of 1,000 bytes.
 // `sizes.mjs` prints that beside the budgets, and fails for a package above its own or without one;
-// `sizes.mjs --badges` prints the badges of the READMEs, `sizes.mjs --files <package>` what takes the room.
+// `sizes.mjs --badges` prints the badges of the READMEs, `sizes.mjs --files <package>` the size of each file.
 import { globSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
-/** In kB, without dependencies. They stand here only. */
+/** In kB, without dependencies. This is their only definition. */
 const budgets = {
   "@llx/callbacks": 14.5,
   "@llx/async": 24,
@@ -18,13 +18,13 @@ const budgets = {
   "@llx/jobs-pgboss": 13,
 };
 
-/** What any other integration may weigh. */
+/** The budget of any other integration. */
 const integrationBudget = 2;
 
 const budgetOf = ({ folder, manifest: { name } }) =>
   budgets[name] ?? (folder.startsWith("integrations/") ? integrationBudget : undefined);
 
-/** What most programs import of the core packages, and what a bundle may pay for that: it leaves out the rest. */
+/** What most programs import of the core packages, and its budget in a bundle, which omits the rest. */
 const cores = {
   "@llx/callbacks": { imports: "CallbackManager, traced, setGlobalHandlers", budget: 9 },
   "@llx/async": { imports: "runJobs, mapJobs, Semaphore", budget: 19 },
@@ -37,7 +37,7 @@ const packages = globSync("{packages,integrations}/*/package.json")
 
 const entryOf = ({ folder, manifest }) => `${folder}/${manifest.exports["."].import.default}`;
 
-/** What packages of others ours stand on. */
+/** The third-party dependencies of our packages. */
 const theirs = new Set(
   packages
     .flatMap(({ manifest }) =>
@@ -51,8 +51,8 @@ const theirs = new Set(
 );
 
 /**
- * @param stays which imports are left out: those of all packages, or only those of others
- * @param imports what is imported of it; all, unless given
+ * @param stays which imports are excluded: those of all packages, or only third-party ones
+ * @param imports what is imported of it; everything by default
  */
 async function bundle(entryPoint, stays, imports = "*") {
   const { outputFiles, metafile } = await build({
@@ -73,7 +73,7 @@ async function bundle(entryPoint, stays, imports = "*") {
   return { bytes: gzipSync(outputFiles[0].contents, { level: 9 }).length, inputs };
 }
 
-/** A line of the table, and whether what it tells of is within its budget. */
+/** A line of the table, and whether its package is within its budget. */
 function row({ folder, manifest: { name } }, bytes, budget, note) {
   const size = bytes / 1000;
   const problem =

@@ -1,29 +1,29 @@
-/** One way of doing what is measured. */
+/** One implementation of the measured operation. */
 export interface Contender {
   readonly name: string;
-  /** How many operations in a round, where it is too slow for as many as the others do. */
+  /** Operations per round, if it is too slow for as many as the others. */
   readonly times?: number | undefined;
-  /** How many rounds it takes part in, where that takes too long for all. */
+  /** Rounds in which it takes part, if all would take too long. */
   readonly rounds?: number | undefined;
-  /** Does the operation so many times, one after another. */
+  /** Runs the operation so many times, in sequence. */
   run(times: number): Promise<unknown>;
-  /** Between rounds, not timed: throws away what a round has kept. */
+  /** Between rounds, not timed: discards what a round has kept. */
   reset?(): unknown;
 }
 
 export interface CompareOptions {
-  /** Operations in a round. */
+  /** Operations per round. */
   readonly times: number;
-  /** Rounds that count; one before them does not. Default 11. */
+  /** Rounds that count, after one warm-up round. Default 11. */
   readonly rounds?: number;
-  /** Names of the contenders that all are compared to, a column of ratios for each. Default: the first. */
+  /** Names of the contenders to compare with, a column of ratios for each. Default: the first. */
   readonly bases?: readonly string[];
-  /** What each figure ought to be: the most that its ratio to the first base may reach, or a goal in words. */
+  /** The goal of each figure: the maximum ratio to the first base, or a goal in words. */
   readonly goals?: Readonly<Record<string, number | string>>;
 }
 
 /**
- * Times contenders in turn, A B C A B C …, so that a machine whose speed drifts is as slow for one as for the
+ * Times contenders in turn, A B C A B C …, so that a machine whose speed drifts affects all
  * other. Prints a Markdown table: the median time of an operation, and the median of the ratios to the base
  * in the same round.
  */
@@ -38,8 +38,8 @@ export async function compare(
     for (const contender of contenders) {
       if (contender.rounds !== undefined && (round < 0 || round >= contender.rounds)) continue;
       const count = Math.min(times, contender.times ?? times);
-      // What the one before has left is not collected on this one's time. A collection also makes the engine
-      // forget part of what it has learnt of the code, so each contender may warm up again.
+      // Garbage of the previous contender is not collected on this one's time. A collection also makes the engine
+      // discard part of its optimisations, so each contender may warm up again.
       globalThis.gc?.();
       // oxlint-disable-next-line no-await-in-loop -- one after another is the point
       await contender.run(Math.ceil(count / 5));
@@ -81,7 +81,7 @@ function goal(given: number | string | undefined): string {
   return typeof given === "number" ? `≤ ${given}` : (given ?? "");
 }
 
-/** A number as tables show it. */
+/** A number formatted for tables. */
 export function number(value: number): string {
   return value.toLocaleString("en");
 }
@@ -92,7 +92,7 @@ export function median(figures: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Bytes on the heap after a collection. Needs `--expose-gc`. */
+/** Bytes on the heap after a garbage collection. Needs `--expose-gc`. */
 export function heapUsed(): number {
   if (globalThis.gc === undefined) throw new Error("run node with --expose-gc");
   globalThis.gc();

@@ -1,4 +1,4 @@
-/** How long jobs of these lengths take, each in turn on the worker that is free first. */
+/** How long jobs of these lengths take if each in turn runs on the first free worker. */
 export function listSchedule(list: readonly number[], workers: number): number {
   const free = new Array<number>(workers).fill(0);
   for (const length of list) {

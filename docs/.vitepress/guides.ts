@@ -7,7 +7,7 @@ export interface GuideGroup {
   readonly items: readonly { readonly title: string; readonly link: string }[];
 }
 
-/** The guides in the order of `docs/README.md`, which is the one list of them; links as they stand there. */
+/** The guides in the order of `docs/README.md`, the only list of them, with its links. */
 export function readGuides(): GuideGroup[] {
   const markdown = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
   const [, ...sections] = markdown.split(/^## /m);

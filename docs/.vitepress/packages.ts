@@ -4,7 +4,7 @@ import { join } from "node:path";
 const root = join(import.meta.dirname, "../..");
 
 export interface PublishedPackage {
-  /** As it is installed. */
+  /** The name for installation. */
   readonly name: string;
   /** The last part of its folder, and of its page's address. */
   readonly slug: string;
@@ -23,7 +23,7 @@ export const packages: readonly PublishedPackage[] = [...rows].map(([, name, fol
   slug: slug!,
 }));
 
-/** The README of a package, without its badges: they are pictures from elsewhere. */
+/** The README of a package, without its badges, which are external images. */
 export function readPackagePage(folder: string): string {
   return readFileSync(join(root, folder, "README.md"), "utf8").replaceAll(/^\[?!\[.*shields\.io.*\n/gm, "");
 }

@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, "../..");
 
 export const repository = "https://github.com/llx/llx";
 
-/** Where the READMEs of packages, which npm shows too, have their pictures from. */
+/** The base URL of pictures in the READMEs of packages, which npm shows too. */
 const pictures = "https://raw.githubusercontent.com/llx/llx/main/docs/images/";
 
 /** The folder in the repository that a page's relative links start from. */
@@ -21,10 +21,10 @@ function folderOf(page: string): string {
 }
 
 /**
- * Where a relative link of a Markdown file leads on the site: to the page of a guide or a package if there is one,
- * and else to the file in the repository. So the same text can be read there and here.
+ * The target of a relative link of a Markdown file on the site: the page of a guide or a package if there is one,
+ * otherwise the file in the repository. So the same text works in both places.
  *
- * @param href as it stands in the file
+ * @param href as written in the file
  * @param page the path of the page that shows it, from `docs`
  */
 function siteLink(href: string, page: string): string {
@@ -41,7 +41,7 @@ function siteLink(href: string, page: string): string {
   const published = packages.find((each) => each.folder === folder);
   if (published !== undefined) return `/packages/${published.slug}${hash}`;
   const file = join(root, target);
-  if (!existsSync(file)) throw new Error(`${page} links to ${href}, which is not there`);
+  if (!existsSync(file)) throw new Error(`${page} links to ${href}, which does not exist`);
   return `${repository}/${statSync(file).isDirectory() ? "tree" : "blob"}/main/${target}${hash}`;
 }
 
@@ -57,7 +57,7 @@ export function repositoryLinks(markdown: MarkdownRenderer): void {
   });
 }
 
-/** Where a link leads in the pages for language models: to Markdown, from the root of the site. */
+/** The target of a link in the pages for language models: Markdown, from the root of the site. */
 function plainLink(href: string, page: string, base: string): string {
   if (/^([a-z]+:|#)/.test(href)) return href;
   const link = page.startsWith("api/") ? posix.join("/", posix.dirname(page), href) : siteLink(href, page);
@@ -67,7 +67,7 @@ function plainLink(href: string, page: string, base: string): string {
   return `${base}${path}.md${hash ?? ""}`;
 }
 
-/** Gives the plugin that writes pages for language models their links; what readers see is not changed. */
+/** Rewrites the links in the pages for language models; the pages for readers are unchanged. */
 export function plainLinks([collect, write]: [Plugin, Plugin], base: string): Plugin[] {
   const { transform } = collect as { transform(content: string, id: string): Promise<unknown> };
   return [
@@ -75,7 +75,7 @@ export function plainLinks([collect, write]: [Plugin, Plugin], base: string): Pl
       ...collect,
       async transform(content: string, id: string) {
         const page = relative(join(root, "docs"), id);
-        // The home page is none of them.
+        // The home page is not one of them.
         if (!page.endsWith(".md") || page === "index.md") return transform(content, id) as never;
         const parts = content.split(/^(```[^]*?^```)/m);
         const mended = parts.map((part, at) =>

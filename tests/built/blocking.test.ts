@@ -105,7 +105,7 @@ describe.each([
 
   it("refuses a run that waits for itself, and names what to use instead", () => {
     expect(thrownBy(() => runBlocking(url, "recurse", [])).message).toBe(
-      `recurse of ${url.href} is running already and waits for this call, which would start it again: neither could ` +
+      `recurse of ${url.href} is already running and waits for this call, which would start it again: neither could ` +
         "ever end. Await the function itself there, or start it with asyncRun: runBlocking is for callers that cannot " +
         `await. Running: recurse of ${url.href}`,
     );

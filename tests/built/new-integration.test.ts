@@ -64,7 +64,7 @@ beforeAll(() => {
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
 describe("a new integration", () => {
-  it("is right by its types, with the snippets of its README", () => {
+  it("type-checks, with the snippets of its README", () => {
     for (const folder of folders) {
       const snippets = [...readCopy(`${folder}/README.md`).matchAll(/^```ts\n([\s\S]*?)^```$/gm)];
       expect(snippets.length).toBe(2);
@@ -78,7 +78,7 @@ describe("a new integration", () => {
     for (const path of globSync("integrations/*/snippet-*.ts", { cwd: copy })) rmSync(join(copy, path));
   });
 
-  it("has nothing that the linter blames, and is formatted", () => {
+  it("passes the linter, and is formatted", () => {
     expect(() =>
       run("oxlint", ["--type-aware", "--deny-warnings", ...folders.map((folder) => `${folder}/src`)], copy),
     ).not.toThrow();
@@ -98,7 +98,7 @@ describe("a new integration", () => {
   });
 
   it("is built, and exports its model and its fake", () => {
-    // All kinds are built alike, and it takes long.
+    // Only one kind, because they are built alike and it takes long.
     const { name, exported } = kinds[1];
     const folder = join(copy, "integrations", `embeddings-${name}`);
     run("tsup", [], folder);
@@ -112,7 +112,7 @@ describe("a new integration", () => {
     for (const [at, text] of types.entries()) expect(text).toContain(exported[at]!);
   });
 
-  it.each(kinds)("$name is referred to, and keeps no word of the template", ({ name, title }) => {
+  it.each(kinds)("$name is referenced, and keeps no name of the template", ({ name, title }) => {
     const folder = `integrations/embeddings-${name}`;
     expect(readCopy("README.md")).toContain(`\n| [\`@llx/embeddings-${name}\`](${folder}) | ${title} |\n`);
     expect(readCopy(`.changeset/embeddings-${name}.md`)).toMatch(
@@ -134,31 +134,31 @@ describe("a new integration", () => {
   });
 });
 
-describe("what cannot be made", () => {
+describe("invalid arguments", () => {
   it.each([
-    [[], "one name is needed, and 0 are given"],
-    [["a", "b"], "one name is needed, and 2 are given"],
+    [[], "one name is needed, and 0 were given"],
+    [["a", "b"], "one name is needed, and 2 were given"],
     [["Upper"], 'not "Upper"'],
     [["two--hyphens"], 'not "two--hyphens"'],
     [["../outside"], 'not "../outside"'],
     [["1st"], 'not "1st"'],
-    [["x".repeat(41)], "40 characters at the most"],
+    [["x".repeat(41)], "at most 40 characters"],
     [["embeddings-"], 'not "embeddings-"'],
     [["@llx/fresh"], 'not "@llx/fresh"'],
     [["fresh", "--title", "`"], "a title has letters, digits, spaces and . & + - only"],
     [["fresh", "--openai"], "'--openai'"],
-    [["ai21"], "integrations/embeddings-ai21 is there already"],
-    [["embeddings-ai21"], "integrations/embeddings-ai21 is there already"],
+    [["ai21"], "integrations/embeddings-ai21 already exists"],
+    [["embeddings-ai21"], "integrations/embeddings-ai21 already exists"],
   ])("%j says why, and writes nothing", (args, message) => {
     const before = filesOfCopy();
     expect(() => scaffold(...args)).toThrow(message);
     expect(filesOfCopy()).toEqual(before);
   });
 
-  it("is a package whose changeset is there already", () => {
+  it("include a package whose changeset already exists", () => {
     writeFileSync(join(copy, ".changeset/embeddings-noted.md"), "a note");
     const before = filesOfCopy();
-    expect(() => scaffold("noted")).toThrow(".changeset/embeddings-noted.md is there already");
+    expect(() => scaffold("noted")).toThrow(".changeset/embeddings-noted.md already exists");
     expect(filesOfCopy()).toEqual(before);
   });
 });

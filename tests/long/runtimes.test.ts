@@ -77,7 +77,7 @@ const expected = {
   requests: {
     status: 200,
     body: { input: ["ä"] },
-    error: { name: "RateLimitError", message: "Example answered 429: slow down", retryAfter: 2000 },
+    error: { name: "RateLimitError", message: "Example responded with 429: slow down", retryAfter: 2000 },
   },
   // One token for four characters, begun or whole; the first request is refused.
   provider: {

@@ -1,9 +1,9 @@
-// How well rules find the number of requests at once that a service bears, on a simulated clock. The figures are the
-// same on each machine, but for the cost of a permit at the end.
+// How well rules find the number of concurrent requests that a service accepts, on a simulated clock. The figures are the
+// same on each machine, except for the cost of a permit at the end.
 //   node adaptive-limiter.ts [--quick]
-// The service does a request in about 200 ms (lognormal, σ 0.5), and refuses what is beyond its capacity, within
-// 10 ms or (second table) only after 2 s. A refusal costs it nothing: so a limit far too high has all the goodput,
-// and the share that is refused is its price. The capacity is from 5 to 100 at once, and changes for five minutes: every
+// The service handles a request in about 200 ms (lognormal, σ 0.5), and refuses requests beyond its capacity, within
+// 10 ms or (second table) only after 2 s. A refusal costs it nothing, so a limit that is far too high has full goodput,
+// at the price of the share refused. The capacity is from 5 to 100 at once, and changes for five minutes: every
 // 5 to 30 s it steps to another one, or begins to drift there. There is always something to send.
 // The constants of ours were chosen on the seeds 1000 to 1019; what is printed is of the seeds 1 to 20.
 import assert from "node:assert/strict";
@@ -18,9 +18,9 @@ const seeds = Array.from({ length: flags.quick ? 3 : 20 }, (_, index) => index +
 const duration = 300_000;
 const meanLatency = 200;
 const sigma = 0.5;
-/** So long after a step, refusals are nobody's fault: two rounds. */
+/** For how long after a step refusals are unavoidable: two rounds. */
 const allowance = 2 * meanLatency;
-/** Where the rules begin, and as far as they may go. */
+/** The initial and the maximum limit of the rules. */
 const initial = 10;
 const max = 200;
 
@@ -56,7 +56,7 @@ class Ours implements Rule {
 
 const overload = { status: 429 };
 
-/** A limit, which the others only set. p-map at a fixed concurrency is this and nothing else. */
+/** A fixed limit, which the other rules change. This is p-map at a fixed concurrency. */
 class Fixed implements Rule {
   limit: number;
   running = 0;
@@ -71,7 +71,7 @@ class Fixed implements Rule {
     return this.send(now);
   }
 
-  /** One attempt is as good as another where nothing is learnt from it. */
+  /** One shared attempt suffices if nothing is learned from it. */
   send(_now: number): Attempt {
     return this.#any;
   }
@@ -104,7 +104,7 @@ class TextbookAimd extends Fixed {
   }
 }
 
-/** What Netflix's library recommends for clients: loss alone, with its own constants. */
+/** What Netflix's library recommends for clients: only loss, with its own constants. */
 class EagerAimd extends Fixed {
   constructor() {
     super(initial);
@@ -129,7 +129,7 @@ class EagerAimd extends Fixed {
 /**
  * By its description: each second, the limit is multiplied by the long-term latency over the latest one, from 0.5
  * to 1 and with a tolerance of 1.5, plus 4 for a queue; a fifth of the difference is applied. It looks at latency:
- * a service that refuses rather than queues shows it nothing.
+ * it learns nothing from a service that refuses instead of queueing.
  *
  * @see https://github.com/Netflix/concurrency-limits
  */
@@ -171,7 +171,7 @@ class Gradient2 extends Fixed {
   }
 }
 
-/** A part of a trace: the capacity goes from one to another; at once, where they are equal. */
+/** A part of a trace: the capacity drifts from one value to another; constant if they are equal. */
 interface Part {
   readonly start: number;
   readonly end: number;
@@ -193,7 +193,7 @@ function randomTrace(seed: number): Part[] {
   return parts;
 }
 
-/** A capacity, and after 20 s another one. */
+/** A capacity that changes after 20 s. */
 function stepTrace(from: number, to: number): Part[] {
   return [
     { start: 0, end: 20_000, from, to: from },
@@ -202,7 +202,7 @@ function stepTrace(from: number, to: number): Part[] {
 }
 
 interface Outcome {
-  /** Successes, over those of a service that is always full. */
+  /** Successes, as a share of those of a service that is always full. */
   readonly goodput: number;
   /** Refused, of the requests that were not sent within two rounds of a step of capacity. */
   readonly refused: number;
@@ -276,7 +276,7 @@ function simulate(rule: Rule, trace: readonly Part[], refusalLatency: number, se
   };
 }
 
-/** Requests that the service is doing: a heap, next to be done first. */
+/** Requests being handled: a heap, the next to finish first. */
 class InService {
   readonly #ends: number[] = [];
   readonly #attempts: Attempt[] = [];
@@ -325,7 +325,7 @@ class InService {
   }
 }
 
-/** Refusals on their way back: a ring, as each takes as long as the others. */
+/** Refusals in transit: a ring, because each takes equally long. */
 class Refusals {
   readonly #ends = new Float64Array(256);
   readonly #attempts: Attempt[] = [];
@@ -382,7 +382,7 @@ function compareOnTraces(title: string, refusalLatency: number): Outcome[] {
   return all[0]!;
 }
 
-/** How fast a capacity is found that is ten times what it was, or a tenth. */
+/** How fast a capacity is found after it rises tenfold or falls to a tenth. */
 function compareOnSteps(): void {
   const steps: readonly (readonly [number, number])[] = [
     [5, 50],
@@ -405,7 +405,7 @@ function compareOnSteps(): void {
   }
 }
 
-/** What a permit costs where one is free. */
+/** The cost of a free permit. */
 async function cost(): Promise<void> {
   const times = flags.quick ? 10_000 : 1_000_000;
   const limiter = new AdaptiveLimiter({ initial, max });

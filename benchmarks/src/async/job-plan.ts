@@ -1,4 +1,4 @@
-// What all sections about jobs share: how many, which inputs, and whether a contender does the work at all.
+// Shared by all sections about jobs: how many, which inputs, and whether a contender does the work at all.
 import assert from "node:assert/strict";
 import { parseArgs } from "node:util";
 import type { Contender } from "../harness.ts";
@@ -17,7 +17,7 @@ export const isQuick: boolean = flags.quick;
 /** How many jobs. */
 export const times: number = Number(flags.jobs ?? (flags.quick ? 10_000 : 1_000_000));
 export const rounds: number = Number(flags.rounds ?? (flags.quick ? 1 : 7));
-/** Peers of which a round of a million would take seconds, or gigabytes, run fewer jobs. */
+/** Peers that would need seconds or gigabytes for a million jobs run fewer. */
 export const fewer: number = Math.min(times, 100_000);
 export const few: number = Math.min(times, 20_000);
 
@@ -36,10 +36,10 @@ export async function* asyncCounter(count: number): AsyncGenerator<number, void,
   for (let n = 0; n < count; n++) yield n;
 }
 
-/** So few that all results can be kept and looked at. */
+/** Few enough that all results can be kept and checked. */
 export const checkedTimes = 100;
 
-/** Contenders that are first shown to do the work. */
+/** Contenders whose results are checked first. */
 export async function checked(contenders: Contender[]): Promise<Contender[]> {
   const expected = [...counter(checkedTimes)];
   for (const { name, run, reset } of contenders) {

@@ -1,6 +1,6 @@
-// What a job costs: N trivial jobs, against the same done by hand and against peers. Needs --expose-gc.
+// The cost of a job: N trivial jobs, compared with hand-written code and with peers. Needs --expose-gc.
 //   node --expose-gc jobs.ts [--quick] [--jobs=1000000] [--rounds=7] [section …]
-// Each section runs in a process of its own, so that what the engine learns of one does not slow another.
+// Each section runs in its own process, so that optimisations for one do not slow another.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mapJobs } from "@llx/async";
@@ -11,7 +11,7 @@ import { asyncMapLimit, type MapAll, pulling, queueing, rawMap } from "./mappers
 import { stragglers } from "./stragglers.ts";
 import { asyncSection, streamSection } from "./stream-sections.ts";
 
-/** The most memory that a process takes which does nothing else. */
+/** The peak memory of a process that does nothing else. */
 const inMemory: Readonly<Record<string, MapAll>> = {
   raw: rawMap,
   ours: (items, mapper, workers) => mapJobs(items, mapper, { workers }),
@@ -46,7 +46,7 @@ const sections: Readonly<Record<string, () => unknown>> = {
   memory: memorySection,
 };
 
-/** Runs this file again with other positionals; gives back what it prints, unless that goes to the terminal. */
+/** Runs this file again with other positionals; returns its output, unless that goes to the terminal. */
 function child(...wanted: string[]): string {
   const given = process.argv.slice(2).filter((argument) => argument.startsWith("--"));
   const { status, stdout } = spawnSync(
@@ -60,7 +60,9 @@ function child(...wanted: string[]): string {
 
 const [section, contender] = names;
 if (isQuick && section === undefined)
-  console.log("\n--quick: shows that all of it runs. Nothing is warm yet, and the figures tell little.");
+  console.log(
+    "\n--quick: only shows that everything runs. Nothing is warmed up, so the figures mean little.",
+  );
 if (section === "peak") await peak(contender);
 else if (names.length === 1) await (sections[section!] ?? assert.fail(`no section ${section}`))();
 else for (const each of section === undefined ? Object.keys(sections) : names) child(each);

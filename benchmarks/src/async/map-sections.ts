@@ -1,4 +1,4 @@
-// mapJobs and runJobs over inputs that are there at once.
+// mapJobs and runJobs over inputs that are available at once.
 import { AdaptiveLimiter, type JobOptions, mapJobs, RateLimiter, runJobs, Semaphore } from "@llx/async";
 import { CallbackManager, DebugHandler } from "@llx/callbacks";
 import { compare, type Contender } from "../harness.ts";
@@ -25,7 +25,7 @@ function timesOf(name: string): number {
   return name.startsWith("p-queue") ? few : fewer;
 }
 
-/** Below an event, as in an application that is traced, so that each job is an event of the trace. */
+/** Inside an event, as in a traced application, so that each job is an event of the trace. */
 function traced(name: string, run: (count: number) => Promise<unknown>): Contender {
   const debug = new DebugHandler();
   const manager = new CallbackManager({ handlers: [debug] });
@@ -48,7 +48,7 @@ const goals = {
 
 const adaptive = (workers: number): AdaptiveLimiter =>
   new AdaptiveLimiter({ min: workers, initial: workers, max: workers });
-/** A rate that holds nobody back. */
+/** A rate that delays nothing. */
 const ample = (): RateLimiter => new RateLimiter({ requests: { limit: 1_000_000_000, interval: 1000 } });
 
 export async function mapSection(workers: number): Promise<void> {

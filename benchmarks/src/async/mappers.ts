@@ -1,4 +1,4 @@
-// How each library maps inputs through an async function: each in the way its documents show, or in a better one.
+// How each library maps inputs through an async function: as its documents show, or in a better way.
 import { PromisePool } from "@supercharge/promise-pool";
 import { mapLimit } from "async";
 import { Sema } from "async-sema";
@@ -9,14 +9,14 @@ import pMap from "p-map";
 import PQueue from "p-queue";
 import { collect, parallelMap } from "streaming-iterables";
 
-/** Gives the results in the order of the inputs. */
+/** Returns the results in the order of the inputs. */
 export type MapAll = <I, T>(
   items: IterableIterator<I>,
   mapper: (item: I) => Promise<T>,
   workers: number,
 ) => Promise<unknown>;
 
-/** The least that does it: workers take from one iterator and store results at their places. */
+/** The minimum: workers take from one iterator and store results at their index. */
 export async function rawMap<I, T>(
   items: IterableIterator<I>,
   mapper: (item: I) => Promise<T>,
@@ -37,7 +37,7 @@ export async function rawMap<I, T>(
   return results;
 }
 
-/** Peers that take the next input when there is room for it. */
+/** Peers that pull the next input when there is room for it. */
 export const pulling: Readonly<Record<string, MapAll>> = {
   "p-map": (items, mapper, concurrency) => pMap(items, mapper, { concurrency }),
   "p-map with signal": (items, mapper, concurrency) =>
@@ -85,7 +85,7 @@ export const pulling: Readonly<Record<string, MapAll>> = {
   },
 };
 
-/** Peers that take all inputs at once, and let them wait. */
+/** Peers that pull all inputs at once and queue them. */
 export const queueing: Readonly<Record<string, MapAll>> = {
   "Effect.forEach": (items, mapper, concurrency) =>
     Effect.runPromise(Effect.forEach(items, (item) => Effect.promise(() => mapper(item)), { concurrency })),
@@ -110,7 +110,7 @@ export const queueing: Readonly<Record<string, MapAll>> = {
   },
 };
 
-/** Takes a mapper only if it is an `async` function; others it believes to want a callback. */
+/** Accepts only an `async` function as mapper; it passes a callback to others. */
 export const asyncMapLimit: MapAll = (items, mapper, workers) => mapLimit(items, workers, mapper);
 
 /** Group after group, each awaited as a whole. */

@@ -1,6 +1,6 @@
 // How much of what a service allows is used, and whether it is ever exceeded: ten minutes of virtual time. Fails
-// where ours uses less than 98 % under load, or lets more start within any minute than the limit. Then what a start
-// costs that need not wait.
+// if ours uses less than 98 % under load, or starts more within any minute than the limit. Then the cost of a start
+// that need not wait.
 //   node --expose-gc rate-limiter.ts [--quick] [--rounds=9]
 import assert from "node:assert/strict";
 import { parseArgs } from "node:util";
@@ -35,7 +35,7 @@ interface Load {
   readonly arrivals: readonly Arrival[];
 }
 
-/** Peers know one budget: it is the one that binds. */
+/** Peers support one budget: the one that binds. */
 const contenders: Readonly<Record<string, (binds: Load["binds"]) => Limit>> = {
   "ours: RateLimiter, both budgets": () => {
     const limiter = new RateLimiter({
@@ -108,7 +108,7 @@ async function simulate({ arrivals }: Load, limit: Limit, clock: VirtualClock): 
   return starts;
 }
 
-/** The share that is used of what is allowed, and the most within any minute as a share of the limit. */
+/** The share of the limit that is used, and the maximum within any minute as a share of the limit. */
 function judge({ binds }: Load, starts: readonly Arrival[]): { used: number; most: number } {
   const cost = ({ tokens }: Arrival): number => (binds === "tokens" ? tokens : 1);
   let [all, within, most, first] = [0, 0, 0, 0];

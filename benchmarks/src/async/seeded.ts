@@ -1,4 +1,4 @@
-/** Numbers from 0 to 1, the same each time (mulberry32). */
+/** Reproducible numbers from 0 to 1 (mulberry32). */
 export function seeded(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,5 +1,5 @@
-// What it costs to take a permit and give it back; and that an abort of very many waiters is no catastrophe.
-// Fails when a fact of the second part is wrong. Needs --expose-gc.
+// The cost of taking and releasing a permit, and of aborting very many waiters.
+// Fails if an assertion of the second part does not hold. Needs --expose-gc.
 //   node --expose-gc semaphore.ts [--quick] [--rounds=7]
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
@@ -20,12 +20,12 @@ const { values: flags } = parseArgs({
 const times = flags.quick ? 10_000 : 100_000;
 const rounds = Number(flags.rounds ?? (flags.quick ? 1 : 9));
 
-/** What is done with a permit: nothing, or one wait for a promise that is settled already. */
+/** What is done with a permit: nothing, or awaiting a settled promise. */
 type Pause = Promise<void> | undefined;
-/** So many times, one after another: takes a permit, pauses, gives it back. */
+/** So many times in sequence: takes a permit, pauses, releases it. */
 type Loop = (count: number, pause: Pause) => Promise<void>;
 
-/** A counter, and a queue of those who wait: what a semaphore does at the least. */
+/** A counter and a queue of waiters: the minimum of a semaphore. */
 class RawSemaphore {
   #free: number;
   #waiting: (() => void)[] = [];
@@ -140,11 +140,11 @@ interface Case {
   readonly permits: number;
   readonly loops: (count: number) => number;
   readonly pause?: Pause;
-  /** One more takes a permit first, and gives it back only when all others wait. */
+  /** One more loop takes a permit first, and releases it only when all others wait. */
   readonly held?: boolean;
 }
 
-/** What a peer does less often, which would take too long. */
+/** Fewer repetitions for a peer that would take too long. */
 type Less = Pick<Contender, "times" | "rounds">;
 
 function looping(name: string, make: (permits: number) => Loop, how: Case, less?: Less): Contender {
@@ -217,7 +217,7 @@ await section("64 loops on 8 permits", { permits: 8, loops: () => 64, pause: Pro
 await section(
   `${number(times)} concurrent waiters for one permit`,
   { permits: 1, loops: (count) => count, held: true },
-  // Each of theirs looks at all who wait: the time for one grows with their number.
+  // Each peer scans all waiters: the time for one grows with their number.
   { mutex: { rounds: 1 }, effect: { times: 10_000, rounds: 1 } },
 );
 

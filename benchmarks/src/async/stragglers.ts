@@ -1,4 +1,4 @@
-// How long 2,000 jobs of uneven length take, in virtual time, over a list schedule: each job in turn goes to the
+// How long 2,000 jobs of uneven length take, in virtual time, relative to a list schedule: each job in turn goes to the
 // worker that is free first. Nothing is timed, so the figures are the same on each machine.
 import assert from "node:assert/strict";
 import { batchGather, mapJobs, streamJobs } from "@llx/async";
@@ -59,7 +59,7 @@ export async function stragglers(): Promise<void> {
   }
 }
 
-/** When all is done on a clock that goes on to the next end of a sleep whenever nothing else is left to do. */
+/** When everything is done, on a clock that advances to the next end of a sleep whenever nothing else is pending. */
 async function makespan(
   list: readonly number[],
   run: (sleeps: readonly Sleep[]) => Promise<unknown>,
@@ -75,7 +75,7 @@ async function makespan(
     isDone = true;
   });
   for (;;) {
-    // oxlint-disable-next-line no-await-in-loop -- lets whoever is awake go on
+    // oxlint-disable-next-line no-await-in-loop -- lets pending code continue
     await new Promise(setImmediate);
     if (isDone) break;
     const [next] = [...asleep].toSorted((a, b) => a.at - b.at);

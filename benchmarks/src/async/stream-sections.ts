@@ -1,4 +1,4 @@
-// Inputs that come one by one, and results that go one by one.
+// Inputs that arrive one by one, and results that are taken one by one.
 import assert from "node:assert/strict";
 import { mapJobs, streamJobs } from "@llx/async";
 import * as Effect from "effect/Effect";
@@ -20,7 +20,7 @@ import {
 } from "./job-plan.ts";
 import { rawMap } from "./mappers.ts";
 
-/** Workers ask one async iterator, one after another: it need not bear more than one question at a time. */
+/** Workers call one async iterator in sequence: it need not support concurrent calls of next(). */
 async function rawChained<I, T>(
   items: AsyncIterable<I>,
   mapper: (item: I) => Promise<T>,
@@ -49,7 +49,7 @@ async function rawChained<I, T>(
   return results;
 }
 
-/** The same for an async generator, which lets questions queue itself. */
+/** The same for an async generator, which queues calls itself. */
 async function rawQueued<I, T>(
   items: AsyncGenerator<I>,
   mapper: (item: I) => Promise<T>,
@@ -101,7 +101,7 @@ export async function asyncSection(workers: number): Promise<void> {
   );
 }
 
-/** Takes all there is and keeps nothing; of a few, what came is given back to be checked. */
+/** Consumes everything and keeps nothing; a few results are returned to be checked. */
 async function drain<T>(stream: AsyncIterable<T>, count: number): Promise<T[] | undefined> {
   const kept: T[] | undefined = count === checkedTimes ? [] : undefined;
   let taken = 0;
@@ -115,7 +115,7 @@ async function drain<T>(stream: AsyncIterable<T>, count: number): Promise<T[] | 
 
 const ascending = (a: number, b: number): number => a - b;
 
-/** Streams in order, each with room for eight results a worker beside those that run, where it has such a buffer. */
+/** Streams in order, each with a buffer of eight results per worker besides running jobs, if it has a buffer. */
 function streams(workers: number): Record<string, (count: number) => AsyncIterable<number>> {
   return {
     ours: (count) => streamJobs(closures(count), { workers }),

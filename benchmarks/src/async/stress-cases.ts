@@ -1,4 +1,4 @@
-// What libraries do when something is out of the ordinary. Each cell runs in a process of its own, and may hang.
+// How libraries behave in unusual situations. Each cell runs in its own process, and may hang.
 import { PromisePool } from "@supercharge/promise-pool";
 import { mapJobs, Semaphore, streamJobs } from "@llx/async";
 import { Semaphore as MutexSemaphore, withTimeout } from "async-mutex";
@@ -40,12 +40,12 @@ import {
   withWorkers,
 } from "./stress-probes.ts";
 
-/** Tells in a few words what came of it. */
+/** Describes the outcome in a few words. */
 type Cell = () => Promise<string>;
 
 export interface Case {
   readonly name: string;
-  /** By library, or by library and way of using it: "p-queue, timeout". Libraries without such a thing are absent. */
+  /** By library, or by library and way of using it: "p-queue, timeout". Libraries without the feature are absent. */
   readonly cells: Readonly<Record<string, Cell>>;
 }
 

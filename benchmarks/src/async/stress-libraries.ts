@@ -1,4 +1,4 @@
-// The libraries under stress, each in the same shape.
+// The libraries under stress, behind one interface.
 import { PromisePool } from "@supercharge/promise-pool";
 import { type Job as OurJob, mapJobs, Semaphore, streamJobs } from "@llx/async";
 import { mapLimit, queue, type QueueObject } from "async";
@@ -14,7 +14,7 @@ import PQueue from "p-queue";
 import { from, lastValueFrom, mergeMap, toArray } from "rxjs";
 import { collect, parallelMap } from "streaming-iterables";
 
-/** Is given a signal by the libraries that have one for each job. */
+/** Receives a signal from libraries that have one per job. */
 export type Job = (n: number, signal?: AbortSignal) => Promise<unknown>;
 
 export function* closures(numbers: Iterable<number>, job: Job): Generator<OurJob<unknown>, void, undefined> {
@@ -85,7 +85,7 @@ export const asyncQueue = (permits: number): QueueObject<Body> =>
 export const fastQueue = (permits: number): fastq.queueAsPromised<Body> =>
   fastq.promise(async (body: Body) => body(), permits);
 
-/** What queues take a body without its type. */
+/** A body without its type, for queues. */
 export const typed =
   (push: (body: Body) => Promise<unknown>): Limiter =>
   async <T>(body: () => Promise<T>) =>

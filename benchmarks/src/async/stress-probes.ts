@@ -1,4 +1,4 @@
-// What is done to a library under stress, and what is seen of it, in a few words.
+// The tests of libraries under stress; each returns its observation in a few words.
 import { AsyncLocalStorage } from "node:async_hooks";
 import { getEventListeners } from "node:events";
 import { median, number } from "../harness.ts";
@@ -10,7 +10,7 @@ const never = (): Promise<never> => new Promise(() => {});
 /** The name of an error, whatever was thrown. */
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : String(error));
 
-/** What a promise comes to; a throw counts as a rejection. */
+/** The outcome of a promise; a throw counts as a rejection. */
 export async function outcome(body: () => PromiseLike<unknown>): Promise<string> {
   try {
     await body();
@@ -27,7 +27,7 @@ export function* numbers(count: number, onPull?: () => void): Generator<number, 
   }
 }
 
-/** The first of 20 jobs fails after 20 ms. The others take 60 ms; told to stop, they take 10 ms to tidy up. */
+/** The first of 20 jobs fails after 20 ms. The others take 60 ms; after an abort, they take 10 ms to clean up. */
 export async function firstFailure(mapper: Mapper): Promise<string> {
   let running = 0;
   let started = 0;
@@ -81,7 +81,7 @@ export async function itemsPulledByStream(
 export const nested = (limiter: Limiter): Promise<string> =>
   outcome(() => limiter(() => limiter(() => Promise.resolve())));
 
-/** A permit is taken, given back, and given back twice more: how many can be taken at once then? */
+/** A permit is taken, released, and released twice more: how many can then be taken at once? */
 export async function releasedThrice(limit: {
   readonly release: () => unknown;
   readonly take: () => unknown;
@@ -118,7 +118,7 @@ export async function heavyAmongLight(limiter: WeightedLimiter): Promise<string>
   return middle === Number.POSITIVE_INFINITY ? "more than 500 ms" : `${10 * Math.round(middle / 10)} ms`;
 }
 
-/** Whether what a body finds in the storage is what was there where it was handed over. */
+/** Whether a body runs in the async context of its caller. */
 export async function asyncContext(run: (body: () => Promise<unknown>) => Promise<unknown>): Promise<string> {
   const storage = new AsyncLocalStorage<number>();
   const found = await Promise.all(
@@ -137,7 +137,7 @@ export async function asyncContext(run: (body: () => Promise<unknown>) => Promis
   return wrong === 0 ? "correct" : `wrong in ${wrong} of 5`;
 }
 
-/** One runs and three wait; then all who wait are sent away. */
+/** One runs and three wait; then all waiters are cancelled. */
 export async function sentAway(limiter: Limiter, clear: () => unknown): Promise<string> {
   const running = limiter(() => sleep(50));
   const waiting = [1, 2, 3].map(() => outcome(() => limiter(() => sleep(50))));
@@ -148,7 +148,7 @@ export async function sentAway(limiter: Limiter, clear: () => unknown): Promise<
   return result === undefined ? "its callers hang" : `its callers get ${[...new Set(result)].join(", ")}`;
 }
 
-/** Jobs of 100 ms that know nothing of signals, with 20 ms for each and one at a time: how many live at once? */
+/** Jobs of 100 ms that ignore signals, with a time-out of 20 ms and one worker: how many run at once? */
 export async function lateJobs(run: (job: () => Promise<void>) => Promise<unknown>): Promise<string> {
   let live = 0;
   let most = 0;

@@ -1,4 +1,4 @@
-// What libraries do under stress: one table, each cell of which is measured in a process of its own.
+// How libraries behave under stress: one table, with each cell measured in its own process.
 //   node stress.ts [words of a case's name]
 import assert from "node:assert/strict";
 import { fork } from "node:child_process";
@@ -27,7 +27,7 @@ async function printTable(words = ""): Promise<void> {
       // oxlint-disable-next-line no-await-in-loop -- one after another
       for (const each of left) results.set(each, await measure(index, each));
     };
-    // Two at once, as some wait most of the time.
+    // Two at once, because some mostly wait.
     // oxlint-disable-next-line no-await-in-loop -- one row after another
     await Promise.all([work(), work()]);
     const { true: ours = [], false: peers = [] } = Object.groupBy(
@@ -38,7 +38,7 @@ async function printTable(words = ""): Promise<void> {
   }
 }
 
-/** Libraries that do the same stand together; where all do, none is named. */
+/** Libraries with the same result are grouped; if all agree, none is named. */
 function told(libraries: readonly string[], results: ReadonlyMap<string, string>): string {
   const groups = Object.entries(Object.groupBy(libraries, (library) => results.get(library) ?? ""));
   if (groups.length === 1 && libraries[0]?.startsWith("ours")) return groups[0]![0];
@@ -66,7 +66,7 @@ function measure(index: number, library: string): Promise<string> {
   });
   child.on("close", (code, signal) => {
     clearTimeout(timer);
-    // 13: nothing is left to do, and what is awaited has not settled.
+    // 13: the event loop is empty, and an awaited promise has not settled.
     if (result !== undefined) resolve(result);
     else if (signal === "SIGKILL" || code === 13) resolve("hangs");
     else reject(new Error(`${cases[index]?.name}, ${library}: ended with ${code}\n${errors}`));

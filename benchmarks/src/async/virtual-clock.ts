@@ -8,13 +8,13 @@ interface Timer {
 }
 
 /**
- * Takes the place of the process's timers, of `Date.now` and of `performance.now`, until it is disposed of. Time
+ * Replaces the process's timers, `Date.now` and `performance.now` until it is disposed. Time
  * stands still but in {@link runUntil}, and then goes from timer to timer. Ten minutes take a moment, and are the
  * same on each machine.
  */
 export class VirtualClock implements Disposable {
   readonly #real = { setTimeout, clearTimeout, setInterval, clearInterval, dateNow: Date.now };
-  /** The earliest last; among those of one time, the oldest last. */
+  /** Latest first; among timers of the same time, newest first. */
   readonly #timers: Timer[] = [];
   #now = 0;
 
@@ -35,12 +35,12 @@ export class VirtualClock implements Disposable {
     Object.defineProperty(performance, "now", { configurable: true, value: () => this.#now });
   }
 
-  /** Milliseconds since it was made. */
+  /** Milliseconds since its creation. */
   get now(): number {
     return this.#now;
   }
 
-  /** Fires all timers before a time, in order, and lets everybody go on after each. */
+  /** Fires all timers before a given time, in order, and runs pending code after each. */
   async runUntil(end: number): Promise<void> {
     await settled();
     for (
@@ -92,7 +92,7 @@ export class VirtualClock implements Disposable {
   }
 }
 
-/** When all promises that can go on have done so. */
+/** Resolves when no promise can make progress. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,4 +1,4 @@
-// What an event costs: with nobody listening, with an empty handler, and recorded.
+// The cost of an event: without handlers, with an empty handler, and recorded.
 import { AsyncLocalStorage } from "node:async_hooks";
 import { CallbackManager as LangChainManager } from "@langchain/core/callbacks/manager";
 import { CallbackManager, type CallbackHandler, DebugHandler } from "@llx/callbacks";
@@ -13,7 +13,7 @@ async function body(): Promise<number> {
   return 1;
 }
 
-/** Does an operation so many times, each awaited. */
+/** Repeats an operation, awaiting each. */
 function repeated(name: string, once: () => unknown, more: Partial<Contender> = {}): Contender {
   return {
     name,
@@ -63,7 +63,7 @@ const storage = new AsyncLocalStorage();
 const empty: CallbackHandler = { onEventStart() {}, onEventEnd() {} };
 const one = new CallbackManager({ handlers: [empty] });
 
-/** What no rule can do without: a record, the clock twice, two calls, and a promise that follows the body's. */
+/** The minimum for any handler: a record, two clock reads, two calls, and a promise that follows the body's. */
 const records = new AsyncLocalStorage<object>();
 function least(type: string): Promise<number> {
   const event = { type, parent: records.getStore(), startTime: performance.now(), endTime: Number.NaN };

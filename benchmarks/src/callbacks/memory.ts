@@ -1,4 +1,4 @@
-// What stays: nothing beyond maxEvents, and nothing of traces that have ended. Fails when a fact is wrong.
+// Retained memory: nothing beyond maxEvents, and nothing of ended traces. Fails if an assertion does not hold.
 import assert from "node:assert/strict";
 import {
   type AnyEventEnd,
@@ -32,7 +32,7 @@ console.log("| events so far | heap |\n| ---: | ---: |");
   assert.equal(debug.getEventPairs().length, 10_000);
 }
 
-/** Checks each event as it goes by, and keeps nothing of it. */
+/** Checks each event, and keeps nothing of it. */
 class Checker implements CallbackHandler {
   readonly traceMap = true;
   traces = 0;

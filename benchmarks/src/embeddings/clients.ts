@@ -2,17 +2,17 @@ import { createEmbeddingModel, parseEmbeddings } from "@llx/embeddings";
 import { HttpClient } from "@llx/http";
 import { Agent } from "undici";
 
-/** What all clients are asked to do. */
+/** The task of all clients. */
 export interface Task {
   readonly url: string;
   readonly texts: readonly string[];
   readonly dimensions: number;
   readonly format: "base64" | "float";
-  /** Texts of a request. Default 96; for `ai`, its own 2,048. */
+  /** Texts per request. Default 96; for `ai`, its own 2,048. */
   readonly batchSize?: number;
 }
 
-/** Embeds all texts, and gives what its users get: vectors of whatever kind, in order. */
+/** Embeds all texts, and returns what its users get: vectors of any kind, in order. */
 export type Client = (task: Task) => Promise<readonly ArrayLike<number>[]>;
 
 export const defaultBatchSize = 96;
@@ -29,7 +29,7 @@ const request = ({ dimensions, format }: Task, input: readonly string[]) => ({
   ...(format === "base64" && { encoding_format: "base64" }),
 });
 
-/** What one would write by hand: undici, `JSON.parse`, each vector decoded into memory of its own; no checks at all. */
+/** Hand-written code: undici, `JSON.parse`, each vector decoded into its own memory; no checks. */
 const raw: Client = async (task) => {
   const { batchSize = defaultBatchSize } = task;
   const agent = new Agent();
@@ -90,7 +90,7 @@ const ours: Client = async (task) => {
   }
 };
 
-/** At once as many as ours, as it sends one request a call; base64 is what it asks for by default. */
+/** As many calls at once as ours, because each call is one request; it requests base64 by default. */
 const openai: Client = async (task) => {
   const { OpenAI } = await import("openai");
   const client = new OpenAI({ apiKey: "any", baseURL: `${task.url}/v1` });
@@ -132,7 +132,7 @@ const langchain: Client = async (task) => {
   return model.embedDocuments([...task.texts]);
 };
 
-/** Asks for numbers. How many texts go with a request can only be set by a middleware. */
+/** Requests numbers. The number of texts per request can only be set by a middleware. */
 const ai: Client = async ({ url, texts, dimensions, batchSize }) => {
   const { embedMany, wrapEmbeddingModel } = await import("ai");
   const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");

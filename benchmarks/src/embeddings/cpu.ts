@@ -6,14 +6,14 @@ import { type Bar, plot } from "./plot.ts";
 
 /** What one run of `measure.ts` has printed. */
 interface Run {
-  /** Milliseconds of all threads of the client's process, and of the clock. */
+  /** CPU milliseconds of all threads of the client's process, and wall-clock milliseconds. */
   readonly cpu: number;
   readonly wall: number;
-  /** Kept of the result, after a collection. */
+  /** Bytes retained by the result, after a garbage collection. */
   readonly bytes: number;
 }
 
-/** The peers that ask for this format by default. */
+/** The peers that request this format by default. */
 const sections = [
   { format: "base64", dimensions: 1024, peers: ["openai", "langchain"] },
   { format: "base64", dimensions: 1536, peers: ["openai", "langchain"] },
@@ -41,7 +41,7 @@ for (const { format, dimensions, peers } of sections) {
   const runs = new Map<string, Run[]>(clients.map((client) => [client, []]));
   for (let round = 0; round < rounds; round++) {
     for (const client of clients) {
-      // It takes so long that one round has to do.
+      // It takes so long that one round has to suffice.
       if (client === "ai" && round > 0) continue;
       runs.get(client)!.push(measure(client, dimensions, format));
     }

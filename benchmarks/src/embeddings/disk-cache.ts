@@ -1,4 +1,4 @@
-// A second run over the same texts: everything comes from a cache on disk, beside reading that cache by hand.
+// A second run over the same texts, all from a cache on disk, compared with reading that cache by hand.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -33,7 +33,7 @@ function compute(text: string): Float32Array {
   return Float32Array.from({ length: dimensions }, (_, at) => text.length / (at + 1));
 }
 
-/** Embeds all texts with a new model on the same store, and tells how many were asked of the service. */
+/** Embeds all texts with a new model on the same store, and returns how many were requested from the service. */
 async function run(): Promise<{ readonly milliseconds: number; readonly asked: number }> {
   let asked = 0;
   const model = createEmbeddingModel(
@@ -57,7 +57,7 @@ async function run(): Promise<{ readonly milliseconds: number; readonly asked: n
   return { milliseconds, asked };
 }
 
-/** What there is no way around: each record by its key, its numbers in memory of their own. Nothing is checked. */
+/** The minimum: each record by its key, its numbers in their own memory. Nothing is checked. */
 function readByHand(keys: readonly string[]): number {
   const start = performance.now();
   const vectors = keys.map((key) => {

@@ -2,9 +2,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /**
- * A service that lets `limit` requests through in each `interval` milliseconds, as a sliding window, and refuses the
- * others as services do: 429, how long to wait, and what is left. `GET /` tells how many it has let through and refused
- * since the last time, and begins anew. A process of its own: `limited-server.ts <limit> <interval>`.
+ * A service that accepts `limit` requests in each `interval` milliseconds, as a sliding window, and refuses the
+ * others as services do: 429, how long to wait, and what is left. `GET /` returns how many it has accepted and refused
+ * since the last call, and resets the counts. Run as its own process: `limited-server.ts <limit> <interval>`.
  */
 const [limit = 0, interval = 0] = process.argv.slice(2).map(Number);
 const started: number[] = [];

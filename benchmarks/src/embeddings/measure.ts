@@ -1,13 +1,13 @@
 import { clients, type Task } from "./clients.ts";
 
-/** One client, one run, in a process of its own: `measure.ts <client> <url> <dimensions> <format> <texts>`. */
+/** One client, one run, in its own process: `measure.ts <client> <url> <dimensions> <format> <texts>`. */
 const [name = "", url = "", dimensions = "", format = "", count = ""] = process.argv.slice(2);
 const client = clients[name];
 if (client === undefined) throw new Error(`no client ${name}; there are ${Object.keys(clients).join(", ")}`);
 const texts = Array.from({ length: Number(count) }, (_, index) => `passage number ${index} of a long text`);
 const task: Task = { url, texts, dimensions: Number(dimensions), format: format as Task["format"] };
 
-// Code that is loaded and compiled, and connections that were opened, are not what is measured.
+// Warms up, so that loading, compiling and connecting are not measured.
 await client({ ...task, texts: texts.slice(0, 96 * 8 * 3) });
 gc!();
 const kept = process.memoryUsage();

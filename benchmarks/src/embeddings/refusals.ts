@@ -1,7 +1,7 @@
-// A service that refuses without a word of when to come back (429, no header), on a simulated clock: what is lost, how
+// A service that refuses without stating a wait (429, no header), on a simulated clock: what is lost, how
 // much of what the service allows is used, and how many requests are refused. The same on each machine.
 //   node refusals.ts [--quick]
-// 50,000 texts of 80 tokens on the average, 20 a request: both budgets of the minute matter. Peers try up to ten times again.
+// 50,000 texts of 80 tokens on average, 20 per request: both budgets per minute matter. Peers retry up to ten times.
 import { parseArgs } from "node:util";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { OpenAIEmbeddings } from "@langchain/openai";
@@ -23,7 +23,7 @@ const words = "rate limit exceeded";
 /** The longest run, in milliseconds: an hour and a half. */
 const longest = 5_400_000;
 
-/** Embeds all texts, and tells how many have no embedding. */
+/** Embeds all texts, and returns how many have no embedding. */
 type Client = (service: RefusingService, texts: readonly string[]) => Promise<number>;
 
 const vector = [1, 0, 0, 0];
@@ -51,7 +51,7 @@ function ours(options: EmbeddingModelOptions): Client {
   };
 }
 
-/** What the clients of others are given in place of the network. */
+/** Replaces the network for other clients. */
 function fetchFrom(service: RefusingService): typeof fetch {
   return async (_url, init) => {
     const { input } = JSON.parse(init?.body as string) as { input: string | string[] };
@@ -157,7 +157,7 @@ class OnceRule implements Rule {
   }
 }
 
-/** Refuses one in ten for ever, whatever it is asked. */
+/** Permanently refuses one request in ten. */
 class RandomRule implements Rule {
   readonly #random: () => number;
 
@@ -179,7 +179,7 @@ const rules: Readonly<Record<string, (seed: number) => Rule>> = {
     new WindowRule({ requests: 10, tokens: Number.MAX_SAFE_INTEGER }, 1_000, true),
 };
 
-/** Of what a limit allows in the whole minutes of the first five, the part that was used; of the budget that was used more. */
+/** The share of the limit used in the whole minutes among the first five; of the budget that was used more. */
 function usedOf({ log, endedAt }: RefusingService): number {
   const minutes = Math.min(5, Math.floor(endedAt / 60_000));
   const within = log.filter(({ at }) => at < minutes * 60_000);
@@ -203,7 +203,7 @@ async function run(client: Client, rule: Rule, seed: number): Promise<Run> {
   const outcome: { lost?: number } = {};
   void client(service, textsOf(count, seed)).then((lost) => Object.assign(outcome, { lost }));
   while (outcome.lost === undefined && clock.now < longest) {
-    // oxlint-disable-next-line no-await-in-loop -- time goes on
+    // oxlint-disable-next-line no-await-in-loop -- time advances
     await clock.runUntil(clock.now + 1_000);
   }
   Math.random = random;

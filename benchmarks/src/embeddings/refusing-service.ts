@@ -1,8 +1,8 @@
 import { seeded } from "../async/seeded.ts";
 
-/** What a service lets through. */
+/** What a service accepts. */
 export interface Rule {
-  /** Whether a request of so many tokens may pass; where it may, it has. */
+  /** Whether a request of so many tokens is accepted; if so, it is counted. */
   pass(tokens: number, now: number): boolean;
 }
 
@@ -39,21 +39,21 @@ export class WindowRule implements Rule {
   }
 }
 
-/** What came of one request. */
+/** The outcome of one request. */
 export type Reply = { readonly tokens: number } | "refused";
 
 /**
- * A service in this process, on the clock of `performance.now()`: it answers after 150 to 450 ms, and refuses after 20.
- * It looks at its rule when a request has been under way for 10 ms.
+ * A service in this process, on the clock of `performance.now()`: it responds after 150 to 450 ms, and refuses after 20.
+ * It applies its rule 10 ms after a request was sent.
  */
 export class RefusingService {
   readonly #rule: Rule;
   readonly #random: () => number;
   passed = 0;
   refused = 0;
-  /** What has passed, and when. */
+  /** The accepted requests, and when. */
   readonly log: { readonly at: number; readonly tokens: number }[] = [];
-  /** When the last answer was given. */
+  /** When the last response was sent. */
   endedAt = 0;
 
   constructor(rule: Rule, seed: number) {
@@ -77,12 +77,12 @@ export class RefusingService {
   }
 }
 
-/** Four characters a token. */
+/** Four characters per token. */
 function tokensOf(text: string): number {
   return Math.ceil(text.length / 4);
 }
 
-/** Texts of 20 to 140 tokens, 80 on the average. */
+/** Texts of 20 to 140 tokens, 80 on average. */
 export function textsOf(count: number, seed: number): string[] {
   const random = seeded(seed);
   return Array.from({ length: count }, (_, index) => {

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /**
- * Answers requests for embeddings in OpenAI's form out of bodies that are made once, so that the time that is measured
+ * Responds to requests for embeddings in OpenAI's form with bodies that are created once, so that the measured time
  * is the client's. A first text such as "wait 200" makes it wait for so many milliseconds. Runs as a process of its
  * own, and sends its port to its parent.
  */
@@ -34,7 +34,7 @@ function bodyFor({ input, dimensions, encoding_format: format = "float" }: Asked
   return body;
 }
 
-/** As services print a number: with nine digits, which are enough for 32 bits. */
+/** A number as services print it: with nine digits, enough for 32 bits. */
 function shorten(value: number): number {
   return Number(value.toPrecision(9));
 }

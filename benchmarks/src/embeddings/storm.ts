@@ -14,7 +14,7 @@ const interval = 6_000;
 const windows = 5;
 const workers = 32;
 
-/** How one text is embedded, with a request of its own. */
+/** Embeds one text, in its own request. */
 interface Client {
   readonly embed: (text: string) => Promise<unknown>;
   readonly aclose?: () => Promise<void>;
@@ -69,12 +69,12 @@ const server = fork(new URL("limited-server.ts", import.meta.url), [String(limit
 const [port] = (await once(server, "message")) as [number];
 const url = `http://127.0.0.1:${port}`;
 
-/** What the service has let through and refused since it was asked last. */
+/** What the service has accepted and refused since the last query. */
 async function counts(): Promise<{ readonly passed: number; readonly refused: number }> {
   return (await (await fetch(url)).json()) as { passed: number; refused: number };
 }
 
-/** As many loops as there are workers embed one text after another until the time is over. */
+/** One loop per worker embeds one text after another until the time is over. */
 async function storm(client: Client): Promise<{ passed: number; refused: number; lost: number }> {
   await counts();
   const end = performance.now() + windows * interval;

@@ -1,4 +1,4 @@
-// How long 64 requests take, of which one in sixteen is slow, over a list schedule of the same times.
+// How long 64 requests take, one in sixteen of them slow, relative to a list schedule of the same times.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { seeded } from "../async/seeded.ts";

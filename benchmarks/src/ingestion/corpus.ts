@@ -6,7 +6,7 @@ const words =
   "flowers are dough rests warm place until yeast has doubled its size violin strings tuned fifth apart";
 const vocabulary = words.split(" ");
 
-/** Writes documents of some ten passages each, none of which says what another one says. */
+/** Writes documents of about ten distinct passages each. */
 export async function writeCorpus(folder: string, documents: number, passagesOfEach: number): Promise<void> {
   await mkdir(folder, { recursive: true });
   let next = 1;

@@ -20,20 +20,20 @@ const base = fileURLToPath(new URL("./open-read-hash.ts", import.meta.url));
 interface Run {
   /** Milliseconds from the start of the process to its end. */
   readonly time: number;
-  /** Milliseconds of processors: these tell more where other processes want them too. */
+  /** CPU milliseconds, which are more reliable while other processes run. */
   readonly processor: number;
-  /** Bytes of memory, at the most. */
+  /** Peak memory in bytes. */
   readonly peak: number;
   readonly printed: string;
 }
 
-/** At the end of a program: microseconds of processors, and kilobytes of memory. */
+/** At the end of a program: CPU microseconds, and kilobytes of memory. */
 const tell = `process.on("exit", () => {
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
   console.log("\\nused", userCPUTime + systemCPUTime, maxRSS);
 })`;
 
-/** Runs a program to its end; it tells itself what it has used. */
+/** Runs a program to its end; it reports its own resource usage. */
 async function run(script: string, args: readonly string[]): Promise<Run> {
   const start = performance.now();
   const imported = `data:text/javascript,${encodeURIComponent(tell)}`;
@@ -51,7 +51,7 @@ async function run(script: string, args: readonly string[]): Promise<Run> {
   return { time, processor: Number(processor) / 1000, peak: Number(peak) * 1024, printed };
 }
 
-/** Which transaction has written each row, and where it lies: another one after any write. */
+/** The transaction and location of each row, which change with any write. */
 async function everyRow(store: string): Promise<unknown> {
   const pglite = await PGlite.create(join(store, "data"), { extensions: { vector } });
   const tables = ["document", "passage", "embedding"].map(
@@ -95,7 +95,7 @@ try {
     // oxlint-disable-next-line no-await-in-loop
     const only = await run(base, [join(store, "data"), folder]);
     assert.match(again.printed, /\(0 new or changed, 0 removed\), 10000 passages, 0 embedded/);
-    // The first round warms up what the system keeps of the files.
+    // The first round warms up the file system cache.
     if (round < 0) continue;
     unchanged.push(again);
     least.push(only);

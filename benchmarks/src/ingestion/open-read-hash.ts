@@ -1,4 +1,4 @@
-// What a run of the example cannot do without: it opens the database, and reads and hashes each document.
+// The minimum for a run of the example: it opens the database, and reads and hashes each document.
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -4,21 +4,21 @@ import { createJobQueue, defineJob, type JobDefinition, type JobWorker } from "@
 import { fromPglite, PgBoss } from "pg-boss";
 import { PGlite } from "@electric-sql/pglite";
 
-/** What both do: jobs with keys, a heartbeat and stored results. */
+/** The task of both: jobs with keys, a heartbeat and stored results. */
 export interface Contender {
-  /** Makes a kind of job known. */
+  /** Registers a kind of job. */
   prepare(name: string): Promise<void>;
   enqueue(name: string, count: number): Promise<void>;
-  /** Begins to work, and returns what ends that. */
+  /** Starts a worker, and returns a function that stops it. */
   work(name: string): Promise<() => Promise<void>>;
-  /** Ends when no job is left, here or in the processes that work. */
+  /** Resolves when no job is left, here or in worker processes. */
   finished(name: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** How many run at once in a process. */
+/** Jobs at once per process. */
 const workers = 4;
-/** Milliseconds between looks whether jobs are left. */
+/** Milliseconds between checks for remaining jobs. */
 const pollInterval = 20;
 
 interface Payload {
@@ -64,7 +64,7 @@ export async function openPackage(connectionString: string | undefined): Promise
   };
 }
 
-/** pg-boss as its documents tell to use it for many small jobs. Without a URL, embedded. */
+/** pg-boss as its documents recommend for many small jobs. Without a URL, embedded. */
 export async function openRaw(connectionString: string | undefined): Promise<Contender> {
   const pglite = connectionString === undefined ? await PGlite.create() : undefined;
   const boss = new PgBoss({

@@ -5,8 +5,8 @@ import { median, number } from "../harness.ts";
 import { type Contender, openPackage, openRaw } from "./contenders.ts";
 
 /**
- * What the package costs beside raw pg-boss: small jobs with keys, a heartbeat and stored results, from the first
- * insert until nothing is left. The two in turn, as the speed of a machine drifts.
+ * The package compared with raw pg-boss: small jobs with keys, a heartbeat and stored results, from the first
+ * insert until none is left. The two take turns, because the speed of a machine drifts.
  */
 const count = Number(process.argv[2] ?? 10_000);
 const rounds = Number(process.argv[3] ?? 7);
@@ -14,7 +14,7 @@ const goal = 1.15;
 
 interface Side {
   readonly contender: Contender;
-  /** Processes that work; none: this one does. */
+  /** The number of worker processes; 0: this process works. */
   readonly helpers: readonly ChildProcess[];
   readonly times: number[];
 }

@@ -1,6 +1,6 @@
 import { openPackage, openRaw } from "./contenders.ts";
 
-/** A process that works: told a name it begins, told `stop` it ends that, and answers when it has. */
+/** A worker process: a job name starts it, `stop` ends it; it replies when done. */
 const [kind, url] = process.argv.slice(2);
 const contender = await (kind === "raw" ? openRaw : openPackage)(url);
 let stop: (() => Promise<void>) | undefined;

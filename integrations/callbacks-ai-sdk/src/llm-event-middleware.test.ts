@@ -29,7 +29,7 @@ afterEach(async () => {
 
 const managerWith = (...handlers: CallbackHandler[]): CallbackManager => new CallbackManager({ handlers });
 
-/** The model, with the events of its calls told to a manager, or to the current one. */
+/** The model, with its calls recorded by a manager, or by the current one. */
 function modelFor(callbackManager?: CallbackManager) {
   const openai = createOpenAICompatible({ name: "local", baseURL: server.url, includeUsage: true });
   return wrapLanguageModel({ model: openai("parrot"), middleware: llmEventMiddleware({ callbackManager }) });
@@ -39,7 +39,7 @@ const llmEvents = (): AnyEventEnd[] => debug.getEventPairs("llm").map(([, end]) 
 const failure = (work: PromiseLike<unknown>): PromiseLike<unknown> =>
   work.then(undefined, (error: unknown) => error);
 
-/** What a stream gives, part by part, and how it ends. */
+/** The parts of a stream, and how it ends. */
 async function read(stream: AsyncIterable<{ readonly type: string }>): Promise<unknown[]> {
   const parts: unknown[] = [];
   try {
@@ -66,7 +66,7 @@ const answered = {
 };
 
 describe("generateText", () => {
-  it("is an event with what was asked, answered and used", async () => {
+  it("is an event with prompt, response and usage", async () => {
     const { text } = await generateText({ model: modelFor(managerWith(debug)), prompt: "why?" });
     expect(text).toBe("Because so");
     expect(llmEvents()).toMatchObject([answered]);
@@ -119,7 +119,7 @@ describe("generateText", () => {
     expect(llmEvents()).toMatchObject([answered]);
   });
 
-  it("is as many events as it takes attempts", async () => {
+  it("is one event per attempt", async () => {
     server.plan({ status: 503, message: "busy", wait: 1 });
     await generateText({ model: modelFor(managerWith(debug)), prompt: "why?" });
     expect(llmEvents()).toMatchObject([{ status: "error", error: { statusCode: 503 } }, { status: "ok" }]);
@@ -150,7 +150,7 @@ describe("generateText", () => {
 });
 
 describe("streamText", () => {
-  it("is an event with its pieces, and what was asked, answered and used", async () => {
+  it("is an event with its chunks, prompt, response and usage", async () => {
     const pieces: unknown[] = [];
     const listener: CallbackHandler = {
       capture: "full",
@@ -224,7 +224,7 @@ describe("streamText", () => {
     expect(manager.openEvents).toBe(0);
   });
 
-  it("ends its event well, and the request, when the model's own stream is cancelled", async () => {
+  it("ends its event as ok, and the request, when the model's own stream is cancelled", async () => {
     server.plan("hold");
     const model = modelFor(managerWith(debug));
     const { stream } = await model.doStream({ prompt: [] });
@@ -233,7 +233,7 @@ describe("streamText", () => {
     expect(llmEvents()).toMatchObject([{ status: "ok", endPayload: { content: { completion: "Because" } } }]);
   });
 
-  it("keeps calls apart that run together", async () => {
+  it("keeps concurrent calls apart", async () => {
     const model = modelFor(managerWith(debug));
     const questions = ["one", "two", "three"];
     await Promise.all(questions.map((question) => streamText({ model, prompt: question }).text));

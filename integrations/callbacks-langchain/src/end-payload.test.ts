@@ -12,7 +12,7 @@ it("reads the usage from llmOutput", () => {
   expect(told({})).toBeUndefined();
 });
 
-it("takes no id of a run for one of the service", () => {
+it("does not mistake the id of a run for one of the service", () => {
   const message = new AIMessage({
     content: "yes",
     id: "run-1",
@@ -22,7 +22,7 @@ it("takes no id of a run for one of the service", () => {
   expect({ ...payload, content: undefined }).toEqual({ finishReason: "end_turn" });
 });
 
-it("has each of several generations, and none of a stream without chunks", () => {
+it("contains each of several generations, and none for a stream without chunks", () => {
   const completion = (...texts: string[]): unknown =>
     (endPayloadOf({ generations: [texts.map((text) => ({ text }))] }).content as () => unknown)();
   expect(completion("one", "two")).toEqual({ completion: ["one", "two"] });

@@ -30,7 +30,7 @@ afterEach(async () => {
 
 const managerWith = (...handlers: CallbackHandler[]): CallbackManager => new CallbackManager({ handlers });
 
-/** The model, with the events of its calls told to a manager, or to the current one. */
+/** The model, with its calls recorded by a manager, or by the current one. */
 function modelFor(callbackManager?: CallbackManager, maxRetries = 0): ChatOpenAI {
   return new ChatOpenAI({
     model: "parrot",
@@ -44,7 +44,7 @@ function modelFor(callbackManager?: CallbackManager, maxRetries = 0): ChatOpenAI
 const llmEvents = (): AnyEventEnd[] => debug.getEventPairs("llm").map(([, end]) => end);
 const failure = (work: Promise<unknown>): Promise<unknown> => work.then(undefined, (error: unknown) => error);
 
-/** The pieces of a stream that hold something. */
+/** The chunks of a stream that are not empty. */
 async function read(stream: Promise<AsyncIterable<{ readonly text: string }>>): Promise<string[]> {
   const pieces: string[] = [];
   for await (const { text } of await stream) if (text !== "") pieces.push(text);
@@ -66,7 +66,7 @@ const answered = {
 };
 
 describe("a call of a chat model", () => {
-  it("is an event with what was asked, answered and used", async () => {
+  it("is an event with prompt, response and usage", async () => {
     expect((await modelFor(managerWith(debug)).invoke("why?")).text).toBe("Because so");
     expect(llmEvents()).toMatchObject([answered]);
   });
@@ -116,14 +116,14 @@ describe("a call of a chat model", () => {
     expect(llmEvents()).toMatchObject([answered]);
   });
 
-  it("is one event, however often LangChain tries", async () => {
+  it("is one event, however often LangChain retries", async () => {
     server.plan({ status: 503, message: "busy", wait: 1 });
     await modelFor(managerWith(debug), 1).invoke("why?");
     expect(server.questions).toHaveLength(2);
     expect(llmEvents()).toMatchObject([answered]);
   });
 
-  it("ends its event with the error, where it is refused", async () => {
+  it("ends its event with the error if it is refused", async () => {
     server.plan({ status: 400, message: "no such model" });
     const manager = managerWith(debug);
     const error = await failure(modelFor(manager).invoke("why?"));
@@ -158,7 +158,7 @@ describe("a call of a chat model", () => {
 });
 
 describe("a stream of a chat model", () => {
-  it("is an event with its pieces, and what was asked, answered and used", async () => {
+  it("is an event with its chunks, prompt, response and usage", async () => {
     const pieces: unknown[] = [];
     const listener: CallbackHandler = {
       capture: "full",
@@ -222,7 +222,7 @@ describe("a stream of a chat model", () => {
     expect(manager.openEvents).toBe(0);
   });
 
-  it("keeps calls apart that run together through one handler", async () => {
+  it("keeps concurrent calls through one handler apart", async () => {
     const model = modelFor(managerWith(debug));
     const questions = ["one", "two", "three"];
     server.plan(undefined, { status: 400, message: "not this one" });
@@ -237,7 +237,7 @@ describe("a stream of a chat model", () => {
   });
 });
 
-/** Says what it is asked. */
+/** An LLM that repeats its prompt. */
 class Echo extends LLM {
   _llmType(): string {
     return "echo";
@@ -249,7 +249,7 @@ class Echo extends LLM {
 }
 
 describe("a call of an LLM", () => {
-  it("is an event for each prompt, with the usage unknown where it is not told", async () => {
+  it("is an event for each prompt, with unknown usage if it is not reported", async () => {
     const counter = new TokenCountingHandler();
     const callbacks = [new LlmEventHandler({ callbackManager: managerWith(debug, counter) })];
     await new Echo({ callbacks }).generate(["why?", "why not?"]);

@@ -9,7 +9,7 @@ function json(value: unknown): unknown {
   return JSON.parse(value as string);
 }
 
-describe("content, when it is asked for", () => {
+describe("content, when capture is enabled", () => {
   it("is messages for a language model", async () => {
     recorded = new RecordedTelemetry({ captureContent: true });
     const prompt = [
@@ -41,7 +41,7 @@ describe("content, when it is asked for", () => {
     ]);
   });
 
-  it("puts the pieces of a stream together", async () => {
+  it("joins the chunks of a stream", async () => {
     recorded = new RecordedTelemetry({ captureContent: true });
     async function* write(): AsyncGenerator<string> {
       yield "The ";
@@ -82,7 +82,7 @@ describe("content, when it is asked for", () => {
     expect(recorded.span("query").attributes).toEqual({ "llx.input": '"removed"' });
   });
 
-  it("is JSON for other events, where it can be", async () => {
+  it("is JSON for other events, if possible", async () => {
     recorded = new RecordedTelemetry({ captureContent: true });
     const cycle: Record<string, unknown> = {};
     cycle["self"] = cycle;

@@ -20,7 +20,7 @@ useAsyncContext();
 const apiKey = "key-that-nobody-may-see";
 const texts = ["The moon makes the tides.", "Bees dance.", "Rivers run to the sea."];
 
-/** A service with an API of the usual kind. */
+/** A service with a common API. */
 const service: FakeService = {
   apiKey,
   read({ path, headers, body }) {
@@ -71,7 +71,7 @@ afterEach(async () => {
   await receiver[Symbol.asyncDispose]();
 });
 
-/** Embeds the texts in two requests, the first of which is sent twice, and exports what was seen of it. */
+/** Embeds the texts in two requests, the first of which is sent twice, and exports what was recorded. */
 async function embedTraced(exporter: JsonTraceExporter | ProtobufTraceExporter): Promise<void> {
   const resource = resourceFromAttributes({ "service.name": "a-test" });
   const tracerProvider = new TracerProvider({
@@ -100,7 +100,7 @@ function tree(spans: readonly WireSpan[]): readonly string[] {
   return spans.map((span) => `${above(span)} > ${span.name}`).toSorted();
 }
 
-/** Everything about a run that has to be the same in every form of the protocol. */
+/** Everything about a run that must be the same in every encoding of the protocol. */
 function checkSpans(spans: readonly WireSpan[]): void {
   expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1);
   expect(tree(spans)).toEqual([

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { errorName, ErrorTypes, errorType } from "./error-type.ts";
 
 describe("the type of an error", () => {
-  it("is the status of an answer that was an error", () => {
+  it("is the status of an error response", () => {
     const refused = new RateLimitError("slow down", { provider: "Heroku", status: 429, retryable: true });
     expect(errorType(refused)).toBe("429");
     expect(errorName(refused)).toBe("RateLimitError");
@@ -20,7 +20,7 @@ describe("the type of an error", () => {
     expect(errorType(error)).toBe(type);
   });
 
-  it("is none that could be told where the error does not want to be looked at", () => {
+  it("is a fallback for an error that cannot be read", () => {
     const refuse = (): never => {
       throw new Error("not to be read");
     };

@@ -12,8 +12,8 @@ const far = { traceparent: `00-${traceId}-b7ad6b7169203331-01` };
 let recorded: RecordedTelemetry;
 afterEach(() => recorded.aclose());
 
-describe("an event whose trace comes from elsewhere", () => {
-  it("is a child of the far span", async () => {
+describe("an event of a remote trace", () => {
+  it("is a child of the remote span", async () => {
     recorded = new RecordedTelemetry();
     await continueTrace(far, () => recorded.manager.event("retrieve", () => {}));
     const span = recorded.span("retrieve");
@@ -22,7 +22,7 @@ describe("an event whose trace comes from elsewhere", () => {
     expect(span.links).toEqual([]);
   });
 
-  it("is a child of what is active here, with a link to the far span of another trace", async () => {
+  it("is a child of the active span, with a link to the remote span of another trace", async () => {
     recorded = new RecordedTelemetry();
     const tracer = recorded.tracerProvider.getTracer("the application");
     await tracer.startActiveSpan("process job", async (span) => {
@@ -35,7 +35,7 @@ describe("an event whose trace comes from elsewhere", () => {
     expect(span.links.map((link) => link.context)).toMatchObject([{ traceId, spanId: "b7ad6b7169203331" }]);
   });
 
-  it("is a child of what is active here, where that is the same trace", async () => {
+  it("is a child of the active span, if that is in the same trace", async () => {
     recorded = new RecordedTelemetry();
     const tracer = recorded.tracerProvider.getTracer("the application");
     await tracer.startActiveSpan("GET /search", async (span) => {
@@ -48,7 +48,7 @@ describe("an event whose trace comes from elsewhere", () => {
     expect(recorded.span("retrieve").links).toEqual([]);
   });
 
-  it("stays below the far span in a trace that it opens itself", async () => {
+  it("stays below the remote span in a trace that it opens itself", async () => {
     recorded = new RecordedTelemetry();
     await continueTrace(far, () =>
       recorded.manager.asTrace("nightly", () => recorded.manager.event("retrieve", () => {})),
@@ -59,7 +59,7 @@ describe("an event whose trace comes from elsewhere", () => {
 });
 
 describe("a trace over two processes", () => {
-  it("is one trace of spans, where they have the ids of events", async () => {
+  it("is one trace of spans, if they have the ids of events", async () => {
     const sender = new RecordedTelemetry({}, { idGenerator: new EventIdGenerator() });
     recorded = new RecordedTelemetry({}, { idGenerator: new EventIdGenerator() });
     const carrier = await sender.manager.event("query", () =>
@@ -75,11 +75,11 @@ describe("a trace over two processes", () => {
     await sender.aclose();
   });
 
-  it("gives each id once", async () => {
+  it("uses each id once", async () => {
     const given: string[] = [];
     const ids = new EventIdGenerator();
     const generateSpanId = (): string => {
-      // As where a processor starts a span of its own while that of the event starts.
+      // As if a processor started its own span while the span of the event starts.
       given.push(ids.generateSpanId(), ids.generateSpanId());
       return given[0]!;
     };
@@ -101,7 +101,7 @@ describe("a trace over two processes", () => {
 });
 
 describe("an event below one that has no span", () => {
-  it("stands where the caller stands in OpenTelemetry", async () => {
+  it("is a child of the active span", async () => {
     recorded = new RecordedTelemetry();
     const outer = new CallbackManager({ handlers: [new DebugHandler()] });
     await outer.event("query", () => recorded.manager.event("retrieve", () => {}));
@@ -130,7 +130,7 @@ describe("a trace with a name", () => {
     ]);
   });
 
-  it("lasts as long as its part that ends last, whichever manager that is of", async () => {
+  it("lasts as long as its last part, of any manager", async () => {
     recorded = new RecordedTelemetry();
     const { manager, handler } = recorded;
     const other = new CallbackManager({ handlers: [handler] });
@@ -151,7 +151,7 @@ describe("a trace with a name", () => {
     expect(startOf("nightly")).toBeLessThan(startOf("retrieve"));
   });
 
-  it("lets a span that the application puts between be the parent", async () => {
+  it("uses a span that the application starts in between as the parent", async () => {
     recorded = new RecordedTelemetry();
     const tracer = recorded.tracerProvider.getTracer("the application");
     await recorded.manager.asTrace("nightly", () =>
@@ -163,7 +163,7 @@ describe("a trace with a name", () => {
     expect(recorded.parentOf(recorded.span("retrieve"))).toBe("step");
   });
 
-  it("is not made up where an event has started the trace, be it a leaf", async () => {
+  it("has no span of its own if an event, even a leaf, started the trace", async () => {
     recorded = new RecordedTelemetry();
     const { manager } = recorded;
     await manager.event("llm", { model: "m" }, () => manager.event("function_call", () => 3));
@@ -173,7 +173,7 @@ describe("a trace with a name", () => {
     ]);
   });
 
-  it("keeps what starts inside a leaf beside it, as the events are", async () => {
+  it("makes what starts inside a leaf its sibling, like the events", async () => {
     recorded = new RecordedTelemetry();
     const { manager } = recorded;
     await manager.asTrace("nightly", () =>

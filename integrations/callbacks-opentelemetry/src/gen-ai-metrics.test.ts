@@ -15,7 +15,7 @@ function points(histogram: HistogramMetricData | undefined): readonly unknown[] 
 }
 
 describe("metrics of requests to models", () => {
-  it("tell how long each took, and whether it went well", async () => {
+  it("report the duration of each, and its error type", async () => {
     recorded = new RecordedTelemetry();
     const { manager } = recorded;
     const start = { provider: "Heroku", model: "m", serverAddress: "127.0.0.1", serverPort: 8080 };
@@ -61,7 +61,7 @@ describe("metrics of requests to models", () => {
     expect(histogram?.dataPoints[0]?.value.sum).toBe(durations[0]! / 1000);
   });
 
-  it("tell the tokens of either kind", async () => {
+  it("report input and output tokens", async () => {
     recorded = new RecordedTelemetry();
     const { manager } = recorded;
     await manager.event("llm", { model: "m" }, (event) =>
@@ -84,7 +84,7 @@ describe("metrics of requests to models", () => {
     ]);
   });
 
-  it("tell the time to the first piece of a stream, and only of streams", async () => {
+  it("report the time to the first chunk, only of streams", async () => {
     recorded = new RecordedTelemetry();
     async function* write(): AsyncGenerator<string> {
       yield "the";

@@ -12,7 +12,7 @@ beforeEach(() => {
 
 afterEach(() => vi.restoreAllMocks());
 
-/** Takes what it is given in a later turn, as a network does. */
+/** Accepts spans in a later turn, as a network does. */
 class LateExporter implements SpanExporter {
   exported = 0;
   readonly #error: Error | undefined;
@@ -55,7 +55,7 @@ it("warns once when the SDK drops spans", async () => {
   const exporter = new LateExporter();
   const tracerProvider = await runJobs(exporter);
   await tracerProvider.shutdown();
-  expect(exporter.exported).toBe(2_560); // the queue, and the batch that was on its way
+  expect(exporter.exported).toBe(2_560); // the queue, and the batch in flight
   expect(process.emitWarning).toHaveBeenCalledExactlyOnceWith(
     expect.stringMatching(
       /^spans are lost, because they end faster than they are sent and the span processor's queue is full/,
@@ -64,7 +64,7 @@ it("warns once when the SDK drops spans", async () => {
   );
 });
 
-it("warns of nothing when the queue holds all spans", async () => {
+it("emits no warning if the queue holds all spans", async () => {
   const exporter = new LateExporter();
   const tracerProvider = await runJobs(exporter, { maxQueueSize: 16_384 });
   await tracerProvider.shutdown();

@@ -17,7 +17,7 @@ useAsyncContext();
 let recorded: RecordedTelemetry;
 afterEach(() => recorded.aclose());
 
-/** What every test below may look for in vain. */
+/** Secrets that no test below may find. */
 const secret = "the-moon-makes-the-tides";
 
 describe("requests to models", () => {
@@ -82,7 +82,7 @@ describe("requests to models", () => {
     });
   });
 
-  it("says nothing that an event does not tell", async () => {
+  it("omits what an event does not report", async () => {
     recorded = new RecordedTelemetry();
     await recorded.manager.event("llm", () => {});
     expect(recorded.span("chat").attributes).toEqual({ "gen_ai.operation.name": "chat" });
@@ -132,7 +132,7 @@ describe("other events", () => {
     expect(recorded.span("page_crawl").attributes).toMatchObject({ "url.full": secret, "llx.bytes": 1256 });
   });
 
-  it("are still ended when the attributes cannot be had", async () => {
+  it("are still ended if attributes() throws", async () => {
     const failures: unknown[] = [];
     recorded = new RecordedTelemetry();
     const { tracerProvider, meterProvider } = recorded;
@@ -204,7 +204,7 @@ describe("parents", () => {
     expect(new Set(jobs.map(({ attributes }) => attributes["llx.index"])).size).toBe(40);
   });
 
-  it("hold for events that their holder ends, wherever it stands", async () => {
+  it("are right for events that their holder ends, in any context", async () => {
     recorded = new RecordedTelemetry();
     const { manager } = recorded;
     const outer = manager.startEvent("ingestion");
@@ -217,7 +217,7 @@ describe("parents", () => {
     expect(recorded.parentOf(recorded.span("node_parsing"))).toBe("ingestion");
   });
 
-  it("are roots of traces of their own for events side by side", async () => {
+  it("are roots of separate traces for sibling events", async () => {
     recorded = new RecordedTelemetry();
     await Promise.all(["a", "b"].map(() => recorded.manager.event("query", () => {})));
     const ids = recorded.spans.map((span) => span.spanContext().traceId);
@@ -227,7 +227,7 @@ describe("parents", () => {
 });
 
 describe("ends", () => {
-  it("records an error once, by name, and marks what it passes through", async () => {
+  it("records an error once, by name, and marks the events it passes through", async () => {
     recorded = new RecordedTelemetry();
     const { manager } = recorded;
     const broken = new TypeError(`cannot read ${secret}`);
@@ -304,7 +304,7 @@ describe("ends", () => {
 });
 
 describe("streams", () => {
-  it("end with the stream, are active for each piece, and tell the time to the first", async () => {
+  it("end with the stream, are active for each chunk, and report the time to the first", async () => {
     recorded = new RecordedTelemetry();
     const { manager } = recorded;
     const active: unknown[] = [];
@@ -319,7 +319,7 @@ describe("streams", () => {
     const started = performance.now();
     expect(await words.next()).toEqual({ done: false, value: "the" });
     const firstAfter = performance.now() - started;
-    // The second piece comes later than that, also counted from the event's start.
+    // The second chunk is later than that, also counted from the event's start.
     while (performance.now() - started <= 2 * firstAfter + 1) await Promise.resolve();
     expect(recorded.spans).toEqual([]);
     expect(trace.getActiveSpan()).toBeUndefined();
@@ -351,7 +351,7 @@ describe("streams", () => {
   });
 });
 
-describe("options that cannot be", () => {
+describe("invalid options", () => {
   it.each([
     [{ captureContent: "false" }, 'captureContent must be true or false, not "false"'],
     [{ captureErrors: 0 }, "captureErrors must be true or false, not 0"],

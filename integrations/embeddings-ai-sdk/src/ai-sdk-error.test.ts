@@ -15,7 +15,7 @@ const of = (error: unknown): AiSdkError => {
   return read;
 };
 
-/** An error as a provider of the SDK makes it of an answer; `data` where it knows the form of the body. */
+/** The error that a provider of the SDK creates from a response; with `data` if it knows the form of the body. */
 const answered = (
   statusCode: number,
   body: unknown,
@@ -36,10 +36,10 @@ const answered = (
   });
 
 describe("AiSdkError", () => {
-  it("tells a refusal for a while, with its window, in a form that the provider does not know", () => {
+  it("recognises a refusal with its window, in a form unknown to the provider", () => {
     const error = of(answered(429, { detail: "rate limit of 3000000 tokens per minute exceeded" }));
     expect(error).toMatchObject({
-      message: "own answered 429: rate limit of 3000000 tokens per minute exceeded",
+      message: "own responded with 429: rate limit of 3000000 tokens per minute exceeded",
       retryable: true,
       refused: true,
       limitInterval: 60_000,
@@ -47,7 +47,7 @@ describe("AiSdkError", () => {
     });
   });
 
-  it("tells the wait of the words, or that of the headers", () => {
+  it("reads the wait from the message or the headers", () => {
     const body = {
       error: { message: "Quota exceeded. Please retry in 39.5s.", status: "RESOURCE_EXHAUSTED" },
     };
@@ -61,11 +61,11 @@ describe("AiSdkError", () => {
     });
   });
 
-  it("tells that a quota is used up, and does not try again", () => {
+  it("recognises an exhausted quota, and is not retryable", () => {
     const message = "You exceeded your current quota, please check your plan and billing details.";
     const body = { error: { message, type: "insufficient_quota", code: "insufficient_quota" } };
     expect(of(answered(429, body, { data: body, message }))).toMatchObject({
-      message: `own answered 429: ${message} (the account's quota or credit is used up, and waiting does not restore it: add to it at the service, or use another key)`,
+      message: `own responded with 429: ${message} (the account's quota or credit is used up, and waiting does not restore it: add to it at the service, or use another key)`,
       retryable: false,
       refused: false,
     });
@@ -81,7 +81,7 @@ describe("AiSdkError", () => {
     expect(of(answered(status, body))).toMatchObject({ refused, retryable: status >= 500 });
   });
 
-  it("may pass where what stands behind the service has failed", () => {
+  it("is retryable if the backend of the service has failed", () => {
     const error = of(answered(424, { error: "CublasError", error_type: "backend" }));
     expect(error).toMatchObject({ status: 424, retryable: true, refused: false });
   });
@@ -92,10 +92,10 @@ describe("AiSdkError", () => {
   ])("takes the status %i in the body of an answer that has status 200", (code, message, retryable) => {
     const error = of(answered(200, { error: { message, code } }, { message: "Invalid JSON response" }));
     expect(error).toMatchObject({ status: code, retryable, refused: retryable });
-    expect(error.message).toBe(`own answered ${code}: ${message}`);
+    expect(error.message).toBe(`own responded with ${code}: ${message}`);
   });
 
-  it("reads the last error of those who have tried several times", () => {
+  it("reads the last error after several attempts", () => {
     const errors = [answered(500, "no"), answered(429, { detail: "3 RPM" })];
     const error = of(
       new RetryError({ message: "Failed after 2 attempts", reason: "maxRetriesExceeded", errors }),
@@ -104,11 +104,11 @@ describe("AiSdkError", () => {
       status: 429,
       refused: true,
       limitInterval: 60_000,
-      message: "own answered 429: 3 RPM",
+      message: "own responded with 429: 3 RPM",
     });
   });
 
-  it("reads what the gateway was answered", async () => {
+  it("reads the response to the gateway", async () => {
     const body = { error: { message: "100 requests per hour", type: "rate_limit_exceeded" } };
     const fetch = async () => Response.json(body, { status: 429, headers: { "retry-after": "2" } });
     const gateway = createGateway({ apiKey: "any", fetch });
@@ -130,11 +130,11 @@ describe("AiSdkError", () => {
     [{ error: "the key a-key-of-sixteen is wrong" }, "the key [redacted] is wrong"],
     [
       { error: `the key ${btoa("a-key-of-sixteen")} is wrong` },
-      /^own answered 422: the key \[redacted\]..? is wrong$/,
+      /^own responded with 422: the key \[redacted\]..? is wrong$/,
     ],
   ])("redacts what the service repeats of the request: %j", (body, shown) => {
     expect(of(answered(422, body)).message).toMatch(
-      typeof shown === "string" ? `own answered 422: ${shown}` : shown,
+      typeof shown === "string" ? `own responded with 422: ${shown}` : shown,
     );
   });
 
@@ -153,7 +153,7 @@ describe("AiSdkError", () => {
       "text-embedding-3-small: online_prediction_requests_per_base_model of 2026-11-28",
     ],
   ])("does not show what looks like a key: %s", (message, shown) => {
-    expect(of(answered(401, { error: { message } })).message).toBe(`own answered 401: ${shown}`);
+    expect(of(answered(401, { error: { message } })).message).toBe(`own responded with 401: ${shown}`);
   });
 
   it("leaves other errors as they are", () => {

@@ -58,17 +58,17 @@ export class AiSdkError extends Error {
     const facts = errorFacts(body);
     const inBody = statusCode === 200 ? facts.code : undefined;
     const status = inBody ?? (typeof statusCode === "number" ? statusCode : undefined);
-    // Where the SDK's provider does not know the form of the body, its message is the name of the status.
+    // If the SDK's provider does not know the form of the body, its message is the name of the status.
     const own = serviceMessage("", body) ?? "";
     const shown = (source === error && error.data === undefined && own) || message;
     const asked = readRetryAfter((name) => headers[name]);
-    // What has no status is no response.
+    // An error without a status is not a response.
     const refusal = readRefusal({ status: status ?? 0, message: `${shown} ${own}`, facts, asked });
     const show = (text: string, keys: readonly string[]): string =>
       redact(text, { keys, values: Object.values(sent), texts });
     const end = refusal.noQuota ? ` (${noQuotaHint})` : "";
     super(
-      `${provider}${status === undefined ? "" : ` answered ${status}`}: ${show(shown, likelyKeys(shown))}${end}`,
+      `${provider}${status === undefined ? "" : ` responded with ${status}`}: ${show(shown, likelyKeys(shown))}${end}`,
     );
     this.provider = provider;
     this.status = status;
@@ -90,7 +90,7 @@ export class AiSdkError extends Error {
   /** An error of the SDK as one of these; any other as it is. */
   static of(error: unknown, attempt: Attempt): unknown {
     if (!(error instanceof Error) || !(marker in error || "isRetryable" in error)) return error;
-    // Where a layer of the SDK retried, the last error counts.
+    // If a layer of the SDK retried, the last error counts.
     const { lastError } = error as SdkError;
     return lastError instanceof Error ? this.of(lastError, attempt) : new this(error, attempt);
   }

@@ -19,7 +19,7 @@ const service = fakeOpenAi();
 const { apiKey } = service;
 const failure = (work: Promise<unknown>): Promise<unknown> => work.then(undefined, (error: unknown) => error);
 
-/** A model of each of two providers of the AI SDK, which speak to a server of ours. */
+/** A model of each of two providers of the AI SDK, connected to our server. */
 const providers = {
   "@ai-sdk/openai-compatible": (url: string, key = apiKey) =>
     createOpenAICompatible({
@@ -31,7 +31,7 @@ const providers = {
     createOpenAI({ apiKey: key, baseURL: `${url}/v1` }).embeddingModel("small"),
 };
 
-/** A model that answers as the function does, of any version. */
+/** A model of any version that responds as the function does. */
 function handMade(change: Partial<Record<keyof AiSdkEmbeddingModel, unknown>>): AiSdkEmbeddingModel {
   return {
     specificationVersion: "v4",
@@ -54,10 +54,10 @@ beforeEach(async () => {
 afterEach(() => server.aclose());
 
 describe.each(Object.entries(providers))("a model of %s", (_name, modelAt) => {
-  it("embeds 1,000 texts in their order, though answers and vectors come in another", async () => {
+  it("embeds 1,000 texts in order, although responses and vectors are out of order", async () => {
     const texts = Array.from({ length: 1000 }, (_, index) => `text number ${index}`);
     const expected = texts.map((text) => fakeVectorOf(text, "float", 8));
-    // Of two requests under way, the second is answered first, and the vectors of every other one are mixed up.
+    // Of two requests in flight, the second gets its response first, and the vectors of every other one are shuffled.
     for (let sent = 0; sent < 10; sent += 2) {
       const until = server.until(() => server.requests.length >= Math.min(sent + 3, 10));
       server.plan({ kind: "held", until }, { kind: "shuffled" });
@@ -68,7 +68,7 @@ describe.each(Object.entries(providers))("a model of %s", (_name, modelAt) => {
     await using model = fromAiSdk(modelAt(server.url), options);
     const { embeddings, usage, requestIds } = await model.getTextEmbeddingBatch(texts);
     expect(embeddings).toEqual(expected);
-    // 12 characters before each number: 10 × 1, 90 × 2 and 900 × 3 digits. The server takes each for a token.
+    // 12 characters before each number: 10 × 1, 90 × 2 and 900 × 3 digits. The server counts each as a token.
     expect(usage).toEqual({ inputTokens: 14_890, totalTokens: 14_890 });
     expect(requestIds).toHaveLength(10);
     const each = { status: "ok", payload: { count: 100 }, endPayload: { dimensions: 8 } };
@@ -81,7 +81,7 @@ describe.each(Object.entries(providers))("a model of %s", (_name, modelAt) => {
     });
   });
 
-  it("tries a refused request again in one layer, however often it is refused, after the wait that is asked for", async () => {
+  it("retries a refused request in one layer, however often it is refused, after the requested wait", async () => {
     const busy = { kind: "status", status: 429, headers: { "retry-after-ms": "1" } } as const;
     server.plan(busy, busy, busy, busy, busy);
     await using once = fromAiSdk(modelAt(server.url), { retry: { attempts: 1 } });
@@ -94,7 +94,7 @@ describe.each(Object.entries(providers))("a model of %s", (_name, modelAt) => {
     expect(server.requests).toHaveLength(6);
   });
 
-  it("says which texts a failed request has left without an embedding", async () => {
+  it("reports which texts have no embedding after a failed request", async () => {
     server.plan("none", { kind: "status", status: 400, message: "no such words" });
     await using model = fromAiSdk(modelAt(server.url), { limits: { inputs: 2 }, workers: 1 });
     const error = await failure(model.getTextEmbeddingBatch(["a", "b", "c", "d"]));
@@ -103,7 +103,7 @@ describe.each(Object.entries(providers))("a model of %s", (_name, modelAt) => {
     expect(error.partial.embeddings[1]).toEqual(fakeVectorOf("b", "float", 8));
     expect(error.cause).toBeInstanceOf(AiSdkError);
     expect(error.cause).toMatchObject({ status: 400, retryable: false, requestId: undefined });
-    expect((error.cause as Error).message).toMatch(/^\S+ answered 400: no such words$/);
+    expect((error.cause as Error).message).toMatch(/^\S+ responded with 400: no such words$/);
   });
 
   it("ends the request on the server when the caller aborts", async () => {
@@ -131,7 +131,7 @@ describe.each(Object.entries(providers))("a model of %s", (_name, modelAt) => {
 });
 
 describe("fromAiSdk", () => {
-  it("hands on dimensions, headers and the provider's options", async () => {
+  it("passes on dimensions, headers and the provider's options", async () => {
     const asked: unknown[] = [];
     const doEmbed = async (options: { values: string[] }) => {
       const { abortSignal: _signal, ...rest } = options as { values: string[]; abortSignal?: unknown };
@@ -153,7 +153,7 @@ describe("fromAiSdk", () => {
     ]);
   });
 
-  it("tells a provider that it knows what texts are embedded for, and no other model of the same cache", async () => {
+  it("passes the input type to a known provider, with separate cache keys", async () => {
     const asked: unknown[] = [];
     const doEmbed = async ({ values, providerOptions }: { values: string[]; providerOptions?: unknown }) => {
       asked.push(providerOptions);
@@ -177,7 +177,7 @@ describe("fromAiSdk", () => {
     ]);
   });
 
-  it("warns once of a model that may want to be told of queries, where nobody knows how", async () => {
+  it("warns once about a model whose option for queries is unknown", async () => {
     const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
     try {
       for (const modelId of ["first", "first", "second"]) {
@@ -203,14 +203,14 @@ describe("fromAiSdk", () => {
     }
   });
 
-  it.each(["v4", "v3", "v2"] as const)("takes models of version %s", async (specificationVersion) => {
+  it.each(["v4", "v3", "v2"] as const)("accepts models of version %s", async (specificationVersion) => {
     await using model = fromAiSdk(handMade({ specificationVersion }));
     const { embeddings, usage } = await model.getTextEmbeddingBatch(["a", "bb"]);
     expect(embeddings).toEqual([Float32Array.of(1, 1), Float32Array.of(2, 1)]);
     expect(usage).toBeUndefined();
   });
 
-  it("takes the limits of the model, or those that are given", () => {
+  it("uses the limits of the model, or those given", () => {
     const openai = createOpenAI({ apiKey }).embeddingModel("small");
     const limits = (options?: object, model: AiSdkEmbeddingModel = openai) =>
       fromAiSdk(model, options).limits;
@@ -231,7 +231,7 @@ describe("fromAiSdk", () => {
     );
   });
 
-  it("sends one request at a time to a model that takes no more", async () => {
+  it("sends one request at a time to a model that does not support parallel calls", async () => {
     let underWay = 0;
     let most = 0;
     const doEmbed = async ({ values }: { values: string[] }) => {
@@ -249,7 +249,7 @@ describe("fromAiSdk", () => {
     expect(most).toBe(3);
   });
 
-  it("asks once for a text that is in the cache, by address and options", async () => {
+  it("requests a cached text once per address and options", async () => {
     const cache = new Map<string, unknown>();
     const { "@ai-sdk/openai": modelAt } = providers;
     const embed = async (options: object): Promise<void> => {
@@ -264,7 +264,7 @@ describe("fromAiSdk", () => {
     expect(server.requests).toHaveLength(3);
   });
 
-  it("stops before a budget of tokens is passed by more than one request", async () => {
+  it("exceeds a token budget by at most one request", async () => {
     const counter = new TokenCountingHandler({ tokenBudget: 5 });
     const callbackManager = new CallbackManager({ handlers: [counter] });
     const { "@ai-sdk/openai": modelAt } = providers;
@@ -274,7 +274,7 @@ describe("fromAiSdk", () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it("takes an abort for one, also where the SDK makes another error of it", async () => {
+  it("recognises an abort, even if the SDK wraps it in another error", async () => {
     const stop = new AbortController();
     const reason = new Error("no more of it");
     const doEmbed = ({ abortSignal }: { abortSignal: AbortSignal }): Promise<never> => {
@@ -290,12 +290,12 @@ describe("fromAiSdk", () => {
     expect(debug.getEventPairs("embedding")).toMatchObject([[{}, { status: "aborted" }]]);
   });
 
-  it("knows the errors of the gateway too", async () => {
+  it("recognises the errors of the gateway too", async () => {
     const gateway = createGateway({ apiKey, baseURL: server.url });
     await using model = fromAiSdk(gateway.embeddingModel("small"));
     const error = await failure(model.getTextEmbedding("a text"));
     expect(error).toBeInstanceOf(AiSdkError);
-    // The server has no such address, so there is nothing to try again.
+    // The server has no such address, so there is nothing to retry.
     expect(error).toMatchObject({ provider: "gateway", status: 404, retryable: false });
     expect(server.requests).toHaveLength(1);
   });
@@ -322,7 +322,7 @@ describe("fromAiSdk", () => {
     expect(embeddings).toEqual(expected.map((numbers) => Float32Array.from(numbers)));
   });
 
-  it("trusts no index that takes the place of one that is left out", async () => {
+  it("refuses an index that collides with an omitted one", async () => {
     const data = [{ index: 1 }, {}];
     const doEmbed = async () => ({ embeddings: [[10], [20]], response: { body: { data } }, warnings: [] });
     await using model = fromAiSdk(handMade({ doEmbed }), { retry: { attempts: 1 } });

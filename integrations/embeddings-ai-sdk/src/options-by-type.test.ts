@@ -8,7 +8,7 @@ const modelOf = (provider: string, modelId: string): AiSdkEmbeddingModel =>
 const cohere = modelOf("cohere.textEmbedding", "embed-v4.0");
 const all = ["document", "query", "classification", "clustering"];
 
-describe("what texts are embedded for", () => {
+describe("the input type", () => {
   it.each([
     ["cohere.textEmbedding", "embed-v4.0", "cohere", "inputType", "search_document", "search_query", all],
     ["gateway", "cohere/embed-v4.0", "cohere", "inputType", "search_document", "search_query", all],
@@ -88,8 +88,8 @@ describe("what texts are embedded for", () => {
   });
 });
 
-describe("options that are given", () => {
-  it("stay beside what texts are embedded for", () => {
+describe("given options", () => {
+  it("are kept alongside the input type", () => {
     const { byType } = optionsByType(cohere, { cohere: { truncate: "END" }, other: { a: 1 } });
     expect(byType.get("clustering")).toEqual({
       cohere: { truncate: "END", inputType: "clustering" },
@@ -105,7 +105,7 @@ describe("options that are given", () => {
     expect(inputTypes).toEqual([]);
   });
 
-  it("of a function count where it says what texts are embedded for", () => {
+  it("of a function take precedence if they set the input type", () => {
     const { byType } = optionsByType(cohere, (type) => ({
       cohere: type === "query" ? { inputType: "classification" } : { truncate: "END" },
     }));
@@ -113,9 +113,12 @@ describe("options that are given", () => {
     expect(byType.get("document")).toEqual({ cohere: { truncate: "END", inputType: "search_document" } });
   });
 
-  it.each(["googleVertex", "vertex", "google"])("stand under the name %s that Vertex reads first", (key) => {
-    const given = { [key]: { title: "a title" } };
-    const { byType } = optionsByType(modelOf("google.vertex.embedding", "text-embedding-005"), given);
-    expect(byType.get("document")).toEqual({ [key]: { title: "a title", taskType: "RETRIEVAL_DOCUMENT" } });
-  });
+  it.each(["googleVertex", "vertex", "google"])(
+    "are kept under the name %s that Vertex reads first",
+    (key) => {
+      const given = { [key]: { title: "a title" } };
+      const { byType } = optionsByType(modelOf("google.vertex.embedding", "text-embedding-005"), given);
+      expect(byType.get("document")).toEqual({ [key]: { title: "a title", taskType: "RETRIEVAL_DOCUMENT" } });
+    },
+  );
 });

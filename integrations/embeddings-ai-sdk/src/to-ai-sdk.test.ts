@@ -8,7 +8,7 @@ import { toAiSdk } from "./index.ts";
 const vectorOf = (text: string): number[] => [...fakeVectorOf(text, "float", 4)];
 
 describe("toAiSdk", () => {
-  it("gives a model for embed", async () => {
+  it("returns a model for embed", async () => {
     await using own = fakeEmbedding({ dimensions: 4 });
     const { embedding, usage, warnings } = await embed({ model: toAiSdk(own), value: "a text" });
     expect(embedding).toEqual(vectorOf("a text"));
@@ -16,7 +16,7 @@ describe("toAiSdk", () => {
     expect(warnings).toEqual([]);
   });
 
-  it("gives a model for embedMany, which embeds all texts in one call of ours", async () => {
+  it("returns a model for embedMany, which embeds all texts in one call", async () => {
     const debug = new DebugHandler();
     const callbackManager = new CallbackManager({ handlers: [debug] });
     await using own = fakeEmbedding({ dimensions: 4, limits: { inputs: 10 }, callbackManager });
@@ -28,7 +28,7 @@ describe("toAiSdk", () => {
     expect((await embedMany({ model: toAiSdk(own), values: [] })).embeddings).toEqual([]);
   });
 
-  it("embeds for what it is told", async () => {
+  it("embeds with the given input type", async () => {
     const respond = vi.fn<(request: { readonly inputType: string }) => void>();
     await using own = fakeEmbedding({ dimensions: 4, respond });
     await embed({ model: toAiSdk(own, { inputType: "query" }), value: "why?" });
@@ -36,7 +36,7 @@ describe("toAiSdk", () => {
     expect(respond.mock.calls.map(([{ inputType }]) => inputType)).toEqual(["query", "document"]);
   });
 
-  it("leaves trying again to the model, and its errors as they are", async () => {
+  it("leaves retries to the model, and its errors unchanged", async () => {
     const broken = Object.assign(new Error("broken"), { retryable: true });
     const respond = vi.fn(() => {
       throw broken;
@@ -57,7 +57,7 @@ describe("toAiSdk", () => {
     await expect(call).rejects.toBe(reason);
   });
 
-  it("warns of what cannot be given with a call", async () => {
+  it("warns about options that a call does not support", async () => {
     await using own = fakeEmbedding({ dimensions: 4 });
     const options = { values: ["a"], headers: { "User-Agent": "ai" }, dimensions: 4 };
     expect(await toAiSdk(own).doEmbed(options)).toMatchObject({ warnings: [] });

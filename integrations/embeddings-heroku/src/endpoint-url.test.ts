@@ -16,6 +16,6 @@ it.each([
   expect(endpointUrl(base)).toBe(whole);
 });
 
-it.each(["nowhere", "ftp://a.example", "//a.example"])("%s is no address", (base) => {
+it.each(["nowhere", "ftp://a.example", "//a.example"])("%s is not a valid address", (base) => {
   expect(() => endpointUrl(base)).toThrow("the address for Heroku must be an http or https URL");
 });

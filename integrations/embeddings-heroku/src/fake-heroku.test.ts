@@ -10,7 +10,7 @@ const good = { method: "POST", path: "/v1/embeddings", headers, body: { model, i
 const send = (body: unknown): FakeAsk | FakeReply => service.read({ ...good, body });
 
 describe("the fake of Heroku", () => {
-  it("takes what the documents allow", () => {
+  it("accepts what the documents allow", () => {
     const ask = { texts: ["a"], dimensions: 1024, elementType: "float", encoding: "json" };
     expect(service.read(good)).toEqual(ask);
     expect(send({ model, input: ["a"], input_type: "clustering", encoding_format: "raw" })).toEqual(ask);
@@ -58,7 +58,7 @@ describe("the fake of Heroku", () => {
     });
   });
 
-  it("answers in the documented form, with usage and what is left of the limits", () => {
+  it("responds in the documented form, with usage and rate limits", () => {
     const ask: FakeAsk = { texts: ["12345", "1"], dimensions: 2, elementType: "float", encoding: "json" };
     const items = [
       { index: 1, embedding: [0, 1] },

@@ -60,19 +60,19 @@ describe("a request to Heroku", () => {
     expect(request!.body).toEqual({ model, input: ["a text"], input_type: "search_document" });
   });
 
-  it.each([...inputTypes])("says %s for texts of the input type %s", async (sent, inputType) => {
+  it.each([...inputTypes])("sends %s for texts of the input type %s", async (sent, inputType) => {
     await using heroku = herokuEmbedding(given);
     await heroku.getTextEmbeddingBatch(["a"], { inputType });
     expect(bodies()).toEqual([{ model, input: ["a"], input_type: sent }]);
   });
 
-  it("for a question is a query", async () => {
+  it("for a query has the input type query", async () => {
     await using heroku = herokuEmbedding(given);
     await heroku.getQueryEmbedding("why?");
     expect(bodies()).toEqual([{ model, input: ["why?"], input_type: "search_query" }]);
   });
 
-  it("has the caller's headers too, but the key of the model", async () => {
+  it("has the caller's headers too, but the model's key", async () => {
     await using heroku = herokuEmbedding({ ...given, headers: { "x-team": "search" } });
     await heroku.getTextEmbedding("a");
     expect(server.requests[0]!.headers).toMatchObject({
@@ -81,18 +81,18 @@ describe("a request to Heroku", () => {
     });
   });
 
-  it("goes where the environment says, to the model it names", async () => {
+  it("goes to the address and the model in the environment", async () => {
     vi.stubEnv("EMBEDDING_KEY", apiKey);
     vi.stubEnv("EMBEDDING_URL", `${server.url}/`);
     vi.stubEnv("EMBEDDING_MODEL_ID", "cohere-embed-v4");
     await using heroku = herokuEmbedding({ retry: { attempts: 1 } });
     expect(heroku).toMatchObject({ model: "cohere-embed-v4", dimensions: undefined });
     await expect(heroku.getTextEmbedding("a")).rejects.toThrow(
-      "Heroku answered 400: model must be cohere-embed-multilingual",
+      "Heroku responded with 400: model must be cohere-embed-multilingual",
     );
   });
 
-  it("is not sent for a text that is too long, which is named by its index", async () => {
+  it("is not sent for a text that is too long, whose index is named", async () => {
     await using heroku = herokuEmbedding(given);
     await expect(heroku.getTextEmbeddingBatch(["a", "x".repeat(2049)])).rejects.toThrow(
       "texts[1] has 2049 characters, and the provider takes at most 2048",
@@ -102,18 +102,18 @@ describe("a request to Heroku", () => {
   });
 });
 
-describe("what a request to Heroku can take", () => {
+describe("the limits of a request to Heroku", () => {
   const v4 = { model: "cohere-embed-v4", dimensions: 1536 };
   const long = "x".repeat(3000);
 
-  it("is by the model: of one that the documents do not tell of, texts may be long", async () => {
+  it("depend on the model: an undocumented one accepts texts of any length", async () => {
     await using other = await startEmbeddingServer(fakeHeroku({ apiKey, ...v4 }));
     await using heroku = herokuEmbedding({ apiKey, baseUrl: other.url, model: v4.model });
     expect(heroku.limits).toEqual({ inputs: 96 });
     expect(await heroku.getTextEmbedding(long)).toEqual(fakeVectorOf(long, "float", 1536));
   });
 
-  it("is as the option says", async () => {
+  it("are those of the option", async () => {
     const limits = { inputs: 2, charactersPerInput: 10 };
     await using heroku = herokuEmbedding({ ...given, limits });
     expect(heroku.limits).toEqual(limits);
@@ -123,7 +123,7 @@ describe("what a request to Heroku can take", () => {
     expect(() => herokuEmbedding({ ...given, limits: { inputs: 0 } })).toThrow(RangeError);
   });
 
-  it("is no number of dimensions: the service cannot be asked for one", () => {
+  it("include no dimensions, which the service does not support", () => {
     const options = { ...given, model: v4.model, dimensions: 512 };
     expect(() => herokuEmbedding(options)).toThrow(
       new TypeError(
@@ -157,13 +157,13 @@ describe("the vectors of Heroku", () => {
     });
   }
 
-  it("are read as they come, whatever encoding was asked for", async () => {
+  it("are read in either encoding, whichever was requested", async () => {
     await using heroku = herokuEmbedding({ ...given, encoding: "base64" });
     server.plan({ kind: "notBase64" });
     expect(await heroku.getTextEmbedding("a")).toEqual(fakeVectorOf("a", "float", 1024));
   });
 
-  it("are refused where the bytes of base64 are not those of as many floats", async () => {
+  it("are refused if base64 has the wrong number of bytes", async () => {
     await using heroku = herokuEmbedding({ ...given, encoding: "base64" });
     server.plan({ kind: "badBase64" });
     await expect(heroku.getTextEmbedding("a")).rejects.toThrow(
@@ -177,7 +177,7 @@ describe("the vectors of Heroku", () => {
     );
   });
 
-  it("of another model have the dimensions of the first answer", async () => {
+  it("of another model have the dimensions of the first response", async () => {
     await using other = await startEmbeddingServer(
       fakeHeroku({ apiKey, model: "cohere-embed-v4", dimensions: 1536 }),
     );
@@ -190,12 +190,12 @@ describe("the vectors of Heroku", () => {
 describe("an error of Heroku", () => {
   const wrong = "inf-wrong-secret";
 
-  it("has the service's own words, and not the key", async () => {
+  it("has the service's own message, without the key", async () => {
     await using heroku = herokuEmbedding({ ...given, apiKey: wrong });
     const error = await failure(heroku.getTextEmbedding("a"));
     expect(error).toBeInstanceOf(AuthenticationError);
     expect(error).toMatchObject({
-      message: "Heroku answered 401: the API key is not valid",
+      message: "Heroku responded with 401: the API key is not valid",
       status: 401,
       attempt: 1,
       retryable: false,
@@ -205,7 +205,7 @@ describe("an error of Heroku", () => {
     expect(shown).not.toContain(wrong);
   });
 
-  it("of a limit tells what the service said of it", async () => {
+  it("of a rate limit contains what the service reported", async () => {
     await using heroku = herokuEmbedding({ ...given, retry: { attempts: 1 } });
     const headers = {
       "x-ratelimit-limit-requests": "500",
@@ -216,7 +216,7 @@ describe("an error of Heroku", () => {
     const error = await failure(heroku.getTextEmbedding("a"));
     expect(error).toBeInstanceOf(RateLimitError);
     expect(error).toMatchObject({
-      message: "Heroku answered 429: too many requests",
+      message: "Heroku responded with 429: too many requests",
       retryable: true,
       retryAfter: 51_000,
       rateLimits: { requests: { limit: 500, remaining: 0 } },
@@ -228,7 +228,10 @@ describe("an error of Heroku", () => {
     server.plan({ kind: "html", status: 503 });
     const error = await failure(heroku.getTextEmbedding("a"));
     expect(error).toBeInstanceOf(ServerError);
-    expect(error).toMatchObject({ message: "Heroku answered 503: Bad gateway Bad gateway", retryable: true });
+    expect(error).toMatchObject({
+      message: "Heroku responded with 503: Bad gateway Bad gateway",
+      retryable: true,
+    });
   });
 
   it.each([{}, [], 5, { data: "none" }, { data: null }])(
@@ -258,7 +261,7 @@ describe("an error of Heroku", () => {
 });
 
 describe("a model of Heroku", () => {
-  it("says what it can do", async () => {
+  it("declares its capabilities", async () => {
     await using heroku = herokuEmbedding(given);
     expect(heroku).toMatchObject({
       provider: "Heroku",
@@ -277,7 +280,7 @@ describe("a model of Heroku", () => {
     expect(() => herokuEmbedding({ ...given, truncate: true })).toThrow("Heroku does not cut texts");
   });
 
-  it("refuses an address that is none", () => {
+  it("refuses an invalid address", () => {
     expect(() => herokuEmbedding({ apiKey, baseUrl: "nowhere" })).toThrow(/must be an http or https URL/);
   });
 });

@@ -51,7 +51,7 @@ it("the key of one add-on never goes to the address of another", () => {
   expect(readSettings({})).toEqual(attached("chat"));
 });
 
-it("what is given comes before the environment", () => {
+it("options take precedence over the environment", () => {
   attach("EMBEDDING", variables("a"));
   expect(readSettings({ baseUrl: "https://given.example", model: "given" })).toEqual({
     apiKey: "key-a",
@@ -60,7 +60,7 @@ it("what is given comes before the environment", () => {
   });
 });
 
-it("a key that is given goes to its own add-on, or to one without a key, or to the default address", () => {
+it("a given key goes to its own add-on, to one without a key, or to the default address", () => {
   attach("EMBEDDING", variables("embed"));
   attach("INFERENCE", variables("chat"));
   expect(readSettings({ apiKey: "key-chat" })).toEqual(attached("chat"));

@@ -10,7 +10,7 @@ const good = { method: "POST", path: "/v1/embeddings", headers, body: { model, t
 const send = (body: unknown): FakeAsk | FakeReply => service.read({ ...good, body });
 
 describe("the fake of Isaacus", () => {
-  it("takes what the documents allow", () => {
+  it("accepts what the documents allow", () => {
     const ask = { texts: ["a"], dimensions: 1792, elementType: "float", encoding: "json" };
     expect(service.read(good)).toEqual(ask);
     expect(send({ model, texts: ["a"], task: null, overflow_strategy: null, dimensions: null })).toEqual(ask);
@@ -55,7 +55,7 @@ describe("the fake of Isaacus", () => {
     expect(send(body)).toMatchObject({ status: 400, body: { detail } });
   });
 
-  it("refuses a text of more than 16,384 tokens only where it may not be cut", () => {
+  it("refuses a text of more than 16,384 tokens only if it must not be cut", () => {
     const texts = ["a", "x".repeat(4 * 16_384 + 1)];
     expect(send({ model, texts, overflow_strategy: null })).toMatchObject({
       status: 400,
@@ -65,7 +65,7 @@ describe("the fake of Isaacus", () => {
     expect(send({ model, texts, overflow_strategy: "drop_end" })).toMatchObject({ texts });
   });
 
-  it("answers in the documented form, with usage", () => {
+  it("responds in the documented form, with usage", () => {
     const texts = ["12345", "x".repeat(100_000)];
     const ask: FakeAsk = { texts, dimensions: 2, elementType: "float", encoding: "json" };
     const items = [
@@ -78,7 +78,7 @@ describe("the fake of Isaacus", () => {
     });
   });
 
-  it("answers as a gateway where the documents have no problem report", () => {
+  it("responds as a gateway for statuses without a documented problem report", () => {
     expect(service.refuse(503, "busy")).toEqual({
       status: 503,
       body: "<html><body><h1>503 busy</h1></body></html>",

@@ -42,7 +42,7 @@ describe("a request to Isaacus", () => {
     expect(sent.map(({ texts: each }) => each.length).toSorted((a, b) => a - b)).toEqual([2, 128]);
   });
 
-  it("says what its texts are for, and that none be cut", async () => {
+  it("states the task of its texts, and that none may be cut", async () => {
     await using isaacus = isaacusEmbedding(given);
     await isaacus.getTextEmbedding("a clause");
     const [request] = server.requests;
@@ -56,14 +56,14 @@ describe("a request to Isaacus", () => {
     });
   });
 
-  it.each([1792, 1024, 768, 512, 256] as const)("asks for %d dimensions", async (dimensions) => {
+  it.each([1792, 1024, 768, 512, 256] as const)("requests %d dimensions", async (dimensions) => {
     await using isaacus = isaacusEmbedding({ ...given, baseUrl: `${server.url}/v1//`, dimensions });
     expect(isaacus.dimensions).toBe(dimensions);
     expect(await isaacus.getQueryEmbedding("a")).toEqual(fakeVector("a", dimensions));
     expect(bodies()).toMatchObject([{ dimensions }]);
   });
 
-  it("for another model asks for what it is told, and else has what the service has", async () => {
+  it("for another model requests the given dimensions, otherwise the service's default", async () => {
     const model = "kanon-3-embedder";
     await using other = await startEmbeddingServer(fakeIsaacus({ apiKey, model, dimensions: 64 }));
     const options = { apiKey, baseUrl: `${other.url}/v1`, model };
@@ -95,7 +95,7 @@ describe("a request to Isaacus", () => {
     expect(query["task"]).toBe("retrieval/query");
   });
 
-  it("is sent again for another task, whatever a cache holds", async () => {
+  it("is sent again for another task, with separate cache keys", async () => {
     const cache = new Map<string, unknown>();
     await using documents = isaacusEmbedding({ ...given, cache });
     await using plain = isaacusEmbedding({ ...given, cache, textTask: null });
@@ -103,7 +103,7 @@ describe("a request to Isaacus", () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  it("goes where the environment says", async () => {
+  it("goes to the address in the environment", async () => {
     vi.stubEnv("ISAACUS_API_KEY", apiKey);
     vi.stubEnv("ISAACUS_BASE_URL", `${server.url}/v1`);
     await using isaacus = isaacusEmbedding();
@@ -115,7 +115,7 @@ describe("a request to Isaacus", () => {
     );
   });
 
-  it("goes to the service's own address where the environment has a blank one", async () => {
+  it("goes to the service's own address if the environment has a blank one", async () => {
     vi.stubEnv("ISAACUS_BASE_URL", " ");
     const asked: unknown[] = [];
     const dispatcher = {
@@ -131,7 +131,7 @@ describe("a request to Isaacus", () => {
 });
 
 describe("a text that is too long for Isaacus", () => {
-  // The fake counts a token for every four characters.
+  // The fake counts one token for every four characters.
   const fits = "word".repeat(16_384);
   const tooLong = `${fits}.`;
 
@@ -141,12 +141,12 @@ describe("a text that is too long for Isaacus", () => {
     const error = await failure(isaacus.getTextEmbedding(tooLong));
     expect(error).toBeInstanceOf(BadRequestError);
     expect(error).toMatchObject({
-      message: "Isaacus answered 400: Bad request: texts[0] has more than 16384 tokens",
+      message: "Isaacus responded with 400: Bad request: texts[0] has more than 16384 tokens",
       retryable: false,
     });
   });
 
-  it("is refused before it is sent where its tokens are counted", async () => {
+  it("is refused before it is sent if its tokens are counted", async () => {
     const countTokens = (text: string): number => Math.ceil(text.length / 4);
     await using isaacus = isaacusEmbedding({ ...given, countTokens });
     await expect(isaacus.getTextEmbeddingBatch(["a", tooLong])).rejects.toThrow(
@@ -155,7 +155,7 @@ describe("a text that is too long for Isaacus", () => {
     expect(server.requests).toEqual([]);
   });
 
-  it("is cut where that is asked for", async () => {
+  it("is cut with truncate", async () => {
     await using isaacus = isaacusEmbedding({ ...given, truncate: true });
     const { usage } = await isaacus.getTextEmbeddingBatch([tooLong]);
     expect(usage?.inputTokens).toBe(16_384);
@@ -166,12 +166,12 @@ describe("a text that is too long for Isaacus", () => {
 describe("an error of Isaacus", () => {
   const wrong = "iuak_v1_wrong_checksum";
 
-  it("has the title and detail of the problem, and not the key", async () => {
+  it("has the title and detail of the problem, without the key", async () => {
     await using isaacus = isaacusEmbedding({ ...given, apiKey: wrong });
     const error = await failure(isaacus.getTextEmbedding("a"));
     expect(error).toBeInstanceOf(AuthenticationError);
     expect(error).toMatchObject({
-      message: "Isaacus answered 401: Authentication failed: the API key is not valid",
+      message: "Isaacus responded with 401: Authentication failed: the API key is not valid",
       status: 401,
       retryable: false,
     });
@@ -190,7 +190,7 @@ describe("an error of Isaacus", () => {
     server.plan({ kind: "status", status, message: "overdue" });
     const error = await failure(isaacus.getTextEmbedding("a"));
     expect(error).toBeInstanceOf(type);
-    expect(error).toMatchObject({ message: `Isaacus answered ${status}: ${words}`, retryable: false });
+    expect(error).toMatchObject({ message: `Isaacus responded with ${status}: ${words}`, retryable: false });
     expect(server.requests).toHaveLength(1);
   });
 
@@ -200,7 +200,7 @@ describe("an error of Isaacus", () => {
     const error = await failure(isaacus.getTextEmbedding("a"));
     expect(error).toBeInstanceOf(ApiError);
     expect(error).toMatchObject({
-      message: `Isaacus answered ${status}: ${status} try later`,
+      message: `Isaacus responded with ${status}: ${status} try later`,
       status,
       retryable: true,
     });
@@ -230,7 +230,7 @@ describe("an error of Isaacus", () => {
 });
 
 describe("a model of Isaacus", () => {
-  it("says what it can do", async () => {
+  it("declares its capabilities", async () => {
     await using isaacus = isaacusEmbedding(given);
     expect(isaacus).toMatchObject({
       provider: "Isaacus",
@@ -258,7 +258,7 @@ describe("a model of Isaacus", () => {
     );
   });
 
-  it("cannot have a task that the service has not", () => {
+  it("cannot have an unknown task", () => {
     const options = { ...given, textTask: "classification" } as unknown as IsaacusEmbeddingOptions;
     expect(() => isaacusEmbedding(options)).toThrow(
       'textTask must be "retrieval/document", "retrieval/query" or null, not "classification"',

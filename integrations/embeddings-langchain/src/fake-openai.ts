@@ -1,6 +1,6 @@
 import type { FakeReply, FakeService } from "@llx/embeddings/testing";
 
-/** `POST /v1/embeddings` in the manner of OpenAI, as far as its client can tell. For tests. */
+/** `POST /v1/embeddings` of OpenAI, as seen by its client. For tests. */
 export function fakeOpenAi({ dimensions = 8 }: { dimensions?: number } = {}): FakeService {
   const apiKey = "sk-a-key-that-nobody-may-see";
   return {

@@ -40,9 +40,9 @@ const modelAt = (options?: FromLangChainOptions): EmbeddingModel =>
   fromLangChain(openAiAt(server.url), options);
 
 describe("fromLangChain", () => {
-  it("embeds 1,000 texts in their order, though answers and vectors come in another", async () => {
+  it("embeds 1,000 texts in order, although responses and vectors are out of order", async () => {
     const texts = Array.from({ length: 1000 }, (_, index) => `text number ${index}`);
-    // Of two requests under way, the second is answered first, and the vectors of every other one are mixed up.
+    // Of two requests in flight, the second gets its response first, and the vectors of every other one are shuffled.
     for (let sent = 0; sent < 10; sent += 2) {
       const until = server.until(() => server.requests.length >= Math.min(sent + 3, 10));
       server.plan({ kind: "held", until }, { kind: "shuffled" });
@@ -52,7 +52,7 @@ describe("fromLangChain", () => {
     await using model = modelAt({ callbackManager, workers: 2, limits: { inputs: 100 } });
     const { embeddings, usage, requestIds } = await model.getTextEmbeddingBatch(texts);
     expect(embeddings).toEqual(texts.map((text) => fakeVectorOf(text, "float", 8)));
-    // 12 characters before each number: 10 × 1, 90 × 2 and 900 × 3 digits. The server takes each for a token.
+    // 12 characters before each number: 10 × 1, 90 × 2 and 900 × 3 digits. The server counts each as a token.
     expect(usage).toEqual({ inputTokens: 14_890, totalTokens: 14_890 });
     expect(requestIds).toHaveLength(10);
     const each = { status: "ok", payload: { provider: "OpenAIEmbeddings", model: "small", count: 100 } };
@@ -61,7 +61,7 @@ describe("fromLangChain", () => {
     expect(debug.getEventPairs("embed_texts")[0]![1]).toMatchObject({ endPayload: { requests: 10 } });
   });
 
-  it("tries a refused request again in one layer, however often it is refused, after the wait that is asked for", async () => {
+  it("retries a refused request in one layer, however often it is refused, after the requested wait", async () => {
     const busy = { kind: "status", status: 429, headers: { "retry-after-ms": "1" } } as const;
     server.plan(busy, busy, busy, busy, busy);
     await using once = modelAt({ retry: { attempts: 1 } });
@@ -74,14 +74,14 @@ describe("fromLangChain", () => {
     expect(server.requests).toHaveLength(6);
   });
 
-  it("refuses embeddings that try again by themselves, unless it is left to them", async () => {
+  it("refuses embeddings that retry by themselves, unless its own retries are off", async () => {
     const trying = new OpenAIEmbeddings({ apiKey, maxRetries: 3 });
     expect(() => fromLangChain(trying)).toThrow(/maxRetries is 3.*create them with maxRetries: 0/);
     await using model = fromLangChain(trying, { retry: { attempts: 1 } });
     expect(model.provider).toBe("OpenAIEmbeddings");
   });
 
-  it("says which texts a failed request has left without an embedding", async () => {
+  it("reports which texts have no embedding after a failed request", async () => {
     server.plan("none", { kind: "status", status: 400, message: "no such words" });
     await using model = modelAt({ limits: { inputs: 2 }, workers: 1 });
     const error = await failure(model.getTextEmbeddingBatch(["a", "b", "c", "d"]));
@@ -95,7 +95,7 @@ describe("fromLangChain", () => {
     });
   });
 
-  it("ends at once when the caller aborts, though LangChain cannot end the request", async () => {
+  it("ends at once when the caller aborts, although LangChain cannot end the request", async () => {
     server.plan({ kind: "silent" });
     const debug = new DebugHandler();
     await using model = modelAt({ callbackManager: new CallbackManager({ handlers: [debug] }) });
@@ -122,7 +122,7 @@ describe("fromLangChain", () => {
     expect(shown).not.toMatch(/nobody may see|nobody-may-see/);
   });
 
-  it("embeds questions as such, one after another", async () => {
+  it("embeds queries as queries, one after another", async () => {
     const asked: string[] = [];
     const embeddings = {
       embedDocuments: async (texts: string[]) => texts.map(() => [1, 0]),
@@ -140,7 +140,7 @@ describe("fromLangChain", () => {
     expect(model).toMatchObject({ provider: "own", model: "small" });
   });
 
-  it("takes the limits that are given, else the batch size, else 96 texts", () => {
+  it("uses the given limits, otherwise the batch size, otherwise 96 texts", () => {
     expect(modelAt().limits).toEqual({ inputs: 512 });
     expect(modelAt({ limits: { inputs: 10, characters: 99 } }).limits).toEqual({
       inputs: 10,
@@ -150,7 +150,7 @@ describe("fromLangChain", () => {
     expect(fromLangChain(plain)).toMatchObject({ limits: { inputs: 96 }, model: "FakeEmbeddings" });
   });
 
-  it("sends no more at once than LangChain lets through", async () => {
+  it("sends no more at once than LangChain's maxConcurrency", async () => {
     const narrow = new OpenAIEmbeddings({
       model: "small",
       apiKey,
@@ -170,7 +170,7 @@ describe("fromLangChain", () => {
     server.plan({ kind: "held", until: two }, { kind: "held", until: two });
     await using model = fromLangChain(narrow, { limits: { inputs: 1 }, callbackManager });
     await model.getTextEmbeddingBatch(["a", "b", "c", "d"]);
-    // The third one starts when two have come, and not before.
+    // The third one starts only when two have arrived.
     expect(started.slice(0, 2)).toEqual([0, 0]);
     expect(started[2]).toBeGreaterThanOrEqual(2);
   });
@@ -181,7 +181,7 @@ describe("fromLangChain", () => {
 });
 
 const leftOut = [
-  // LangChain has no way to end a request, nor to say how long it may take.
+  // LangChain cannot end a request, nor limit its time.
   "aborts an attempt after the time-out if nothing follows the request",
   "aborts an attempt after the time-out if nothing follows the headers",
   "aborts an attempt after the time-out if nothing follows the body",
@@ -192,11 +192,11 @@ const leftOut = [
   "totalTimeout ends the whole call, even with attempts left",
   "leaving a stream early closes its source and aborts its requests",
   "closing with abort ends open calls",
-  // It reads answers itself.
+  // It reads responses itself.
   "aborts a response longer than any valid one, and does not retry",
   "names the text and the index of a number that is NaN",
   "names the form of a response without embeddings, and shows none of its content",
-  // The key, the address and the connections are the affair of its client.
+  // Its client handles the key, the address and the connections.
   "refuses an empty key",
   "refuses a key with a line break, and does not show it",
   "refuses an invalid address",
@@ -222,7 +222,7 @@ registerConformance(
   },
 );
 
-it("the tests that are left out are some of the suite", () => {
+it("the omitted tests are tests of the suite", () => {
   expect(names).toEqual(expect.arrayContaining(leftOut));
   expect(names.length).toBeGreaterThan(4 * leftOut.length);
 });

@@ -31,13 +31,13 @@ describe("LangChainError", () => {
     expect(of(thrown(fields)).retryable).toBe(retryable);
   });
 
-  it("takes a client that stumbles for one that stumbles again, and no failure of fetch for such", () => {
+  it("treats a TypeError of a client as permanent, but not a failure of fetch", () => {
     expect(of(new TypeError("Cannot read properties of undefined")).retryable).toBe(false);
     expect(of(new TypeError("fetch failed", { cause: new Error("ECONNRESET") })).retryable).toBe(true);
   });
 
   it.each([
-    // As the client of OpenAI gives them.
+    // As thrown by the client of OpenAI.
     [
       { status: 429, error: { message: "3 requests per min (RPM)", code: "rate_limit_exceeded" } },
       true,
@@ -64,7 +64,7 @@ describe("LangChainError", () => {
     expect(of(Object.assign(new Error("failed"), fields))).toMatchObject({ refused, limitInterval });
   });
 
-  it("does not try again where a quota is used up, and says so", () => {
+  it("is not retryable if a quota is used up, and says so", () => {
     const error = Object.assign(new Error("429 You exceeded your current quota."), {
       status: 429,
       code: "insufficient_quota",
@@ -79,7 +79,7 @@ describe("LangChainError", () => {
     });
   });
 
-  it("takes the wait of the words where the headers tell none", () => {
+  it("reads the wait from the message if the headers have none", () => {
     const error = Object.assign(new Error("429 Please try again in 1.5s."), { status: 429 });
     expect(of(error)).toMatchObject({ retryAfter: 1_500, refused: true, retryable: true });
     expect(of(Object.assign(error, { headers: new Headers({ "retry-after": "2" }) })).retryAfter).toBe(2_000);

@@ -69,7 +69,7 @@ export class LangChainError extends Error {
     );
     const body = bodyOf(thrown);
     const refusal = readRefusal({
-      // What has no status is no response.
+      // An error without a status is not a response.
       status: status ?? 0,
       message: `${message} ${serviceMessage("", Object.values(body)) ?? ""}`,
       facts: errorFacts(body),

@@ -5,13 +5,13 @@ import { fromLangChain, LangChainError } from "./index.ts";
 
 const settings = { model: "small", apiKey: "any", maxRetries: 0, encodingFormat: "float" } as const;
 
-/** The client of OpenAI, which is answered with this in place of asking a server. */
+/** The client of OpenAI, with this response instead of a server's. */
 const answeredWith = (body: unknown): OpenAIEmbeddings =>
   new OpenAIEmbeddings({ ...settings, configuration: { fetch: async () => Response.json(body) } });
 
 const vector = (number: number, index?: number) => ({ object: "embedding", embedding: [number], index });
 
-/** What two texts have come to. */
+/** The result for two texts. */
 async function embedTwo(embeddings: OpenAIEmbeddings, inputType: "document" | "query" = "document") {
   await using model = fromLangChain(embeddings, { retry: { attempts: 1 } });
   return await model.getTextEmbeddingBatch(["a", "b"], { inputType });
@@ -23,7 +23,7 @@ async function causeOf(work: Promise<unknown>): Promise<unknown> {
   return error.cause;
 }
 
-describe("the answers that the client of OpenAI gets", () => {
+describe("the responses of the client of OpenAI", () => {
   it.each([
     ["in another order", [vector(20, 1), vector(10, 0)]],
     ["without an index that is 0, as in JSON of protobuf", [vector(10), vector(20, 1)]],
@@ -47,7 +47,7 @@ describe("the answers that the client of OpenAI gets", () => {
     expect((error as Error).message).toMatch(message);
   });
 
-  it("are read of queries too, each of which is a request", async () => {
+  it("are also read for queries, each of which is a request", async () => {
     const { embeddings, usage } = await embedTwo(answeredWith({ data: [vector(10, 0)] }), "query");
     expect(embeddings).toEqual([Float32Array.of(10), Float32Array.of(10)]);
     expect(usage).toBeUndefined();
@@ -66,7 +66,7 @@ describe("the answers that the client of OpenAI gets", () => {
     expect(error).toMatchObject({ message: `OpenAIEmbeddings: ${words}`, status, retryable });
   });
 
-  it("come as LangChain has read them where it makes several requests of one", async () => {
+  it("are those that LangChain has read if it splits a request", async () => {
     let sent = 0;
     const fetch = async () => Response.json({ data: [vector(++sent)] });
     const embeddings = new OpenAIEmbeddings({ ...settings, batchSize: 1, configuration: { fetch } });
@@ -75,7 +75,7 @@ describe("the answers that the client of OpenAI gets", () => {
     expect(batch.embeddings).toEqual([Float32Array.of(1), Float32Array.of(2)]);
   });
 
-  it("come as a subclass has made them", async () => {
+  it("are those of a subclass", async () => {
     class Doubled extends OpenAIEmbeddings {
       readonly #factor = 2;
 
@@ -89,7 +89,7 @@ describe("the answers that the client of OpenAI gets", () => {
     expect(embeddings).toEqual([Float32Array.of(20), Float32Array.of(40)]);
   });
 
-  it("leave the embeddings as they were", async () => {
+  it("leave the embeddings unchanged", async () => {
     const embeddings = answeredWith({ data: [vector(10, 0), vector(20, 1)] });
     await embedTwo(embeddings);
     expect(Object.hasOwn(embeddings, "embeddingWithRetry")).toBe(false);

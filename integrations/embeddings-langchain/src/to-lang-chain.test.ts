@@ -9,7 +9,7 @@ import { toLangChain } from "./index.ts";
 const vectorOf = (text: string): number[] => [...fakeVectorOf(text, "float", 4)];
 
 describe("toLangChain", () => {
-  it("gives embeddings that embed all documents in one call of ours", async () => {
+  it("returns embeddings that embed all documents in one call", async () => {
     const debug = new DebugHandler();
     const callbackManager = new CallbackManager({ handlers: [debug] });
     await using own = fakeEmbedding({ dimensions: 4, limits: { inputs: 10 }, callbackManager });
@@ -21,7 +21,7 @@ describe("toLangChain", () => {
     expect(debug.getEventPairs("embedding")).toHaveLength(10);
   });
 
-  it("tells questions from documents", async () => {
+  it("distinguishes queries from documents", async () => {
     const respond = vi.fn<(request: { readonly inputType: string }) => void>();
     await using own = fakeEmbedding({ dimensions: 4, respond });
     const embeddings = toLangChain(own);
@@ -30,7 +30,7 @@ describe("toLangChain", () => {
     expect(respond.mock.calls.map(([{ inputType }]) => inputType)).toEqual(["query", "document"]);
   });
 
-  it("fits a vector store", async () => {
+  it("works with a vector store", async () => {
     await using own = fakeEmbedding({ dimensions: 4 });
     const store = new FakeVectorStore(toLangChain(own));
     const documents = ["one", "two", "three"].map((pageContent) => ({ pageContent, metadata: {} }));
@@ -39,7 +39,7 @@ describe("toLangChain", () => {
     expect(found?.pageContent).toBe("two");
   });
 
-  it("leaves trying again to the model, and its errors as they are", async () => {
+  it("leaves retries to the model, and its errors unchanged", async () => {
     const broken = Object.assign(new Error("broken"), { retryable: true });
     const respond = vi.fn(() => {
       throw broken;

@@ -4,13 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { localEmbedding } from "./index.ts";
 import { countWordPieces } from "./word-pieces.ts";
 
-/** The model is loaded in a second or so on each thread. */
+/** Loading the model takes about a second on each thread. */
 const patience = 60_000;
 
 const threads = (): number =>
   process.getActiveResourcesInfo().filter((kind) => kind === "MessagePort" || kind === "Worker").length;
 
-/** Texts on ten subjects, and questions in other words, in the same order. */
+/** Texts on ten subjects, and questions in different words, in the same order. */
 const texts = [
   "Bread dough has to rest in a warm place until it has doubled in size.",
   "The moon's gravity pulls the oceans and makes the tides.",
@@ -45,7 +45,7 @@ describe("localEmbedding", () => {
 
   afterAll(() => model.aclose());
 
-  it("gives the vectors of all-MiniLM-L6-v2", { timeout: patience }, async () => {
+  it("returns the vectors of all-MiniLM-L6-v2", { timeout: patience }, async () => {
     const pair = ["The weather is lovely today.", "It's so sunny outside!"];
     const { embeddings } = await model.getTextEmbeddingBatch(pair);
     const [a, b] = embeddings as [Embedding, Embedding];
@@ -55,13 +55,13 @@ describe("localEmbedding", () => {
     expect(similarity(a, b)).toBeCloseTo(0.666, 2);
   });
 
-  it("finds each of ten texts by a question in other words", { timeout: patience }, async () => {
+  it("finds each of ten texts by a question in different words", { timeout: patience }, async () => {
     const { embeddings } = await model.getTextEmbeddingBatch(texts);
     const questions = await Promise.all(queries.map((query) => model.getQueryEmbedding(query)));
     expect(questions.map((question) => topK(question, embeddings, 1)[0]!.index)).toEqual([...texts.keys()]);
   });
 
-  it("gives one text the same vector, alone or among others", { timeout: patience }, async () => {
+  it("returns the same vector for a text, alone or among others", { timeout: patience }, async () => {
     const alone = await model.getTextEmbedding(texts[3]!);
     const { embeddings } = await model.getTextEmbeddingBatch(texts);
     expect(embeddings[3]).toEqual(alone);
@@ -77,7 +77,7 @@ describe("localEmbedding", () => {
     setImmediate(count);
     await model.getTextEmbeddingBatch(texts);
     done = true;
-    // On the thread of the loop it would be a turn for each text at the most.
+    // On the main thread there would be at most one turn for each text.
     expect(turns).toBeGreaterThan(1000);
   });
 
@@ -90,7 +90,7 @@ describe("localEmbedding", () => {
     expect(await model.getTextEmbedding(texts[0]!)).toHaveLength(384);
   });
 
-  // Signs of many kinds, so that the count of their tokens is put to the test.
+  // Many kinds of characters, to test the token count.
   const reads = textOf(254, "Café naïve, 日本語 and ไทย: `x = a+b` costs 5 € — [MASK] 🦄\u200B! ");
 
   it("reads 254 tokens of a text, all of which count", { timeout: patience }, async () => {
@@ -111,7 +111,7 @@ describe("localEmbedding", () => {
     expect(await model.getTextEmbedding(reads)).toHaveLength(384);
   });
 
-  it("says what it can do", () => {
+  it("declares its capabilities", () => {
     expect(model).toMatchObject({
       provider: "local",
       model: "all-MiniLM-L6-v2",
@@ -124,7 +124,7 @@ describe("localEmbedding", () => {
 });
 
 describe("the threads", () => {
-  it("are ended by aclose, when they have done what they were doing", { timeout: patience }, async () => {
+  it("are ended by aclose, after their current request", { timeout: patience }, async () => {
     const before = threads();
     const model = localEmbedding({ workers: 1 });
     const work = model.getTextEmbeddingBatch(texts.slice(0, 2));
@@ -138,23 +138,27 @@ describe("the threads", () => {
     );
   });
 
-  it("are ended by aclose with abort, with what they are doing", { timeout: patience }, async () => {
-    const before = threads();
-    const model = localEmbedding({ workers: 1 });
-    const work = model.getTextEmbeddingBatch(texts).catch((error: unknown) => error);
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(threads()).toBeGreaterThan(before);
-    await model.aclose({ abort: true });
-    expect(String(await work)).toContain("the local embedding model was closed");
-    expect(threads()).toBe(before);
-  });
+  it(
+    "are ended by aclose with abort, together with their current request",
+    { timeout: patience },
+    async () => {
+      const before = threads();
+      const model = localEmbedding({ workers: 1 });
+      const work = model.getTextEmbeddingBatch(texts).catch((error: unknown) => error);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(threads()).toBeGreaterThan(before);
+      await model.aclose({ abort: true });
+      expect(String(await work)).toContain("the local embedding model was closed");
+      expect(threads()).toBe(before);
+    },
+  );
 
   it.each([0, -1, 1.5, Number.NaN])("cannot be %s", (workers) => {
     expect(() => localEmbedding({ workers })).toThrow(RangeError);
   });
 });
 
-/** Words of a pattern, and then of one letter, of so many tokens together. */
+/** Words of a pattern, then words of one letter, with so many tokens in total. */
 function textOf(tokens: number, pattern: string): string {
   let text = pattern;
   while (countWordPieces(text + pattern) < tokens) text += pattern;

@@ -20,7 +20,7 @@ const tokensPerText = 254;
 
 /**
  * Sentence embeddings on this machine by all-MiniLM-L6-v2 (384 dimensions), without key or network. The model
- * reads 254 tokens of a text, about 200 words; a longer text is an error, unless `truncate` is set. Some 20
+ * reads 254 tokens of a text, about 200 words; a longer text is an error, unless `truncate` is set. About 20
  * short texts a second for each thread.
  *
  * Call `aclose()` to end its threads.

@@ -3,7 +3,7 @@ import { NotFoundError } from "@llx/http";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openaiEmbedding, type OpenaiEmbeddingOptions } from "./index.ts";
 
-/** A server for OpenAI's protocol that none of us wrote. It embeds a text always alike. */
+/** A third-party server for OpenAI's protocol. It always embeds a text in the same way. */
 let server: LLMock;
 let given: OpenaiEmbeddingOptions;
 
@@ -17,7 +17,7 @@ afterEach(() => server.stop());
 
 const texts = Array.from({ length: 1000 }, (_, index) => `text number ${index}`);
 
-it("embeds 1,000 texts in order, alone and together, whatever encoding it is asked for", async () => {
+it("embeds 1,000 texts in order, alone and together, in any requested encoding", async () => {
   await using embedder = openaiEmbedding({ ...given, dimensions: 256 });
   const { embeddings, model } = await embedder.getTextEmbeddingBatch(texts);
   expect(new Set(embeddings.map(String)).size).toBe(1000);
@@ -35,22 +35,22 @@ it("embeds 1,000 texts in order, alone and together, whatever encoding it is ask
   expect(server.getRequests()).toHaveLength(1 + 143 + 1);
 });
 
-it("has the dimensions of its model where none are asked for", async () => {
+it("has the dimensions of its model if none are requested", async () => {
   await using embedder = openaiEmbedding(given);
   expect(await embedder.getTextEmbedding("a")).toHaveLength(1536);
 });
 
-it("tells the server's own words where it refuses", async () => {
+it("reports the server's own message if it refuses", async () => {
   await using embedder = openaiEmbedding(given);
   server.nextRequestError(404, { message: "The model `none` does not exist", type: "invalid_request_error" });
   const error: unknown = await embedder.getTextEmbedding("a").catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(NotFoundError);
   expect((error as Error).message).toBe(
-    `${new URL(server.url).host} answered 404 at ${given.baseUrl}/embeddings: The model \`none\` does not exist`,
+    `${new URL(server.url).host} responded with 404 at ${given.baseUrl}/embeddings: The model \`none\` does not exist`,
   );
 });
 
-it("tries again where the server is busy, drops connections or sends half answers", async () => {
+it("retries if the server is busy, drops connections or sends partial responses", async () => {
   await using embedder = openaiEmbedding({
     ...given,
     limits: { inputs: 1 },

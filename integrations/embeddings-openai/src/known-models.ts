@@ -22,11 +22,11 @@ export interface AssumedModel {
 }
 
 /**
- * What is known of a model of OpenAI. Other servers give its names to models of theirs: of those, and of models that
+ * What is known of a model of OpenAI. Other servers use its names for their own models: of those, and of models that
  * are not known, only the limits of a request are assumed.
  *
  * @param isOwn whether OpenAI serves it
- * @param asked how many numbers are to be in an embedding
+ * @param asked how many numbers an embedding should have
  * @throws TypeError or RangeError for a number that the model does not have
  */
 export function assumedModel(model: string, isOwn: boolean, asked: number | undefined): AssumedModel {
@@ -35,7 +35,7 @@ export function assumedModel(model: string, isOwn: boolean, asked: number | unde
   if (known === undefined) return { dimensions: asked, limits: request };
   const { dimensions, isVariable, tokensPerInput } = known;
   if (asked !== undefined && !isVariable) {
-    throw new TypeError(`${model} always has ${dimensions} dimensions; leave out the option dimensions`);
+    throw new TypeError(`${model} always has ${dimensions} dimensions; omit the option dimensions`);
   }
   if (asked !== undefined && asked > dimensions) {
     throw new RangeError(`dimensions must be at most ${dimensions} for ${model}, not ${asked}`);

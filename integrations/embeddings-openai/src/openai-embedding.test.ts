@@ -46,7 +46,7 @@ describe("a request to OpenAI", () => {
     expect(sizes()).toEqual([2, 2048]);
   });
 
-  it("has up to 300,000 tokens, where one is taken for three bytes", async () => {
+  it("has up to 300,000 tokens, estimated as one per three bytes", async () => {
     await using embedder = openaiEmbedding({ ...given, dimensions: 4 });
     const texts = Array.from({ length: 20 }, (_, index) => `${index + 10}`.padEnd(24_000, "x"));
     await embedder.getTextEmbeddingBatch([...texts, ...texts.map((text) => text.toUpperCase())]);
@@ -54,7 +54,7 @@ describe("a request to OpenAI", () => {
     expect(sizes()).toEqual([3, 37]);
   });
 
-  it("has no more than a server of other limits takes", async () => {
+  it("keeps the lower limits of another server", async () => {
     await using embedder = openaiEmbedding({ ...given, dimensions: 4, limits: { inputs: 2 } });
     await embedder.getTextEmbeddingBatch(["a", "b", "c"]);
     expect(sizes()).toEqual([1, 2]);
@@ -69,14 +69,14 @@ describe("a request to OpenAI", () => {
     expect(request!.body).toEqual({ model, input: ["a text"] });
   });
 
-  it.each(["json", "base64"] as const)("asks for dimensions over %s", async (encoding) => {
+  it.each(["json", "base64"] as const)("requests dimensions over %s", async (encoding) => {
     await using embedder = openaiEmbedding({ ...given, dimensions: 16, encoding });
     expect(await embedder.getQueryEmbedding("a")).toEqual(fakeVector("a", 16));
     const format = encoding === "base64" ? { encoding_format: "base64" } : {};
     expect(bodies()).toEqual([{ model, input: ["a"], dimensions: 16, ...format }]);
   });
 
-  it("goes where the environment says", async () => {
+  it("goes to the address in the environment", async () => {
     vi.stubEnv("OPENAI_API_KEY", apiKey);
     vi.stubEnv("OPENAI_BASE_URL", `${server.url}/v1/`);
     await using embedder = openaiEmbedding();
@@ -90,7 +90,7 @@ describe("a request to OpenAI", () => {
 });
 
 describe("an account of OpenAI", () => {
-  it("is named in headers, as the options or the environment say", async () => {
+  it("is named in headers, from the options or the environment", async () => {
     vi.stubEnv("OPENAI_ORG_ID", "org-env");
     vi.stubEnv("OPENAI_PROJECT_ID", "project-env");
     await using ofEnvironment = openaiEmbedding(given);
@@ -102,7 +102,7 @@ describe("an account of OpenAI", () => {
     expect(second).toMatchObject({ "openai-organization": "org-a", "openai-project": "project-a" });
   });
 
-  it("is not named where nobody names one", async () => {
+  it("is not named by default", async () => {
     vi.stubEnv("OPENAI_ORG_ID", " ");
     vi.stubEnv("OPENAI_PROJECT_ID", undefined);
     await using embedder = openaiEmbedding(given);
@@ -113,7 +113,7 @@ describe("an account of OpenAI", () => {
   });
 });
 
-/** A dispatcher that keeps what it is asked for, and sends nothing. */
+/** A dispatcher that records requests, and sends nothing. */
 function recorder() {
   const asked: { origin: string; path: string; headers: Record<string, string>; body: string }[] = [];
   const dispatcher = {
@@ -126,7 +126,7 @@ function recorder() {
 }
 
 describe("OpenAI's own address", () => {
-  it.each([undefined, "https://eu.api.openai.com/v1"])("is asked for base64: %s", async (baseUrl) => {
+  it.each([undefined, "https://eu.api.openai.com/v1"])("is requested in base64: %s", async (baseUrl) => {
     vi.stubEnv("OPENAI_BASE_URL", undefined);
     const { asked, dispatcher } = recorder();
     await using embedder = openaiEmbedding({ apiKey, baseUrl, dispatcher, retry: { attempts: 1 } });
@@ -140,7 +140,7 @@ describe("OpenAI's own address", () => {
 describe("a deployment of Azure", () => {
   const address = "https://x.openai.azure.com/openai/deployments/d?api-version=2024-02-01";
 
-  it("is asked before its query, with the key in the header that it takes keys in", async () => {
+  it("has its path before its query, with the key in its own header", async () => {
     const { asked, dispatcher } = recorder();
     const options = { apiKey, baseUrl: address, dispatcher, retry: { attempts: 1 } };
     await using embedder = openaiEmbedding(options);
@@ -152,7 +152,7 @@ describe("a deployment of Azure", () => {
     expect(headers).not.toHaveProperty("authorization");
   });
 
-  it("has Bearer at its newer address, as others have", async () => {
+  it("has Bearer at its newer address, like others", async () => {
     const { asked, dispatcher } = recorder();
     const baseUrl = "https://x.openai.azure.com/openai/v1/";
     await using embedder = openaiEmbedding({ apiKey, baseUrl, dispatcher, retry: { attempts: 1 } });
@@ -165,7 +165,7 @@ describe("a deployment of Azure", () => {
 });
 
 describe("another server", () => {
-  it("is called by its host in messages, or by the name that is given", async () => {
+  it("is named by its host in messages, or by the given name", async () => {
     await using unnamed = openaiEmbedding(given);
     await using named = openaiEmbedding({ ...given, provider: "vLLM" });
     expect([unnamed.provider, named.provider]).toEqual([host(), "vLLM"]);
@@ -173,12 +173,12 @@ describe("another server", () => {
       server.plan({ kind: "status", status: 400, message: "not this" });
       // oxlint-disable-next-line no-await-in-loop -- one after another
       const error = await failure(embedder.getTextEmbedding("a"));
-      expect(error).toMatchObject({ message: `${embedder.provider} answered 400: not this` });
+      expect(error).toMatchObject({ message: `${embedder.provider} responded with 400: not this` });
     }
     expect(() => openaiEmbedding({ ...given, provider: "" })).toThrow("provider must be");
   });
 
-  it("finds its vectors in a cache by its name and its address", async () => {
+  it("has its name and its address in cache keys", async () => {
     const cache = new Map<string, unknown>();
     await using first = openaiEmbedding({ ...given, cache });
     await using alike = openaiEmbedding({ ...given, cache, baseUrl: `${given.baseUrl}/embeddings/` });
@@ -190,7 +190,7 @@ describe("another server", () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  it("may have models of other dimensions and longer texts under the names of OpenAI's", async () => {
+  it("may have models with OpenAI's names, but other dimensions and longer texts", async () => {
     await using embedder = openaiEmbedding(given);
     expect(embedder).toMatchObject({
       dimensions: undefined,
@@ -201,17 +201,17 @@ describe("another server", () => {
 });
 
 describe("an error of OpenAI", () => {
-  it("has the service's own words, and not the key", async () => {
+  it("has the service's own message, without the key", async () => {
     const wrong = "wrong-openai-key";
     await using embedder = openaiEmbedding({ ...given, apiKey: wrong });
     const error = await failure(embedder.getTextEmbedding("a"));
     expect(error).toBeInstanceOf(AuthenticationError);
-    expect(error).toMatchObject({ message: `${host()} answered 401: the API key is not valid` });
+    expect(error).toMatchObject({ message: `${host()} responded with 401: the API key is not valid` });
     const shown = inspect([error, embedder], { depth: 9, showHidden: true });
     expect(shown + JSON.stringify([error, embedder])).not.toContain(wrong);
   });
 
-  it("of a limit tells what the service said of it", async () => {
+  it("of a rate limit contains what the service reported", async () => {
     await using embedder = openaiEmbedding({ ...given, retry: { attempts: 1 } });
     const headers = {
       "x-ratelimit-limit-tokens": "1000000",
@@ -222,13 +222,13 @@ describe("an error of OpenAI", () => {
     const error = await failure(embedder.getTextEmbedding("a"));
     expect(error).toBeInstanceOf(RateLimitError);
     expect(error).toMatchObject({
-      message: `${host()} answered 429: Rate limit reached`,
+      message: `${host()} responded with 429: Rate limit reached`,
       retryAfter: 360_000,
       rateLimits: { tokens: { limit: 1_000_000, remaining: 0, reset: 360_000 } },
     });
   });
 
-  it.each([{}, [], 5, { data: "none" }])("is an answer without a list of embeddings: %j", async (body) => {
+  it.each([{}, [], 5, { data: "none" }])("is a response without a list of embeddings: %j", async (body) => {
     await using embedder = openaiEmbedding(given);
     server.plan({ kind: "otherShape", body });
     const error = await failure(embedder.getTextEmbedding("a"));
@@ -241,7 +241,7 @@ describe("an error of OpenAI", () => {
 describe("a model of OpenAI", () => {
   const own = { apiKey, baseUrl: "https://api.openai.com/v1" };
 
-  it("says what it can do", async () => {
+  it("declares its capabilities", async () => {
     await using embedder = openaiEmbedding(own);
     expect(embedder).toMatchObject({
       provider: "OpenAI",
@@ -269,17 +269,17 @@ describe("a model of OpenAI", () => {
     expect(embedder.dimensions).toBe(dimensions);
   });
 
-  it("has only the dimensions that it lets one choose", () => {
+  it("has only the dimensions that can be chosen", () => {
     expect(() => openaiEmbedding({ ...own, dimensions: 1537 })).toThrow(
       new RangeError("dimensions must be at most 1536 for text-embedding-3-small, not 1537"),
     );
     expect(() => openaiEmbedding({ ...own, model: "text-embedding-ada-002", dimensions: 256 })).toThrow(
-      new TypeError("text-embedding-ada-002 always has 1536 dimensions; leave out the option dimensions"),
+      new TypeError("text-embedding-ada-002 always has 1536 dimensions; omit the option dimensions"),
     );
     expect(openaiEmbedding({ ...own, dimensions: 256 }).dimensions).toBe(256);
   });
 
-  it("of another name has the dimensions of its first answer", async () => {
+  it("of another name has the dimensions of its first response", async () => {
     await using other = await startEmbeddingServer(fakeOpenai({ apiKey, model: "other", dimensions: 8 }));
     const options = { ...given, baseUrl: `${other.url}/v1`, model: "other" };
     await using embedder = openaiEmbedding(options);
@@ -300,7 +300,7 @@ describe("a model of OpenAI", () => {
 });
 
 for (const encoding of ["json", "base64"] as const) {
-  // Each test has a server of its own.
+  // Each test has its own server.
   registerConformance(
     {
       name: `OpenAI over ${encoding}`,

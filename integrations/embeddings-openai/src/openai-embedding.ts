@@ -27,7 +27,7 @@ export interface OpenaiEmbeddingOptions
    */
   readonly baseUrl?: string | undefined;
   /**
-   * What messages and events call the server; it is also part of what a cache finds vectors by. Default: `OpenAI` at its
+   * The name of the server in messages and events; also part of the cache key. Default: `OpenAI` at its
    * own address, else the host of the address.
    */
   readonly provider?: string | undefined;
@@ -41,7 +41,7 @@ export interface OpenaiEmbeddingOptions
   readonly dimensions?: number | undefined;
   /**
    * How vectors are transferred; base64 takes less than half the bytes. Default `"base64"` at OpenAI's own
-   * address, and `"json"` at others, as not every server knows more.
+   * address, and `"json"` at others, because not every server supports more.
    */
   readonly encoding?: "json" | "base64" | undefined;
   /**
@@ -49,7 +49,7 @@ export interface OpenaiEmbeddingOptions
    * tokens; the 8,192 tokens of a text are those of OpenAI's models, and no limit elsewhere.
    */
   readonly limits?: EmbeddingLimits | undefined;
-  /** Whose usage it is. Default: `OPENAI_ORG_ID` of the environment. */
+  /** The organization that is billed. Default: `OPENAI_ORG_ID` of the environment. */
   readonly organization?: string | undefined;
   /** Default: `OPENAI_PROJECT_ID` of the environment. */
   readonly project?: string | undefined;
@@ -58,7 +58,7 @@ export interface OpenaiEmbeddingOptions
 const defaultModel = "text-embedding-3-small";
 
 /**
- * Embeddings by OpenAI, or by any server that speaks its protocol.
+ * Embeddings by OpenAI, or by any server that supports its protocol.
  *
  * @throws TypeError or RangeError for a missing key, an invalid address, and other invalid options
  * @see https://platform.openai.com/docs/api-reference/embeddings
@@ -104,7 +104,7 @@ export function openaiEmbedding(options: OpenaiEmbeddingOptions = {}): Embedding
         "proxy",
       ] satisfies (keyof OpenaiEmbeddingOptions)[],
       async embed({ texts }, attempt) {
-        // Plain numbers come without `encoding_format`, which some servers do not know.
+        // Plain numbers are requested without `encoding_format`, which some servers do not know.
         const body = {
           model,
           input: texts,

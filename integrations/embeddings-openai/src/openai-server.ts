@@ -7,7 +7,7 @@ const address = "https://api.openai.com/v1";
 export interface OpenaiServer {
   /** The address of its embeddings. */
   readonly url: string;
-  /** What messages and events call it. */
+  /** Its name in messages and events. */
   readonly provider: string;
   /** Whether it is OpenAI itself. */
   readonly isOwn: boolean;

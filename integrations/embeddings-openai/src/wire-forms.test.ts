@@ -8,17 +8,17 @@ import { openaiEmbedding, type OpenaiEmbeddingOptions } from "./index.ts";
 
 interface Reply {
   readonly status?: number;
-  /** The body as it comes: text as it is, all else as JSON. */
+  /** The body as received: text as it is, anything else as JSON. */
   readonly body: unknown;
   readonly type?: string;
 }
 
 interface Form {
   readonly server: string;
-  /** What it answers to a request with these texts. */
+  /** The response to a request with these texts. */
   readonly reply: (texts: readonly string[], body: Record<string, unknown>) => Reply;
   readonly options?: Partial<OpenaiEmbeddingOptions>;
-  /** Of the address, before `/embeddings`. Default `/v1`. */
+  /** The path before `/embeddings`. Default `/v1`. */
   readonly path?: string;
 }
 
@@ -27,14 +27,14 @@ interface ReadForm extends Form {
 }
 
 interface RefusedForm extends Form {
-  /** Where `HOST` stands for the server's. */
+  /** The expected message; `HOST` is the server's host. */
   readonly message: string;
-  /** Requests until the call fails. Default 1: another attempt would be no better. */
+  /** Requests until the call fails. Default 1: another attempt would not help. */
   readonly requests?: number;
 }
 
 interface HalvedForm extends Form {
-  /** The texts that are sent, and those that have no vectors in the end. */
+  /** The texts that are sent, and those that have no vectors at the end. */
   readonly texts: readonly string[];
   readonly failed: readonly number[];
   readonly message?: string;
@@ -124,7 +124,7 @@ const readForms: readonly ReadForm[] = [
     server: "LocalAI, whose text-embedding-ada-002 is another model, of other dimensions",
     options: { model: "text-embedding-ada-002" },
     reply: (texts, { dimensions, encoding_format: encoding }) => ({
-      // It is sent neither field unless one asks for it.
+      // Neither field is sent unless requested.
       ...(dimensions === undefined && encoding === undefined ? {} : { status: 500 }),
       body: { object: "list", model: "text-embedding-ada-002", data: list(texts) },
     }),
@@ -143,7 +143,7 @@ const refusedForms: readonly RefusedForm[] = [
       param: null,
       code: 400,
     }),
-    message: "HOST answered 400: base64 encoding is not currently supported",
+    message: "HOST responded with 400: base64 encoding is not currently supported",
   },
   {
     server: "vLLM, of a model that has one number of dimensions",
@@ -155,27 +155,27 @@ const refusedForms: readonly RefusedForm[] = [
       param: null,
       code: 400,
     }),
-    message: 'HOST answered 400: Model "bge-m3" does not support matryoshka representation',
+    message: 'HOST responded with 400: Model "bge-m3" does not support matryoshka representation',
   },
   {
     server: "NVIDIA NIM, whose model must be told what a text is for",
     reply: error(400, { error: "'input_type' parameter is required for asymmetric models" }),
-    message: "HOST answered 400: 'input_type' parameter is required for asymmetric models",
+    message: "HOST responded with 400: 'input_type' parameter is required for asymmetric models",
   },
   {
     server: "Azure, of a key that is wrong",
     reply: error(401, { error: { code: "401", message: "Access denied due to invalid subscription key" } }),
-    message: "HOST answered 401: Access denied due to invalid subscription key",
+    message: "HOST responded with 401: Access denied due to invalid subscription key",
   },
   {
     server: "Azure API Management, of a key that is missing",
     reply: error(401, { statusCode: 401, message: "Access denied due to missing subscription key." }),
-    message: "HOST answered 401: Access denied due to missing subscription key.",
+    message: "HOST responded with 401: Access denied due to missing subscription key.",
   },
   {
     server: "LocalAI 1.25.0, of a model that it cannot load",
     reply: error(500, { error: { code: 500, message: "could not load model: rpc error", type: "" } }),
-    message: "HOST answered 500: could not load model: rpc error",
+    message: "HOST responded with 500: could not load model: rpc error",
     requests: 3,
   },
   {
@@ -183,13 +183,13 @@ const refusedForms: readonly RefusedForm[] = [
     path: "",
     reply: error(404, "404 page not found", "text/plain"),
     message:
-      "HOST answered 404 at http://HOST/embeddings: 404 page not found; the address has no version: where the " +
+      "HOST responded with 404 at http://HOST/embeddings: 404 page not found; the address has no version: where the " +
       "embeddings are at /v1/embeddings, baseUrl must end with /v1",
   },
   {
     server: "Infinity, at an address with /v1 that it was not given",
     reply: error(404, { detail: "Not Found" }),
-    message: "HOST answered 404 at http://HOST/v1/embeddings: Not Found",
+    message: "HOST responded with 404 at http://HOST/v1/embeddings: Not Found",
   },
 ];
 
@@ -205,7 +205,7 @@ const halvedForms: readonly HalvedForm[] = [
             body: { error: { code: 500, message: "input (992 tokens) is too large to process" } },
           }
         : { body: { data: list(texts) } },
-    message: "HOST answered 500: input (992 tokens) is too large to process",
+    message: "HOST responded with 500: input (992 tokens) is too large to process",
   },
   {
     server: "Ollama 0.17.6, whose model gives NaN for a text",
@@ -218,7 +218,7 @@ const halvedForms: readonly HalvedForm[] = [
             body: { error: { message: "failed to encode response: json: unsupported value: NaN" } },
           }
         : { body: { data: list(texts) } },
-    message: "HOST answered 500: failed to encode response: json: unsupported value: NaN",
+    message: "HOST responded with 500: failed to encode response: json: unsupported value: NaN",
   },
   {
     server: "Ollama, of a text that is longer than its context",
@@ -228,7 +228,7 @@ const halvedForms: readonly HalvedForm[] = [
       texts.includes("long text")
         ? { status: 400, body: { error: "the input length exceeds the context length" } }
         : { body: { data: list(texts) } },
-    message: "HOST answered 400: the input length exceeds the context length",
+    message: "HOST responded with 400: the input length exceeds the context length",
   },
   {
     server: "SiliconFlow, which takes 64 texts",
@@ -319,7 +319,7 @@ const halvedForms: readonly HalvedForm[] = [
   },
 ];
 
-/** Answers of status 200 that are refused: none of them can be put at their texts' places. */
+/** Responses of status 200 that are refused, because their vectors cannot be assigned to texts. */
 const brokenForms: readonly RefusedForm[] = [
   {
     server: "Xinference under load, whose index counts from another request's texts",
@@ -393,7 +393,7 @@ async function send(
   return await model.getTextEmbeddingBatch(texts, { ...call, settle: true });
 }
 
-describe("an answer", () => {
+describe("a response", () => {
   it.each(readForms)("of $server is read", async (form) => {
     const { embeddings, usage, failed } = await send(form, ["a", "bb"]);
     expect(failed).toEqual([]);
@@ -410,7 +410,7 @@ describe("an answer", () => {
 });
 
 describe("an error", () => {
-  it.each(refusedForms)("of $server is told in its words", async (form) => {
+  it.each(refusedForms)("of $server is reported in its own words", async (form) => {
     const { failed } = await send(form, ["a", "bb"], { bisect: false });
     expect(failed.map(({ error: reason }) => messageOf(reason))).toEqual([form.message, form.message]);
     expect(requests).toHaveLength(form.requests ?? 1);
@@ -418,7 +418,7 @@ describe("an error", () => {
 });
 
 describe("a request in parts", () => {
-  it.each(halvedForms)("gets all it can of $server", async (form) => {
+  it.each(halvedForms)("gets all possible embeddings of $server", async (form) => {
     const { embeddings, failed } = await send(form, form.texts);
     expect(failed.map(({ index }) => index)).toEqual(form.failed);
     for (const { error: reason } of failed) expect(messageOf(reason)).toBe(form.message);

@@ -29,9 +29,9 @@ export class ClaimedJobs {
   readonly #held = new Map<string, HeldJob>();
   /** Those of them that have not started, the most urgent first. */
   readonly #waiting: HeldJob[] = [];
-  /** How many of those will start for sure: which ones is decided when they do. */
+  /** How many of those are reserved to start: which ones is decided at the start. */
   #reserved = 0;
-  /** One claim at a time: of two, each would skip what the other is locking. */
+  /** One claim at a time: two claims would skip each other's locked rows. */
   #claiming: Promise<void> | undefined;
   /** At the last claim, no job of a higher priority was left, */
   #ceiling = Number.NEGATIVE_INFINITY;
@@ -74,7 +74,7 @@ export class ClaimedJobs {
 
   /** Claims what is more urgent than the next one here, if there is any. */
   async claimMoreUrgent(signal: AbortSignal): Promise<void> {
-    // The claim in progress may have looked before the last jobs arrived.
+    // The claim in progress may have queried before the last jobs arrived.
     await this.#claiming;
     if (this.mayBeOvertaken && !signal.aborted) await this.#claim();
   }
@@ -182,13 +182,13 @@ export class ClaimedJobs {
       }
       this.#waiting.sort((a, b) => byUrgency(a.claim, b.claim));
       this.#ceiling = claims[batch - 1]?.priority ?? above ?? Number.NEGATIVE_INFINITY;
-      // At least a millisecond between two queries, whatever the interval.
+      // At least one millisecond between two queries, whatever the interval.
       this.#freshUntil = performance.now() + Math.max(1, pollInterval);
       // How long a batch lasts is not known from a queue that is nearly empty.
       if (above === undefined)
         this.#claimedAt = claims.length === batch ? performance.now() : Number.NEGATIVE_INFINITY;
     } catch (error) {
-      // What is claimed already can run all the same.
+      // Jobs that are already claimed can still run.
       warn(error);
       this.#ceiling = Number.NEGATIVE_INFINITY;
       this.#freshUntil = performance.now() + pauseAfterFailure;

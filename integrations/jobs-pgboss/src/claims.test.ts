@@ -39,7 +39,7 @@ describe.runIf(hasPostgres("claims that are lost, on PostgreSQL"))("claims on Po
     return { job, claims: new Claims(database, "llx_jobs", job) };
   }
 
-  /** As if nothing had been heard of the job's process for so long. */
+  /** Simulates that the job's process has sent no heartbeat for so long. */
   async function silence(seconds: number): Promise<void> {
     await client.query(
       `UPDATE llx_jobs.job SET heartbeat_on = now() - $1 * interval '1 second' WHERE state = 'active'`,
@@ -47,14 +47,14 @@ describe.runIf(hasPostgres("claims that are lost, on PostgreSQL"))("claims on Po
     );
   }
 
-  it("of a silent process go to others, and what it stores late changes nothing", async () => {
+  it("of a process without heartbeats go to others, and its late outcomes change nothing", async () => {
     const { job, claims } = await enqueued(2);
     const [first] = await claims.take(5);
     expect(first).toMatchObject({ retryCount: 0, job: ["a", null, null] });
     expect(await claims.take(5)).toEqual([]);
     await silence(9);
     await claims.requeueLost();
-    expect(await claims.take(5)).toEqual([]); // not silent for long enough
+    expect(await claims.take(5)).toEqual([]); // not silent long enough
     await silence(11);
     await claims.requeueLost();
     expect(await claims.renew([first!])).toEqual([]);
@@ -84,21 +84,21 @@ describe.runIf(hasPostgres("claims that are lost, on PostgreSQL"))("claims on Po
     expect(payloadsOf(await claims.take(9))).toEqual(["1", "1 too", "a", "-7", "-7 too"]);
   });
 
-  it("are of the jobs of one call in their order, whatever has become of them before", async () => {
+  it("are of the jobs of one call in their order, whatever their history", async () => {
     const job = defineJob(`claimed-${++names}`, { handler: (n: number) => n, retry: { attempts: 2 } });
     const claims = new Claims(database, "llx_jobs", job);
     const payloads = Array.from({ length: 5 }, (_, n) => n);
     await queue.enqueue(job, payloads);
     const inOrder = async (): Promise<Claim[]> => {
       const taken: Claim[] = [];
-      // One by one, as PostgreSQL decides which ones come, and take() in which order.
+      // One by one, because PostgreSQL decides which jobs are returned, and take() their order.
       // oxlint-disable-next-line no-await-in-loop
       for (const _ of payloads) taken.push(...(await claims.take(1)));
       expect(taken.map(({ job: [payload] }) => payload)).toEqual(payloads);
       return taken;
     };
     const taken = await inOrder();
-    // In the table, and so in an index, the first ones are the last ones now.
+    // In the table, and so in an index, the first jobs are now the last.
     for (const claim of taken.slice(0, 3).toReversed()) {
       // oxlint-disable-next-line no-await-in-loop
       await claims.handBack([claim]);
@@ -114,7 +114,7 @@ describe.runIf(hasPostgres("claims that are lost, on PostgreSQL"))("claims on Po
     await inOrder();
   });
 
-  it("are of the jobs of one call in their order, though they are stored by the thousand", async () => {
+  it("are of the jobs of one call in their order, although they are stored in batches of a thousand", async () => {
     const job = defineJob(`claimed-${++names}`, { handler: (n: number) => n });
     const claims = new Claims(database, "llx_jobs", job);
     const payloads = Array.from({ length: 10_000 }, (_, n) => n);
@@ -153,7 +153,7 @@ describe.runIf(hasPostgres("claims that are lost, on PostgreSQL"))("claims on Po
     expect(await claims.take(1)).toEqual(taken);
   });
 
-  it("are read up to a watermark that no open transaction can write behind", async () => {
+  it("are read up to a watermark behind which no open transaction can write", async () => {
     const { job, claims } = await enqueued(1);
     const [claim] = await claims.take(1);
     const watermark = new Watermark(database);

@@ -20,7 +20,7 @@ describe("createJobQueue", () => {
     expect(inspect(failure, { depth: 9 })).not.toContain("hush");
   });
 
-  it("says which database does not answer, without the password", async () => {
+  it("names the database that does not respond, without the password", async () => {
     const connectionString = "postgres://user:hush@127.0.0.1:1/jobs";
     const failure: unknown = await createJobQueue({ connectionString }).catch((error: unknown) => error);
     expect(failure).toHaveProperty(
@@ -41,7 +41,7 @@ describe("createJobQueue", () => {
     const reading = all(first.results(job));
     const counting = first.counts(job);
     await Promise.all([first.aclose(), first.aclose()]);
-    expect(await counting).toMatchObject({ waiting: 2 }); // was under way, and awaited
+    expect(await counting).toMatchObject({ waiting: 2 }); // was in progress, and awaited
     await expect(reading).rejects.toThrow("the job queue is closed; make a new one");
     await expect(first.enqueue(job, [3])).rejects.toThrow("the job queue is closed");
     expect(() => first.work(job)).toThrow("the job queue is closed");

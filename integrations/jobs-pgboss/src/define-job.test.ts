@@ -44,7 +44,7 @@ describe("defineJob", () => {
     expect(define).toThrow(message);
   });
 
-  it("gives the handler what the schema makes of the payload", async () => {
+  it("passes the handler the output of the schema", async () => {
     const job = defineJob("length", {
       schema: z.object({ text: z.string().trim(), times: z.number().default(2) }),
       handler: ({ text, times }) => text.length * times,
@@ -52,7 +52,7 @@ describe("defineJob", () => {
     expect(await job.run({ text: " four " }, context)).toBe(8);
   });
 
-  it("says what does not fit the schema, and where, but not what it was", async () => {
+  it("states what is invalid by the schema, and where, without the value", async () => {
     const job = defineJob("length", { schema: z.object({ text: z.string() }), handler });
     const wrong = { text: 1_234 } as unknown as { text: string };
     const failure = expect.objectContaining({

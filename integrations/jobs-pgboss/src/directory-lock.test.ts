@@ -33,7 +33,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A process that tries to take the lock, and what it says of that. */
+/** A process that tries to take the lock, and its output. */
 async function locker(directory: string): Promise<{ child: ChildProcess; said: unknown }> {
   const child = fork(file, [directory], { execArgv: ["--disable-warning=ExperimentalWarning"] });
   children.push(child);
@@ -42,7 +42,7 @@ async function locker(directory: string): Promise<{ child: ChildProcess; said: u
 }
 
 describe("lockDirectory", () => {
-  it("refuses a second process, and says who has it and what to do", async () => {
+  it("refuses a second process, and names the holder and the remedy", async () => {
     const directory = join(folder, "jobs");
     const { child, said } = await locker(directory);
     expect(said).toBe("locked");
@@ -52,7 +52,7 @@ describe("lockDirectory", () => {
     );
   });
 
-  it("is free again when its holder is killed, and when it releases it", async () => {
+  it("is free again when its holder is killed or releases it", async () => {
     const { child } = await locker(folder);
     child.kill("SIGKILL");
     await once(child, "exit");
@@ -74,7 +74,7 @@ describe("lockDirectory", () => {
     rmSync(link);
   });
 
-  it("has one holder, however many try at once", async () => {
+  it("has one holder, however many processes try at once", async () => {
     const tries = await Promise.all(Array.from({ length: 6 }, () => locker(folder)));
     expect(tries.filter(({ said }) => said === "locked")).toHaveLength(1);
     expect(tries.filter(({ said }) => String(said).includes("is in use by"))).toHaveLength(5);

@@ -17,7 +17,7 @@ export class HeldJob implements JobHandlerContext {
   context: JobContext | undefined;
   /** What the handler has reported since the last heartbeat, as JSON. */
   latestProgress: string | undefined;
-  /** Why this process does not hold it any more. Its outcome is dropped. */
+  /** Why this process no longer holds it. Its outcome is dropped. */
   #released: DOMException | undefined;
   #abort: AbortController | undefined;
   #signal: AbortSignal | undefined;

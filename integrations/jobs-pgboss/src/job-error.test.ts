@@ -17,7 +17,7 @@ function revoked(): object {
   return proxy;
 }
 
-describe("what is stored of what was thrown", () => {
+describe("what is stored of a thrown value", () => {
   it.each([
     [new RangeError("no room"), { name: "RangeError", message: "no room", stack: expect.any(String) }],
     ["a\0b\uD800", { name: "Error", message: "a\uFFFDb\uFFFD" }],
@@ -28,7 +28,7 @@ describe("what is stored of what was thrown", () => {
     [Object.assign(new Error("m"), { name: Symbol("n"), stack: "" }), { name: "Symbol(n)", message: "m" }],
     [Object.create(null), { name: "Error", message: "a value was thrown that cannot be described" }],
     [{ toString: refuse }, { name: "Error", message: "a value was thrown that cannot be described" }],
-    // Its stack, which is made of the name, cannot be read either.
+    // Its stack, which contains the name, cannot be read either.
     [without("name"), { name: "Error", message: "no room" }],
     [without("stack"), { name: "RangeError", message: "no room" }],
     [{ message: { toString: refuse } }, { name: "Error", message: "the message cannot be read" }],
@@ -36,7 +36,7 @@ describe("what is stored of what was thrown", () => {
     expect(jobError(thrown)).toEqual(error);
   });
 
-  it("is text also where all access is refused", () => {
+  it("is text even if all access throws", () => {
     const message = "a value was thrown that cannot be described";
     expect(jobError(revoked())).toEqual({ name: "Error", message });
   });
@@ -45,7 +45,7 @@ describe("what is stored of what was thrown", () => {
     expect(jobError("x".repeat(20_000)).message).toHaveLength(10_000);
   });
 
-  it("is there whatever was thrown, and can be stored", () => {
+  it("exists for any thrown value, and can be stored", () => {
     const strange = fc.oneof(
       fc.anything({ withNullPrototype: true, withBigInt: true, withDate: true }),
       fc.constantFrom("name", "message", "stack", "retryable").map(without),
@@ -64,7 +64,7 @@ describe("what is stored of what was thrown", () => {
   });
 });
 
-it("is final where it says so, and not where it cannot be asked", () => {
+it("is final if the error says so, but not if it cannot be read", () => {
   expect(isFinal(Object.assign(new Error("m"), { retryable: false }))).toBe(true);
   expect(isFinal(new Error("m"))).toBe(false);
   for (const thrown of [undefined, null, "false", without("retryable"), revoked()]) {

@@ -13,11 +13,11 @@ interface Row {
   state: "created" | "active" | "completed";
 }
 
-/** Jobs in memory, as several connections see them: what one claims, others do not wait for. */
+/** Jobs in memory, as several connections see them: claims skip jobs claimed by others. */
 class Table {
   readonly rows: Row[] = [];
   readonly arrivals = new Wake();
-  /** What is awaited before the answer to a claim: what it has claimed is claimed by then. */
+  /** Awaited before the response to a claim, when its jobs are already claimed. */
   beforeAnswer: (claimed: readonly string[]) => Promise<unknown> | void = () => {};
 
   enqueue(names: readonly string[], priority = 0): void {
@@ -66,13 +66,13 @@ describe("JobLoop", () => {
     }
   });
 
-  /** Jobs that tell when they begin, and do what a test wants them to. */
+  /** Jobs that report their start, and do what a test asks. */
   function start(
     table: Table,
     handler: (name: string) => Promise<unknown> | void,
     options: Partial<LoopOptions> = {},
   ): { readonly loop: JobLoop; readonly begun: string[]; finished(count: number): Promise<void> } {
-    // Batches are brisk, however busy the machine is.
+    // Batches count as fast, however busy the machine is.
     vi.spyOn(performance, "now").mockReturnValue(0);
     const begun: string[] = [];
     const finishes = new Wake();
@@ -106,7 +106,7 @@ describe("JobLoop", () => {
     };
   }
 
-  it("awaits a claim that is under way before it begins what may be less urgent", async () => {
+  it("awaits a claim in progress before it starts a job that may be less urgent", async () => {
     const table = new Table();
     table.enqueue(["a", "b", "c", "d", "e", "f"]);
     table.beforeAnswer = async (claimed) => {
@@ -121,13 +121,13 @@ describe("JobLoop", () => {
     expect(begun).toEqual(["a", "b", "c", "high", "d", "e", "f"]);
   });
 
-  it("looks again after a claim that had looked too early", async () => {
+  it("claims again after a claim that had queried too early", async () => {
     const table = new Table();
     table.enqueue(["a", "b", "c", "d", "e", "f"]);
     let enqueued = false;
     table.beforeAnswer = async (claimed) => {
       if (!claimed.includes("f")) return;
-      await turn(); // Now what follows c waits for this answer.
+      await turn(); // Now the job after c waits for this response.
       table.enqueue(["high"], 2);
       enqueued = true;
     };
@@ -139,7 +139,7 @@ describe("JobLoop", () => {
     expect(begun).toEqual(["a", "b", "c", "high", "middle", "d", "e", "f"]);
   });
 
-  it("claims what has come while it looked and found nothing", async () => {
+  it("claims jobs that arrived while a claim found nothing", async () => {
     const table = new Table();
     table.beforeAnswer = () => {
       table.beforeAnswer = () => {};
@@ -150,7 +150,7 @@ describe("JobLoop", () => {
     expect(begun).toEqual(["a", "b"]);
   });
 
-  it("takes back what it has given up for others, where nobody has taken it", async () => {
+  it("takes back jobs that it handed back and no one took", async () => {
     const table = new Table();
     const gate = Promise.withResolvers<void>();
     const reached = Promise.withResolvers<void>();
@@ -174,7 +174,7 @@ describe("JobLoop", () => {
     expect(begun).toEqual(names);
   });
 
-  it("rests between two looks, however often it is asked to look", async () => {
+  it("waits between two claims, however often it is woken", async () => {
     const table = new Table();
     let claims = 0;
     table.beforeAnswer = () => {
@@ -186,7 +186,7 @@ describe("JobLoop", () => {
     expect(claims).toBe(1);
   });
 
-  it("goes on after a claim that has failed, with what is claimed and with what comes", async () => {
+  it("continues after a failed claim, with claimed and new jobs", async () => {
     const table = new Table();
     const warnings: unknown[] = [];
     table.beforeAnswer = () => {

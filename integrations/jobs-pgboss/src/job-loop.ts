@@ -128,7 +128,7 @@ export class JobLoop {
       return Promise.resolve("");
     }
     const job = this.#claimed.next();
-    // It has been handed back.
+    // The job has been handed back.
     if (job === undefined) return Promise.resolve("");
     this.#running.set(context.index, job);
     return this.#run(job, context);

@@ -5,7 +5,7 @@ import { defineJob } from "./index.ts";
 import { describeEachQueue, gate } from "./testing/each-queue.ts";
 
 describeEachQueue("the order of jobs", (fixture) => {
-  it("runs as many at once as there are workers, of several kinds together", async () => {
+  it("runs as many jobs at once as there are workers, of several kinds together", async () => {
     let running = 0;
     let most = 0;
     const handler = async (): Promise<void> => {
@@ -27,7 +27,7 @@ describeEachQueue("the order of jobs", (fixture) => {
     ]);
   });
 
-  it("runs those of a higher priority first, and later ones later", async () => {
+  it("runs higher priorities first, and delayed jobs later", async () => {
     const order: string[] = [];
     const job = defineJob(fixture.newName(), { handler: (name: string) => void order.push(name) });
     await fixture.queue.enqueue(job, ["low"]);
@@ -38,7 +38,7 @@ describeEachQueue("the order of jobs", (fixture) => {
     expect(await fixture.queue.counts(job)).toMatchObject({ waiting: 1 });
   });
 
-  it("runs a batch in the order of its priorities, and of one priority as it was enqueued", async () => {
+  it("runs a batch by priority, and within one priority in the order of enqueueing", async () => {
     const order: number[] = [];
     const job = defineJob(fixture.newName(), { handler: (n: number) => void order.push(n) });
     for (const priority of [0, 10, 5, 7, 1]) await fixture.queue.enqueue(job, [priority], { priority });
@@ -55,7 +55,7 @@ describeEachQueue("the order of jobs", (fixture) => {
     expect(order).toEqual([...high, ...low]);
   });
 
-  it("begins what is more urgent before what is claimed ahead", async () => {
+  it("starts more urgent jobs before jobs claimed ahead", async () => {
     const order: string[] = [];
     const { open, pass, reached } = gate();
     const job = defineJob(fixture.newName(), {
@@ -67,7 +67,7 @@ describeEachQueue("the order of jobs", (fixture) => {
     // Short ones first, so that many are claimed ahead.
     const low = Array.from({ length: 100 }, (_, n) => `low ${n}`);
     await fixture.queue.enqueue(job, low.toSpliced(50, 0, "gate"));
-    // Batches are brisk, however busy the machine is.
+    // Batches count as fast, however busy the machine is.
     vi.spyOn(performance, "now").mockReturnValue(0);
     fixture.work(job, { workers: 1, pollInterval: 3_600_000 });
     await reached;
@@ -79,7 +79,7 @@ describeEachQueue("the order of jobs", (fixture) => {
     expect(order).toEqual(low.toSpliced(50, 0, "gate", "higher", "high 0", "high 1"));
   });
 
-  it("chooses who is let in when somebody is", async () => {
+  it("chooses the job to start at the time a slot is free", async () => {
     const order: string[] = [];
     const { open, pass, reached } = gate();
     const door = new Semaphore(1);
@@ -91,24 +91,24 @@ describeEachQueue("the order of jobs", (fixture) => {
     });
     await fixture.queue.enqueue(job, ["gate", "low"]);
     fixture.work(job, { workers: door });
-    await reached; // and "low" stands at the door
+    await reached; // and "low" is next
     await fixture.queue.enqueue(job, ["high"], { priority: 1 });
     open();
     await fixture.workers[0]!.idle();
     expect(order).toEqual(["gate", "high", "low"]);
   });
 
-  it("begins at each time the most urgent of what is there, whatever comes while it works", async () => {
+  it("always starts the most urgent job available, whatever arrives meanwhile", async () => {
     const group = fc.record({
       priority: fc.integer({ min: -2, max: 2 }),
       count: fc.integer({ min: 1, max: 4 }),
-      /** When it comes: after so many jobs have begun. */
+      /** When it arrives: after so many jobs have started. */
       after: fc.nat({ max: 12 }),
     });
     await fc.assert(
       fc.asyncProperty(fc.array(group, { minLength: 1, maxLength: 8 }), async (groups) => {
         const begun: string[] = [];
-        /** What is there and has not begun, in the order in which it came. */
+        /** Jobs that have arrived and not started, in order of arrival. */
         const there: { readonly name: string; readonly priority: number }[] = [];
         const mistakes: string[] = [];
         const left = new Set(groups);

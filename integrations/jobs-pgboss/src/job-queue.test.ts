@@ -8,7 +8,7 @@ import { all, describeEachQueue, gate, soon } from "./testing/each-queue.ts";
 const atOnce = { attempts: 3, delay: 0 };
 
 describeEachQueue("a job queue", (fixture) => {
-  it("runs jobs and hands out their results", async () => {
+  it("runs jobs and returns their results", async () => {
     const job = defineJob(fixture.newName(), {
       schema: z.object({ n: z.number() }),
       handler: ({ n }, { id, key, attempt }) => ({ square: n * n, id, key: key ?? null, attempt }),
@@ -38,7 +38,7 @@ describeEachQueue("a job queue", (fixture) => {
     );
   });
 
-  it("makes one job of a key, be it waiting, done or failed, and twice in one call", async () => {
+  it("creates one job per key, whether it is waiting, done or failed, or twice in one call", async () => {
     const job = defineJob(fixture.newName(), {
       handler: (name: string) => {
         if (name === "bad") throw new Error("bad");
@@ -59,7 +59,7 @@ describeEachQueue("a job queue", (fixture) => {
     expect(await fixture.queue.counts(job)).toEqual({ waiting: 0, running: 0, done: 2, failed: 1 });
   });
 
-  it("makes one job of a key where several calls store it at once", async () => {
+  it("creates one job per key if several calls store it at once", async () => {
     const job = defineJob(fixture.newName(), { handler: () => 1 });
     const numbers = Array.from({ length: 500 }, (_, at) => at);
     const calls = [numbers, numbers.toReversed(), numbers].map((payloads) =>
@@ -71,7 +71,7 @@ describeEachQueue("a job queue", (fixture) => {
     // PostgreSQL takes a second to notice that two calls wait for each other, which may happen several times.
   }, 30_000);
 
-  it("refuses payloads that cannot be, names the first, and stores none", async () => {
+  it("refuses invalid payloads, names the first, and stores none", async () => {
     const name = fixture.newName();
     const job = defineJob(name, { handler: (payload: unknown) => payload, maxPayload: 100 });
     const enqueue = (bad: unknown) => fixture.queue.enqueue(job, [{ fine: true }, bad]);
@@ -92,7 +92,7 @@ describeEachQueue("a job queue", (fixture) => {
     expect(await fixture.queue.counts(job)).toEqual({ waiting: 0, running: 0, done: 0, failed: 0 });
   });
 
-  it("tries a failed job again, as often as it may", async () => {
+  it("retries a failed job up to its maximum of attempts", async () => {
     const attempts: number[] = [];
     const job = defineJob(fixture.newName(), {
       retry: atOnce,
@@ -108,7 +108,7 @@ describeEachQueue("a job queue", (fixture) => {
     expect(attempts).toEqual([1, 2, 3]);
   });
 
-  it("keeps what has failed for good, and does it again when asked", async () => {
+  it("keeps failed jobs, and redrives them on request", async () => {
     let broken = true;
     const job = defineJob(fixture.newName(), {
       retry: atOnce,
@@ -161,7 +161,7 @@ describeEachQueue("a job queue", (fixture) => {
     ]);
   });
 
-  it("outlives what is thrown, whatever it is, also where somebody is told of it", async () => {
+  it("survives any thrown value, also with a handler of events", async () => {
     const refuse = (): never => {
       throw new Error("not to be read");
     };
@@ -217,7 +217,7 @@ describeEachQueue("a job queue", (fixture) => {
     expect(debug.toJSON().events).toHaveLength(2 * strange.length);
   });
 
-  it("ends an attempt that takes too long", async () => {
+  it("aborts an attempt that takes too long", async () => {
     const job = defineJob(fixture.newName(), {
       retry: { attempts: 1 },
       timeout: 20,
@@ -244,7 +244,7 @@ describeEachQueue("a job queue", (fixture) => {
     expect(left).toEqual([true, true, true, false]); // 6 attempts, and the one above
   });
 
-  it("finishes what runs when it is closed", async () => {
+  it("finishes running jobs when it is closed", async () => {
     const { open, pass, reached } = gate();
     const job = defineJob(fixture.newName(), { handler: async (n: number) => (await pass(), n) });
     await fixture.queue.enqueue(job, [1, 2, 3]);
@@ -258,7 +258,7 @@ describeEachQueue("a job queue", (fixture) => {
     await expect(worker.idle()).rejects.toThrow("the job worker is closed");
   });
 
-  it.each(["its grace is over", "its signal is aborted"])("hands back what runs when %s", async (why) => {
+  it.each(["its grace is over", "its signal is aborted"])("hands back running jobs when %s", async (why) => {
     const { pass, reached } = gate();
     const controller = new AbortController();
     const reasons: unknown[] = [];
@@ -287,7 +287,7 @@ describeEachQueue("a job queue", (fixture) => {
     expect(await all(fixture.queue.results(job))).toMatchObject([{ result: [7, 1] }]); // still the first attempt
   });
 
-  it("tells of an event for each attempt, in the trace that enqueued the job", async () => {
+  it("emits an event for each attempt, in the trace that enqueued the job", async () => {
     const debug = new DebugHandler();
     const manager = new CallbackManager({ handlers: [debug] });
     const job = defineJob(fixture.newName(), {
@@ -312,7 +312,7 @@ describeEachQueue("a job queue", (fixture) => {
     expect(queries.every(({ parentId }) => parents.has(parentId!))).toBe(true);
   });
 
-  it("shows what runs, and how far it is", async () => {
+  it("shows running jobs and their progress", async () => {
     const { open, pass } = gate();
     const job = defineJob(fixture.newName(), {
       handler: async (_: string, { progress }) => {
@@ -343,7 +343,7 @@ describeEachQueue("a job queue", (fixture) => {
     expect(await fixture.queue.running(job)).toEqual([]);
   }, 40_000);
 
-  it("hands out results while others are still to come, and each once", async () => {
+  it("returns each result once, while others are still pending", async () => {
     const { open, pass } = gate();
     const job = defineJob(fixture.newName(), {
       handler: async (n: number) => (n === 0 ? (await pass(), n) : n),
@@ -385,7 +385,7 @@ describeEachQueue("a job queue", (fixture) => {
     },
   );
 
-  it("stops waiting for results and for idleness when told so", async () => {
+  it("stops waiting for results and for idleness on an abort", async () => {
     const job = defineJob(fixture.newName(), { handler: () => new Promise(() => {}), timeout: 3_600_000 });
     await fixture.queue.enqueue(job, [null]);
     const worker = fixture.work(job, { grace: 0 });
@@ -399,7 +399,7 @@ describeEachQueue("a job queue", (fixture) => {
     await expect(reading).rejects.toBe(reason);
   });
 
-  it("refuses arguments that cannot be", async () => {
+  it("refuses invalid arguments", async () => {
     const job = defineJob(fixture.newName(), { handler: () => 1 });
     expect(() => fixture.queue.work([])).toThrow(RangeError);
     expect(() => fixture.queue.work([job, job])).toThrow("two jobs of one name");

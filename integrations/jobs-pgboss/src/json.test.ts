@@ -4,7 +4,7 @@ import { toJson } from "./json.ts";
 const json = (value: unknown, most = 1_000): string => toJson(value, () => "the thing", most);
 
 describe("toJson", () => {
-  it("takes what JSON gives back as it was", () => {
+  it("accepts values that survive a JSON round trip", () => {
     const value = { a: [1, -2.5, "x", true, null, {}], "b c": { d: "é" } };
     expect(JSON.parse(json(value))).toEqual(value);
     expect(json(Object.assign(Object.create(null), { a: 1 }))).toBe('{"a":1}');
@@ -40,7 +40,7 @@ describe("toJson", () => {
     expect(tooLarge).toThrow("the thing takes 10 bytes as JSON, and 9 are allowed (maxPayload)");
   });
 
-  it("marks its errors as not to be tried again", () => {
+  it("marks its errors as not retryable", () => {
     expect(() => json(undefined)).toThrow(expect.objectContaining({ retryable: false }));
     expect(() => json("long", 1)).toThrow(expect.objectContaining({ retryable: false }));
   });

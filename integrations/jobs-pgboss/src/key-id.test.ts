@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { expect, it } from "vitest";
 import { keyId } from "./key-id.ts";
 
-it("is a UUID of version 8 made of a hash of name and key", () => {
+it("is a version 8 UUID from a hash of name and key", () => {
   const id = keyId("resize", "a.png");
   expect(id).toMatch(/^[\da-f]{8}-[\da-f]{4}-8[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
   const bytes = createHash("sha256").update("resize\0a.png").digest();
@@ -11,7 +11,7 @@ it("is a UUID of version 8 made of a hash of name and key", () => {
   expect(id.replaceAll("-", "")).toBe(bytes.subarray(0, 16).toString("hex"));
 });
 
-it("differs where the name or the key does", () => {
+it("differs if the name or the key does", () => {
   const pairs = [
     ["a", "b"],
     ["a", "c"],

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { OpenDatabase } from "./open-database.ts";
 import { OrderedInserts } from "./ordered-inserts.ts";
 
-/** A database that keeps what it is asked for, and answers when it is told to. */
+/** A database that records statements, and responds on request. */
 class SlowDatabase implements OpenDatabase {
   readonly asked: string[] = [];
   readonly embedded = false;
@@ -44,7 +44,7 @@ class SlowDatabase implements OpenDatabase {
     return answer.promise;
   }
 
-  /** Answers, and lets everybody do what follows. */
+  /** Responds, and runs everything that follows. */
   async answer(what: string, error?: Error): Promise<void> {
     if (error === undefined) this.#answers.get(what)!.resolve({ rows: [] });
     else this.#answers.get(what)!.reject(error);
@@ -61,7 +61,7 @@ class SlowDatabase implements OpenDatabase {
 const batch = (id: string) => [{ id, data: [], startAfter: "0" }];
 
 describe("OrderedInserts", () => {
-  it("begins one transaction after the other, and stores several batches at once", async () => {
+  it("starts transactions one after another, and stores several batches at once", async () => {
     const database = new SlowDatabase();
     const inserts = new OrderedInserts(database, "job", 2);
     const both = Promise.all([inserts.insert(batch("a")), inserts.insert(batch("b"))]);
@@ -78,7 +78,7 @@ describe("OrderedInserts", () => {
     expect(await both).toEqual([["a"], ["b"]]);
   });
 
-  it("stores a batch again that stood in another's way, and lets the next one begin after one that fails", async () => {
+  it("stores a deadlocked batch again, and starts the next one after one that fails", async () => {
     const database = new SlowDatabase();
     const inserts = new OrderedInserts(database, "job", 2);
     const outcomes = Promise.allSettled([inserts.insert(batch("a")), inserts.insert(batch("b"))]);
@@ -104,7 +104,7 @@ describe("OrderedInserts", () => {
     expect(await failing).toMatchObject([{ status: "rejected" }, { status: "rejected" }]);
   });
 
-  it("stores the rows of a batch in one order after a deadlock, so that there is no other", async () => {
+  it("stores the rows of a batch in a fixed order after a deadlock, to avoid another", async () => {
     const database = new SlowDatabase();
     const inserts = new OrderedInserts(database, "job", 1);
     const rows = [...batch("c"), ...batch("a"), ...batch("b")];
@@ -117,7 +117,7 @@ describe("OrderedInserts", () => {
     expect(rows.map(({ id }) => id)).toEqual(["c", "a", "b"]);
   });
 
-  it("stores a batch that is the only one in one statement", async () => {
+  it("stores a single batch in one statement", async () => {
     const database = new SlowDatabase();
     const stored = new OrderedInserts(database, "job", 1).insert(batch("a"));
     await turn();

@@ -13,7 +13,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** The port of a PostgreSQL that refuses every password, and says more than it should. */
+/** The port of a PostgreSQL that refuses every password, and reveals it in its error. */
 async function startRefusingPostgres(detail: (password: string) => string): Promise<number> {
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -36,7 +36,7 @@ async function startRefusingPostgres(detail: (password: string) => string): Prom
   return (server.address() as AddressInfo).port;
 }
 
-it("is in no error of a database that repeats it, whichever form it has", async () => {
+it("is in no error of a database that repeats it, in any form", async () => {
   const port = await startRefusingPostgres((sent) => Buffer.from(sent).toString("base64"));
   const connectionString = `postgres://user:${encodeURIComponent(password)}@127.0.0.1:${port}/db`;
   const error: unknown = await createJobQueue({ connectionString }).catch((reason: unknown) => reason);
@@ -58,7 +58,7 @@ it("is found in causes, in aggregated errors and in the environment", () => {
   expect(error.message).toBe("several");
 });
 
-it("leaves alone what cannot be read or has no password", () => {
+it("ignores values that cannot be read or have no password", () => {
   const hostile = {
     get message(): string {
       throw new Error("not to be read");

@@ -6,7 +6,7 @@ describe("Wake", () => {
     vi.useRealTimers();
   });
 
-  it("sleeps until it is woken, some time has passed, or it is aborted", async () => {
+  it("sleeps until it is woken, its time is over, or it is aborted", async () => {
     vi.useFakeTimers();
     const wake = new Wake();
     const controller = new AbortController();
@@ -23,7 +23,7 @@ describe("Wake", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("does not sleep where it has happened since somebody looked", async () => {
+  it("does not sleep if it was woken since the caller last looked", async () => {
     vi.useFakeTimers();
     const wake = new Wake();
     const { count } = wake;
@@ -37,7 +37,7 @@ describe("Wake", () => {
     expect(ended).toBe(true);
   });
 
-  it("sleeps for as long as a timer can where that is asked for", async () => {
+  it("sleeps as long as a timer supports", async () => {
     vi.useFakeTimers();
     let ended = false;
     void new Wake().sleep(Number.POSITIVE_INFINITY).then(() => (ended = true));

@@ -2,7 +2,7 @@ import type { OpenDatabase } from "./open-database.ts";
 
 /**
  * The time up to which all finished jobs are visible. A job is dated at the beginning of its transaction and becomes
- * visible at the end of it: whoever reads up to now would skip it for good.
+ * visible at its end: a reader that reads up to now would miss it permanently.
  */
 export class Watermark {
   readonly #database: OpenDatabase;
@@ -13,7 +13,7 @@ export class Watermark {
     this.#database = database;
   }
 
-  /** A time of the database. No job with an earlier date will become visible any more. */
+  /** A time of the database. No job with an earlier date will become visible. */
   async next(): Promise<string> {
     // The query takes a transaction id itself: all earlier ones have ended once no lower id is open. From its beginning to
     // its id, a transaction takes far less than a second. The embedded database runs one transaction at a time.

@@ -5,7 +5,7 @@ import { Wake } from "./wake.ts";
 import { startWork } from "./work.ts";
 
 describe("a worker", () => {
-  it("is idle as soon as its last job has finished, also where that happens while it looks", async () => {
+  it("is idle as soon as its last job has finished, even during its own check", async () => {
     const looks = [Promise.withResolvers<boolean>(), Promise.withResolvers<boolean>()];
     const finishes = new Wake();
     let looked = 0;
@@ -25,7 +25,7 @@ describe("a worker", () => {
       },
     );
     const idle = worker.idle();
-    finishes.wake(); // The database has answered by then, and the answer is on its way.
+    finishes.wake(); // The database has responded by then, and the response is on its way.
     looks[0]!.resolve(true);
     looks[1]!.resolve(false);
     await idle;

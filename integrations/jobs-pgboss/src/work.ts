@@ -41,7 +41,7 @@ export interface WorkOptions {
 /** Runs jobs until it is closed. */
 export interface JobWorker extends AsyncClosable {
   /**
-   * Resolves when none of its jobs waits or runs any more, here or elsewhere. The worker continues.
+   * Resolves when none of its jobs waits or runs, here or elsewhere. The worker continues.
    *
    * @throws the signal's reason; Error after the worker is closed
    */
@@ -89,7 +89,7 @@ class Work implements JobWorker {
   readonly #names: readonly string[];
   readonly #claims: readonly Claims[];
   readonly #loops: readonly JobLoop[];
-  /** Resolves when nothing runs any more. */
+  /** Resolves when nothing is running. */
   readonly #running: Promise<unknown>;
   /** Heartbeats and supervision. */
   readonly #periodic: Promise<unknown>;

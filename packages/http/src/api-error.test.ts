@@ -9,8 +9,8 @@ const kinds = Object.entries(errors).filter(([name]) => name.endsWith("Error")) 
   typeof ApiError,
 ][];
 
-describe("the errors of another copy", () => {
-  it("are known by their classes", async () => {
+describe("the errors of another copy of the package", () => {
+  it("are instances of their classes", async () => {
     vi.resetModules();
     const copy = await import("./index.ts");
     expect(copy.ApiError).not.toBe(ApiError);
@@ -26,7 +26,7 @@ describe("the errors of another copy", () => {
     expect(new Theirs("no", details)).not.toBeInstanceOf(ServerError);
   });
 
-  it("are no instances of a class of the user's own", () => {
+  it("are not instances of a user's own class", () => {
     class Mine extends RateLimitError {}
     const mine = new Mine("no", details);
     expect(mine).toBeInstanceOf(Mine);
@@ -41,8 +41,8 @@ describe("the errors of another copy", () => {
   });
 });
 
-it("has a form for logs, without stack and cause", () => {
-  const error = new RateLimitError("Example answered 429", {
+it("have a form for logs, without stack and cause", () => {
+  const error = new RateLimitError("Example responded with 429", {
     ...details,
     status: 429,
     requestId: "req-1",
@@ -58,7 +58,7 @@ it("has a form for logs, without stack and cause", () => {
   expect(JSON.parse(JSON.stringify({ error }))).toEqual({
     error: {
       name: "RateLimitError",
-      message: "Example answered 429",
+      message: "Example responded with 429",
       provider: "Example",
       status: 429,
       requestId: "req-1",

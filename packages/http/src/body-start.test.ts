@@ -18,7 +18,7 @@ it.each([
   expect(vi.getTimerCount()).toBe(0);
 });
 
-it("gives what has come in time, and leaves the rest", async () => {
+it("returns what has arrived in time, and drops the rest", async () => {
   const body = new PassThrough();
   body.write("half");
   const start = bodyStart(body, 100, 5000);
@@ -27,7 +27,7 @@ it("gives what has come in time, and leaves the rest", async () => {
   expect(body.destroyed).toBe(true);
 });
 
-it("gives no more than was asked for, and leaves the rest", async () => {
+it("returns no more than maxBytes, and drops the rest", async () => {
   const body = new PassThrough();
   body.write("0123456789abcdef");
   expect(await bodyStart(body, 10, 5000)).toBe("0123456789");

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { Readable } from "node:stream";
 
 /**
- * The beginning of a body, as text: what has arrived when it ends, breaks off, has `maxBytes`, or `milliseconds` have
+ * The beginning of a body, as text: what has arrived when it ends, breaks off, reaches `maxBytes`, or `milliseconds` have
  * passed. The rest is dropped together with its connection.
  */
 export function bodyStart(body: Readable, maxBytes: number, milliseconds: number): Promise<string> {

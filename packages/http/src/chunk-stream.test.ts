@@ -6,7 +6,7 @@ import { answering, client, failure, serve, useLocalServers } from "./testing/lo
 
 useLocalServers();
 
-/** A server that has written "one", and whose answer the test goes on with. */
+/** A server that has written "one", and whose response the test continues. */
 async function startedServer(): Promise<{ url: string; response: Promise<ServerResponse> }> {
   const started = Promise.withResolvers<ServerResponse>();
   const url = await serve((_request, response) => {
@@ -20,7 +20,7 @@ async function startedServer(): Promise<{ url: string; response: Promise<ServerR
 const text = (piece: Uint8Array | undefined): string => Buffer.from(piece!).toString();
 
 describe("stream", () => {
-  it("gives the headers first, then the pieces as they come", async () => {
+  it("returns the headers first, then the chunks as they arrive", async () => {
     const { url, response } = await startedServer();
     const answer = await client().stream(url, {});
     expect(answer).toMatchObject({
@@ -56,15 +56,19 @@ describe("stream", () => {
     const url = await serve(answering(429, '{"error":{"message":"slow down"}}', { "retry-after": "3" }));
     const error = await failure(client().stream(url, {}, { attempt: 2 }));
     expect(error).toBeInstanceOf(RateLimitError);
-    expect(error).toMatchObject({ message: "Example answered 429: slow down", retryAfter: 3000, attempt: 2 });
+    expect(error).toMatchObject({
+      message: "Example responded with 429: slow down",
+      retryAfter: 3000,
+      attempt: 2,
+    });
   });
 
-  it("times out where no headers come", async () => {
+  it("times out if no headers arrive", async () => {
     const url = await serve(() => {});
     expect(await failure(client({ timeout: 30 }).stream(url, {}))).toBeInstanceOf(ApiTimeoutError);
   });
 
-  it("times out where a piece does not come that is waited for", async () => {
+  it("times out if an awaited chunk does not arrive", async () => {
     const { url } = await startedServer();
     const { body } = await client({ timeout: 400 }).stream(url, {});
     const reader = body.getReader();
@@ -78,11 +82,11 @@ describe("stream", () => {
     });
   });
 
-  it("does not time out a reader that takes its time", async () => {
+  it("does not time out because of a slow reader", async () => {
     const { url, response } = await startedServer();
     const { body } = await client({ timeout: 30 }).stream(url, {});
     const reader = body.getReader();
-    // As long as another request takes that times out.
+    // As long as another request that times out.
     const silent = await serve(() => {});
     await failure(client({ timeout: 60 }).postJson(silent, {}));
     expect(text((await reader.read()).value)).toBe("one");
@@ -91,7 +95,7 @@ describe("stream", () => {
     expect(text((await reader.read()).value)).toBe("two");
   });
 
-  it("fails where the answer breaks off", async () => {
+  it("fails if the response breaks off", async () => {
     const { url, response } = await startedServer();
     const { body } = await client().stream(url, {}, { attempt: 4 });
     const reader = body.getReader();
@@ -103,7 +107,7 @@ describe("stream", () => {
     expect(error).toMatchObject({ status: 200, attempt: 4, retryable: true });
   });
 
-  it("fails with the reason of the signal, whether somebody reads or not, and leaves no listener", async () => {
+  it("fails with the reason of the signal, whether it is being read or not, and leaves no listener", async () => {
     const reason = new Error("the user left");
     for (const reads of [true, false]) {
       const { url, response } = await startedServer();
@@ -120,7 +124,7 @@ describe("stream", () => {
     }
   });
 
-  it("frees the connection of who leaves early", async () => {
+  it("frees the connection when the reader leaves early", async () => {
     const controller = new AbortController();
     const http = client();
     const leave: ((body: ReadableStream<Uint8Array>) => Promise<void>)[] = [
@@ -150,7 +154,7 @@ describe("stream", () => {
     await http.aclose();
   });
 
-  it("keeps the connection of who reads to the end", async () => {
+  it("keeps the connection when the reader reads to the end", async () => {
     const sockets = new Set<unknown>();
     const url = await serve((request, response) => {
       sockets.add(request.socket);
@@ -161,11 +165,11 @@ describe("stream", () => {
       const { body } = await http.stream(url, {});
       for await (const piece of body) expect(text(piece)).toBe("all");
     }
-    // undici frees a connection a turn after its answer has ended.
+    // undici frees a connection a turn after its response has ended.
     expect(sockets.size).toBeLessThanOrEqual(2);
   });
 
-  it("does not read ahead of who reads", async () => {
+  it("does not read ahead of the reader", async () => {
     const piece = Buffer.alloc(64 * 1024);
     let sent = 0;
     const url = await serve((_request, response) => {
@@ -179,7 +183,7 @@ describe("stream", () => {
       write();
     });
     const { body } = await client().stream(url, {});
-    // What the machine buffers comes first; a server that gets no further while others are served is held back.
+    // System buffers fill first; a server that makes no progress while others are served is held back.
     const other = { http: client(), url: await serve(answering(200, "{}")) };
     for (let before = -1; before !== sent;) {
       before = sent;

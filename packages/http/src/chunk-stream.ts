@@ -1,13 +1,13 @@
 import type { Exchange, OpenResponse } from "./exchange.ts";
 import type { RequestWatch } from "./request-watch.ts";
 
-/** The body of a response chunk by chunk. Nothing is read before it is asked for. */
+/** The body of a response chunk by chunk. Nothing is read before it is requested. */
 export function chunkStream(
   exchange: Exchange,
   { body, limit }: OpenResponse,
   watch: RequestWatch,
 ): ReadableStream<Uint8Array> {
-  // The headers have arrived in time; the time for the first chunk begins when it is asked for.
+  // The headers have arrived in time; the time for the first chunk starts when it is requested.
   watch.removeLimit();
   const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array, undefined>;
   const release = (): void => {

@@ -16,7 +16,7 @@ import {
 
 useLocalServers();
 
-/** A server whose answers the test gives. */
+/** A server whose responses the test sends. */
 async function waitingServer(): Promise<{ url: string; arrived: Promise<ServerResponse> }> {
   const arrived = Promise.withResolvers<ServerResponse>();
   const url = await serve((_request, response) => arrived.resolve(response));
@@ -24,7 +24,7 @@ async function waitingServer(): Promise<{ url: string; arrived: Promise<ServerRe
 }
 
 describe("closing", () => {
-  it("makes later use a clear error that is not tried again", async () => {
+  it("makes later use a clear error that is not retryable", async () => {
     const url = await serve(answering(200, "{}"));
     const http = client();
     await http.postJson(url, {});
@@ -38,7 +38,7 @@ describe("closing", () => {
     expect(attempt).toHaveBeenCalledOnce();
   });
 
-  it("leaves a dispatcher that was given open, and waits for what it sent there", async () => {
+  it("leaves the user's dispatcher open, and waits for its own requests there", async () => {
     const dispatcher = new Agent();
     afterThisTest(() => dispatcher.close());
     const { url, arrived } = await waitingServer();
@@ -56,7 +56,7 @@ describe("closing", () => {
     expect((await client({ dispatcher }).postJson(other, {})).status).toBe(200);
   });
 
-  it("waits for what is under way, then frees the connections", async () => {
+  it("waits for requests in flight, then closes the connections", async () => {
     const { url, arrived } = await waitingServer();
     const http = client();
     const answer = http.postJson(url, {});
@@ -100,7 +100,7 @@ describe("closing", () => {
     socket.destroy();
   });
 
-  it("ends at once what is under way, if asked to, also when it waits already", async () => {
+  it("ends requests in flight at once with abort, even while it already waits", async () => {
     const { url, arrived } = await waitingServer();
     const streamUrl = await serve((_request, response) => void response.write("one"));
     const http = client();

@@ -16,12 +16,12 @@ it("keeps name, message and code of an error, and nothing else of it", () => {
   expect(inspect(cause, { depth: 9, showHidden: true })).not.toContain("secret");
 });
 
-it("says what each address that was tried has said", () => {
+it("lists the error of each address that was tried", () => {
   const error = new AggregateError([new Error("refused ::1"), new Error("refused 127.0.0.1")], "");
   expect(connectionCause(error, redact).message).toBe("refused ::1; refused 127.0.0.1");
 });
 
-it("takes what is no error, and causes in a circle", () => {
+it("accepts values that are not errors, and cyclic causes", () => {
   expect(connectionCause("secret", redact).message).toBe("it failed without an error");
   const circle = new Error("round");
   circle.cause = circle;

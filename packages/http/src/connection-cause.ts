@@ -1,10 +1,10 @@
-/** The error of a connection as it may be shown: such errors contain what was sent and received. */
+/** The error of a connection without what was sent and received, which such errors contain. */
 export function connectionCause(error: unknown, redact: (message: string) => string, depth = 0): Error {
   const { name, code } = detailsOf(error);
   const nested = error instanceof Error && error.cause !== undefined && depth < 3;
   const cause = nested ? connectionCause(error.cause, redact, depth + 1) : undefined;
   const shown = new Error(redact(messageOf(error)), cause && { cause });
-  // The message of Node.js or undici, without a stack: that would be the stack of the connection's events.
+  // The message of Node.js or undici, without the stack, which is that of the connection's events.
   shown.name = name;
   shown.stack = `${name}: ${shown.message}`;
   return code === undefined ? shown : Object.assign(shown, { code });

@@ -27,10 +27,10 @@ it.each([
   expect(endpointUrl("Example", base, path)).toBe(url);
 });
 
-it("refuses a fragment, a password and what is no address, without showing them", () => {
+it("refuses a fragment, a password and an invalid address, without showing them", () => {
   expect(() => endpointUrl("Example", "https://a.example/v1#sk-1", "/embeddings")).toThrow(
     new TypeError(
-      "the address for Example must not contain a fragment (the part after #), which is never sent; leave it out",
+      "the address for Example must not contain a fragment (the part after #), which is never sent; omit it",
     ),
   );
   expect(() => endpointUrl("Example", "https://a:sk-1@a.example", "/embeddings")).toThrow(

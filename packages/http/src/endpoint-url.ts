@@ -12,7 +12,7 @@ export function endpointUrl(provider: string, baseUrl: string, path: string): st
   const url = new URL(checkUrl(provider, baseUrl));
   if (url.hash !== "") {
     throw new TypeError(
-      `the address for ${provider} must not contain a fragment (the part after #), which is never sent; leave it out`,
+      `the address for ${provider} must not contain a fragment (the part after #), which is never sent; omit it`,
     );
   }
   const base = segments(url.pathname);

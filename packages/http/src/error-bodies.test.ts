@@ -31,12 +31,12 @@ describe("the status of an error decides", () => {
       const error = await failure(client({ timeout: 100 })[send](url, {}));
       expect(error).toBeInstanceOf(AuthenticationError);
       expect(error).toMatchObject({ status: 401, retryable: false, requestId: "r-1" });
-      // A reset may take what came before along.
-      expect((error as Error).message).toMatch(/^Example answered 401(: bad key)?$/);
+      // A reset may discard what arrived before it.
+      expect((error as Error).message).toMatch(/^Example responded with 401(: bad key)?$/);
     }
   });
 
-  it("where its body is not what its encoding promises, or in one that nobody knows", async () => {
+  it("if its body does not match its encoding, or has an unknown one", async () => {
     for (const [encoding, body] of [
       ["gzip", "no gzip"],
       ["zzz", "no gzip"],
@@ -49,11 +49,11 @@ describe("the status of an error decides", () => {
       // oxlint-disable-next-line no-await-in-loop -- one after another
       const error = await failure(client().postJson(url, {}));
       expect(error).toBeInstanceOf(RateLimitError);
-      expect(error).toMatchObject({ message: "Example answered 429", refused: true });
+      expect(error).toMatchObject({ message: "Example responded with 429", refused: true });
     }
   });
 
-  it("after five seconds, where the request has no time-out", async () => {
+  it("after five seconds, if the request has no time-out", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     afterThisTest(() => vi.useRealTimers());
     const { url } = await serveRaw((socket) => socket.write(begun));
@@ -66,10 +66,10 @@ describe("the status of an error decides", () => {
       // oxlint-disable-next-line no-await-in-loop -- until it is there
       await vi.advanceTimersByTimeAsync(5000);
     }
-    expect(seen).toMatchObject([{ message: "Example answered 401: bad key" }]);
+    expect(seen).toMatchObject([{ message: "Example responded with 401: bad key" }]);
   });
 
-  it("but not where the caller leaves", async () => {
+  it("but not if the caller aborts", async () => {
     const controller = new AbortController();
     const { url } = await serveRaw((socket) => socket.write(begun, () => controller.abort("left")));
     const http = client();
@@ -78,13 +78,13 @@ describe("the status of an error decides", () => {
   });
 });
 
-it("unpacks the body of an error", async () => {
+it("decompresses the body of an error", async () => {
   const body = gzipSync('{"detail":"no such model"}');
   const { url } = await serveRaw((socket) =>
     socket.write(rawAnswer(404, body, { "content-encoding": "gzip" })),
   );
   expect(await failure(client().postJson(url, {}))).toMatchObject({
-    message: `Example answered 404 at ${new URL(url).href}: no such model`,
+    message: `Example responded with 404 at ${new URL(url).href}: no such model`,
   });
 });
 
@@ -103,7 +103,7 @@ it("reads no more of the body of an error than its beginning, and drops the conn
   });
   const error = await failure(client().postJson(url, {}));
   expect(error).toBeInstanceOf(BadRequestError);
-  expect(error).toMatchObject({ message: "Example answered 422: input: too long" });
+  expect(error).toMatchObject({ message: "Example responded with 422: input: too long" });
   await closed(await sent.promise);
 });
 
@@ -114,23 +114,23 @@ it("keeps the connection of an error whose body was read", async () => {
     // oxlint-disable-next-line no-await-in-loop -- one after another
     await failure(http.postJson(url, {}));
   }
-  // undici frees a connection a turn after its answer has ended.
+  // undici frees a connection a turn after its response has ended.
   expect(connections.size).toBeLessThanOrEqual(2);
 });
 
-it("names the address that was sent where there is none, of its query no secret", async () => {
+it("names an address that does not exist, without secrets of its query", async () => {
   const { url, requests } = await serveRaw((socket) => socket.write(rawAnswer(404, '{"error":"no route"}')));
   const error = await failure(
     client().postJson(`${url}/d/embeddings?api-version=2024-02-01&code=s3cret`, {}),
   );
   expect(error).toBeInstanceOf(NotFoundError);
   expect(error).toMatchObject({
-    message: `Example answered 404 at ${url}/d/embeddings?api-version=2024-02-01&code=…: no route`,
+    message: `Example responded with 404 at ${url}/d/embeddings?api-version=2024-02-01&code=…: no route`,
   });
   expect(requests[0]).toMatch(/^POST \/d\/embeddings\?api-version=2024-02-01&code=s3cret HTTP/);
 });
 
-describe("an answer that points elsewhere", () => {
+describe("a redirect", () => {
   const refused =
     "redirects are not followed, as the key must not be sent elsewhere: change baseUrl if that address is right";
   it.each([301, 302, 303, 307, 308])("is not followed: %d", async (status) => {
@@ -140,7 +140,7 @@ describe("an answer that points elsewhere", () => {
     const error = await failure(client().postJson(`${url}/v1`, {}));
     expect(error).toBeInstanceOf(BadRequestError);
     expect(error).toMatchObject({
-      message: `Example answered ${status}: it redirects to ${other.url}/v2/embeddings, and ${refused}`,
+      message: `Example responded with ${status}: it redirects to ${other.url}/v2/embeddings, and ${refused}`,
       retryable: false,
     });
     expect(other.requests).toEqual([]);
@@ -156,12 +156,12 @@ describe("an answer that points elsewhere", () => {
     const headers = location === undefined ? undefined : { location };
     const { url } = await serveRaw((socket) => socket.write(rawAnswer(307, "", headers)));
     expect(await failure(client().postJson(`${url}/v1/embeddings`, {}))).toMatchObject({
-      message: `Example answered 307: it redirects to ${shown(url)}, and ${refused}`,
+      message: `Example responded with 307: it redirects to ${shown(url)}, and ${refused}`,
     });
   });
 });
 
-it("shows no key in the id of a request, in answers and errors", async () => {
+it("shows no key in the id of a request, in responses and errors", async () => {
   for (const [id, shown] of [
     ["req-1", "req-1"],
     [`r-${key}-1`, "r-[redacted]-1"],
@@ -187,14 +187,14 @@ it("shows no key in the id of a request, in answers and errors", async () => {
   }
 });
 
-it("takes no wait that nobody can mean", async () => {
+it("ignores an implausibly long wait", async () => {
   const { url } = await serveRaw((socket) =>
     socket.write(rawAnswer(429, "", { "retry-after": "9".repeat(400) })),
   );
   expect(await failure(client().postJson(url, {}))).toMatchObject({ retryAfter: undefined, refused: true });
 });
 
-it("sends headers in each of their forms", async () => {
+it("accepts headers in each form", async () => {
   const { url, requests } = await serveRaw((socket) => socket.write(rawAnswer(200, "{}")));
   const http = client({ headers: new Headers({ "X-A": "1" }) });
   await http.postJson(url, {}, { headers: new Map([["X-B", "2"]]) });

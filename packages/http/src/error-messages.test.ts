@@ -9,7 +9,11 @@ describe("the error message of", () => {
     "FastAPI (vLLM, TEI's routers)": {
       status: 422,
       body: { detail: [{ loc: ["body", "input"], msg: "field required" }] },
-      error: { message: "Example answered 422: input: field required", retryable: false, refused: false },
+      error: {
+        message: "Example responded with 422: input: field required",
+        retryable: false,
+        refused: false,
+      },
     },
     "FastAPI of today, which sends back what it got": {
       status: 422,
@@ -26,7 +30,7 @@ describe("the error message of", () => {
       },
       error: {
         message:
-          "Example answered 422: input.1: Input should be a valid string, not […]; model: Field required",
+          "Example responded with 422: input.1: Input should be a valid string, not […]; model: Field required",
       },
     },
     "Mistral, with FastAPI's within": {
@@ -38,24 +42,24 @@ describe("the error message of", () => {
         param: null,
         code: null,
       },
-      error: { message: "Example answered 422: input: Field required" },
+      error: { message: "Example responded with 422: input: Field required" },
     },
     "Gemini, in a list": {
       status: 400,
       body: [{ error: { code: 400, message: "API key not valid", status: "INVALID_ARGUMENT" } }],
-      error: { message: "Example answered 400: API key not valid", name: "BadRequestError" },
+      error: { message: "Example responded with 400: API key not valid", name: "BadRequestError" },
     },
     Cloudflare: {
       status: 400,
       body: { success: false, errors: [{ code: 7003, message: "No route for that URI" }], messages: [] },
-      error: { message: "Example answered 400: No route for that URI" },
+      error: { message: "Example responded with 400: No route for that URI" },
     },
     "a service that sends back the key": {
       status: 401,
       body: { detail: [{ loc: ["header", "authorization"], msg: `bad key Bearer ${key}`, input: key }] },
       error: {
         name: "AuthenticationError",
-        message: "Example answered 401: header.authorization: bad key [redacted]",
+        message: "Example responded with 401: header.authorization: bad key [redacted]",
       },
     },
     "TEI whose backend failed": {
@@ -63,7 +67,7 @@ describe("the error message of", () => {
       body: { error: "Backend error: CublasError(CUBLAS_STATUS_NOT_SUPPORTED)", error_type: "Backend" },
       error: {
         name: "ServerError",
-        message: "Example answered 424: Backend error: CublasError(CUBLAS_STATUS_NOT_SUPPORTED)",
+        message: "Example responded with 424: Backend error: CublasError(CUBLAS_STATUS_NOT_SUPPORTED)",
         status: 424,
         retryable: true,
         refused: false,

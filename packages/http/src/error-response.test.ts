@@ -17,7 +17,7 @@ const answer = (status: number, headers: Readonly<Record<string, string>> = {}) 
   redact: (words: string): string => words,
 });
 
-/** Names that are read, with whatever there may be under them. */
+/** Names that are read, with arbitrary values. */
 const name = fc.constantFrom("error", "errors", "message", "detail", "loc", "msg", "code", "status", "type");
 const hostile = fc.letrec((tie) => ({
   value: fc.oneof(
@@ -28,7 +28,7 @@ const hostile = fc.letrec((tie) => ({
   ),
 })).value;
 
-it("makes an error of whatever is answered", () => {
+it("creates an error from any response", () => {
   const status = fc.constantFrom(300, 307, 400, 404, 424, 429, 500, 503, 529, 999);
   const text = fc.oneof(
     fc.string({ unit: "binary", maxLength: 200 }),
@@ -39,13 +39,13 @@ it("makes an error of whatever is answered", () => {
     fc.property(status, text, fc.string(), (given, body, location) => {
       const error = statusError(answer(given, { location }), body);
       expect(error).toBeInstanceOf(ApiError);
-      expect(error.message).toMatch(new RegExp(`^Example answered ${given}`));
+      expect(error.message).toMatch(new RegExp(`^Example responded with ${given}`));
       expect(error.refused && !error.retryable).toBe(false);
     }),
   );
   fc.assert(
     fc.property(hostile, (json) => {
-      expect(errorInBody(answer(200), json).message).toMatch(/^Example answered 200 with an error/);
+      expect(errorInBody(answer(200), json).message).toMatch(/^Example responded with 200 and an error/);
     }),
   );
 }, 30_000);

@@ -29,14 +29,14 @@ export interface ErrorResponse {
 export function statusError(response: ErrorResponse, text: string): ApiError {
   const { provider, url, head, readError, redact } = response;
   const { status } = head;
-  const what = `${provider} answered ${status}`;
+  const what = `${provider} responded with ${status}`;
   const redirect = redirectHint(head, url, redact);
   if (redirect !== undefined) {
     return toError(response, { what: `${what}: ${redirect}`, status, message: "", json: undefined });
   }
   const json = parseCutJson(text);
   const message = serviceMessage(text, json, readError) ?? "";
-  // Most often it is the address that is wrong.
+  // Usually the address is wrong.
   const where = status === 404 || status === 405 ? ` at ${redact(shownUrl(url))}` : "";
   return toError(response, { what: what + where, status, message, json });
 }
@@ -46,13 +46,13 @@ export function errorInBody(response: ErrorResponse, json: unknown): ApiError {
   const { provider, head, readError } = response;
   const { code } = errorFacts(json);
   const message = serviceMessage("", json, readError) ?? "";
-  const what = `${provider} answered ${head.status} with an error${code === undefined ? "" : ` (${code})`}`;
+  const what = `${provider} responded with ${head.status} and an error${code === undefined ? "" : ` (${code})`}`;
   return toError(response, { what, status: code, message, json });
 }
 
 interface Report {
   readonly what: string;
-  /** Of the response, or of the error within; `undefined` where that has none. */
+  /** The status of the response, or of the error in it; `undefined` if that has none. */
   readonly status: number | undefined;
   readonly message: string;
   readonly json: unknown;
@@ -85,7 +85,7 @@ function toError(
   });
 }
 
-/** Whether the service asks for a retry or rules it out; `undefined` where it does neither. */
+/** Whether the service asks for a retry or rules it out; `undefined` if it does neither. */
 export function shouldRetry(head: ResponseHead | undefined): boolean | undefined {
   const value = head?.header("x-should-retry")?.trim().toLowerCase();
   return value === "true" ? true : value === "false" ? false : undefined;

@@ -19,7 +19,7 @@ describe("an error in a response of 200", () => {
       body: { error: { message: "model is loading", code: 503 } },
       kind: ServerError,
       error: {
-        message: "Example answered 200 with an error (503): model is loading",
+        message: "Example responded with 200 and an error (503): model is loading",
         status: 503,
         retryable: true,
         refused: true,
@@ -29,7 +29,7 @@ describe("an error in a response of 200", () => {
       body: { error: { message: "no such model", code: "404" }, data: [] },
       kind: NotFoundError,
       error: {
-        message: "Example answered 200 with an error (404): no such model",
+        message: "Example responded with 200 and an error (404): no such model",
         retryable: false,
         refused: false,
       },
@@ -37,7 +37,7 @@ describe("an error in a response of 200", () => {
     "with a code beside it": {
       body: { status: 401, error: "bad key" },
       kind: AuthenticationError,
-      error: { message: "Example answered 200 with an error (401): bad key", retryable: false },
+      error: { message: "Example responded with 200 and an error (401): bad key", retryable: false },
     },
     "of another service, which a gateway quotes": {
       body: {
@@ -51,7 +51,7 @@ describe("an error in a response of 200", () => {
       kind: RateLimitError,
       error: {
         message:
-          "Example answered 200 with an error (429): HTTP 429: Your requests have exceeded the call rate limit. " +
+          "Example responded with 200 and an error (429): HTTP 429: Your requests have exceeded the call rate limit. " +
           "Please retry after 2 seconds.",
         status: 429,
         refused: true,
@@ -62,7 +62,7 @@ describe("an error in a response of 200", () => {
       body: { error: "CUDA out of memory" },
       kind: ServerError,
       error: {
-        message: "Example answered 200 with an error: CUDA out of memory",
+        message: "Example responded with 200 and an error: CUDA out of memory",
         status: 200,
         retryable: true,
         refused: false,
@@ -71,7 +71,7 @@ describe("an error in a response of 200", () => {
     "whose code is no status": {
       body: { error: { message: "no", code: "E_NO" } },
       kind: ServerError,
-      error: { message: "Example answered 200 with an error: no", retryable: true },
+      error: { message: "Example responded with 200 and an error: no", retryable: true },
     },
     "that is overload without a code": {
       body: { error: "the server is busy, try again in 3s" },
@@ -82,7 +82,7 @@ describe("an error in a response of 200", () => {
       body: { error: { message: "no more", type: "insufficient_quota" } },
       kind: RateLimitError,
       error: {
-        message: `Example answered 200 with an error: no more ${noQuotaHint}`,
+        message: `Example responded with 200 and an error: no more ${noQuotaHint}`,
         retryable: false,
         refused: false,
       },
@@ -90,12 +90,12 @@ describe("an error in a response of 200", () => {
     "in a list": {
       body: [{ error: { code: 403, message: "denied" } }],
       kind: PermissionError,
-      error: { message: "Example answered 200 with an error (403): denied", retryable: false },
+      error: { message: "Example responded with 200 and an error (403): denied", retryable: false },
     },
     "that sends back key and text": {
       body: { error: { message: `${key}: a text of the user's`, code: 422 } },
       kind: BadRequestError,
-      error: { message: "Example answered 200 with an error (422): [redacted]: […]" },
+      error: { message: "Example responded with 200 and an error (422): [redacted]: […]" },
     },
     "that the service says not to try again": {
       headers: { "x-should-retry": "false", "x-request-id": "req-1" },
@@ -110,7 +110,7 @@ describe("an error in a response of 200", () => {
     expect(thrown).toMatchObject(error);
   });
 
-  it("is found by whoever reads bytes with a parser of his own, whether that can read it or not", async () => {
+  it("is found if the caller has its own parser, whether that accepts it or not", async () => {
     const { url } = await serveRaw((socket) => socket.write(rawAnswer(200, '{"error":"loading"}')));
     const parsers: ((body: Buffer) => unknown)[] = [
       (body) => JSON.parse(body.toString()) as unknown,
@@ -121,12 +121,12 @@ describe("an error in a response of 200", () => {
     ];
     for (const parse of parsers) {
       expect(await failure(client().postJson(url, {}, { parse }))).toMatchObject({
-        message: "Example answered 200 with an error: loading",
+        message: "Example responded with 200 and an error: loading",
       });
     }
   });
 
-  it("is left to whoever asks for bytes or a stream", async () => {
+  it("is left to callers that request bytes or a stream", async () => {
     const { url } = await serveRaw((socket) => socket.write(rawAnswer(200, '{"error":"loading"}')));
     const { bytes } = await client().postBytes(url, {});
     expect(Buffer.from(bytes).toString()).toBe('{"error":"loading"}');

@@ -19,13 +19,13 @@ import type { RequestWatch } from "./request-watch.ts";
 import type { ResponseHead } from "./response.ts";
 import { type ClientSecrets, textsIn } from "./secrets.ts";
 
-/** All that one exchange needs, validated. */
+/** Everything that one exchange needs, validated. */
 export interface ExchangeRequest {
   readonly provider: string;
   readonly dispatcher: Dispatcher;
   readonly http2: boolean;
   readonly url: URL;
-  /** What the caller gave, by lower-case name. */
+  /** The caller's headers, by lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
   /** The media types of the response, unless the caller sets the header. */
   readonly accept: string;
@@ -68,7 +68,7 @@ export class Exchange {
   async send(): Promise<OpenResponse> {
     const { provider, timeout, maxBytes, watch } = this.#request;
     const startedAt = performance.now();
-    watch.limit(timeout, () => this.#timeoutError(`${provider} did not answer within ${timeout} ms`));
+    watch.limit(timeout, () => this.#timeoutError(`${provider} did not respond within ${timeout} ms`));
     const { statusCode: status, headers, body } = await this.untilEnded(this.#dispatch());
     const header = (name: string): string | undefined => {
       const value = headers[name.toLowerCase()];
@@ -79,7 +79,7 @@ export class Exchange {
     this.#head = head;
     const encodings = readEncodings(headers["content-encoding"]);
     if (status < 200 || status > 299) {
-      // The status decides, whether or not its body arrives.
+      // The status decides, even if its body does not arrive.
       watch.removeLimit();
       const within = Math.max(0, Math.min(errorTime, startedAt + timeout - performance.now()));
       const decoded = decodeBody(body, canDecode(encodings) ? encodings : []);
@@ -103,7 +103,7 @@ export class Exchange {
   /** The error for an unusable response. */
   malformed(what: string, retryable = true): MalformedResponseError {
     const { provider } = this.#request;
-    return new MalformedResponseError(`${provider} answered ${this.#head!.status} with ${what}`, {
+    return new MalformedResponseError(`${provider} responded with ${this.#head!.status} and ${what}`, {
       ...this.details,
       retryable: shouldRetry(this.#head) ?? retryable,
     });
@@ -117,14 +117,14 @@ export class Exchange {
     return { provider, attempt, status, requestId, rateLimits, retryAfter: readRetryAfter(header) };
   }
 
-  /** A foreign message as an error may show it. */
+  /** A foreign message, redacted for an error. */
   redact(message: string): string {
     const { secrets, body } = this.#request;
     this.#sensitive ??= { ...secrets.of(this.#request), texts: textsIn(body) };
     return redact(message, this.#sensitive);
   }
 
-  /** Work that an abort ends at once, without waiting for undici. */
+  /** Runs work that an abort ends at once, without waiting for undici. */
   untilEnded<T>(work: Promise<T>): Promise<T> {
     return Promise.race([work, this.#request.watch.ended]);
   }
@@ -148,7 +148,7 @@ export class Exchange {
         : `${provider} broke off its response from`;
     return new ConnectionError(`${what} ${url.origin}: ${cause.message}`, {
       ...this.details,
-      // undici rejects an invalid request, and would again.
+      // undici rejects an invalid request, and would do so again.
       retryable: !("code" in cause && cause.code === "UND_ERR_INVALID_ARG"),
       cause,
     });
@@ -159,7 +159,7 @@ export class Exchange {
     return { provider, url, attempt, readError, head, redact: (message) => this.redact(message) };
   }
 
-  /** A server may repeat a key in the id. Successful calls pay for a fast look only. */
+  /** A server may repeat a key in the id. Successful calls only need a fast check. */
   #shownId(id: string | undefined): string | undefined {
     return id !== undefined && this.#request.secrets.of(this.#request).mayBeIn(id) ? this.redact(id) : id;
   }
@@ -172,7 +172,7 @@ export class Exchange {
     );
   }
 
-  /** Why a body cannot be read, as far as the headers tell. */
+  /** Why a body cannot be read, according to the headers. */
   #unreadable(encodings: readonly string[], length: string | undefined): MalformedResponseError | undefined {
     if (!canDecode(encodings)) {
       const names = this.redact(encodings.toReversed().join(", "));
@@ -206,7 +206,7 @@ export class Exchange {
     });
     response.then(
       (late) => {
-        // A body that is destroyed before it is read emits an error that nothing handles.
+        // A body that is destroyed before it is read emits an unhandled error.
         late.body.on("error", () => {});
         if (watch.reason !== undefined) late.body.destroy();
       },

@@ -18,7 +18,7 @@ useLocalServers();
 const value = { data: Array.from({ length: 3000 }, (_, index) => index / 7) };
 const json = JSON.stringify(value);
 
-describe("a packed answer", () => {
+describe("a compressed response", () => {
   const packed: [string, Buffer][] = [
     ["gzip", gzipSync(json)],
     ["x-gzip", gzipSync(json)],
@@ -34,7 +34,7 @@ describe("a packed answer", () => {
   it.each(packed)("is read: %s", async (encoding, body) => {
     const { url } = await serveRaw((socket) => {
       const bytes = rawAnswer(200, body, { "content-encoding": encoding });
-      // In two pieces, of which the first has the first byte of the body alone.
+      // In two chunks, the first of which is the first byte of the body.
       socket.write(bytes.subarray(0, bytes.length - body.length + 1));
       setImmediate(() => socket.write(bytes.subarray(bytes.length - body.length + 1)));
     });
@@ -56,11 +56,11 @@ describe("a packed answer", () => {
     const http = client();
     // oxlint-disable-next-line no-await-in-loop -- one after another
     for (let times = 0; times < 6; times++) await http.postJson(url, {});
-    // undici frees a connection a turn after its answer has ended.
+    // undici frees a connection a turn after its response has ended.
     expect(connections.size).toBeLessThanOrEqual(2);
   });
 
-  it("is left to a dispatcher that unpacks", async () => {
+  it("is left to a dispatcher that decompresses", async () => {
     const dispatcher = new Agent().compose(interceptors.decompress());
     afterThisTest(() => dispatcher.destroy());
     const { url } = await serveRaw((socket) =>
@@ -84,7 +84,7 @@ describe("a packed answer", () => {
     const error = await failure(client().postJson(url, {}));
     expect(error).toBeInstanceOf(MalformedResponseError);
     expect(error).toMatchObject({
-      message: `Example answered 200 with a body that cannot be decompressed (${cause})`,
+      message: `Example responded with 200 and a body that cannot be decompressed (${cause})`,
       retryable: true,
     });
     const { body: stream } = await client().stream(url, {});
@@ -118,14 +118,14 @@ describe("a packed answer", () => {
     for (const send of ["postJson", "postBytes", "stream"] as const) {
       expect(await failure(http[send](url, {}))).toMatchObject({
         name: "MalformedResponseError",
-        message: `Example answered 200 with content-encoding ${shown}, which is not supported; gzip, br, zstd and deflate are`,
+        message: `Example responded with 200 and content-encoding ${shown}, which is not supported; gzip, br, zstd and deflate are`,
         retryable: false,
       });
     }
     for (const socket of connections) await closed(socket);
   });
 
-  it("that breaks off while nobody reads its stream is told of to whoever does", async () => {
+  it("that breaks off while its stream is not read is reported to the next read", async () => {
     const begin = rawAnswer(200, gzipSync(json), { "content-encoding": "gzip" }).subarray(0, -100);
     const { url, connections } = await serveRaw((socket) => socket.write(begin));
     const http = client();
@@ -137,7 +137,7 @@ describe("a packed answer", () => {
       socket.destroy();
       await closed(socket);
     }
-    // An error that nobody listens to would end the process by now.
+    // An unhandled error would have ended the process by now.
     const other = await serveRaw((socket) => socket.write(rawAnswer(200, "{}")));
     for (let times = 0; times < 20; times++) await http.postJson(other.url, {});
     const read = async (stream: ReadableStream<Uint8Array>): Promise<void> => {
@@ -148,7 +148,7 @@ describe("a packed answer", () => {
     await http.aclose();
   });
 
-  it("ends at once where the caller leaves", async () => {
+  it("ends at once if the caller aborts", async () => {
     const controller = new AbortController();
     const begin = rawAnswer(200, gzipSync(json), { "content-encoding": "gzip" }).subarray(0, -100);
     const { url } = await serveRaw((socket) => socket.write(begin, () => controller.abort("left")));
@@ -158,11 +158,11 @@ describe("a packed answer", () => {
   });
 });
 
-describe("the bytes of an answer", () => {
+describe("the bytes of a response", () => {
   const tooMany =
-    "Example answered 200 with more than 1,000 bytes; if such a large response is expected, raise maxBytes";
+    "Example responded with 200 and more than 1,000 bytes; if such a large response is expected, raise maxBytes";
 
-  /** Writes a body without an end, and tells how much of it was taken. */
+  /** Writes an endless body, and reports how much of it was read. */
   const endless = (head: string, piece: Buffer) => {
     const gone = Promise.withResolvers<void>();
     const answer = (socket: Socket): void => {
@@ -201,7 +201,7 @@ describe("the bytes of an answer", () => {
     }
   });
 
-  it("are counted when they are unpacked", async () => {
+  it("are counted after decompression", async () => {
     const { answer, gone } = endless("content-encoding: gzip\r\n", gzipSync(Buffer.alloc(100_000, " ")));
     const { url } = await serveRaw(answer);
     expect(await failure(client({ maxBytes: 1000 }).postJson(url, {}))).toMatchObject({ message: tooMany });
@@ -212,7 +212,7 @@ describe("the bytes of an answer", () => {
     expect(await failure(client({ maxBytes: 1000 }).postJson(small, {}))).toMatchObject({ message: tooMany });
   });
 
-  it("are refused before they come where there are too many by the headers", async () => {
+  it("are refused before they arrive if the headers announce too many", async () => {
     const { url, connections } = await serveRaw((socket) =>
       socket.write("HTTP/1.1 200 OK\r\ncontent-length: 1001\r\n\r\n"),
     );
@@ -220,17 +220,17 @@ describe("the bytes of an answer", () => {
     expect(await failure(http.postJson(url, {}))).toMatchObject({ message: tooMany, retryable: false });
     for (const socket of connections) await closed(socket);
     expect(await failure(client().postJson(url, {}, { maxBytes: 1000 }))).toMatchObject({ message: tooMany });
-    // 600 MB, against what is allowed where nothing is said.
+    // 600 MB, against the default limit.
     const { url: huge } = await serveRaw((socket) =>
       socket.write("HTTP/1.1 200 OK\r\ncontent-length: 600000000\r\n\r\n"),
     );
     expect(await failure(client().postJson(huge, {}))).toMatchObject({
       message:
-        "Example answered 200 with more than 268,435,456 bytes; if such a large response is expected, raise maxBytes",
+        "Example responded with 200 and more than 268,435,456 bytes; if such a large response is expected, raise maxBytes",
     });
   });
 
-  it("may be as many as allowed", async () => {
+  it("may be exactly as many as allowed", async () => {
     const { url } = await serveRaw((socket) => socket.write(rawAnswer(200, JSON.stringify("x".repeat(998)))));
     for (const maxBytes of [1000, Number.POSITIVE_INFINITY]) {
       expect((await client({ maxBytes }).postJson(url, {})).body).toHaveLength(998);
@@ -238,7 +238,7 @@ describe("the bytes of an answer", () => {
     expect(await failure(client({ maxBytes: 999 }).postJson(url, {}))).toMatchObject({ retryable: false });
   });
 
-  it("have no limit in a stream, but one that the request gives", async () => {
+  it("have no limit in a stream, except that of the request", async () => {
     const { url } = await serveRaw((socket) => socket.write(rawAnswer(200, "x".repeat(5000))));
     const http = client({ maxBytes: 1000 });
     let length = 0;

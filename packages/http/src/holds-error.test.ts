@@ -35,7 +35,7 @@ it.each([
   expect(holdsError(body)).toBe(expected);
 });
 
-it("reads a small body again, and no large one", () => {
+it("parses a small body a second time, but not a large one", () => {
   expect(findError(Buffer.from('{"error":"a"}'))).toEqual({ error: "a" });
   expect(findError(Buffer.from('{"data":[]}'))).toBeUndefined();
   expect(findError(Buffer.from("<html>"))).toBeUndefined();

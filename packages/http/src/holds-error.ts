@@ -2,12 +2,12 @@ import type { Buffer } from "node:buffer";
 import { errorFacts } from "@llx/support";
 import { parseBody } from "./whole-body.ts";
 
-/** Members that may be lists beside an error without being data. */
+/** Members that may be lists next to an error without being data. */
 const notData = /error|detail|message|warning|log/i;
 
 /**
- * Whether a response of 2xx is an error: its `error` is not empty, or it says itself that it failed, and there is no
- * data beside it. Gateways, and servers that had already begun their response, send errors with 200.
+ * Whether a 2xx response is an error: its `error` is not empty, or it states that it failed, and there is no
+ * data next to it. Gateways, and servers that had already begun their response, send errors with 200.
  */
 export function holdsError(body: unknown): body is object {
   if (typeof body !== "object" || body === null) return false;
@@ -28,7 +28,7 @@ function hasFailed(body: { readonly success?: unknown; readonly status?: unknown
 
 function isMeaningful(error: unknown, body: object): boolean {
   if (typeof error === "string") return error.trim() !== "";
-  // The message is beside it.
+  // The message is next to it.
   if (error === true) return "message" in body || "detail" in body || "errors" in body;
   if (typeof error !== "object" || error === null) return false;
   return Object.values(error).some(

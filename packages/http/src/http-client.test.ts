@@ -21,7 +21,7 @@ import { answering, client, failure, key, listen, serve, useLocalServers } from 
 useLocalServers();
 
 describe("postJson", () => {
-  it("sends JSON with the headers, and reads the answer", async () => {
+  it("sends JSON with the headers, and reads the response", async () => {
     const seen: unknown[] = [];
     const url = await serve((request, response) => {
       let body = "";
@@ -50,7 +50,7 @@ describe("postJson", () => {
     ]);
   });
 
-  it("reads the answer with a parser of the caller's", async () => {
+  it("reads the response with the caller's parser", async () => {
     const url = await serve(answering(200, "1,2"));
     const parse = (body: Buffer): unknown => body.toString().split(",");
     expect((await client().postJson(url, {}, { parse })).body).toEqual(["1", "2"]);
@@ -76,14 +76,14 @@ describe("postJson", () => {
   ])("throws for %d its class of error", async (status, kind, retryable) => {
     const headers = { "x-request-id": "req-2", "retry-after": "7" };
     const url = await serve(answering(status, '{"message":"no"}', headers));
-    // Where most often the address is wrong, it is told.
+    // If the address is usually wrong, it is named.
     const where = kind === NotFoundError ? ` at ${new URL(url).href}?for=…` : "";
     const readError = (body: unknown): string => (body as { message: string }).message;
     const error = await failure(client({ readError }).postJson(`${url}?for=them`, {}));
     expect(error).toBeInstanceOf(kind);
     expect(error).toBeInstanceOf(ApiError);
     expect(error).toMatchObject({
-      message: `Example answered ${status}${where}: no`,
+      message: `Example responded with ${status}${where}: no`,
       name: kind.name,
       provider: "Example",
       status,
@@ -93,24 +93,24 @@ describe("postJson", () => {
     });
   });
 
-  it("says what a gateway's page says, without its markup", async () => {
+  it("shows the text of a gateway's page, without its markup", async () => {
     const page = "<html><head><style>b{}</style></head><body><h1>502</h1> Bad   Gateway</body></html>";
     const url = await serve(answering(502, page));
     expect(await failure(client().postJson(url, {}))).toMatchObject({
-      message: "Example answered 502: 502 Bad Gateway",
+      message: "Example responded with 502: 502 Bad Gateway",
     });
   });
 
-  it("refuses a good answer that is not JSON", async () => {
+  it("refuses a successful response that is not JSON", async () => {
     const url = await serve(answering(200, "<html>Welcome</html>", { "content-type": "text/html" }));
     const error = await failure(client().postJson(url, {}));
     expect(error).toBeInstanceOf(MalformedResponseError);
     expect(error).toMatchObject({
-      message: "Example answered 200 with something that is not JSON (text/html)",
+      message: "Example responded with 200 and something that is not JSON (text/html)",
     });
   });
 
-  it("sends the headers of a request beside the client's, or instead of them", async () => {
+  it("sends the headers of a request in addition to the client's, or instead of them", async () => {
     const url = await serve((request, response) => response.end(JSON.stringify(request.headers)));
     const http = client({ headers: { "X-Org": "org-1", "X-Team": "a" } });
     const headers = { "x-team": "b", "Content-Type": "application/vnd.api+json" };
@@ -124,7 +124,7 @@ describe("postJson", () => {
     expect((await http.postJson(url, {})).body).toMatchObject({ "x-team": "a" });
   });
 
-  it("tells of rate limits, also in errors, and waits for the one that is used up", async () => {
+  it("reports rate limits, also in errors, and the wait for an exhausted one", async () => {
     const headers = {
       "x-ratelimit-remaining-requests": "3",
       "x-ratelimit-reset-requests": "51s",
@@ -168,7 +168,7 @@ describe("postJson", () => {
     expect(await failure(client().postJson(url, {}))).toMatchObject({ status, retryable });
   });
 
-  it("refuses what cannot be sent, before it is", async () => {
+  it("refuses what cannot be sent before sending it", async () => {
     const arrived = vi.fn();
     const url = await serve(arrived);
     const circle: Record<string, unknown> = {};
@@ -211,10 +211,10 @@ describe("postJson", () => {
     });
     const error = await failure(client({ timeout: 50 }).postJson(url, {}));
     expect(error).toBeInstanceOf(ApiTimeoutError);
-    expect(error).toMatchObject({ message: "Example did not answer within 50 ms", retryable: true });
+    expect(error).toMatchObject({ message: "Example did not respond within 50 ms", retryable: true });
   });
 
-  it("keeps a time-out of its own, and no timer when it is done", async () => {
+  it("has its own time-out, and leaves no timer", async () => {
     const url = await serve((request, response) => {
       if (request.url === "/never") return;
       response.end("{}");
@@ -222,8 +222,8 @@ describe("postJson", () => {
     const http = client({ timeout: 2 ** 40 });
     const before = process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
     const error = await failure(http.postJson(`${url}/never`, {}, { timeout: 20, attempt: 3 }));
-    expect(error).toMatchObject({ message: "Example did not answer within 20 ms", attempt: 3 });
-    // A timer for longer than Node.js can wait would fire at once.
+    expect(error).toMatchObject({ message: "Example did not respond within 20 ms", attempt: 3 });
+    // A timer longer than Node.js supports would fire at once.
     expect((await http.postJson(url, {})).status).toBe(200);
     expect((await http.postJson(url, {}, { timeout: Number.POSITIVE_INFINITY })).status).toBe(200);
     await http.aclose();
@@ -262,7 +262,7 @@ describe("postJson", () => {
     expect(await failure(client().postJson(url, {}, { signal: controller.signal }))).toBe(reason);
   });
 
-  it("tells of a connection that is refused, or that breaks", async () => {
+  it("reports a connection that is refused or breaks", async () => {
     const url = await serve((request) => request.socket.destroy());
     for (const address of [url, "http://127.0.0.1:9"]) {
       const error = await failure(client().postJson(address, {}));
@@ -274,7 +274,7 @@ describe("postJson", () => {
 });
 
 describe("postBytes", () => {
-  it("gives the body as it came", async () => {
+  it("returns the body unchanged", async () => {
     const bytes = Uint8Array.from([0, 255, 10, 13, 128]);
     const url = await serve((request, response) => {
       response.writeHead(200, { "x-request-id": "req-1", "x-accept": request.headers.accept });
@@ -290,7 +290,7 @@ describe("postBytes", () => {
     const url = await serve(answering(401, '{"error":"bad key"}'));
     expect(await failure(client().postBytes(url, {}))).toMatchObject({
       name: "AuthenticationError",
-      message: "Example answered 401: bad key",
+      message: "Example responded with 401: bad key",
     });
   });
 });
@@ -343,7 +343,7 @@ describe("the options of a client", () => {
 });
 
 describe("secrets", () => {
-  it("are in no error and no print of a client", async () => {
+  it("are in no error, and not in a printed client", async () => {
     const url = await serve(answering(401, '{"message":"bad key"}'));
     const http = client();
     const shown: unknown[] = [http];
@@ -369,7 +369,7 @@ describe("secrets", () => {
     expect(String(error)).toBe("TypeError: the header authorization must be a string without line breaks");
   });
 
-  it("are not in what a service says of them", async () => {
+  it("are not in messages of the service", async () => {
     const patient = "The patient Rosalind has a fever.";
     const url = await serve((request, response) => {
       let body = "";
@@ -381,24 +381,24 @@ describe("secrets", () => {
     });
     const http = client({ headers: { authorization: `Bearer ${key}`, "x-org": "org-123456" } });
     const error = await failure(http.postJson(url, { model: "m-1", input: [patient] }));
-    expect((error as Error).message).toBe("Example answered 400: bad: [redacted], [redacted] …");
+    expect((error as Error).message).toBe("Example responded with 400: bad: [redacted], [redacted] …");
     const mine = client({ readError: (body) => (body as { message: string }).message });
     const second = await failure(mine.postJson(url, { input: patient }));
     expect((second as Error).message).toBe(
-      'Example answered 400: bad: [redacted], undefined {"input":"[…]"}',
+      'Example responded with 400: bad: [redacted], undefined {"input":"[…]"}',
     );
   });
 
-  it("are not in the type of an answer that is none", async () => {
+  it("are not in an invalid content type", async () => {
     const url = await serve((request, response) => {
       response.writeHead(200, { "content-type": `text/${request.headers.authorization}` }).end("<");
     });
     expect(await failure(client().postJson(url, {}))).toMatchObject({
-      message: "Example answered 200 with something that is not JSON (text/[redacted])",
+      message: "Example responded with 200 and something that is not JSON (text/[redacted])",
     });
   });
 
-  it("are not in the error of a connection to what is no web server, which sends back what it gets", async () => {
+  it("are not in the error of a connection to an echo server", async () => {
     const echo = createServer((socket) => socket.on("error", () => {}).pipe(socket));
     const port = await listen(echo);
     const error = await failure(
@@ -411,7 +411,7 @@ describe("secrets", () => {
     expect(printed).not.toContain("text of the user");
   });
 
-  it("are not in a print of a client", () => {
+  it("are not in a printed client", () => {
     const http = client({ proxy: "http://user:proxy-password@127.0.0.1:9" });
     expect(inspect(http, { depth: 9, showHidden: true })).toBe("HttpClient { [closed]: [Getter] }");
     expect(JSON.stringify(http)).toBe("{}");

@@ -70,7 +70,7 @@ export class HttpClient implements AsyncClosable {
     this.#secrets = new ClientSecrets(own?.secrets ?? []);
     this.#closing = new Closing(`the ${provider} client`, async () => {
       await this.#inFlight.idle();
-      // It has no requests any more. Its close() would also wait for connections that are not needed.
+      // It has no requests. Its close() would also wait for connections that are not needed.
       await own?.dispatcher.destroy();
     });
   }
@@ -108,7 +108,7 @@ export class HttpClient implements AsyncClosable {
       watch.finish();
       const bytes = this.#joiner.join(chunks);
       const parsed = parseBody(bytes, options?.parse);
-      // What the caller's parser rejects may be an error of the service.
+      // A body that the caller's parser rejects may be an error of the service.
       const error = holdsError(parsed) ? parsed : parsed === undefined ? findError(bytes) : undefined;
       if (error !== undefined) throw exchange.errorInBody(error);
       if (parsed !== undefined) return { ...response.head, body: parsed };
@@ -131,14 +131,14 @@ export class HttpClient implements AsyncClosable {
    * Sends one POST and resolves when the headers of the response have arrived. `timeout` limits the time to the headers
    * (of an error: its body included), and then each wait for the next chunk.
    *
-   * The stream fails with a ConnectionError where the response breaks off, with an ApiTimeoutError where the next chunk
+   * The stream fails with a ConnectionError if the response breaks off, with an ApiTimeoutError if the next chunk
    * does not arrive in time, and with the signal's reason when it is aborted. Cancelling it ends the request. Its size
    * is limited only by the `maxBytes` of the request.
    *
    * @throws like {@link postJson}
    */
   stream(url: string, body: unknown, options?: PostOptions): Promise<StreamResponse> {
-    // Whoever reads chunk by chunk can count.
+    // A caller that reads chunk by chunk can count.
     const limited = { ...options, maxBytes: options?.maxBytes ?? Number.POSITIVE_INFINITY };
     return this.#post("*/*", url, body, limited, async (exchange, watch) => {
       const response = await exchange.send();

@@ -29,7 +29,7 @@ export interface HttpClientOptions {
   readonly proxy?: string | URL | undefined;
   /**
    * Uses HTTP/2 where the server supports it, also with your own dispatcher if it is an agent. Off by default, as
-   * Node.js (seen in 20 and 26) may hang for ever when a request over HTTP/2 is aborted or times out before its whole
+   * Node.js (seen in 20 and 26) may hang forever when a request over HTTP/2 is aborted or times out before its whole
    * body is sent.
    *
    * @default false

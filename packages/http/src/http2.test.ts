@@ -17,7 +17,7 @@ useLocalServers();
 
 const certificate = selfSigned();
 
-/** A server that speaks HTTP/1.1 and HTTP/2, and says which. */
+/** A server that supports HTTP/1.1 and HTTP/2, and reports which is used. */
 async function serveBoth(): Promise<{
   url: string;
   sessions: Set<ServerHttp2Session>;
@@ -25,7 +25,7 @@ async function serveBoth(): Promise<{
 }> {
   const sessions = new Set<ServerHttp2Session>();
   const server = createSecureServer({ ...certificate, allowHTTP1: true }, (request, response) => {
-    // All of the body first: HTTP/2 requests are aborted here only when they were sent.
+    // The whole body first: HTTP/2 requests are aborted here only after they were sent.
     request.resume().on("end", () => {
       server.emit("heard");
       if (request.url === "/never") return;
@@ -41,7 +41,7 @@ async function serveBoth(): Promise<{
 }
 
 describe("HTTP/2", () => {
-  it("is spoken through a user's agent if asked for, many requests on one connection", async () => {
+  it("is used through a user's agent with http2: true, many requests on one connection", async () => {
     const { url, sessions } = await serveBoth();
     const dispatcher = new Agent({ connect: { ca: certificate.cert } });
     afterThisTest(() => dispatcher.destroy());
@@ -52,7 +52,7 @@ describe("HTTP/2", () => {
     expect(sessions.size).toBe(1);
   });
 
-  it("is spoken by the client's own pool if asked for, with the same aborts, errors and streams", async () => {
+  it("is used by the client's own pool with http2: true, with the same aborts, errors and streams", async () => {
     trust(certificate.cert);
     const { url, sessions, server } = await serveBoth();
     const http = client({ http2: true });
@@ -72,7 +72,7 @@ describe("HTTP/2", () => {
     await http.aclose();
   });
 
-  it("is not spoken else, through whatever agent, so that requests can be aborted at any time", async () => {
+  it("is not used by default, through any agent, so that requests can be aborted at any time", async () => {
     trust(certificate.cert);
     const { url, sessions } = await serveBoth();
     const dispatcher = new Agent({ connect: { ca: certificate.cert } });
@@ -89,7 +89,7 @@ describe("HTTP/2", () => {
     expect(sessions.size).toBe(0);
   });
 
-  it("changes nothing about a certificate that nobody knows", async () => {
+  it("does not accept an unknown certificate", async () => {
     const { url } = await serveBoth();
     expect(await failure(client({ http2: true }).postJson(url, {}))).toMatchObject({
       name: "ConnectionError",

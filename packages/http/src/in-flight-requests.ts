@@ -15,7 +15,7 @@ export class InFlightRequests {
     return watch;
   }
 
-  /** Resolves when no request is in flight any more. None may be added after it was called. */
+  /** Resolves when no request is in flight. None may be added after this call. */
   idle(): Promise<void> {
     if (this.#watches.size === 0) return Promise.resolve();
     this.#idle ??= Promise.withResolvers();

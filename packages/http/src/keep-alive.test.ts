@@ -18,7 +18,7 @@ async function connectionsOf(send: (url: string) => { http: ReturnType<typeof cl
   return connections.size;
 }
 
-it("gives up each connection that the server keeps no longer than the threshold", async () => {
+it("closes each connection that the server keeps no longer than the threshold", async () => {
   expect(await connectionsOf((to) => ({ http: client(), to }))).toBe(6);
 });
 
@@ -36,6 +36,6 @@ it.each([
     },
   ],
 ])("keeps connections where the threshold is lower: %s", async (_way, send) => {
-  // undici frees a connection a turn after its answer has ended.
+  // undici frees a connection a turn after its response has ended.
   expect(await connectionsOf(send)).toBeLessThanOrEqual(2);
 });

@@ -22,7 +22,7 @@ useLocalServers();
 const password = "proxy-pass:word";
 const encoded = encodeURIComponent(password);
 
-/** A proxy that notes what it is asked for, and answers 407 without the password where one is needed. */
+/** A proxy that records its requests, and responds with 407 if a required password is missing. */
 async function serveProxy(needs?: string): Promise<{ port: number; seen: string[] }> {
   const seen: string[] = [];
   const sockets = new Set<Socket>();
@@ -81,7 +81,7 @@ describe("a proxy", () => {
     await http.aclose();
   });
 
-  it("is not tried again with headers that undici refuses", async () => {
+  it("is not retried with headers that undici refuses", async () => {
     const http = client({
       proxy: "http://localhost:9",
       headers: { "proxy-authorization": `Basic ${encoded}` },
@@ -125,7 +125,7 @@ describe("a proxy", () => {
     expect(inspect(error, { showHidden: true }).split("\n    at ")[0]).not.toContain("proxy-pass");
   });
 
-  it("is not given beside a dispatcher", () => {
+  it("cannot be combined with a dispatcher", () => {
     expect(() => client({ dispatcher: new Agent(), proxy: "http://127.0.0.1:9" })).toThrow(
       new TypeError("pass a dispatcher or a proxy, not both: the dispatcher has its own proxy"),
     );
@@ -161,7 +161,7 @@ describe("the environment", () => {
     expect(seen).toEqual(["CONNECT localhost:9"]);
   });
 
-  it("counts for nothing beside a dispatcher or a proxy", async () => {
+  it("is ignored with a dispatcher or a proxy", async () => {
     vi.stubEnv("HTTP_PROXY", "http://127.0.0.1:9");
     const url = await serve(answering(200, '"straight"'));
     const dispatcher = new Agent();
@@ -173,7 +173,7 @@ describe("the environment", () => {
     );
   });
 
-  it("is told of where it names no proxy that can be used", () => {
+  it("is named in the error for an invalid proxy", () => {
     vi.stubEnv("HTTPS_PROXY", `socks5://user:${encoded}@127.0.0.1`);
     expect(() => new HttpClient({ provider: "Example" })).toThrow(
       "the environment variable https_proxy (or HTTPS_PROXY) must be an http or https URL, such as " +

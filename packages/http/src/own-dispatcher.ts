@@ -1,4 +1,4 @@
-// By its file: for "undici" Bun substitutes its own module, which has no pools.
+// Imported by file: for "undici" Bun substitutes its own module, which has no pools.
 import { Agent, type Dispatcher, EnvHttpProxyAgent, Pool, ProxyAgent } from "undici/index.js";
 import { describeKind } from "@llx/support";
 import { readSetting } from "./settings.ts";
@@ -45,7 +45,7 @@ export function ownDispatcher(proxy: unknown, keepAliveTimeoutThreshold?: number
   };
 }
 
-/** By a factory, as undici passes no options to the pool for http addresses behind a proxy. */
+/** A factory, because undici passes no options to the pool for http addresses behind a proxy. */
 function poolsWith(keepAliveTimeoutThreshold: number): Agent.Options {
   return {
     factory: (origin, options) =>

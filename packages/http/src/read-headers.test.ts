@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { mergeHeaders, readHeaders } from "./read-headers.ts";
 
-it("gives headers by their names in lower case", () => {
+it("returns headers by their names in lower case", () => {
   expect(readHeaders({ "X-Thing": "a b\té", Authorization: "" })).toEqual({
     "x-thing": "a b\té",
     authorization: "",
@@ -26,7 +26,7 @@ it.each([
   expect(readHeaders(headers)).toEqual({ "x-a": "1", "x-b": "2" });
 });
 
-it("puts several together, of which the last counts", () => {
+it("merges several sets of headers, of which the last takes precedence", () => {
   const given = new Headers({ authorization: "theirs", "x-a": "1" });
   expect(mergeHeaders({ "X-A": "0", "x-b": "2" }, given, undefined, { Authorization: "ours" })).toEqual({
     "x-a": "1",
@@ -58,7 +58,7 @@ it.each([
     { "": "sk-1" },
     "the name of header 1 is invalid: it may contain letters, digits and signs such as -, but no spaces",
   ],
-  ["a length", { "Content-Length": "5" }, "the header Content-Length is set by the connection; leave it out"],
+  ["a length", { "Content-Length": "5" }, "the header Content-Length is set by the connection; omit it"],
   ["a list of strings", ["sk-1", "sk-2"], `${forms} another object`],
   ["pairs of three", [["x-a", "sk-1", "sk-2"]], `${forms} another object`],
   ["a Set of strings", new Set(["sk-1"]), `${forms} another object`],

@@ -64,7 +64,7 @@ function checkName(name: unknown, index: number): asserts name is string {
     );
   }
   if (connections.has(name.toLowerCase())) {
-    throw new TypeError(`the header ${name} is set by the connection; leave it out`);
+    throw new TypeError(`the header ${name} is set by the connection; omit it`);
   }
 }
 

@@ -4,7 +4,7 @@ import { readRateLimits } from "./read-rate-limits.ts";
 
 const read = (headers: Record<string, string>) => readRateLimits((name) => headers[name]);
 
-it("reads requests and tokens, as a rate limiter takes them", () => {
+it("reads requests and tokens, as a rate limiter accepts them", () => {
   const rates = read({
     "x-ratelimit-limit-requests": "500",
     "x-ratelimit-remaining-requests": " 0 ",

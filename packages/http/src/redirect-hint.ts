@@ -3,8 +3,8 @@ import type { ResponseHead } from "./response.ts";
 const redirects = new Set([301, 302, 303, 307, 308]);
 
 /**
- * What a redirect means for the caller; `undefined` for any other response. It is not followed: whoever can make a
- * server redirect would get the key.
+ * What a redirect means for the caller; `undefined` for any other response. It is not followed: anyone who can make a
+ * server redirect would receive the key.
  */
 export function redirectHint(
   head: ResponseHead,

@@ -15,7 +15,7 @@ const geminiQuota =
   "You exceeded your current quota, please check your plan and billing details. For more information on this " +
   "error, head to: https://ai.google.dev/gemini-api/docs/rate-limits.";
 
-/** Google's form: a list of details that programs are meant to read. */
+/** Google's form: a list of machine-readable details. */
 const gemini = (message: string, quotaIds: readonly string[], retryDelay?: string): unknown => ({
   error: {
     code: 429,
@@ -47,13 +47,13 @@ describe("a refusal for a while", () => {
     "without a word": {
       status: 429,
       body: "",
-      error: { message: "Example answered 429", retryAfter: undefined, limitInterval: undefined },
+      error: { message: "Example responded with 429", retryAfter: undefined, limitInterval: undefined },
     },
     "by Voyage": {
       status: 429,
       body: { detail: "rate limit of 1,000,000 tokens per minute exceeded" },
       error: {
-        message: "Example answered 429: rate limit of 1,000,000 tokens per minute exceeded",
+        message: "Example responded with 429: rate limit of 1,000,000 tokens per minute exceeded",
         retryAfter: undefined,
         limitInterval: minute,
       },
@@ -134,7 +134,11 @@ describe("a refusal for a while", () => {
           status: "Too Many Requests",
         },
       },
-      error: { message: `Example answered 429: ${geminiQuota}`, retryAfter: 26_000, limitInterval: minute },
+      error: {
+        message: `Example responded with 429: ${geminiQuota}`,
+        retryAfter: 26_000,
+        limitInterval: minute,
+      },
     },
     "by Vertex": {
       status: 429,
@@ -179,7 +183,7 @@ describe("a refusal for a while", () => {
         param: null,
         code: "3505",
       },
-      error: { message: "Example answered 429: Service tier capacity exceeded for this model." },
+      error: { message: "Example responded with 429: Service tier capacity exceeded for this model." },
     },
     "by Groq, for the day": {
       status: 429,
@@ -205,7 +209,7 @@ describe("a refusal for a while", () => {
     "by TEI": {
       status: 429,
       body: { error: "Model is overloaded", error_type: "Overloaded" },
-      error: { message: "Example answered 429: Model is overloaded" },
+      error: { message: "Example responded with 429: Model is overloaded" },
     },
     "by Hugging Face, of which the model is loading": {
       status: 503,
@@ -296,7 +300,7 @@ describe("no quota", () => {
     const error = await errorOf({ status: 429, ...answer });
     expect(error).toBeInstanceOf(RateLimitError);
     expect(error).toMatchObject({
-      message: `Example answered 429: ${words} ${noQuotaHint}`,
+      message: `Example responded with 429: ${words} ${noQuotaHint}`,
       retryable: false,
       refused: false,
       retryAfter: undefined,

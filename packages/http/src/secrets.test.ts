@@ -4,7 +4,7 @@ import { ClientSecrets, textsIn } from "./secrets.ts";
 const secretsOf = (headers: Record<string, string> = {}, query = "", more: string[] = []) =>
   new ClientSecrets(more).of({ headers, url: new URL(`https://a.example/v1${query}`) });
 
-it("hides the values of headers, and those that are keys also in part", () => {
+it("redacts the values of headers, and also parts of keys", () => {
   const headers = {
     authorization: "Bearer sk-1234",
     "x-api-key": "k-12345",
@@ -19,12 +19,12 @@ it("hides the values of headers, and those that are keys also in part", () => {
   });
 });
 
-it("hides the password of an authorization that is basic", () => {
+it("redacts the password of basic authorization", () => {
   const headers = { "proxy-authorization": `Basic ${btoa("user:pass:word")}` };
   expect(secretsOf(headers).keys).toEqual([btoa("user:pass:word"), "pass:word"]);
 });
 
-it("hides keys of the address and of a proxy", () => {
+it("redacts keys of the address and of a proxy", () => {
   expect(secretsOf({}, "?api-key=k-123&version=2024-10-21&token=abc", ["pass"]).keys).toEqual([
     "pass",
     "k-123",
@@ -32,7 +32,7 @@ it("hides keys of the address and of a proxy", () => {
   ]);
 });
 
-it("says of an id whether it may show a key", () => {
+it("decides whether an id may show a key", () => {
   const headers = { authorization: "Bearer sk-live-51H8SecretKey" };
   const { mayBeIn } = secretsOf(headers, "?code=quick-brown&api-key=lazy-dogs", ["jump-over"]);
   for (const id of ["r-51h8secr", "lazy-dogs", "jump-over", btoa("51H8SecretKey")]) {
@@ -54,7 +54,7 @@ it("follows keys that change from request to request", () => {
   ]);
 });
 
-it("hides the texts of a body", () => {
+it("redacts the texts of a body", () => {
   const sixteen = "0123456789abcdef";
   const body = {
     model: "a-model/of:a.provider@2024-10-21",

@@ -1,9 +1,9 @@
 import { Buffer } from "node:buffer";
 import { looksLikeKey, secretFilter } from "@llx/support";
 
-/** A request, as far as it may contain keys. */
+/** The parts of a request that may contain keys. */
 interface SentRequest {
-  /** The headers that the caller gave, by lower-case name. */
+  /** The caller's headers, by lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
   readonly url: URL;
 }
@@ -18,9 +18,9 @@ export interface Secrets {
 
 const harmless = new Set(["accept", "content-type"]);
 const keyNames = /key|token|secret|sig|auth|pass|cred|cookie/i;
-/** Shorter strings of a body are anybody's words. */
+/** Shorter strings of a body are common words. */
 const leastText = 16;
-/** A longer string at the top level of the body is a text, whatever it looks like. */
+/** A longer string at the top level of the body is always a text. */
 const maxNameLength = 200;
 
 /** The secrets in the requests of one client. They are mostly the same, so the last ones are kept. */

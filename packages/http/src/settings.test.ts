@@ -6,7 +6,7 @@ afterEach(() => vi.unstubAllEnvs());
 const variables = ["LLX_TEST_A", "LLX_TEST_B"];
 
 describe("settings", () => {
-  it("are what was given, else the first variable that holds something", () => {
+  it("are the options, otherwise the first variable that is not blank", () => {
     vi.stubEnv("LLX_TEST_A", "  ");
     vi.stubEnv("LLX_TEST_B", " b ");
     expect(readSetting({ given: "g", variables })).toBe("g");
@@ -19,7 +19,7 @@ describe("settings", () => {
     );
   });
 
-  it("say what is missing", () => {
+  it("name what is missing", () => {
     expect(() => requireApiKey("Example", { given: undefined, variables })).toThrow(
       "no API key for Example: set LLX_TEST_A or LLX_TEST_B, or give the option apiKey",
     );
@@ -40,14 +40,14 @@ describe("settings", () => {
     },
   );
 
-  it("take an http or https address", () => {
+  it("accept an http or https address", () => {
     expect(checkUrl("Example", "https://a.example/v1")).toBe("https://a.example/v1");
     for (const url of ["a.example", "ftp://a.example", ""]) {
       expect(() => checkUrl("Example", url)).toThrow("the address for Example must be an http or https URL");
     }
   });
 
-  it("refuse a key that is no string, without showing it", () => {
+  it("refuse a key that is not a string, without showing it", () => {
     expect(() => requireApiKey("Example", { given: 12345 as never, variables })).toThrow(
       new TypeError("the apiKey for Example must be a string, not of type number"),
     );

@@ -12,7 +12,7 @@ export class BodyJoiner {
   /**
    * The bytes of a body, without a byte order mark. They are overwritten when the next body is joined.
    *
-   * @param chunks the array is emptied, as something old may reference it for long
+   * @param chunks the array is emptied, because an old object may reference it for long
    */
   join(chunks: Buffer[]): Buffer {
     const bytes = chunks.length === 1 ? chunks[0]! : this.#fill(chunks);
@@ -30,7 +30,7 @@ export class BodyJoiner {
   }
 }
 
-/** All chunks of a body, when it has ended. One that is too large is abandoned together with its connection. */
+/** All chunks of a body, once it has ended. A body that is too large is abandoned together with its connection. */
 export function readChunks(body: Readable, limit: ByteLimit): Promise<Buffer[]> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -60,7 +60,7 @@ export function bytesOf(chunks: readonly Buffer[]): Uint8Array {
   return bytes;
 }
 
-/** The value of a body that is JSON, or what else `parse` reads; `undefined` where that fails. */
+/** The value of a body that is JSON, or another format that `parse` reads; `undefined` if that fails. */
 export function parseBody(
   body: Buffer,
   parse: (body: Buffer) => unknown = (bytes) => JSON.parse(bytes.toString()),

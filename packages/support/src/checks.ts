@@ -32,8 +32,7 @@ export function checkMilliseconds(
 /** @throws TypeError or RangeError that states the value given and the values allowed */
 export function checkTimeout(name: string, value: unknown): asserts value is number {
   checkMilliseconds(name, value);
-  if (value === 0)
-    throw new RangeError(`${name} must be more than 0 milliseconds; leave it out for no limit`);
+  if (value === 0) throw new RangeError(`${name} must be more than 0 milliseconds; omit it for no limit`);
 }
 
 /** @throws TypeError unless it is a signal or `undefined` */
@@ -49,7 +48,7 @@ export function checkFunction(name: string, value: unknown): void {
 }
 
 /**
- * @param names options that have another name in other libraries or had one here before, each with a hint
+ * @param names options that have another name in other libraries or had one here earlier, each with a hint
  * @throws TypeError for one of them, which would be ignored silently
  */
 export function checkForeignNames(options: object, names: Readonly<Record<string, string>>): void {

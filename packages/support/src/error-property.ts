@@ -1,6 +1,6 @@
 import { isObject } from "./is-object.ts";
 
-/** A property of a thrown value; `undefined` where it has none, or where reading it throws. */
+/** A property of a thrown value; `undefined` if it has none, or if reading it throws. */
 export function errorProperty(error: unknown, name: string): unknown {
   if (!isObject(error)) return undefined;
   try {
@@ -10,7 +10,7 @@ export function errorProperty(error: unknown, name: string): unknown {
   }
 }
 
-/** The HTTP status of an error: its `status` or `statusCode`, where that is a number. */
+/** The HTTP status of an error: its `status` or `statusCode`, if that is a number. */
 export function statusOf(error: unknown): number | undefined {
   const status = errorProperty(error, "status") ?? errorProperty(error, "statusCode");
   return typeof status === "number" ? status : undefined;

@@ -1,4 +1,4 @@
-/** Whether an error is an `AbortError`: it says only that somebody asked the work to stop. */
+/** Whether an error is an `AbortError`: the work was asked to stop. */
 export function isAbortError(error: unknown): boolean {
   try {
     return error instanceof Error && error.name === "AbortError";

@@ -5,7 +5,7 @@ import { raceAbort } from "./race-abort.ts";
 const listeners = (signal: AbortSignal): number => getEventListeners(signal, "abort").length;
 
 describe("raceAbort", () => {
-  it("gives the result of the work, and leaves no listener", async () => {
+  it("returns the result of the work, and leaves no listener", async () => {
     const { signal } = new AbortController();
     const gate = Promise.withResolvers<number>();
     const race = raceAbort(gate.promise, signal);

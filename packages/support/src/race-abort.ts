@@ -1,7 +1,7 @@
 import { unwatchAbort, watchAbort } from "./watch-abort.ts";
 
 /**
- * The result of work that cannot be stopped, unless the signal is aborted first. Then the work goes on unobserved.
+ * The result of work that cannot be stopped, unless the signal is aborted first. Then the work continues unobserved.
  *
  * @throws the signal's reason; the error of the work
  */

@@ -41,7 +41,7 @@ describe("wait", () => {
     expect(left(signal)).toEqual([0, 0]);
   });
 
-  it("does not end at once where no timer takes the time", async () => {
+  it("does not end at once if no timer supports the time", async () => {
     const controller = new AbortController();
     const waiting = wait(Number.POSITIVE_INFINITY, controller.signal);
     await vi.advanceTimersByTimeAsync(1_000_000);

@@ -32,7 +32,7 @@ export function unwatchAbort(signal: AbortSignal, waiting: Abortable): void {
 function startWatch(signal: AbortSignal): Watch {
   const waiting = new Set<Abortable>();
   const onAbort = (): void => {
-    // The set may shrink meanwhile: a waiter that gets what it waits for, as another gives up, is not notified.
+    // The set may shrink meanwhile: a waiter that is served because another gives up is not notified.
     for (const each of waiting) each.aborted(signal.reason);
     signal.removeEventListener("abort", onAbort);
     watches.delete(signal);

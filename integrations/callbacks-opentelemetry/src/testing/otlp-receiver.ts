@@ -8,7 +8,7 @@ export interface ReceivedExport {
   readonly body: Buffer;
 }
 
-/** The receiving end of OTLP over HTTP: keeps the bodies as they come, and answers as a collector does. */
+/** A receiver of OTLP over HTTP: keeps the bodies, and responds as a collector does. */
 export class OtlpReceiver implements AsyncDisposable {
   readonly exports: ReceivedExport[] = [];
   readonly #server = createServer((request, response) => void this.#take(request, response));
@@ -28,7 +28,7 @@ export class OtlpReceiver implements AsyncDisposable {
     const { url: path = "", headers } = request;
     const contentType = headers["content-type"] ?? "";
     this.exports.push({ path, contentType, body: await buffer(request) });
-    // An answer in which nothing is said is an empty message: no bytes in protobuf.
+    // An empty response is an empty message: no bytes in protobuf.
     response.writeHead(200, { "content-type": contentType });
     response.end(contentType === "application/json" ? "{}" : "");
   }

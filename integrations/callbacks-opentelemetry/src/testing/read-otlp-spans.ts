@@ -1,4 +1,4 @@
-/** A span as it has come over the wire. */
+/** A span as received. */
 export interface WireSpan {
   readonly traceId: string;
   readonly spanId: string;
@@ -70,7 +70,7 @@ function readSpan(fields: Fields): WireSpan {
   };
 }
 
-/** An `AnyValue`: a string, a truth value, a whole number or a double. */
+/** An `AnyValue`: a string, a boolean, an integer or a double. */
 function readValue(fields: Fields | undefined): unknown {
   if (fields?.has(1)) return text(fields, 1);
   if (fields?.has(2)) return number(fields, 2) === 1;
@@ -79,7 +79,7 @@ function readValue(fields: Fields | undefined): unknown {
   return undefined;
 }
 
-/** What a message holds by field number: a number for a varint, else bytes. */
+/** The fields of a message by number: a number for a varint, otherwise bytes. */
 type Fields = ReadonlyMap<number, readonly (number | Buffer)[]>;
 
 function readFields(message: Buffer): Fields {

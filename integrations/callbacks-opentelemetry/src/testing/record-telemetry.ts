@@ -28,7 +28,7 @@ export function useAsyncContext(): void {
   afterEach(() => context.disable());
 }
 
-/** The real SDK, with exporters in memory, and a manager whose events it is told of. */
+/** The real SDK, with exporters in memory, and a manager whose events it records. */
 export class RecordedTelemetry {
   readonly #spans = new InMemorySpanExporter();
   readonly #metrics = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
@@ -49,7 +49,7 @@ export class RecordedTelemetry {
     this.manager = new CallbackManager({ handlers: [this.handler], onHandlerError: fail });
   }
 
-  /** Those that have ended, in that order. */
+  /** The ended spans, in order. */
   get spans(): readonly ReadableSpan[] {
     return this.#spans.getFinishedSpans();
   }
@@ -69,7 +69,7 @@ export class RecordedTelemetry {
     if (above === undefined) return undefined;
     const { traceId, spanId } = above;
     const known = this.spans.find((each) => each.spanContext().spanId === spanId);
-    return known?.spanContext().traceId === traceId ? known.name : "a span that is not there";
+    return known?.spanContext().traceId === traceId ? known.name : "an unknown span";
   }
 
   async histogram(name: string): Promise<HistogramMetricData | undefined> {

@@ -15,7 +15,7 @@ const resource = resourceFromAttributes({ "service.name": "search" });
 // Both exporters send to OTEL_EXPORTER_OTLP_ENDPOINT, else to http://localhost:4318.
 const spanProcessor = new BatchSpanProcessor({
   exporter: new OTLPTraceExporter(),
-  // What does not fit is dropped, and no more than 30 batches are sent at once.
+  // Spans that do not fit are dropped, and at most 30 batches are sent at once.
   maxQueueSize: 32_768,
   maxExportBatchSize: 2_048,
   selfObsMeterProvider: lostSpanWarnings(),
@@ -33,7 +33,7 @@ registerInstrumentations({ instrumentations: [new UndiciInstrumentation()] });
 
 setGlobalHandlers([new OpenTelemetryHandler()]);
 
-/** To be called before the process ends: sends what waits. */
+/** Call it before the process ends: sends the queued spans. */
 export async function shutDown(): Promise<void> {
   await tracerProvider.shutdown();
   await meterProvider.shutdown();

@@ -10,7 +10,7 @@ import {
 
 export const soon = { pollInterval: 5 };
 
-/** A queue on one kind of database, and what tests do with it. */
+/** A queue on one kind of database, with helpers for tests. */
 export interface QueueFixture {
   readonly kind: string;
   readonly queue: JobQueue;
@@ -20,7 +20,7 @@ export interface QueueFixture {
   newName(): string;
   /** A worker that is closed after the test. */
   work(...args: Parameters<JobQueue["work"]>): JobWorker;
-  /** The results of jobs that a worker runs to their end. */
+  /** The results of jobs that a worker completes. */
   finish<P, R>(job: JobDefinition<P, R>, payloads: readonly P[]): Promise<FinishedJob<P, R>[]>;
 }
 
@@ -74,7 +74,7 @@ export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   return Array.fromAsync(items);
 }
 
-/** A gate that jobs stop at until it is opened. */
+/** A gate at which jobs wait until it is opened. */
 export function gate(): {
   open(): void;
   readonly opened: Promise<void>;

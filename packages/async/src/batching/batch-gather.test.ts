@@ -5,7 +5,7 @@ import { batchGather, type JobContext } from "../index.ts";
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("batchGather", () => {
-  it("runs group after group, also where the last one is smaller, with results in order", async () => {
+  it("runs group after group, including a smaller last one, with results in order", async () => {
     const log: string[] = [];
     const tasks = Array.from({ length: 5 }, (_, n) => async ({ index }: JobContext) => {
       log.push(`start ${n}`);
@@ -19,13 +19,13 @@ describe("batchGather", () => {
     );
   });
 
-  it("takes a group of any length", async () => {
+  it("accepts a group of any length", async () => {
     const tasks = Array.from({ length: 200_000 }, (_, n) => () => n);
     const results = await batchGather(tasks, { batchSize: tasks.length });
     expect([results.length, results.at(-1)]).toEqual([200_000, 199_999]);
   });
 
-  it("tells of a task by its place among all: in its errors and its events", async () => {
+  it("names a task by its index among all tasks, in errors and events", async () => {
     const debug = new DebugHandler();
     const callbackManager = new CallbackManager({ handlers: [debug] });
     const tasks = Array.from({ length: 6 }, (_, n) => async () => {
@@ -53,7 +53,7 @@ describe("batchGather", () => {
     expect(most).toBe(10);
   });
 
-  it("tells after each group how many are done, where that is asked for", async () => {
+  it("reports after each group how many tasks are done, with showProgress", async () => {
     const lines: string[] = [];
     const tasks = Array.from({ length: 5 }, (_, n) => () => n);
     await batchGather(tasks, { batchSize: 2, showProgress: { write: (text) => lines.push(text) } });
@@ -72,7 +72,7 @@ describe("batchGather", () => {
     }
   });
 
-  it("stops with the first failure, in its group; later groups never start", async () => {
+  it("stops at the first failure; later groups never start", async () => {
     const later = vi.fn();
     const error = new Error("second");
     await expect(batchGather([() => 1, () => Promise.reject(error), later], { batchSize: 2 })).rejects.toBe(
@@ -97,7 +97,7 @@ describe("batchGather", () => {
 
   it.each<[string, unknown, object, string]>([
     ["a size of 0", [() => 1], { batchSize: 0 }, "batchSize must be a whole number from 1, not 0"],
-    ["a started promise", [Promise.resolve(1)], {}, "tasks[0] is a promise, whose work has started already"],
+    ["a started promise", [Promise.resolve(1)], {}, "tasks[0] is a promise, whose work has already started"],
     ["what is no iterable", 5, {}, "must be an iterable"],
     [
       "the old name verbose",

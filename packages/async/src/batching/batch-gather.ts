@@ -19,7 +19,7 @@ export interface BatchGatherOptions extends Pick<JobOptions, "signal" | "grace" 
 }
 
 /**
- * Runs tasks group by group: a group starts when all tasks of the one before it are done. Returns the results in
+ * Runs tasks group by group: a group starts when all tasks of the previous one are done. Returns the results in
  * order. The first failure aborts the others of its group, awaits them, and is thrown as it is.
  *
  * The barrier between groups costs time: each group takes as long as its slowest task. With tasks of uneven

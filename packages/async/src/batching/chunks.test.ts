@@ -7,13 +7,13 @@ async function* stream<T>(items: Iterable<T>): AsyncGenerator<T> {
 }
 
 describe("chunks", () => {
-  it("cuts into arrays; the last one may be shorter", () => {
+  it("splits items into arrays; the last one may be shorter", () => {
     expect([...chunks([1, 2, 3, 4, 5], 2)]).toEqual([[1, 2], [3, 4], [5]]);
     expect([...chunks("abc", 2)]).toEqual([["a", "b"], ["c"]]);
     expect([...chunks([], 2)]).toEqual([]);
   });
 
-  it.each([0, null, undefined])("fills the last one up with pad, be it %s", (pad) => {
+  it.each([0, null, undefined])("fills the last chunk with pad: %s", (pad) => {
     expect([...chunks([1, 2, 3], 2, { pad })]).toEqual([
       [1, 2],
       [3, pad],
@@ -21,14 +21,14 @@ describe("chunks", () => {
     expect([...chunks([1, 2], 2, { pad })]).toEqual([[1, 2]]);
   });
 
-  it("cuts async iterables into async chunks", async () => {
+  it("splits async iterables into async chunks", async () => {
     expect(await Array.fromAsync(chunks(stream([1, 2, 3]), 2, { pad: 9 }))).toEqual([
       [1, 2],
       [3, 9],
     ]);
   });
 
-  it("keeps every item in order, in chunks of the size asked for", () => {
+  it("keeps every item in order, in chunks of the requested size", () => {
     fc.assert(
       fc.property(fc.array(fc.integer()), fc.integer({ min: 1, max: 9 }), (items, size) => {
         const cut = [...chunks(items, size)];
@@ -39,7 +39,7 @@ describe("chunks", () => {
     );
   });
 
-  it("reads nothing beyond the chunk asked for, and closes its source", () => {
+  it("reads nothing beyond the requested chunk, and closes its source", () => {
     let read = 0;
     let closed = false;
     function* source(): Generator<number> {
@@ -103,7 +103,7 @@ describe("chunks", () => {
     expect(seen).toEqual([["aa", "b"]]);
   });
 
-  it("are yielded as soon as they are full: nothing is read to find that out", () => {
+  it("are yielded as soon as they are full, without reading ahead", () => {
     let read = 0;
     function* ones(): Generator<number> {
       while (true) {
@@ -125,7 +125,7 @@ describe("chunks", () => {
     expect(() => chunks([1], limits as never)).toThrow(message);
   });
 
-  it("refuses a weight that is none, and a pad without a number to fill up to", () => {
+  it("refuses an invalid weight, and a pad without maxItems", () => {
     expect(() => [...chunks([1], { maxWeight: 5, weigh: () => Number.NaN })]).toThrow(
       "the weight of item 0 must be a number from 0, not number NaN",
     );

@@ -15,9 +15,9 @@ export type ChunkLimits<T> = {
 );
 
 /**
- * Splits an iterable into arrays of `size` items, or as large as limits of number and weight allow. The last one
+ * Splits an iterable into arrays of `size` items, or as large as its limits on count and weight allow. The last one
  * may be shorter, or is filled with `pad` if `options` has it, even as `undefined`. Nothing is read beyond the
- * requested chunk, except an item that is too heavy for it and begins the next one.
+ * requested chunk, except an item that is too heavy for it and starts the next one.
  *
  * @throws RangeError or TypeError for a bad size or input; RangeError for an item heavier than `maxWeight`
  *

@@ -14,7 +14,7 @@ interface BlockingRun {
 }
 
 /**
- * One per thread, even if the package is loaded twice. What it holds is a contract between versions: the `1` in the key counts
+ * One per thread, even if the package is loaded twice. Its shape is a contract between versions: the `1` in the key counts
  * its breaking changes.
  */
 const key = Symbol.for("@llx/async/blocking/1");

@@ -24,9 +24,9 @@ export interface BlockingRequest extends BlockingCall {
 export type BlockingResponse =
   | { readonly kind: "value"; readonly value: unknown }
   | { readonly kind: "thrown"; readonly error: Serialized }
-  /** The caller's mistake. */
+  /** An invalid call. */
   | { readonly kind: "invalid"; readonly message: string; readonly cause?: Serialized | undefined }
-  /** Nothing is left on the thread that could settle what the function waits for. */
+  /** Nothing left on the thread can settle what the function waits for. */
   | { readonly kind: "stuck" }
   /** The thread has ended; `begun` says whether it had begun the request. */
   | {

@@ -52,7 +52,7 @@ export class BlockingThread {
    * Sends a request, and sleeps until the response. Only a thread that has responded can get another request; it is "gone" if
    * it has ended since then, and has not begun the request.
    *
-   * @param timeout in milliseconds; then the thread is terminated, whatever it is doing
+   * @param timeout in milliseconds; then the thread is terminated
    * @throws a `DataCloneError`
    */
   run(request: BlockingRequest, timeout: number): BlockingResponse | "late" | "died" | "gone" {
@@ -60,7 +60,7 @@ export class BlockingThread {
     const response = this.#receive(timeout);
     if (typeof response !== "string" && response.kind !== "ended") return response;
     if (typeof response !== "string" && !response.begun) return "gone";
-    // A later error of the thread is reported only if it is the first that is known of its end.
+    // A later error of the thread is reported only if its end has not been reported yet.
     this.#isOver = response !== "died";
     void this.#worker.terminate();
     return response;
@@ -89,7 +89,7 @@ export class BlockingThread {
     }
   }
 
-  /** A port closes when the thread at its other end ends, and a closed port cannot be transferred: not even to this thread. */
+  /** A port closes when the thread at its other end exits, and a closed port cannot be transferred, even to this thread. */
   #isAlive(): boolean {
     try {
       this.#responses = structuredClone(this.#responses, { transfer: [this.#responses] });

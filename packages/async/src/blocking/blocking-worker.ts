@@ -21,7 +21,7 @@ function send(response: BlockingResponse, next: number): void {
   Atomics.notify(state, 0);
 }
 
-/** The first response counts: a function that was given up may end after all. */
+/** The first response counts: a function that was given up may still end. */
 function finish(request: BlockingRequest, response: BlockingResponse): void {
   if (current !== request) return;
   current = undefined;

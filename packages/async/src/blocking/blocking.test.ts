@@ -49,7 +49,7 @@ describe("a function of a module", () => {
     expect(runBlocking(url, "nothing", [])).toBeUndefined();
   });
 
-  it("is given clones, and gives a clone", () => {
+  it("receives and returns clones", () => {
     const url = moduleOf(`export const echo = async (...all) => all;`);
     const map = new Map([["key", new Set([1n])]]);
     const args = [map, Float32Array.of(0.5), new Date(0), undefined, { deep: [map] }];
@@ -59,7 +59,7 @@ describe("a function of a module", () => {
     expect((rest[3] as (typeof args)[4] & { deep: unknown[] }).deep[0]).toBe(first);
   });
 
-  it("may stand in TypeScript, which Node strips, in CommonJS, in Node itself, and in the URL", () => {
+  it("may be in TypeScript (stripped by Node), in CommonJS, in Node itself, or in a data: URL", () => {
     const typed = moduleOf(`export async function twice(n: number): Promise<number> { return n * 2; }`, "ts");
     expect(runBlocking(typed, "twice", [4])).toBe(8);
     const common = moduleOf(
@@ -74,13 +74,13 @@ describe("a function of a module", () => {
     expect(runBlocking("data:text/javascript,export const one = () => 1", "one", [])).toBe(1);
   });
 
-  it("may be named by an absolute path", () => {
+  it("may be given by an absolute path", () => {
     const path = join(folder, "with space # and %.mjs");
     writeFileSync(path, "export const url = async () => import.meta.url;");
     expect(runBlocking(path, "url", [])).toBe(pathToFileURL(path).href);
   });
 
-  it("finds the thread as the last call left it, and the environment as it is", () => {
+  it("finds the thread as the last call left it, and the current environment", () => {
     const url = moduleOf(`
       let count = 0;
       export const next = async () => [++count, process.env.LLX_BLOCKING_TEST];
@@ -94,7 +94,7 @@ describe("a function of a module", () => {
     }
   });
 
-  it("blocks the event loop of the caller while its own one turns", async () => {
+  it("blocks the event loop of the caller while its own event loop runs", async () => {
     const url = moduleOf(`
       import { setImmediate } from "node:timers/promises";
       export async function turnsOfCaller(shared) {
@@ -115,7 +115,7 @@ describe("a function of a module", () => {
     expect(shared[0]).toBe(1);
   });
 
-  it("has no context where none was declared, and none is to be had outside", () => {
+  it("has no context if none was passed, and there is none outside a call", () => {
     const url = moduleOf(`
       export const run = async () => globalThis[Symbol.for("@llx/async/blocking/1")].getStore();
     `);
@@ -129,7 +129,7 @@ describe("a function of a module", () => {
 });
 
 describe("an error", () => {
-  it("is thrown here with its class, message, cause, properties, and the stack of both threads", () => {
+  it("is thrown here with its class, message, cause, properties, and the stacks of both threads", () => {
     const url = moduleOf(`
       class QueryError extends TypeError {
         constructor(message, options) {
@@ -228,7 +228,7 @@ describe("what cannot be cloned", () => {
 });
 
 describe("a missing module or export", () => {
-  it("is an error that lists the exports there are", () => {
+  it("is an error that lists the exports of the module", () => {
     const url = moduleOf(`export const load = () => {}; export const version = 3; export default {};`);
     const error = thrownBy(() => runBlocking(url, "lode", []));
     expect(error).toBeInstanceOf(TypeError);
@@ -250,7 +250,7 @@ describe("a missing module or export", () => {
     expect(error.cause).toMatchObject({ code: "ERR_MODULE_NOT_FOUND" });
   });
 
-  it("is an error for a module that fails to load, or whose import does", () => {
+  it("is an error for a module that fails to load, or whose imports fail", () => {
     const imports = moduleOf(`import "./nowhere.mjs"; export const load = () => {};`);
     expect(thrownBy(() => runBlocking(imports, "load", [])).message).toMatch(
       /^load of file:.* cannot be run: its module could not be loaded: Cannot find module '.*nowhere\.mjs'/,
@@ -271,7 +271,7 @@ describe("a missing module or export", () => {
 });
 
 describe("a time-out", () => {
-  it("ends the thread, also one that never pauses, and the next call has a new one", async () => {
+  it("terminates the thread, even one that never yields, and the next call gets a new one", async () => {
     const url = moduleOf(`
       let count = 0;
       export const next = async () => ++count;
@@ -295,14 +295,14 @@ describe("a time-out", () => {
     });
   });
 
-  it("counts neither when it is not reached, nor when there is none", () => {
+  it("has no effect if it is not reached or not set", () => {
     expect(runBlocking("node:path/posix", "join", ["a"], { timeout: 60_000 })).toBe("a");
     expect(runBlocking("node:path/posix", "join", ["a"], { timeout: Number.POSITIVE_INFINITY })).toBe("a");
   });
 });
 
 describe("a function that cannot end", () => {
-  it("as nothing is left that it could wait for, is given up, and the thread goes on", () => {
+  it("is given up when nothing is left that it could wait for, and the thread is kept", () => {
     const url = moduleOf(`
       let count = 0;
       let settle;
@@ -314,19 +314,19 @@ describe("a function that cannot end", () => {
     expect(error.message).toBe(
       `forget of ${url} can never end: nothing is left on its thread that it could wait for, and the calling thread is blocked`,
     );
-    // The one that was given up ends after all; its answer is not that of this call.
+    // The function that was given up ends after all; its response is not that of this call.
     expect(runBlocking(url, "next", [])).toBe(2);
     expect(runBlocking(url, "next", [])).toBe(3);
   });
 
-  it("as its module never ends to load, is given up", () => {
+  it("is given up when its module never finishes loading", () => {
     const url = moduleOf(`await new Promise(() => {}); export const load = () => {};`);
     expect(thrownBy(() => runBlocking(url, "load", [])).message).toContain(
       "can never end: nothing is left on its thread",
     );
   });
 
-  it("as its thread exits, is an error with the exit code", () => {
+  it("is an error with the exit code when its thread exits", () => {
     const url = moduleOf(`export const leave = () => process.exit(3); export const one = () => 1;`);
     expect(thrownBy(() => runBlocking(url, "leave", [])).message).toBe(
       `the thread of leave of ${url} ended before the call, with exit code 3`,
@@ -334,7 +334,7 @@ describe("a function that cannot end", () => {
     expect(runBlocking(url, "one", [])).toBe(1);
   });
 
-  it("as an error on its thread is uncaught, is an error with that as its cause, and causes no warning", async () => {
+  it("is an error whose cause is an uncaught error on its thread, and emits no warning", async () => {
     const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
     const url = moduleOf(`
       export const fail = () => new Promise(() => setImmediate(() => { throw new RangeError("unseen"); }));
@@ -355,8 +355,8 @@ describe("a function that cannot end", () => {
   });
 });
 
-describe("what a function leaves behind", () => {
-  it("may fail, which causes a warning", async () => {
+describe("work that a function leaves running", () => {
+  it("may fail, which emits a warning", async () => {
     const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
     const url = moduleOf(`
       export const leave = async () => void setImmediate(() => { throw new Error("left behind"); });
@@ -371,7 +371,7 @@ describe("what a function leaves behind", () => {
     ]);
   });
 
-  it("may end the thread when the next call has come, which then has a new one", () => {
+  it("may end the thread once the next call has arrived, which then gets a new one", () => {
     const url = moduleOf(`
       import { workerData } from "node:worker_threads";
       export const leave = async () => void setImmediate(() => {
@@ -384,16 +384,16 @@ describe("what a function leaves behind", () => {
     expect(runBlocking(url, "one", [])).toBe(1);
   });
 
-  it("may end the thread, and the next call has a new one", () => {
+  it("may end the thread, and the next call gets a new one", () => {
     const url = moduleOf(`
       export const leave = async (at) => (setImmediate(() => process.exit()), at);
     `);
-    // A race that either side may win: 30 rounds see both.
+    // A race that either side may win: 30 rounds show both.
     for (let at = 0; at < 30; at++) expect(runBlocking(url, "leave", [at])).toBe(at);
   });
 });
 
-describe("bad arguments", () => {
+describe("invalid arguments", () => {
   it.each(["./load.js", "load.js", "load", "https://example.com/load.js", ""])("a module at %o", (url) => {
     const error = thrownBy(() => runBlocking(url, "load", []));
     expect(error).toBeInstanceOf(TypeError);

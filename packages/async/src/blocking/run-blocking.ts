@@ -29,12 +29,12 @@ export interface RunBlockingOptions {
  * enumerable properties, and the stacks of both threads. What it prints is written at once.
  *
  * The thread is kept for the next call, which costs about 50 µs; the first one takes about 70 ms. Modules stay loaded there,
- * what a function leaves running goes on, environment variables are shared, and the process exits without waiting for the
- * thread. A call from that thread blocks it, and has a thread of its own.
+ * work that a function leaves running continues, environment variables are shared, and the process exits without waiting
+ * for the thread. A call from that thread blocks it, and gets its own thread.
  *
  * @param moduleUrl a `file:`, `data:` or `node:` URL, or an absolute path
  * @throws TypeError for invalid arguments, for a module or an export that does not exist, and for an argument or a result
- *   that cannot be cloned; a `TimeoutError`; Error if the function could never end: it is running already and waits for this
+ *   that cannot be cloned; a `TimeoutError`; Error if the function could never end: it is already running and waits for this
  *   call, nothing is left on its thread that it could wait for, or the thread has ended
  *
  * @example
@@ -92,7 +92,7 @@ let kept: BlockingThread | undefined;
 function run(request: BlockingRequest, timeout: number): BlockingResponse | "late" | "died" | "gone" {
   try {
     let response = kept?.run(request, timeout) ?? "gone";
-    // What an earlier call left running may have ended the kept thread.
+    // Work that an earlier call left running may have ended the kept thread.
     if (response === "gone") response = (kept = new BlockingThread()).run(request, timeout);
     if (typeof response === "string" || response.kind === "ended") kept = undefined;
     return response;
@@ -134,7 +134,7 @@ function checkRest(exportName: unknown, args: unknown, options: RunBlockingOptio
 
 function neverEnds(call: string, chain: readonly BlockingCall[]): string {
   return (
-    `${call} is running already and waits for this call, which would start it again: neither could ever end. ` +
+    `${call} is already running and waits for this call, which would start it again: neither could ever end. ` +
     `Await the function itself there, or start it with asyncRun: runBlocking is for callers that cannot await. ` +
     `Running: ${chain.map(nameOfCall).join(", which waits for ")}`
   );

@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { serializeError, deserializeError } from "./serialize-error.ts";
 
-/** There and back, over what messages between threads do. */
+/** Serialises, clones as a message between threads does, and deserialises. */
 const sent = (value: unknown): unknown => deserializeError(structuredClone(serializeError(value)));
 
 class HttpError extends Error {
@@ -16,7 +16,7 @@ class NamedError extends RangeError {
 const named = (error: unknown): [string, string] => [(error as Error).name, (error as Error).message];
 
 describe("an error", () => {
-  it("keeps message, stack and properties, and loses no name", () => {
+  it("keeps message, stack, properties and name", () => {
     const error = Object.assign(new HttpError("busy"), { retryAfter: [1, 2], detail: { of: "it" } });
     const back = sent(error) as HttpError;
     expect(back).toBeInstanceOf(Error);
@@ -40,7 +40,7 @@ describe("an error", () => {
     const back = sent(error) as Error;
     expect(back).toBeInstanceOf(kind);
     expect(back.name).toBe(name);
-    // A name is no property to be printed beside the message, and the usual one is none at all.
+    // A name is not printed as a property, and the default one is not set at all.
     expect(Object.keys(back)).toEqual(name === "Busy" ? ["status"] : []);
     expect(Object.hasOwn(back, "name")).toBe(back.name !== kind.name);
   });
@@ -51,7 +51,7 @@ describe("an error", () => {
     expect([named(back), back.code]).toEqual([["TimeoutError", "late"], 23]);
   });
 
-  it("has its cause, hidden as it was", () => {
+  it("keeps its cause non-enumerable", () => {
     const error = new Error("outer", { cause: new HttpError("inner") });
     const back = sent(error) as Error;
     expect(named(back.cause)).toEqual(["HttpError", "inner"]);
@@ -63,14 +63,14 @@ describe("an error", () => {
     );
   });
 
-  it("of several has them all", () => {
+  it("with several errors keeps them all", () => {
     const back = sent(new AggregateError([new NamedError("a"), "b"], "both")) as AggregateError;
     expect(back).toBeInstanceOf(AggregateError);
     expect(named(back.errors[0])).toEqual(["NamedError", "a"]);
     expect(back.errors[1]).toBe("b");
   });
 
-  it.skipIf(typeof SuppressedError === "undefined")("that was suppressed is there", () => {
+  it.skipIf(typeof SuppressedError === "undefined")("that was suppressed is kept", () => {
     const back = sent(
       new SuppressedError(new HttpError("later"), new Error("first"), "two"),
     ) as SuppressedError;
@@ -81,7 +81,7 @@ describe("an error", () => {
     ]);
   });
 
-  it("within properties is an error there too", () => {
+  it("within a property stays an error", () => {
     const siblingErrors = [
       { index: 3, error: new HttpError("sibling") },
       Object.assign(Object.create(null) as { index: number; error: Error }, {
@@ -97,7 +97,7 @@ describe("an error", () => {
     expect(back.siblingErrors.map(({ index }) => index)).toEqual([3, 4]);
   });
 
-  it("may stand in a circle", () => {
+  it("may be part of a cycle", () => {
     const error = new Error("outer");
     error.cause = new Error("inner", { cause: error });
     const list: unknown[] = [];
@@ -111,7 +111,7 @@ describe("an error", () => {
     expect(back.record.self).toBe(back.record);
   });
 
-  it("tells of what cannot be cloned, and of what cannot be read", () => {
+  it("describes values that cannot be cloned or read", () => {
     const error = Object.assign(new Error("x"), { response: { send() {}, status: 500 } });
     Object.defineProperty(error, "broken", {
       enumerable: true,
@@ -125,7 +125,7 @@ describe("an error", () => {
     });
   });
 
-  it("takes no property for its prototype", () => {
+  it("does not mistake a property for its prototype", () => {
     const back = sent(Object.assign(new Error("x"), JSON.parse('{ "detail": { "__proto__": 1 } }'))) as {
       detail: object;
     };
@@ -133,7 +133,7 @@ describe("an error", () => {
     expect(Object.keys(back.detail)).toEqual(["__proto__"]);
   });
 
-  it("of a class without a name, of none, or made without its constructor, is an error", () => {
+  it("stays an error without a class name, without a class, or made without its constructor", () => {
     const Anonymous = (() => class extends Error {})();
     expect(named(sent(new Anonymous("x")))).toEqual(["Error", "x"]);
     const bare = Object.setPrototypeOf(new Error("bare"), null) as Error;
@@ -147,7 +147,7 @@ describe("an error", () => {
   });
 });
 
-describe("what is no error", () => {
+describe("a value that is not an error", () => {
   it.each([
     undefined,
     null,

@@ -35,7 +35,7 @@ type Base = (typeof bases)[number];
 const hidden = ["cause", "errors", "error", "suppressed"];
 const ofEveryError = new Set(["name", "message", "stack"]);
 
-/** A value that cannot be cloned becomes a string that says so. Errors may contain each other, also in a circle. */
+/** A value that cannot be cloned becomes a string that says so. Errors may contain each other, even in a cycle. */
 export function serializeError(value: unknown, seen = new Map<unknown, Serialized>()): Serialized {
   const known = seen.get(value);
   if (known !== undefined) return known;
@@ -81,7 +81,7 @@ function serializeFields(error: Error, seen: Map<unknown, Serialized>): Serializ
   return result;
 }
 
-/** Programs can set these properties to anything. */
+/** Programs can set these properties to any value. */
 function toText(value: unknown): string {
   return String(value);
 }

@@ -10,7 +10,7 @@ export function writeAtOnce(stream: Writable, file: number): void {
         writeAll(file, typeof chunk === "string" ? Buffer.from(chunk, encoding) : (chunk as Buffer));
       }
     } catch {
-      // The pipe was closed, say: nobody reads, and the function goes on.
+      // For example, the pipe was closed: nobody reads, and the function continues.
     }
     callback();
   };

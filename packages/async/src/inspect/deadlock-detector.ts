@@ -3,9 +3,9 @@ import { type Holder, type HolderWait, outsideHolders } from "./holders.ts";
 import { followPendingResources } from "./pending-resources.ts";
 
 /**
- * Finds deadlocks among the holders of all semaphores that ask for it. A holder is stuck when its body waits for
+ * Finds deadlocks among the holders of all semaphores with `detectDeadlocks`. A holder is stuck when its body waits for
  * permits, every holder inside that body is stuck too, and the body has no other pending resource. When all
- * holders of a semaphore are stuck, no waiter of it can continue: then the last waiter is refused.
+ * holders of a semaphore are stuck, no waiter of it can continue: then the last waiter is rejected.
  */
 export class DeadlockDetector {
   /** In the order in which they began. */
@@ -29,7 +29,7 @@ export class DeadlockDetector {
     wait.holder?.waits.delete(wait);
   }
 
-  /** After this turn of the event loop, whose code may give back permits or begin something. */
+  /** After this turn of the event loop, whose code may release permits or start something. */
   #checkSoon(): void {
     if (this.#checkIsDue) return;
     this.#checkIsDue = true;
@@ -48,11 +48,11 @@ export class DeadlockDetector {
     if (last === undefined) return;
     const holders = [...stuck].filter(({ of }) => waits.some((wait) => wait.of === of));
     last.refuse(new DeadlockError(holders.map(partyOf), waits.map(partyOf)));
-    // There may be another one.
+    // There may be another deadlock.
     this.#checkSoon();
   }
 
-  /** Begins with all that may be stuck, and removes those that can continue until none is left that can. */
+  /** Starts with all holders that may be stuck, and removes those that can continue until none can. */
   #stuckHolders(): Set<Holder> {
     const stuck = new Set<Holder>();
     for (const { holder } of this.#waits) {
@@ -73,7 +73,7 @@ export class DeadlockDetector {
 
 let detector: DeadlockDetector | undefined;
 
-/** The one detector of the process, made for the first semaphore that asks for it. */
+/** The only detector of the process, created for the first semaphore that needs it. */
 export function deadlockDetector(): DeadlockDetector {
   return (detector ??= new DeadlockDetector());
 }

@@ -1,17 +1,17 @@
 import { brand } from "@llx/support";
 
-/** Code or a job that holds permits in a deadlock, or waits for some. */
+/** Code or a job that holds or awaits permits in a deadlock. */
 export interface DeadlockParty {
   /** The semaphore's label. */
   readonly semaphore: string;
-  /** Where the permits were asked for: a line of code, or a job. */
+  /** Where the permits were requested: a line of code, or a job. */
   readonly where: string;
   /** How many permits. */
   readonly permits: number;
 }
 
 /**
- * A deadlock: every holder that could give back a permit waits for one. The wait that began last is refused with
+ * A deadlock: every holder that could release a permit waits for one. The wait that began last is rejected with
  * this error. The message names all holders and waiters.
  */
 export class DeadlockError extends Error {
@@ -27,7 +27,7 @@ export class DeadlockError extends Error {
     const line = (does: string) => (party: DeadlockParty) =>
       `\n  ${party.where} ${does} ${party.permits} of ${party.semaphore}`;
     super(
-      "deadlock: every holder of a permit waits for another one, so the last to wait is refused. " +
+      "deadlock: every holder of a permit waits for another one, so the last waiter is rejected. " +
         "Take permits in the same order everywhere, take one and pass it on, or use one semaphore per level." +
         holders.map(line("holds")).join("") +
         waiters.map(line("waits for")).join(""),

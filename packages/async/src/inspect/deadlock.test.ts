@@ -127,11 +127,11 @@ describe("deadlock detection", () => {
   });
 });
 
-describe("deadlock detection refuses nobody", () => {
+describe("deadlock detection rejects no one", () => {
   const watched = async (body: (semaphore: Semaphore) => Promise<unknown>): Promise<unknown> => {
     const semaphore = detecting(1, "one");
     const result = await body(semaphore);
-    // The branch that was late has its permit now, and gives it back.
+    // The late branch now has its permit, and releases it.
     await turn();
     expect([semaphore.available, semaphore.waiting]).toEqual([1, 0]);
     return result;
@@ -161,7 +161,7 @@ describe("deadlock detection refuses nobody", () => {
     ).toBe("gate");
   });
 
-  it("when another branch has made a promise that others settle", async () => {
+  it("when another branch has created a promise that others settle", async () => {
     let open: ((value: string) => void) | undefined;
     void turns(5).then(() => open?.("opened"));
     expect(

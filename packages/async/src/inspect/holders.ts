@@ -2,13 +2,13 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { DeadlockParty } from "./deadlock-error.ts";
 import type { Holding } from "../support/observer.ts";
 
-/** Where permits were asked for. */
+/** Where permits were requested. */
 export interface Origin {
   /** A line of code, or a job. */
   readonly where: string;
-  /** The innermost holder in whose body it is. */
+  /** The innermost holder whose body contains it. */
   readonly holder: Holder | undefined;
-  /** The name of the trace that it is in. */
+  /** The name of its trace. */
   readonly trace: string | undefined;
 }
 
@@ -17,7 +17,7 @@ export interface HolderWait extends Origin, DeadlockParty {
   readonly of: HeldSemaphore;
   /** When it began, by `performance.now()`. */
   readonly since: number;
-  /** It ends by itself, by a time-out. */
+  /** Whether it has a time-out. */
   readonly ends: boolean;
   refuse(error: unknown): void;
 }
@@ -28,19 +28,19 @@ export interface HeldSemaphore {
   readonly holders: Set<Holder>;
 }
 
-/** Permits that are out, and the body that runs with them. */
+/** Held permits, and the body that runs with them. */
 export class Holder implements DeadlockParty, Holding {
   readonly of: HeldSemaphore;
   readonly where: string;
   readonly trace: string | undefined;
   readonly permits: number;
-  /** When it took them, by `performance.now()`. */
+  /** When they were acquired, by `performance.now()`. */
   readonly since: number = performance.now();
-  /** The holder in whose body this one has taken its permits. */
+  /** The holder in whose body this one acquired its permits. */
   readonly above: Holder | undefined;
   readonly below: Set<Holder> = new Set();
   readonly waits: Set<HolderWait> = new Set();
-  /** Async ids of what may let its body continue: timers, requests, promises that others settle. */
+  /** Async ids of resources that may let its body continue: timers, requests, promises that others settle. */
   readonly pending: Set<number> = new Set();
   /** Whether the body that runs with the permits is known; after a bare `acquire` it is not. */
   followed = false;
@@ -65,7 +65,7 @@ export class Holder implements DeadlockParty, Holding {
     return holders.run(this, body);
   }
 
-  /** The permits are given back. */
+  /** The permits are released. */
   end(): void {
     this.of.holders.delete(this);
     this.above?.below.delete(this);

@@ -2,8 +2,8 @@ import type { Inspection } from "./inspection.ts";
 import { inspector } from "./inspector.ts";
 
 /**
- * From here on, inspection knows when each job started, and for permits asked for from here on who holds them and who
- * waits, since when and where. It costs a few clock reads for each job and a stack trace for each permit; the
+ * From now on, inspection records when each job started, and for each permit requested who holds it and who
+ * waits for it, since when and where. It costs a few clock reads for each job and a stack trace for each permit; the
  * environment variable `LLX_INSPECT` enables it from the start.
  */
 export function enableInspection(): void {
@@ -11,8 +11,8 @@ export function enableInspection(): void {
 }
 
 /**
- * Returns what runs and waits now, over all calls of the process since `@llx/async/debug` was imported, and all semaphores
- * used since. Without {@link enableInspection}, there are counts and labels only.
+ * Returns what runs and waits now, for all calls of the process since `@llx/async/debug` was imported, and all semaphores
+ * used since. Without {@link enableInspection}, it returns counts and labels only.
  *
  * @example
  * ```ts

@@ -1,49 +1,49 @@
-/** A job that has been started and is not done. */
+/** A job that has started and is not done. */
 export interface InspectedJob {
   /** Its index among the inputs, from 0. */
   readonly index: number;
   /** Which attempt runs or comes next, from 1. */
   readonly attempt: number;
   readonly state: "running" | "waits for a permit" | "waits for another attempt";
-  /** How long it has been running, in milliseconds; `undefined` unless it runs and inspection was on at its start. */
+  /** How long it has been running, in milliseconds; `undefined` unless it is running and inspection was on at its start. */
   readonly age: number | undefined;
 }
 
 /** A call of `runJobs` or the like that has not ended. */
 export interface InspectedCall {
-  /** Its `desc`; `"jobs"` where it has none. */
+  /** Its `desc`; `"jobs"` if it has none. */
   readonly desc: string;
-  /** The name of the trace it is in; `undefined` outside a trace, and where inspection was off at its start. */
+  /** The name of the trace it is in; `undefined` outside a trace, or if inspection was off at its start. */
   readonly trace: string | undefined;
   /** How many jobs may run at once now. */
   readonly workers: number;
-  /** The label of the semaphore or adaptive limiter that its `workers` are. */
+  /** The label of the semaphore or adaptive limiter passed as `workers`. */
   readonly semaphore: string | undefined;
   /** How many jobs have been started, or wait for a permit to start. A job with several attempts counts once. */
   readonly started: number;
-  /** How many of those have succeeded, or have failed for good. */
+  /** How many of those have succeeded or finally failed. */
   readonly done: number;
   /** How many run now. Those that are neither done nor running wait for a permit or for another attempt. */
   readonly running: number;
-  /** For how long no job starts, in milliseconds, because a service asks for that or refuses; 0 where it does not. */
+  /** How long until a job may start, in milliseconds, because a service refuses or asks callers to wait; otherwise 0. */
   readonly pausedFor: number;
-  /** The jobs that are started and not done. Empty while inspection is off. */
+  /** The jobs that have started and are not done. Empty while inspection is off. */
   readonly jobs: readonly InspectedJob[];
 }
 
-/** Code or a job that holds permits, or waits for some. */
+/** Code or a job that holds or awaits permits. */
 export interface InspectedParty {
-  /** The line of code that asked for them, or the job, as in `"job 3"`. */
+  /** The line of code that requested them, or the job, as in `"job 3"`. */
   readonly where: string;
   /** How many permits. */
   readonly permits: number;
-  /** The name of the trace it is in. */
+  /** The name of its trace. */
   readonly trace: string | undefined;
   /** For how long, in milliseconds. */
   readonly age: number;
 }
 
-/** A semaphore at the moment of the inspection: who holds its permits, and who waits for some. */
+/** A semaphore at the time of the inspection: who holds its permits, and who waits for them. */
 export interface InspectedSemaphore {
   readonly label: string;
   /** How many permits there are in all. */
@@ -52,18 +52,18 @@ export interface InspectedSemaphore {
   readonly available: number;
   /** How many waiters there are. */
   readonly waiting: number;
-  /** Who holds permits that were taken while inspection was on; also with `detectDeadlocks`. */
+  /** Who holds permits acquired while inspection was on, or with `detectDeadlocks`. */
   readonly holders: readonly InspectedParty[];
-  /** Who began to wait while inspection was on; also with `detectDeadlocks`. */
+  /** Who began to wait while inspection was on, or with `detectDeadlocks`. */
   readonly waiters: readonly InspectedParty[];
 }
 
 /** What runs and waits now. */
 export interface Inspection {
-  /** Whether inspection is on; else there are counts and labels only. */
+  /** Whether inspection is on; otherwise there are only counts and labels. */
   readonly on: boolean;
   /** The calls that have not ended. */
   readonly calls: readonly InspectedCall[];
-  /** The semaphores that have permits out, or waiters. */
+  /** The semaphores with held permits or waiters. */
   readonly semaphores: readonly InspectedSemaphore[];
 }

@@ -20,11 +20,11 @@ import {
 } from "../support/observer.ts";
 import { WatchedSemaphore } from "./watched-semaphore.ts";
 
-/** Knows the runs and the semaphores of the process. */
+/** Tracks the runs and the semaphores of the process. */
 class Inspector implements Observer {
-  /** Whether it follows single jobs and permits, and not only counts. */
+  /** Whether it tracks single jobs and permits, not only counts. */
   on = Boolean(process.env["LLX_INSPECT"]);
-  /** Grows whenever a job starts or settles, or permits are granted: while a program hangs, it does not. */
+  /** Increases whenever a job starts or settles, or permits are granted; stays the same while a program hangs. */
   moves = 0;
   readonly #runs = new Set<InspectedRun>();
   readonly #semaphores = new Set<WeakRef<ObservedSemaphore>>();
@@ -65,7 +65,7 @@ class Inspector implements Observer {
   }
 }
 
-/** Follows a semaphore while inspection is on. */
+/** Tracks a semaphore while inspection is on. */
 class InspectedWatch implements SemaphoreWatch {
   readonly #inspector: Inspector;
   readonly #watched: SemaphoreWatch;
@@ -80,7 +80,7 @@ class InspectedWatch implements SemaphoreWatch {
   }
 }
 
-/** One attempt may still run, after its time-out, when the next one does. */
+/** After a time-out, an attempt may still run while the next one runs. */
 const keyOf = ({ index, attempt }: ObservedJob): string => `${index}/${attempt}`;
 
 /** A run, and since when its jobs have been running. */
@@ -178,5 +178,5 @@ function inspectSemaphore(
   };
 }
 
-/** The one inspector of the process. It watches from the moment at which this module is loaded. */
+/** The only inspector of the process. It watches from the time this module is loaded. */
 export const inspector: Inspector = (observation.observer ??= new Inspector()) as Inspector;

@@ -4,8 +4,8 @@ import { currentHolder, type Holder } from "./holders.ts";
 
 /**
  * Follows the pending resources in the bodies of holders: timers, requests, and promises that others settle, which may
- * let a body continue although it waits for permits. Promises of async functions and of `then` do not count: they settle
- * when what they wait for does. For debugging: every promise in the process costs more.
+ * let a body continue even though it waits for permits. Promises of async functions and of `then` do not count: they settle
+ * when what they wait for settles. For debugging: every promise in the process becomes slower.
  *
  * @param onDone called when a resource has ended
  */

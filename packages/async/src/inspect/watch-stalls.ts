@@ -6,7 +6,7 @@ import { pausedInWords } from "../progress/progress-words.ts";
 /** When {@link watchStalls} reports a stall, and where. */
 export interface WatchStallsOptions {
   /**
-   * How long no job may start or settle and no permit be granted, in milliseconds, until that is a stall.
+   * After how long it is a stall that no job starts or settles and no permit is granted, in milliseconds.
    *
    * @default 30_000
    */
@@ -21,11 +21,11 @@ export interface WatchStallsOptions {
 
 /**
  * Watches all calls and semaphores of the process, and writes a report when jobs run or wait and nothing has moved
- * for a while: what runs and waits, since when, where, and in which trace. It reports each stall once, and keeps no
- * process alive. While a service asks all calls to wait, nothing is reported.
+ * for a while: what runs and waits, since when, where, and in which trace. It reports each stall once, and does not
+ * keep the process alive. While a service asks all calls to wait, nothing is reported.
  *
  * @returns an object whose `stop()` ends the watch
- * @throws TypeError or RangeError for bad options
+ * @throws TypeError or RangeError for invalid options
  */
 export function watchStalls(options: WatchStallsOptions = {}): Disposable & { stop(): void } {
   const { after = 30_000, sink = process.stderr } = options;
@@ -65,7 +65,7 @@ function reportOf(after: number): string | undefined {
   return `${lines.join("\n")}\n`;
 }
 
-/** How many are listed; the others are only counted. */
+/** How many jobs are listed; the others are only counted. */
 const shown = 10;
 
 function linesOfCall({

@@ -11,7 +11,7 @@ import {
 } from "./holders.ts";
 import type { Asker, SemaphoreWatch } from "../support/observer.ts";
 
-/** How long a waiter waits for permits of a bare `acquire`, in milliseconds, until that is reported. */
+/** How long a waiter waits for permits of a bare `acquire`, in milliseconds, before it is reported. */
 const suspiciousAfter = 5_000;
 
 /** Who holds permits of one semaphore and who waits for them: for deadlock detection, and for inspection. */
@@ -64,11 +64,11 @@ export class WatchedSemaphore implements HeldSemaphore, SemaphoreWatch {
   }
 }
 
-/** The line of code outside the semaphores that asks for permits, or the job. */
+/** The line of code outside the semaphores that requests permits, or the job. */
 function whereFrom(): string {
   const job = askingJob();
   if (job !== undefined) return `job ${job}`;
-  // A program may have changed what a stack is.
+  // A program may have changed the format of stacks.
   const stack = String(new Error("where").stack);
   const lines = stack.split("\n").slice(1);
   const line = lines.find(

@@ -8,7 +8,7 @@ const untilAborted = ({ signal }: JobContext): Promise<never> =>
 afterEach(() => vi.useRealTimers());
 
 describe("runJobs with a timeout", () => {
-  /** Ends after so many milliseconds, listening to its signal or not. */
+  /** Ends after so many milliseconds, or earlier if it observes its signal. */
   const taking =
     (milliseconds: number, deaf = false) =>
     (context: JobContext) =>
@@ -101,7 +101,7 @@ describe("runJobs with a timeout", () => {
     const outcome = runJobs([never, failing], { timeout: 100, grace: 1_500 }).catch(String);
     await vi.advanceTimersByTimeAsync(50);
     const setTimer = vi.spyOn(globalThis, "setTimeout");
-    // Only that of the grace is left.
+    // Only the timer of the grace period is left.
     expect(vi.getTimerCount()).toBe(1);
     await vi.advanceTimersByTimeAsync(1_500);
     expect(await outcome).toBe("Error: failed");

@@ -5,7 +5,7 @@ import { AdaptiveLimiter, mapJobs, RateLimiter, retry } from "../index.ts";
 const trap = (): never => {
   throw new Error("not to be looked at");
 };
-/** What fails when it is looked at, and other things that nobody expects to be thrown. */
+/** Values that throw when they are inspected, and others that no one expects to be thrown. */
 const hostile: readonly (readonly [name: string, thrown: unknown])[] = [
   ["an object without a prototype", Object.create(null)],
   ["an error whose name is a symbol", Object.assign(new Error("odd"), { name: Symbol("odd") })],
@@ -20,12 +20,12 @@ const hostile: readonly (readonly [name: string, thrown: unknown])[] = [
   ["a frozen error", Object.freeze(new Error("frozen"))],
 ];
 
-// What an error cannot carry is told as a warning.
+// Later failures that the first error cannot hold are reported as warnings.
 beforeEach(() => void vi.spyOn(process, "emitWarning").mockImplementation(() => {}));
 afterEach(() => vi.restoreAllMocks());
 
 describe.each(hostile)("a job that throws %s", (_name, thrown) => {
-  it("fails with just that, and the others go on", async () => {
+  it("fails with that value, and the others continue", async () => {
     const callbackManager = new CallbackManager({ handlers: [new DebugHandler()] });
     const limiter = new AdaptiveLimiter({ initial: 2 });
     const rate = new RateLimiter({ requests: { limit: 1_000, interval: 1_000 } });
@@ -43,7 +43,7 @@ describe.each(hostile)("a job that throws %s", (_name, thrown) => {
     expect([limiter.running, callbackManager.openEvents]).toEqual([0, 0]);
   });
 
-  it("stops the call with it, and is tried again by retry", async () => {
+  it("stops the call with it, and is retried by retry", async () => {
     const stopped = await mapJobs([0, 1], async (n) => {
       if (n === 0) throw thrown;
       throw new Error("second");

@@ -1,20 +1,20 @@
 import { describe, isThenable } from "@llx/support";
 import type { InputIterator } from "./job-inputs.ts";
 
-// The states of a pump. They are numbers, as they are compared several times for each job: strings take longer.
+// The states of a pump. Numbers, because they are compared several times for each job, and strings are slower.
 export const idle = 0;
 /** The source was asked for the next input. */
 const pulling = 1;
-/** An async input has arrived that nobody has taken. */
+/** An async input has arrived and not been taken. */
 export const holding = 2;
-/** There are no more inputs, or they were closed. */
+/** The inputs have ended, or were closed. */
 export const ended = 3;
 
-/** Returned where there is no input now. */
+/** Returned when no input is available now. */
 export const none: unique symbol = Symbol("none");
 
 /**
- * Pulls the inputs of a run, one at a time. An async input that arrives when no worker is free is held until one is.
+ * Pulls the inputs of a run, one at a time. Holds an async input that arrives when no worker is free.
  */
 export class InputPump<I> {
   readonly #inputs: InputIterator<I>;
@@ -24,7 +24,7 @@ export class InputPump<I> {
   #held: I | typeof none = none;
 
   /**
-   * @param onArrival called when an async input has arrived, or the source has turned out to have no more
+   * @param onArrival called when an async input has arrived, or the source has ended
    * @param onError called once with the error of the source, which ends it
    */
   constructor(inputs: InputIterator<I>, onArrival: () => void, onError: (error: unknown) => void) {
@@ -33,7 +33,7 @@ export class InputPump<I> {
     this.#onError = onError;
   }
 
-  /** The next input; {@link none} where the source has to be waited for, or has ended. */
+  /** The next input; {@link none} if the source is pending or has ended. */
   take(): I | typeof none {
     if (this.state !== idle) return this.#takeHeld();
     this.state = pulling;
@@ -52,7 +52,7 @@ export class InputPump<I> {
     if (this.state === ended) return;
     this.state = ended;
     this.#held = none;
-    // Not at once: a generator that has caused this may still be running.
+    // Not synchronously: the generator that caused this may still be running.
     await Promise.resolve();
     await this.#inputs.return?.();
   }
@@ -87,7 +87,7 @@ export class InputPump<I> {
       throw new TypeError(`the iterator of the inputs must return { value, done }, not ${describe(pulled)}`);
     }
     if (pulled.done) this.state = ended;
-    // Ended, or closed while it was pulled.
+    // Ended, or closed during the pull.
     if (this.state !== pulling) return none;
     this.state = idle;
     return pulled.value as I;

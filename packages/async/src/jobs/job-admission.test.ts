@@ -27,7 +27,7 @@ describe("runJobs with a Semaphore as workers", () => {
     expect([workers.available, workers.waiting]).toEqual([3, 0]);
   });
 
-  it("ends the wait of a call that is aborted, without a leftover waiter", async () => {
+  it("ends the wait of a call that is aborted, and leaves no waiter", async () => {
     const workers = new Semaphore(1);
     const permit = await workers.acquire();
     const controller = new AbortController();
@@ -80,7 +80,7 @@ describe("runJobs with an AdaptiveLimiter as workers", () => {
       Array.from({ length: 4 }, (_, n) => () => (n === 3 ? Promise.reject(overload) : turn())),
       { workers, settle: true },
     );
-    // The fourth under way was refused: three get through.
+    // The fourth request in flight was refused: three get through.
     expect([workers.limit, workers.running, workers.waiting]).toEqual([3, 0, 0]);
   });
 
@@ -127,7 +127,7 @@ describe("runJobs with a rate", () => {
     expect((await other)[0]).toBeGreaterThanOrEqual(5000);
   });
 
-  it("ends the wait for the rate on abort, without a leftover waiter", async () => {
+  it("ends the wait for the rate on abort, and leaves no waiter", async () => {
     vi.useFakeTimers();
     const rate = new RateLimiter({ requests: { limit: 1, interval: 60_000 } });
     const controller = new AbortController();

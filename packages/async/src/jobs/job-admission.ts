@@ -10,7 +10,7 @@ import { makeRefusalPool, refusalPoolOf } from "./refusal-pool.ts";
 import { free, type JobPermit } from "./job-permit.ts";
 import type { Semaphore } from "../limits/semaphore.ts";
 
-/** What limits the jobs of one run, and what to call. */
+/** The limits of one run, and its callbacks. */
 export interface AdmissionOptions<I> {
   readonly workers: number | Semaphore | AdaptiveLimiter;
   readonly rate: RateLimiter | undefined;
@@ -20,20 +20,20 @@ export interface AdmissionOptions<I> {
   readonly manager: CallbackManager | undefined;
   /** Called with the error of a handler that has `raiseErrors`. */
   readonly fail: (error: unknown) => void;
-  /** Called with a job that is let in after a wait. */
+  /** Called with a job that is admitted after a wait. */
   readonly start: (input: I, job: Context, permit: JobPermit) => void;
-  /** Called with a job that cannot be let in. */
+  /** Called with a job that cannot be admitted. */
   readonly refuse: (job: Context, error: unknown) => void;
-  /** Called when a job no longer waits, and the next one may ask. */
+  /** Called when a job no longer waits, and the next one may request admission. */
   readonly onOpen: () => void;
 }
 
 /**
- * Lets jobs in: by a number of workers, or the workers that several calls share; by a rate; and by a service that
- * refuses. Each job has to pass all that there are.
+ * Admits jobs: by a number of workers, or workers that several calls share; by a rate; and by whether the service
+ * refuses. Each job has to pass every limit that is set.
  */
 export class JobAdmission<I> {
-  /** How many jobs of this run may run at once; `Infinity` where the workers are shared. */
+  /** How many jobs of this run may run at once; `Infinity` if the workers are shared. */
   readonly #limit: number;
   readonly #shared: Semaphore | AdaptiveLimiter | undefined;
   readonly #adaptive: AdaptiveLimiter | undefined;
@@ -41,7 +41,7 @@ export class JobAdmission<I> {
   #pause: JobPause | undefined;
   #rate: RateLimiter | undefined;
   #asking: Context | undefined;
-  /** Ends the wait of the job that asks. */
+  /** Ends the wait of the job that requests admission. */
   #waiting: AbortController | undefined;
 
   constructor(options: AdmissionOptions<I>) {
@@ -53,12 +53,12 @@ export class JobAdmission<I> {
     if (rate !== undefined) this.#setRate(rate);
   }
 
-  /** Whether a job may ask to be let in while `running` jobs of the run are in: one asks at a time. */
+  /** Whether a job may request admission while `running` jobs of the run are admitted: one at a time. */
   isOpen(running: number): boolean {
     return running < this.#limit && this.#asking === undefined;
   }
 
-  /** Lets a job in, if it may start now; else `undefined`, and `start` is called with it later, or `refuse`. */
+  /** Admits a job that may start now; otherwise returns `undefined`, and calls `start` with it later, or `refuse`. */
   enter(input: I, job: Context): JobPermit | undefined {
     if (this.#shared === undefined && this.#rate === undefined) return free;
     try {
@@ -66,23 +66,23 @@ export class JobAdmission<I> {
       if (permit === undefined) void this.#wait(input, job);
       return permit;
     } catch (error) {
-      // The caller's count of tokens has failed, or is more than the rate ever allows.
+      // The caller's `tokens` has thrown, or is more than the rate ever allows.
       this.#options.refuse(job, error);
       return undefined;
     }
   }
 
-  /** The job that waits to be let in; `undefined` where none does. */
+  /** The job that waits for admission, if any. */
   get asking(): Context | undefined {
     return this.#asking;
   }
 
-  /** Ends the wait of the job that asks. */
+  /** Ends the wait of the job that requests admission. */
   cancel(reason: unknown): void {
     this.#waiting?.abort(reason);
   }
 
-  /** A service asks all callers to wait, for another reason than a refusal. */
+  /** A service asks all callers to wait, without refusing. */
   pause(milliseconds: number): void {
     this.#rate?.pauseUntil(Date.now() + milliseconds);
   }
@@ -94,12 +94,12 @@ export class JobAdmission<I> {
     else job.lease.refused(refusal);
   }
 
-  /** For how long the service has refused, and for how long nothing is sent to it, in milliseconds; 0 where it accepts. */
+  /** How long the service has refused, and how long until a request may be sent, in milliseconds; 0 if it accepts. */
   get refusal(): { readonly refusedFor: number; readonly pausedFor: number } {
     return this.#rate?.refusal ?? notRefused;
   }
 
-  /** For how long no job starts, in milliseconds. */
+  /** How long until a job may start, in milliseconds. */
   get pausedFor(): number {
     return this.#rate?.state.pausedFor ?? 0;
   }
@@ -111,7 +111,7 @@ export class JobAdmission<I> {
     this.#pause.end();
   }
 
-  /** `undefined` where the job has to wait. */
+  /** `undefined` if the job has to wait. */
   #tryEnter(input: I, job: Context): JobPermit | undefined {
     const permit = this.#shared === undefined ? free : this.#tryPermit(this.#shared, job);
     const rate = permit && this.#rateNow();
@@ -137,7 +137,7 @@ export class JobAdmission<I> {
     try {
       if (this.#shared !== undefined) permit = await this.#permit(this.#shared, job, signal);
       job.lease = await this.#rateNow()?.acquire({ tokens: tokens?.(input), signal });
-      // It may have been let in and cancelled in one turn.
+      // It may have been admitted and cancelled in the same turn.
       signal.throwIfAborted();
       permit.begin?.();
       start(input, job, permit);

@@ -15,7 +15,7 @@ export interface Earlier {
   readonly refusals: Refusals | undefined;
 }
 
-/** What one attempt at a job receives. Its signal is made when it is first read, as most jobs never read it. */
+/** What one attempt at a job receives. Its signal is created on first read, because most jobs never read it. */
 export class Context implements JobContext {
   private static readonly kept: void = /* @__PURE__ */ keepAlive(
     /* @__PURE__ */ new this(0, undefined, undefined),
@@ -23,15 +23,15 @@ export class Context implements JobContext {
 
   readonly index: number;
   readonly attempt: number;
-  /** When the first attempt began, by `performance.now()`; `undefined` where no limit depends on it. */
+  /** When the first attempt began, by `performance.now()`; `undefined` if no limit depends on it. */
   readonly startedAt: number | undefined;
-  /** `undefined` where no service has refused the job. */
+  /** `undefined` if no service has refused the job. */
   readonly refusals: Refusals | undefined;
   lease: RateLease | undefined = undefined;
   #controller: AbortController | undefined;
   #aborted: { readonly reason: unknown } | undefined;
 
-  /** @param earlier the attempts before; `undefined` for the first */
+  /** @param earlier the previous attempts; `undefined` for the first */
   constructor(index: number, startedAt: number | undefined, earlier: Earlier | undefined) {
     this.index = index;
     this.startedAt = startedAt;

@@ -1,7 +1,7 @@
 import type { CallbackManager, EventContext } from "@llx/callbacks";
 import type { JobContext, Mapper } from "./job.ts";
 
-/** The events of jobs that may have several attempts: one `async_job` spans all attempts and the waits between. */
+/** The events of jobs that may have several attempts: one `async_job` spans all attempts and the waits in between. */
 export class JobEvents {
   readonly #manager: CallbackManager;
   readonly #open = new Map<number, EventContext<"async_job">>();

@@ -8,7 +8,7 @@ import type { JobRetries } from "./job-retries.ts";
 import type { JobSink } from "./job-sink.ts";
 import type { Shutdown } from "./shutdown.ts";
 
-/** Who takes part when an attempt at a job has failed. */
+/** The parts of a run that a failed attempt involves. */
 interface FailureParts<I, T> {
   readonly sink: JobSink<T>;
   /** The index of the first job of the run. */
@@ -22,7 +22,7 @@ interface FailureParts<I, T> {
   readonly fail: (reason: unknown) => void;
 }
 
-/** Decides what becomes of a failed attempt: another attempt, or a failure for good. */
+/** Decides what follows a failed attempt: another attempt, or a final failure. */
 export class JobFailures<I, T> {
   readonly #parts: FailureParts<I, T>;
 
@@ -30,7 +30,7 @@ export class JobFailures<I, T> {
     this.#parts = parts;
   }
 
-  /** An attempt has failed: the job gets another one, or has failed for good. */
+  /** An attempt has failed: the job gets another one, or has finally failed. */
   attemptFailed(item: I, context: Context, error: unknown): void {
     const { retries, admission, shutdown } = this.#parts;
     const refused = this.#reportFailure(context, error);
@@ -40,17 +40,17 @@ export class JobFailures<I, T> {
     else if (decision.pause > 0) admission.pause(decision.pause);
   }
 
-  /** A job has failed for good. */
+  /** A job has finally failed. */
   failed(index: number, error: unknown): void {
     const { sink, first, events, progress, shutdown, fail } = this.#parts;
     events?.failed(index, error);
-    // A job that fails because the run has stopped does not count as done.
+    // A job that fails because the run was stopped does not count as done.
     if (!shutdown.isRunning) return shutdown.failedLate(index, error);
     if (sink.failed(index - first, error)) fail(error);
     progress?.advance();
   }
 
-  /** Reports to the limits what a failure says of the service. Returns whether the service has refused. */
+  /** Reports a failure to the limits. Returns whether it is a refusal by the service. */
   #reportFailure(context: Context, error: unknown): boolean {
     const { retries, admission } = this.#parts;
     const refusal = retries?.refusal(error);

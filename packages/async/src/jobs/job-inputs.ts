@@ -1,16 +1,16 @@
 import { describe } from "@llx/support";
 import type { Inputs } from "./job.ts";
 
-/** Inputs that have been opened; they may still be sync or async. */
+/** Opened inputs, sync or async. */
 export type InputIterator<I> = Iterator<I> | AsyncIterator<I>;
 
-/** Opens inputs; async ones where they are both. */
+/** Opens inputs; as async ones if they are both. */
 export function openInputs<I>(inputs: Inputs<I>): InputIterator<I> {
   const iterable = inputs as Partial<AsyncIterable<I>> & Iterable<I>;
   return iterable[Symbol.asyncIterator]?.() ?? iterable[Symbol.iterator]();
 }
 
-/** @throws TypeError for what is not iterable, and for a string, as its characters are hardly meant as inputs */
+/** @throws TypeError for what is not iterable, and for a string, because its characters are hardly meant as inputs */
 export function checkInputs(inputs: unknown): asserts inputs is Inputs<unknown> {
   const iterable =
     ((typeof inputs === "object" && inputs !== null) || typeof inputs === "function") &&
@@ -20,7 +20,7 @@ export function checkInputs(inputs: unknown): asserts inputs is Inputs<unknown> 
   }
 }
 
-/** How many inputs there are; `undefined` where that is unknown. */
+/** The number of inputs, if known. */
 export function sizeOf(inputs: object): number | undefined {
   if (Array.isArray(inputs)) return inputs.length;
   return inputs instanceof Set || inputs instanceof Map ? inputs.size : undefined;

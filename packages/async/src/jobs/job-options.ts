@@ -18,7 +18,7 @@ import { Semaphore } from "../limits/semaphore.ts";
 export interface JobOptions {
   /**
    * How many jobs may run at once: a number; or, shared by several calls, a {@link Semaphore}, or an
-   * {@link AdaptiveLimiter} that finds the number by itself. Each job takes one permit.
+   * {@link AdaptiveLimiter} that finds the number itself. Each job takes one permit.
    *
    * @default 4
    */
@@ -28,35 +28,35 @@ export interface JobOptions {
   /**
    * Retries failed jobs. While a job waits, its slot is free for others; there are never more running and waiting
    * jobs than twice the workers. A wait that a service asks for (`error.retryAfter`) delays the whole call. While a
-   * service refuses (429, or where `isRefusal` says so), one job at a time probes it; all others wait, of this call and
+   * service refuses (429, or as `isRefusal` decides), one job at a time probes it; all others wait, of this call and
    * of all calls that share its `rate`, or else its `workers`. `{}` uses the defaults: 3 attempts.
    *
    * @default one attempt per job
    */
   readonly retry?: RetryOptions | undefined;
-  /** Its abort stops the call: no more jobs are started; those that run are aborted and awaited. */
+  /** Its abort stops the call: no more jobs start; running jobs are aborted and awaited. */
   readonly signal?: AbortSignal | undefined;
   /**
    * How long each attempt may take, in milliseconds. Then its signal is aborted and it fails with a `TimeoutError`; its
-   * slot stays taken until it has settled, or has ignored its signal for `grace`.
+   * slot stays occupied until it has settled, or has ignored its signal for `grace`.
    *
    * @default Infinity
    */
   readonly timeout?: number | undefined;
   /**
    * After a failure, an abort or a time-out: how long to wait for jobs that ignore their signal, in milliseconds. Then
-   * they are abandoned, and a warning names them. `Infinity` waits for ever.
+   * they are abandoned, and a warning names them. `Infinity` waits forever.
    *
    * @default 10_000
    */
   readonly grace?: number | undefined;
-  /** `true` shows a bar on stderr; or give a {@link Progress} of your own. */
+  /** `true` shows a bar on stderr; or pass your own {@link Progress}. */
   readonly showProgress?: boolean | Progress | undefined;
-  /** Description beside the progress bar. */
+  /** Description next to the progress bar. */
   readonly desc?: string | undefined;
-  /** How many inputs there are, for the progress. Default: their length or size, where they have one. */
+  /** The number of inputs, for the progress. Default: their length or size, if they have one. */
   readonly total?: number | undefined;
-  /** Called after each job, failed or not, with the number of jobs that are done. */
+  /** Called after each job, failed or not, with the number of jobs done. */
   readonly onProgress?: ((progress: JobsDone) => void) | undefined;
   /** Receives an `async_job` event for each job. Default: the manager of the current trace. */
   readonly callbackManager?: CallbackManager | undefined;
@@ -70,9 +70,9 @@ export interface TokensOption<I> {
 
 /** The progress of a call. */
 export interface JobsDone {
-  /** How many jobs have succeeded, or have failed for good. */
+  /** How many jobs have succeeded or finally failed. */
   readonly done: number;
-  /** How many jobs there are; `undefined` where that is unknown. */
+  /** The number of jobs, if known. */
   readonly total: number | undefined;
 }
 
@@ -91,7 +91,7 @@ export function workersOf({ workers = defaultWorkers }: JobOptions): number {
   return workers instanceof Semaphore ? workers.permits : workers.limit;
 }
 
-/** The highest number of jobs that may run at once, as far as it is known. */
+/** The highest number of jobs that may run at once, as currently known. */
 export function mostWorkersOf(options: JobOptions): number {
   const { workers } = options;
   return workers instanceof AdaptiveLimiter ? workers.max : workersOf(options);
@@ -127,7 +127,7 @@ export function checkJobOptions(options: JobOptions & TokensOption<never>): void
   checkManager(callbackManager);
 }
 
-/** By its shape: it may come from another copy of `@llx/callbacks`. */
+/** Checks the shape, because it may come from another copy of `@llx/callbacks`. */
 function checkManager(manager: CallbackManager | undefined): void {
   if (manager === undefined || typeof manager?.event === "function") return;
   throw new TypeError(

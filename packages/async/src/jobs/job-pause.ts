@@ -6,12 +6,12 @@ import { pausedInWords } from "../progress/progress-words.ts";
 /** Shorter pauses, in milliseconds, are not shown. */
 const shortest = 1_000;
 
-/** Shows that a call waits for a service that refuses: beside its progress, and as one event per wait. */
+/** Shows that a call waits for a service that refuses: in its progress, and as one event per wait. */
 export class JobPause {
   readonly #progress: JobProgress | undefined;
   readonly #manager: CallbackManager | undefined;
   readonly #onError: (error: unknown) => void;
-  /** Runs code in the caller's trace, to which the events belong, whichever call was refused. */
+  /** Runs code in the caller's trace, where the events belong even if another call was refused. */
   readonly #inContext: (<R>(body: () => R) => R) | undefined;
   #event: EventContext<"service_pause"> | undefined;
   #isShown = false;
@@ -28,7 +28,10 @@ export class JobPause {
     if (manager !== undefined) this.#inContext = AsyncLocalStorage.snapshot();
   }
 
-  /** @param nextTry by `performance.now()`; `undefined` when the service accepts requests again */
+  /**
+   * @param nextTry the time of the next attempt, by `performance.now()`; `undefined` when the service accepts requests
+   * again
+   */
   readonly changed = (nextTry: number | undefined): void => {
     const wait = nextTry === undefined ? 0 : nextTry - performance.now();
     const isLong = wait >= shortest;

@@ -1,15 +1,15 @@
-/** What lets one job in. It is given back once, by the first of its methods that is called; not by `begin` or `run`. */
+/** Admits one job. The first method called releases it, except `begin` and `run`; later calls do nothing. */
 export interface JobPermit {
   release(): void;
   /** The job starts now. */
   begin?(): void;
-  /** Gives the permit back: the job has succeeded. */
+  /** Releases the permit: the job has succeeded. */
   succeed?(): void;
-  /** Gives the permit back: the job has failed. */
+  /** Releases the permit: the job has failed. */
   fail?(error: unknown): void;
-  /** Runs the job, where somebody follows who holds the permit. */
+  /** Runs the job so that inspection can track who holds the permit. */
   run?<R>(job: () => R): R;
 }
 
-/** The permit where nothing is shared with others. */
+/** The permit when nothing is shared with other calls. */
 export const free: JobPermit = { release() {} };

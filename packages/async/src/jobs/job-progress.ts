@@ -3,7 +3,7 @@ import type { JobOptions } from "./job-options.ts";
 import type { Progress } from "../progress/progress.ts";
 import { progressFor } from "../progress/progress-for.ts";
 
-/** Counts the jobs of a call that are done, and reports it. An error of the receiver never stops the work. */
+/** Counts and reports the finished jobs of a call. An error of the receiver never stops the work. */
 export class JobProgress {
   readonly #shown: Progress | undefined;
   readonly #onProgress: JobOptions["onProgress"];
@@ -21,7 +21,7 @@ export class JobProgress {
     this.#total = total;
   }
 
-  /** `undefined` where no progress was asked for. */
+  /** `undefined` if no progress was requested. */
   static async of(options: JobOptions, size: number | undefined): Promise<JobProgress | undefined> {
     const { showProgress, onProgress, total = size } = options;
     if (!showProgress && onProgress === undefined) return undefined;
@@ -40,12 +40,12 @@ export class JobProgress {
     });
   }
 
-  /** No job starts for this long; `undefined`: jobs start again. */
+  /** How long until a job may start, in milliseconds; `undefined`: jobs start again. */
   pause(milliseconds: number | undefined): void {
     if (!this.#failed) this.#safely(() => this.#shown?.pause?.(milliseconds));
   }
 
-  /** Also after a failure, so that no bar stays. */
+  /** Also called after a failure, so that no bar remains. */
   stop(): void {
     this.#safely(() => this.#shown?.stop());
   }

@@ -3,11 +3,11 @@ import * as fc from "fast-check";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { type JobContext, mapJobs, Semaphore, streamJobs } from "../index.ts";
 
-/** What one job does, in milliseconds of a clock that only the test moves. */
+/** The plan of one job, in milliseconds of a clock that only the test advances. */
 interface Plan {
   readonly takes: number;
   readonly fails: boolean;
-  /** Does not listen to its signal. */
+  /** Whether it ignores its signal. */
   readonly deaf: boolean;
 }
 
@@ -25,7 +25,7 @@ interface Case {
 
 const planArbitrary: fc.Arbitrary<Plan> = fc.record({
   takes: fc.nat({ max: 40 }),
-  // Mostly not, or no call would come to its end.
+  // Mostly not, or no call would reach its end.
   fails: fc.nat({ max: 15 }).map((n) => n === 7),
   deaf: fc.boolean(),
 });
@@ -41,7 +41,7 @@ const caseArbitrary: fc.Arbitrary<Case> = fc.record({
   settle: fc.boolean(),
 });
 
-/** Jobs that do as planned, and what is seen of them. */
+/** Jobs that follow a plan, and what is observed of them. */
 class World {
   running = 0;
   most = 0;
@@ -91,7 +91,7 @@ class World {
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-it("mapJobs: never more than its workers, each job at most once, in order, and nothing left behind", async () => {
+it("mapJobs runs no more than its workers, each job at most once, in order, and leaves nothing behind", async () => {
   await fc.assert(
     fc.asyncProperty(caseArbitrary, async (given) => {
       const world = new World(given);
@@ -119,7 +119,7 @@ it("mapJobs: never more than its workers, each job at most once, in order, and n
 
       expect(world.most).toBeLessThanOrEqual(workers);
       expect(world.runs.every((times) => times <= 1)).toBe(true);
-      // Siblings were awaited: nothing runs any more when the call is over.
+      // Siblings were awaited: nothing runs once the call is over.
       expect(runningAtEnd).toBe(0);
       expect(world.closed || world.pulled === 0).toBe(true);
       expect(getEventListeners(controller.signal, "abort")).toEqual([]);
@@ -150,7 +150,7 @@ it("mapJobs: never more than its workers, each job at most once, in order, and n
   );
 });
 
-it("streamJobs: in order, within its room, and nothing left behind, wherever the consumer leaves", async () => {
+it("streamJobs keeps order and its buffer limit, and leaves nothing behind, wherever the consumer leaves", async () => {
   await fc.assert(
     fc.asyncProperty(
       caseArbitrary,

@@ -5,7 +5,7 @@ import { mapJobs, RateLimiter, RefusedError, retry, runJobs, Semaphore, streamJo
 
 beforeEach(() => {
   vi.useFakeTimers();
-  // The longest waits that there may be.
+  // The longest possible waits.
   vi.spyOn(Math, "random").mockReturnValue(1);
 });
 afterEach(() => {
@@ -15,7 +15,7 @@ afterEach(() => {
 
 const refusal = Object.assign(new Error("slow down"), { status: 429 });
 
-/** Refuses until a time, from the first request on; works for 10 ms. Tells when it was asked, and by how many at once. */
+/** Refuses for a given time from the first request on; takes 10 ms. Records when and how many at once requests arrive. */
 function refusingUntil(end: number) {
   const start = performance.now();
   const askedAt: number[] = [];
@@ -24,7 +24,7 @@ function refusingUntil(end: number) {
     const at = performance.now() - start;
     askedAt.push(at);
     atOnce++;
-    // The first ones do not know yet.
+    // The first requests do not know yet.
     if (at > 10 && at < end) mostWhileRefusing = Math.max(mostWhileRefusing, atOnce);
     await new Promise((resolve) => setTimeout(resolve, 10));
     atOnce--;
@@ -37,12 +37,12 @@ function refusingUntil(end: number) {
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
 describe("jobs that a service refuses", () => {
-  it("use up no attempts, and wait until it takes one again: one tries at a time", async () => {
+  it("use up no attempts, and wait until it accepts requests again: one probes at a time", async () => {
     const service = refusingUntil(30_000);
     const results = mapJobs(numbers(100), service.ask, { workers: 8, retry: {} });
     await vi.runAllTimersAsync();
     expect(await results).toEqual(numbers(100));
-    // Eight before anybody knew; then after waits of 250 ms and twice as long each time, of 10 ms each, up to 10 s.
+    // Eight before the first refusal; then after waits of 250 ms and twice as long each time, of 10 ms each, up to 10 s.
     expect(service.askedAt.slice(0, 17)).toEqual([
       ...Array<number>(8).fill(0),
       260,
@@ -59,7 +59,7 @@ describe("jobs that a service refuses", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("fail as before with one attempt, and after other failures", async () => {
+  it("fail as usual with one attempt, and after other failures", async () => {
     await expect(runJobs([() => Promise.reject(refusal)], { retry: { attempts: 1 } })).rejects.toBe(refusal);
     const service = refusingUntil(Number.POSITIVE_INFINITY);
     const all = mapJobs(numbers(9), service.ask, { workers: 3, settle: true, retry: { attempts: 1 } });
@@ -79,11 +79,11 @@ describe("jobs that a service refuses", () => {
     ).catch((error: unknown) => error);
     await vi.runAllTimersAsync();
     expect(await mixed).toBe(broken);
-    // Two of the four were refused, two have failed.
+    // Two of the four were refused, two failed.
     expect(attempts).toEqual([1, 2, 3, 4]);
   });
 
-  it("fail when it refuses for longer than maxRefusedTime, and the others are not kept waiting", async () => {
+  it("fail when it refuses for longer than maxRefusedTime, and keep no others waiting", async () => {
     const service = refusingUntil(Number.POSITIVE_INFINITY);
     const outcomes = mapJobs(numbers(5_000), service.ask, {
       workers: 1,
@@ -100,11 +100,11 @@ describe("jobs that a service refuses", () => {
       "the service has refused for 66 s, longer than maxRefusedTime allows (60 s): Error: slow down; " +
         "try again later, or raise it",
     );
-    // The first one has tried twelve times; the others are not even sent.
+    // The first one has made twelve attempts; the others are not even sent.
     expect(service.askedAt).toHaveLength(12);
   });
 
-  it("are told apart by isRefusal, and each refusal is told by onRetry", async () => {
+  it("are recognised by isRefusal, and each refusal is reported to onRetry", async () => {
     const full = Object.assign(new Error("queue full"), { code: "FULL" });
     const onRetry = vi.fn();
     let calls = 0;
@@ -128,7 +128,7 @@ describe("jobs that a service refuses", () => {
     ]);
   });
 
-  it("hold up the other calls that share their workers, or their rate", async () => {
+  it("delay the other calls that share their workers or their rate", async () => {
     for (const shared of [
       { workers: new Semaphore(4) },
       { rate: new RateLimiter({ requests: { limit: 1_000, interval: 1_000 } }) },
@@ -143,12 +143,12 @@ describe("jobs that a service refuses", () => {
       // oxlint-disable-next-line no-await-in-loop
       expect([await first, await second]).toEqual([[1], [0, 1, 2]]);
       expect(service.most()).toBe(1);
-      // All tries but the last, which is answered, are refused: at 0, 260, 770, 1,780 and 3,790.
+      // All probes but the last, which succeeds, are refused: at 0, 260, 770, 1,780 and 3,790.
       expect(service.askedAt.filter((at) => at < 5_000)).toHaveLength(5);
     }
   });
 
-  it("say so beside the progress, and as events of the caller's trace", async () => {
+  it("show the pause in the progress, and as events of the caller's trace", async () => {
     const debug = new DebugHandler();
     const callbackManager = new CallbackManager({ handlers: [debug] });
     const told: unknown[] = [];
@@ -164,7 +164,7 @@ describe("jobs that a service refuses", () => {
     );
     await vi.runAllTimersAsync();
     expect(await results).toEqual([1]);
-    // Pauses of less than a second are not told.
+    // Pauses of less than a second are not shown.
     expect(told).toEqual([1_000, 2_000, undefined]);
     const pauses = debug.getEventPairs("service_pause").map(([start]) => start.payload);
     expect(pauses).toEqual([
@@ -174,7 +174,7 @@ describe("jobs that a service refuses", () => {
     expect(callbackManager.openEvents).toBe(0);
   });
 
-  it("may be stopped by a handler that has to do with the pauses", async () => {
+  it("may be stopped by a handler that throws on a pause", async () => {
     const enough = new Error("enough waited");
     const stop = {
       raiseErrors: true,
@@ -192,7 +192,7 @@ describe("jobs that a service refuses", () => {
     expect([vi.getTimerCount(), callbackManager.openEvents]).toEqual([0, 0]);
   });
 
-  it("leave no timer and no listener behind when they are stopped meanwhile", async () => {
+  it("leave no timer and no listener when they are stopped meanwhile", async () => {
     const controller = new AbortController();
     const { signal } = controller;
     const service = refusingUntil(Number.POSITIVE_INFINITY);
@@ -215,7 +215,7 @@ describe("jobs that a service refuses", () => {
     expect(await all).toEqual(numbers(20));
   });
 
-  it("do without what the service asks for where that is too long", async () => {
+  it("fail if the service asks for too long a wait", async () => {
     const day = Object.assign(new Error("come back tomorrow"), { status: 429, retryAfter: 86_400_000 });
     await expect(runJobs([() => Promise.reject(day)], { retry: {} })).rejects.toMatchObject({
       name: "RetryAfterError",
@@ -226,7 +226,7 @@ describe("jobs that a service refuses", () => {
 });
 
 describe("retry", () => {
-  it("tries again for as long as a service refuses, and counts other failures alone", async () => {
+  it("retries for as long as a service refuses, and counts only other failures", async () => {
     const service = refusingUntil(20_000);
     const result = retry(() => service.ask("done"), { attempts: 2 });
     await vi.runAllTimersAsync();
@@ -248,7 +248,7 @@ describe("retry", () => {
 });
 
 describe("tokens of a rate", () => {
-  it("are taken as the option tells, and settled by the lease of the job", async () => {
+  it("are charged as the option says, and settled by the lease of the job", async () => {
     const rate = new RateLimiter({ tokens: { limit: 100, interval: 1_000 } });
     const startedAt: number[] = [];
     const start = performance.now();
@@ -267,7 +267,7 @@ describe("tokens of a rate", () => {
     expect(startedAt).toEqual([0, 0, 1_000]);
   });
 
-  it("are refused without a rate, or where there are never so many", async () => {
+  it("are refused without a rate, or if the rate never allows so many", async () => {
     await expect(mapJobs([1], () => 1, { tokens: () => 1 })).rejects.toThrow(
       "tokens needs rate, which limits them; pass rate too, or omit tokens",
     );
@@ -278,7 +278,7 @@ describe("tokens of a rate", () => {
     expect(rate.waiting).toBe(0);
   });
 
-  it("that cannot be counted fail the call, and keep no permit", async () => {
+  it("that cannot be counted fail the call, which keeps no permit", async () => {
     const rate = new RateLimiter({ tokens: { limit: 100, interval: 1_000 } });
     const workers = new Semaphore(2);
     const uncountable = new Error("no such text");

@@ -18,7 +18,7 @@ function assertNever(): never {
   throw new Error("a mistake");
 }
 
-/** Fails in its first attempts. */
+/** A job whose first attempts fail. */
 const failsTimes =
   (times: number) =>
   async ({ index, attempt }: JobContext): Promise<string> => {
@@ -53,7 +53,7 @@ describe("jobs that are retried", () => {
       expect(log).toEqual(["0/1", "0/2"]);
       more.resolve();
       await vi.advanceTimersByTimeAsync(0);
-      // With one worker, the input that has come waits for the slot.
+      // With one worker, the input that has arrived waits for the slot.
       expect(log).toHaveLength(workers === 1 ? 2 : 4);
       second.resolve();
       expect(await results).toEqual([0, 1, 2]);
@@ -61,7 +61,7 @@ describe("jobs that are retried", () => {
     },
   );
 
-  it("are told of before each wait, with the index of the job", async () => {
+  it("are reported to onRetry before each wait, with the index of the job", async () => {
     const onRetry = vi.fn();
     const results = runJobs([failsTimes(0), failsTimes(1)], { retry: { onRetry, delay: 10 } });
     await vi.runAllTimersAsync();
@@ -69,7 +69,7 @@ describe("jobs that are retried", () => {
     expect(onRetry.mock.calls).toEqual([[busy, { attempt: 1, wait: 10, refused: false, index: 1 }]]);
   });
 
-  it("and are streamed without a buffer keep their order, whatever comes when", async () => {
+  it("keep their order when streamed without a buffer, whichever ends first", async () => {
     async function* source(): AsyncGenerator<number> {
       for (let n = 0; n < 20; n++) {
         await new Promise((resolve) => setTimeout(resolve, (n * 7) % 5));
@@ -89,7 +89,7 @@ describe("jobs that are retried", () => {
     expect(await all).toEqual(Array.from({ length: 20 }, (_, n) => `${n}: attempt 2`));
   });
 
-  it("end their events, also when they are stopped before they are let in again, or left behind", async () => {
+  it("end their events, even if they are stopped before they are admitted again, or abandoned", async () => {
     vi.spyOn(process, "emitWarning").mockImplementation(() => {});
     const callbackManager = new CallbackManager({ handlers: [new DebugHandler()] });
     const workers = new Semaphore(1);
@@ -110,7 +110,7 @@ describe("jobs that are retried", () => {
     expect([callbackManager.openEvents, workers.available]).toEqual([0, 1]);
   });
 
-  it("have more attempts, and their results stand in order", async () => {
+  it("get more attempts, and their results are in order", async () => {
     const run = runJobs([failsTimes(1), failsTimes(0), failsTimes(2)], { retry: {} });
     await vi.runAllTimersAsync();
     expect(await run).toEqual(["0: attempt 2", "1: attempt 1", "2: attempt 3"]);
@@ -123,7 +123,7 @@ describe("jobs that are retried", () => {
     expect(await run).toBe(busy);
   });
 
-  it("give their slot to others while they wait", async () => {
+  it("free their slot for others while they wait", async () => {
     const log: string[] = [];
     const job =
       (name: string, fails: boolean) =>
@@ -139,7 +139,7 @@ describe("jobs that are retried", () => {
     expect(log).toEqual(["a1", "b1", "c1", "a2"]);
   });
 
-  it("are never more than twice the workers, running and waiting, with a service that is down", async () => {
+  it("are never more than twice the workers, running and waiting, while a service is down", async () => {
     let pulled = 0;
     let started = 0;
     function* million(): Generator<number> {
@@ -161,7 +161,7 @@ describe("jobs that are retried", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("hold up all when a service asks to wait", async () => {
+  it("all wait when a service asks to wait", async () => {
     const startedAt: number[] = [];
     const start = Date.now();
     const limited = Object.assign(new Error("429"), { retryAfter: 10_000 });
@@ -178,7 +178,7 @@ describe("jobs that are retried", () => {
     expect(startedAt).toEqual([0, 10_500, 10_500, 10_500]);
   });
 
-  it("end their wait at once with an abort; with a failure, what they waited for is not lost", async () => {
+  it("end their wait at once on an abort; after another failure, their own error is not lost", async () => {
     const error = new Error("for good");
     const run = runJobs(
       [
@@ -222,7 +222,7 @@ describe("jobs that are retried", () => {
     );
     await vi.runAllTimersAsync();
     expect(await run).toBe(busy);
-    // Waits of 500 and 1,000 fit, one of 2,000 more does not.
+    // Waits of 500 and 1,000 ms fit, a further one of 2,000 ms does not.
     expect(attempts).toEqual([1, 2, 3]);
   });
 
@@ -238,7 +238,7 @@ describe("jobs that are retried", () => {
     expect(told).toEqual([1, 2]);
   });
 
-  it("have one event each, over all attempts; what an attempt starts is below it", async () => {
+  it("have one event each for all attempts, the parent of the events in them", async () => {
     const debug = new DebugHandler();
     const callbackManager = new CallbackManager({ handlers: [debug] });
     const attempt = failsTimes(1);
@@ -276,7 +276,7 @@ describe("jobs that are retried", () => {
     await expect(runJobs([failsTimes(1)], { retry: options })).rejects.toThrow("a mistake");
   });
 
-  it("never run more than their workers, and each has the attempts it needs", async () => {
+  it("never run more than their workers, and each gets the attempts it needs", async () => {
     vi.mocked(Math.random).mockRestore();
     await fc.assert(
       fc.asyncProperty(

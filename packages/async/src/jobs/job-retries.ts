@@ -14,19 +14,19 @@ export interface WaitingJob<I> {
   readonly item: I;
   readonly index: number;
   readonly earlier: Earlier;
-  /** When the first one began, by `performance.now()`; `undefined` where no limit depends on it. */
+  /** When the first one began, by `performance.now()`; `undefined` if no limit depends on it. */
   readonly startedAt: number | undefined;
   /** Why the last attempt failed. */
   readonly error: unknown;
 }
 
-/** For how long a service has refused, and for how long nothing is sent to it, in milliseconds. */
+/** How long a service has refused, and how long until a request may be sent to it, in milliseconds. */
 interface RefusalState {
   readonly refusedFor: number;
   readonly pausedFor: number;
 }
 
-/** The jobs of one run that wait for another attempt. Meanwhile their slots are free for others. */
+/** The jobs of one run that wait for another attempt. Meanwhile their slots are free for other jobs. */
 export class JobRetries<I> {
   readonly #policy: RetryPolicy;
   readonly #onReady: () => void;
@@ -43,32 +43,32 @@ export class JobRetries<I> {
     this.#onReady = onReady;
   }
 
-  /** How many jobs wait, or may start again. */
+  /** How many jobs wait or may start again. */
   get size(): number {
     return this.#waiting.size + this.#ready.length;
   }
 
-  /** Whether a service has asked to wait: no job starts. */
+  /** Whether a service has asked callers to wait, so that no job starts. */
   get paused(): boolean {
     return this.#pause !== undefined;
   }
 
-  /** For how long no job starts, in milliseconds. */
+  /** How long until a job may start, in milliseconds. */
   get pausedFor(): number {
     return this.paused ? Math.max(0, this.#pausedUntil - performance.now()) : 0;
   }
 
-  /** The jobs that wait, or may start again. */
+  /** The jobs that wait or may start again. */
   jobs(): WaitingJob<I>[] {
     return [...this.#waiting.keys(), ...this.#ready];
   }
 
-  /** The start time of a new job, in milliseconds; `undefined` where no limit depends on it. */
+  /** The start time of a new job, in milliseconds; `undefined` if no limit depends on it. */
   clock(): number | undefined {
     return this.#policy.totalTimeout === Number.POSITIVE_INFINITY ? undefined : performance.now();
   }
 
-  /** The refusal in an error; `undefined` for any other failure, and where refusals are not waited out. */
+  /** The refusal in an error; `undefined` for any other failure, and if refusals are not waited out. */
   refusal(error: unknown): Refusal | undefined {
     try {
       const refusal = this.#policy.refusal(error);
@@ -80,7 +80,7 @@ export class JobRetries<I> {
     }
   }
 
-  /** Why a job is not even sent: the service has refused for too long. A probe may still be sent now and then. */
+  /** Why a job is not sent at all: the service has refused for too long. Probes may still be sent occasionally. */
   givenUp(service: { readonly refusal: RefusalState }): RefusedError | undefined {
     if (this.#lastRefusal === undefined) return undefined;
     const { refusedFor, pausedFor } = service.refusal;
@@ -90,10 +90,10 @@ export class JobRetries<I> {
   }
 
   /**
-   * Lets a failed job wait for another attempt, or decides with which error it has failed for good.
+   * Lets a failed job wait for another attempt, or decides the error of its final failure.
    *
-   * @param pause the state of the refusing service, where the failure is a refusal; both in milliseconds
-   * @returns how long the service asks all callers to wait, in milliseconds, 0 where it does not; or the error
+   * @param pause the state of the refusing service, if the failure is a refusal; both in milliseconds
+   * @returns how long the service asks all callers to wait, in milliseconds, 0 if it does not; or the error
    */
   consider(
     item: I,
@@ -118,7 +118,7 @@ export class JobRetries<I> {
     };
     const job = { item, index, earlier, startedAt, error };
     if (decision.refused) {
-      // The admission knows when it may start.
+      // The admission decides when it may start.
       this.#ready.push(job);
       return { pause: 0 };
     }
@@ -133,7 +133,7 @@ export class JobRetries<I> {
     return { pause: decision.wait };
   }
 
-  /** An error in a function of the caller's options ends the retries. */
+  /** An error thrown by a function in the caller's options ends the retries. */
   #decide(error: unknown, failed: FailedAttempt): RetryDecision {
     try {
       return this.#policy.decide(error, failed);

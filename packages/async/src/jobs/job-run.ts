@@ -131,7 +131,7 @@ export class JobRun<I, T> implements ObservedRun {
     this.#shutdown.throwIfStopped();
   }
 
-  /** How many jobs have been started, or are about to be. */
+  /** How many jobs have started or are about to. */
   get started(): number {
     return this.#inputs.state === holding ? this.#started + 1 : this.#started;
   }
@@ -156,7 +156,7 @@ export class JobRun<I, T> implements ObservedRun {
     this.#stop(reason, new DOMException("another job of the same call failed", "AbortError"), false);
   }
 
-  /** The same at the caller's request: the running jobs are aborted with its reason. */
+  /** The same at the caller's request: running jobs are aborted with its reason. */
   abort(reason: unknown): void {
     this.#stop(reason, reason, true);
   }
@@ -179,12 +179,12 @@ export class JobRun<I, T> implements ObservedRun {
     this.#fill();
   }
 
-  /** Called where a job has run too long. */
+  /** Called when a job has run too long. */
   timedOut({ item, context }: JobSlot<I, T>, error: DOMException): void {
     this.#failures.attemptFailed(item as I, context!, error);
   }
 
-  /** Called where a job that has run too long has not settled either. */
+  /** Called when a job that has run too long has also ignored its abort for `grace`. */
   ignoredAbort(slot: JobSlot<I, T>): void {
     this.#abandon([slot]);
     this.#fill();
@@ -210,7 +210,7 @@ export class JobRun<I, T> implements ObservedRun {
 
   #stop(reason: unknown, abortReason: unknown, aborted: boolean): void {
     if (!this.#shutdown.begin({ reason, aborted }, () => this.#abandonAll())) return;
-    // From here on all jobs have the same time left: the grace.
+    // From here on all jobs have the same time left: the grace period.
     this.#deadlines?.clear();
     for (const { context } of this.#slots.busy()) context?.abort(abortReason);
     this.#admission.cancel(abortReason);
@@ -255,7 +255,7 @@ export class JobRun<I, T> implements ObservedRun {
     const slot = this.#slots.take(item, context, permit);
     this.#watch?.jobStarted(context);
     this.#deadlines?.set(slot);
-    // Called as a function, so that its `this` is not the run.
+    // Called as a plain function, so that its `this` is not the run.
     const call = this.#call;
     let result: T | PromiseLike<T>;
     try {
@@ -263,7 +263,7 @@ export class JobRun<I, T> implements ObservedRun {
     } catch (error) {
       result = Promise.reject(error);
     }
-    // A result that is there at once counts a turn later too: else endless jobs would starve all other code.
+    // Even a synchronous result counts a turn later; otherwise endless jobs would starve all other code.
     const promise = result instanceof Promise ? result : Promise.resolve(result);
     promise.then(slot.onFulfilled, slot.onRejected);
   }
@@ -298,7 +298,7 @@ export class JobRun<I, T> implements ObservedRun {
   #abandon(slots: readonly JobSlot<I, T>[]): void {
     const indexes = slots.flatMap(({ context }) => context?.index ?? []);
     if (indexes.length > 0) warnOfAbandonedJobs(indexes, this.#grace);
-    // Other calls get back what they share with this one.
+    // Releases what other calls share with this one.
     for (const slot of slots) {
       this.#giveBack(slot, { error: this.#shutdown.reason });
       slot.context?.lease?.lost();

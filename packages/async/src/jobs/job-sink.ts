@@ -1,9 +1,9 @@
 /** Where the outcomes of jobs go. */
 export interface JobSink<T> {
-  /** @param index from 0, also where the first job of the run has a higher index */
+  /** @param index from 0, even if the first job of the run has a higher index */
   succeeded(index: number, value: T): void;
   /** Returns whether the failure stops the run. */
   failed(index: number, error: unknown): boolean;
-  /** Whether one more job may start. If not, `resume` of the run is called once there is room again. */
+  /** Whether one more job may start. If not, the run's `resume` is called once there is room again. */
   hasRoom(): boolean;
 }

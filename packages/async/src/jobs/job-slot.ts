@@ -2,29 +2,29 @@ import type { Context } from "./job-context.ts";
 import { free, type JobPermit } from "./job-permit.ts";
 import { keepAlive } from "../support/keep-alive.ts";
 
-/** Is called when the job in a slot has settled. */
+/** Called when the job in a slot has settled. */
 export interface SlotOwner<I, T> {
   fulfilled(slot: JobSlot<I, T>, value: T): void;
   rejected(slot: JobSlot<I, T>, error: unknown): void;
 }
 
-/** One worker: it runs one job at a time. Its handlers are made once, and serve all its jobs. */
+/** One worker: it runs one job at a time. Its handlers are created once and serve all its jobs. */
 export class JobSlot<I, T> {
   private static readonly kept: void = /* @__PURE__ */ keepAlive(
     /* @__PURE__ */ new this({ fulfilled() {}, rejected() {} }),
   );
 
-  /** Of the job that runs here; `undefined` while the slot is free. */
+  /** Context of the running job; `undefined` while the slot is free. */
   context: Context | undefined;
   /** The input of the job, for another attempt. */
   item: I | undefined;
-  /** What has let the job in. */
+  /** The permit that admitted the job. */
   permit: JobPermit = free;
-  /** When the job has run too long, by the clock of the run's deadlines. */
+  /** The deadline of the job, by the clock of the run's deadlines. */
   due: number = Number.POSITIVE_INFINITY;
-  /** The job has run too long, and has failed with this; the slot waits for it to settle. */
+  /** The error of a job that has run too long; the slot waits for it to settle. */
   expired: DOMException | undefined;
-  /** The run does not wait for the job any more; the slot is no longer one of its workers. */
+  /** Whether the run has abandoned the job; the slot is then no longer one of its workers. */
   abandoned = false;
   readonly onFulfilled: (value: T) => void;
   readonly onRejected: (error: unknown) => void;
@@ -35,13 +35,13 @@ export class JobSlot<I, T> {
   }
 
   /**
-   * Gives back the permit of the job, and tells an adaptive limiter how the job went.
+   * Releases the job's permit, and reports the outcome of the job to an adaptive limiter.
    *
    * @throws what the caller's `isOverload` throws
    */
   giveBack(failure: { readonly error: unknown } | undefined): void {
     const { permit, expired, context } = this;
-    // A probe of a service that refuses is sent alone: its failure does not tell how many are too many.
+    // A probe of a refusing service is sent alone: its failure does not show how many requests are too many.
     if (failure && context?.lease?.isTry) permit.release();
     else if (expired) permit.fail?.(expired);
     else if (failure) permit.fail?.(failure.error);

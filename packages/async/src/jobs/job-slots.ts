@@ -2,7 +2,7 @@ import type { Context } from "./job-context.ts";
 import type { JobPermit } from "./job-permit.ts";
 import { JobSlot, type SlotOwner } from "./job-slot.ts";
 
-/** The slots of one run. They are made when they are first needed, and reused. */
+/** The slots of one run, created on demand and reused. */
 export class JobSlots<I, T> {
   readonly #owner: SlotOwner<I, T>;
   readonly #all = new Set<JobSlot<I, T>>();
@@ -18,17 +18,17 @@ export class JobSlots<I, T> {
     return this.#running;
   }
 
-  /** All there are, free ones included. */
+  /** All slots, including free ones. */
   all(): Iterable<JobSlot<I, T>> {
     return this.#all;
   }
 
-  /** Those in which a job runs. */
+  /** The slots in which a job runs. */
   busy(): JobSlot<I, T>[] {
     return [...this.#all].filter(({ context }) => context !== undefined);
   }
 
-  /** Takes a free one for a job. */
+  /** Takes a free slot for a job. */
   take(item: I, context: Context, permit: JobPermit): JobSlot<I, T> {
     const slot = this.#free.pop() ?? this.#make();
     this.#running++;
@@ -38,7 +38,10 @@ export class JobSlots<I, T> {
     return slot;
   }
 
-  /** Frees the slot of a job that has settled. `undefined`: the job has failed before, by its time-out or the end of the run. */
+  /**
+   * Frees the slot of a job that has settled. `undefined`: the job had already failed, by its time-out or the end of the
+   * run.
+   */
   release(slot: JobSlot<I, T>): Context | undefined {
     const { context, expired } = slot;
     slot.context = undefined;
@@ -51,7 +54,7 @@ export class JobSlots<I, T> {
     return expired ? undefined : context;
   }
 
-  /** The run does not wait for their jobs any more. */
+  /** The run no longer waits for their jobs. */
   abandon(slots: readonly JobSlot<I, T>[]): void {
     for (const slot of slots) {
       slot.abandoned = true;

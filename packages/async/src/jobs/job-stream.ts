@@ -12,12 +12,12 @@ interface StreamedRun {
   abort(reason: unknown): void;
 }
 
-/** Makes the run whose results a stream hands out. */
+/** Creates the run whose results a stream yields. */
 export type OpenRun<T> = (sink: JobSink<T>) => Promise<StreamedRun>;
 
 /**
  * The results of a run, one by one, as an async generator: nothing starts before the first result is requested,
- * and leaving early aborts and awaits the running jobs. Written by hand, as a generator takes twice the time.
+ * and leaving early aborts and awaits the running jobs. Written by hand, because a generator takes twice the time.
  */
 export class JobStream<T, R> implements AsyncGenerator<R, void, undefined>, JobSink<T> {
   private static readonly kept: void = /* @__PURE__ */ keepAlive(
@@ -26,11 +26,11 @@ export class JobStream<T, R> implements AsyncGenerator<R, void, undefined>, JobS
 
   readonly #buffer: ResultBuffer<T, R>;
   readonly #open: OpenRun<T>;
-  /** How many jobs may be started whose results are not taken. */
+  /** How many jobs may have started whose results are not taken. */
   readonly #capacity: number;
-  /** After a lack of room: more jobs start once no more than this many results are outstanding. */
+  /** Once the buffer was full, more jobs start when no more than this many results are outstanding. */
   readonly #refillAt: number;
-  /** Jobs run in the async context in which the stream was made, whichever code asks for the next result. */
+  /** Jobs run in the async context in which the stream was created, whichever code requests the next result. */
   readonly #inContext: <V>(body: () => V) => V = AsyncLocalStorage.snapshot();
   readonly #requests: PromiseWithResolvers<IteratorResult<R, void>>[] = [];
   #run: StreamedRun | undefined;
@@ -102,7 +102,7 @@ export class JobStream<T, R> implements AsyncGenerator<R, void, undefined>, JobS
     return !this.#waitsForRoom;
   }
 
-  /** How many jobs are started whose results are not taken. */
+  /** How many jobs have started whose results are not taken. */
   get #outstanding(): number {
     return this.#run!.started - this.#taken;
   }
@@ -135,7 +135,7 @@ export class JobStream<T, R> implements AsyncGenerator<R, void, undefined>, JobS
     }
   }
 
-  /** What follows the last result: the failure, once; then the end. */
+  /** After the last result: the failure, once; then the end. */
   #last(): Promise<IteratorResult<R, void>> {
     const failure = this.#isLeft ? undefined : this.#failure;
     this.#failure = undefined;

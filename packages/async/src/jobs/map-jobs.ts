@@ -11,9 +11,9 @@ import { keepAlive } from "../support/keep-alive.ts";
 /**
  * Runs each input through `mapper`, at most `workers` at once, and returns the results in the order of the
  * inputs. The first failure aborts the signal of the others, awaits them, and is thrown as it is; failures
- * that come after it are in its property `siblingErrors`.
+ * that follow are in its property `siblingErrors`.
  *
- * @throws TypeError or RangeError for bad arguments, before anything starts
+ * @throws TypeError or RangeError for invalid arguments, before anything starts
  *
  * @example
  * ```ts
@@ -40,7 +40,7 @@ export function mapJobs<I, T>(
 
 type MapOptions<I> = JobOptions & TokensOption<I> & { readonly settle?: boolean | undefined };
 
-/** As `mapJobs`, for inputs of which the first has the index `first`. */
+/** Like `mapJobs`, with the index of the first input. */
 export async function mapFrom<I, T>(
   first: number,
   inputs: Inputs<I>,

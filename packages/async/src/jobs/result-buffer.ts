@@ -1,12 +1,12 @@
 import { keepAlive } from "../support/keep-alive.ts";
 
-/** Returned where there is no result. */
+/** Returned when there is no result. */
 export const empty: unique symbol = Symbol("empty");
 
 /** Holds the results of a stream until they are taken. */
 export interface ResultBuffer<T, R> {
   put(index: number, value: T): void;
-  /** The next result, or {@link empty} where it has not arrived. */
+  /** The next result, or {@link empty} if it has not arrived. */
   take(): R | typeof empty;
 }
 
@@ -18,7 +18,7 @@ export class OrderedBuffer<T> implements ResultBuffer<T, T> {
   readonly #mask: number;
   #next = 0;
 
-  /** @param capacity how many jobs may be started whose results are not taken */
+  /** @param capacity how many jobs may have started whose results are not taken */
   constructor(capacity: number) {
     // A power of two, so that a position is found without a division.
     const size = 2 ** Math.ceil(Math.log2(capacity));

@@ -2,11 +2,11 @@ import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { ResultList } from "./result-list.ts";
 
-it("has each result at its place, whatever order they came in, over many blocks", () => {
+it("has each result at its index, in whatever order they arrive, over many blocks", () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 13_000 }), fc.nat(), (count, seed) => {
       const order = Array.from({ length: count }, (_, index) => index);
-      // A window of places that are filled in another order, as jobs end.
+      // A window of indexes that are filled out of order, as jobs end.
       let state = seed;
       for (let index = 0; index < count; index++) {
         state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;

@@ -2,11 +2,11 @@
 const blockSize = 4096;
 
 /**
- * Results by the index of their input. An array that grows to a million is copied over and over, which costs as much as
+ * Results by the index of their input. An array that grows to a million is copied repeatedly, which costs as much as
  * the rest of a trivial job; blocks that are joined once at the end cost half of that.
  */
 export class ResultList<T> {
-  /** The first block grows, as most lists are short; the others are allocated in full. */
+  /** The first block grows, because most lists are short; the others are allocated in full. */
   readonly #blocks: T[][] = [[]];
 
   set(index: number, value: T): void {

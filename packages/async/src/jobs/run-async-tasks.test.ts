@@ -19,7 +19,7 @@ describe("runAsyncTasks", () => {
     expect(await runAsyncTasks([])).toEqual([]);
   });
 
-  it("throws the first error also under a progress bar, which is stopped", async () => {
+  it("throws the first error and stops the progress bar", async () => {
     const calls: string[] = [];
     const progress: Progress = {
       start: (total, desc) => void calls.push(`start ${total} ${desc}`),
@@ -55,7 +55,7 @@ describe("runAsyncTasks", () => {
     );
   });
 
-  it("leaves no failure of a started promise unhandled when it refuses the call", async () => {
+  it("leaves no rejection of a started promise unhandled when it refuses the call", async () => {
     const unhandled = vi.fn();
     process.on("unhandledRejection", unhandled);
     try {

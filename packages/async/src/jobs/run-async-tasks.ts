@@ -4,17 +4,17 @@ import { checkInputs } from "./job-inputs.ts";
 import type { JobOptions } from "./job-options.ts";
 import { mapJobs } from "./map-jobs.ts";
 
-/** Options of `runAsyncTasks`: what ends the tasks early, and how progress is shown. */
+/** Options of `runAsyncTasks`: abort and progress. */
 export interface AsyncTasksOptions extends Pick<JobOptions, "signal" | "grace" | "callbackManager"> {
-  /** `true` shows a bar on stderr; or give a `Progress` of your own. */
+  /** `true` shows a bar on stderr; or pass your own `Progress`. */
   readonly showProgress?: JobOptions["showProgress"];
-  /** Description beside the progress bar. */
+  /** Description next to the progress bar. */
   readonly desc?: string | undefined;
 }
 
 /**
- * Runs tasks all at once and returns their results in order. A task is a function, or a promise, whose work has
- * started already: it is awaited, but cannot be aborted. The first failure aborts the signal of the
+ * Runs all tasks at once and returns their results in order. A task is a function, or a promise, whose work has
+ * already started: it is awaited, but cannot be aborted. The first failure aborts the signal of the
  * functions, awaits them, and is thrown as it is. For more tasks than may run at once, see `runJobs`.
  *
  * @throws TypeError for a task that is neither a function nor a promise, before anything starts
@@ -39,7 +39,7 @@ export async function runAsyncTasks<T>(
   checkForeignNames(options, { progressBarDesc: "it is called desc" });
   checkInputs(tasks);
   const all = [...tasks];
-  // They may fail before they are awaited, which must not end the process: the caller receives the error.
+  // They may reject before they are awaited, which must not end the process: the caller receives the error.
   for (const task of all) if (isThenable(task)) task.then(undefined, () => {});
   for (const [index, task] of all.entries()) checkTask(task, index);
   return mapJobs(all, runTask<T>, { ...options, workers: Math.max(1, all.length) });

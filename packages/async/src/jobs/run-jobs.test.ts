@@ -43,7 +43,7 @@ describe("runJobs", () => {
     expect(await runJobs(new Set([() => 1, () => 2]), { workers: 100 })).toEqual([1, 2]);
   });
 
-  it("calls a mapper as a plain function: nothing of the run is its this", async () => {
+  it("calls a mapper as a plain function, without a this", async () => {
     const seen: unknown[] = [];
     const mapper = function (this: unknown): void {
       seen.push(this);
@@ -154,7 +154,7 @@ describe("runJobs with settle", () => {
   });
 });
 
-describe("runJobs with bad arguments", () => {
+describe("runJobs with invalid arguments", () => {
   it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])(
     "workers: %s is a RangeError",
     async (workers) => {
@@ -214,7 +214,7 @@ describe("runJobs with bad arguments", () => {
     const job = vi.fn();
     const started = Promise.reject(new Error("started"));
     await expect(runJobs([job, started as never])).rejects.toThrow(
-      "jobs[1] is a promise, whose work has started already; pass a function that starts it: () => promise",
+      "jobs[1] is a promise, whose work has already started; pass a function that starts it: () => promise",
     );
     expect(job).not.toHaveBeenCalled();
     await expect(runJobs([7 as never])).rejects.toThrow("jobs[0] must be a function, not number 7");

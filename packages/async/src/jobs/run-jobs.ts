@@ -6,9 +6,9 @@ import { mapJobs } from "./map-jobs.ts";
 /**
  * Runs jobs, at most `workers` at once, and returns their results in the order of the jobs. Jobs are pulled
  * from the iterable when a worker is free for the next one. The first failure aborts the signal of the
- * others, awaits them, and is thrown as it is; failures that come after it are in its property `siblingErrors`.
+ * others, awaits them, and is thrown as it is; failures that follow are in its property `siblingErrors`.
  *
- * @throws TypeError or RangeError for bad arguments, before anything starts
+ * @throws TypeError or RangeError for invalid arguments, before anything starts
  *
  * @example
  * ```ts
@@ -40,7 +40,7 @@ export async function runJobs<T>(
   return mapJobs(jobs, runOne, options as JobOptions & SettleOption);
 }
 
-/** @throws TypeError for a job that is not a function, where all can be checked before one starts */
+/** @throws TypeError for a job that is not a function, if all can be checked before one starts */
 export function checkJobs(jobs: Inputs<unknown>): void {
   if (Array.isArray(jobs)) for (const [index, job] of jobs.entries()) checkJob(job, index);
 }
@@ -57,7 +57,7 @@ export function checkJob(job: unknown, index: number, list = "jobs"): void {
     // Its failure must not end the process: the caller gets this error instead.
     job.then(undefined, () => {});
     throw new TypeError(
-      `${list}[${index}] is a promise, whose work has started already; ` +
+      `${list}[${index}] is a promise, whose work has already started; ` +
         `pass a function that starts it: () => promise`,
     );
   }

@@ -6,19 +6,19 @@ import { attachSiblingErrors, type SiblingError } from "./sibling-errors.ts";
 /** What stopped a run. */
 interface Stop {
   readonly reason: unknown;
-  /** Whether somebody asked for it; else a failure stopped the run. */
+  /** Whether the caller requested it; otherwise a failure stopped the run. */
   readonly aborted: boolean;
 }
 
 /**
- * How a run ends: at the end of its inputs; or, after a failure or an abort, when its inputs are closed and its jobs have
+ * How a run ends: at the end of its inputs; or, after a failure or an abort, once its inputs are closed and its jobs have
  * settled, at the latest after `grace` milliseconds.
  */
 export class Shutdown {
   readonly #grace: number;
-  /** `closing`: stopped, and the inputs are not closed yet. `draining`: what is left are jobs that have not settled. */
+  /** `closing`: stopped, and the inputs are not closed yet. `draining`: only jobs that have not settled remain. */
   #phase: "running" | "closing" | "draining" | "ended" = "running";
-  /** Whether nothing has stopped the run, and jobs may start. A field, as it is read for each job. */
+  /** Whether jobs may start, as nothing has stopped the run. A field, because it is read for each job. */
   isRunning = true;
   #stop: Stop | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -35,9 +35,9 @@ export class Shutdown {
   }
 
   /**
-   * Stops the run, unless it is stopped or has ended already.
+   * Stops the run, unless it has already stopped or ended.
    *
-   * @param onGraceOver called when jobs or inputs have ignored for `grace` milliseconds that they should end
+   * @param onGraceOver called when jobs or inputs have ignored the stop for `grace` milliseconds
    * @returns whether the run was running
    */
   begin(stop: Stop, onGraceOver: () => void): boolean {
@@ -62,23 +62,23 @@ export class Shutdown {
   }
 
   /**
-   * Keeps a failure that came after the stop, if it says more than that the job was aborted. After an abort, all
-   * failures are taken for its effect.
+   * Keeps a failure that followed the stop, unless it only says that the job was aborted. After an abort, all
+   * failures count as its effect.
    *
    * @param index of the job; `undefined` for the inputs
    */
   failedLate(index: number | undefined, error: unknown): void {
     if (this.#stop === undefined || this.#stop.aborted || isAbortError(error)) return;
-    // Several jobs may await one promise: an error must not carry itself.
+    // Several jobs may await one promise: an error must not contain itself.
     if (error !== this.#stop.reason) this.#lateErrors.push({ index, error });
   }
 
-  /** No job runs. The run ends, if nothing else is left. */
+  /** No job is running: the run ends if nothing else is pending. */
   drained(isDone: boolean): void {
     if (this.#phase === "running" ? isDone : this.#phase === "draining") this.#end();
   }
 
-  /** Ends the run without what is left. */
+  /** Ends the run without waiting for the rest. */
   abandon(): void {
     if (this.#phase === "closing") warnOfAbandonedInputs(this.#grace);
     this.#end();
@@ -90,7 +90,7 @@ export class Shutdown {
     clearTimeout(this.#timer);
   }
 
-  /** @throws what stopped the run, with the failures that came after it */
+  /** @throws what stopped the run, with the failures that followed */
   throwIfStopped(): void {
     if (this.#stop === undefined) return;
     attachSiblingErrors(this.#stop.reason, this.#lateErrors);

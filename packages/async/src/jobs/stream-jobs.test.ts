@@ -40,7 +40,7 @@ describe("streamJobs", () => {
     expect([next, most, workers.max]).toEqual([2000, 40, 40]);
   });
 
-  it("shows no progress of a run that cannot begin", async () => {
+  it("shows no progress of a run that cannot start", async () => {
     const shown: string[] = [];
     const showProgress = {
       start: () => void shown.push("start"),
@@ -57,7 +57,7 @@ describe("streamJobs", () => {
     expect(shown).toEqual([]);
   });
 
-  it("hands out results in the order of the jobs", async () => {
+  it("yields results in the order of the jobs", async () => {
     const { gates, jobs } = gated(3);
     const stream = streamJobs(jobs);
     const first = stream.next();
@@ -70,7 +70,7 @@ describe("streamJobs", () => {
     expect(await stream.next()).toEqual({ done: true, value: undefined });
   });
 
-  it("hands out results as they complete, with their index, where that is asked for", async () => {
+  it("yields results as they complete, with their index, with ordered: false", async () => {
     const { gates, jobs } = gated(3);
     const stream = streamJobs(jobs, { ordered: false });
     const first = stream.next();
@@ -85,7 +85,7 @@ describe("streamJobs", () => {
     ]);
   });
 
-  it("takes results that are undefined, and jobs that return no promise", async () => {
+  it("accepts undefined results, and jobs that return no promise", async () => {
     expect(await Array.fromAsync(streamJobs<unknown>([() => undefined, () => null, () => 3]))).toEqual([
       undefined,
       null,
@@ -94,7 +94,7 @@ describe("streamJobs", () => {
     expect(await Array.fromAsync(streamJobs([]))).toEqual([]);
   });
 
-  it("starts nothing before the first result is asked for", async () => {
+  it("starts nothing before the first result is requested", async () => {
     const { jobs, started } = gated(3);
     const stream = streamJobs(jobs);
     await turns(2);
@@ -104,7 +104,7 @@ describe("streamJobs", () => {
     expect(started()).toBe(3);
   });
 
-  it("answers several who ask at once, in turn", async () => {
+  it("serves several concurrent next() calls in turn", async () => {
     const stream = streamJobs([() => "a", () => "b"]);
     expect(await Promise.all([stream.next(), stream.next(), stream.next(), stream.next()])).toEqual([
       { done: false, value: "a" },
@@ -114,7 +114,7 @@ describe("streamJobs", () => {
     ]);
   });
 
-  it("starts no more than has room: what runs, and what waits to be taken", async () => {
+  it("starts no more jobs than it has room for, running and waiting to be taken", async () => {
     let started = 0;
     function* endless(): Generator<Job<number>> {
       while (true) yield async () => started++;
@@ -122,7 +122,7 @@ describe("streamJobs", () => {
     const stream = streamJobs(endless(), { workers: 2, buffer: 6 });
     await stream.next();
     await turns(5);
-    // One is taken; eight may be under way.
+    // One is taken; eight may be outstanding.
     expect(started).toBe(9);
     for (let n = 0; n < 100; n++) await stream.next();
     await turns(5);
@@ -145,7 +145,7 @@ describe("streamJobs", () => {
     expect(await Array.fromAsync(stream)).toHaveLength(99);
   });
 
-  it("runs jobs in the async context of its maker, whoever asks", async () => {
+  it("runs jobs in the async context of its creator, whoever calls next()", async () => {
     const request = new AsyncLocalStorage<string>();
     function* jobs(): Generator<Job<string | undefined>> {
       for (let n = 0; n < 20; n++) {
@@ -182,7 +182,7 @@ describe("streamJobs", () => {
 });
 
 describe("the first failure of a stream", () => {
-  it("comes after the results before it, and when the others are done", async () => {
+  it("is thrown after the results before it, once the other jobs are done", async () => {
     const error = new Error("third");
     let siblingDone = false;
     const stream = streamJobs([
@@ -204,14 +204,14 @@ describe("the first failure of a stream", () => {
     expect(await stream.next()).toEqual({ done: true, value: undefined });
   });
 
-  it("reaches the one who waits; the others get the end", async () => {
+  it("rejects the first pending next(); the others get the end", async () => {
     const stream = streamJobs([() => Promise.reject(undefined)]);
     const [first, second] = await Promise.allSettled([stream.next(), stream.next()]);
     expect(first).toEqual({ status: "rejected", reason: undefined });
     expect(second).toEqual({ status: "fulfilled", value: { done: true, value: undefined } });
   });
 
-  it("may be the signal's: its reason is thrown", async () => {
+  it("may be an abort: the signal's reason is thrown", async () => {
     const controller = new AbortController();
     const jobs = [
       ({ signal }: JobContext): Promise<never> =>
@@ -229,7 +229,7 @@ describe("the first failure of a stream", () => {
 });
 
 describe("an abort of a stream", () => {
-  it("while it waits for room hands out what there is, then its reason; nothing is left behind", async () => {
+  it("while it waits for room yields the available results, then throws its reason, and leaves nothing behind", async () => {
     const controller = new AbortController();
     const { signal } = controller;
     let started = 0;
@@ -258,7 +258,7 @@ describe("an abort of a stream", () => {
 });
 
 describe("leaving a stream early", () => {
-  it("aborts what runs, awaits it, and closes the inputs", async () => {
+  it("aborts and awaits the running jobs, and closes the inputs", async () => {
     const log: string[] = [];
     function* jobs(): Generator<Job<number>> {
       try {
@@ -285,7 +285,7 @@ describe("leaving a stream early", () => {
     ]);
   });
 
-  it("before anything was asked for starts nothing", async () => {
+  it("before the first result is requested starts nothing", async () => {
     let touched = false;
     const jobs = {
       [Symbol.iterator](): Iterator<Job<number>> {
@@ -299,7 +299,7 @@ describe("leaving a stream early", () => {
     expect(touched).toBe(false);
   });
 
-  it("while it opens stops what shows its progress", async () => {
+  it("while it opens stops its progress", async () => {
     const calls: string[] = [];
     const stream = streamJobs([() => 1], {
       showProgress: {
@@ -322,7 +322,7 @@ describe("leaving a stream early", () => {
   });
 });
 
-describe("bad arguments of a stream", () => {
+describe("invalid arguments of a stream", () => {
   it.each([
     ["workers", [], { workers: 0 }, "workers must be a whole number from 1, not 0"],
     ["buffer", [], { buffer: -1 }, "buffer must be a whole number from 0, not -1"],
@@ -335,7 +335,7 @@ describe("bad arguments of a stream", () => {
 });
 
 describe("streamJobs with settle", () => {
-  it("hands out each outcome in order, and goes on after failures", async () => {
+  it("yields each outcome in order, and continues after failures", async () => {
     const failure = new Error("no");
     const jobs = [() => 1, () => Promise.reject(failure), () => 3];
     const outcomes: unknown[] = [];
@@ -347,7 +347,7 @@ describe("streamJobs with settle", () => {
     ]);
   });
 
-  it("tells the index of each where they come as they are done", async () => {
+  it("yields the index of each outcome with ordered: false", async () => {
     const gate = Promise.withResolvers<void>();
     const jobs = [() => gate.promise, () => Promise.reject(new Error("no"))];
     const stream = streamJobs(jobs, { settle: true, ordered: false });

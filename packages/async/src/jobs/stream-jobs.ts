@@ -20,7 +20,7 @@ import { checkJobs, runOne } from "./run-jobs.ts";
 export interface StreamOptions extends JobOptions {
   /**
    * How many results may wait to be taken, in addition to the running jobs. With a small buffer, one slow job delays
-   * the others, as results are handed out in order.
+   * the others, because results are yielded in order.
    *
    * @default 8 × workers
    */
@@ -28,15 +28,15 @@ export interface StreamOptions extends JobOptions {
 }
 
 /**
- * Runs jobs like `runJobs` and hands out each result as early as possible: in the order of the jobs, or with
+ * Runs jobs like `runJobs` and yields each result as early as possible: in the order of the jobs, or with
  * `ordered: false` in the order of completion, with the index of the job. Nothing starts before the first result is
  * requested; jobs are pulled only while there is room for their results, so inputs may be endless.
  *
- * The first failure aborts the other jobs and awaits them. The results before it are handed out, then it is
+ * The first failure aborts the other jobs and awaits them. The results before it are yielded, then it is
  * thrown. Leaving the loop early aborts and awaits the running jobs. With `settle: true` a failure stops nothing, and the
- * outcome of each job is handed out, as by `Promise.allSettled`.
+ * outcome of each job is yielded, as by `Promise.allSettled`.
  *
- * @throws TypeError or RangeError for bad arguments, at once
+ * @throws TypeError or RangeError for invalid arguments, at once
  *
  * @example
  * ```ts

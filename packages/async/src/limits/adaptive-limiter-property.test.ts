@@ -4,7 +4,7 @@ import { AdaptiveLimiter, type AdaptivePermit } from "../index.ts";
 import { busy, takeAll } from "./test-adaptive-limiter.ts";
 
 describe("AdaptiveLimiter with a service whose capacity changes", () => {
-  it.each([1, 2, 3])("has most of what is possible, and is seldom refused (seed %i)", (seed) => {
+  it.each([1, 2, 3])("uses most of the capacity, and is seldom refused (seed %i)", (seed) => {
     const { goodput, refused } = simulate(seed);
     // By the rule, about one request in 25 (4 %) may be refused, and as much of the capacity is unused while it grows again;
     // what is in service as the time ends may bring goodput a little above 1.

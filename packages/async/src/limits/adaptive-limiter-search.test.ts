@@ -9,7 +9,7 @@ afterEach(() => {
 });
 
 describe("AdaptiveLimiter growing", () => {
-  it("takes steps that double, one after each good round with the limit in use", () => {
+  it("doubles its step after each successful round with the limit in use", () => {
     const limiter = new AdaptiveLimiter({ initial: 2 });
     expect([1, 2, 3, 4, 5, 6].map(() => goodRound(limiter))).toEqual([3, 5, 9, 17, 33, 65]);
   });
@@ -44,7 +44,7 @@ describe("AdaptiveLimiter growing", () => {
     expect([limiter.limit, limiter.running]).toEqual([3, 0]);
   });
 
-  it("does not happen where permits are given back unused, or requests fail", () => {
+  it("does not happen if permits are released unused, or requests fail", () => {
     const limiter = new AdaptiveLimiter({ initial: 3 });
     for (let n = 0; n < 5; n++) {
       limiter.tryAcquire()!.release();
@@ -54,7 +54,7 @@ describe("AdaptiveLimiter growing", () => {
     expect([limiter.limit, limiter.running]).toEqual([3, 0]);
   });
 
-  it("waits 16 rounds for the first request with the limit full, not for ever", () => {
+  it("waits at most 16 rounds for the first request sent with the limit full", () => {
     const limiter = new AdaptiveLimiter({ initial: 2 });
     const [other, probe] = takeAll(limiter);
     other!.succeed();
@@ -66,7 +66,7 @@ describe("AdaptiveLimiter growing", () => {
     expect([limiter.limit, limiter.running]).toEqual([3, 0]);
   });
 
-  it("takes the next request with the limit full where nothing became known of the first", () => {
+  it("waits for the next request with the limit full if the outcome of the first is unknown", () => {
     const limiter = new AdaptiveLimiter({ initial: 2 });
     const [other, probe] = takeAll(limiter);
     probe!.fail(new Error("no such model"));
@@ -81,7 +81,7 @@ describe("AdaptiveLimiter growing", () => {
     expect([1, 2, 3, 4].map(() => goodRound(limiter))).toEqual([3, 5, 6, 6]);
   });
 
-  it("serves those who wait", async () => {
+  it("serves waiting callers", async () => {
     const limiter = new AdaptiveLimiter({ initial: 1 });
     const first = await limiter.acquire();
     const waiting = [limiter.acquire(), limiter.acquire(), limiter.acquire()];
@@ -93,7 +93,7 @@ describe("AdaptiveLimiter growing", () => {
 });
 
 describe("AdaptiveLimiter shrinking", () => {
-  it("goes to what got through, in whatever order refusals come back", () => {
+  it("falls to what got through, in whatever order refusals arrive", () => {
     const orders = [
       [0, 1, 2, 3],
       [3, 2, 1, 0],
@@ -115,12 +115,12 @@ describe("AdaptiveLimiter shrinking", () => {
     expect(limiter.limit).toBe(2);
   });
 
-  it("takes each request of the flight that is refused for one too many", () => {
+  it("counts each refused request of the flight as one too many", () => {
     const limiter = new AdaptiveLimiter({ initial: 10 });
     const permits = takeAll(limiter).slice(3);
     for (let n = 0; n < 3; n++) {
       permits[n]!.release();
-      permits.push(limiter.tryAcquire()!); // each is the tenth under way
+      permits.push(limiter.tryAcquire()!); // each is the tenth in flight
     }
     const limits = permits.slice(-3).map((permit) => (permit.fail(busy), limiter.limit));
     expect(limits).toEqual([9, 8, 7]);
@@ -144,7 +144,7 @@ describe("AdaptiveLimiter shrinking", () => {
     expect(one.limit).toBe(1);
   });
 
-  it("lets nobody in before as many are back as the limit has shrunk by", async () => {
+  it("admits no one until as many permits are released as the limit has fallen by", async () => {
     const limiter = new AdaptiveLimiter({ initial: 4 });
     const permits = takeAll(limiter);
     let served = 0;
@@ -158,7 +158,7 @@ describe("AdaptiveLimiter shrinking", () => {
     expect([limiter.running, limiter.available]).toEqual([1, 1]);
   });
 
-  it("is no matter of other errors", () => {
+  it("is not caused by other errors", () => {
     const limiter = new AdaptiveLimiter({ initial: 5 });
     for (const permit of takeAll(limiter)) permit.fail(new Error("bad request"));
     expect([limiter.limit, limiter.running]).toEqual([5, 0]);
@@ -175,14 +175,14 @@ describe("AdaptiveLimiter after a refusal", () => {
     expect(limiter.limit).toBe(5);
   });
 
-  it("then takes a first step of 1 again, and doubles the next", () => {
+  it("starts again with a step of 1, and doubles the next", () => {
     const limiter = refusedAtFive();
     for (let round = 0; round < 7; round++) goodRound(limiter);
     expect(limiter.limit).toBe(5);
     expect([goodRound(limiter), goodRound(limiter)]).toEqual([7, 11]);
   });
 
-  it("learns nothing from successes of what was sent before", () => {
+  it("learns nothing from successes of requests sent before it", () => {
     const limiter = new AdaptiveLimiter({ initial: 60 });
     const permits = takeAll(limiter);
     permits.pop()!.fail(busy);
@@ -192,7 +192,7 @@ describe("AdaptiveLimiter after a refusal", () => {
   });
 });
 
-/** A service that works off one request after another, 150 ms each, and goes on with those that were given up. */
+/** A service that handles one request after another, 150 ms each, including abandoned ones. */
 function serialService() {
   let freeAt = 0;
   let served = 0;
@@ -210,7 +210,7 @@ function serialService() {
 }
 
 describe("AdaptiveLimiter with a timeout", () => {
-  it("lets no more through than one worker answers in time, one after another", async () => {
+  it("admits no more than the service can handle in time, one after another", async () => {
     vi.useFakeTimers();
     const limiter = new AdaptiveLimiter({ initial: 2, timeout: 400 });
     const { ask, served } = serialService();
@@ -220,7 +220,7 @@ describe("AdaptiveLimiter with a timeout", () => {
     expect([served(), limiter.limit]).toEqual([20, 2]);
   });
 
-  it("grows where requests at once take no longer", async () => {
+  it("grows if concurrent requests take no longer", async () => {
     vi.useFakeTimers();
     const limiter = new AdaptiveLimiter({ initial: 2, timeout: 400 });
     const quick = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 150));
@@ -230,7 +230,7 @@ describe("AdaptiveLimiter with a timeout", () => {
     expect(limiter.limit).toBeGreaterThan(10);
   });
 
-  it("refuses one that is none", () => {
+  it("refuses an invalid timeout", () => {
     expect(() => new AdaptiveLimiter({ timeout: 0 })).toThrow("timeout must be more than 0 milliseconds");
   });
 });

@@ -8,7 +8,7 @@ afterEach(() => {
 });
 
 describe("a permit of AdaptiveLimiter", () => {
-  it("is given back once, by whichever comes first", async () => {
+  it("is released once, by whichever method is called first", async () => {
     const ends: ((permit: AdaptivePermit) => void)[] = [
       (permit) => permit.succeed(),
       (permit) => permit.fail(busy),
@@ -29,7 +29,7 @@ describe("a permit of AdaptiveLimiter", () => {
     }
   });
 
-  it("is given back also where isOverload throws", () => {
+  it("is released even if isOverload throws", () => {
     const isOverload = (): boolean => {
       throw new Error("my mistake");
     };
@@ -82,7 +82,7 @@ describe("AdaptiveLimiter waiting", () => {
 });
 
 describe("AdaptiveLimiter.close", () => {
-  it("refuses all who wait and who come; what is out can be given back", async () => {
+  it("rejects present and future callers; held permits can be released", async () => {
     const limiter = new AdaptiveLimiter({ initial: 1, label: "embeddings" });
     const permit = await limiter.acquire();
     const wait = limiter.acquire();
@@ -95,7 +95,7 @@ describe("AdaptiveLimiter.close", () => {
     expect([limiter.running, limiter.waiting]).toEqual([0, 0]);
   });
 
-  it("takes a reason, and is no matter twice", async () => {
+  it("takes a reason, and may be called twice", async () => {
     const limiter = new AdaptiveLimiter();
     limiter.close(undefined);
     limiter.close(new Error("second"));
@@ -107,13 +107,13 @@ describe("AdaptiveLimiter.close", () => {
 });
 
 describe("AdaptiveLimiter.use", () => {
-  it("gives what the function gives, and takes it as a success", async () => {
+  it("returns the result of the function, and counts it as a success", async () => {
     const limiter = new AdaptiveLimiter({ initial: 1 });
     expect(await limiter.use(() => limiter.running)).toBe(1);
     expect([limiter.limit, limiter.running]).toEqual([2, 0]);
   });
 
-  it("throws what the function throws, also at once, and shrinks on overload alone", async () => {
+  it("throws what the function throws, even synchronously, and shrinks only on overload", async () => {
     const limiter = new AdaptiveLimiter({ initial: 4 });
     await expect(limiter.use(() => Promise.reject(new Error("other")))).rejects.toThrow("other");
     expect(limiter.limit).toBe(4);
@@ -158,7 +158,7 @@ describe("isOverload of AdaptiveLimiter", () => {
     expect(limiter.limit).toBe(isOverload ? 2 : 4);
   });
 
-  it("is what isOverload says", () => {
+  it("is decided by isOverload", () => {
     const seen: unknown[] = [];
     const isOverload = (error: unknown): boolean => seen.push(error) > 1;
     const limiter = new AdaptiveLimiter({ initial: 4, isOverload });
@@ -180,7 +180,7 @@ describe("options of AdaptiveLimiter", () => {
     );
   });
 
-  it.each(["min", "max", "initial"])("refuse a %s that is no whole number from 1", (name) => {
+  it.each(["min", "max", "initial"])("refuse a %s that is not a whole number from 1", (name) => {
     for (const value of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
       expect(() => new AdaptiveLimiter({ [name]: value })).toThrow(
         new RangeError(`${name} must be a whole number from 1, not ${value}`),
@@ -191,7 +191,7 @@ describe("options of AdaptiveLimiter", () => {
     );
   });
 
-  it("refuse what does not fit together, and what is of the wrong kind", () => {
+  it("refuse contradictory values, and values of the wrong type", () => {
     expect(() => new AdaptiveLimiter({ min: 5, max: 4 })).toThrow(
       new RangeError("min must be no more than max, not 5 where max is 4"),
     );

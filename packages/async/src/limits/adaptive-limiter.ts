@@ -17,7 +17,7 @@ export interface AdaptiveLimiterOptions {
    * @default 200
    */
   readonly max?: number | undefined;
-  /** The limit at first: a whole number from `min` to `max`. Default: 10, or the bound that is nearest to it. */
+  /** The initial limit: a whole number from `min` to `max`. Default: 10, or the bound nearest to it. */
   readonly initial?: number | undefined;
   /**
    * Whether an error means that the service is overloaded. Default: a `status` or `statusCode` of 429, 503 or 529, or a
@@ -26,19 +26,19 @@ export interface AdaptiveLimiterOptions {
   readonly isOverload?: ((error: unknown) => boolean) | undefined;
   /**
    * How long a request may take, in milliseconds. The limit then stays low enough that a service that handles one request
-   * after another answers all of them in time: such a service also works on requests that were given up. Default: response
-   * times do not matter.
+   * after another responds to all of them in time: such a service also works on abandoned requests. Default: response
+   * times are ignored.
    */
   readonly timeout?: number | undefined;
-  /** Names what it limits, in messages. */
+  /** The name of what it limits, for messages. */
   readonly label?: string | undefined;
 }
 
-/** A permit to send one request. The first of its methods that is called gives it back; further calls do nothing. */
+/** A permit to send one request. The first method called releases it; further calls do nothing. */
 export class AdaptivePermit implements Disposable {
   #search: LimitSearch | undefined;
   readonly #permit: Permit;
-  /** `undefined` while it is not known whether the request will be sent. */
+  /** `undefined` until it is known whether the request will be sent. */
   #sent: SentRequest | undefined;
   readonly #isOverload: (error: unknown) => boolean;
 
@@ -49,7 +49,7 @@ export class AdaptivePermit implements Disposable {
     this.#isOverload = isOverload;
   }
 
-  /** @internal The request is sent now: from here on it counts as in flight. */
+  /** @internal The request is sent now, and counts as in flight. */
   begin(): void {
     this.#sent = this.#search?.send();
   }
@@ -61,9 +61,9 @@ export class AdaptivePermit implements Disposable {
   }
 
   /**
-   * The request has failed. An error that means overload shrinks the limit; any other says nothing about load.
+   * The request has failed. An error that means overload lowers the limit; any other says nothing about load.
    *
-   * @throws what `isOverload` throws; the permit is given back even then
+   * @throws what `isOverload` throws; the permit is released even then
    */
   fail(error: unknown): void {
     const sent = this.#sent;
@@ -81,7 +81,7 @@ export class AdaptivePermit implements Disposable {
     }
   }
 
-  /** The outcome is unknown: the request was aborted, say, or never sent. */
+  /** The outcome is unknown: for example, the request was aborted or never sent. */
   release(): void {
     if (this.#sent !== undefined) this.#end()?.forget(this.#sent);
     this.#permit.release();
@@ -108,18 +108,18 @@ export class AdaptivePermit implements Disposable {
  * grows while it is in use and requests succeed, and shrinks when the service refuses.
  *
  * The rule, in short. A **refusal** of a request that was the n-th in flight means that n were too many: the limit becomes
- * what got through, n − 1. Refusals of the same flight (all that was sent before the limit shrank) are one signal: each is
+ * what got through, n − 1. Refusals of the same flight (everything sent before the limit fell) are one signal: each is
  * one request that did not get through, and together they at most halve the limit. A **step up** follows a round (as many
  * successes as the limit) as soon as the probe has succeeded, the first request that was sent with the limit full. So an
  * idle limiter does not grow, and where refusals come late (as timeouts) it waits for them. The first step is 1, and each
  * success doubles the next step, so that ten times the capacity is found in about six rounds; a refusal makes it 1 again.
  * After a refusal, the first step waits for at least 25 successes: at most about one request in 25 is refused to learn the
- * limit. The limiter waits 16 rounds for a probe, not for ever, as it may hang.
+ * limit. The limiter waits at most 16 rounds for a probe, which may hang.
  *
  * If even a single request alone is refused, there were too many per interval, not too many at once: for the next 25
  * successes, refusals do not change the limit.
  *
- * Unless `timeout` is set it looks at refusals alone, not at latency: a service that queues without bound, and neither
+ * Unless `timeout` is set, it looks only at refusals, not at latency: a service that queues without bound, and neither
  * refuses nor times out, is filled up to `max`. If a service counts requests per minute, limit the rate instead
  * (`RateLimiter`).
  *
@@ -139,7 +139,7 @@ export class AdaptivePermit implements Disposable {
 export class AdaptiveLimiter {
   private static readonly branded: void = /* @__PURE__ */ brand(this, "@llx/async/AdaptiveLimiter");
 
-  /** The name of what it limits, as given. */
+  /** The name of what it limits. */
   readonly label: string | undefined;
   /** The highest limit. */
   readonly max: number;
@@ -178,7 +178,7 @@ export class AdaptiveLimiter {
     return this.#semaphore.permits;
   }
 
-  /** How many permits are held; more than the limit for a while after it has shrunk. */
+  /** How many permits are held; temporarily more than the limit after it has fallen. */
   get running(): number {
     return this.#semaphore.permits - this.#semaphore.available;
   }
@@ -207,13 +207,13 @@ export class AdaptiveLimiter {
     return this.#semaphore.acquire(wait).then(this.#lend);
   }
 
-  /** Takes a permit if one is free and nobody waits; otherwise returns `undefined`. */
+  /** Takes a permit if one is free and no one waits; otherwise returns `undefined`. */
   tryAcquire(): AdaptivePermit | undefined {
     const permit = this.#semaphore.tryAcquire();
     return permit && this.#lend(permit);
   }
 
-  /** @internal Like `acquire`, for a request that may have to wait for something else before it is sent. */
+  /** @internal Like `acquire`, for a request that may have to wait for another limit before it is sent. */
   async reserve(signal: AbortSignal): Promise<AdaptivePermit> {
     return this.#reserve(await this.#semaphore.acquire({ signal }));
   }
@@ -230,7 +230,7 @@ export class AdaptiveLimiter {
    * @throws what {@link acquire} throws; what the function throws
    */
   async use<R>(body: () => R | PromiseLike<R>, options?: Omit<AcquireOptions, "weight">): Promise<R> {
-    checkFunction("what use is given", body);
+    checkFunction("the argument of use", body);
     const permit = await this.acquire(options);
     try {
       const result = await permit.run(body);
@@ -242,7 +242,7 @@ export class AdaptiveLimiter {
     }
   }
 
-  /** Rejects present and future calls of `acquire`; permits that are held can still be given back. */
+  /** Rejects present and future calls of `acquire`; held permits can still be released. */
   close(reason: unknown = new Error(`the limiter${this.label ? ` "${this.label}"` : ""} is closed`)): void {
     this.#semaphore.close(reason);
   }

@@ -1,46 +1,46 @@
 import type { Semaphore } from "./semaphore.ts";
 
-/** This many successes after a refusal, before another one is risked: at most one in about 25 requests is refused. */
+/** Successes needed after a refusal before risking another: at most one in about 25 requests is refused. */
 const successesForRefusal = 25;
-/** The longest wait for a probe, in rounds: one that hangs, or takes very long, must not stop all growth. */
+/** The longest wait for a probe, in rounds: one that hangs or is very slow must not stop all growth. */
 const roundsForProbe = 16;
-/** The part of `timeout` that requests are planned to take. */
+/** The share of `timeout` that requests may take. */
 const usableTime = 0.9;
 
 /** A request in flight. */
 export interface SentRequest {
   /** How many were in flight when it was sent, itself included. */
   readonly level: number;
-  /** The flight it belongs to: a new one begins with each signal of overload. */
+  /** Its flight: a new one begins with each overload signal. */
   readonly flight: number;
-  /** When it was sent, by `performance.now()`; 0 where that does not matter. */
+  /** When it was sent, by `performance.now()`; 0 if that does not matter. */
   readonly at: number;
 }
 
 /**
- * The rule by which an `AdaptiveLimiter` changes its limit, as described there. It is notified of each request that is sent,
- * and of how it ends.
+ * The rule by which an `AdaptiveLimiter` changes its limit, as described there. It is notified when a request is sent
+ * and when it ends.
  */
 export class LimitSearch {
   readonly #semaphore: Semaphore;
   readonly #min: number;
   readonly #max: number;
   readonly #timeout: number | undefined;
-  /** The most requests at once that a service answers in time if it handles them one after another. */
+  /** The most requests at once to which a service responds in time if it handles them one after another. */
   #maxInTime = Number.POSITIVE_INFINITY;
   #inFlight = 0;
   #flight = 0;
-  /** The lowest limit that refusals of the last flight may lead to. */
+  /** The lowest limit that refusals of the last flight may cause. */
   #floor = 0;
-  /** What was in flight at the last signal, less what was refused since. */
+  /** Requests in flight at the last signal, minus those refused since. */
   #gotThrough = 0;
-  /** By how much the limit grows next. */
+  /** The next increase of the limit. */
   #step = 1;
-  /** The least number of successes before a step of 1. */
+  /** The minimum number of successes before a step of 1. */
   #caution = 0;
-  /** For this many more successes, refusals say nothing about how many requests are in flight. */
+  /** For this many more successes, refusals do not change the limit. */
   #ignored = 0;
-  /** Of this flight, since the last change. */
+  /** Successes of this flight since the last change. */
   #successes = 0;
   /** The first request sent with the limit full since the limit last changed. */
   #probe: SentRequest | undefined = undefined;
@@ -98,7 +98,7 @@ export class LimitSearch {
     this.#change(Math.max(Math.min(limit, sent.level - 1, this.#gotThrough), this.#floor));
   }
 
-  /** The request says nothing about load. If it was the probe, the next one takes over. */
+  /** The outcome says nothing about load. If it was the probe, the next request takes over. */
   forget(sent: SentRequest): void {
     this.#inFlight--;
     if (sent === this.#probe) this.#probe = undefined;
@@ -107,7 +107,7 @@ export class LimitSearch {
   /** A service that handles one request after another takes n times as long for n of them. */
   #learnTime({ level, at }: SentRequest, timeout: number): void {
     const limit = this.#semaphore.permits;
-    // One that was nearly alone says little about many at once; but at the start nothing else is known.
+    // A request that was nearly alone says little about many at once; but at the start nothing else is known.
     if (this.#maxInTime !== Number.POSITIVE_INFINITY && 2 * level < limit) return;
     const took = Math.max(performance.now() - at, 1);
     this.#maxInTime = Math.max(this.#min, Math.floor((usableTime * timeout * level) / took));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { RateBudget } from "./rate-budget.ts";
 
-/** At how many moments something expires, until all has. */
+/** The number of times at which something expires, until everything has. */
 function expiries(budget: RateBudget, limit: number, start: number): number {
   let count = 0;
   for (let now = start; ; count++) {
@@ -16,7 +16,7 @@ describe("RateBudget", () => {
   const budget = (): RateBudget => new RateBudget("requests", { limit, interval: 60_000 });
 
   // A window is cut into 200 parts, and one more may have begun.
-  it("keeps at most 201 sums, however many requests start", () => {
+  it("stores at most 201 sums, however many requests start", () => {
     const requests = budget();
     for (let now = 0; now < 60_000; now++) requests.charge(1, now);
     expect(requests.stateAt(60_000 - 1).free).toBe(limit - 60_000);

@@ -9,13 +9,13 @@ export interface RateLimit {
   readonly interval: number;
 }
 
-/** What a service reports of one of its limits. Leave out what it does not report. */
+/** What a service reports of one of its limits. Omit what it does not report. */
 export interface ObservedRate {
   /** The most per interval: a whole number from 1. */
   readonly limit?: number | undefined;
-  /** How much of it is left: a whole number from 0. */
+  /** How much is left: a whole number from 0. */
   readonly remaining?: number | undefined;
-  /** How long that holds, in milliseconds from now. Default: the interval of the limit. */
+  /** When the limit resets, in milliseconds from now. Default: the interval of the limit. */
   readonly reset?: number | undefined;
 }
 
@@ -23,7 +23,7 @@ export interface ObservedRate {
 const parts = 200;
 
 /**
- * One limit, of requests or tokens, and what is charged to it. All times are those of `performance.now()`, and none may be
+ * One limit, of requests or tokens, and its charges. All times are those of `performance.now()`, and none may be
  * before an earlier one.
  */
 export class RateBudget {
@@ -33,9 +33,9 @@ export class RateBudget {
   /** The limit that the service reported last. */
   #reported: number | undefined;
   readonly #own = new RateWindow();
-  /** What others have used, as far as the service has shown it. */
+  /** What others have used, as shown by the service. */
   readonly #others = new RateWindow();
-  /** How much has ever expired. */
+  /** The total that has expired. */
   #expired = 0;
 
   /** @throws TypeError or RangeError with the value given and the values allowed */
@@ -58,7 +58,7 @@ export class RateBudget {
     return { limit: this.#limit, interval: this.#interval, free: this.#free };
   }
 
-  /** Why that much could never start, however long it waited. */
+  /** Why a request of that size could never start. */
   refusal(amount: number): RangeError | undefined {
     if (amount <= this.#limit) return undefined;
     return new RangeError(
@@ -67,7 +67,7 @@ export class RateBudget {
     );
   }
 
-  /** When to ask again whether that much may start: `now` or before if it may start now. */
+  /** When to check again whether that much may start: `now` or earlier if it may start now. */
   startsAt(amount: number, now: number): number {
     this.#expire(now);
     return amount <= this.#free ? 0 : Math.min(this.#own.nextExpiry, this.#others.nextExpiry);
@@ -90,12 +90,12 @@ export class RateBudget {
     if (reset !== undefined) checkDuration(`${this.#name}.reset`, reset);
   }
 
-  /** Learns from the response to the request of `charge`; without a charge, from a response of this very moment. */
+  /** Learns from the response to the request of `charge`; without a charge, from a response received right now. */
   observe({ limit, remaining, reset }: ObservedRate, charge: RateCharge | undefined, now: number): void {
     this.#expire(now);
     if (limit !== undefined) this.#learn(limit);
     if (remaining === undefined) return;
-    // The service looked at its window at some time since the request started. At any such time, ours held no more than it
+    // The service checked its window at some time since the request started. At any such time, ours held no more than it
     // holds now, requests in flight included, and what has expired since.
     const expiredSince = charge === undefined ? 0 : this.#expired - charge.expiredBefore;
     const usedByOthers = this.#free - expiredSince - remaining;
@@ -104,7 +104,7 @@ export class RateBudget {
     this.#others.add(usedByOthers, now + holds, Math.max(holds, this.#interval) / parts);
   }
 
-  /** A limit below the service's own is the user's choice, and stays; one that the service reported follows it. */
+  /** A limit below the service's own is the user's choice and stays; one that the service reported follows the service. */
   #learn(limit: number): void {
     if (limit < this.#limit || this.#limit === this.#reported) this.#limit = limit;
     this.#reported = limit;
@@ -119,12 +119,12 @@ export class RateBudget {
   }
 }
 
-/** What one request is charged. */
+/** The charge of one request. */
 export class RateCharge {
   readonly #window: RateWindow;
   readonly #slot: Slot;
   readonly #amount: number;
-  /** How much had ever expired when it was made. */
+  /** The total that had expired when the charge was made. */
   readonly expiredBefore: number;
 
   constructor(window: RateWindow, slot: Slot, amount: number, expiredBefore: number) {
@@ -134,7 +134,7 @@ export class RateCharge {
     this.expiredBefore = expiredBefore;
   }
 
-  /** As if that much had been charged in the first place. To be called once. */
+  /** Corrects the charge, as if that much had been charged initially. Call it once. */
   correct(amount: number): void {
     this.#window.correct(this.#slot, amount - this.#amount);
   }

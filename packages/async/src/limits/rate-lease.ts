@@ -3,22 +3,22 @@ import type { RateCharge } from "./rate-budget.ts";
 import type { RefusalControl, StartedRequest } from "../refusals/refusal-control.ts";
 import type { Refusal } from "../refusals/refusal-gate.ts";
 
-/** What the request of a lease was charged. */
+/** The charges of a lease's request. */
 export interface LeaseCharges extends StartedRequest {
   readonly requests: RateCharge | undefined;
   readonly tokens: RateCharge | undefined;
 }
 
-/** For the limiter alone: what a lease was charged; `undefined` for a lease of another limiter. */
+/** For the limiter only: the charges of a lease; `undefined` for a lease of another limiter. */
 export let chargesOf: (lease: RateLease, owner: RefusalControl) => LeaseCharges | undefined;
 
 /**
- * Permission to send one request. What it is charged comes free by itself, an interval after the request started. Report the
- * outcome, by `settle` or `refused`: so the limiter learns, and knows when a service accepts requests again. The first call
- * of a method counts; further calls do nothing.
+ * Permission to send one request. Its charge expires by itself, one interval after the request started. Report the
+ * outcome with `settle` or `refused`, so that the limiter learns, and knows when a service accepts requests again. The
+ * first call of a method counts; further calls do nothing.
  */
 export class RateLease {
-  /** That of its limiter. */
+  /** The refusal control of its limiter. */
   readonly #owner: RefusalControl;
   readonly #charges: LeaseCharges;
   #isOpen = true;
@@ -33,15 +33,15 @@ export class RateLease {
     chargesOf = (lease, owner) => (lease.#owner === owner ? lease.#charges : undefined);
   }
 
-  /** @internal Whether it was let through to try a service that refuses. */
+  /** @internal Whether it was admitted as a probe of a refusing service. */
   get isTry(): boolean {
     return this.#charges.isTry;
   }
 
   /**
-   * The service has responded. Corrects the estimate, if the response says how many tokens the request has really used.
-   * Fewer make room for others at once. More are charged as of the start of the request; that may exceed the limit, and
-   * nothing starts until enough of it has expired.
+   * The service has responded. Corrects the estimate, if the response states how many tokens the request actually used.
+   * Fewer tokens make room for others at once. More are charged as of the start of the request; that may exceed the
+   * limit, and nothing starts until enough of it has expired.
    *
    * @param actualTokens a whole number from 0. Default: as estimated
    * @throws RangeError or TypeError for any other value
@@ -56,8 +56,8 @@ export class RateLease {
   }
 
   /**
-   * The service has refused the request, as it is overloaded (429, 503). From now on one request at a time is let through,
-   * after the wait that the service asks for or after growing waits, until one is answered. What was let through before
+   * The service has refused the request because it is overloaded (429, 503). From now on one request at a time is admitted,
+   * after the wait that the service asks for or after growing waits, until one gets a response. What was admitted before
    * shows how much the service accepts: after refusals that agree, no more than that starts.
    *
    * @throws RangeError or TypeError for invalid milliseconds
@@ -73,7 +73,7 @@ export class RateLease {
     if (this.#close()) this.#owner.refused(this.#charges, refusal);
   }
 
-  /** The request was never sent: takes the charge back. */
+  /** The request was never sent: refunds the charge. */
   cancel(): void {
     if (!this.#close()) return;
     const charges = this.#charges;

@@ -20,7 +20,7 @@ beforeEach(() => void vi.useFakeTimers({ now: 1_700_000_000_000 }));
 afterEach(() => void vi.useRealTimers());
 
 describe("RateLimiter", () => {
-  it("lets as many start as fit into the window, and the others when there is room again", async () => {
+  it("starts as many requests as fit into the window, and the others when there is room again", async () => {
     const limiter = new RateLimiter({ requests });
     const starts = watchStarts(limiter, times(5, {}));
     await vi.advanceTimersByTimeAsync(0);
@@ -40,7 +40,7 @@ describe("RateLimiter", () => {
     expect([limiter.waiting, vi.getTimerCount()]).toEqual([0, 0]);
   });
 
-  it("slides: not twice the limit at the boundary of two windows", async () => {
+  it("is a sliding window: no burst of twice the limit at a window boundary", async () => {
     const limiter = new RateLimiter({ requests });
     await vi.advanceTimersByTimeAsync(900);
     await limiter.acquire();
@@ -54,7 +54,7 @@ describe("RateLimiter", () => {
     ]);
   });
 
-  it("keeps both budgets, each with its own interval", async () => {
+  it("enforces both budgets, each with its own interval", async () => {
     const limiter = new RateLimiter({ requests, tokens: { limit: 100, interval: 3000 } });
     const starts = watchStarts(limiter, [{ tokens: 10 }, { tokens: 80 }, { tokens: 10 }, { tokens: 10 }]);
     await vi.runAllTimersAsync();
@@ -66,7 +66,7 @@ describe("RateLimiter", () => {
     ]);
   });
 
-  it("lets nobody overtake one that needs many tokens", async () => {
+  it("lets no request overtake one that needs many tokens", async () => {
     const limiter = new RateLimiter({ tokens });
     await limiter.acquire({ tokens: 60 });
     const starts = watchStarts(limiter, [{ tokens: 50 }, { tokens: 1 }]);
@@ -77,7 +77,7 @@ describe("RateLimiter", () => {
     expect(starts.map(([name]) => name)).toEqual(["a", "b"]);
   });
 
-  it("counts those that start close to each other together: 0.5 % of the interval longer at most", async () => {
+  it("groups requests that start close together, for at most 0.5 % longer than the interval", async () => {
     const limiter = new RateLimiter({ requests: { limit: 3, interval: 2000 } });
     for (const at of [0, 9, 10]) {
       await vi.advanceTimersByTimeAsync(at - performance.now());
@@ -88,7 +88,7 @@ describe("RateLimiter", () => {
     expect(starts.map(([, at]) => at)).toEqual([2009, 2009, 2010]);
   });
 
-  it("takes what is free, or nothing, without waiting", async () => {
+  it("tryAcquire takes what is free, or nothing, without waiting", async () => {
     const limiter = new RateLimiter({ requests, tokens });
     expect(limiter.tryAcquire({ tokens: 101 - 40 })).toBeDefined();
     expect(limiter.tryAcquire({ tokens: 40 })).toBeUndefined();
@@ -98,7 +98,7 @@ describe("RateLimiter", () => {
     expect(limiter.tryAcquire({ tokens: 100 })).toBeDefined();
   });
 
-  it("keeps no timer but for one while somebody waits", async () => {
+  it("keeps one timer while a request waits, and none otherwise", async () => {
     const limiter = new RateLimiter({ requests, tokens });
     for (const lease of [limiter.tryAcquire(), limiter.tryAcquire()]) lease!.settle(200);
     expect(vi.getTimerCount()).toBe(0);
@@ -135,7 +135,7 @@ describe("an abort", () => {
     await expect(limiter.acquire({ signal })).rejects.toBe(reason);
   });
 
-  it("lets those go who waited behind one that needed many tokens", async () => {
+  it("starts the requests that waited behind one that needed many tokens", async () => {
     const limiter = new RateLimiter({ tokens });
     await limiter.acquire({ tokens: 60 });
     const controller = new AbortController();
@@ -147,7 +147,7 @@ describe("an abort", () => {
     expect(performance.now()).toBe(0);
   });
 
-  it("lets the next one go earlier than it could have itself", async () => {
+  it("may start the next request earlier than the aborted one could have", async () => {
     const limiter = new RateLimiter({ requests, tokens: { limit: 100, interval: 3000 } });
     await limiter.acquire({ tokens: 60 });
     await limiter.acquire();
@@ -165,7 +165,7 @@ describe("an abort", () => {
     ]);
   });
 
-  it("leaves no listener where the wait has ended in a start, or by closing", async () => {
+  it("leaves no listener after the wait has ended with a start, or by closing", async () => {
     const limiter = new RateLimiter({ requests });
     const { signal } = new AbortController();
     const waits = times(5, 0).map(() => limiter.acquire({ signal }));
@@ -190,7 +190,7 @@ describe("a lease", () => {
     expect(starts.at(-1)).toEqual(["b", 1000]);
   });
 
-  it("settled for more is charged to the time of its start, and nobody starts while that is too much", async () => {
+  it("settled for more is charged as of its start, and no request starts while the limit is exceeded", async () => {
     const limiter = new RateLimiter({ tokens });
     const early = await limiter.acquire({ tokens: 10 });
     await vi.advanceTimersByTimeAsync(300);
@@ -207,7 +207,7 @@ describe("a lease", () => {
     ]);
   });
 
-  it("settled when its window is over changes nothing any more", async () => {
+  it("settled after its window has no effect", async () => {
     const limiter = new RateLimiter({ tokens });
     const lease = await limiter.acquire({ tokens: 50 });
     const other = await limiter.acquire({ tokens: 50 });
@@ -219,7 +219,7 @@ describe("a lease", () => {
     expect(limiter.state.tokens?.free).toBe(0);
   });
 
-  it("is settled once, or cancelled, and not both", async () => {
+  it("is settled once or cancelled, not both", async () => {
     const limiter = new RateLimiter({ requests, tokens });
     const free = (): (number | undefined)[] => [limiter.state.requests?.free, limiter.state.tokens?.free];
     const settled = await limiter.acquire({ tokens: 50 });
@@ -235,7 +235,7 @@ describe("a lease", () => {
     expect(free()).toEqual([1, 70]);
   });
 
-  it("cancelled gives its request back to who waits", async () => {
+  it("cancelled makes room for a waiting request", async () => {
     const limiter = new RateLimiter({ requests: { limit: 1, interval: 1000 } });
     const lease = await limiter.acquire();
     const waiting = limiter.acquire();
@@ -248,7 +248,7 @@ describe("a lease", () => {
     expect(starts).toEqual([["a", 1400]]);
   });
 
-  it("needs no budget of tokens to be told of them", async () => {
+  it("accepts tokens without a token budget", async () => {
     const limiter = new RateLimiter({ requests });
     const lease = await limiter.acquire({ tokens: 1_000_000 });
     lease.settle(2_000_000);
@@ -263,7 +263,7 @@ describe("a lease", () => {
 });
 
 describe("a pause", () => {
-  it("holds all back, until the latest time that was given", async () => {
+  it("holds back all requests, until the latest given time", async () => {
     const limiter = new RateLimiter({ requests });
     limiter.pauseUntil(Date.now() + 500);
     const starts = watchStarts(limiter, times(3, {}));
@@ -284,7 +284,7 @@ describe("a pause", () => {
     expect(limiter.state.pausedFor).toBe(0);
   });
 
-  it("longer than a timer can be is kept", async () => {
+  it("may be longer than a timer supports", async () => {
     const limiter = new RateLimiter({ requests });
     const month = 30 * 24 * 3600 * 1000;
     limiter.pauseUntil(Date.now() + month);
@@ -295,7 +295,7 @@ describe("a pause", () => {
     expect(starts).toEqual([["a", month]]);
   });
 
-  it("is as long as it was when somebody sets the clock of the machine", async () => {
+  it("keeps its length when the system clock is changed", async () => {
     const limiter = new RateLimiter({ requests });
     limiter.pauseUntil(Date.now() + 500);
     vi.setSystemTime(Date.now() - 3_600_000);
@@ -304,7 +304,7 @@ describe("a pause", () => {
     expect(starts).toEqual([["a", 500]]);
   });
 
-  it("can be left by an abort", async () => {
+  it("can be ended by an abort", async () => {
     const limiter = new RateLimiter({ requests });
     limiter.pauseUntil(Date.now() + 500);
     const controller = new AbortController();
@@ -316,7 +316,7 @@ describe("a pause", () => {
 });
 
 describe("closing", () => {
-  it("refuses all who wait and all who come; what has started can be settled", async () => {
+  it("rejects present and future requests; started ones can be settled", async () => {
     const limiter = new RateLimiter({ requests });
     const leases: RateLease[] = [await limiter.acquire(), await limiter.acquire()];
     const waiting = [limiter.acquire(), limiter.acquire()];
@@ -329,7 +329,7 @@ describe("closing", () => {
     expect([limiter.waiting, vi.getTimerCount()]).toEqual([0, 0]);
   });
 
-  it("gives the reason that it was given", async () => {
+  it("rejects with the given reason", async () => {
     const limiter = new RateLimiter({ requests });
     limiter.close(undefined);
     await expect(limiter.acquire()).rejects.toThrow("the rate limiter is closed");
@@ -339,11 +339,11 @@ describe("closing", () => {
   });
 });
 
-describe("bad arguments", () => {
+describe("invalid arguments", () => {
   it.each<[unknown, string]>([
     [undefined, "limits must be { requests, tokens }, not undefined"],
     [{}, "limits must have requests, tokens or both, not neither"],
-    [{ requests, request: requests }, 'limits must be named requests and tokens, not "request"'],
+    [{ requests, request: requests }, 'limits must have only requests and tokens, not "request"'],
     [{ requests: 5 }, "requests must be { limit, interval }, not number 5"],
     [{ requests, tokens: null }, "tokens must be { limit, interval }, not null"],
     [{ requests: { limit: "4", interval: 1 } }, 'requests.limit must be a number, not the string "4"'],
@@ -368,7 +368,7 @@ describe("bad arguments", () => {
     expect(() => new RateLimiter({ requests: budget as never })).toThrow(new RangeError(message));
   });
 
-  it("are refused when a request wants to start, and nothing is taken", async () => {
+  it("are refused by acquire, which charges nothing", async () => {
     const limiter = new RateLimiter({ requests, tokens });
     await expect(limiter.acquire({ tokens: 101 })).rejects.toThrow(
       new RangeError("tokens: 101 is more than the limit of 100 in 1000 ms; it could never start"),
@@ -386,7 +386,7 @@ describe("bad arguments", () => {
     expect(limiter.state).toMatchObject({ waiting: 0, requests: { free: 2 }, tokens: { free: 100 } });
   });
 
-  it("are refused when a lease is settled, and it can still be settled", async () => {
+  it("are refused by settle, after which the lease can still be settled", async () => {
     const limiter = new RateLimiter({ tokens });
     const lease = await limiter.acquire({ tokens: 50 });
     expect(() => lease.settle(Number.NaN)).toThrow("actualTokens must be a whole number from 0, not NaN");
@@ -407,7 +407,7 @@ describe("bad arguments", () => {
   });
 });
 
-it("refuses all who wait with one signal, also those whom the first to give up would have let in", async () => {
+it("rejects all requests that wait with one signal, even those that the first to give up would have admitted", async () => {
   const limiter = new RateLimiter({ tokens: { limit: 1000, interval: 60_000 } });
   await limiter.acquire({ tokens: 800 });
   const controller = new AbortController();

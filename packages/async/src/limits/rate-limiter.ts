@@ -19,13 +19,13 @@ import type { PauseListener, Refusal } from "../refusals/refusal-gate.ts";
  * milliseconds (a sliding window). There is no pacing: requests start at once while there is room. First come, first served;
  * a request that needs many tokens is not overtaken.
  *
- * If a service refuses all the same, as its leases report ({@link RateLease.refused}), all requests wait, one at a time is
- * sent to try, and the limiter learns from the refusals how much the service accepts per second, ten seconds or minute.
+ * If a service refuses anyway, as its leases report ({@link RateLease.refused}), all requests wait, one at a time is
+ * sent as a probe, and the limiter learns from the refusals how much the service accepts per second, ten seconds or minute.
  *
  * A request counts from its start for `interval`, or up to 0.5 % longer: requests that start close together are counted
- * together, so that a limit keeps at most about 200 sums, and as many for what others have used. Tokens count as estimated
- * until `settle`: the limit holds for what was known whenever a request started. A service counts when a request arrives:
- * stay a little below its limit if requests take unevenly long to get there.
+ * together, so that a limit stores at most about 200 sums, and as many for what others have used. Tokens count as estimated
+ * until `settle`: the limit holds for what was known when each request started. A service counts when a request arrives:
+ * stay slightly below its limit if the time to reach it varies.
  *
  * @example
  * ```ts
@@ -49,7 +49,7 @@ export class RateLimiter {
   #pausedUntil = 0;
   #closed: { readonly reason: unknown } | undefined;
 
-  /** @throws TypeError or RangeError for invalid limits, or limits that nothing could keep */
+  /** @throws TypeError or RangeError for invalid limits, or limits that cannot be enforced */
   constructor(limits: RateLimits, { learn = true }: RateLimiterOptions = {}) {
     checkNames("limits", limits);
     if (typeof learn !== "boolean")
@@ -108,7 +108,7 @@ export class RateLimiter {
   }
 
   /**
-   * Counts a request as started if it may start now and none waits; otherwise returns `undefined`.
+   * Counts a request as started if it may start now and no other waits; otherwise returns `undefined`.
    *
    * @throws RangeError for more tokens than the limit
    */
@@ -120,19 +120,19 @@ export class RateLimiter {
     return this.#startsAt(tokens, now) <= now ? this.#start(tokens, now) : undefined;
   }
 
-  /** Lets nothing start until {@link resume}. Requests in flight go on, and waiting ones can still be aborted. */
+  /** Starts nothing until {@link resume}. Requests in flight continue, and waiting ones can still be aborted. */
   pause(): void {
     this.#isPaused = true;
   }
 
-  /** Ends a {@link pause}. A wait that a service has asked for goes on. */
+  /** Ends a {@link pause}. A wait requested by a service continues. */
   resume(): void {
     this.#isPaused = false;
     this.#queue.serve();
   }
 
   /**
-   * Lets nothing start until a time, as a service's `Retry-After` asks for. A later time extends the pause; an earlier one
+   * Starts nothing until a given time, as for a service's `Retry-After`. A later time extends the pause; an earlier one
    * does not shorten it. Waiting requests can still be aborted.
    *
    * @param time milliseconds since 1970, as in `Date.now() + 30_000`, or a Date
@@ -144,21 +144,21 @@ export class RateLimiter {
       throw new TypeError(`time must be milliseconds since 1970 or a Date, not ${describe(at)}`);
     }
     if (!Number.isFinite(at)) throw new RangeError(`time must be a point in time, not ${at}`);
-    // From here on by the monotonic clock.
+    // From here on, the monotonic clock counts.
     this.#pausedUntil = Math.max(this.#pausedUntil, performance.now() + at - Date.now());
   }
 
   /**
-   * Learns from the rate limit headers of a response. `remaining` can lower what is free here, never raise it: where it is
+   * Learns from the rate limit headers of a response. `remaining` can lower what is free here, never raise it: if it is
    * lower than all requests of this limiter explain (those of the window, those in flight, and those that have left the
-   * window since the request started), others have used the rest. That is charged from now until `reset`, or for an
-   * `interval`. So a response that is late or overtaken by others does no harm, and what is in flight shows in the
+   * window since the request started), others have used the rest. That is charged from now until `reset`, or for one
+   * `interval`. So a response that is late or out of order does no harm, and requests in flight show in the
    * responses that follow.
    *
-   * A `limit` below the present one is adopted. A higher one is adopted only if the present one is what the service reported
-   * before; a lower limit of your own choice stays. Waiting requests that need more than the new limit get a RangeError.
+   * A `limit` below the current one is adopted. A higher one is adopted only if the current one is what the service reported
+   * before; a lower limit that you chose stays. Waiting requests that need more than the new limit get a RangeError.
    *
-   * @param lease of the request, best settled before; without it the response is taken as of this very moment
+   * @param lease of the request, ideally settled before; without it the response counts as received right now
    * @throws TypeError or RangeError for invalid values, and for a lease of another limiter
    */
   observe(rates: ObservedRates, lease?: RateLease): void {
@@ -180,7 +180,7 @@ export class RateLimiter {
     this.#queue.reject(() => closed.reason);
   }
 
-  /** @internal For how long the service has refused, and for how much longer nothing may start, in milliseconds. */
+  /** @internal How long the service has refused, and how long until a request may start, in milliseconds. */
   get refusal(): { readonly refusedFor: number; readonly pausedFor: number } {
     const now = performance.now();
     const { since, startsAt } = this.#refusals.gate;
@@ -189,12 +189,12 @@ export class RateLimiter {
       : { refusedFor: now - since, pausedFor: Math.max(0, startsAt - now) };
   }
 
-  /** @internal A request was refused that has no lease. */
+  /** @internal A request without a lease was refused. */
   refused(refusal: Refusal): void {
     this.#refusals.refused(undefined, refusal);
   }
 
-  /** @internal Notifies of when a service refuses, and when the next try is. */
+  /** @internal Notifies of refusals by the service, and of the time of the next probe. */
   watchRefusals(listener: PauseListener): void {
     this.#refusals.gate.watch(listener);
   }
@@ -216,7 +216,7 @@ export class RateLimiter {
     throw new TypeError(`lease must be a lease of this limiter, not ${describe(lease)}`);
   }
 
-  /** When to ask again whether a request may start: `now` or before if it may start now. */
+  /** When to check again whether a request may start: `now` or earlier if it may start now. */
   #startsAt(tokens: number, now: number): number {
     if (this.#isPaused) return Number.POSITIVE_INFINITY;
     return Math.max(

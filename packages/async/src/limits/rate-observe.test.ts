@@ -18,8 +18,8 @@ async function start(limiter: RateLimiter, count: number): Promise<RateLease[]> 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-describe("observe: what is left", () => {
-  it("is taken where others have used more than we know of, for an interval", async () => {
+describe("observe: remaining", () => {
+  it("is adopted for an interval if others have used more than the limiter knows of", async () => {
     const limiter = new RateLimiter({ requests: minute });
     const [lease] = await start(limiter, 2);
     limiter.observe({ requests: { limit: 10, remaining: 3 } }, lease);
@@ -38,13 +38,13 @@ describe("observe: what is left", () => {
     expect(await starts).toBe(reset);
   });
 
-  it("does not hold where it is to be reset at once", () => {
+  it("has no effect if it resets at once", () => {
     const limiter = new RateLimiter({ requests: minute });
     limiter.observe({ requests: { remaining: 0, reset: 0 } });
     expect(free(limiter)).toBe(10);
   });
 
-  it("is not trusted where it is more than we have ourselves", async () => {
+  it("is ignored if it is more than the limiter has left", async () => {
     const limiter = new RateLimiter({ requests: minute });
     const [lease] = await start(limiter, 8);
     limiter.observe({ requests: { remaining: 9 } }, lease);
@@ -52,7 +52,7 @@ describe("observe: what is left", () => {
     expect(free(limiter)).toBe(2);
   });
 
-  it("has not yet in it what is in flight: that is no use by others", async () => {
+  it("does not count requests in flight as use by others", async () => {
     const limiter = new RateLimiter({ requests: minute });
     const leases = await start(limiter, 5);
     for (const [index, lease] of leases.entries()) {
@@ -61,7 +61,7 @@ describe("observe: what is left", () => {
     }
   });
 
-  it("may come in any order: the least counts", async () => {
+  it("may arrive in any order: the lowest counts", async () => {
     const limiter = new RateLimiter({ requests: minute });
     const [first, second_] = await start(limiter, 2);
     limiter.observe({ requests: { remaining: 4 } }, second_);
@@ -69,7 +69,7 @@ describe("observe: what is left", () => {
     expect(free(limiter)).toBe(4);
   });
 
-  it("may come late: what has left our window since the request started was ours, not others'", async () => {
+  it("may arrive late: what has left the window since the request started is not use by others", async () => {
     const limiter = new RateLimiter({ requests: minute });
     await start(limiter, 9);
     await vi.advanceTimersByTimeAsync(59_000);
@@ -78,12 +78,12 @@ describe("observe: what is left", () => {
     expect(free(limiter)).toBe(9);
     limiter.observe({ requests: { remaining: 0 } }, lease);
     expect(free(limiter)).toBe(9);
-    // The same, known to be of this moment, can only be others.
+    // The same, known to be current, can only be others.
     limiter.observe({ requests: { remaining: 0 } });
     expect(free(limiter)).toBe(0);
   });
 
-  it("shows also in a late answer what others have used beyond all that", async () => {
+  it("shows even in a late response what others have used beyond that", async () => {
     const limiter = new RateLimiter({ requests: minute });
     await start(limiter, 3);
     await vi.advanceTimersByTimeAsync(59_000);
@@ -94,7 +94,7 @@ describe("observe: what is left", () => {
     expect(free(limiter)).toBe(4);
   });
 
-  it("tells of others as they come, and each of them goes in its turn", async () => {
+  it("shows use by others as it happens, each of which expires in turn", async () => {
     const limiter = new RateLimiter({ requests: minute });
     limiter.observe({ requests: { remaining: 8 } });
     await vi.advanceTimersByTimeAsync(20_000);
@@ -106,7 +106,7 @@ describe("observe: what is left", () => {
     expect(free(limiter)).toBe(10);
   });
 
-  it("concerns its own budget alone, and none that is not there", async () => {
+  it("concerns only its own budget, and is ignored without one", async () => {
     const limiter = new RateLimiter({ tokens: { limit: 1000, interval: 60_000 } });
     const lease = await limiter.acquire({ tokens: 100 });
     lease.settle(120);
@@ -116,7 +116,7 @@ describe("observe: what is left", () => {
     expect(limiter.state.tokens?.free).toBe(700);
   });
 
-  it("is judged by what each budget has had itself, also in a late answer", async () => {
+  it("is compared with the use of each budget, even in a late response", async () => {
     const limiter = new RateLimiter({ requests: minute, tokens: { limit: 1000, interval: 60_000 } });
     await limiter.acquire({ tokens: 500 });
     await vi.advanceTimersByTimeAsync(60_000);
@@ -129,7 +129,7 @@ describe("observe: what is left", () => {
     expect(limiter.state).toMatchObject({ requests: { free: 6 }, tokens: { free: 750 } });
   });
 
-  it("changes no start of one who is alone with a service, however late its answers are", async () => {
+  it("delays no request of a sole user of a service, however late the responses are", async () => {
     const limits = { requests: { limit: 6, interval: 1000 }, tokens: { limit: 40, interval: 700 } };
     const run = async (plans: readonly Plan[], isObserving: boolean): Promise<number[]> => {
       vi.useFakeTimers();
@@ -159,7 +159,7 @@ describe("observe: what is left", () => {
     );
   });
 
-  it("keeps most requests from being refused where others use the same key", async () => {
+  it("avoids most refusals if others use the same key", async () => {
     const limits = { requests: { limit: 500, interval: 60_000 } };
     const run = async (isObserving: boolean): Promise<{ refused: number; served: number }> => {
       vi.useFakeTimers();
@@ -195,7 +195,7 @@ describe("observe: what is left", () => {
 });
 
 describe("observe: the limit", () => {
-  it("below ours is taken, and who waits for more than there is now is refused", async () => {
+  it("below the limiter's is adopted, and waiting requests for more are rejected", async () => {
     const limiter = new RateLimiter({ tokens: { limit: 100, interval: 1000 } });
     await limiter.acquire({ tokens: 50 });
     const heavy = limiter.acquire({ tokens: 90 });
@@ -210,7 +210,7 @@ describe("observe: the limit", () => {
     await expect(limiter.acquire({ tokens: 81 })).rejects.toThrow(RangeError);
   });
 
-  it("that rises is taken, and who waits may go", async () => {
+  it("that rises is adopted, and waiting requests start", async () => {
     const limiter = new RateLimiter({ requests: minute });
     const leases = await start(limiter, 10);
     limiter.observe({ requests: { limit: 10, remaining: 0 } }, leases.at(-1));
@@ -221,13 +221,13 @@ describe("observe: the limit", () => {
     expect(limiter.state.requests).toMatchObject({ limit: 20, free: 9 });
   });
 
-  it("of our own choice, below the service's, stays", () => {
+  it("that the user chose, below the service's, stays", () => {
     const limiter = new RateLimiter({ requests: minute });
     const limits = [50, 60, 10, 50].map((limit) => {
       limiter.observe({ requests: { limit } });
       return limiter.state.requests?.limit;
     });
-    // After 10 nobody can tell any more, and ours is what the service says.
+    // After 10 the user's choice is unknown, and the limit is what the service says.
     expect(limits).toEqual([10, 10, 10, 50]);
   });
 
@@ -241,10 +241,10 @@ describe("observe: the limit", () => {
   });
 });
 
-describe("observe: bad arguments", () => {
+describe("observe: invalid arguments", () => {
   it.each<[unknown, string]>([
     [null, "rates must be { requests, tokens }, not null"],
-    [{ remaining: 3 }, 'rates must be named requests and tokens, not "remaining"'],
+    [{ remaining: 3 }, 'rates must have only requests and tokens, not "remaining"'],
     [{ requests: 3 }, "requests must be { limit, remaining, reset }, not number 3"],
     [{ requests: { limit: "10" } }, 'requests.limit must be a number, not the string "10"'],
     [{ requests: { limit: 0 } }, "requests.limit must be a whole number from 1, not 0"],
@@ -261,14 +261,14 @@ describe("observe: bad arguments", () => {
     expect(free(limiter)).toBe(10);
   });
 
-  it("of one budget are refused before the other one is touched", () => {
+  it("of one budget are refused before the other one is changed", () => {
     const limiter = new RateLimiter({ requests: minute, tokens: minute });
     const rates = { requests: { remaining: 1 }, tokens: { remaining: -1 } };
     expect(() => limiter.observe(rates)).toThrow(RangeError);
     expect(free(limiter)).toBe(10);
   });
 
-  it("are also leases of another limiter", async () => {
+  it("include leases of another limiter", async () => {
     const limiter = new RateLimiter({ requests: minute });
     const [lease] = await start(new RateLimiter({ requests: minute }), 1);
     const rates = { requests: { remaining: 1 } };
@@ -283,7 +283,7 @@ describe("observe: bad arguments", () => {
 interface Plan {
   readonly at: number;
   readonly tokens: number;
-  /** When the service looks at its window, after the request has come, in milliseconds. */
+  /** When the service checks its window, in milliseconds after the request has arrived. */
   readonly looksAfter: number;
   readonly answersAfter: number;
 }
@@ -300,7 +300,7 @@ interface ServiceLimits {
   readonly tokens?: RateLimit;
 }
 
-/** A service with true sliding windows, which tells what is left in them. */
+/** A service with true sliding windows, which reports what is left in them. */
 class Service {
   readonly arrivals: { readonly at: number; readonly tokens: number }[] = [];
   readonly #limits: ServiceLimits;

@@ -6,7 +6,7 @@ export type RateLimits =
   | { readonly requests: RateLimit; readonly tokens?: RateLimit | undefined }
   | { readonly requests?: RateLimit | undefined; readonly tokens: RateLimit };
 
-/** What a limiter does besides keeping its limits. */
+/** Other options of a limiter. */
 export interface RateLimiterOptions {
   /**
    * Whether it learns from refusals how much a service accepts per second, ten seconds or minute.
@@ -16,13 +16,13 @@ export interface RateLimiterOptions {
   readonly learn?: boolean | undefined;
 }
 
-/** What a service reports in the headers of a response. What the limiter does not limit is ignored. */
+/** What a service reports in the headers of a response. Budgets that the limiter does not limit are ignored. */
 export interface ObservedRates {
   readonly requests?: ObservedRate | undefined;
   readonly tokens?: ObservedRate | undefined;
 }
 
-/** What a request is charged. */
+/** The charge of a request. */
 export interface RateOptions {
   /**
    * How many tokens the request is expected to use: a whole number from 0.
@@ -32,7 +32,7 @@ export interface RateOptions {
   readonly tokens?: number | undefined;
 }
 
-/** What a request is charged, and what ends its wait. */
+/** The charge of a request, and what ends its wait. */
 export interface RateAcquireOptions extends RateOptions {
   /** Aborting it ends the wait. */
   readonly signal?: AbortSignal | undefined;
@@ -43,24 +43,24 @@ export interface RateState {
   /** How many requests wait. */
   readonly waiting: number;
   /**
-   * How long nothing may start, in milliseconds: because of a pause, or until a service that refuses is tried again. 0 if
-   * requests may start, `Infinity` until `resume()`.
+   * How long until a request may start, in milliseconds: because of a pause, or until the next probe of a refusing
+   * service. 0 if requests may start, `Infinity` until `resume()`.
    */
   readonly pausedFor: number;
   /** For how long the service has refused every request, in milliseconds; 0 if it does not refuse. */
   readonly refusedFor: number;
-  /** The limit, and `free`, what is left of it now: negative if requests have used more than was estimated. */
+  /** The limit, and `free`, what is left of it now: negative if requests have used more than estimated. */
   readonly requests: (RateLimit & { readonly free: number }) | undefined;
   readonly tokens: (RateLimit & { readonly free: number }) | undefined;
 }
 
-/** @throws TypeError for anything but an object with these names */
+/** @throws TypeError for anything but an object with these properties */
 export function checkNames(name: string, value: unknown): void {
   if (typeof value !== "object" || value === null) {
     throw new TypeError(`${name} must be { requests, tokens }, not ${describe(value)}`);
   }
   const unknown = Object.keys(value).find((key) => key !== "requests" && key !== "tokens");
   if (unknown !== undefined) {
-    throw new TypeError(`${name} must be named requests and tokens, not ${JSON.stringify(unknown)}`);
+    throw new TypeError(`${name} must have only requests and tokens, not ${JSON.stringify(unknown)}`);
   }
 }

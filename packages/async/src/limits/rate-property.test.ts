@@ -22,10 +22,10 @@ interface Case {
   readonly closesAt: number | undefined;
 }
 
-/** What is known of a request at a time. */
+/** What is known of a request at a given time. */
 interface Known {
   readonly at: number;
-  /** The place among all that happened. */
+  /** The index among all steps. */
   readonly step: number;
   readonly requests: number;
   readonly tokens: number;
@@ -71,10 +71,10 @@ const caseArbitrary: fc.Arbitrary<Case> = fc
     }),
   );
 
-/** Does as planned, and writes down what happens. Each deed is a timer of its own, so that the order is plain. */
+/** Executes a plan, and records what happens. Each action has its own timer, so that the order is certain. */
 class World {
   readonly starts: Start[] = [];
-  /** When each wait was over, by a start or not. */
+  /** When each wait ended, with a start or without. */
   readonly overAt: number[] = [];
   readonly reasons = new Map<number, unknown>();
   readonly controllers: AbortController[] = [];
@@ -144,7 +144,7 @@ class World {
 
 const names = ["requests", "tokens"] as const;
 
-/** Plans that ask for more than there can be are cut down: they would be refused at once. */
+/** Plans that ask for more than the limit are reduced: they would be refused at once. */
 function possible(given: Case): Case {
   const most = given.tokens?.limit ?? Number.POSITIVE_INFINITY;
   return { ...given, plans: given.plans.map((plan) => ({ ...plan, tokens: Math.min(plan.tokens, most) })) };
@@ -160,8 +160,8 @@ async function live(given: Case): Promise<World> {
   return world;
 }
 
-describe("RateLimiter, whatever comes", () => {
-  it("never lets more start than the limit, by what is known when they do", async () => {
+describe("RateLimiter with random requests", () => {
+  it("never starts more than the limit, by what is known at each start", async () => {
     await fc.assert(
       fc.asyncProperty(caseArbitrary.map(possible), async (given) => {
         const world = await live(given);
@@ -178,7 +178,7 @@ describe("RateLimiter, whatever comes", () => {
     );
   });
 
-  it("is first come, first served; all are served or refused, and nothing is left behind", async () => {
+  it("is first come, first served; serves or rejects all, and leaves nothing behind", async () => {
     await fc.assert(
       fc.asyncProperty(caseArbitrary.map(possible), async (given) => {
         const world = await live(given);
@@ -201,7 +201,7 @@ describe("RateLimiter, whatever comes", () => {
     );
   });
 
-  it("lets nobody wait who is next and has room: at most 0.5 % of an interval longer than must be", async () => {
+  it("starts the next request as soon as there is room, at most 0.5 % of an interval late", async () => {
     await fc.assert(
       fc.asyncProperty(caseArbitrary.map(possible), async (given) => {
         const world = await live(given);
@@ -216,7 +216,7 @@ describe("RateLimiter, whatever comes", () => {
               given[name] === undefined || world.used(name, longer(name), now) + cost <= given[name].limit
             );
           });
-        // What may come to fit, comes to fit at one of these.
+        // A request can only start to fit at one of these times.
         const moments = [
           ...world.starts.flatMap(({ known }) => known.map(({ at }) => at)),
           ...world.overAt,

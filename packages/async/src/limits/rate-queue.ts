@@ -12,7 +12,7 @@ export class RateQueue {
   #wakesAt = Number.POSITIVE_INFINITY;
 
   /**
-   * @param startsAt when to ask again whether a request may start: `now` or before if it may start now
+   * @param startsAt when to check again whether a request may start: `now` or earlier if it may start now
    * @param start counts a request as started
    */
   constructor(
@@ -27,7 +27,7 @@ export class RateQueue {
     return this.#queue.size;
   }
 
-  /** @param at when the request may start, if it is the first in the queue */
+  /** @param at when the request may start, if it is first in the queue */
   wait(tokens: number, signal: AbortSignal | undefined, at: number, now: number): Promise<RateLease> {
     return new Promise((resolve, reject) => {
       const waiter = new Waiter(this.#giveUp, tokens, resolve, reject);
@@ -37,13 +37,13 @@ export class RateQueue {
     });
   }
 
-  /** Starts what may start. A request is counted before its promise resolves, so that no other can get in between. */
+  /** Starts the requests that may start. Each is counted before its promise resolves, so that no other can slip in. */
   serve(): void {
     if (this.#queue.size === 0) return;
     const now = performance.now();
     for (let waiter = this.#queue.first; waiter !== undefined; waiter = this.#queue.first) {
       if (waiter.signal?.aborted) {
-        // Its own notification is still to come.
+        // Its own notification is still pending.
         this.#reject(waiter, waiter.signal.reason);
         continue;
       }
@@ -57,7 +57,7 @@ export class RateQueue {
     }
   }
 
-  /** Rejects each request for which there is a reason. */
+  /** Rejects each request for which `reason` returns one. */
   reject(reasonFor: (tokens: number) => unknown): void {
     if (this.#queue.size === 0) return;
     for (const waiter of this.#queue.all()) {
@@ -66,7 +66,7 @@ export class RateQueue {
     }
   }
 
-  /** One timer serves all, and runs only while somebody waits. If it fires too early, it is set again. */
+  /** One timer serves all waiters, and runs only while there are any. If it fires too early, it is set again. */
   #wakeAt(at: number, now: number): void {
     if (at >= this.#wakesAt) return;
     clearTimeout(this.#timer);

@@ -10,7 +10,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Limits nothing by itself. */
+/** A limiter that limits nothing by itself. */
 const open = (): RateLimiter => new RateLimiter({ requests: { limit: 1e9, interval: 1_000 } });
 
 /** A service that lets `limit` requests through in any `interval`, and refuses the others after 5 ms. */
@@ -50,7 +50,7 @@ async function sendFor(
 }
 
 describe("a limiter whose service refuses", () => {
-  it("lets one request at a time try, and the others when one is answered", async () => {
+  it("sends one request at a time as a probe, and the others when one succeeds", async () => {
     const limiter = open();
     const first = await limiter.acquire();
     first.refused();
@@ -76,7 +76,7 @@ describe("a limiter whose service refuses", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("waits as long as is asked for", async () => {
+  it("waits as long as the service asks", async () => {
     const limiter = open();
     (await limiter.acquire()).refused({ retryAfter: 30_000 });
     let started = false;
@@ -87,7 +87,7 @@ describe("a limiter whose service refuses", () => {
     expect(started).toBe(true);
   });
 
-  it("does not wait for ever for a try that nobody tells the end of, nor for one that was never sent", async () => {
+  it("does not wait forever for a probe whose end is never reported, or that was never sent", async () => {
     const limiter = open();
     (await limiter.acquire()).refused();
     await vi.advanceTimersByTimeAsync(250);
@@ -112,11 +112,11 @@ describe("a limiter whose service refuses", () => {
     await sendFor(10 * interval, limiter, ask);
     const passed = passedAt.length - before[0];
     expect(passed).toBeGreaterThan(0.9 * 10 * limit);
-    // To find out whether there is more, one in 25 at the most.
+    // At most one in 25, to find out whether the limit has risen.
     expect(refused() - before[1]).toBeLessThan(0.04 * passed);
   });
 
-  it("knows it after some refusals where the service names its window", async () => {
+  it("learns the limit after a few refusals if the service names its window", async () => {
     const limiter = open();
     const { ask, refused } = service(100, 60_000);
     await sendFor(120_000, limiter, (lease) => ask(lease, { interval: 60_000 }));
@@ -124,9 +124,9 @@ describe("a limiter whose service refuses", () => {
     expect(refused()).toBeLessThanOrEqual(6);
   });
 
-  it("is not held back by a window that is named where the service only asks for a moment", async () => {
+  it("is not held back by a named window if the service only asks for a short wait", async () => {
     const limiter = open();
-    // A bucket of 3 that gets one more each 20 ms: 50 a second, which is 3,000 in a minute.
+    // A token bucket of 3, refilled by one every 20 ms: 50 a second, which is 3,000 in a minute.
     let [level, filledAt, passed] = [3, performance.now(), 0];
     await sendFor(60_000, limiter, async (lease) => {
       const now = performance.now();
@@ -139,7 +139,7 @@ describe("a limiter whose service refuses", () => {
       passed++;
       lease.settle();
     });
-    // At least half of the 3,000, where a limit of a minute would stop it after the first few.
+    // At least half of the 3,000; a limit per minute would stop it after the first few.
     expect(passed).toBeGreaterThan(1_500);
   });
 
@@ -154,7 +154,7 @@ describe("a limiter whose service refuses", () => {
     );
   });
 
-  it("does not hold back for long where refusals come at random", async () => {
+  it("does not hold back for long if refusals are random", async () => {
     const limiter = open();
     let [asked, passed] = [0, 0];
     await sendFor(600_000, limiter, async (lease) => {
@@ -180,7 +180,7 @@ describe("a limiter whose service refuses", () => {
 });
 
 describe("a limiter that is paused", () => {
-  it("lets nobody start until it is resumed, and what waits can be aborted", async () => {
+  it("starts nothing until it is resumed, and waiting requests can be aborted", async () => {
     const limiter = open();
     limiter.pause();
     const controller = new AbortController();
@@ -196,7 +196,7 @@ describe("a limiter that is paused", () => {
     expect([started, limiter.state.pausedFor, vi.getTimerCount()]).toEqual([true, 0, 0]);
   });
 
-  it("still waits for what a service has asked for when it is resumed", async () => {
+  it("still waits as long as a service has asked after it is resumed", async () => {
     const limiter = open();
     limiter.pauseUntil(Date.now() + 1_000);
     limiter.pause();

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { RateWindow } from "./rate-window.ts";
 
 describe("RateWindow", () => {
-  it("lets charges go when their time has come, and tells how much that was", () => {
+  it("expires charges when they are due, and returns how much that was", () => {
     const window = new RateWindow();
     expect([window.used, window.nextExpiry]).toEqual([0, Number.POSITIVE_INFINITY]);
     window.add(3, 100, 1);
@@ -18,7 +18,7 @@ describe("RateWindow", () => {
     expect([window.used, window.nextExpiry]).toEqual([5, 1100]);
   });
 
-  it("counts those that are close together until the last of them has its time", () => {
+  it("keeps charges that are close together until the last of them expires", () => {
     const window = new RateWindow();
     const slot = window.add(1, 100, 10);
     expect(window.add(2, 109, 10)).toBe(slot);
@@ -28,7 +28,7 @@ describe("RateWindow", () => {
     expect(window.expire(110)).toBe(4);
   });
 
-  it("keeps none shorter than those before it", () => {
+  it("keeps none for less time than those before it", () => {
     const window = new RateWindow();
     window.add(1, 100, 1);
     window.add(2, 50, 1);
@@ -36,7 +36,7 @@ describe("RateWindow", () => {
     expect(window.expire(100)).toBe(3);
   });
 
-  it("corrects what is in, and nothing that has left", () => {
+  it("corrects charges, except those that have expired", () => {
     const window = new RateWindow();
     const slot = window.add(5, 100, 1);
     window.correct(slot, -3);
@@ -49,7 +49,7 @@ describe("RateWindow", () => {
     expect(window.expire(150)).toBe(1);
   });
 
-  it("does not keep later slots alive by one that somebody holds", () => {
+  it("does not keep later slots alive for a slot that a lease holds", () => {
     const window = new RateWindow();
     const slot = window.add(1, 100, 1);
     window.add(1, 200, 1);
@@ -58,7 +58,7 @@ describe("RateWindow", () => {
     expect(slot.next).toBeUndefined();
   });
 
-  it("keeps each charge for its time, by less than the width longer, in a bounded number of slots", () => {
+  it("keeps each charge for its time, less than the width longer, in a bounded number of slots", () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.nat({ max: 30 }), fc.integer({ min: 1, max: 9 })), { maxLength: 400 }),

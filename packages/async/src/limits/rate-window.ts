@@ -1,7 +1,7 @@
 /** Charges that were made at about the same time. They expire together, when the last of them does. */
 export interface Slot {
   amount: number;
-  /** When the first of its charges would expire by itself. */
+  /** When the first of its charges would expire on its own. */
   readonly firstExpiry: number;
   expiresAt: number;
   hasExpired: boolean;
@@ -9,8 +9,8 @@ export interface Slot {
 }
 
 /**
- * The charges that have not expired. They expire in the order in which they were made; those made within `width` share a slot,
- * so that there are few slots, and none expires before its time.
+ * The charges that have not expired. They expire in the order in which they were made; charges made within `width` share
+ * a slot, so that there are few slots, and none expires early.
  */
 export class RateWindow {
   #first: Slot | undefined;
@@ -27,7 +27,7 @@ export class RateWindow {
     return this.#first?.expiresAt ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Charges until a time, but no shorter than those before. It may expire later than asked, by less than `width`. */
+  /** Charges until a given time, but not before earlier charges expire. It may expire later, by less than `width`. */
   add(amount: number, until: number, width: number): Slot {
     this.#used += amount;
     const last = this.#last;
@@ -44,21 +44,21 @@ export class RateWindow {
     return slot;
   }
 
-  /** Changes what is charged in a slot, unless it has expired. */
+  /** Changes the charge in a slot, unless it has expired. */
   correct(slot: Slot, difference: number): void {
     if (slot.hasExpired) return;
     slot.amount += difference;
     this.#used += difference;
   }
 
-  /** Removes the slots that have expired, and returns how much that was. */
+  /** Removes the expired slots, and returns the sum of their charges. */
   expire(now: number): number {
     let expired = 0;
     for (let slot = this.#first; slot !== undefined && slot.expiresAt <= now; slot = this.#first) {
       expired += slot.amount;
       slot.hasExpired = true;
       this.#first = slot.next;
-      // A lease may keep its slot for long, but not all the slots that came after.
+      // A lease may keep its slot alive for long, but must not keep all later slots alive.
       slot.next = undefined;
     }
     if (this.#first === undefined) this.#last = undefined;

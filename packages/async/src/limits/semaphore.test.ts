@@ -8,7 +8,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 afterEach(() => vi.useRealTimers());
 
 describe("Semaphore", () => {
-  it("lets through as many as it has permits, then first come, first served", async () => {
+  it("admits as many callers as it has permits, then first come, first served", async () => {
     const semaphore = new Semaphore(2);
     const order: number[] = [];
     const holders = [await semaphore.acquire(), await semaphore.acquire()];
@@ -48,7 +48,7 @@ describe("Semaphore", () => {
     expect(semaphore.available).toBe(1);
   });
 
-  it("does not let light ones overtake a heavy one", async () => {
+  it("does not let light waiters overtake a heavy one", async () => {
     const semaphore = new Semaphore(3);
     const first = await semaphore.acquire({ weight: 2 });
     const order: string[] = [];
@@ -64,7 +64,7 @@ describe("Semaphore", () => {
     expect(semaphore.available).toBe(3);
   });
 
-  it("lets those go who waited behind one that gave up", async () => {
+  it("serves the waiters behind one that gave up", async () => {
     const semaphore = new Semaphore(2);
     const held = await semaphore.acquire();
     const controller = new AbortController();
@@ -77,7 +77,7 @@ describe("Semaphore", () => {
     expect([semaphore.available, semaphore.waiting]).toEqual([2, 0]);
   });
 
-  it("leaves no listener behind, whether granted, aborted or closed", async () => {
+  it("leaves no listener, whether granted, aborted or closed", async () => {
     const { signal } = new AbortController();
     const semaphore = new Semaphore(1);
     const permit = await semaphore.acquire({ signal });
@@ -93,14 +93,14 @@ describe("Semaphore", () => {
     await expect(aborted).rejects.toThrow("before");
   });
 
-  it("runs a function with a permit and gives it back, also after an error", async () => {
+  it("runs a function with a permit and releases it, also after an error", async () => {
     const semaphore = new Semaphore(1);
     expect(await semaphore.use(() => semaphore.available)).toBe(0);
     await expect(semaphore.use(() => Promise.reject(new Error("x")))).rejects.toThrow("x");
     expect(semaphore.available).toBe(1);
   });
 
-  it("refuses all who wait and who come when it is closed; what is out can be given back", async () => {
+  it("rejects present and future callers when it is closed; held permits can be released", async () => {
     const semaphore = new Semaphore(1);
     const permit = await semaphore.acquire();
     const waiting = [semaphore.acquire(), semaphore.acquire()];
@@ -112,7 +112,7 @@ describe("Semaphore", () => {
     expect([semaphore.available, semaphore.waiting]).toEqual([1, 0]);
   });
 
-  it("refuses all who wait with one signal, also those whom the first to give up would have let in", async () => {
+  it("rejects all who wait with one signal, even those that the first to give up would have admitted", async () => {
     const semaphore = new Semaphore(5);
     const held = await semaphore.acquire({ weight: 4 });
     const controller = new AbortController();
@@ -131,17 +131,17 @@ describe("Semaphore", () => {
     expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 
-  it("takes no permit for what is no function", async () => {
+  it("takes no permit for a value that is not a function", async () => {
     const semaphore = new Semaphore(1);
     const started = Promise.resolve();
     await expect(semaphore.use(started as never)).rejects.toThrow(
-      "what use is given must be a function, not an object (Promise)",
+      "the argument of use must be a function, not an object (Promise)",
     );
-    await expect(new AdaptiveLimiter().use(started as never)).rejects.toThrow("what use is given must be");
+    await expect(new AdaptiveLimiter().use(started as never)).rejects.toThrow("the argument of use must be");
     expect(semaphore.available).toBe(1);
   });
 
-  it("ends a wait that takes too long, and lets those go who waited behind it", async () => {
+  it("ends a wait after its timeout, and serves the waiters behind it", async () => {
     vi.useFakeTimers();
     const semaphore = new Semaphore(2, { label: "database" });
     const held = await semaphore.acquire();
@@ -159,7 +159,7 @@ describe("Semaphore", () => {
     expect([semaphore.available, semaphore.waiting, vi.getTimerCount()]).toEqual([2, 0, 0]);
   });
 
-  it("grows and shrinks: who waits is served, what is out stays out", async () => {
+  it("grows and shrinks: waiters are served, held permits stay held", async () => {
     const semaphore = new Semaphore(1);
     const first = await semaphore.acquire();
     const second = semaphore.acquire();
@@ -176,7 +176,7 @@ describe("Semaphore", () => {
     expect(() => semaphore.resize(0)).toThrow("permits must be a whole number from 1, not 0");
   });
 
-  it("refuses a waiter that has become too heavy when it shrinks, and serves those behind", async () => {
+  it("rejects a waiter that has become too heavy when it shrinks, and serves those behind", async () => {
     const semaphore = new Semaphore(3);
     const held = await semaphore.acquire();
     const heavy = semaphore.acquire({ weight: 3 });
@@ -188,7 +188,7 @@ describe("Semaphore", () => {
     expect([semaphore.available, semaphore.waiting]).toEqual([2, 0]);
   });
 
-  it("has one listener on a signal for all who wait with it, and rejects them all", async () => {
+  it("has one listener on a signal for all waiters with it, and rejects them all", async () => {
     const semaphore = new Semaphore(1);
     const other = new Semaphore(1);
     const permits = [await semaphore.acquire(), await other.acquire()];
@@ -220,11 +220,11 @@ describe("Semaphore", () => {
     expect(() => semaphore.tryAcquire({ weight: "1" as never })).toThrow(TypeError);
     await expect(semaphore.acquire({ signal: {} as never })).rejects.toThrow(TypeError);
     await expect(semaphore.acquire({ timeout: 0 })).rejects.toThrow(
-      "timeout must be more than 0 milliseconds; leave it out for no limit",
+      "timeout must be more than 0 milliseconds; omit it for no limit",
     );
   });
 
-  it("is never overdrawn and serves everybody, in turns and weights that are random", async () => {
+  it("is never overdrawn and serves all callers, with random turns and weights", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.scheduler(),

@@ -29,9 +29,9 @@ export interface SemaphoreOptions {
   /** Names the semaphore in messages. Default: `"a semaphore of 4"`, with its number of permits. */
   readonly label?: string | undefined;
   /**
-   * `true`: finds deadlocks among all semaphores with this option, and refuses the last waiter with a
+   * `true`: finds deadlocks among all semaphores with this option, and rejects the last waiter with a
    * {@link DeadlockError}. It follows the bodies of `use` and jobs. What the holder of a bare `acquire` does is
-   * unknown, so there it only warns, after 5 seconds. For debugging: every promise in the process costs more.
+   * unknown, so it only warns, after 5 seconds. For debugging: every promise in the process becomes slower.
    *
    * @default whether the environment variable `LLX_DETECT_DEADLOCKS` is set
    */
@@ -51,7 +51,7 @@ export class Permit implements Disposable {
     this.#holding = holding;
   }
 
-  /** @internal Runs the body that has the permits, where deadlock detection can follow it. */
+  /** @internal Runs the body that holds the permits, so that deadlock detection can follow it. */
   run<R>(body: () => R): R {
     return this.#holding === undefined ? body() : this.#holding.run(body);
   }
@@ -69,7 +69,7 @@ export class Permit implements Disposable {
   }
 }
 
-/** Gives permits back to their semaphore. For `Permit` only. */
+/** Returns permits to their semaphore. For `Permit` only. */
 let giveBack: (semaphore: Semaphore, weight: number) => void;
 
 /**
@@ -118,7 +118,7 @@ export class Semaphore {
     return this.#permits;
   }
 
-  /** How many permits are free; below 0 where `resize` has removed some that are out. */
+  /** How many permits are free; negative if `resize` has removed some that are held. */
   get available(): number {
     return this.#available;
   }
@@ -147,7 +147,7 @@ export class Semaphore {
     }
   }
 
-  /** Takes permits if they are free and nobody waits; else `undefined`. */
+  /** Takes permits if they are free and no one waits; otherwise returns `undefined`. */
   tryAcquire(options?: { readonly weight?: number | undefined }): Permit | undefined {
     const weight = options?.weight ?? 1;
     this.#check(weight);
@@ -156,12 +156,12 @@ export class Semaphore {
   }
 
   /**
-   * Runs a function with permits, and gives them back when it is done, also after an error.
+   * Runs a function with permits, and releases them when it is done, also after an error.
    *
    * @throws what {@link acquire} throws; what the function throws
    */
   async use<R>(body: () => R | PromiseLike<R>, options?: AcquireOptions): Promise<R> {
-    checkFunction("what use is given", body);
+    checkFunction("the argument of use", body);
     const permit = await this.acquire(options);
     try {
       return await permit.run(body);
@@ -171,8 +171,8 @@ export class Semaphore {
   }
 
   /**
-   * Changes how many permits there are. Permits that are out stay out; a waiter for more than the new total is
-   * refused with a RangeError.
+   * Changes how many permits there are. Held permits stay held; a waiter for more than the new total is
+   * rejected with a RangeError.
    *
    * @throws RangeError or TypeError unless `permits` is a whole number from 1
    */
@@ -186,7 +186,7 @@ export class Semaphore {
     this.#serve();
   }
 
-  /** Refuses all waiters, now and later; permits that are out can still be released. */
+  /** Rejects present and future waiters; held permits can still be released. */
   close(reason: unknown = new Error("the semaphore is closed")): void {
     this.#closed ??= { reason };
     for (const waiter of this.#queue.all()) this.#refuse(waiter, this.#closed.reason);
@@ -209,7 +209,7 @@ export class Semaphore {
     return asker === undefined ? wait() : internally(wait);
   }
 
-  /** Who asks, where somebody watches: an observer may come later than the semaphore. */
+  /** The caller, if there is an observer, which may be set later than the semaphore is created. */
   #asker(): Asker | undefined {
     const { observer } = observation;
     if (observer !== undefined && !this.#isObserved) {
@@ -230,7 +230,7 @@ export class Semaphore {
     return new Permit(this, weight, asker?.hold(weight));
   }
 
-  /** Takes the permits of a waiter before its promise resolves, so that no other caller gets them first. */
+  /** Takes the permits for a waiter before its promise resolves, so that no other caller gets them first. */
   #serve(): void {
     for (let waiter = this.#queue.first; waiter !== undefined; waiter = this.#queue.first) {
       if (waiter.signal?.aborted) {

@@ -12,13 +12,13 @@ export function takeAll(limiter: AdaptiveLimiter): AdaptivePermit[] {
   return permits;
 }
 
-/** The limit is in use, and all goes well. */
+/** A round of successes with the limit in use. */
 export function goodRound(limiter: AdaptiveLimiter): number {
   for (const permit of takeAll(limiter)) permit.succeed();
   return limiter.limit;
 }
 
-/** A limiter whose limit has just become 4 by a refusal. */
+/** A limiter whose limit has just fallen to 4 after a refusal. */
 export function refusedAtFive(): AdaptiveLimiter {
   const limiter = new AdaptiveLimiter({ initial: 5 });
   const permits = takeAll(limiter);

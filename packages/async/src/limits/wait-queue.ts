@@ -1,12 +1,12 @@
-/** What waits in a {@link WaitQueue}. */
+/** An item in a {@link WaitQueue}. */
 export interface Queued {
   /** Its position; set by the queue. */
   position: number;
 }
 
 /**
- * First in, first out, and as fast to leave from the middle: a ring in which those who leave early let their
- * position stay empty. With a hundred thousand waiters, a ring takes half the memory and time of a linked list.
+ * First in, first out, and as fast to leave from the middle: a ring in which items that leave early leave their
+ * position empty. With a hundred thousand waiters, a ring takes half the memory and time of a linked list.
  */
 export class WaitQueue<T extends Queued> {
   #ring: (T | undefined)[] = [undefined, undefined, undefined, undefined];
@@ -16,12 +16,12 @@ export class WaitQueue<T extends Queued> {
   #tail = 0;
   #size = 0;
 
-  /** How many wait. */
+  /** The number of items. */
   get size(): number {
     return this.#size;
   }
 
-  /** Who has waited the longest. */
+  /** The item that has waited longest. */
   get first(): T | undefined {
     if (this.#size === 0) return undefined;
     let first = this.#ring[this.#head & this.#mask];
@@ -43,7 +43,7 @@ export class WaitQueue<T extends Queued> {
     if (item.position === this.#head) this.#head++;
   }
 
-  /** All who wait, longest first. */
+  /** All items, longest wait first. */
   all(): T[] {
     const all: T[] = [];
     for (let position = this.#head; position < this.#tail; position++) {
@@ -53,7 +53,7 @@ export class WaitQueue<T extends Queued> {
     return all;
   }
 
-  /** Makes room: empty positions go; where there are few of them, the ring doubles. */
+  /** Makes room: removes empty positions; if there are few, doubles the ring. */
   #rebuild(): void {
     const all = this.all();
     if (all.length > this.#mask >> 1) this.#mask = 2 * this.#mask + 1;

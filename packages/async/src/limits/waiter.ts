@@ -5,7 +5,7 @@ import type { Queued } from "./wait-queue.ts";
 
 const nothing = (): void => {};
 
-/** A wait in a {@link WaitQueue}. It ends with what it waits for, or with the reason that `giveUp` receives. */
+/** A wait in a {@link WaitQueue}. It resolves with what it waits for, or rejects with the reason passed to `giveUp`. */
 export class Waiter<T> implements Abortable, Queued {
   private static readonly kept: void = /* @__PURE__ */ keepAlive(
     /* @__PURE__ */ new this(nothing, 1, nothing, nothing),
@@ -22,7 +22,7 @@ export class Waiter<T> implements Abortable, Queued {
   #endWatch: (() => void) | undefined = undefined;
   #timer: NodeJS.Timeout | undefined = undefined;
 
-  /** @param asker who waits, where somebody watches */
+  /** @param asker the caller, if there is an observer */
   constructor(
     giveUp: (waiter: Waiter<T>, reason: unknown) => void,
     weight: number,
@@ -49,7 +49,7 @@ export class Waiter<T> implements Abortable, Queued {
     this.#timer = setTimeout(expire, timerDelay(timeout));
   }
 
-  /** Tells who watches that the wait begins. */
+  /** Notifies the observer that the wait begins. */
   report(): void {
     const ends = this.#timer !== undefined;
     this.#endWatch = this.asker?.wait(this.weight, ends, (error) => this.#giveUp(this, error));

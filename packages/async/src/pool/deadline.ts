@@ -1,6 +1,6 @@
 import { type Abortable, timerDelay, unwatchAbort, watchAbort } from "@llx/support";
 
-/** The end of a wait that has several steps: when one of several signals is aborted, or the time is up. */
+/** Ends a wait that has several steps: when one of several signals is aborted, or the time is up. */
 export class Deadline implements Abortable {
   readonly #controller = new AbortController();
   readonly #signals: readonly AbortSignal[];
@@ -9,7 +9,7 @@ export class Deadline implements Abortable {
   /**
    * @param signals must not be aborted yet
    * @param timeout in milliseconds
-   * @param message of the `TimeoutError`, made when the time is up
+   * @param message of the `TimeoutError`, created when the time is up
    */
   constructor(
     signals: readonly (AbortSignal | undefined)[],

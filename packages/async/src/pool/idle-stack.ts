@@ -7,7 +7,7 @@ interface Idle<R> {
 }
 
 /**
- * The idle resources of a pool, the last used on top. Those that are idle for too long expire at the bottom. One timer
+ * The idle resources of a pool, the last used on top. Those idle for too long expire at the bottom. One timer
  * serves all, and does not keep the process alive.
  */
 export class IdleStack<R> {
@@ -16,7 +16,7 @@ export class IdleStack<R> {
   #stack: Idle<R>[] = [];
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param timeout how long each may be idle, in milliseconds; `Infinity` is for ever */
+  /** @param timeout how long each may be idle, in milliseconds; `Infinity` for no limit */
   constructor(timeout: number, pool: { expire(resource: R): void }) {
     this.#timeout = timeout;
     this.#pool = pool;
@@ -35,14 +35,14 @@ export class IdleStack<R> {
     if (this.#timer === undefined) this.#startTimer(this.#timeout);
   }
 
-  /** Takes the one used last. */
+  /** Takes the resource used last. */
   pop(): { readonly resource: R } | undefined {
     const idle = this.#stack.pop();
     if (this.#stack.length === 0) this.#stopTimer();
     return idle;
   }
 
-  /** Takes all. */
+  /** Takes all resources. */
   clear(): R[] {
     const all = this.#stack.map(({ resource }) => resource);
     this.#stack = [];

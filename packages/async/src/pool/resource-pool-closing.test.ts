@@ -14,7 +14,7 @@ afterEach(() => {
 });
 
 describe("ResourcePool destroying", () => {
-  it("closes what can be closed, where no destroy is given", async () => {
+  it("closes closable resources without a destroy option", async () => {
     const log: string[] = [];
     const made = [
       { aclose: async () => void log.push("aclose") },
@@ -26,16 +26,16 @@ describe("ResourcePool destroying", () => {
     expect(log).toEqual(["aclose", "asyncDispose", "dispose"]);
   });
 
-  it("needs a destroy where what is made cannot be closed", async () => {
+  it("needs a destroy option for resources that cannot be closed", async () => {
     const pool = new ResourcePool({ create: () => ({}), max: 1 } as never);
     await expect(pool.acquire()).rejects.toThrow(
-      "what create returns, where no destroy is given, must have aclose(), [Symbol.asyncDispose]() or " +
+      "the result of create, without the option destroy, must have aclose(), [Symbol.asyncDispose]() or " +
         "[Symbol.dispose](), not be an object (Object)",
     );
     expect(counts(pool)).toEqual([0, 0, 0]);
   });
 
-  it("that fails is told of in a warning, and the place is free", async () => {
+  it("that fails is reported as a warning, and frees its permit", async () => {
     const { create } = factory();
     const reasons = [new Error("stuck"), "text"];
     const destroy = (): never => {
@@ -59,7 +59,7 @@ describe("ResourcePool destroying", () => {
 });
 
 describe("ResourcePool.aclose", () => {
-  it("refuses who waits and who comes, destroys what is idle, and awaits what is lent", async () => {
+  it("rejects present and future borrowers, destroys idle resources, and awaits lent ones", async () => {
     const { create, destroy, destroyed } = factory();
     const pool = new ResourcePool({ create, destroy, max: 3 });
     const leases = [await pool.acquire(), await pool.acquire(), await pool.acquire()];
@@ -78,7 +78,7 @@ describe("ResourcePool.aclose", () => {
     expect([destroyed.length, counts(pool)]).toEqual([3, [0, 0, 0]]);
   });
 
-  it("refuses who waits at once, though what they wait for is still lent", async () => {
+  it("rejects waiting borrowers at once, even though the resources are still lent", async () => {
     const { create, destroy, destroyed } = factory();
     const pool = new ResourcePool({ create, destroy, max: 1 });
     const lease = await pool.acquire();
@@ -93,7 +93,7 @@ describe("ResourcePool.aclose", () => {
     expect(destroyed).toEqual([1]);
   });
 
-  it("awaits what is lent also where there was nothing for a while before", async () => {
+  it("awaits lent resources even if there were none for a while before", async () => {
     const { create, destroy } = factory();
     const pool = new ResourcePool({ create, destroy, max: 1 });
     await pool.use((_resource, lease) => lease.destroy());
@@ -106,7 +106,7 @@ describe("ResourcePool.aclose", () => {
     await closing;
   });
 
-  it("twice does no harm: all wait for one closing", async () => {
+  it("may be called twice: all callers wait for one closing", async () => {
     const { create, destroy } = factory();
     const pool = new ResourcePool({ create, destroy, max: 1 });
     await pool.use(() => {});
@@ -115,7 +115,7 @@ describe("ResourcePool.aclose", () => {
     await new ResourcePool({ create, destroy, max: 1 }).aclose();
   });
 
-  it("destroys what is being made when it comes, and refuses its borrower at once", async () => {
+  it("destroys a resource that is being created once it is ready, and rejects its borrower at once", async () => {
     const gate = Promise.withResolvers<number>();
     const destroy = vi.fn();
     const pool = new ResourcePool({ create: () => gate.promise, destroy, max: 1 });
@@ -128,7 +128,7 @@ describe("ResourcePool.aclose", () => {
     expect(destroy.mock.calls).toEqual([[1]]);
   });
 
-  it("is over when what is being made has failed, and tells of that in a warning alone", async () => {
+  it("ends when a resource that is being created has failed, which is only a warning", async () => {
     const gate = Promise.withResolvers<number>();
     const pool = new ResourcePool({ create: () => gate.promise, destroy: () => {}, max: 1 });
     const lease = pool.acquire();
@@ -140,7 +140,7 @@ describe("ResourcePool.aclose", () => {
     expect(warnings.mock.calls).toHaveLength(1);
   });
 
-  it("from within a destroy is one closing", async () => {
+  it("called within a destroy is the same closing", async () => {
     const destroy = vi.fn(() => {
       const { closed } = pool;
       void pool.aclose();
@@ -152,7 +152,7 @@ describe("ResourcePool.aclose", () => {
     expect(destroy.mock.results).toEqual([{ type: "return", value: true }]);
   });
 
-  it("rejects with what could not be destroyed meanwhile, when all else is", async () => {
+  it("rejects with the errors of destroy, after all else is destroyed", async () => {
     const { create } = factory();
     const gate = Promise.withResolvers<void>();
     const destroy = vi.fn(async ({ id }: { id: number }) => {

@@ -18,7 +18,7 @@ export type ResourcePoolOptions<R> = SemaphoreOptions & {
    */
   readonly idleTimeout?: number | undefined;
   /**
-   * Called before an idle resource is lent. If it returns `false` or throws, that one is destroyed and another is lent.
+   * Called before an idle resource is lent. If it returns `false` or throws, it is destroyed and another one is lent.
    * Default: every idle resource is valid.
    */
   readonly validate?: ((resource: R) => boolean | void | PromiseLike<boolean | void>) | undefined;

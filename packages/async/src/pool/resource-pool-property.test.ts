@@ -23,8 +23,8 @@ interface Borrower {
 
 const milliseconds = (max: number): fc.Arbitrary<number> => fc.integer({ min: 1, max });
 
-describe("ResourcePool with borrowers that come, wait, fail and give up at random", () => {
-  it("never more are alive than max, each is lent to one, and each that was made is destroyed once", async () => {
+describe("ResourcePool with borrowers that arrive, wait, fail and give up at random", () => {
+  it("has at most max resources, each lent to one borrower and destroyed once", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 4 }),
@@ -117,7 +117,7 @@ describe("ResourcePool with borrowers that come, wait, fail and give up at rando
     );
   });
 
-  it("those who do not give up are served in the order in which they came", async () => {
+  it("serves borrowers that do not give up in order of arrival", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.scheduler(),

@@ -13,7 +13,7 @@ afterEach(() => {
 });
 
 describe("ResourcePool waiting", () => {
-  it("ends after its time-out, whether one is lent, made or looked at", async () => {
+  it("ends after its time-out, whether a resource is lent, created or validated", async () => {
     vi.useFakeTimers();
     const { create, destroy } = factory();
     const gate = Promise.withResolvers<boolean>();
@@ -43,7 +43,7 @@ describe("ResourcePool waiting", () => {
     expect([counts(pool), vi.getTimerCount()]).toEqual([[1, 1, 0], 0]);
   });
 
-  it("may take longer than any timer can", async () => {
+  it("may be longer than a timer supports", async () => {
     vi.useFakeTimers();
     const { create, destroy } = factory();
     const pool = new ResourcePool({ create, destroy, max: 1 });
@@ -55,7 +55,7 @@ describe("ResourcePool waiting", () => {
     await second;
   });
 
-  it("counts its time from the beginning, be it spent in the queue or on making", async () => {
+  it("counts its time from the start, both in the queue and during creation", async () => {
     vi.useFakeTimers();
     const create = vi.fn(() => new Promise<number>((resolve) => setTimeout(resolve, 300, 1)));
     const pool = new ResourcePool({ create, destroy: () => {}, max: 1 });
@@ -69,7 +69,7 @@ describe("ResourcePool waiting", () => {
     expect(create).toHaveBeenCalledTimes(2);
   });
 
-  it("leaves no listener and no timer behind, whatever ends it", async () => {
+  it("leaves no listener and no timer, whatever ends it", async () => {
     vi.useFakeTimers();
     const { create, destroy } = factory();
     const { signal } = new AbortController();
@@ -95,7 +95,7 @@ describe("ResourcePool waiting", () => {
     expect([getEventListeners(signal, "abort"), vi.getTimerCount()]).toEqual([[], 0]);
   });
 
-  it("is refused at once with a signal that is aborted", async () => {
+  it("is rejected at once with an aborted signal", async () => {
     const { create, destroy } = factory();
     const pool = new ResourcePool({ create, destroy, max: 1 });
     await expect(pool.acquire({ signal: AbortSignal.abort(new Error("before")) })).rejects.toThrow("before");
@@ -127,7 +127,7 @@ describe("ResourcePool validating", () => {
     expect(validate.mock.calls.map(([{ id }]) => id)).toEqual([1, 2]);
   });
 
-  it("takes other idle ones before it makes one, and what gives nothing for valid", async () => {
+  it("tries other idle resources before it creates one, and counts undefined as valid", async () => {
     const { create, destroy, destroyed } = factory();
     const validate = async ({ id }: { id: number }): Promise<void> => {
       if (id === 2) throw new Error("dead");
@@ -140,7 +140,7 @@ describe("ResourcePool validating", () => {
     expect([destroyed, create.mock.calls.length]).toEqual([[2], 2]);
   });
 
-  it("goes on when its borrower gives up: a valid one is idle again, an invalid one destroyed", async () => {
+  it("continues when its borrower gives up: a valid resource becomes idle, an invalid one is destroyed", async () => {
     const { create, destroy, destroyed } = factory();
     const gates = [Promise.withResolvers<boolean>(), Promise.withResolvers<boolean>()];
     const verdicts = gates.map(({ promise }) => promise);
@@ -160,7 +160,7 @@ describe("ResourcePool validating", () => {
 });
 
 describe("ResourcePool with idle resources", () => {
-  it("are destroyed when they have lain for idleTimeout, each in its time", async () => {
+  it("are destroyed after idleTimeout, each in its time", async () => {
     vi.useFakeTimers();
     const { create, destroy, destroyed } = factory();
     const pool = new ResourcePool({ create, destroy, max: 3, idleTimeout: 1_000 });
@@ -182,7 +182,7 @@ describe("ResourcePool with idle resources", () => {
     expect([destroyed, counts(pool), vi.getTimerCount()]).toEqual([[3, 1, 2], [0, 0, 0], 0]);
   });
 
-  it("that are lent in between begin anew", async () => {
+  it("that are lent in between restart their idle time", async () => {
     vi.useFakeTimers();
     const { create, destroy, destroyed } = factory();
     const pool = new ResourcePool({ create, destroy, max: 2, idleTimeout: 1_000 });
@@ -199,7 +199,7 @@ describe("ResourcePool with idle resources", () => {
     expect([destroyed, vi.getTimerCount()]).toEqual([[1, 2], 0]);
   });
 
-  it("leave no timer behind when they are lent, and do not keep the process alive", async () => {
+  it("leave no timer when they are lent, and do not keep the process alive", async () => {
     vi.useFakeTimers();
     const timers = vi.spyOn(globalThis, "setTimeout");
     const { create, destroy } = factory();
@@ -211,7 +211,7 @@ describe("ResourcePool with idle resources", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("take up their places until they are destroyed", async () => {
+  it("count towards max until they are destroyed", async () => {
     vi.useFakeTimers();
     const { create } = factory();
     const gate = Promise.withResolvers<void>();
@@ -225,7 +225,7 @@ describe("ResourcePool with idle resources", () => {
     expect((await next).resource.id).toBe(2);
   });
 
-  it("lie for ever where no idleTimeout is given, or one that no timer can take", async () => {
+  it("stay forever without an idleTimeout, or with one longer than a timer supports", async () => {
     vi.useFakeTimers();
     for (const idleTimeout of [undefined, Number.POSITIVE_INFINITY, 1e12]) {
       const { create, destroy } = factory();

@@ -14,7 +14,7 @@ afterEach(() => {
 });
 
 describe("ResourcePool lending", () => {
-  it("makes nothing before it is asked, and lends again what came back", async () => {
+  it("creates nothing before the first acquire, and lends returned resources again", async () => {
     const { create, destroy } = factory();
     const pool = new ResourcePool({ create, destroy, max: 2 });
     expect(create).not.toHaveBeenCalled();
@@ -27,7 +27,7 @@ describe("ResourcePool lending", () => {
     expect(create).toHaveBeenCalledOnce();
   });
 
-  it("makes as many as max, then lets wait: first come, first served", async () => {
+  it("creates up to max, then makes borrowers wait: first come, first served", async () => {
     const { create, destroy } = factory();
     const pool = new ResourcePool({ create, destroy, max: 2 });
     const out = [await pool.acquire(), await pool.acquire()];
@@ -50,7 +50,7 @@ describe("ResourcePool lending", () => {
     expect(create).toHaveBeenCalledTimes(2);
   });
 
-  it("lends the one first that was used last", async () => {
+  it("lends the most recently used resource first", async () => {
     const { create, destroy } = factory();
     const pool = new ResourcePool({ create, destroy, max: 3 });
     const leases = [await pool.acquire(), await pool.acquire(), await pool.acquire()];
@@ -59,7 +59,7 @@ describe("ResourcePool lending", () => {
     expect(again.map(({ resource }) => resource.id)).toEqual([1, 3, 2]);
   });
 
-  it("takes a resource back once, however often and in whatever way it is given back", async () => {
+  it("takes a resource back once, however often and in whatever way it is returned", async () => {
     const { create, destroy, destroyed } = factory();
     const pool = new ResourcePool({ create, destroy, max: 1 });
     const lease = await pool.acquire();
@@ -77,7 +77,7 @@ describe("ResourcePool lending", () => {
     expect(counts(pool)).toEqual([1, 1, 0]);
   });
 
-  it("destroys a broken one, and gives its place to the next only then", async () => {
+  it("destroys a broken resource before the next borrower gets its permit", async () => {
     const { create } = factory();
     const gate = Promise.withResolvers<void>();
     const pool = new ResourcePool({ create, destroy: () => gate.promise, max: 1 });
@@ -105,10 +105,12 @@ describe("ResourcePool lending", () => {
       }),
     ).rejects.toThrow("at once");
     expect(counts(pool)).toEqual([1, 1, 0]);
-    await expect(pool.use(5 as never)).rejects.toThrow("what use is given must be a function, not number 5");
+    await expect(pool.use(5 as never)).rejects.toThrow(
+      "the argument of use must be a function, not number 5",
+    );
   });
 
-  it("use lets its function destroy what is broken", async () => {
+  it("use lets its function destroy a broken resource", async () => {
     const { create, destroy, destroyed } = factory();
     const pool = new ResourcePool({ create, destroy, max: 1 });
     await pool.use((_resource, lease) => lease.destroy());
@@ -117,7 +119,7 @@ describe("ResourcePool lending", () => {
 });
 
 describe("ResourcePool creating", () => {
-  it("that fails rejects that one with the error as it is, and the others go on", async () => {
+  it("that fails rejects its borrower with the error as it is, and the others continue", async () => {
     const reasons: unknown[] = [undefined, "text", new Error("refused")];
     const create = vi.fn(async () => {
       if (reasons.length > 0) throw reasons.pop();
@@ -135,7 +137,7 @@ describe("ResourcePool creating", () => {
     expect(warnings.mock.calls).toEqual([]);
   });
 
-  it("that throws at once is a rejection too", async () => {
+  it("that throws synchronously is also a rejection", async () => {
     const create = (): never => {
       throw new Error("refused");
     };
@@ -144,7 +146,7 @@ describe("ResourcePool creating", () => {
     expect(counts(pool)).toEqual([0, 0, 0]);
   });
 
-  it("goes on when its borrower gives up: what comes goes to the next, or lies idle", async () => {
+  it("continues when its borrower gives up: the resource goes to the next one, or becomes idle", async () => {
     const gates = [Promise.withResolvers<number>(), Promise.withResolvers<number>()];
     const create = vi.fn(() => gates[create.mock.calls.length - 1]!.promise);
     const pool = new ResourcePool({ create, destroy: () => {}, max: 1 });
@@ -171,7 +173,7 @@ describe("ResourcePool creating", () => {
     expect((await pool.acquire()).resource).toBe(2);
   });
 
-  it("that fails when its borrower has given up is told of in a warning, and frees the place", async () => {
+  it("that fails after its borrower has given up is reported as a warning, and frees its permit", async () => {
     const gate = Promise.withResolvers<number>();
     const create = vi.fn(() => gate.promise);
     const pool = new ResourcePool({ create, destroy: () => {}, max: 1 });
@@ -184,7 +186,7 @@ describe("ResourcePool creating", () => {
     await turn();
     expect(warnings.mock.calls).toEqual([
       [
-        "a resource pool of 1: a resource could not be created, when nobody waited for it any more: Error: refused",
+        "a resource pool of 1: a resource could not be created, after its borrower had given up: Error: refused",
         { type: "ResourcePoolWarning", code: "LLX_RESOURCE_POOL", detail: expect.stringContaining(" at ") },
       ],
     ]);
@@ -192,7 +194,7 @@ describe("ResourcePool creating", () => {
     expect((await pool.acquire()).resource).toBe(3);
   });
 
-  it("that obeys the same signal is no failure to warn of", async () => {
+  it("that is aborted by the same signal emits no warning", async () => {
     const controller = new AbortController();
     const create = (): Promise<never> =>
       new Promise((_, reject) => {
@@ -207,7 +209,7 @@ describe("ResourcePool creating", () => {
     expect([warnings.mock.calls, counts(pool)]).toEqual([[], [0, 0, 0]]);
   });
 
-  it("that fails as its borrower gives up is thrown or warned of, never both", async () => {
+  it("that fails as its borrower gives up is thrown or reported as a warning, never both", async () => {
     const told: string[] = [];
     for (let turns = 0; turns < 12; turns++) {
       const controller = new AbortController();
@@ -232,7 +234,7 @@ describe("ResourcePool creating", () => {
     expect(new Set(told)).toEqual(new Set(["Error: enough", "Error: refused"]));
   });
 
-  it("goes on when its borrower gives up just as it begins", async () => {
+  it("continues when its borrower gives up just as it begins", async () => {
     const controller = new AbortController();
     const gate = Promise.withResolvers<number>();
     const create = (): Promise<number> => {
@@ -246,14 +248,14 @@ describe("ResourcePool creating", () => {
     expect(counts(pool)).toEqual([1, 1, 0]);
   });
 
-  it("is not begun for one who gave up as its turn came", async () => {
+  it("does not start for a borrower that gave up as its turn came", async () => {
     const { create, destroy } = factory();
     const pool = new ResourcePool({ create, destroy, max: 1 });
     const lease = await pool.acquire();
     const controller = new AbortController();
     const next = pool.acquire({ signal: controller.signal });
     void lease.destroy();
-    // Its place comes free within this turn; it gives up before it goes on.
+    // Its permit comes free within this turn; it gives up before it continues.
     destroy.mock.results[0]!.value.then(() => controller.abort(new Error("enough")));
     await expect(next).rejects.toThrow("enough");
     expect([create.mock.calls.length, counts(pool)]).toEqual([1, [0, 0, 0]]);

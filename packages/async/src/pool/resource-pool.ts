@@ -11,12 +11,12 @@ import {
 import { ResourceSupply } from "./resource-supply.ts";
 import { type Permit, Semaphore } from "../limits/semaphore.ts";
 
-/** A resource that is lent, to be given back once; giving it back again does nothing. */
+/** A lent resource. Return it once; returning it again does nothing. */
 export interface Lease<R> extends Disposable {
   readonly resource: R;
-  /** Gives it back, for the next borrower. */
+  /** Returns it, for the next borrower. */
   release(): void;
-  /** Gives a broken one back to be destroyed. Never rejects: the pool reports a failure. */
+  /** Returns a broken resource, which is destroyed. Never rejects: the pool reports a failure. */
   destroy(): Promise<void>;
 }
 
@@ -104,7 +104,7 @@ export class ResourcePool<R> implements AsyncClosable {
     body: (resource: R, lease: Lease<R>) => T | PromiseLike<T>,
     options?: ResourceAcquireOptions,
   ): Promise<T> {
-    checkFunction("what use is given", body);
+    checkFunction("the argument of use", body);
     const { lease, permit } = await this.#acquire(options);
     try {
       return await permit.run(() => body(lease.resource, lease));
@@ -115,7 +115,7 @@ export class ResourcePool<R> implements AsyncClosable {
 
   /**
    * Rejects present and future calls of `acquire`, destroys idle resources, and waits for lent ones, which are destroyed as
-   * they come back.
+   * they are returned.
    *
    * @throws the error of a resource that could not be destroyed meanwhile; an `AggregateError` of several
    */
@@ -151,7 +151,7 @@ export class ResourcePool<R> implements AsyncClosable {
     }
   }
 
-  /** Uses a permit to lend a resource. A search cannot be stopped: if its borrower gives up, it ends on its own. */
+  /** Uses a permit to lend a resource. A search cannot be stopped: if its borrower gives up, it runs to its end. */
   async #borrow(permit: Permit, signal: AbortSignal): Promise<Lease<R>> {
     const search = this.#search(signal);
     try {
@@ -177,14 +177,14 @@ export class ResourcePool<R> implements AsyncClosable {
     }
   }
 
-  /** Nobody waits for a search any more. Its permit comes free when it ends. */
+  /** The borrower of a search has given up. Its permit is released when the search ends. */
   #abandon(search: Promise<R>, permit: Permit, reason: unknown): void {
     search.then(
       (resource) => this.#takeBack(resource, permit),
       (error) => {
         permit.release();
         if (error !== reason) {
-          this.#supply.warn("could not be created, when nobody waited for it any more", error);
+          this.#supply.warn("could not be created, after its borrower had given up", error);
         }
       },
     );
@@ -222,7 +222,7 @@ export class ResourcePool<R> implements AsyncClosable {
 
   async #drain(): Promise<void> {
     this.#supply.isClosing = true;
-    // Whatever is called from here on sees that the pool is closed.
+    // Everything called from here on sees that the pool is closed.
     await Promise.resolve();
     this.#stop.abort(new Error("the resource pool was closed before a resource was ready"));
     for (const resource of this.#idle.clear()) void this.#supply.destroy(resource);

@@ -23,13 +23,13 @@ export class ResourceSupply<R> {
     return this.#size;
   }
 
-  /** @throws what `create` throws; TypeError for what cannot be closed, if there is no `destroy` */
+  /** @throws what `create` throws; TypeError for a resource that cannot be closed, if there is no `destroy` */
   async create(): Promise<R> {
     this.#size++;
     try {
       const resource = await this.#settings.create();
       if (this.#settings.destroy === undefined)
-        closerOf(resource, "what create returns, where no destroy is given,");
+        closerOf(resource, "the result of create, without the option destroy,");
       return resource;
     } catch (error) {
       this.#shrink();
@@ -61,7 +61,7 @@ export class ResourceSupply<R> {
   }
 
   /**
-   * Waits until none exists. To be called when nothing creates one any more.
+   * Waits until no resource exists. Call it once no more can be created.
    *
    * @throws the error of a resource that could not be destroyed meanwhile; an `AggregateError` of several
    */

@@ -38,7 +38,7 @@ export function barLine(meter: ProgressMeter, others: readonly ProgressMeter[], 
   return clip(parts.join(gap), width);
 }
 
-/** The pause matters most: if the line is too long, what comes before it is cut. */
+/** The pause matters most: if the line is too long, the text before it is cut. */
 function pausedLine([desc = "", ...rest]: readonly string[], pause: string, width: number): string {
   const line = [...rest, pause].join(gap);
   const room = width - columnsOf(line) - gap.length;

@@ -28,7 +28,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  // One that stays open would be on the stage of the next test.
+  // A bar that stays open would be on the stage of the next test.
   for (const progress of all.splice(0)) progress.stop();
   Object.assign(process.stderr, { isTTY, columns, rows });
   Reflect.deleteProperty(process.stderr, "bytesWritten");
@@ -56,7 +56,7 @@ describe("a bar", () => {
     expect(screen.text).toBe("reading  ██████████████  100 %  200/200  20/s  in 10s\n");
   });
 
-  it("gives way to words while a service refuses, which count down", () => {
+  it("is replaced by a countdown while a service refuses", () => {
     const progress = started(200, "reading");
     vi.advanceTimersByTime(10_000);
     progress.advance(50);
@@ -70,7 +70,7 @@ describe("a bar", () => {
     expect(screen.text).toBe("reading  ███░░░░░░░░░░░   25 %   50/200  3.3/s  46s left\n");
   });
 
-  it("stays where it was stopped, and what comes next starts on a new line", () => {
+  it("stays where it was stopped, and later output starts on a new line", () => {
     const progress = started(200, "reading");
     progress.advance(30);
     vi.advanceTimersByTime(2000);
@@ -79,7 +79,7 @@ describe("a bar", () => {
     expect(screen.cursor).toEqual({ row: 1, column: 0 });
   });
 
-  it("is a count where nobody knows the total", () => {
+  it("is a count if the total is unknown", () => {
     const progress = started(undefined);
     vi.advanceTimersByTime(2000);
     progress.advance(30);
@@ -89,7 +89,7 @@ describe("a bar", () => {
     expect(screen.text).toBe("jobs  30  14/s  in 2.1s\n");
   });
 
-  it("gives way where the terminal is narrow, and never takes more than a line", () => {
+  it("shrinks on a narrow terminal, and never takes more than a line", () => {
     process.stderr.columns = 40;
     const progress = started(200, "words that say too much");
     progress.advance(100);
@@ -120,7 +120,7 @@ describe("a bar", () => {
     expect(pictures).toHaveLength(10);
   });
 
-  it("is seen where jobs leave no time for timers", () => {
+  it("is shown even if jobs leave no time for timers", () => {
     let now = 1000;
     vi.spyOn(performance, "now").mockImplementation(() => now);
     const progress = started(8, "busy");
@@ -133,7 +133,7 @@ describe("a bar", () => {
     expect(seen).toEqual([undefined, "2/8", "2/8", "4/8", "4/8", "6/8", "6/8", "8/8"]);
   });
 
-  it("leaves no timer and no listener behind", () => {
+  it("leaves no timer and no listener", () => {
     const before = process.listenerCount("exit");
     const progress = started(2, "a");
     vi.advanceTimersByTime(500);
@@ -163,7 +163,7 @@ describe("a bar", () => {
 });
 
 describe("output of others", () => {
-  it("stands on lines of its own, and the bars go on below it", () => {
+  it("is on its own lines, and the bars continue below it", () => {
     const [a, b] = [started(2, "a"), started(2, "b")];
     vi.advanceTimersByTime(1000);
     arrive("hello\n");
@@ -187,7 +187,7 @@ describe("output of others", () => {
 });
 
 describe("several at once", () => {
-  it("stand below each other, in columns", () => {
+  it("are shown below each other, in columns", () => {
     const [files, chunks] = [started(8, "files"), started(1000, "embedding")];
     vi.advanceTimersByTime(900);
     files.advance(2);
@@ -222,7 +222,7 @@ describe("several at once", () => {
     expect(screen.cursor).toEqual({ row: 4, column: 0 });
   });
 
-  it("scroll away, one by one, below a call that goes on", () => {
+  it("scroll away, one by one, below a call that continues", () => {
     const files = started(30, "files");
     for (let n = 1; n <= 30; n++) {
       const chunks = started(1, `chunks of ${n}`);
@@ -245,7 +245,7 @@ describe("several at once", () => {
     vi.advanceTimersByTime(1000);
     // Five bars, and the line where the cursor rests.
     expect(screen.text.split("\n")).toHaveLength(6);
-    // One without a place ends, then all others.
+    // One without a line ends, then all others.
     for (const progress of [many[11]!, ...many.slice(0, 11)]) {
       progress.advance(1);
       progress.stop();
@@ -258,7 +258,7 @@ describe("several at once", () => {
     expect(lines.filter((line) => line.includes("100 %  1/1"))).toHaveLength(12);
   });
 
-  it("begin anew after the last one has ended", () => {
+  it("start anew after the last one has ended", () => {
     for (const name of ["one", "two"]) {
       const progress = started(1, name);
       progress.advance(1);

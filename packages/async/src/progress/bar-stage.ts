@@ -6,7 +6,7 @@ import type { ProgressMeter } from "./progress-meter.ts";
 /** The time between two redraws, in milliseconds. */
 const frame = 100;
 
-/** Internals that the types of the library leave out. */
+/** Internals that the library's types omit. */
 interface Internals {
   readonly timer?: NodeJS.Timeout | null;
   /** `dy`: how many lines the cursor is below the first bar. */
@@ -14,7 +14,7 @@ interface Internals {
 }
 
 /**
- * The bars that are shown at once. A bar that ends while others go on becomes a line above them; the last one closes the
+ * The bars that are shown at once. A bar that ends while others continue becomes a line above them; the last one closes the
  * stage.
  *
  * Between two redraws the cursor is on a new line below the bars, where other output goes. It is never hidden, and line
@@ -24,7 +24,7 @@ export class BarStage {
   readonly #bars: cliProgress.MultiBar;
   readonly #internals: Internals;
   readonly #shown = new Map<ProgressMeter, cliProgress.SingleBar>();
-  /** Bars for which the terminal has no line left. */
+  /** Bars for which the terminal has no free line. */
   readonly #waiting = new Set<ProgressMeter>();
   readonly #onClose: () => void;
   #drawnAt = performance.now();
@@ -91,7 +91,7 @@ export class BarStage {
     this.#written = bytesOnTerminal();
   }
 
-  /** Called at the exit of the process, too. */
+  /** Also called when the process exits. */
   readonly #close = (): void => {
     process.off("exit", this.#close);
     for (const meter of this.#shown.keys()) meter.end();

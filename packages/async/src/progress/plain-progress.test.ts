@@ -17,7 +17,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it("writes a line now and then, and one at the end", () => {
+it("writes occasional lines, and one at the end", () => {
   const progress = new PlainProgress();
   progress.start(40, "reading");
   for (let n = 0; n < 40; n++) {
@@ -32,7 +32,7 @@ it("writes a line now and then, and one at the end", () => {
   );
 });
 
-it("knows no total where there is none", () => {
+it("shows no total if it is unknown", () => {
   const progress = new PlainProgress();
   progress.start(undefined);
   progress.advance(12);
@@ -41,7 +41,7 @@ it("knows no total where there is none", () => {
   expect(text).toBe("jobs: 12, 2.4/s, 5s so far\njobs: 12, 2.0/s, in 6s\n");
 });
 
-it("says at once that a service refuses, and again when it has refused the next try", () => {
+it("reports at once that a service refuses, and again when it has refused the next probe", () => {
   const progress = new PlainProgress();
   progress.start(100, "reading");
   progress.advance(3);
@@ -68,7 +68,7 @@ it("says where it was stopped", () => {
   expect(text).toBe("reading: 3 %, 3/100, 1.5/s, stopped after 2s\n");
 });
 
-it("is silent while nothing moves, and tells at once what moves then", () => {
+it("is silent while nothing changes, and reports the next change at once", () => {
   const progress = new PlainProgress();
   progress.start(10, "slow");
   vi.advanceTimersByTime(31_000);
@@ -100,7 +100,7 @@ it("writes at most one line in five seconds, whatever happens", () => {
   expect(writtenAt).toHaveLength(14);
 });
 
-it("is seen where jobs leave no time for timers", () => {
+it("is written even if jobs leave no time for timers", () => {
   let now = 1000;
   vi.spyOn(performance, "now").mockImplementation(() => now);
   const progress = new PlainProgress();
@@ -112,7 +112,7 @@ it("is seen where jobs leave no time for timers", () => {
   expect(text.match(/\d+\/30/g)).toEqual(["10/30", "20/30", "30/30"]);
 });
 
-it("leaves no timer behind", () => {
+it("leaves no timer", () => {
   const progress = new PlainProgress();
   progress.start(1, "x");
   expect(vi.getTimerCount()).toBe(1);

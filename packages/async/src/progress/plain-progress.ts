@@ -1,7 +1,7 @@
 import { ProgressMeter } from "./progress-meter.ts";
 import type { Progress } from "./progress.ts";
 
-/** The least time between two plain lines, in milliseconds. */
+/** The minimum time between two plain lines, in milliseconds. */
 const interval = 5000;
 
 /** A plain line on stderr at most every five seconds, if steps have been done since the last, and one at the end. */

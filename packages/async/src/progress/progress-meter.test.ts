@@ -10,8 +10,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe("what it tells", () => {
-  it("is a part, a rate and the time that is left", () => {
+describe("the progress meter", () => {
+  it("shows a share, a rate and the time left", () => {
     const meter = new ProgressMeter(100, "reading");
     expect(meter.facts()).toEqual({
       share: 0,
@@ -36,7 +36,7 @@ describe("what it tells", () => {
     });
   });
 
-  it("is a count and a rate where nobody knows the total", () => {
+  it("shows a count and a rate if the total is unknown", () => {
     const meter = new ProgressMeter(undefined, undefined);
     expect(meter.facts()).toMatchObject({ share: undefined, percent: "", count: "0" });
     meter.add(30);
@@ -46,7 +46,7 @@ describe("what it tells", () => {
     expect(meter.facts()).toMatchObject({ percent: "", count: "30", rate: "1.5/s", time: "in 20s" });
   });
 
-  it("has no part of nothing", () => {
+  it("shows no share of a total of 0", () => {
     const meter = new ProgressMeter(0, "none");
     meter.end();
     expect(meter.facts()).toEqual({
@@ -70,7 +70,7 @@ describe("what it tells", () => {
     expect(meter.facts()).toMatchObject({ percent, count: `${done}/${total}` });
   });
 
-  it("is the whole time at the end, which does not go on", () => {
+  it("shows the total time at the end, which no longer changes", () => {
     const [all, some] = [new ProgressMeter(10, "all"), new ProgressMeter(10, "some")];
     vi.advanceTimersByTime(4000);
     all.add(10);
@@ -83,7 +83,7 @@ describe("what it tells", () => {
     expect(some.facts()).toMatchObject({ percent: "60 %", rate: "1.5/s", time: "stopped after 4s" });
   });
 
-  it("heeds how fast it goes of late, not how fast it was", () => {
+  it("uses the recent rate, not the average", () => {
     const meter = new ProgressMeter(2000, "with a cache");
     vi.advanceTimersByTime(1000);
     meter.add(1000);
@@ -96,7 +96,7 @@ describe("what it tells", () => {
     expect(meter.facts()).toMatchObject({ count: "1600/2000", rate: "10/s", time: "40s left" });
   });
 
-  it("is also right where steps are slower than its window", () => {
+  it("is correct if steps are slower than its window", () => {
     const meter = new ProgressMeter(100, "slow");
     for (let step = 0; step < 25; step++) {
       vi.advanceTimersByTime(30_000);
@@ -112,7 +112,7 @@ describe("what it tells", () => {
     expect(meter.facts()).toMatchObject({ count: "25/100", rate: "1.9/min", time: "39m 10s left" });
   });
 
-  it("has a name of one line", () => {
+  it("shows its name on one line", () => {
     expect(new ProgressMeter(1, "two\r\nlines\u001B[31m\t").desc).toBe("two lines [31m");
     expect(new ProgressMeter(1, " ").desc).toBe("jobs");
   });

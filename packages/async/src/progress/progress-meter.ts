@@ -2,7 +2,7 @@ import { durationInWords, pausedInWords, rateInWords } from "./progress-words.ts
 
 /** The progress of a call. Strings are empty if the value is unknown. */
 export interface ProgressFacts {
-  /** The part that is done, from 0 to 1; `undefined` if the total is unknown. */
+  /** The share that is done, from 0 to 1; `undefined` if the total is unknown. */
   readonly share: number | undefined;
   /** `40 %` */
   readonly percent: string;
@@ -19,7 +19,7 @@ export interface ProgressFacts {
 /** The rate is measured over at least this time, in milliseconds, and this many steps. */
 const leastWindow = { time: 10_000, steps: 10 };
 
-/** The clock is read about every so many milliseconds, and at least every so many calls. */
+/** How often the clock is read: about every so many milliseconds, and at least every so many calls. */
 const lookEvery = { time: 25, calls: 1024 };
 
 /** Counts the steps of a call, and computes their rate and the time left. */
@@ -41,7 +41,7 @@ export class ProgressMeter {
   constructor(total: number | undefined, desc: string | undefined) {
     // Line breaks and other control characters would break the layout.
     this.desc = desc?.replaceAll(/\p{Cc}+/gu, " ").trim() || "jobs";
-    // No share of zero can be computed.
+    // A share of zero steps is undefined.
     this.#total = total === 0 ? undefined : total;
   }
 
@@ -49,12 +49,12 @@ export class ProgressMeter {
     return this.#done;
   }
 
-  /** The greatest length of `count`. */
+  /** The maximum length of `count`. */
   get countWidth(): number {
     return this.#total === undefined ? 0 : 2 * String(this.#total).length + 1;
   }
 
-  /** Counts steps. Returns `true` every so many calls, when it is time to {@link look} at the clock, which costs more. */
+  /** Counts steps. Returns `true` when it is time to {@link look} at the clock, which is slower. */
   add(steps: number): boolean {
     this.#done += steps;
     return --this.#callsToLook <= 0;
@@ -75,7 +75,7 @@ export class ProgressMeter {
     this.#endedAt ??= performance.now();
   }
 
-  /** @param milliseconds until the next try; `undefined` if the pause is over */
+  /** @param milliseconds until the next attempt; `undefined` if the pause is over */
   pause(milliseconds: number | undefined): void {
     this.#pausedUntil = milliseconds === undefined ? undefined : performance.now() + milliseconds;
   }

@@ -1,13 +1,13 @@
-/** Receives how far a call has come. */
+/** Receives the progress of a call. */
 export interface Progress {
   /**
    * The call starts.
    *
-   * @param total the number of steps; `undefined` where it is unknown
-   * @param desc words that name the call
+   * @param total the number of steps; `undefined` if it is unknown
+   * @param desc a description of the call
    */
   start(total: number | undefined, desc?: string): void;
-  /** That many more steps are done. Called after every job, so keep it cheap. */
+  /** Reports that many more steps as done. Called after every job, so keep it cheap. */
   advance(steps: number): void;
   /**
    * The service refuses requests: the next attempt is in that many milliseconds. Called again whenever that time

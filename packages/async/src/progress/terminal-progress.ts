@@ -5,7 +5,7 @@ import type { Progress } from "./progress.ts";
 
 type CliProgress = typeof cliProgress;
 
-/** Bars on stderr if it is a terminal and `cli-progress` is installed; otherwise a plain line now and then. */
+/** Bars on stderr if it is a terminal and `cli-progress` is installed; otherwise occasional plain lines. */
 export async function terminalProgress(): Promise<Progress> {
   // A dumb terminal cannot move its cursor.
   if (!process.stderr.isTTY || process.env["TERM"] === "dumb") return new PlainProgress();
@@ -13,7 +13,7 @@ export async function terminalProgress(): Promise<Progress> {
   return library ? new BarProgress(library) : new PlainProgress();
 }
 
-/** `undefined` if it is not installed, or is not the library that we know. */
+/** `undefined` if it is not installed, or is not the expected library. */
 async function loadLibrary(): Promise<CliProgress | undefined> {
   try {
     const module = (await import("cli-progress")) as CliProgress & { default?: CliProgress };

@@ -32,7 +32,7 @@ describe("a refusal", () => {
     expect(isRefusal(thrown)).toBe(expected);
   });
 
-  it("may name its window, or its cause does", () => {
+  it("may name its window, itself or in its cause", () => {
     expect(limitIntervalOf(error({ limitInterval: 60_000 }))).toBe(60_000);
     expect(limitIntervalOf(error({ cause: error({ limitInterval: 1_000 }) }))).toBe(1_000);
     expect([{ limitInterval: 0 }, { limitInterval: "minute" }, null].map(limitIntervalOf)).toEqual([

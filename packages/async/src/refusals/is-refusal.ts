@@ -3,7 +3,7 @@ import { errorProperty, statusOf } from "@llx/support";
 /**
  * Whether an error means that an overloaded service has refused the work: by `error.refused` if that is a boolean, otherwise by
  * its status: 429; or 503 or 529 with a wait (`retryAfter`) or a message about overload. An error whose `retryable` is `false`
- * is no refusal: waiting brings no quota. If the error says neither, its cause counts.
+ * is no refusal: waiting does not restore a quota. If the error says neither, its cause counts.
  */
 export function isRefusal(error: unknown): boolean {
   return refusedBy(error) ?? refusedBy(errorProperty(error, "cause")) ?? false;

@@ -3,7 +3,7 @@ import { LearnedBound } from "./learned-bound.ts";
 
 const minute = 60_000;
 
-/** A bound of 99, as 100 were let through before two refusals. */
+/** A bound of 99, because 100 were accepted before two refusals. */
 function known(): LearnedBound {
   const bound = new LearnedBound(minute);
   bound.refused(100, 0);
@@ -26,19 +26,19 @@ describe("a learned bound", () => {
     const bound = new LearnedBound(minute);
     for (const passed of [96, 97, 98, 99, 100]) bound.refused(passed, 100 * passed);
     expect(bound.limit).toBeUndefined();
-    // The most of them counts.
+    // The largest of them counts.
     bound.refused(104, 2 * minute);
     expect(bound.limit).toBe(102);
   });
 
-  it("is known after refusals that end with the window, or last in one that is named", () => {
+  it("is known after refusals that end with the window, or in a window that the service names", () => {
     const bound = new LearnedBound(minute);
     bound.refused(100, 0);
     bound.confirmed(100, 1);
     expect(bound.limit).toBe(99);
   });
 
-  it("lets through what it may, and a thing that is alone whatever it takes", () => {
+  it("admits what fits, and a request that is alone whatever its size", () => {
     const bound = known();
     expect([bound.allows(98, 1, 0), bound.allows(99, 1, 0), bound.allows(0, 500, 0)]).toEqual([
       true,
@@ -48,31 +48,31 @@ describe("a learned bound", () => {
     expect(new LearnedBound(minute).allows(1e6, 1e6, 0)).toBe(true);
   });
 
-  it("grows by steps that double, once in an interval in which it has held somebody back", () => {
+  it("grows by doubling steps, once per interval in which it has held back a request", () => {
     const bound = known();
     const limits: (number | undefined)[] = [];
     for (let at = minute; at <= 5 * minute; at += minute) {
       bound.allows(1_000, 1, at);
       limits.push(bound.limit);
     }
-    // 99 + 2 %, + 4 %, + 8 %, + 16 %; the first look only holds somebody back.
+    // 99 + 2 %, + 4 %, + 8 %, + 16 %; the first check only holds back a request.
     expect(limits).toEqual([99, 101, 105, 113, 131]);
   });
 
-  it("is lower after a refusal of a little less, and goes after one of much less", () => {
+  it("is lowered by a refusal slightly below it, and dropped by one well below it", () => {
     const bound = known();
     bound.refused(95, 2 * minute);
     expect(bound.limit).toBe(94);
     bound.refused(50, 3 * minute);
     expect(bound.limit).toBeUndefined();
-    // It takes twice as many refusals that agree to believe in one again.
+    // It takes twice as many agreeing refusals to learn one again.
     for (const at of [4, 5]) bound.refused(50, at * minute);
     expect(bound.limit).toBeUndefined();
     bound.refused(50, 6 * minute);
     expect(bound.limit).toBe(49);
   });
 
-  it("goes where refusals go on though it is kept, unless it has served meanwhile", () => {
+  it("is dropped if refusals continue within it, unless it was useful meanwhile", () => {
     const useless = known();
     const useful = known();
     for (const at of [2, 3, 4]) {

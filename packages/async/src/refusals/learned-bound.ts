@@ -1,31 +1,31 @@
-/** Two refusals have the same cause if what was accepted before them differs by no more than this part. */
+/** Two refusals have the same cause if the amounts accepted before them differ by no more than this fraction. */
 const alike = 0.05;
-/** A refusal at less than this part of the limit shows that something else is the cause. */
+/** A refusal at less than this fraction of the limit has another cause. */
 const disproof = 0.9;
 /** This many refusals of requests within the limit show the same. */
 const mostStrikes = 3;
 /** A limit is useful if at least this many requests get through per refusal. */
 const leastServed = 25;
-/** After a refusal, the limit is this part of what was accepted: clocks and network delays differ a little. */
+/** After a refusal, the limit is this fraction of what was accepted: clocks and network delays differ slightly. */
 const caution = 0.99;
-/** The first growth of a limit, as a part of it; each growth is twice the one before, up to the most. */
+/** The first growth of a limit, as a fraction of it; each growth is twice the previous one, up to the maximum. */
 const firstGrowth = 0.02;
 const mostGrowth = 0.5;
 /** The longest wait between a refusal and the next growth, in intervals. */
 const longestCooldown = 8;
 
 /**
- * How many requests or tokens a service accepts per window, as its refusals show: about the same in two windows; or in one, if
- * the service names the window, or accepts requests again just when it ends. The limit grows again while it holds work back and
- * nothing is refused. It is dropped if refusals come well below it, or go on within it; then more refusals have to agree before
- * there is one again.
+ * How many requests or tokens a service accepts per window, as shown by its refusals: about the same in two windows; or
+ * in one, if the service names the window, or accepts requests again just when it ends. The limit grows again while it
+ * holds work back and nothing is refused. It is dropped if refusals come well below it, or continue within it; then more
+ * refusals have to agree before a new limit is learned.
  */
 export class LearnedBound {
   readonly interval: number;
   /** What was accepted in the last window that ended with refusals, and when the first of them came. */
   #seen = 0;
   #seenAt = Number.NEGATIVE_INFINITY;
-  /** How many refusals in a row agreed, and how many have to. */
+  /** How many refusals in a row agreed, and how many must. */
   #agreed = 0;
   #needed = 1;
   #limit: number | undefined;
@@ -52,7 +52,7 @@ export class LearnedBound {
   /**
    * The service has begun to refuse.
    *
-   * @param passed what it had accepted in the window before
+   * @param passed what it had accepted in the preceding window
    */
   refused(passed: number, now: number): void {
     if (passed === 0) return;
@@ -61,12 +61,12 @@ export class LearnedBound {
     if (this.#agreed >= this.#needed) this.#setLimit(passed, now);
   }
 
-  /** Refusals began after that much, and the service names the window, or they ended just when its oldest start left it. */
+  /** Refusals began after that amount, and the service names the window, or they ended just when its oldest start left it. */
   confirmed(passed: number, now: number): void {
     if (this.#limit === undefined) this.#setLimit(passed, now);
   }
 
-  /** Whether `amount` more may start if `used` is in the window. A request that is alone always may. */
+  /** Whether `amount` more may start if `used` is in the window. A request that is alone may always start. */
   allows(used: number, amount: number, now: number): boolean {
     if (this.#limit === undefined || used === 0 || used + amount <= this.#limit) return true;
     if (this.#isBinding && now >= this.#growsAt) {
@@ -79,12 +79,12 @@ export class LearnedBound {
     return false;
   }
 
-  /** That much was accepted. */
+  /** That amount was accepted. */
   served(amount: number): void {
     this.#servedSinceStrike += amount;
   }
 
-  /** Refusals within one interval are of the same window: that they agree means nothing. */
+  /** Refusals within one interval belong to the same window, so their agreement proves nothing. */
   #compare(passed: number, now: number): void {
     if (now - this.#seenAt < this.interval) {
       this.#seen = Math.max(this.#seen, passed);
@@ -101,7 +101,7 @@ export class LearnedBound {
     const served = this.#servedSinceStrike;
     this.#servedSinceStrike = 0;
     this.#strikes = served >= Math.max(limit, leastServed) ? 1 : this.#strikes + 1;
-    // It has grown too far: the limit before it grew may still be right.
+    // It has grown too far: the previous limit may still be right.
     if (passed > limit && this.#limit! > limit) this.#strikes = 0;
     if (passed < disproof * limit || this.#strikes >= mostStrikes) {
       this.#limit = undefined;

@@ -5,10 +5,10 @@ import { StartLog, type Starts, type StartsInWindow } from "./start-log.ts";
 /** The windows in which services count, in milliseconds. */
 const intervals = [1_000, 10_000, 60_000];
 
-/** How many tries must have been refused before the end of the refusals says something. */
+/** How many probes must have been refused before the end of the refusals is meaningful. */
 const leastTries = 3;
 
-/** One of them, and what is known about it. */
+/** One window, and what is known about it. */
 class LearnedWindow {
   readonly interval: number;
   readonly log: StartLog;
@@ -27,12 +27,12 @@ class LearnedWindow {
   }
 }
 
-/** Where a request is counted: once per window. */
+/** The counts of a request: one per window. */
 export type CountedStart = readonly Starts[];
 
 /**
- * Finds out from its refusals alone how much a service accepts per window: as much as it had accepted in the window before
- * them. Nothing is held back before two refusals agree, or one names its window.
+ * Infers from refusals alone how much a service accepts per window: as much as it had accepted in the window before
+ * them. Nothing is held back until two refusals agree, or one names its window.
  */
 export class LearnedWindows {
   readonly #learns: boolean;
@@ -43,17 +43,17 @@ export class LearnedWindows {
   ];
   /** The windows whose limit is known. */
   #known: readonly LearnedWindow[] = [];
-  /** When the refusals that taught the last lesson began. */
+  /** When the refusals that were last learned from began. */
   #learnedFrom: number | undefined;
 
-  /** @param learns whether it learns anything at all */
+  /** @param learns whether it learns at all */
   constructor(learns: boolean) {
     this.#learns = learns;
   }
 
   /** A request starts. */
   started(tokens: number, now: number): CountedStart {
-    // By hand: `map` takes twice the time, and this is done for each request.
+    // A loop: `map` takes twice the time, and this runs for each request.
     const [second, tenSeconds, minute] = this.#windows;
     return [second.log.add(tokens, now), tenSeconds.log.add(tokens, now), minute.log.add(tokens, now)];
   }
@@ -66,7 +66,7 @@ export class LearnedWindows {
     }
   }
 
-  /** A request was answered: its tokens are known now. */
+  /** A request got a response: its tokens are now known. */
   answered(counted: CountedStart, estimated: number, tokens: number): void {
     if (tokens !== estimated) for (const starts of counted) starts.tokens += tokens - estimated;
     if (this.#known.length === 0) return;
@@ -76,12 +76,12 @@ export class LearnedWindows {
     }
   }
 
-  /** Learns from refusals that began at `since`: once, and best when what was in flight then has come back. */
+  /** Learns from refusals that began at `since`: once, ideally when the requests then in flight have ended. */
   learn(since: number, now: number): void {
     if (!this.#learns || this.#learnedFrom === since) return;
     this.#learnedFrom = since;
     for (const { log, requests, tokens } of this.#windows) {
-      // Only tries have started since then.
+      // Only probes have started since then.
       const passed = log.window(since);
       requests.refused(passed.requests, now);
       tokens.refused(passed.tokens, now);
@@ -90,16 +90,16 @@ export class LearnedWindows {
   }
 
   /**
-   * The service names the window in which it counts, and has refused several tries: if it only asks for a moment, or refuses
-   * at random, the window was not full.
+   * The service names the window in which it counts, and has refused several probes: if it only asks for a short wait, or
+   * refuses at random, the window was not full.
    */
   named(interval: number, { since, tries }: Refusals, now: number): void {
     if (tries === leastTries) this.#confirm(since, now, (window) => window.interval === interval);
   }
 
   /**
-   * The refusals are over: a request that was sent at `endedAt` was answered. If the oldest start left a window between the
-   * last try that was refused and this one, it is the window in which the service counts.
+   * The refusals are over: a request sent at `endedAt` got a response. If the oldest start left a window between the
+   * last refused probe and this one, it is the window in which the service counts.
    */
   ended({ since, tries, lastSent }: Refusals, endedAt: number, now: number): void {
     if (tries < leastTries) return;
@@ -109,7 +109,7 @@ export class LearnedWindows {
     });
   }
 
-  /** Refusals that began at `since` were those of this window. */
+  /** Attributes the refusals that began at `since` to this window. */
   #confirm(
     since: number,
     now: number,
@@ -129,7 +129,7 @@ export class LearnedWindows {
     this.#known = this.#windows.filter(({ isKnown }) => isKnown);
   }
 
-  /** When to ask again whether a request of that many tokens may start: 0 if it may start now. */
+  /** When to check again whether a request of that many tokens may start: 0 if it may start now. */
   startsAt(tokens: number, now: number): number {
     let at = 0;
     for (const { interval, log, requests, tokens: bound } of this.#known) {

@@ -1,15 +1,15 @@
 import { type CountedStart, LearnedWindows } from "./learned-windows.ts";
 import { type Refusal, RefusalGate } from "./refusal-gate.ts";
 
-/** A request, as far as refusals are concerned. */
+/** The part of a request that concerns refusals. */
 export interface StartedRequest {
-  /** The tokens that it was expected to take. */
+  /** The tokens that it was expected to use. */
   readonly estimate: number;
   /** Where it is counted to learn from refusals. */
   readonly counted: CountedStart;
   /** By `performance.now()`. */
   readonly startedAt: number;
-  /** Whether it was let through to try a service that refuses. */
+  /** Whether it was admitted as a probe of a refusing service. */
   readonly isTry: boolean;
 }
 
@@ -21,19 +21,19 @@ export class RefusalControl {
   readonly gate: RefusalGate = new RefusalGate();
   readonly #learned: LearnedWindows;
   readonly #onChange: () => void;
-  /** The window in which the service counts, as it said itself. */
+  /** The window in which the service counts, as stated by the service. */
   #namedInterval: number | undefined;
 
   /**
    * @param learns whether to learn from refusals how much the service accepts
-   * @param onChange called when a request has ended: others may be able to start
+   * @param onChange called when a request has ended, so that others may start
    */
   constructor(learns: boolean, onChange: () => void) {
     this.#learned = new LearnedWindows(learns);
     this.#onChange = onChange;
   }
 
-  /** When to ask again whether a request may start: `now` or before if it may start now. */
+  /** When to check again whether a request may start: `now` or earlier if it may start now. */
   startsAt(tokens: number, now: number): number {
     return Math.max(this.gate.startsAt, this.#learned.startsAt(tokens, now));
   }
@@ -61,7 +61,7 @@ export class RefusalControl {
     const now = performance.now();
     const { startedAt, isTry } = request ?? { startedAt: now, isTry: false };
     this.#namedInterval = refusal.interval ?? this.#namedInterval;
-    // By now, what was in flight when the service began to refuse has come back too.
+    // By now, the requests in flight when the service began to refuse have ended too.
     if (isTry && this.gate.since !== undefined) this.#learned.learn(this.gate.since, now);
     this.gate.refused(startedAt, isTry, refusal, this.#learned.ends(now), now);
     const { refusals } = this.gate;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { RefusalGate } from "./refusal-gate.ts";
 
-// The longest waits that there may be.
+// The longest possible waits.
 beforeEach(() => void vi.spyOn(Math, "random").mockReturnValue(1));
 afterEach(() => vi.restoreAllMocks());
 
@@ -13,7 +13,7 @@ function refusedAtZero(): RefusalGate {
 }
 
 describe("the gate", () => {
-  it("is open until a service refuses, and again when a try is answered", () => {
+  it("is open until a service refuses, and again when a probe succeeds", () => {
     const gate = new RefusalGate();
     expect([gate.startsAt, gate.started(5)]).toEqual([0, false]);
     gate.refused(5, false, {}, [], 10);
@@ -23,7 +23,7 @@ describe("the gate", () => {
     expect([gate.since, gate.startsAt]).toEqual([undefined, 0]);
   });
 
-  it("waits twice as long after each try, up to ten seconds", () => {
+  it("waits twice as long after each probe, up to ten seconds", () => {
     const gate = refusedAtZero();
     const waits: number[] = [];
     for (let tries = 0; tries < 8; tries++) {
@@ -34,7 +34,7 @@ describe("the gate", () => {
     expect(waits).toEqual([500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000, 10_000]);
   });
 
-  it("waits for less and less where the first try is answered again and again", () => {
+  it("waits less and less if the first probe succeeds repeatedly", () => {
     const gate = new RefusalGate();
     const refusedFirst = (now: number): number => {
       gate.refused(now, gate.started(now), {}, [], now);
@@ -51,7 +51,7 @@ describe("the gate", () => {
     expect([refusedFirst(6_015), refusedFirst(6_075)]).toEqual([60, 240]);
   });
 
-  it("waits as long as the service asks, and a little longer", () => {
+  it("waits as long as the service asks, and slightly longer", () => {
     const gate = new RefusalGate();
     gate.refused(0, false, { retryAfter: 2_000 }, [], 0);
     expect(gate.startsAt).toBe(2_200);
@@ -59,7 +59,7 @@ describe("the gate", () => {
     expect(gate.startsAt).toBe(60_600);
   });
 
-  it("tries just after a window has ended, where that is at about the time", () => {
+  it("probes just after a window has ended, if that is at about the time", () => {
     const gate = new RefusalGate();
     gate.refused(0, false, {}, [400, 10_000], 0);
     expect(gate.startsAt).toBe(500);
@@ -67,7 +67,7 @@ describe("the gate", () => {
     expect(gate.startsAt).toBe(1_000);
   });
 
-  it("takes refusals of what was under way for one", () => {
+  it("counts refusals of requests in flight as one", () => {
     const gate = refusedAtZero();
     gate.refused(0, false, {}, [], 20);
     gate.refused(0, false, {}, [], 30);
@@ -77,7 +77,7 @@ describe("the gate", () => {
     expect(gate.since).toBeUndefined();
   });
 
-  it("lets nobody try beside a try, and another one where nobody has told its end for a minute", () => {
+  it("sends one probe at a time, and another if its end is not reported for a minute", () => {
     const gate = refusedAtZero();
     gate.started(250);
     expect(gate.startsAt).toBe(60_250);
@@ -85,7 +85,7 @@ describe("the gate", () => {
     expect(gate.startsAt).toBe(550);
   });
 
-  it("tells who watches of each change", () => {
+  it("notifies its listener of each change", () => {
     const gate = new RefusalGate();
     const [told, late] = [vi.fn(), vi.fn()];
     gate.watch(told);

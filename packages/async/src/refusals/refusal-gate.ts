@@ -1,47 +1,47 @@
-/** What a service says when it refuses a request. Leave out what it does not say. */
+/** What a service says when it refuses a request. Omit what it does not say. */
 export interface Refusal {
   /** How long it asks callers to wait, in milliseconds. */
   readonly retryAfter?: number | undefined;
-  /** The window in which it counts, in milliseconds: 60,000 where its words are "per minute". */
+  /** The window in which it counts, in milliseconds: 60,000 for "per minute". */
   readonly interval?: number | undefined;
 }
 
-/** The refusals of a service, as long as it refuses every request. */
+/** The refusals of a service that refuses every request. */
 export interface Refusals {
   /** When it began to refuse. */
   readonly since: number;
-  /** How many tries it has refused. */
+  /** How many probes it has refused. */
   readonly tries: number;
-  /** When the last request that it refused was sent. */
+  /** When the last refused request was sent. */
   readonly lastSent: number;
 }
 
-/** Waits between tries, in milliseconds. Each is twice the one before, up to the longest. */
+/** Waits between probes, in milliseconds. Each is twice the previous one, up to the longest. */
 const firstWait = 250;
-/** For a service that keeps accepting the first try: it refuses single requests, not for a time. */
+/** For a service that keeps accepting the first probe: it refuses single requests, not for a period. */
 const shortestWait = 15;
 const longestWait = 10_000;
-/** How long a try may go unreported, in milliseconds, before the next one may start. */
+/** How long a probe may go unreported, in milliseconds, before the next one may start. */
 const longestTry = 60_000;
 
-/** Receives the time of the next try whenever it changes; `undefined` when the service accepts requests again. */
+/** Receives the time of the next probe whenever it changes; `undefined` when the service accepts requests again. */
 export type PauseListener = (nextTry: number | undefined) => void;
 
 /**
  * Holds all requests back while a service refuses, as the half-open state of a circuit breaker does: one request at a time is
- * let through as a try, after growing waits, until one is answered. All times are those of `performance.now()`.
+ * sent as a probe, after growing waits, until one gets a response. All times are those of `performance.now()`.
  */
 export class RefusalGate {
   /** When the service began to refuse. */
   #since: number | undefined;
-  /** Refusals of requests that were sent before do not count any more. */
+  /** Refusals of requests sent before this time no longer count. */
   #openedAt = Number.NEGATIVE_INFINITY;
   #nextTry = 0;
-  /** When the try in flight was let through. */
+  /** When the probe in flight was sent. */
   #tryingSince: number | undefined;
   #refusals = 0;
   #firstWait = firstWait;
-  /** When the last request that was refused was sent. */
+  /** When the last refused request was sent. */
   #lastSent = 0;
   readonly #listeners = new Set<PauseListener>();
 
@@ -56,7 +56,7 @@ export class RefusalGate {
     return { since: this.#since, tries: this.#refusals - 1, lastSent: this.#lastSent };
   }
 
-  /** When a request may start: 0 for at once. */
+  /** When a request may start: 0 for immediately. */
   get startsAt(): number {
     if (this.#since === undefined) return 0;
     if (this.#tryingSince === undefined) return this.#nextTry;
@@ -72,7 +72,7 @@ export class RefusalGate {
     this.#listeners.delete(listener);
   }
 
-  /** A request starts. Returns whether it is a try. */
+  /** A request starts. Returns whether it is a probe. */
   started(now: number): boolean {
     if (this.#since === undefined) return false;
     this.#tryingSince = now;
@@ -83,14 +83,14 @@ export class RefusalGate {
    * A request was refused.
    *
    * @param startedAt when it was sent
-   * @param ends when what the service has counted leaves its window, for all windows that it may have
+   * @param ends when what the service has counted leaves its window, for each window it may have
    */
   refused(startedAt: number, isTry: boolean, refusal: Refusal, ends: readonly number[], now: number): void {
     if (this.#since === undefined) {
       if (startedAt < this.#openedAt) return;
       this.#since = now;
     } else if (!isTry) {
-      // One of those in flight when the first was refused.
+      // One of the requests in flight when the first was refused.
       if (refusal.retryAfter === undefined || this.#tryingSince !== undefined) return;
     }
     if (isTry || this.#refusals === 0) {
@@ -106,7 +106,7 @@ export class RefusalGate {
     this.#notify(this.#nextTry);
   }
 
-  /** A request was answered, well or not. Only a try says something about now. */
+  /** A request got a response, successful or not. Only a probe shows the current state. */
   answered(startedAt: number, isTry: boolean): void {
     if (!isTry || this.#since === undefined) return;
     this.#since = undefined;
@@ -126,11 +126,11 @@ export class RefusalGate {
   }
 
   #wait({ retryAfter }: Refusal, ends: readonly number[], now: number): number {
-    // Callers that were asked for the same wait must not all come back at the same moment.
+    // Callers that were asked for the same wait must not all return at the same moment.
     if (retryAfter !== undefined) return retryAfter + Math.random() * Math.min(500, retryAfter / 10);
     const most = Math.min(longestWait, this.#firstWait * 2 ** Math.min(this.#refusals - 1, 20));
     const wait = most * (0.75 + 0.25 * Math.random());
-    // If a window ends at about that time, wait until it ends.
+    // If a window ends at about that time, wait for its end.
     const end = ends.find((at) => at >= now + wait / 2 && at <= now + 2 * wait);
     return end === undefined ? wait : end - now + 20 + Math.random() * 80;
   }

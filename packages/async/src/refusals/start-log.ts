@@ -11,7 +11,7 @@ export interface Starts {
 export interface StartsInWindow {
   readonly requests: number;
   readonly tokens: number;
-  /** When the first of it started; `Infinity` if nothing did. */
+  /** When the first request started; `Infinity` if none did. */
   readonly oldest: number;
 }
 
@@ -20,7 +20,7 @@ const parts = 100;
 /** How many windows are kept. */
 const kept = 3;
 
-/** The recent requests that were not refused, by the time of their start. All times are those of `performance.now()`. */
+/** The recent requests that were not refused, by start time. All times are those of `performance.now()`. */
 export class StartLog {
   readonly #interval: number;
   #first: Starts | undefined;
@@ -50,7 +50,7 @@ export class StartLog {
     return starts;
   }
 
-  /** What was in the window that ends at a time, and what has started since. */
+  /** What was in the window that ends at a given time, and what has started since. */
   window(time: number): StartsInWindow {
     let [requests, tokens, oldest] = [0, 0, Number.POSITIVE_INFINITY];
     for (let starts = this.#first; starts !== undefined; starts = starts.next) {

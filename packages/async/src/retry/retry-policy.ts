@@ -40,15 +40,15 @@ export interface RetryOptions {
    */
   readonly maxRetryAfter?: number | undefined;
   /**
-   * How long all attempts and waits may take together, in milliseconds: no wait starts that would end later. It stops no
-   * attempt that runs.
+   * How long all attempts and waits may take together, in milliseconds: no wait starts that would end later. It does not stop
+   * a running attempt.
    *
    * @default Infinity
    */
   readonly totalTimeout?: number | undefined;
   /**
-   * How long a service may refuse, in milliseconds, before a refusal counts as a failure: refuse everything, or the same
-   * request again and again. Meanwhile only one request at a time is sent to it, as a try. Default: 600,000 (ten minutes); 0
+   * How long a service may refuse everything, or the same request repeatedly, before a refusal counts as a failure, in
+   * milliseconds. Meanwhile only one request at a time is sent to it, as a probe. Default: 600,000 (ten minutes); 0
    * if `attempts` is 1.
    */
   readonly maxRefusedTime?: number | undefined;
@@ -58,7 +58,7 @@ export interface RetryOptions {
   readonly shouldRetry?: ((error: unknown) => boolean) | undefined;
   /** How long a service asks callers to wait, in milliseconds. Default: `error.retryAfter` if that is a number. */
   readonly retryAfter?: ((error: unknown) => number | undefined) | undefined;
-  /** Called before each wait for another attempt, to log it, say. An error that it throws ends the attempts. */
+  /** Called before each wait for another attempt, for example to log it. An error that it throws ends the attempts. */
   readonly onRetry?: ((error: unknown, retry: RetryInfo) => void) | undefined;
 }
 
@@ -66,15 +66,15 @@ export interface RetryOptions {
 export interface RetryInfo {
   /** The number of the failed attempt, from 1. */
   readonly attempt: number;
-  /** The length of the wait, in milliseconds; after a refusal, the least wait until the next try. */
+  /** The length of the wait, in milliseconds; after a refusal, the minimum wait until the next probe. */
   readonly wait: number;
-  /** Whether the service has refused, which does not count as an attempt. */
+  /** Whether the service refused, which does not count as an attempt. */
   readonly refused: boolean;
   /** The index of the job among its inputs, from 0; `undefined` for `retry()`. */
   readonly index: number | undefined;
 }
 
-/** A service asks for a longer wait than `maxRetryAfter` allows. Its `cause` is the error that said so. */
+/** A service asks for a longer wait than `maxRetryAfter` allows. Its `cause` is the error that states the wait. */
 export class RetryAfterError extends Error {
   private static readonly branded: void = /* @__PURE__ */ brand(this, "@llx/async/RetryAfterError");
 
@@ -99,7 +99,7 @@ export class RefusedError extends Error {
   override readonly name = "RefusedError";
   /** How long the service has refused, in milliseconds. */
   readonly refusedFor: number;
-  /** All retries that are allowed have been made. */
+  /** All allowed retries have been made. */
   readonly retryable = false;
 
   constructor(refusedFor: number, allowed: number, cause: unknown) {
@@ -112,7 +112,7 @@ export class RefusedError extends Error {
   }
 }
 
-/** A failed attempt, and what came before it. Times are in milliseconds. */
+/** A failed attempt and its history. Times are in milliseconds. */
 export interface FailedAttempt {
   /** Its number, from 1; refused attempts count too. */
   readonly attempt: number;
@@ -120,9 +120,9 @@ export interface FailedAttempt {
   readonly refusals: number;
   /** The time since the first attempt began. */
   readonly elapsed: number;
-  /** For how long the service has refused this request, or every request. */
+  /** How long the service has refused this request, or every request. */
   readonly refusedFor: number;
-  /** The time until the service may be tried again. */
+  /** The time until the next probe of the service. */
   readonly pausedFor: number;
   /** The index of the job. */
   readonly index: number | undefined;
@@ -190,7 +190,7 @@ export class RetryPolicy {
     const [isRefusal, retryAfter] = [this.#isRefusal, this.#retryAfter];
     if (this.maxRefusedTime === 0 || isAbortError(error) || !isRefusal(error)) return undefined;
     const asked = retryAfter(error);
-    // A caller that is asked to wait longer than that gives up, and keeps no other waiting.
+    // A caller that is asked to wait longer than that gives up, and keeps no others waiting.
     const heeded = asked !== undefined && asked > 0 && asked <= this.#maxRetryAfter;
     return { retryAfter: heeded ? asked : undefined, interval: limitIntervalOf(error) };
   }
@@ -213,7 +213,7 @@ export class RetryPolicy {
     }
     const failures = attempt - refusals;
     const backoff = Math.random() * Math.min(this.#maxDelay, this.#delay * 2 ** Math.min(failures - 1, 50));
-    // Callers that were asked for the same wait must not all come back at the same moment.
+    // Callers that were asked for the same wait must not all return at the same moment.
     const wait = refused ? pausedFor : asked > 0 ? asked + Math.min(backoff, asked / 10) : backoff;
     if (elapsed + wait > this.totalTimeout) return { error };
     onRetry?.(error, { attempt, wait, refused, index });

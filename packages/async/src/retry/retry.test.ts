@@ -4,7 +4,7 @@ import { retry, RetryAfterError } from "../index.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
-  // The longest wait that the jitter may give.
+  // The longest wait that the jitter allows.
   vi.spyOn(Math, "random").mockReturnValue(1);
 });
 afterEach(() => {
@@ -12,7 +12,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Fails so many times, and tells when it was called. */
+/** Fails so many times, and records when it was called. */
 function failing(times: number, error: unknown = new Error("busy")) {
   const start = Date.now();
   const calledAt: number[] = [];
@@ -25,7 +25,7 @@ function failing(times: number, error: unknown = new Error("busy")) {
 }
 
 describe("retry", () => {
-  it("tries up to three times, after waits that double", async () => {
+  it("makes up to three attempts, after waits that double", async () => {
     const { work, calledAt } = failing(2);
     const result = retry(work);
     await vi.runAllTimersAsync();
@@ -33,7 +33,7 @@ describe("retry", () => {
     expect(calledAt).toEqual([0, 500, 1500]);
   });
 
-  it("tells of each wait before it, and ends where that throws", async () => {
+  it("calls onRetry before each wait, and ends if it throws", async () => {
     const busy = new Error("busy");
     const onRetry = vi.fn();
     const result = retry(failing(2, busy).work, { onRetry });
@@ -55,7 +55,7 @@ describe("retry", () => {
     );
   });
 
-  it("gives up with the last error as it is, also where that is null", async () => {
+  it("gives up with the last error as it is, even null", async () => {
     const { work, calledAt } = failing(9, null);
     const outcome = retry(work).catch((error: unknown) => ({ error }));
     await vi.runAllTimersAsync();
@@ -72,7 +72,7 @@ describe("retry", () => {
     expect(calledAt).toEqual([0, 500, 1500, 3500, 5500, 7500]);
   });
 
-  it("tells each attempt its number, and takes work that is not async", async () => {
+  it("passes each attempt its number, and accepts work that is not async", async () => {
     const attempts: number[] = [];
     const result = retry(({ attempt }) => {
       attempts.push(attempt);
@@ -94,7 +94,7 @@ describe("retry", () => {
     expect(calledAt).toHaveLength(1);
   });
 
-  it("waits as long as a service asks, and a little longer", async () => {
+  it("waits as long as a service asks, and slightly longer", async () => {
     const { work, calledAt } = failing(1, Object.assign(new Error("429"), { retryAfter: 20_000 }));
     const result = retry(work);
     await vi.runAllTimersAsync();
@@ -102,7 +102,7 @@ describe("retry", () => {
     expect(calledAt).toEqual([0, 20_500]);
   });
 
-  it("gives up at once where a service asks for more than is allowed, and says how much", async () => {
+  it("gives up at once if a service asks for a longer wait than allowed, and says how long", async () => {
     const cause = Object.assign(new Error("429"), { wait: 86_400_000 });
     const { work, calledAt } = failing(9, cause);
     const error: unknown = await retry(work, {
@@ -128,7 +128,7 @@ describe("retry", () => {
     expect(calledAt).toEqual([0, 500, 1500]);
   });
 
-  it("ends its wait at once when it is aborted, and leaves nothing behind", async () => {
+  it("ends its wait at once on an abort, and leaves nothing behind", async () => {
     const controller = new AbortController();
     const { signal } = controller;
     const { work, calledAt } = failing(9);
@@ -158,7 +158,7 @@ describe("retry", () => {
 
   it("needs a function", async () => {
     await expect(retry(Promise.resolve(1) as never)).rejects.toThrow(
-      "what is retried must be a function, not an object (Promise)",
+      "the argument of retry must be a function, not an object (Promise)",
     );
   });
 });

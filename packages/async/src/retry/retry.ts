@@ -4,7 +4,7 @@ import { type RetryOptions, RetryPolicy } from "./retry-policy.ts";
 
 /** What one attempt receives. */
 export interface AttemptContext {
-  /** Aborted when the result is no longer wanted. Pass it on to whatever the attempt waits for. */
+  /** Aborted when the result is no longer needed. Pass it to whatever the attempt waits for. */
   readonly signal: AbortSignal;
   /** The number of the attempt, from 1. */
   readonly attempt: number;
@@ -12,8 +12,8 @@ export interface AttemptContext {
 
 /**
  * Calls a function until it succeeds: up to `attempts` times, with random, growing waits in between; while an overloaded
- * service refuses, for up to `maxRefusedTime`. An abort ends a wait at once. Let only one layer retry: around work that retries
- * by itself, attempts multiply.
+ * service refuses, for up to `maxRefusedTime`. An abort ends a wait at once. Retry in only one layer: around work that
+ * retries by itself, attempts multiply.
  *
  * @throws the last error as it is; a {@link RetryAfterError} if a service asks for a longer wait than is allowed; a
  *   {@link RefusedError} if it refuses for longer; the signal's reason; TypeError or RangeError for invalid arguments
@@ -27,7 +27,7 @@ export async function retry<T>(
   work: (context: AttemptContext) => T | PromiseLike<T>,
   options: RetryOptions & { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<T> {
-  checkFunction("what is retried", work);
+  checkFunction("the argument of retry", work);
   const policy = new RetryPolicy(options);
   checkSignal(options.signal);
   const { signal = new AbortController().signal } = options;

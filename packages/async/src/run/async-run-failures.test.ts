@@ -31,7 +31,7 @@ describe("asyncRun with several failures hides none", () => {
     expect(log).toEqual(["the others are closed"]);
   });
 
-  it("several failing clean-ups are an AggregateError of all, as they came", async () => {
+  it("several failing clean-ups are an AggregateError of all, in order", async () => {
     const error = await aggregateOf(
       asyncRun(({ defer, own }) => {
         own(new Store(second));
@@ -57,7 +57,7 @@ describe("asyncRun with several failures hides none", () => {
       }),
     );
 
-  it("clean-up that fails after main has is told of with the first error", async () => {
+  it("clean-up that fails after main is reported together with the first error", async () => {
     const error = await aggregateOf(
       asyncRun(({ own }) => {
         own(new Store(second));
@@ -68,7 +68,7 @@ describe("asyncRun with several failures hides none", () => {
     expect(error.message).toBe("main failed: Error: first; own #0 (Store) failed: Error: second");
   });
 
-  it("so are several clean-ups, and failures that are no errors", async () => {
+  it("so are several clean-ups, and failures that are not errors", async () => {
     const error = await failThrice();
     expect(error).toMatchObject({ cause: undefined, errors: [undefined, "broken", third] });
     expect(error.message).toBe(
@@ -91,7 +91,7 @@ describe("asyncRun with several failures hides none", () => {
     expect(error).toMatchObject({ cause: undefined, errors: [undefined, "broken", third] });
   });
 
-  it("siblings that fail later are told of with the first, those that are merely aborted are not", async () => {
+  it("siblings that fail later are reported with the first error, siblings that are only aborted are not", async () => {
     const error = await aggregateOf(
       asyncRun(async (context) => {
         void context.fork(async function load() {
@@ -121,7 +121,7 @@ describe("asyncRun with several failures hides none", () => {
     );
   });
 
-  it("a clean-up that fails in an inner run that was aborted with the outer one is told of", async () => {
+  it("a clean-up that fails in an inner run aborted with the outer one is reported", async () => {
     const error = await aggregateOf(
       asyncRun(async ({ fork }) => {
         void fork(() =>

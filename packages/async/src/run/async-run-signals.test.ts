@@ -21,7 +21,7 @@ describe("the signal that asyncRun is given", () => {
     expect(count()).toBe(0);
   });
 
-  it("aborts main and tasks with its reason, which is the failure, though main ends well", async () => {
+  it("aborts main and tasks with its reason, which is the failure even if main succeeds", async () => {
     const controller = new AbortController();
     const reasons: unknown[] = [];
     const run = asyncRun(
@@ -88,7 +88,7 @@ describe("asyncRun at SIGINT and SIGTERM", () => {
     },
   );
 
-  it("the second one ends the process at once, also when it is the other one", async () => {
+  it("the second signal ends the process at once, even if it is the other one", async () => {
     const exit = vi.spyOn(process, "exit").mockImplementation(() => undefined as never);
     const gate = Promise.withResolvers<void>();
     const run = asyncRun(async (context) => {
@@ -104,7 +104,7 @@ describe("asyncRun at SIGINT and SIGTERM", () => {
     await expect(run).rejects.toThrow("interrupted by SIGINT");
   });
 
-  it("while it is closing reject the run, and closing goes on", async () => {
+  it("while it is closing reject the run, and closing continues", async () => {
     const log: string[] = [];
     const run = asyncRun(({ defer }) => {
       defer(() => void log.push("first"));
@@ -114,7 +114,7 @@ describe("asyncRun at SIGINT and SIGTERM", () => {
     expect(log).toEqual(["first"]);
   });
 
-  it("have one listener for all runs, which all are aborted, and start anew after them", async () => {
+  it("have one listener for all runs, abort them all, and start anew after them", async () => {
     for (let round = 0; round < 2; round++) {
       const runs = Array.from({ length: 20 }, () =>
         asyncRun(() => asyncRun(untilAborted)).catch((error: unknown) => String(error)),
@@ -133,7 +133,7 @@ describe("asyncRun at SIGINT and SIGTERM", () => {
     await expect(run).rejects.toThrow("interrupted by SIGINT");
   });
 
-  it("have no listener where the caller does not want it, and one in a nested run that does", async () => {
+  it("have no listener with handleSignals: false, and one in a nested run with handleSignals: true", async () => {
     const seen: number[][] = [];
     await asyncRun(
       async () => {
@@ -150,7 +150,7 @@ describe("asyncRun at SIGINT and SIGTERM", () => {
     ]);
   });
 
-  it("have no listener after a failure and after bad arguments", async () => {
+  it("have no listener after a failure or invalid arguments", async () => {
     await expect(asyncRun(() => Promise.reject(new Error("main")))).rejects.toThrow("main");
     expect(signalListeners()).toEqual([0, 0]);
     await expect(asyncRun(5 as never)).rejects.toThrow(TypeError);

@@ -7,7 +7,7 @@ import { cleanUp, never, rejectionOf, signalListeners, turn, untilAborted } from
 afterEach(cleanUp);
 
 describe("a task forked by asyncRun", () => {
-  it("gives its result to whoever awaits it, and the signal to itself", async () => {
+  it("returns its result, and receives the signal", async () => {
     const result = await asyncRun(async ({ signal, fork }) => {
       const child = fork(async (context) => {
         await turn();
@@ -18,7 +18,7 @@ describe("a task forked by asyncRun", () => {
     expect(result).toBe(true);
   });
 
-  it("is awaited and not aborted when main is done, as is what it forks; then all is closed", async () => {
+  it("is awaited and not aborted when main is done, as are its own tasks; then everything is closed", async () => {
     const log: string[] = [];
     const gate = Promise.withResolvers<void>();
     const run = asyncRun(({ defer, fork }) => {
@@ -68,7 +68,7 @@ describe("a task forked by asyncRun", () => {
     },
   );
 
-  it("that throws at once is a rejection for who awaits it, and the failure of the run", async () => {
+  it("that throws synchronously is a rejection, and the failure of the run", async () => {
     const error = new Error("child");
     const run = asyncRun(async ({ fork }) => {
       const child = fork(() => {
@@ -79,7 +79,7 @@ describe("a task forked by asyncRun", () => {
     await expect(run).rejects.toBe(error);
   });
 
-  it("whose error main throws on is told of once", async () => {
+  it("whose error main rethrows is reported once", async () => {
     const error = new Error("child");
     await expect(asyncRun(({ fork }) => fork(() => Promise.reject(error)))).rejects.toBe(error);
   });
@@ -129,7 +129,7 @@ describe("a task forked by asyncRun", () => {
 });
 
 describe("a nested asyncRun", () => {
-  it("works, in the async context of its caller, at every place", async () => {
+  it("works in the async context of its caller, in main, tasks and clean-up", async () => {
     const request = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];
     const see = (): void => void seen.push(request.getStore());
@@ -154,7 +154,7 @@ describe("a nested asyncRun", () => {
     expect(seen).toEqual(["mine", "mine", "inner", "inner", "mine"]);
   });
 
-  it("is aborted with the outer one, whose signal it gives back as it was", async () => {
+  it("is aborted with the outer one, whose signal is unchanged afterwards", async () => {
     const error = new Error("outer");
     let reasons: unknown[] = [];
     let listening: number[] = [];
@@ -176,7 +176,7 @@ describe("a nested asyncRun", () => {
     expect(listening).toEqual([1, 0]);
   });
 
-  it("leaves no listener on the outer signal when it ends well", async () => {
+  it("leaves no listener on the outer signal when it succeeds", async () => {
     await asyncRun(async ({ signal }) => {
       await asyncRun(async () => {
         await turn();
@@ -197,7 +197,7 @@ describe("a nested asyncRun", () => {
     expect(main).not.toHaveBeenCalled();
   });
 
-  it("fails alone where its caller catches its error", async () => {
+  it("fails alone if its caller catches its error", async () => {
     const result = await asyncRun(async ({ signal }) => {
       await asyncRun(() => Promise.reject(new Error("inner"))).catch(() => {});
       return signal.aborted;
@@ -205,7 +205,7 @@ describe("a nested asyncRun", () => {
     expect(result).toBe(false);
   });
 
-  it("that starts when the outer one has ended is an outermost one", async () => {
+  it("that starts after the outer one has ended is an outermost one", async () => {
     const gate = Promise.withResolvers<void>();
     let later: Promise<void> | undefined;
     await asyncRun(() => {
@@ -219,7 +219,7 @@ describe("a nested asyncRun", () => {
 describe("asyncRun with work that does not end", () => {
   const warnings = () => vi.spyOn(process, "emitWarning").mockImplementation(() => {});
 
-  it("clean-up is abandoned after grace, by name; the rest is closed all the same", async () => {
+  it("clean-up is abandoned after grace, by name; the rest is still closed", async () => {
     vi.useFakeTimers();
     const warn = warnings();
     const log: string[] = [];
@@ -254,7 +254,7 @@ describe("asyncRun with work that does not end", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("all clean-up together has grace, 10 seconds where none is given", async () => {
+  it("all clean-up together has grace, by default 10 seconds", async () => {
     vi.useFakeTimers();
     const warn = warnings();
     const ended = vi.fn();
@@ -299,7 +299,7 @@ describe("asyncRun with work that does not end", () => {
     expect(warn.mock.calls).toEqual([
       [
         "tasks ignored the abort for 500 ms, and were abandoned: fork #0 (deaf), main. " +
-          "Pass the signal on to what they wait for, or raise grace.",
+          "Pass the signal to what they wait for, or raise grace.",
         { type: "TasksAbandoned", code: "LLX_TASKS_ABANDONED" },
       ],
     ]);
@@ -345,7 +345,7 @@ describe("asyncRun with work that does not end", () => {
     expect(warn).not.toHaveBeenCalled();
   });
 
-  it("leaves no timer behind when all ends in time", async () => {
+  it("leaves no timer when all ends in time", async () => {
     vi.useFakeTimers();
     const run = asyncRun(async ({ defer, fork }) => {
       defer(async () => {});

@@ -14,7 +14,7 @@ describe("asyncRun", () => {
     expect(await asyncRun<unknown>(main)).toBe(result);
   });
 
-  it("does not abort a run that ends well", async () => {
+  it("does not abort a run that succeeds", async () => {
     const signal = await asyncRun((context) => context.signal);
     expect(signal.aborted).toBe(false);
   });
@@ -34,7 +34,7 @@ describe("asyncRun clean-up", () => {
   }
   const lastFirst = ["third", "second", "first"].flatMap((name) => [`closing ${name}`, `closed ${name}`]);
 
-  it("closes one after another, the last opened first, before it gives the result", async () => {
+  it("closes one after another, last opened first, before it returns the result", async () => {
     const log: string[] = [];
     const result = await asyncRun(async (context) => {
       openThree(log, context);
@@ -109,7 +109,7 @@ describe("asyncRun clean-up", () => {
     expect(log).toEqual(["second", "opened while closing", "first"]);
   });
 
-  it("can run jobs and runs of its own, though the run was aborted", async () => {
+  it("can run jobs and nested runs, even though the run was aborted", async () => {
     const controller = new AbortController();
     const saved: number[] = [];
     const run = asyncRun(
@@ -126,7 +126,7 @@ describe("asyncRun clean-up", () => {
     expect(saved).toEqual([1, 2]);
   });
 
-  it("can do so in an inner run too, which was aborted with the outer one", async () => {
+  it("can do so in an inner run that was aborted with the outer one", async () => {
     const saved: number[] = [];
     const run = asyncRun(async ({ fork }) => {
       void fork(() => Promise.reject(new Error("outer")));
@@ -157,11 +157,11 @@ describe("asyncRun clean-up", () => {
 });
 
 describe("own, defer and fork after the end of asyncRun", () => {
-  it("own, defer and fork say that the run has ended, and what becomes of what they were given", async () => {
+  it("own, defer and fork say that the run has ended, and what happens to their argument", async () => {
     const { own, defer, fork } = await asyncRun((context) => context);
     const called = vi.fn();
     expect(() => own({ aclose: called })).toThrow(
-      "own was called when its run had ended; what it was given stays open, so close it yourself",
+      "own was called when its run had ended; its argument stays open, so close it yourself",
     );
     expect(() => defer(called)).toThrow(
       "defer was called when its run had ended; the function will not be called",
@@ -217,27 +217,29 @@ describe("asyncRun with invalid arguments", () => {
     expect(main).not.toHaveBeenCalled();
   });
 
-  it("a promise that has started is no main and no task, and its own failure is not left unhandled", async () => {
+  it("refuses a started promise as main or task, and handles its rejection", async () => {
     const started = (): never => Promise.reject(new Error("started")) as never;
     await expect(asyncRun(started())).rejects.toThrow(
-      "main is a promise, which has started already; pass a function that starts it: () => promise",
+      "main is a promise, which has already started; pass a function that starts it: () => promise",
     );
-    await expect(asyncRun(({ fork }) => fork(started()))).rejects.toThrow("what fork is given is a promise");
+    await expect(asyncRun(({ fork }) => fork(started()))).rejects.toThrow(
+      "the argument of fork is a promise",
+    );
     await turn();
   });
 
   it.each([5, null, undefined, {}, { aclose: true }])("own refuses %o", async (closable) => {
     await expect(asyncRun(({ own }) => own(closable as never))).rejects.toThrow(
-      /^what own is given must have aclose\(\), \[Symbol\.asyncDispose\]\(\) or \[Symbol\.dispose\]\(\), not be /,
+      /^the argument of own must have aclose\(\), \[Symbol\.asyncDispose\]\(\) or \[Symbol\.dispose\]\(\), not be /,
     );
   });
 
-  it("defer and fork refuse what is no function", async () => {
+  it("defer and fork refuse a value that is not a function", async () => {
     await expect(asyncRun(({ defer }) => defer({} as never))).rejects.toThrow(
-      "what defer is given must be a function, not an object (Object)",
+      "the argument of defer must be a function, not an object (Object)",
     );
     await expect(asyncRun(({ fork }) => fork(5 as never))).rejects.toThrow(
-      "what fork is given must be a function, not number 5",
+      "the argument of fork must be a function, not number 5",
     );
   });
 });

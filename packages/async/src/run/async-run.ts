@@ -15,7 +15,7 @@ import { aggregateError, firstWithLater } from "./failures.ts";
 import { unwatchSignals, watchSignals } from "./signals.ts";
 import { Tasks } from "./tasks.ts";
 
-/** What stops a run early, and how long it waits for what does not end. */
+/** Options of `asyncRun`: what stops it early, and how long it waits for work that does not end. */
 export interface AsyncRunOptions {
   /** Aborting it stops the run: main and the forked tasks are aborted and awaited, then everything is closed. */
   readonly signal?: AbortSignal | undefined;
@@ -26,7 +26,7 @@ export interface AsyncRunOptions {
   readonly handleSignals?: boolean | undefined;
   /**
    * How long to wait, in milliseconds, for main and forked tasks that ignore their abort, and then again for all clean-up
-   * together. What takes longer is abandoned, and a warning names it. `Infinity` waits for ever.
+   * together. What takes longer is abandoned, and a warning names it. `Infinity` waits forever.
    *
    * @default 10_000
    */
@@ -35,7 +35,7 @@ export interface AsyncRunOptions {
 
 /** What main receives; usable until the run has ended. */
 export interface AsyncRunContext {
-  /** Aborted when the run stops early. Pass it on to whatever main waits for. */
+  /** Aborted when the run stops early. Pass it to whatever main waits for. */
   readonly signal: AbortSignal;
   /** Registers a function that is called during clean-up. */
   readonly defer: (cleanUp: () => unknown) => void;
@@ -58,7 +58,7 @@ export interface AsyncRunContext {
  * platforms without that: of either, `cause` is the first error, and `errors` are all.
  *
  * After SIGINT or SIGTERM the run rejects with an `AbortError` that names the signal, and `process.exitCode` is 130 or 143. You
- * may catch that error and go on; if nothing catches it, the process exits with that code and prints no stack trace.
+ * may catch that error and continue; if nothing catches it, the process exits with that code and prints no stack trace.
  *
  * A nested run is aborted with the outer one. Nothing aborts clean-up.
  *
@@ -112,7 +112,7 @@ interface Scope {
 /** The run that the code of an async context belongs to. */
 const scopes = new AsyncLocalStorage<Scope>();
 
-/** The scope of clean-up, so that runs in it are not aborted before they start. */
+/** The scope of clean-up, so that runs started in it are not aborted. */
 const cleaningUp: Scope = { tasks: new Tasks(), cleanUps: new CleanUps() };
 
 function contextOf({ tasks, cleanUps }: Scope): AsyncRunContext {
@@ -127,17 +127,17 @@ function contextOf({ tasks, cleanUps }: Scope): AsyncRunContext {
   return {
     signal,
     defer(cleanUp) {
-      checkFunction("what defer is given", cleanUp);
+      checkFunction("the argument of defer", cleanUp);
       addCleanUp("defer", cleanUp.name, cleanUp, "the function will not be called");
     },
     own(closable) {
-      const close = closerOf(closable, "what own is given");
+      const close = closerOf(closable, "the argument of own");
       const name = closable.constructor?.name;
-      addCleanUp("own", name, close, "what it was given stays open, so close it yourself");
+      addCleanUp("own", name, close, "its argument stays open, so close it yourself");
       return closable;
     },
     fork(task) {
-      checkNotStarted("what fork is given", task);
+      checkNotStarted("the argument of fork", task);
       if (tasks.closed) {
         throw new Error(
           `fork was called when its run had ended or was cleaning up; the task was not started`,
@@ -160,7 +160,7 @@ function checkNotStarted(name: string, task: unknown): void {
   // Its failure must not end the process as an unhandled rejection: the caller gets this error instead.
   task.then(undefined, () => {});
   throw new TypeError(
-    `${name} is a promise, which has started already; pass a function that starts it: () => promise`,
+    `${name} is a promise, which has already started; pass a function that starts it: () => promise`,
   );
 }
 

@@ -7,7 +7,7 @@ export class CleanUps {
 
   #done = false;
 
-  /** Whether {@link run} has ended: what is added now is not called. */
+  /** Whether {@link run} has ended: clean-ups added now are not called. */
   get done(): boolean {
     return this.#done;
   }

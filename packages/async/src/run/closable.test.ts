@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { type Closable, closeAll, Closing } from "../index.ts";
 
-it("closes once for all who ask, and says what was closed", async () => {
+it("closes once for all callers, and says what was closed", async () => {
   const gate = Promise.withResolvers<void>();
   let times = 0;
   const closing = new Closing("the store", () => {
@@ -19,7 +19,7 @@ it("closes once for all who ask, and says what was closed", async () => {
   expect(times).toBe(1);
 });
 
-it("is closed before its own closing begins, which may lead back to it", async () => {
+it("is closed before its close function runs, which may call it again", async () => {
   const seen: boolean[] = [];
   const closing: Closing = new Closing("the store", () => {
     seen.push(closing.closed);
@@ -29,7 +29,7 @@ it("is closed before its own closing begins, which may lead back to it", async (
   expect(seen).toEqual([true]);
 });
 
-it("gives its error to all who ask", async () => {
+it("rejects all callers with its error", async () => {
   const closing = new Closing("the store", () => {
     throw new Error("stuck");
   });
@@ -42,7 +42,7 @@ describe("closeAll", () => {
   const first = new Error("first");
   const second = new Error("second");
 
-  it("closes the last first, one after another, whatever way each has", async () => {
+  it("closes the last first, one after another, by whatever method each has", async () => {
     const log: string[] = [];
     const close = async (name: string): Promise<void> => {
       log.push(`closing ${name}`);
@@ -81,7 +81,7 @@ describe("closeAll", () => {
     );
   });
 
-  it("waits for a closing however long it takes", async () => {
+  it("waits for a closing, however long it takes", async () => {
     vi.useFakeTimers();
     try {
       const gate = Promise.withResolvers<void>();

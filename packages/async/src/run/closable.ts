@@ -4,7 +4,7 @@ import { aggregateError } from "./failures.ts";
 
 /** Something that holds resources and can release them. */
 export interface AsyncClosable extends AsyncDisposable {
-  /** Releases what it holds. Closing twice does no harm: all callers wait for the same closing. */
+  /** Releases its resources. Closing twice is safe: all callers wait for the same closing. */
   aclose(): Promise<void>;
   /** Whether closing has begun. */
   readonly closed: boolean;
@@ -59,9 +59,9 @@ export class Closing {
 }
 
 /**
- * Closes all, the last first, one after another; a failure does not keep the others open.
+ * Closes all, last first, one after another; a failure does not keep the others open.
  *
- * @throws TypeError with the index of what cannot be closed, before anything is closed; the error of the one that failed to
+ * @throws TypeError with the index of an item that cannot be closed, before anything is closed; the error of the one that failed to
  *   close; an `AggregateError` of several, whose message names them
  *
  * @example
@@ -80,7 +80,7 @@ export async function closeAll(closables: Iterable<Closable>): Promise<void> {
   if (failures.length > 0) throw aggregateError(failures);
 }
 
-/** How to close something. @throws TypeError for what cannot be closed, with its name */
+/** Returns how to close something. @throws TypeError with its name if it cannot be closed */
 export function closerOf(closable: unknown, name: string): () => unknown {
   if ((typeof closable === "object" && closable !== null) || typeof closable === "function") {
     for (const key of ["aclose", Symbol.asyncDispose, Symbol.dispose]) {

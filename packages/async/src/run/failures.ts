@@ -1,6 +1,6 @@
 import { describeThrown } from "@llx/support";
 
-/** An error, and what failed with it. */
+/** An error, and the name of what failed. */
 export interface Failure {
   readonly what: string;
   readonly error: unknown;
@@ -27,7 +27,7 @@ export function firstWithLater(failures: readonly Failure[]): unknown {
   return Object.assign(error, { cause, errors: errorsOf(failures) });
 }
 
-/** Warns of a failure of work that was left behind: nobody awaits it any more. */
+/** Warns of a failure of abandoned work, which nothing awaits. */
 export function warnOfFailure(failure: Failure): void {
   process.emitWarning(`abandoned work has failed: ${messageOf([failure])}`, {
     type: "AbandonedFailed",

@@ -8,7 +8,7 @@ let lastReason: DOMException | undefined;
 
 /**
  * Aborts a run at the first SIGINT or SIGTERM; the next one ends the process at once. However many runs watch, the process has
- * one listener per signal, and none when no run watches any more.
+ * one listener per signal, and none once no run watches.
  */
 export function watchSignals(run: Abortable): void {
   if (watching.size === 0) for (const name of names) process.on(name, onSignal);
@@ -32,7 +32,7 @@ function onSignal(name: NodeJS.Signals): void {
   for (const run of watching) run.aborted(lastReason);
 }
 
-/** An interruption that nobody catches ends the process with its exit code, without a stack trace. */
+/** An interruption that nothing catches ends the process with its exit code, without a stack trace. */
 function onUncaught(error: unknown): void {
   if (process.listenerCount("uncaughtException") > 0) return;
   if (error === lastReason) process.exit();

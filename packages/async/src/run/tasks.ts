@@ -14,7 +14,7 @@ export class Tasks implements Abortable {
     return this.#controller.signal;
   }
 
-  /** The first failure or the abort, then the failures after it that are more than its consequence. */
+  /** The first failure or the abort, then later failures that are not its consequence. */
   get failures(): readonly Failure[] {
     return this.#failures;
   }
@@ -42,7 +42,10 @@ export class Tasks implements Abortable {
     if (!this.signal.aborted) this.#stop({ what: "the run was aborted", error: reason }, reason);
   }
 
-  /** Awaits all, including those that start meanwhile; after an abort, for `grace` milliseconds. Then no more may start. */
+  /**
+   * Awaits all tasks, including those started meanwhile; after an abort, for `grace` milliseconds. Then no more may
+   * start.
+   */
   async close(grace: number): Promise<void> {
     const allEnded = this.#allEnded();
     await Promise.race([allEnded, this.#stopped.promise]);
@@ -50,7 +53,7 @@ export class Tasks implements Abortable {
       this.#closed = true;
       process.emitWarning(
         `tasks ignored the abort for ${grace} ms, and were abandoned: ${[...this.#running.values()].join(", ")}. ` +
-          `Pass the signal on to what they wait for, or raise grace.`,
+          `Pass the signal to what they wait for, or raise grace.`,
         { type: "TasksAbandoned", code: "LLX_TASKS_ABANDONED" },
       );
     }
@@ -83,7 +86,7 @@ export class Tasks implements Abortable {
   /** Whether an error is a consequence of the abort, or one of the failures again. */
   #isKnown(error: unknown): boolean {
     if (isAbortError(error) || this.#failures.some((failure) => failure.error === error)) return true;
-    // One that holds several errors reports more than its cause.
+    // An error that contains several reports more than its cause.
     return error instanceof Error && error.cause === this.signal.reason && !("errors" in error);
   }
 }

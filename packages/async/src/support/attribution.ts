@@ -11,7 +11,7 @@ const attribution = ((globalThis as Record<symbol, unknown>)[key] ??= {
   job: undefined,
 } satisfies Attribution) as Attribution;
 
-/** Makes a promise of the package itself: for deadlock detection, it is nothing that the caller's code waits for. */
+/** Creates a promise of the package itself: deadlock detection does not count it as something the caller waits for. */
 export function internally<R>(make: () => R): R {
   const before = attribution.internal;
   attribution.internal = true;
@@ -22,12 +22,12 @@ export function internally<R>(make: () => R): R {
   }
 }
 
-/** Whether the async resource that is being made is one of {@link internally}. */
+/** Whether the async resource being created comes from {@link internally}. */
 export function isInternal(): boolean {
   return attribution.internal;
 }
 
-/** Asks for permits for a job: reports name the job, where the line of code would say nothing. */
+/** Requests permits for a job: reports name the job, because the line of code would be meaningless. */
 export function askFor<R>(index: number, ask: () => R): R {
   attribution.job = index;
   try {

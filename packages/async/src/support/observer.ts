@@ -1,32 +1,32 @@
-/** Whoever asks a semaphore for permits. */
+/** A caller that requests permits from a semaphore. */
 export interface Asker {
-  /** It has got permits. */
+  /** It has received permits. */
   hold(permits: number): Holding;
   /**
    * It waits for permits.
    *
-   * @param ends the wait ends by itself, by a time-out
+   * @param ends whether the wait has a time-out
    * @param refuse ends the wait with an error
    * @returns what to call when the wait is over
    */
   wait(permits: number, ends: boolean, refuse: (error: unknown) => void): () => void;
 }
 
-/** Permits that are out. */
+/** Held permits. */
 export interface Holding {
-  /** Runs the body that has the permits. */
+  /** Runs the body that holds the permits. */
   run<R>(body: () => R): R;
-  /** The permits are given back. */
+  /** The permits are released. */
   end(): void;
 }
 
 /** Follows who holds permits of one semaphore and who waits for them. */
 export interface SemaphoreWatch {
-  /** Who asks now; `undefined` while nobody wants to know. */
+  /** The current caller; `undefined` while it is not tracked. */
   asker(): Asker | undefined;
 }
 
-/** What a semaphore shows of itself. */
+/** The state that a semaphore exposes. */
 export interface ObservedSemaphore {
   readonly label: string;
   readonly permits: number;
@@ -78,13 +78,13 @@ export interface RunWatch {
 export interface Observer {
   /** A run begins. */
   run(run: ObservedRun): RunWatch;
-  /** A semaphore is used for the first time since there is an observer. Returns its watch: the given one, if any. */
+  /** A semaphore is used for the first time since the observer was set. Returns its watch: the given one, if any. */
   semaphore(semaphore: ObservedSemaphore, watch: SemaphoreWatch | undefined): SemaphoreWatch;
   /** Permits were granted. */
   moved(): void;
 }
 
-/** One for a process, also when the package is loaded twice. */
+/** One per process, even if the package is loaded twice. */
 const key = Symbol.for("@llx/async/observation/1");
 
 /** The slot for an observer, which `@llx/async/debug` fills. */

@@ -33,7 +33,7 @@ export interface CallbackHandler {
   readonly ignoreEventEnds?: readonly EventType[] | undefined;
   /**
    * `true`: an error of this handler is thrown into the work and stops it.
-   * Default: it is reported to `onHandlerError` of the manager, and the work goes on.
+   * Default: it is reported to `onHandlerError` of the manager, and the work continues.
    */
   readonly raiseErrors?: boolean | undefined;
   /** `true`: the work waits for the promises of this handler. With `raiseErrors` it always does. */

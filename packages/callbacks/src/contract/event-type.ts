@@ -15,7 +15,7 @@ interface ModelFacts {
  * one key `content`, which reaches only handlers with `capture: "full"`.
  *
  * The packages of `@llx` emit `embed_texts`, `embedding`, `llm`, `async_job`, `service_pause` and `exception`. The other
- * types are common names for steps of your own. A type that is a leaf takes no children: what starts inside it becomes
+ * types are common names for steps of your own. A leaf type takes no children: what starts inside it becomes
  * its sibling.
  *
  * The interface is open: declare your own event types by merging into it.
@@ -33,17 +33,17 @@ export interface EventPayloads {
   /** One call that turns texts into vectors. Each of its requests is an `async_job`. */
   embed_texts: {
     start: ModelFacts & {
-      /** Texts given. */
+      /** Texts in the call. */
       count?: number | undefined;
       /** What the texts are embedded for, such as `"document"` or `"query"`. */
       inputType?: string | undefined;
     };
     end: {
-      /** Texts given. */
+      /** Texts in the call. */
       count?: number | undefined;
       /** Numbers in each vector. */
       dimensions?: number | undefined;
-      /** Requests that were answered. */
+      /** Requests that got a response. */
       requests?: number | undefined;
       /** Texts that have no embedding. */
       failed?: number | undefined;
@@ -115,7 +115,7 @@ export interface EventPayloads {
   /** Documents are loaded, processed and stored. */
   ingestion: {
     start: {
-      /** Documents given. */
+      /** Documents to process. */
       count?: number | undefined;
     };
     end: {
@@ -128,12 +128,12 @@ export interface EventPayloads {
   /** Documents are cut into chunks. A leaf. */
   chunking: {
     start: {
-      /** Documents given. */
+      /** Documents to process. */
       count?: number | undefined;
       content?: { texts: readonly string[] };
     };
     end: {
-      /** Chunks made. */
+      /** Chunks created. */
       count?: number | undefined;
       content?: { chunks: readonly string[] };
     };
@@ -141,11 +141,11 @@ export interface EventPayloads {
   /** Documents are parsed into nodes. */
   node_parsing: {
     start: {
-      /** Documents given. */
+      /** Documents to process. */
       count?: number | undefined;
     };
     end: {
-      /** Nodes made. */
+      /** Nodes created. */
       count?: number | undefined;
     };
   };
@@ -154,7 +154,7 @@ export interface EventPayloads {
   /** Passages are looked up for a question. */
   retrieve: {
     start: {
-      /** The most passages that are wanted. */
+      /** The maximum number of passages requested. */
       topK?: number | undefined;
       content?: { query: string };
     };
@@ -167,9 +167,9 @@ export interface EventPayloads {
   /** Passages are reordered by relevance. */
   reranking: {
     start: ModelFacts & {
-      /** Passages given. */
+      /** Passages passed in. */
       count?: number | undefined;
-      /** The most passages that are kept. */
+      /** The maximum number of passages kept. */
       topK?: number | undefined;
       content?: { query: string };
     };
@@ -182,7 +182,7 @@ export interface EventPayloads {
   /** A response is written from passages. */
   synthesize: {
     start: {
-      /** Passages given. */
+      /** Passages passed in. */
       count?: number | undefined;
       content?: { query: string };
     };
@@ -201,10 +201,10 @@ export interface EventPayloads {
       count?: number | undefined;
     };
   };
-  /** A question is split into smaller ones. */
+  /** A question is split into sub-questions. */
   sub_question: {
     start: {
-      /** Smaller questions. */
+      /** Sub-questions. */
       count?: number | undefined;
       content?: { questions: readonly string[] };
     };

@@ -46,7 +46,7 @@ describe("handlers", () => {
     const manager = new CallbackManager();
     try {
       setGlobalHandlers([recorder]);
-      expect(() => manager.addHandler(recorder)).toThrow(/global handler already/);
+      expect(() => manager.addHandler(recorder)).toThrow(/already a global handler/);
       await manager.event("query", () => {});
       await currentCallbackManager()!.event("retrieve", () => {});
       expect(recorder.ends.map(({ type }) => type)).toEqual(["query", "retrieve"]);

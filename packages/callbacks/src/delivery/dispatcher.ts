@@ -24,7 +24,7 @@ export class Dispatcher {
   full = false;
   /** Whether a handler wants the tree of ids. */
   traceMap = false;
-  /** The handlers that run the bodies of events in a context of theirs. */
+  /** The handlers that run the bodies of events in their own context. */
   contexts: readonly HandlerDelivery[] = [];
   #own: readonly CallbackHandler[] = [];
   #all: readonly HandlerDelivery[] = [];
@@ -49,7 +49,7 @@ export class Dispatcher {
       if (this.#denies(handler)) throw this.#denial(handler);
       if (sharedState.globalHandlers.includes(handler)) {
         throw new TypeError(
-          `${handlerName(handler)} is a global handler already and would receive every event twice`,
+          `${handlerName(handler)} is already a global handler and would receive every event twice`,
         );
       }
     }
@@ -79,7 +79,7 @@ export class Dispatcher {
     if (printed.has(hook)) return;
     this.#printed.set(handler, printed.add(hook));
     const message =
-      `@llx/callbacks: ${handlerName(handler)} failed in ${hook}; the work goes on. Further failures there ` +
+      `@llx/callbacks: ${handlerName(handler)} failed in ${hook}; the work continues. Further failures there ` +
       `are not printed: give the manager an onHandlerError to see each.`;
     try {
       console.error(message, error);
@@ -161,7 +161,7 @@ export class Dispatcher {
     }
   }
 
-  /** From now on no start reaches a handler; ends of open events do, and calls that are queued already. */
+  /** From now on no start reaches a handler; ends of open events and queued calls do. */
   stop(): void {
     this.active = false;
     this.contexts = [];

@@ -70,7 +70,7 @@ describe("a handler that fails", () => {
       await manager.event("query", () => {});
       await manager.event("query", () => {});
       expect(print).toHaveBeenCalledOnce();
-      expect(print.mock.calls[0]![0]).toContain("clumsy failed in onEventEnd; the work goes on");
+      expect(print.mock.calls[0]![0]).toContain("clumsy failed in onEventEnd; the work continues");
     } finally {
       print.mockRestore();
     }
@@ -189,7 +189,7 @@ describe("an async handler", () => {
     // One runs and 1,024 wait.
     expect(manager.droppedEvents).toBe(1100 - 1 - 1024);
     expect(failures).toHaveLength(1);
-    expect(String(failures[0]!.error)).toContain("1024 calls are queued for it already");
+    expect(String(failures[0]!.error)).toContain("1024 calls are already queued for it");
   });
 
   it("that never settles does not block a flush whose signal is aborted", async () => {

@@ -25,7 +25,7 @@ interface QueuedCall {
   readonly inContext: (run: () => unknown) => unknown;
 }
 
-/** The most calls that wait for one slow handler; beyond it the newest are dropped and counted. */
+/** The maximum number of calls queued for one slow handler; beyond it the newest are dropped and counted. */
 const maxQueued = 1024;
 
 /**
@@ -111,7 +111,7 @@ export class HandlerDelivery {
     }
     this.dropped++;
     if (this.dropped > 1) return;
-    const message = `${maxQueued} calls are queued for it already; the newest are dropped and counted in droppedEvents`;
+    const message = `${maxQueued} calls are already queued for it; the newest are dropped and counted in droppedEvents`;
     this.#report(new Error(message), this.handler, hook);
   }
 
@@ -151,7 +151,7 @@ export class HandlerDelivery {
   }
 }
 
-/** Keeps a rejection from ending the process as unhandled: whoever waits for the promise throws or reports it. */
+/** Keeps a rejection from ending the process as unhandled: the code that awaits the promise throws or reports it. */
 export function markHandled(promise: Promise<void>): Promise<void> {
   promise.catch(() => {});
   return promise;

@@ -4,7 +4,7 @@ import type { EventRecord } from "../traces/event-record.ts";
 import type { HandlerDelivery, ReportFailure } from "./handler-delivery.ts";
 
 /**
- * Runs a body inside the contexts of handlers (their `around`). The body runs exactly once and its result is its own,
+ * Runs a body inside the contexts of handlers (their `around`). The body runs exactly once and its result is unchanged,
  * whatever a handler does.
  */
 export function runInContext<R>(

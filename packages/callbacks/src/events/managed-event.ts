@@ -5,7 +5,7 @@ import type { StreamScope } from "./event-stream.ts";
 /** An event as its manager uses it. */
 export interface ManagedEvent<T extends EventType = EventType>
   extends EventContext<T>, Pick<StreamScope, "ready" | "passChunk"> {
-  /** Runs the body of the event, and ends with it. */
+  /** Runs the body of the event, and ends the event with it. */
   runBody<R>(body: (event: this) => R | PromiseLike<R>): Promise<R>;
 
   /**

@@ -224,7 +224,7 @@ export class OpenEvent<T extends EventType = EventType> implements ManagedEvent<
       const run = (): R => runInContext(contexts, this.#sizes, this.#full, () => body(this), report);
       return frames.run(frame, run);
     }
-    // A leaf has the frame of its caller, which needs not be entered again.
+    // A leaf has the frame of its caller, which need not be entered again.
     return frame !== this.#sizes && frames.getStore() === frame ? body(this) : frames.run(frame, body, this);
   }
 

@@ -6,7 +6,7 @@ import { deserializeEvent, type SerializedEvent } from "../traces/serialized-eve
 interface Shape {
   readonly start: number;
   readonly length: number;
-  /** Which of the earlier events it hangs under; none for those out of range. */
+  /** The index of its parent among the earlier events; none if out of range. */
   readonly parent: number;
 }
 

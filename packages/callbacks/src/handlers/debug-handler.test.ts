@@ -85,14 +85,14 @@ describe("DebugHandler", () => {
     expect(debug.getEventTimeInfo().count).toBe(2);
   });
 
-  it("refuses a sink that cannot be written to, before there is anything to write", () => {
+  it("refuses a sink without write() in its constructor", () => {
     expect(() => new DebugHandler({ sink: "out.txt" as never })).toThrow("sink must have a write method");
     expect(() => new PrintingHandler({ logger: "out.txt" as never })).toThrow(
       "logger must have an info method",
     );
   });
 
-  it("forgets on flushEventLogs", async () => {
+  it("removes all events on flushEventLogs", async () => {
     const { debug, manager } = debugged();
     await manager.event("query", turn);
     debug.flushEventLogs();
@@ -100,7 +100,7 @@ describe("DebugHandler", () => {
     expect(debug.dropped).toBe(0);
   });
 
-  it("keeps the latest events, and counts and says what had to go", async () => {
+  it("keeps the latest events, and counts and reports dropped ones", async () => {
     const paper = new Paper();
     const { debug, manager } = debugged({ maxEvents: 3, sink: paper });
     for (let n = 0; n < 10; n++) await manager.event("retrieve", { topK: n }, () => {});
@@ -119,7 +119,7 @@ describe("DebugHandler", () => {
     expect(() => new DebugHandler({ maxEvents: maxEvents as number })).toThrow(RangeError);
   });
 
-  it("prints each trace when it ends, where that is asked for", async () => {
+  it("prints each trace when it ends, with printTraceOnEnd", async () => {
     const paper = new Paper();
     const { manager } = debugged({ printTraceOnEnd: true, sink: paper });
     await manager.asTrace("first", () => manager.event("query", turn));
@@ -130,7 +130,7 @@ describe("DebugHandler", () => {
     expect(paper.text.match(/trace second/g)).toHaveLength(1);
   });
 
-  it("is plain data whatever content it holds", async () => {
+  it("is plain data, whatever content it holds", async () => {
     const debug = new DebugHandler({ capture: "full" });
     const manager = new CallbackManager({ handlers: [debug] });
     const node: Record<string, unknown> = {
@@ -164,7 +164,7 @@ describe("DebugHandler", () => {
     });
   });
 
-  it("writes what is strange in every form, and says in place what it cannot", async () => {
+  it("writes unusual values in every form, with a note in place of what cannot be written", async () => {
     const refuse = (): never => {
       throw new Error("not to be read");
     };
@@ -217,7 +217,7 @@ describe("DebugHandler", () => {
     reported.mockRestore();
   });
 
-  it("writes 100,000 events that are nested", () => {
+  it("writes 100,000 nested events", () => {
     const paper = new Paper();
     const debug = new DebugHandler({ maxEvents: 100_000, sink: paper });
     const manager = new CallbackManager({ handlers: [debug] });
@@ -251,7 +251,7 @@ describe("DebugHandler", () => {
     expect(paper.text.split("\n")).toHaveLength(150_000 + 2);
   }, 20_000);
 
-  it("is plain data as JSON, and the same again when it is merged elsewhere", async () => {
+  it("is plain data as JSON, and the same after it is merged elsewhere", async () => {
     const { debug, manager } = debugged({ capture: "full" });
     await manager
       .asTrace("job", () =>

@@ -105,12 +105,12 @@ describe("TokenCountingHandler", () => {
     });
   });
 
-  it("says what it could not count", async () => {
+  it("reports what it could not count", async () => {
     const counter = new TokenCountingHandler();
     const manager = new CallbackManager({ handlers: [counter] });
     await manager.event("embedding", { content: { texts: ["one two"] } }, () => {});
     expect(counter).toMatchObject({ totalTokens: 0, uncountedEvents: 1 });
-    // Once, though neither its prompt nor its answer could be counted.
+    // Once, although neither its prompt nor its response could be counted.
     await manager.event("llm", () => {});
     expect(counter).toMatchObject({ totalTokens: 0, uncountedEvents: 2 });
   });

@@ -41,7 +41,7 @@ export class TokenBudgetError extends Error {
 }
 
 /**
- * Counts the tokens of embeddings and language-model calls: by the usage that the service reports, else with a
+ * Counts the tokens of embeddings and language-model calls: by the usage that the service reports, otherwise with a
  * tokenizer. A budget stops the work: the event that exceeds it fails, and so does each later one, before its request is
  * sent. With a budget, the first event that cannot be counted emits a process warning.
  */

@@ -53,7 +53,7 @@ function sample(): SerializedEvent[] {
 }
 
 describe("the printed tree", () => {
-  it("shows durations, the share of the parent, time of its own, and what went wrong", () => {
+  it("shows durations, the share of the parent, self time, and errors", () => {
     expect(print(sample())).toBe(
       `
 trace job  100 ms
@@ -87,7 +87,7 @@ trace job  100 ms
     const children = [
       event("retrieve", 10, 60, { parent: query }),
       event("reranking", 30, 80, { parent: query }),
-      // Runs on after its parent: what lies beyond is not the parent's.
+      // Continues after its parent: the time beyond is not the parent's.
       event("tree", 90, 150, { parent: query }),
     ];
     expect(print([query, ...children])).toMatch(/query .*self 20\.0 ms/);
@@ -133,7 +133,7 @@ trace job  100 ms
     expect(print(chain.slice(0, 51), { columns: 400 })).toContain("… 1 event further below");
   });
 
-  it("shows an event once that was merged twice, and what is below it", () => {
+  it("shows an event that was merged twice once, with its children", () => {
     const chain = [event("query", 0, 100)];
     for (let n = 1; n < 40; n++) chain.push(event("tree", 0, 100, { parent: chain.at(-1)! }));
     expect(
@@ -156,7 +156,7 @@ trace job  100 ms
     expect(text).toContain(red);
   });
 
-  it("puts an event whose parent is not there at the top, and each trace by itself", () => {
+  it("puts an event whose parent is missing at the top, and each trace by itself", () => {
     const lost = event("retrieve", 0, 10, { parentId: "nobody" });
     const other = event("query", 20, 30, { traceId: "u", traceName: "other" });
     expect(print([lost, other])).toBe(

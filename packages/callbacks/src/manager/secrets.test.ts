@@ -28,7 +28,7 @@ function* walk(value: unknown, seen = new Set()): Generator {
       try {
         yield* walk(Reflect.get(owner, name, value), seen);
       } catch {
-        // A getter that does not want to be read shows nothing.
+        // A getter that throws shows nothing.
       }
     }
   }
@@ -39,7 +39,7 @@ const leaks = (value: unknown): unknown[] =>
     (each) => typeof each === "string" && (each.includes(key) || each.includes("Rosalind")),
   );
 
-/** Holds on to all that it is told, and looks at once as well. */
+/** Keeps everything it receives, and also searches it at once. */
 class Hoarder implements CallbackHandler {
   readonly hoard: unknown[] = [];
   /** How often something secret was seen. */
@@ -61,7 +61,7 @@ class Hoarder implements CallbackHandler {
   }
 }
 
-/** What a client does that holds a key and sends texts. */
+/** What a client with a key does to send texts. */
 async function work(manager: CallbackManager): Promise<unknown[]> {
   const client = { send: (_text: string) => Promise.resolve([1, 2]), apiKey: key };
   const outside: unknown[] = [manager];
@@ -111,7 +111,7 @@ describe("keys and texts", () => {
     }
   });
 
-  it("would be found if they were there", async () => {
+  it("would be found if they were shown", async () => {
     const hoarder = Object.assign(new Hoarder(), { capture: "full" as const });
     await work(new CallbackManager({ handlers: [hoarder] }));
     expect(hoarder.found).toBeGreaterThan(0);

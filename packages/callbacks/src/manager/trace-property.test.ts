@@ -35,7 +35,7 @@ const turns = async (count: number): Promise<void> => {
   }
 };
 
-/** A tree as it was run, or as it was recorded. */
+/** A tree, as run or as recorded. */
 interface Tree {
   readonly type: string;
   readonly status: string;
@@ -44,7 +44,7 @@ interface Tree {
 
 class Failure extends Error {}
 
-/** Runs plans, and writes down on the way what it ran: the tree that must have been recorded. */
+/** Runs plans, and notes what it ran: the tree that must be recorded. */
 class Runner {
   readonly #manager: CallbackManager;
   readonly #detached: Promise<void>[] = [];
@@ -98,7 +98,7 @@ class Runner {
     }
   }
 
-  /** The handle ends before its children, which go on by themselves. */
+  /** The handle ends before its children, which continue. */
   #detach(each: Plan, tree: { status: string; children: Tree[] }): void {
     const event: EventContext = this.#manager.startEvent(each.type);
     const children = event.run(async () => {
@@ -114,7 +114,7 @@ class Runner {
     }
   }
 
-  /** A generator made here and consumed elsewhere: in the context of nobody, or left early. */
+  /** A generator created here and consumed elsewhere: outside any context, or left early. */
   async #stream(each: Plan, tree: { status: string; children: Tree[] }): Promise<void> {
     const { children } = each;
     const runChild = (child: Plan): Promise<void> => this.#event(child, tree.children);
@@ -125,7 +125,7 @@ class Runner {
         yield index;
       }
       failAtEnd();
-      // An event of a stream starts with the first item asked for, and ends with the last.
+      // An event of a stream starts when the first item is requested, and ends with the last.
       yield -1;
     }
     const stream = this.#manager.stream(each.type, undefined, items);
@@ -149,7 +149,7 @@ function recorded(ends: readonly AnyEventEnd[]): Tree[] {
   return build(undefined);
 }
 
-/** Siblings ran in parallel: their order is no part of the tree. */
+/** Siblings ran in parallel: their order is not part of the tree. */
 const canonical = (trees: readonly Tree[]): string[] =>
   trees.map(({ type, status, children }) => `${type}:${status}(${canonical(children).join()})`).toSorted();
 

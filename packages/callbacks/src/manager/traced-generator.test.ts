@@ -24,7 +24,7 @@ function seen(debug: DebugHandler): string[] {
   );
 }
 
-/** Three items, each made in an event of its own; `closed` tells that it was left or has ended. */
+/** Three items, each produced in its own event; `closed` records that it was left or has ended. */
 class Source {
   closed = 0;
   readonly callbackManager: CallbackManager;
@@ -65,13 +65,13 @@ class Source {
 const inside = ["retrieve > tree ok", "retrieve > tree ok", "retrieve > tree ok"];
 
 describe("a traced async generator", () => {
-  it("is an event over the whole stream, entered for each item, and not for what consumes it", async () => {
+  it("is an event over the whole stream, entered for each item, but not for its consumer", async () => {
     const { debug, manager } = debugged();
     const source = new Source(manager);
     const numbers: number[] = [];
     await manager.event("query", async () => {
       const items = source.items(1);
-      expect(seen(debug)).toEqual(["top > query open"]); // nobody has asked for an item
+      expect(seen(debug)).toEqual(["top > query open"]); // no item was requested
       for await (const n of items) {
         numbers.push(n);
         await manager.event("reranking", turn);
@@ -98,7 +98,7 @@ describe("a traced async generator", () => {
     expect(seen(debug)).toEqual(["top > query ok", "top > agent_step ok", "query > retrieve ok", ...inside]);
   });
 
-  it("ends well when it is left early, and is closed", async () => {
+  it("ends as ok when it is left early, and is closed", async () => {
     const { debug, manager } = debugged();
     const source = new Source(manager);
     for await (const _ of source.items(1)) break;
@@ -210,7 +210,7 @@ describe("a traced async generator", () => {
 });
 
 describe("a traced generator", () => {
-  it("is an event from the first item asked for to its end", () => {
+  it("is an event from the first requested item to its end", () => {
     const { debug, manager } = debugged();
     const source = new Source(manager);
     manager.startEvent("query").run(() => {
@@ -222,7 +222,7 @@ describe("a traced generator", () => {
     expect(seen(debug)).toEqual(["top > query open", "query > retrieve ok", ...inside]);
   });
 
-  it("ends well when it is left early, and fails with what it throws", () => {
+  it("ends as ok when it is left early, and fails with what it throws", () => {
     const { debug, manager } = debugged();
     const source = new Source(manager, 2);
     for (const _ of source.syncItems(1)) break;

@@ -9,7 +9,7 @@ function debugged() {
 const typesOf = (debug: DebugHandler): string[] => debug.getEventPairs().map(([start]) => start.type);
 
 describe("traced", () => {
-  it("wraps a function: arguments, result, name and errors stay", async () => {
+  it("wraps a function without changing arguments, result, name and errors", async () => {
     const { debug, manager } = debugged();
     const add = traced("query", async function add(a: number, b: number) {
       if (b === 0) throw new RangeError("no zeros");
@@ -29,7 +29,7 @@ describe("traced", () => {
     );
   });
 
-  it("takes a name that is no event type for a trace", async () => {
+  it("runs a trace if its name is not an event type", async () => {
     const { debug, manager } = debugged();
     const owner = { callbackManager: manager, run: traced("nightly", () => manager.event("query", () => 1)) };
     expect(await owner.run()).toBe(1);

@@ -137,7 +137,7 @@ describe("the usage that a service reports", () => {
     expect(readUsage(told)).toBeUndefined();
   });
 
-  it("is not looked for without end", () => {
+  it("is searched for only to a limited depth", () => {
     const cycle: { usage?: unknown } = {};
     cycle.usage = cycle;
     expect(readUsage(cycle)).toBeUndefined();
@@ -155,7 +155,7 @@ describe("an event that ends with it", () => {
     return debug.toJSON().events[0]!.endPayload;
   }
 
-  it("shows it to handlers in our words", async () => {
+  it("shows it to handlers as a Usage", async () => {
     expect(
       await endOf("llm", { finishReason: "stop", usage: { prompt_tokens: 2, completion_tokens: 1 } }),
     ).toEqual({

@@ -20,7 +20,7 @@ function nested(levels: number): object {
 }
 
 describe("plain data", () => {
-  it("says in place what cannot be written", () => {
+  it("has a note in place of what cannot be written", () => {
     const value = {
       big: 12n,
       bigs: new BigInt64Array([1n]),
@@ -56,7 +56,7 @@ describe("plain data", () => {
     expect(plainData(endless)).toBe("[deeper than 100 levels]");
   });
 
-  it("does not unfold shared parts without end", () => {
+  it("limits the expansion of shared parts", () => {
     let value: object = {};
     for (let n = 0; n < 60; n++) value = { left: value, right: value };
     expect(JSON.stringify(plainData(value))).toContain("[too large]");
@@ -92,14 +92,14 @@ describe("plain data", () => {
     );
   });
 
-  it("of facts leaves the content out, unread", () => {
+  it("of facts omits the content without reading it", () => {
     const payload = Object.defineProperty({ count: 2n }, "content", { get: refuse, enumerable: true });
     expect(plainFacts(payload)).toEqual({ count: "2n" });
     expect(plainFacts(revoked())).toEqual({});
   });
 });
 
-describe("what was thrown", () => {
+describe("a thrown value", () => {
   it.each([
     [new RangeError("no"), { name: "RangeError", message: "no" }],
     [Object.assign(new Error("no"), { name: undefined }), { name: "Error", message: "no" }],

@@ -24,8 +24,8 @@ afterEach(() => vi.restoreAllMocks());
 /** The example of the W3C recommendation. */
 const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-describe("a trace that is carried over", () => {
-  it("is joined under the event that was open", async () => {
+describe("a continued trace", () => {
+  it("is joined below the event that was open", async () => {
     const here = debugged();
     const there = debugged();
     let carrier: TraceCarrier | undefined;
@@ -47,7 +47,7 @@ describe("a trace that is carried over", () => {
     expect(tree).toMatchObject({ traceId: query.traceId, parentId: retrieve.id });
   });
 
-  it("goes on to the next", () => {
+  it("can be passed on again", () => {
     const { debug, manager } = debugged();
     const onward = continueTrace({ traceparent }, () => {
       expect(currentTrace()).toMatchObject({ id: "4bf92f3577b34da6a3ce929d0e0e4736", stack: [] });
@@ -60,7 +60,7 @@ describe("a trace that is carried over", () => {
     expect(onward).toBe(`00-4bf92f3577b34da6a3ce929d0e0e4736-${event.id}-01`);
   });
 
-  it("keeps a name that was cut in the middle of a character", async () => {
+  it("keeps a name that was cut within a character", async () => {
     const { manager } = debugged();
     const name = "why? 🌊".slice(0, 6);
     const carrier = await manager.asTrace(name, () => serializeTrace());

@@ -28,7 +28,7 @@ export function serializeTrace(): TraceCarrier | undefined {
   const frame = sharedState.frames.getStore();
   if (frame === undefined) return undefined;
   const { trace } = frame;
-  // At the top of a trace there is no event: what continues from here is at the top too.
+  // At the top of a trace there is no event: what continues from here is also at the top.
   const above = frame.record?.id ?? trace.outerRecord?.id ?? trace.remoteEventId ?? newEventId();
   const name = encodeURIComponent(trace.name.toWellFormed());
   return {

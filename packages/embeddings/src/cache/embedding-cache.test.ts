@@ -14,7 +14,7 @@ describe.each([
   ["a Map of bytes", () => ({ store: new Map<string, unknown>() as CacheStore, format: "bytes" as const })],
   ["memory", () => memoryStore()],
 ])("a cache in %s", (_kind, open) => {
-  it("is asked first, and what is new is sent and kept", async () => {
+  it("is read first, and new texts are sent and stored", async () => {
     const cache = open();
     const first = fake({}, { cache });
     await first.model.getTextEmbeddingBatch(["a", "bb"]);
@@ -39,7 +39,7 @@ describe.each([
     expect(sentBy(requests)).toEqual(["bb"]);
   });
 
-  it("is not changed by who changes a vector", async () => {
+  it("is not changed when a caller changes a vector", async () => {
     const cache = open();
     const { model } = fake({}, { cache });
     (await model.getTextEmbedding("a")).fill(9);
@@ -65,7 +65,7 @@ it("loses nothing of a stream whose source fails", async () => {
   expect(rows).toEqual(["a", "bb"].map(expected));
 });
 
-describe("what a cache tells apart", () => {
+describe("the key of a cache", () => {
   const first = { provider: "one", model: "m", dimensions: 2 };
 
   it.each([
@@ -83,7 +83,7 @@ describe("what a cache tells apart", () => {
     expect(cache.size).toBe(2);
   });
 
-  it("is a query and a document, and not who asks how", async () => {
+  it("distinguishes queries from documents, whichever method is called", async () => {
     const { model, requests } = fake({}, { cache: true });
     await model.getTextEmbedding("a");
     await model.getQueryEmbedding("a");
@@ -91,7 +91,7 @@ describe("what a cache tells apart", () => {
     expect(requests.map(({ inputType }) => inputType)).toEqual(["document", "query"]);
   });
 
-  it("does not show a text", async () => {
+  it("does not reveal the text", async () => {
     const cache = new Map<string, unknown>();
     await fake({}, { cache }).model.getTextEmbedding("a secret text");
     expect([...cache.keys()]).toEqual([expect.stringMatching(/^llx-embedding-1:[\w-]{43}$/)]);
@@ -109,7 +109,7 @@ describe("a cache that fails", () => {
     throw new Error("the disk is full");
   };
 
-  it("when it is read costs requests, and is told", async () => {
+  it("in a read costs requests, and is reported", async () => {
     const { model, requests } = withStore({ get: broken, set: () => true });
     expect(await model.getTextEmbedding("a")).toEqual(expected("a"));
     expect(sentBy(requests)).toEqual(["a"]);
@@ -118,7 +118,7 @@ describe("a cache that fails", () => {
     ]);
   });
 
-  it("when it is written costs requests later, and is told", async () => {
+  it("in a write costs requests later, and is reported", async () => {
     const { model } = withStore({ get: () => undefined, set: broken });
     expect(await model.getTextEmbedding("a")).toEqual(expected("a"));
     const silent = withStore({ get: () => undefined, set: () => false });
@@ -139,7 +139,7 @@ describe("a cache that fails", () => {
       return { keyv, heard };
     };
 
-    it("tells of each read and each write, and leaves no listener behind", async () => {
+    it("reports each failed read and write, and leaves no listener", async () => {
       const { keyv } = open();
       const { model, requests } = withStore(keyv as CacheStore);
       await model.getTextEmbeddingBatch(["a", "bb", "ccc", "d"], { workers: 1 });
@@ -152,7 +152,7 @@ describe("a cache that fails", () => {
       expect(keyv.listenerCount("error")).toBe(listens ? 1 : 0);
     });
 
-    it("leaves to others the errors of their own calls", async () => {
+    it("leaves the errors of other callers' operations to them", async () => {
       const { keyv, heard } = open();
       const { model } = withStore(keyv as CacheStore);
       const call = model.getTextEmbedding("a");
@@ -165,7 +165,7 @@ describe("a cache that fails", () => {
     });
   });
 
-  it("when a Keyv is read is told by the error of that read alone, though a write fails beside it", async () => {
+  it("in a read of a Keyv is reported with the error of that read, even if a write fails concurrently", async () => {
     const gate = Promise.withResolvers<undefined[]>();
     const store = { getMany: () => gate.promise, setMany: broken, get: broken, set: broken };
     const keyv = new Keyv({ store: { ...store, delete: broken, clear: broken } as never });
@@ -173,7 +173,7 @@ describe("a cache that fails", () => {
     const { model } = withStore(keyv as CacheStore);
     const calls = Promise.all([model.getTextEmbedding("a"), model.getTextEmbedding("bb")]);
     await turn();
-    // For both reads together one more than there was.
+    // For both reads together, one more than before.
     expect(keyv.listenerCount("error")).toBe(2);
     await keyv.setMany([{ key: "theirs", value: 1 }]);
     gate.resolve([undefined]);
@@ -182,7 +182,7 @@ describe("a cache that fails", () => {
     expect(keyv.listenerCount("error")).toBe(1);
   });
 
-  it("as a Keyv that never answers is listened to no longer than its time-out", async () => {
+  it("whose Keyv never responds is listened to only until its time-out", async () => {
     const never = (): Promise<never> => new Promise(() => {});
     const store = { get: never, set: never, getMany: never, setMany: never, delete: never, clear: never };
     const keyv = new Keyv({ store: store as never });
@@ -193,7 +193,7 @@ describe("a cache that fails", () => {
     expect(keyv.listenerCount("error")).toBe(1);
   });
 
-  it("by never answering is given up after its time-out", async () => {
+  it("by never responding is given up after its time-out", async () => {
     const { model } = withStore(
       { get: () => new Promise(() => {}), set: () => new Promise(() => {}) },
       { timeout: 5 },
@@ -205,7 +205,7 @@ describe("a cache that fails", () => {
     ]);
   });
 
-  it("by giving too few values is not trusted", async () => {
+  it("by returning too few values is ignored", async () => {
     const { model } = withStore({ get: () => undefined, set: () => true, getMany: () => [] });
     expect(await model.getTextEmbedding("a")).toEqual(expected("a"));
     expect(errors[0]!.message).toContain("getMany must return an array with a value for each key");
@@ -225,12 +225,12 @@ describe("a cache that fails", () => {
     expect(await model.getTextEmbedding("a")).toEqual(expected("a"));
     expect(sentBy(requests)).toEqual(["a"]);
     expect(errors.map(({ operation }) => operation)).toEqual(["damaged value"]);
-    // It has been written anew.
+    // It has been rewritten.
     await model.getTextEmbedding("a");
     expect(sentBy(requests)).toEqual(["a"]);
   });
 
-  it("by mixing up its values is found out", async () => {
+  it("by mixing up its values is detected", async () => {
     const store = new Map<string, unknown>();
     await fake({}, { cache: store }).model.getTextEmbeddingBatch(["a", "bb"]);
     const [[first, a], [second, b]] = [...store] as [[string, unknown], [string, unknown]];
@@ -241,7 +241,7 @@ describe("a cache that fails", () => {
     expect(errors).toHaveLength(2);
   });
 
-  it("is warned of once for each kind where nobody wants to be told", async () => {
+  it("emits one warning for each kind of failure without onError", async () => {
     const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
     const { model } = fake({}, { cache: { get: broken, set: broken } });
     await model.getTextEmbedding("a");
@@ -254,7 +254,7 @@ describe("a cache that fails", () => {
   });
 });
 
-describe("calls at the same time", () => {
+describe("concurrent calls", () => {
   const gated = (fail?: Error) => {
     const gate = Promise.withResolvers<void>();
     const sent: string[] = [];
@@ -277,7 +277,7 @@ describe("calls at the same time", () => {
     return { model, gate, sent };
   };
 
-  it("share a request, and each has a vector of its own", async () => {
+  it("share a request, and each gets its own vector", async () => {
     const { model, gate, sent } = gated();
     const first = model.getTextEmbedding("same");
     const second = model.getTextEmbeddingBatch(["same", "other"]);
@@ -289,7 +289,7 @@ describe("calls at the same time", () => {
     expect(embeddings).toEqual(["same", "other"].map(expected));
   });
 
-  it("are right also where the first changes its vector before the others have looked at theirs", async () => {
+  it("get correct vectors even if the first changes its vector before the others have read theirs", async () => {
     const gate = Promise.withResolvers<void>();
     const { model } = fake(
       {
@@ -312,7 +312,7 @@ describe("calls at the same time", () => {
     expect((await last).embeddings).toEqual(["slow", "same"].map(expected));
   });
 
-  it("do not share a failure: who waited sends the text itself", async () => {
+  it("do not share a failure: the waiting call sends the text itself", async () => {
     const { model, gate, sent } = gated(Object.assign(new Error("refused"), { retryable: false }));
     const first = failureOf(model.getTextEmbedding("same"));
     const second = model.getTextEmbedding("same");
@@ -352,7 +352,7 @@ describe("calls at the same time", () => {
   });
 });
 
-it("tells in the event of a call how many texts were cached", async () => {
+it("the event of a call reports how many texts were cached", async () => {
   const debug = new DebugHandler();
   const callbackManager = new CallbackManager({ handlers: [debug] });
   const { model } = fake({}, { cache: true });
@@ -362,7 +362,7 @@ it("tells in the event of a call how many texts were cached", async () => {
   expect(pair![1].endPayload).toMatchObject({ count: 3, cached: 2, requests: 1 });
 });
 
-it("keeps in memory what was used last, up to its size", async () => {
+it("keeps the most recently used embeddings in memory, up to its size", async () => {
   // A record of two floats has 14 bytes.
   const { model, requests } = fake({}, { cache: memoryStore({ maxBytes: 30 }) });
   for (const text of ["a", "b", "a", "c", "a", "b"]) {

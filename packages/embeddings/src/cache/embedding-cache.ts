@@ -20,7 +20,7 @@ export interface CacheIdentity {
 
 const defaultTimeout = 5_000;
 
-/** Keeps embeddings in a store. Whatever the store does, a read returns the embedding of that text, or nothing. */
+/** Keeps embeddings in a store. Whatever the store does, a read returns the embedding of that text or nothing. */
 export class EmbeddingCache {
   readonly #identity: CacheIdentity;
   readonly #prefix: string;

@@ -1,6 +1,6 @@
 import type { AnyEmbedding } from "../contract/element-type.ts";
 
-/** Settles a flight, for all who wait for it; only the first call has an effect. */
+/** Settles a flight for all its waiters; only the first call has an effect. */
 export type Settle = (embedding: AnyEmbedding | undefined) => void;
 
 interface Flight {
@@ -12,20 +12,20 @@ interface Flight {
 export class SingleFlight {
   readonly #flights = new Map<string, Flight>();
 
-  /** The embedding that another call will have, to be copied; `undefined` if that fails. */
+  /** The embedding that another call will produce, to be copied; `undefined` if it fails. */
   get(key: string): Promise<AnyEmbedding | undefined> | undefined {
     const flight = this.#flights.get(key);
     if (flight !== undefined) flight.isAwaited = true;
     return flight?.promise;
   }
 
-  /** The caller is going to embed the text, and must call the returned function with the result. */
+  /** Registers that the caller embeds the text; it must call the returned function with the result. */
   begin(key: string): Settle {
     const { promise, resolve } = Promise.withResolvers<AnyEmbedding | undefined>();
     const flight: Flight = { promise, isAwaited: false };
     this.#flights.set(key, flight);
     return (embedding) => {
-      // The caller hands its vector out, where it may be changed before those who wait have copied it.
+      // The caller's vector may be changed before the waiters have copied it.
       resolve(flight.isAwaited ? embedding?.slice() : embedding);
       if (this.#flights.get(key) === flight) this.#flights.delete(key);
     };

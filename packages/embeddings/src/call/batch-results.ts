@@ -10,7 +10,7 @@ interface BatchFacts {
   readonly requests: number;
   readonly failed: number;
   readonly usage: Usage | undefined;
-  /** Distinct texts that were found in the cache, or that another call was sending. */
+  /** Distinct texts found in the cache, or being embedded by another call. */
   readonly cached?: number;
 }
 
@@ -62,7 +62,7 @@ export class BatchResults {
     for (const position of positions) this.#errors.set(position, error);
   }
 
-  /** @param unsent why texts that were never sent have no embedding */
+  /** @param unsent the error of texts that were never sent */
   settled(unsent: () => unknown): SettledEmbeddingBatch<ElementType> {
     const { positions, refused } = this.#texts;
     const failed: EmbeddingFailure[] = [];

@@ -15,12 +15,12 @@ import { expected, failureOf, fake, turn } from "../testing/lengths-provider.ts"
 type Row = EmbeddedText | FailedText;
 type Refuse = (texts: readonly string[], attempt: number) => object | undefined;
 
-/** The texts of a request that was refused, so that a test can tell which request an error is of. */
+/** The texts of a refused request, so that a test can tell to which request an error belongs. */
 interface Refusal extends Error {
   readonly texts: readonly string[];
 }
 
-/** A model whose service refuses some requests, and what was sent to it. */
+/** A model whose service refuses some requests, and the requests sent to it. */
 function refusing(
   refuse: Refuse,
   more: Partial<EmbeddingProvider> = {},
@@ -50,7 +50,7 @@ function refusing(
 const bad400: Refuse = (texts) =>
   texts.some((text) => text.startsWith("bad")) ? { status: 400, retryable: false } : undefined;
 
-/** So many texts; those at the given places are refused. */
+/** So many texts; those at the given indexes are refused. */
 const textsWith = (count: number, ...bad: readonly number[]): string[] =>
   Array.from({ length: count }, (_, at) => `${bad.includes(at) ? "bad" : "good"} ${at}`);
 
@@ -82,18 +82,18 @@ const failedOf = (rows: readonly Row[]): number[] =>
   rows.filter(({ embedding }) => embedding === undefined).map(({ index }) => index);
 
 describe.each(["batch", "stream"] as const)("a %s with settle", (kind) => {
-  it("embeds all texts of a request but the one that is refused, in 2·log₂(n) more requests at most", async () => {
+  it("embeds all texts of a request but the refused one, in at most 2·log₂(n) more requests", async () => {
     for (const place of [0, 1000, 2047]) {
       const { model, sent } = refusing(bad400);
       const texts = textsWith(2048, place);
       // oxlint-disable-next-line no-await-in-loop -- one after another
       expectOnlyBadFailed(await rowsOf(kind, model, texts), texts);
-      // The whole, and eleven times two halves: 1024 and 1024, 512 and 512, … 1 and 1.
+      // The whole request, and eleven times two halves: 1024 and 1024, 512 and 512, … 1 and 1.
       expect(sent.length).toBe(1 + 22);
     }
   });
 
-  it("finds any few texts that are refused, of any requests, with what workers there are", async () => {
+  it("isolates any few refused texts, in any requests, with any number of workers", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.record({
@@ -121,7 +121,7 @@ describe.each(["batch", "stream"] as const)("a %s with settle", (kind) => {
           const found = bad.filter((place) => place < count).length;
           const requests = new Set(sent.map((each) => each.join("\n"))).size;
           expect(requests - planned).toBeLessThanOrEqual(2 * found * Math.ceil(Math.log2(inputs)));
-          // An attempt more for each request that fails.
+          // One more attempt for each request that fails.
           const failures = sent.filter((each) => bad400(each, 1)).length;
           expect(failures % (status === 500 ? attempts : 1)).toBe(0);
           expect(requests).toBe(sent.length - (status === 500 ? failures - failures / attempts : 0));
@@ -131,7 +131,7 @@ describe.each(["batch", "stream"] as const)("a %s with settle", (kind) => {
     );
   });
 
-  it("finds them where every third text is refused", async () => {
+  it("isolates them if every third text is refused", async () => {
     const { model } = refusing(bad400);
     const texts = textsWith(2048, ...Array.from({ length: 683 }, (_, at) => 3 * at));
     const rows = await rowsOf(kind, model, texts);
@@ -139,7 +139,7 @@ describe.each(["batch", "stream"] as const)("a %s with settle", (kind) => {
     expect(failedOf(rows)).toHaveLength(683);
   });
 
-  it("helps where a request was too large, and nothing is wrong with a text", async () => {
+  it("helps if a request was too large and all texts are valid", async () => {
     const { model, sent } = refusing((texts) =>
       texts.length > 20 ? { status: 413, retryable: false } : undefined,
     );
@@ -148,7 +148,7 @@ describe.each(["batch", "stream"] as const)("a %s with settle", (kind) => {
     expect(sent.map(({ length }) => length).toSorted((a, b) => b - a)).toEqual([64, 32, 32, 16, 16, 16, 16]);
   });
 
-  it("gives it up where whatever is sent fails, and tries it again after a success", async () => {
+  it("stops if every request fails, and resumes after a success", async () => {
     let isDown = true;
     const { model, sent } = refusing(
       (texts) => (isDown ? { status: 500, retryable: false } : bad400(texts, 1)),
@@ -178,7 +178,7 @@ describe.each(["batch", "stream"] as const)("a %s with settle", (kind) => {
     expect(sent.length).toBe(1);
   });
 
-  it("halves no request where it is told not to, and none before its attempts are used up", async () => {
+  it("halves no request with bisect: false, and none before its attempts are used up", async () => {
     const { model, sent } = refusing(bad400);
     expect(failedOf(await rowsOf(kind, model, textsWith(4, 2), { bisect: false }))).toEqual([0, 1, 2, 3]);
     expect(sent.length).toBe(1);
@@ -193,7 +193,7 @@ describe.each(["batch", "stream"] as const)("a %s with settle", (kind) => {
     expect(passing.sent.map(({ length }) => length)).toEqual([4, 4, 4]);
   });
 
-  it("keeps in its cache what parts have brought, and sends the refused text alone the next time", async () => {
+  it("caches the embeddings of parts, and sends only the refused text the next time", async () => {
     const { model, sent } = refusing(bad400, {}, { cache: true });
     const texts = textsWith(64, 40);
     await rowsOf(kind, model, texts);
@@ -202,7 +202,7 @@ describe.each(["batch", "stream"] as const)("a %s with settle", (kind) => {
     expect(sent).toEqual([["bad 40"]]);
   });
 
-  it("has a job for each part within its event, and sums up what they have used", async () => {
+  it("has a job for each part within its event, and sums up their usage", async () => {
     const debug = new DebugHandler();
     const callbackManager = new CallbackManager({ handlers: [debug] });
     const { model } = refusing(bad400);
@@ -219,7 +219,7 @@ describe.each(["batch", "stream"] as const)("a %s with settle", (kind) => {
     expect(call.endPayload).toMatchObject({ requests: 2, usage: { inputTokens: 3 } });
   });
 
-  it("is stopped between its parts", async () => {
+  it("can be stopped between its parts", async () => {
     const stop = new AbortController();
     const reason = new Error("no longer wanted");
     const { model, sent } = refusing((texts) => {
@@ -234,7 +234,7 @@ describe.each(["batch", "stream"] as const)("a %s with settle", (kind) => {
     expect(sent.every(({ length }) => length >= 256)).toBe(true);
   });
 
-  it("keeps to the workers that all its requests share", async () => {
+  it("runs parts on the workers that all its requests share", async () => {
     let [running, most] = [0, 0];
     const { model } = fake({
       limits: { inputs: 8 },
@@ -254,7 +254,7 @@ describe.each(["batch", "stream"] as const)("a %s with settle", (kind) => {
 });
 
 describe("a batch", () => {
-  it("without settle fails at the first refusal, and halves nothing", async () => {
+  it("fails at the first refusal without settle, and halves nothing", async () => {
     const { model, sent } = refusing(bad400);
     await failureOf(model.getTextEmbeddingBatch(textsWith(64, 3)));
     expect(sent.length).toBe(1);
@@ -270,7 +270,7 @@ describe("a batch", () => {
     expect(progress.stop).toHaveBeenCalledOnce();
   });
 
-  it("keeps what parts have brought when its time is over", async () => {
+  it("keeps the embeddings of parts when its time is over", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
     try {
       const { model } = fake({
@@ -288,7 +288,7 @@ describe("a batch", () => {
       });
       const batch = model.getTextEmbeddingBatch(textsWith(8, 0), { settle: true, totalTimeout: 1000 });
       for (let i = 0; i < 50; i++) {
-        // oxlint-disable-next-line no-await-in-loop -- lets all go on that can
+        // oxlint-disable-next-line no-await-in-loop -- lets everything pending continue
         await turn();
       }
       await vi.advanceTimersByTimeAsync(1000);
@@ -314,7 +314,7 @@ describe("a stream", () => {
       const { value } = await stream.next();
       expect((value as Row).index).toBe(index);
     }
-    // One that was taken, two under way, one that waits, and the one that is being filled.
+    // One was taken, two are in flight, one waits, and one is being filled.
     expect(pulled).toBeLessThanOrEqual(5 * 64);
     await stream.return();
   });

@@ -1,17 +1,17 @@
 import type { PlannedBatch } from "../plan/batch-plan.ts";
 import { isAboutTexts } from "./is-about-texts.ts";
 
-/** How many parts are sent at once while some of them succeed; otherwise it is one, the smallest first. */
+/** How many parts are sent at once while some succeed; otherwise one at a time, the smallest first. */
 const maxConcurrency = 4;
 /**
- * How many parts may fail in a row: in an outage, whatever is sent fails. Those sent at once, and a path to a single
+ * How many parts may fail in a row: in an outage, every request fails. Parts sent at once, and a path to a single
  * text out of 4,096, are fewer.
  */
 const maxFailures = 20;
 
 /**
- * Halves the failed requests of one call, until the texts that make them fail are isolated. For each of these, that takes
- * up to 2·log₂(n) more requests, where a request has n texts.
+ * Halves the failed requests of one call until the texts that make them fail are isolated. Each such text takes
+ * up to 2·log₂(n) more requests, for a request of n texts.
  */
 export class Bisection {
   readonly #isOn: boolean;
@@ -26,7 +26,7 @@ export class Bisection {
     return this.#failures < maxConcurrency ? maxConcurrency : 1;
   }
 
-  /** Whether so many parts have failed in a row that single texts can hardly be the reason. A success resets it. */
+  /** Whether so many parts have failed in a row that single texts are unlikely to be the cause. A success resets it. */
   get isOver(): boolean {
     return this.#failures >= maxFailures;
   }
@@ -40,7 +40,7 @@ export class Bisection {
     this.#failures++;
   }
 
-  /** Whether to send a failed request again in parts. */
+  /** Whether to resend a failed request in parts. */
   helps({ positions }: PlannedBatch, error: unknown): boolean {
     return this.#isOn && positions.length > 1 && isAboutTexts(error);
   }

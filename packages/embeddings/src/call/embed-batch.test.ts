@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { EmbeddingBatchError, type EmbeddingProvider } from "../index.ts";
 import { expected, failureOf, fake, turn } from "../testing/lengths-provider.ts";
 
-/** Answers as the usual provider does, unless `before` throws. */
+/** Responds like a normal provider, unless `before` throws. */
 const embed = (
   before: (texts: readonly string[], attempt: number) => unknown,
 ): Partial<EmbeddingProvider> => ({
@@ -18,7 +18,7 @@ const embed = (
 const refusal = (more: object): Error => Object.assign(new Error("refused"), more);
 
 describe("equal texts", () => {
-  it("are sent once, and have vectors of their own", async () => {
+  it("are sent once, and each gets its own vector", async () => {
     const { model, requests } = fake();
     const { embeddings } = await model.getTextEmbeddingBatch(["same", "same", "same"]);
     expect(requests.map(({ texts }) => texts)).toEqual([["same"]]);
@@ -28,7 +28,7 @@ describe("equal texts", () => {
 });
 
 describe("settle", () => {
-  it("reports what failed by index, and keeps the rest, so that a second call can do just that", async () => {
+  it("reports failed texts by index and keeps the rest, so that a second call can embed only those", async () => {
     let broken = true;
     const refused = refusal({ retryable: false });
     const { model } = fake(
@@ -51,13 +51,13 @@ describe("settle", () => {
     expect([second.embeddings, second.failed]).toEqual([["bad", "ee", "bad", "ffff"].map(expected), []]);
   });
 
-  it("throws what is no text all the same", async () => {
+  it("still throws for a value that is not a string", async () => {
     const { model } = fake();
     const failure = await failureOf(model.getTextEmbeddingBatch([1 as never], { settle: true }));
     expect(failure).toBeInstanceOf(TypeError);
   });
 
-  it("tells the event how many texts failed", async () => {
+  it("reports in the event how many texts failed", async () => {
     const debug = new DebugHandler();
     const callbackManager = new CallbackManager({ handlers: [debug] });
     const { model } = fake(
@@ -72,7 +72,7 @@ describe("settle", () => {
 });
 
 describe("a failure", () => {
-  it("keeps what was embedded before, out of sight when the error is printed", async () => {
+  it("keeps the embeddings so far, hidden when the error is printed", async () => {
     const { model } = fake(
       {
         ...embed((texts) => {
@@ -103,7 +103,7 @@ describe("a failure", () => {
     expect(await failureOf(model.getQueryEmbedding("a"))).toBe(failure);
   });
 
-  it("of a handler that may stop the work is not tried again", async () => {
+  it("of a handler with raiseErrors is not retried", async () => {
     const { model, requests } = fake();
     const stop = Object.assign(new Error("stop"), { retryable: false });
     const handler = {
@@ -123,7 +123,7 @@ describe("retries", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  it("are three attempts, of what may succeed", async () => {
+  it("are three attempts, for errors that may be temporary", async () => {
     const attempts: number[] = [];
     const { model } = fake({
       embed: async ({ texts }, { attempt }) => {
@@ -173,7 +173,7 @@ describe("retries", () => {
     for (const [, at] of started.slice(1)) expect(at).toBeGreaterThanOrEqual(30_000);
   });
 
-  it("do not begin where the service asks for too long a wait, and nobody else has to wait", async () => {
+  it("do not start if the service asks for too long a wait, and no other call waits", async () => {
     const { model } = fake(
       embed((texts) => {
         if (texts[0] === "busy") throw refusal({ retryAfter: 86_400_000 });
@@ -185,7 +185,7 @@ describe("retries", () => {
     expect(await model.getTextEmbedding("other")).toEqual(expected("other"));
   });
 
-  it("have an event for each attempt within one for the job", async () => {
+  it("have an event for each attempt, inside the event of the job", async () => {
     const debug = new DebugHandler();
     const callbackManager = new CallbackManager({ handlers: [debug] });
     const { model } = fake(
@@ -211,7 +211,7 @@ describe("limits of the service", () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] }));
   afterEach(() => void vi.useRealTimers());
 
-  it("that are declared are kept", async () => {
+  it("that are declared are enforced", async () => {
     const { model, requests } = fake({
       limits: { inputs: 1 },
       rateLimits: { requests: { limit: 2, interval: 60_000 } },
@@ -223,7 +223,7 @@ describe("limits of the service", () => {
     expect((await batch).embeddings).toHaveLength(3);
   });
 
-  it("count tokens by the estimate until the service tells what it took", async () => {
+  it("count tokens by the estimate until the service reports its usage", async () => {
     const rate = new RateLimiter({ tokens: { limit: 100, interval: 60_000 } });
     const { model } = fake(
       { embed: async () => ({ embeddings: [{ index: 0, embedding: [1, 2] }], usage: { totalTokens: 7 } }) },
@@ -234,7 +234,7 @@ describe("limits of the service", () => {
     expect(rate.state.tokens!.free).toBe(93);
   });
 
-  it("that the service tells of in its answers are kept", async () => {
+  it("that the service reports in its responses are enforced", async () => {
     const started: number[] = [];
     const begin = Date.now();
     const { model } = fake(
@@ -257,14 +257,14 @@ describe("limits of the service", () => {
     expect(started[1]).toBeGreaterThanOrEqual(20_000);
   });
 
-  it("do not hold requests up for longer than a service may ask for", async () => {
+  it("do not delay requests for longer than a service may ask for", async () => {
     const started: number[] = [];
     const begin = Date.now();
     const tells = async ({ texts: [text = ""] }: { texts: readonly string[] }) => {
       started.push(Date.now() - begin);
       return {
         embeddings: [{ index: 0, embedding: expected(text) }],
-        // When all of it will be free again: some of it is before.
+        // When the whole budget will be free again: part of it is free earlier.
         rateLimits: { tokens: { limit: 9, remaining: 0, reset: 360_000 } },
       };
     };
@@ -276,7 +276,7 @@ describe("limits of the service", () => {
     expect(started[1]).toBeLessThanOrEqual(60_400);
   });
 
-  it("are not kept where the user does not want that", async () => {
+  it("are not enforced with rate: false", async () => {
     const rateLimits = { requests: { limit: 1, remaining: 0, reset: 60_000 } };
     const { model } = fake(
       {
@@ -292,7 +292,7 @@ describe("limits of the service", () => {
     expect((await model.getTextEmbeddingBatch(["a", "b", "c"])).embeddings).toHaveLength(3);
   });
 
-  it("are no reason to lose an answer where they make no sense", async () => {
+  it("that are invalid do not lose a response", async () => {
     const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
     const { model } = fake({
       embed: async () => ({
@@ -339,7 +339,7 @@ describe("workers", () => {
     expect(seen.most).toBe(2);
   });
 
-  it("grow by themselves where the provider declares no limits", async () => {
+  it("adapt by themselves if the provider declares no limits", async () => {
     let running = 0;
     let most = 0;
     const { model } = fake({
@@ -363,7 +363,7 @@ describe("time", () => {
   const never = (_request: unknown, { signal }: { signal: AbortSignal }): Promise<never> =>
     new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 
-  it("of a whole call is limited by totalTimeout; what was embedded is kept", async () => {
+  it("of a whole call is limited by totalTimeout; the embeddings so far are kept", async () => {
     const { model } = fake({
       limits: { inputs: 1 },
       embed: async (request, attempt) =>
@@ -387,7 +387,7 @@ describe("time", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("of an attempt is told to the provider, which is stopped a second later if it ignores that", async () => {
+  it("of an attempt is passed to the provider, which is aborted a second later if it ignores it", async () => {
     const told: number[] = [];
     const { model } = fake(
       {
@@ -409,7 +409,7 @@ describe("time", () => {
   });
 });
 
-describe("what cannot be", () => {
+describe("invalid arguments", () => {
   it.each([
     [{ workers: 0 }, RangeError, "workers must be a whole number from 1, not 0"],
     [{ workers: "4" }, TypeError, "workers must be a number"],

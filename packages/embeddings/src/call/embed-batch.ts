@@ -50,7 +50,7 @@ export async function embedBatch(
       { signal: call.signal },
     );
   } catch (error) {
-    // Whoever aborts a call does not want its results; but nobody chooses the moment of a time-out.
+    // A caller that aborts does not want the results; but no one chooses the time of a time-out.
     if (call.signal.aborted && !call.isTimedOut()) throw error;
     const partial = results.settled(() => (call.isTimedOut() ? error : notSent()));
     if (!settle || !call.isTimedOut()) throw new EmbeddingBatchError(error, partial);

@@ -20,14 +20,14 @@ export interface PartsContext<B extends TextBatch> {
   readonly measure: TextMeasure;
   readonly options: RequestJobOptions;
   readonly tokensFor: (part: TextBatch) => number;
-  /** @param batch the request that the part is of */
+  /** @param batch the request that contains the part */
   send(part: TextBatch, context: JobContext, batch: B): Promise<Outcomes>;
 }
 
 /**
- * Sends the halves of a failed request, where that may help.
+ * Sends the halves of a failed request, if that may help.
  *
- * @param error why it has failed
+ * @param error why it failed
  */
 export async function embedInParts<B extends TextBatch>(
   batch: B,

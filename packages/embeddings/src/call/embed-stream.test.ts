@@ -39,7 +39,7 @@ describe("a stream of embeddings", () => {
     ]);
   });
 
-  it("gives equal texts vectors of their own", async () => {
+  it("gives each of several equal texts its own vector", async () => {
     const { model } = fake();
     const [first, second] = await read(model.streamTextEmbeddings(["same", "same"]));
     first!.embedding!.fill(9);
@@ -70,7 +70,7 @@ describe("a stream of embeddings", () => {
       // oxlint-disable-next-line no-await-in-loop -- lets all go on that can
       await turn();
     }
-    // Two under way and three that wait, of three texts each; the one that was taken; and one text that begins the next.
+    // Two in flight and three that wait, of three texts each; the one that was taken; and one text that starts the next.
     expect(pulled).toBeGreaterThan(3);
     expect(pulled).toBeLessThanOrEqual((2 + 3 + 1) * 3 + 1);
     await stream.return();
@@ -107,7 +107,7 @@ describe("a stream of embeddings", () => {
     expect(aborted.mock.calls.length).toBeGreaterThan(0);
   });
 
-  it("hands out what came before a failure, and then throws it as it is", async () => {
+  it("yields the rows before a failure, and then throws it as it is", async () => {
     const failure = Object.assign(new Error("refused"), { retryable: false });
     const { model } = fake({
       limits: { inputs: 1 },
@@ -125,7 +125,7 @@ describe("a stream of embeddings", () => {
     expect(rows).toEqual(["a", "b"].map(row));
   });
 
-  it("goes on after failures where they are to be settled", async () => {
+  it("continues after failures with settle: true", async () => {
     const failure = Object.assign(new Error("refused"), { retryable: false });
     const { model } = fake({
       limits: { inputs: 2 },
@@ -147,7 +147,7 @@ describe("a stream of embeddings", () => {
     ]);
   });
 
-  it("throws the error of its source, and of a text that cannot be sent, after all that came before", async () => {
+  it("throws the error of its source, or of a text that cannot be sent, after all rows before it", async () => {
     const { model } = fake();
     const broken = async function* (): AsyncGenerator<string> {
       yield "a";
@@ -169,7 +169,7 @@ describe("a stream of embeddings", () => {
     ]);
     expect(await handedOut(model.streamTextEmbeddings(["a", "bb", ""]))).toEqual([
       [row("a", 0), row("bb", 1)],
-      new RangeError("texts[2] is empty or only white space; leave it out"),
+      new RangeError("texts[2] is empty or only white space; omit it"),
     ]);
     expect(await handedOut(model.streamTextEmbeddings([1 as never]))).toEqual([
       [],
@@ -188,7 +188,7 @@ describe("a stream of embeddings", () => {
     expect(await failureOf(read(stream))).toBe(reason);
   });
 
-  it("is ended when its model is closed, and closing does not wait for its reader", async () => {
+  it("ends when its model is closed, which does not wait for its reader", async () => {
     const aclose = vi.fn(async () => {});
     const { model } = fake({ aclose });
     const stream = model.streamTextEmbeddings(slowly(new Array(1000).fill("a").map((a, i) => a + i)));
@@ -199,7 +199,7 @@ describe("a stream of embeddings", () => {
     expect(() => model.streamTextEmbeddings(["a"])).toThrow("the fake embedding model is closed");
   });
 
-  it("has no request under way any more when the provider is closed", async () => {
+  it("has no request in flight when the provider is closed", async () => {
     let underWay = 0;
     const atClose: number[] = [];
     const started = Promise.withResolvers<void>();
@@ -222,7 +222,7 @@ describe("a stream of embeddings", () => {
     expect(String(await first)).toContain("was closed");
   });
 
-  it("is one event, with its requests inside, whoever reads it", async () => {
+  it("is one event that contains its requests, wherever it is read", async () => {
     const debug = new DebugHandler();
     const callbackManager = new CallbackManager({ handlers: [debug] });
     const { model } = fake();

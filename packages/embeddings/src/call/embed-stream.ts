@@ -95,7 +95,7 @@ async function* embeddedBatches(source: StreamSource, jobs: Jobs, options: Reque
   for await (const response of streamJobs(jobs, options)) yield [source.take(), response];
 }
 
-/** Goes on after the failure of a request, with its parts where that may help. */
+/** Continues after the failure of a request, with its parts if that may help. */
 async function* settledBatches(
   source: StreamSource,
   jobs: Jobs,
@@ -112,7 +112,7 @@ async function* settledBatches(
   }
 }
 
-/** The parts of failed requests are sent beside the other requests, and share their workers. */
+/** The parts of failed requests are sent alongside the other requests, and share their workers. */
 function sharedWorkers({ workers }: JobOptions): JobOptions["workers"] {
   return typeof workers === "number" ? new Semaphore(workers) : workers;
 }

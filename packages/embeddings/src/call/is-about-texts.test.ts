@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { isAboutTexts } from "./is-about-texts.ts";
 
-it.each([400, 413, 422, 424, 500, 502, 503])("takes a status of %d to be about a text", (status) => {
+it.each([400, 413, 422, 424, 500, 502, 503])("attributes status %d to a text", (status) => {
   expect(isAboutTexts({ status })).toBe(true);
   expect(isAboutTexts({ status, refused: true })).toBe(false);
 });

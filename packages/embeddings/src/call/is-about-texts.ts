@@ -1,8 +1,8 @@
 import { errorProperty } from "@llx/support";
 
-/** A service refuses a request for its content; some use 424 where the model failed at it. */
+/** A service refuses a request because of its content; some use 424 if the model failed on it. */
 const refusals = new Set([400, 413, 422, 424]);
-/** Of gateways: the service itself has not responded. */
+/** Statuses of gateways: the service itself has not responded. */
 const timeouts = new Set([504, 524]);
 
 /**

@@ -1,7 +1,7 @@
 import type { AnyEmbedding } from "../contract/element-type.ts";
 
 /**
- * Gives each text a vector of its own. Equal texts were sent once, and changing the vector of one must not change that
+ * Gives each text its own vector. Equal texts were sent once, and changing the vector of one must not change that
  * of another.
  */
 export class OwnVectors {

@@ -14,10 +14,10 @@ afterEach(() => {
 
 const texts = Array.from({ length: 100 }, (_, index) => `text ${index}`);
 
-/** As a server behind a rate limit says it that tells no wait. */
+/** The refusal of a server that states no wait. */
 const refusal = Object.assign(new Error("rate limit of 100,000 tokens per minute exceeded"), { status: 429 });
 
-/** A model with a text a request, of a service that refuses where `isRefusing` says so, and answers after 10 ms. */
+/** A model with one text per request, whose service refuses if `isRefusing` says so, and responds after 10 ms. */
 function modelOf(isRefusing: (now: number, request: number) => boolean, options: EmbeddingModelOptions = {}) {
   const start = performance.now();
   let requests = 0;
@@ -56,7 +56,7 @@ describe("a service that refuses", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("is waited for ten minutes; then what has come is kept, and what is missing is told", async () => {
+  it("is awaited for ten minutes; then the call keeps its embeddings and lists the missing ones", async () => {
     const { model } = modelOf((now) => now > 35);
     const outcome = model.getTextEmbeddingBatch(texts, { workers: 4 }).catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(600_000);
@@ -71,7 +71,7 @@ describe("a service that refuses", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("is waited for as long as maxRefusedTime says, and not at all with one attempt", async () => {
+  it("is awaited for maxRefusedTime, and not at all with one attempt", async () => {
     const short = modelOf(() => true, { retry: { maxRefusedTime: 1_000 } });
     const outcome = short.model.getTextEmbedding("text 0").catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(1_900);
@@ -82,7 +82,7 @@ describe("a service that refuses", () => {
     expect([await failed, once.requests()]).toEqual([refusal, 1]);
   });
 
-  it("is told of in events, so that nobody thinks it hangs", async () => {
+  it("is shown in events, so that the wait does not look like a hang", async () => {
     const debug = new DebugHandler();
     const callbackManager = new CallbackManager({ handlers: [debug] });
     const { model } = modelOf((now) => now < 5_000, { callbackManager });
@@ -97,8 +97,8 @@ describe("a service that refuses", () => {
   });
 });
 
-describe("a service that works off one request after another, and goes on with those that were given up", () => {
-  it("is given no more than it answers in time", async () => {
+describe("a service that handles one request after another, including abandoned ones", () => {
+  it("gets no more requests than it can respond to in time", async () => {
     let [freeAt, served] = [0, 0];
     const model = createEmbeddingModel(
       {

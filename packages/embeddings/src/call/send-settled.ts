@@ -20,7 +20,7 @@ export interface SettledRequests {
 }
 
 /**
- * Sends all requests, whichever of them fail, and the halves of those that one text may have made fail.
+ * Sends all requests, even if some fail, and the halves of those that may have failed because of one text.
  *
  * @throws what stops the call; never the error of a request
  */
@@ -87,7 +87,7 @@ class RequestQueue implements AsyncIterable<Job<void>> {
     };
   }
 
-  /** Takes out the request that the job with this index has sent. */
+  /** Removes and returns the request sent by the job with this index. */
   settled(index: number): Sent {
     const sent = this.#inFlight.get(index)!;
     this.#inFlight.delete(index);
@@ -99,7 +99,7 @@ class RequestQueue implements AsyncIterable<Job<void>> {
     this.#parts.push(...parts.toReversed());
   }
 
-  /** Hands out the next job, if there is one and it is waited for. */
+  /** Hands out the next job, if there is one and a caller waits for it. */
   advance(): void {
     if (this.#consumer === undefined) return;
     const next = this.#isClosed ? undefined : this.#next();

@@ -27,7 +27,7 @@ export class StreamResults {
     };
   }
 
-  /** @param outcomes `undefined` where the batch had no text to send */
+  /** @param outcomes `undefined` if the batch had no text to send */
   rowsOf({ inputs }: StreamBatch, outcomes: Outcomes | undefined): StreamRow[] {
     const own = new OwnVectors();
     return inputs.map(({ index, text, position, cached, error }) => {

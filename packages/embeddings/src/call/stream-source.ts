@@ -7,11 +7,11 @@ import type { StreamBatch, StreamPlan } from "../plan/stream-plan.ts";
 
 export type Texts = Iterable<string> | AsyncIterable<string>;
 
-/** Sends the texts of a request; `undefined` where there is none that can be sent. */
+/** Sends the texts of a request; `undefined` if none can be sent. */
 export type ResponseJob = SizedJob<VerifiedResponse | undefined>;
 type ToJob = (batch: StreamBatch) => ResponseJob;
 
-/** Makes jobs out of a stream of texts, and keeps which request each job sends. */
+/** Turns a stream of texts into jobs, and records which request each job sends. */
 export class StreamSource {
   readonly #plan: StreamPlan;
   readonly #toJob: ToJob;
@@ -25,8 +25,8 @@ export class StreamSource {
   }
 
   /**
-   * Cuts items into requests. Where their source fails, or a text cannot be sent, the jobs end there: what was pulled
-   * before is embedded all the same.
+   * Splits items into requests. If their source fails or a text cannot be sent, the jobs end there: what was pulled
+   * before is still embedded.
    *
    * @param push adds an item to the plan
    */
@@ -65,7 +65,7 @@ export class StreamSource {
 /** How many texts are read from a store at once. */
 const readAtOnce = 100;
 
-/** Texts with their embeddings, where those are in the cache. */
+/** Texts with their embeddings, if those are in the cache. */
 export async function* lookedUp(
   texts: Texts,
   store: EmbeddingCache,

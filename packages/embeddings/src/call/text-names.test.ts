@@ -17,7 +17,7 @@ const texts = ["a", "a", "b", "c", "d", "d", "bad", "e"];
 describe("an error of an invalid response", () => {
   it("names the index of the text in the list of a batch", async () => {
     expect(String(await failureOf(withNaN().getTextEmbeddingBatch(texts)))).toContain(
-      "fake returned an invalid response: the embedding of texts[6] holds NaN at index 0: the model returned no number",
+      "fake returned an invalid response: the embedding of texts[6] contains NaN at index 0: the model returned no number",
     );
   });
 
@@ -35,23 +35,23 @@ describe("an error of an invalid response", () => {
     );
     const { failed } = await model.getTextEmbeddingBatch(texts, { settle: true });
     expect(failed.map(({ index }) => index)).toEqual([6]);
-    expect(String(failed[0]!.error)).toContain("the embedding of texts[6] holds NaN");
+    expect(String(failed[0]!.error)).toContain("the embedding of texts[6] contains NaN");
     const rows = await Array.fromAsync(model.streamTextEmbeddings(texts, { settle: true }));
-    expect(String(rows[6]!.error)).toContain("the embedding of texts[6] holds NaN");
+    expect(String(rows[6]!.error)).toContain("the embedding of texts[6] contains NaN");
   });
 
   it("names the index of the text in a stream", async () => {
     const reading = Array.fromAsync(withNaN().streamTextEmbeddings(texts));
-    expect(String(await failureOf(reading))).toContain("the embedding of texts[6] holds NaN");
+    expect(String(await failureOf(reading))).toContain("the embedding of texts[6] contains NaN");
   });
 
   it("names the text of a single call", async () => {
     const model = withNaN();
     expect(String(await failureOf(model.getTextEmbedding("bad")))).toContain(
-      "the embedding of the text holds NaN",
+      "the embedding of the text contains NaN",
     );
     expect(String(await failureOf(model.getQueryEmbedding("bad")))).toContain(
-      "the embedding of the query holds NaN",
+      "the embedding of the query contains NaN",
     );
   });
 });
@@ -68,8 +68,8 @@ describe("an error of a text that cannot be sent", () => {
       failureOf(model.getTextEmbedding(undefined as never)),
       model.getTextEmbedding("a"),
     ]);
-    expect(text).toEqual(new RangeError("the text is empty or only white space; leave it out"));
-    expect(query).toEqual(new RangeError("the query is empty or only white space; leave it out"));
+    expect(text).toEqual(new RangeError("the text is empty or only white space; omit it"));
+    expect(query).toEqual(new RangeError("the query is empty or only white space; omit it"));
     expect(none).toEqual(new TypeError("the text must be a string, not undefined"));
   });
 });

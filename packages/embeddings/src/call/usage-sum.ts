@@ -1,7 +1,7 @@
 import type { Usage } from "@llx/callbacks";
 import { usageFields } from "../contract/usage-fields.ts";
 
-/** Adds up the usage of requests. A number that one of them does not report is unknown, not 0. */
+/** Adds up the usage of requests. A count that one of them does not report is unknown, not 0. */
 export class UsageSum {
   #sum: Usage | undefined;
 
@@ -12,7 +12,7 @@ export class UsageSum {
     );
   }
 
-  /** `undefined` where nothing is known. */
+  /** `undefined` if nothing is known. */
   get usage(): Usage | undefined {
     const sum = this.#sum;
     return sum && usageFields.some((field) => sum[field] !== undefined) ? sum : undefined;

@@ -22,7 +22,7 @@ describe("coalesce", () => {
     expect(() => coalesce(undefined as never)).toThrow("coalesce needs an embedding model");
   });
 
-  it("makes one request of calls that are made close together, each with its own result", async () => {
+  it("combines calls made close together into one request, each with its own result", async () => {
     const { model, requests } = fake();
     const shared = coalesce(model, { window: 5 });
     const first = shared.getTextEmbedding("a");
@@ -36,7 +36,7 @@ describe("coalesce", () => {
     expect(requests.map(({ texts }) => texts)).toEqual([["a", "bb"], ["ccc"]]);
   });
 
-  it("sends what fills a request without a wait", async () => {
+  it("sends a full request without a wait", async () => {
     const { model, requests } = fake();
     const shared = coalesce(model, { window: 1_000_000 });
     const all = Promise.all(["a", "bb", "ccc"].map((text) => shared.getTextEmbedding(text)));
@@ -83,7 +83,7 @@ describe("coalesce", () => {
     expect(await failures).toEqual([refused, refused]);
   });
 
-  it("ends the wait of one caller alone, and the request when nobody waits any more", async () => {
+  it("ends only the wait of an aborted caller, and the request once no caller waits", async () => {
     const { model, signals } = held();
     const [one, two] = [new AbortController(), new AbortController()];
     const first = failureOf(model.getTextEmbedding("a", { signal: one.signal }));
@@ -98,7 +98,7 @@ describe("coalesce", () => {
     expect(signals[0]!.aborted).toBe(true);
   });
 
-  it("sends nothing for callers that have left before", async () => {
+  it("sends nothing for callers that were aborted before", async () => {
     const { model, signals } = held();
     const stop = new AbortController();
     const left = failureOf(model.getTextEmbedding("a", { signal: stop.signal }));
@@ -111,14 +111,14 @@ describe("coalesce", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("keeps to the totalTimeout of each caller", async () => {
+  it("enforces the totalTimeout of each caller", async () => {
     const { model } = held();
     const late = failureOf(model.getTextEmbedding("a", { totalTimeout: 50 }));
     await vi.advanceTimersByTimeAsync(50);
     expect(await late).toMatchObject({ name: "TimeoutError" });
   });
 
-  it("is the model itself for all else, and closes it after what waits was sent", async () => {
+  it("is otherwise the model itself, and closes it after the waiting texts were sent", async () => {
     const { model, requests } = fake();
     const shared = coalesce(model, { window: 1_000 });
     expect((await shared.getTextEmbeddingBatch(["a"])).embeddings).toEqual([expected("a")]);

@@ -8,13 +8,13 @@ import { checkIsString } from "../plan/check-text.ts";
 /** How long calls are gathered into one request. */
 export interface CoalesceOptions {
   /**
-   * Milliseconds that the first text waits for others; 0 waits for the current turn of the event loop.
+   * Milliseconds that the first text waits for others; 0 waits until the end of the current turn of the event loop.
    *
    * @default 2
    */
   readonly window?: number | undefined;
   /**
-   * The number of texts that are sent without a further wait.
+   * The number of texts at which the request is sent without a further wait.
    *
    * @default as many as one request of the model takes
    */
@@ -25,8 +25,8 @@ const defaultWindow = 2;
 
 /**
  * A model whose single calls (`getTextEmbedding`, `getQueryEmbedding`) made close together become one request: for
- * servers where each user asks for one embedding. Each caller gets a result or an error of its own. An abort or a
- * `totalTimeout` ends the wait of its caller only; the request is aborted when no caller waits for it any more. Calls
+ * servers where each user asks for one embedding. Each caller gets its own result or error. An abort or a
+ * `totalTimeout` ends the wait of its caller only; the request is aborted when no caller waits for it. Calls
  * with different callback managers do not share a request; its events are in the trace of its first caller.
  *
  * Everything else is the model's own; closing one closes the other.
@@ -49,7 +49,7 @@ export function coalesce<E extends ElementType>(
   const { window = defaultWindow, maxTexts = model.limits.inputs } = options;
   checkMilliseconds("window", window);
   checkCount("maxTexts", maxTexts);
-  /** Those that still take texts: one for each kind of call. */
+  /** The groups that still accept texts: one for each kind of call. */
   const groups = new Set<CoalescedGroup<E>>();
 
   const embed = async (

@@ -32,7 +32,7 @@ export class CoalescedGroup<E extends ElementType> {
 
   /**
    * @param window milliseconds from now until it is sent
-   * @param onSent called when it takes no more texts
+   * @param onSent called when it accepts no more texts
    */
   constructor(
     model: EmbeddingModel<E>,
@@ -97,13 +97,13 @@ export class CoalescedGroup<E extends ElementType> {
     }
   }
 
-  /** A caller has only one text, without an index. */
+  /** Names the only text of a caller, without an index. */
   #ownError(error: unknown, index: number): unknown {
     if (!(error instanceof RangeError)) return error;
     return new RangeError(error.message.replace(nameInList(index), nameAlone(this.#options.inputType)));
   }
 
-  /** The other callers stay; a request without callers is aborted. */
+  /** Removes one caller; a request without callers is aborted. */
   #leave({ deadline, result }: Caller<E>): void {
     result.reject(deadline.signal.reason);
     deadline.end();

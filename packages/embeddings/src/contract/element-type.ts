@@ -18,7 +18,7 @@ export type AnyEmbedding = EmbeddingOf<ElementType>;
 export type Embedding = EmbeddingOf<"float">;
 
 interface Layout {
-  /** Makes an array of a length, or of all of a buffer. */
+  /** Creates an array of a given length, or over a whole buffer. */
   readonly make: (content: number | ArrayBuffer) => AnyEmbedding;
   readonly bytes: number;
   /** Numbers in one element. */

@@ -4,7 +4,7 @@ import type { EmbeddingFailure, SettledEmbeddingBatch } from "./embedding-model.
 import { nameInList } from "./text-name.ts";
 
 /**
- * The failure of a request has stopped a call. The embeddings so far are in `partial`. The failure itself is the `cause`.
+ * A failed request has stopped a call. The embeddings so far are in `partial`, the failure itself is the `cause`.
  */
 export class EmbeddingBatchError extends Error {
   static {
@@ -14,9 +14,9 @@ export class EmbeddingBatchError extends Error {
   override readonly name = "EmbeddingBatchError";
   /** The texts without an embedding, by index, and why. Not shown when the error is printed. */
   declare readonly failed: readonly EmbeddingFailure[];
-  /** That of the cause: whether another attempt may succeed. */
+  /** Whether another attempt may succeed, from the cause. */
   readonly retryable: boolean | undefined;
-  /** That of the cause: how long the service asks to wait, in milliseconds. */
+  /** How long the service asks to wait, in milliseconds, from the cause. */
   readonly retryAfter: number | undefined;
   /** The embeddings so far. Not shown when the error is printed. */
   declare readonly partial: SettledEmbeddingBatch<ElementType>;

@@ -1,7 +1,7 @@
 import { checkCount } from "@llx/support";
 import { checkObject } from "../support/check-object.ts";
 
-/** What one request of a provider can take. What is absent is not limited. */
+/** The limits of one request to a provider. An absent limit means no limit. */
 export interface EmbeddingLimits {
   /** Texts in one request. */
   readonly inputs: number;

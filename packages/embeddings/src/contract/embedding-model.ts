@@ -11,9 +11,9 @@ export type InputType = "document" | "query" | "classification" | "clustering";
 
 /** What a provider supports beyond turning texts into vectors. */
 export interface EmbeddingCapabilities {
-  /** The numbers of dimensions to choose from; empty where there is no choice. */
+  /** The numbers of dimensions to choose from; empty if there is no choice. */
   readonly dimensions: readonly number[];
-  /** The input types that make a difference; empty where all texts are embedded in the same way. */
+  /** The input types that make a difference; empty if all texts are embedded in the same way. */
   readonly inputTypes: readonly InputType[];
   readonly elementTypes: readonly ElementType[];
   /** How vectors can be transferred. */
@@ -68,7 +68,7 @@ export interface EmbedTextsOptions extends EmbedOptions {
 /** Options of `getTextEmbeddingBatch`. */
 export interface EmbedBatchOptions extends EmbedTextsOptions {
   /**
-   * `true` shows a progress bar on stderr that counts requests; or pass a `Progress` of your own.
+   * `true` shows a progress bar on stderr that counts requests; or pass your own `Progress`.
    *
    * @default false
    */
@@ -157,14 +157,14 @@ export interface EmbeddingModel<E extends ElementType = "float"> extends AsyncCl
   readonly capabilities: EmbeddingCapabilities;
 
   /**
-   * Embeds one text, to be found.
+   * Embeds one text as a document, to be found.
    *
    * @throws TypeError or RangeError for a text that cannot be sent; the error of its request, unwrapped
    */
   getTextEmbedding(text: string, options?: EmbedOptions): Promise<EmbeddingOf<E>>;
 
   /**
-   * Embeds one query, to find texts with.
+   * Embeds one query, to search texts with.
    *
    * @throws TypeError or RangeError for a query that cannot be sent; the error of its request, unwrapped
    */
@@ -188,11 +188,11 @@ export interface EmbeddingModel<E extends ElementType = "float"> extends AsyncCl
   ): Promise<EmbeddingBatch<E>>;
 
   /**
-   * Embeds a stream of texts, which may be endless: they are pulled as there is room for them, and results come in order.
+   * Embeds a stream of texts, which may be endless: texts are pulled when there is room, and results are in order.
    * Equal texts within a request are sent once. Nothing is sent before the first result is read.
    *
    * The first failure of a request stops the stream, after the results that are already available. Where the source
-   * fails, or a text cannot be sent, the texts before it are embedded and handed out first. Leaving the loop early aborts
+   * fails, or a text cannot be sent, the texts before it are embedded and yielded first. Leaving the loop early aborts
    * the requests in flight, and so does closing the model.
    *
    * @throws at once, for invalid arguments and a closed model; while reading: the error of the failed request; TypeError

@@ -27,19 +27,19 @@ export interface AttemptOptions {
 /** One embedding of a response. */
 export interface AnsweredEmbedding {
   /**
-   * The index of its text in the request, from 0: a number, or a string of digits. Where the service leaves it out, the
+   * The index of its text in the request, from 0: a number, or a string of digits. If the service omits it, the
    * order decides; an ambiguous response is refused.
    */
   readonly index?: number | string | undefined;
-  /** The numbers; or the bytes of a little-endian array of the element type, raw or as base64. */
+  /** The numbers; or the bytes of a little-endian array of the element type, raw or in base64. */
   readonly embedding: readonly number[] | AnyEmbedding | ArrayBuffer | string;
 }
 
 /** The response of a provider. The engine verifies it, not the provider. */
 export interface EmbeddingResponse {
-  /** One for each text, in any order; `undefined` where the response has no list of them, which is refused. */
+  /** One for each text, in any order; `undefined` if the response has no list of them, which is refused. */
   readonly embeddings: readonly AnsweredEmbedding[] | undefined;
-  /** The whole response, parsed: where there is no list of embeddings, the error describes its form without its content. */
+  /** The whole parsed response: if it has no list of embeddings, the error describes its form without its content. */
   readonly body?: unknown;
   /** As reported by the service; a value that is not a number of tokens counts as not reported. */
   readonly usage?: Usage | undefined;
@@ -51,7 +51,7 @@ export interface EmbeddingResponse {
 }
 
 /**
- * All that a provider declares; the engine does batching, order, retries, limits, checks, events and closing.
+ * Everything that a provider declares; the engine does batching, order, retries, limits, checks, events and closing.
  * Of the errors it throws, the engine reads `retryable` (boolean; default: `true`), `refused` (boolean: the service is
  * overloaded; default: by the `status`), `retryAfter` (milliseconds), `limitInterval` (milliseconds: the window of the
  * service's limit) and `rateLimits`, as on the errors of `@llx/http`.
@@ -66,7 +66,7 @@ export interface EmbeddingProvider<E extends ElementType = "float"> {
    * @default "float"
    */
   readonly elementType?: E | undefined;
-  /** Numbers in an embedding, where known; each response is checked against it. */
+  /** Numbers in an embedding, if known; each response is checked against it. */
   readonly dimensions?: number | undefined;
   readonly limits: EmbeddingLimits;
   /** Anything else that the vectors depend on, such as the address and options: part of the keys of a cache. */
@@ -84,6 +84,6 @@ export interface EmbeddingProvider<E extends ElementType = "float"> {
   readonly options?: readonly string[] | undefined;
   /** Sends one request and reads the response, without retries. */
   embed(request: EmbeddingRequest, attempt: AttemptOptions): Promise<EmbeddingResponse>;
-  /** Frees the provider's resources. Called once, when no request is in flight any more. */
+  /** Frees the provider's resources. Called once, when no request is in flight. */
   aclose?(): Promise<void>;
 }

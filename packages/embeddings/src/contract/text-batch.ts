@@ -1,11 +1,11 @@
-/** How much a text, or several together, take of a request's limits. */
+/** The size of one or more texts, as counted against a request's limits. */
 export interface Measure {
   readonly characters: number;
   readonly bytes: number;
   readonly tokens: number;
 }
 
-/** The texts of one request, and what they take of its limits. */
+/** The texts of one request, and their size. */
 export interface TextBatch extends Measure {
   readonly texts: readonly string[];
 }

@@ -9,7 +9,7 @@ import type {
 import { checkNames } from "../support/check-names.ts";
 import type { ElementType } from "../contract/element-type.ts";
 
-/** The options of all calls; those of one kind of call do no harm in another. */
+/** The options of all calls; options of one kind of call are harmless in another. */
 const names = Object.keys({
   signal: true,
   totalTimeout: true,

@@ -49,7 +49,7 @@ export function checkModelOptions(
   checkObject("options", options);
   checkNames(options, [...own, ...commonOptions]);
   const { workers, retry, timeout, maxBytes, truncate, countTokens, cache, callbackManager } = options;
-  // Jobs check their own options at once; a stream that is not read starts none.
+  // Jobs check their own options, but a stream that is not read starts none.
   void streamJobs([], { workers, retry, callbackManager });
   if (timeout !== undefined) checkDuration("timeout", timeout);
   if (maxBytes !== undefined && maxBytes !== Infinity) checkCount("maxBytes", maxBytes);

@@ -21,7 +21,7 @@ describe("an embedding model", () => {
     });
   });
 
-  it("gives each request a limit for its answer: its own, or by what the embeddings can take", async () => {
+  it("limits the size of each response: as given, or by the size of the embeddings", async () => {
     const limits: (number | undefined)[] = [];
     const embed: NonNullable<Parameters<typeof fake>[0]>["embed"] = async ({ texts }, { maxBytes }) => {
       limits.push(maxBytes);
@@ -35,7 +35,7 @@ describe("an embedding model", () => {
     expect(() => fake({}, { maxBytes: 0.5 })).toThrow("maxBytes must be a whole number");
   });
 
-  it("tells texts and queries apart", async () => {
+  it("distinguishes texts from queries", async () => {
     const { model, requests } = fake();
     expect(await model.getTextEmbedding("text")).toEqual(expected("text"));
     expect(await model.getQueryEmbedding("query")).toEqual(expected("query"));
@@ -68,7 +68,7 @@ describe("an embedding model", () => {
     expect(most).toBe(3);
   });
 
-  it("tells of the call, its jobs and each request, with usage and without texts", async () => {
+  it("emits events for the call, its jobs and each request, with usage and without texts", async () => {
     const { model } = fake();
     const debug = new DebugHandler();
     const callbackManager = new CallbackManager({ handlers: [debug] });
@@ -102,7 +102,7 @@ describe("an embedding model", () => {
     });
   });
 
-  it("knows no usage where a request told none", async () => {
+  it("reports no usage if a request reported none", async () => {
     let asked = 0;
     const { model } = fake({
       limits: { inputs: 1 },
@@ -114,7 +114,7 @@ describe("an embedding model", () => {
     expect((await model.getTextEmbeddingBatch(["a", "b"])).usage).toBeUndefined();
   });
 
-  it("fails with what was embedded and what was not, and aborts the others", async () => {
+  it("fails with the embeddings so far and the failed texts, and aborts the other requests", async () => {
     const aborted = vi.fn();
     const { model } = fake({
       limits: { inputs: 1 },
@@ -163,7 +163,7 @@ describe("an embedding model", () => {
     expect(() => fake({}, options as never)).toThrow(message);
   });
 
-  it("refuses in a call what it refuses in the model, in each kind of call", async () => {
+  it("refuses the same invalid options in each kind of call", async () => {
     const { model, requests } = fake();
     const handler = { callbackManager: new DebugHandler() as never };
     const manager = "wrap a handler in one: new CallbackManager({ handlers: [handler] })";
@@ -186,13 +186,13 @@ describe("an embedding model", () => {
     expect(inspect(error).split("\n").length).toBeLessThan(40);
   });
 
-  it("refuses texts that cannot be sent before anything is", async () => {
+  it("refuses texts that cannot be sent before anything is sent", async () => {
     const { model, requests } = fake();
     await expect(model.getTextEmbeddingBatch(["a", ""])).rejects.toThrow("texts[1] is empty");
     expect(requests).toEqual([]);
   });
 
-  it("closes its provider once, and is of no use after that", async () => {
+  it("closes its provider once, and refuses calls after that", async () => {
     const aclose = vi.fn(async () => {});
     const { model } = fake({ aclose });
     await Promise.all([model.aclose(), model[Symbol.asyncDispose]()]);

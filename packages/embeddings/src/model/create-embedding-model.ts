@@ -52,7 +52,7 @@ export function createEmbeddingModel<E extends ElementType = "float">(
 
 const defaultWorkers = 4;
 const defaultTimeout = 60_000;
-/** In fewer milliseconds, a service may be unable to process several requests one after another. */
+/** In less time, in milliseconds, a service may be unable to process several requests one after another. */
 const shortTimeout = 5_000;
 
 /** For calls without a manager. */
@@ -114,7 +114,7 @@ class Model implements EmbeddingModel<ElementType> {
     this.#closing = new Closing(`the ${provider} embedding model`, async () => {
       this.#streams.abort(this.#closedError());
       await this.#calls.idle();
-      // Those of streams that are not being read.
+      // The requests of streams that are not being read.
       await this.#parts.requests.idle();
       await declared.aclose?.();
     });

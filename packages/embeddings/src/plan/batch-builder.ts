@@ -22,7 +22,7 @@ export class BatchBuilder {
     return this.#texts.length >= this.#limits.inputs;
   }
 
-  /** An empty request takes any text: what is too long by itself is the provider's to cut or to refuse. */
+  /** An empty request takes any text: the provider cuts or refuses a text that is too long by itself. */
   fits(size: Measure): boolean {
     if (this.#texts.length === 0) return true;
     const { characters = Infinity, bytes = Infinity, tokens = Infinity } = this.#limits;

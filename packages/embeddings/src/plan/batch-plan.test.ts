@@ -6,7 +6,7 @@ import type { EmbeddingLimits } from "../contract/embedding-limits.ts";
 import { StreamPlan, type StreamBatch } from "./stream-plan.ts";
 import { TextMeasure } from "./text-measure.ts";
 
-/** Counts code points, so that the three units differ from each other. */
+/** Counts code points, so that the three units differ. */
 const countTokens = (text: string): number => Array.from(text).length;
 const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
 
@@ -17,7 +17,7 @@ const rulesOf = (limits: EmbeddingLimits, more: Partial<TextRules> = {}): TextRu
   ...more,
 });
 
-/** Texts with emoji, surrogate pairs and letters of two and three bytes, and often twice. */
+/** Texts with emoji, surrogate pairs and letters of two and three bytes, many of them repeated. */
 const text = fc
   .oneof(
     fc.constantFrom("same", "🙂", "👩‍👩‍👧", "é", "日本", "𝒳"),
@@ -46,7 +46,7 @@ function expectWithinLimits(texts: readonly string[], limits: EmbeddingLimits): 
 }
 
 describe("the plan of requests", () => {
-  it("holds each text once, in order, within all limits, and finds each again", () => {
+  it("contains each text once, in order, within all limits, and maps each input to its text", () => {
     fc.assert(
       fc.property(fc.array(text, { maxLength: 40 }), anyLimits, (inputs, limits) => {
         const distinct = distinctTexts(inputs, rulesOf(limits));
@@ -64,7 +64,7 @@ describe("the plan of requests", () => {
     );
   });
 
-  it("leaves no room in a request for the text that begins the next one", () => {
+  it("fills each request before it starts the next one", () => {
     fc.assert(
       fc.property(fc.array(text, { maxLength: 40 }), anyLimits, (inputs, limits) => {
         const distinct = distinctTexts(inputs, rulesOf(limits));
@@ -76,7 +76,7 @@ describe("the plan of requests", () => {
     );
   });
 
-  it("sends only what is asked for", () => {
+  it("sends only the given positions", () => {
     const distinct = distinctTexts(["a", "b", "c", "a", "d"], rulesOf({ inputs: 2 }));
     const batches = planBatches(distinct, [0, 2, 3], { inputs: 2 });
     expect(batches.map(({ texts, positions }) => [texts, positions])).toEqual([
@@ -88,7 +88,7 @@ describe("the plan of requests", () => {
     ]);
   });
 
-  it("uses no more requests than it must", () => {
+  it("uses as few requests as possible", () => {
     const inputs = Array.from({ length: 193 }, (_, index) => `text ${index}`);
     const distinct = distinctTexts(inputs, rulesOf({ inputs: 96 }));
     const batches = planBatches(distinct, distinct.texts.keys(), { inputs: 96 });
@@ -104,9 +104,9 @@ describe("the plan of requests", () => {
     ],
     ["bäd", { bytesPerInput: 3 }, "has 4 bytes, and the provider takes at most 3"],
     ["🙂🙂🙂", { tokens: 2 }, "has 3 tokens, and the provider takes at most 2"],
-    [" \n", {}, "is empty or only white space; leave it out"],
-    ["", {}, "is empty or only white space; leave it out"],
-    ["cut\uD83D", {}, "holds one half of a surrogate pair"],
+    [" \n", {}, "is empty or only white space; omit it"],
+    ["", {}, "is empty or only white space; omit it"],
+    ["cut\uD83D", {}, "contains one half of a surrogate pair"],
   ])("names the text that cannot be sent: %j", (bad, limits, problem) => {
     const { refused, texts, positions } = distinctTexts(["ok", bad, "ok"], rulesOf({ inputs: 9, ...limits }));
     expect(refused).toEqual([{ index: 1, error: expect.any(RangeError) }]);
@@ -114,7 +114,7 @@ describe("the plan of requests", () => {
     expect([texts, positions]).toEqual([["ok"], [0, -1, 0]]);
   });
 
-  it("refuses what is no text at once", () => {
+  it("refuses a value that is not a string at once", () => {
     const rules = rulesOf({ inputs: 9 });
     expect(() => distinctTexts(["a", 7 as never], rules)).toThrow("texts[1] must be a string, not number");
     expect(() => distinctTexts(["a", null as never], rules)).toThrow("texts[1] must be a string, not null");
@@ -123,7 +123,7 @@ describe("the plan of requests", () => {
     expect(() => distinctTexts("text" as never, rules)).toThrow("texts must be an array of strings");
   });
 
-  it("does not refuse a text by an estimate of its tokens, nor one that the provider cuts", () => {
+  it("does not refuse a text because of estimated tokens, nor one that the provider cuts", () => {
     const limits = { inputs: 9, tokensPerInput: 2, tokens: 4, charactersPerInput: 3 };
     const long = "many words more than two";
     const estimated = { measure: new TextMeasure(undefined) };
@@ -160,7 +160,7 @@ describe("the plan of a stream", () => {
     );
   });
 
-  it("does not wait for ever where all texts are equal", () => {
+  it("does not wait forever if all texts are equal", () => {
     const plan = new StreamPlan(rulesOf({ inputs: 3 }), false);
     let pushed = 0;
     while (!plan.isFull) pushed += plan.push("same") ? 0 : 1;

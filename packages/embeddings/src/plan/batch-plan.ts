@@ -6,10 +6,10 @@ import type { EmbeddingLimits } from "../contract/embedding-limits.ts";
 import type { Measure, TextBatch } from "../contract/text-batch.ts";
 import { nameInList, type TextName } from "../contract/text-name.ts";
 
-/** Texts that can be cut into requests. */
+/** Texts that can be split into requests. */
 export interface SizedTexts {
   readonly texts: readonly string[];
-  /** What each of them takes of a request. */
+  /** The size of each text. */
   readonly sizes: readonly Measure[];
 }
 
@@ -44,7 +44,7 @@ export function distinctTexts(
   const sizes: Measure[] = [];
   const positions: number[] = [];
   const refused: EmbeddingFailure[] = [];
-  // By index, so that a hole in the array is seen.
+  // By index, so that a hole in the array is found.
   for (let index = 0; index < inputs.length; index++) {
     const text: unknown = inputs[index];
     checkIsString(text, index, nameOf);
@@ -66,7 +66,7 @@ export function distinctTexts(
   return { texts, sizes, positions, refused };
 }
 
-/** Cuts the texts at the given positions into as few requests as the limits allow, in order. */
+/** Splits the texts at the given positions into as few requests as the limits allow, in order. */
 export function planBatches(
   { texts, sizes }: SizedTexts,
   positions: Iterable<number>,
@@ -89,7 +89,7 @@ export function planBatches(
   return batches;
 }
 
-/** The halves of a request of two texts or more; of an odd number of texts, the first half has one more. */
+/** The halves of a request of two or more texts; if their number is odd, the first half has one more. */
 export function halve({ positions }: PlannedBatch, texts: SizedTexts): PlannedBatch[] {
   return planBatches(texts, positions, { inputs: Math.ceil(positions.length / 2) });
 }

@@ -13,7 +13,7 @@ export interface TextRules {
 }
 
 /**
- * Measures what a text takes of a request.
+ * Measures the size of a text.
  *
  * @returns for a text that cannot be sent, an error that names it, without showing it
  */
@@ -24,10 +24,10 @@ export function checkText(
   nameOf: TextName,
 ): Measure | RangeError {
   const refuse = (problem: string): RangeError => new RangeError(`${nameOf(index)} ${problem}`);
-  if (!/\S/.test(text)) return refuse("is empty or only white space; leave it out");
+  if (!/\S/.test(text)) return refuse("is empty or only white space; omit it");
   if (!text.isWellFormed()) {
     return refuse(
-      "holds one half of a surrogate pair; do not cut within a character, or use text.toWellFormed()",
+      "contains one half of a surrogate pair; do not cut within a character, or use text.toWellFormed()",
     );
   }
   const size = rules.measure.of(text);
@@ -45,13 +45,13 @@ export function checkText(
   return (
     over("characters", limits.charactersPerInput, limits.characters) ??
     over("bytes", limits.bytesPerInput, limits.bytes) ??
-    // An estimate is no reason to refuse a text.
+    // An estimate is not a reason to refuse a text.
     (rules.measure.isExact ? over("tokens", limits.tokensPerInput, limits.tokens) : undefined) ??
     size
   );
 }
 
-/** @throws TypeError for what is not a string */
+/** @throws TypeError for a value that is not a string */
 export function checkIsString(text: unknown, index: number, nameOf: TextName): asserts text is string {
   if (typeof text !== "string")
     throw new TypeError(`${nameOf(index)} must be a string, not ${describeKind(text)}`);

@@ -8,9 +8,9 @@ import { checkIsString, checkText, type TextRules } from "./check-text.ts";
 export interface StreamedText {
   readonly index: number;
   readonly text: string;
-  /** Its position among the texts of the request, where it is sent. */
+  /** Its position among the texts of the request, if it is sent. */
   readonly position: number | undefined;
-  /** Its embedding, where that is in the cache. */
+  /** Its embedding, if that is in the cache. */
   readonly cached: AnyEmbedding | undefined;
   /** Why it is not sent. */
   readonly error: RangeError | undefined;
@@ -21,10 +21,10 @@ export interface StreamBatch extends TextBatch {
   readonly inputs: readonly StreamedText[];
 }
 
-/** Where most texts are equal or cached, this many times the texts of a request may wait for it. */
+/** If most texts are equal or cached, this many times the texts of a request may wait for it. */
 const maxWaiting = 4;
 
-/** Cuts a stream of texts into requests. Equal texts are sent once within a request. */
+/** Splits a stream of texts into requests. Equal texts are sent once within a request. */
 export class StreamPlan {
   readonly #rules: TextRules;
   readonly #settle: boolean;
@@ -51,9 +51,9 @@ export class StreamPlan {
   /**
    * Takes the next text.
    *
-   * @param cached its embedding, where it need not be sent
-   * @returns the request before it, where the text did not fit into that
-   * @throws TypeError for what is not a string; RangeError for a text that cannot be sent, unless `settle`
+   * @param cached its embedding, if it need not be sent
+   * @returns the previous request, if the text did not fit into it
+   * @throws TypeError for a value that is not a string; RangeError for a text that cannot be sent, unless `settle`
    */
   push(text: unknown, cached?: AnyEmbedding): StreamBatch | undefined {
     const index = this.#index++;

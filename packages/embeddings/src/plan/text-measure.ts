@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { Measure } from "../contract/text-batch.ts";
 
-/** Measures texts. Tokens come from a count where there is one, else from an estimate. */
+/** Measures texts. Tokens are counted if there is a counter, otherwise estimated. */
 export class TextMeasure {
   readonly #countTokens: ((text: string) => number) | undefined;
 
@@ -20,7 +20,7 @@ export class TextMeasure {
   }
 }
 
-/** English has more than four bytes per token, other languages fewer: better too many tokens than too few. */
+/** English has more than four bytes per token, other languages fewer: the estimate is high rather than low. */
 function estimateTokens(bytes: number): number {
   return Math.ceil(bytes / 3);
 }

@@ -14,7 +14,7 @@ import type { SingleFlight } from "../cache/single-flight.ts";
 import type { RequestCall, Requests } from "./requests.ts";
 import { tokensOf } from "./sized-job.ts";
 
-/** Embeddings of earlier calls, and those that are being requested. */
+/** Embeddings of earlier calls, and embeddings being requested. */
 export interface ModelCache {
   readonly store: EmbeddingCache;
   readonly singleFlight: SingleFlight;
@@ -27,7 +27,7 @@ export interface ModelParts {
   readonly rules: TextRules;
   readonly requests: Requests;
   readonly workers: Semaphore | AdaptiveLimiter;
-  /** Lets requests start: by the declared, reported or learned limits, and while the service does not refuse. */
+  /** Admits requests: by the declared, reported or learned limits, and while the service does not refuse. */
   readonly rate: RateLimiter;
   readonly retry: RetryOptions;
   readonly cache: ModelCache | undefined;

@@ -11,7 +11,7 @@ import type { Usage } from "@llx/callbacks";
 import { isObject } from "@llx/support";
 import type { EmbeddingResponse } from "../contract/embedding-provider.ts";
 
-/** Where no limit is known, until the service reports its limits or shows them by refusals. */
+/** Used until the service reports its limits, or they are learned from refusals. */
 const unknownLimits: RateLimits = {
   requests: { limit: 1_000_000_000, interval: 60_000 },
   tokens: { limit: 1_000_000_000_000, interval: 60_000 },
@@ -24,13 +24,13 @@ interface ReportedLimits extends Pick<EmbeddingResponse, "rateLimits"> {
   readonly limitInterval?: number | undefined;
 }
 
-/** Keeps to the rate limits of a service, for all requests of a model: the declared, reported and learned ones. */
+/** Enforces the rate limits of a service for all requests of a model: declared, reported and learned. */
 export class Pace {
-  /** Lets requests start. */
+  /** Admits requests. */
   readonly limiter: RateLimiter;
   readonly #isRefusal: (error: unknown) => boolean;
   readonly #retryAfter: (error: unknown) => unknown;
-  /** Whether refused requests wait and are sent again. */
+  /** Whether refused requests wait and are retried. */
   readonly #waits: boolean;
   readonly #longestPause: number;
   readonly #learns: boolean;
@@ -46,7 +46,7 @@ export class Pace {
     this.#longestPause = retry.maxRetryAfter ?? defaultLongestPause;
   }
 
-  /** How many tokens to ask the limiter for: an estimate may exceed the limit. */
+  /** How many tokens to request from the limiter: an estimate may exceed the limit. */
   tokensFor(estimate: number): number {
     const { tokens } = this.limiter.state;
     return tokens === undefined ? estimate : Math.min(estimate, tokens.limit);
@@ -71,7 +71,7 @@ export class Pace {
     else if (retryAfter !== undefined) this.limiter.pauseUntil(Date.now() + retryAfter);
   }
 
-  /** Reported limits that are invalid are no reason to lose a response. */
+  /** Invalid reported limits must not lose a response. */
   #observe({ requests, tokens }: ObservedRates, lease: RateLease): void {
     if (!this.#learns) return;
     try {
@@ -85,7 +85,7 @@ export class Pace {
   }
 
   /**
-   * Many services report when all of a budget will be free again, which may be long after there is enough of it for a
+   * Many services report when the whole budget will be free again, which may be long after there is enough for a
    * request.
    */
   #soon(rate: ObservedRate | undefined): ObservedRate | undefined {

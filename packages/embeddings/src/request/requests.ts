@@ -41,12 +41,12 @@ export class Requests {
     this.#dimensions = provider.dimensions;
   }
 
-  /** As declared, or those of the first response. All later ones must have as many. */
+  /** Dimensions as declared, or as in the first response. All later responses must have as many. */
   get dimensions(): number | undefined {
     return this.#dimensions;
   }
 
-  /** How many tokens of the rate limit a request takes, as far as that is known in advance. */
+  /** How many tokens of the rate limit a request takes, if known in advance. */
   tokensFor({ tokens }: TextBatch): number {
     return this.#pace.tokensFor(tokens);
   }
@@ -57,7 +57,7 @@ export class Requests {
   }
 
   /**
-   * @param nameOf what errors call a text of the batch
+   * @param nameOf the name of a text of the batch in errors
    * @throws what the provider throws; EmbeddingResponseError; the signal's reason
    */
   async send(

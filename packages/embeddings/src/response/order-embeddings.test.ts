@@ -42,32 +42,32 @@ describe("orderEmbeddings", () => {
     [
       "NaN",
       [item(0, [1, 1]), item(1, [1, Number.NaN])],
-      "the embedding of texts[1] holds NaN at index 1: the model returned no number",
+      "the embedding of texts[1] contains NaN at index 1: the model returned no number",
     ],
     [
       "infinity",
       [item(0, [1]), item(1, [-Infinity])],
-      "the embedding of texts[1] holds -Infinity at index 0: the model returned no finite 32-bit number",
+      "the embedding of texts[1] contains -Infinity at index 0: the model returned no finite 32-bit number",
     ],
     [
       "a number beyond float32",
       [item(0, [1, 1]), item(1, [1, 1e300])],
-      "the embedding of texts[1] holds Infinity at index 1: the model returned no finite 32-bit number",
+      "the embedding of texts[1] contains Infinity at index 1: the model returned no finite 32-bit number",
     ],
     [
       "null in a vector, named by its index though it comes first",
       [item(1, [1, 1, null]), item(0, [1, 1, 1])],
-      "the embedding of texts[1] holds null at index 2: the model returned no number",
+      "the embedding of texts[1] contains null at index 2: the model returned no number",
     ],
     [
       "a string in a vector",
       [item(0, [1]), item(1, ["secret"])],
-      "the embedding of texts[1] holds a string at index 0: the model returned no number",
+      "the embedding of texts[1] contains a string at index 0: the model returned no number",
     ],
     [
       "a hole in a vector",
       [item(0, [1]), item(1, new Array(1))],
-      "the embedding of texts[1] holds undefined at index 0: the model returned no number",
+      "the embedding of texts[1] contains undefined at index 0: the model returned no number",
     ],
   ])("rejects %s as retryable", (_kind, list, problem) => {
     const error = thrownBy(list, 2);
@@ -141,19 +141,19 @@ describe("orderEmbeddings", () => {
     );
   });
 
-  it("reads a vector that is the only one in a list, as llama.cpp puts it", () => {
+  it("reads a vector wrapped in a list, as llama.cpp returns it", () => {
     const embeddings = [item(1, [[1, 2]]), item(0, [[3, 4]])];
     expect(orderEmbeddings({ embeddings }, 2, expected)).toEqual([
       Float32Array.of(3, 4),
       Float32Array.of(1, 2),
     ]);
     expect(String(thrownBy([item(0, [[1, null]])], 1))).toContain(
-      "the embedding of texts[0] holds null at index 1",
+      "the embedding of texts[0] contains null at index 1",
     );
     expect(String(thrownBy([item(0, [[1, 2]])], 1, { dimensions: 3 }))).toContain("has 2 dimensions, not 3");
   });
 
-  it("uses the order of the list where the service leaves an index out", () => {
+  it("uses the order of the list if the service omits the indexes", () => {
     const embeddings = [{ embedding: [1] }, { index: 1, embedding: [2] }];
     expect(orderEmbeddings({ embeddings }, 2, expected)).toEqual([Float32Array.of(1), Float32Array.of(2)]);
     expect(orderEmbeddings({ embeddings: [{ embedding: [1] }] }, 1, expected)).toEqual([Float32Array.of(1)]);
@@ -170,13 +170,13 @@ describe("base64", () => {
   // 1 and −2 as little-endian 32-bit floats: 00 00 80 3f, 00 00 00 c0.
   const floats = "AACAPwAAAMA=";
 
-  it("is read into memory of its own", () => {
+  it("is read into its own memory", () => {
     const [vector] = orderEmbeddings({ embeddings: [item(0, floats)] }, 1, { ...expected, dimensions: 2 });
     expect(vector).toEqual(Float32Array.of(1, -2));
     expect(vector!.buffer.byteLength).toBe(8);
   });
 
-  it("may come without its padding", () => {
+  it("may have no padding", () => {
     expect(orderEmbeddings({ embeddings: [item(0, "AACAPwAAAMA")] }, 1, expected)).toEqual([
       Float32Array.of(1, -2),
     ]);
@@ -189,7 +189,7 @@ describe("base64", () => {
     ["empty", "", {}, "has no numbers"],
     ["no base64", "AACAP!==", { dimensions: 1 }, "is not base64"],
     ["a character too long", "AACAPwAAAMA=A", {}, "is not base64"],
-    ["not finite", "AADAfw==", { dimensions: 1 }, "holds NaN at index 0: the model returned no number"],
+    ["not finite", "AADAfw==", { dimensions: 1 }, "contains NaN at index 0: the model returned no number"],
   ])("that is %s is refused", (_kind, embedding, more, problem) => {
     expect(String(thrownBy([item(0, embedding)], 1, more))).toContain(`the embedding of texts[0] ${problem}`);
   });
@@ -210,10 +210,10 @@ describe("quantised embeddings", () => {
   });
 
   it.each([
-    ["int8", [128], "holds a number at index 0 that is not a valid int8"],
-    ["int8", [1, 0.5], "holds a number at index 1 that is not a valid int8"],
-    ["int8", [Number.NaN], "holds NaN at index 0: the model returned no number"],
-    ["uint8", [-1], "holds a number at index 0 that is not a valid uint8"],
+    ["int8", [128], "contains a number at index 0 that is not a valid int8"],
+    ["int8", [1, 0.5], "contains a number at index 1 that is not a valid int8"],
+    ["int8", [Number.NaN], "contains NaN at index 0: the model returned no number"],
+    ["uint8", [-1], "contains a number at index 0 that is not a valid uint8"],
     ["binary", [1, 2, 3], "has 24 dimensions, not 8"],
   ] as const)("of %s refuse %j", (elementType, embedding, problem) => {
     const dimensions = elementType === "binary" ? 8 : 1;

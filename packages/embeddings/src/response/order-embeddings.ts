@@ -7,13 +7,13 @@ import type { TextName } from "../contract/text-name.ts";
 import { BadEmbedding, dimensionsOf, readEmbedding } from "./read-embedding.ts";
 import { textIndexes } from "./text-indexes.ts";
 
-/** What the responses of a model must be. */
+/** What the responses of a model must match. */
 export interface ExpectedEmbeddings {
   readonly provider: string;
   readonly elementType: ElementType;
-  /** While unknown, all embeddings of a response must have as many as the first. */
+  /** While unknown, all embeddings of a response must have as many dimensions as the first. */
   readonly dimensions: number | undefined;
-  /** What errors call the text at an index of the request. */
+  /** The name of the text at an index of the request in errors. */
   readonly nameOf: TextName;
 }
 
@@ -40,7 +40,7 @@ export function orderEmbeddings(
   const odd = items.findIndex((item) => !isObject(item) || Array.isArray(item));
   if (odd !== -1) reject(`item ${odd} of the list is not an object with index and embedding${form()}`, false);
   const indexes = textIndexes(items.map(({ index }) => index));
-  // Each attempt is paid for, and the service would number its embeddings in the same way.
+  // Each attempt is charged, and the service would number its embeddings in the same way.
   if (typeof indexes === "string") return reject(indexes, false);
   const ordered = new Array<AnyEmbedding>(count);
   let dimensions = known;

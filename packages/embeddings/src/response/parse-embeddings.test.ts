@@ -21,7 +21,7 @@ const withBytes = (value: unknown): unknown =>
 const bytes = (hex: string): ArrayBuffer => Uint8Array.from(Buffer.from(hex, "hex")).buffer;
 
 describe("parseEmbeddings", () => {
-  it("reads vectors in base64, and all beside them", () => {
+  it("reads vectors in base64, and everything else", () => {
     const text =
       '{"data":[{"index":1,"embedding":"AACAPw=="},{"embedding":"AAAAwA==","index":0}],"model":"é🙂"}';
     expect(parse(text)).toEqual({
@@ -51,7 +51,7 @@ describe("parseEmbeddings", () => {
     );
   });
 
-  it("reads what JSON.parse reads, or refuses it, where keys are written oddly or stand twice", () => {
+  it("agrees with JSON.parse, or refuses the text, for unusual and duplicate keys", () => {
     const space = fc.constantFrom("", "", "", " ", "\n", "\t ");
     const name = fc.constantFrom(
       '"embedding"',
@@ -131,7 +131,7 @@ describe("parseEmbeddings", () => {
     expect(withBytes(parse(text))).toEqual(withBytes(JSON.parse(text)));
   });
 
-  it("reads numbers that JSON does not have, so that whoever checks the vectors can tell where they stand", () => {
+  it("reads NaN and Infinity, so that the check of the vectors can report their index", () => {
     const text =
       '{"data":[{"embedding":[1,2]},{"embedding":[3,NaN]},{"embedding":[-Infinity,4]}],"model":"NaN"}';
     expect(parse(text)).toEqual({
@@ -140,7 +140,7 @@ describe("parseEmbeddings", () => {
     });
   });
 
-  it("reads vectors of numbers, and all beside them", () => {
+  it("reads vectors of numbers, and everything else", () => {
     const text = '{"data":[{"embedding":[1,-0.5,1e300],"index":0},{"embedding":[],"index":1}],"n":[[1]]}';
     expect(parse(text)).toEqual({
       data: [
@@ -159,25 +159,25 @@ describe("parseEmbeddings", () => {
     },
   );
 
-  it("leaves what is no base64 as it is", () => {
+  it("leaves invalid base64 as it is", () => {
     expect(parse('{"embedding":"AACA é=="}')).toEqual({ embedding: "AACA é==" });
   });
 
-  it("keeps nothing of the bytes, which may be used again", () => {
+  it("keeps no reference to the bytes, which may be reused", () => {
     const body = Buffer.from('{"data":[{"embedding":"AACAPw=="}]}');
     const answer = parseEmbeddings(body);
     body.fill(0);
     expect(answer).toEqual({ data: [{ embedding: bytes("0000803f") }] });
   });
 
-  it("takes no number for one that stands in for a vector", () => {
+  it("does not mistake a number for a placeholder of a vector", () => {
     for (const vector of ['"AACAPw=="', "[1]"]) {
       const text = `{"data":[{"embedding":${vector}},{"embedding":0},{"embedding" :7}]}`;
       expect(parse(text)).toEqual(JSON.parse(text));
     }
   });
 
-  it("reads a slash that is written with a backslash", () => {
+  it("reads an escaped slash", () => {
     expect(parse('{"embedding":"AA\\/+"}')).toEqual({ embedding: "AA/+" });
   });
 

@@ -29,7 +29,7 @@ const forms = [`"`, ` "`, `[`, ` [`].map((begin) => ({
  */
 export function parseEmbeddings(body: Uint8Array): unknown {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  // The others are written like the first one: a search for each form would take as long as parsing.
+  // The others have the form of the first: searching for each form would take as long as parsing.
   const first = bytes.indexOf(key);
   const form = forms.find(
     ({ opening }) => bytes.toString("latin1", first, first + opening.length) === opening,
@@ -42,11 +42,11 @@ export function parseEmbeddings(body: Uint8Array): unknown {
   for (let at = first; at !== -1; at = bytes.indexOf(opening, position)) {
     const start = at + opening.length;
     const end = bytes.indexOf(closing, start);
-    // Inside another string, or cut off.
+    // Inside another string, or truncated.
     if (end === -1 || bytes[at - 1] === backslash) return parse(bytes);
     const vector = readVector(bytes.toString("utf8", start, end), closing);
     if (vector === undefined) return parse(bytes);
-    // Its number takes its place.
+    // It is replaced by its number.
     rest += bytes.toString("utf8", position, start - 1) + String(vectors.length);
     vectors.push(vector);
     position = end + 1;
@@ -68,7 +68,7 @@ function hasOtherKeys(rest: string, vectors: number): boolean {
   return rest.match(/"embedding"\s*:/g)?.length !== vectors || rest.includes("\\u006");
 }
 
-/** Reads the text between the ends of a vector; `undefined` where it has to be read with its surroundings. */
+/** Reads the text between the ends of a vector; `undefined` if it has to be parsed with its surroundings. */
 function readVector(text: string, closing: number): Vector | undefined {
   return closing === bracket ? readNumbers(text) : decodeBase64(text);
 }

@@ -1,4 +1,4 @@
-/** A string, which is kept; or a number that JSON does not have, as Python, JavaScript and C write it. */
+/** A string, which is kept; or a number that JSON does not support, as written by Python, JavaScript and C. */
 const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|(-?)\b(?:(nan)|inf(?:inity)?)\b/gi;
 
 /** Replaces NaN: a string that no service sends. */
@@ -8,7 +8,7 @@ const standIn = "\u0000NaN";
  * Reads JSON with `NaN`, `Infinity` or the like in place of numbers. It takes several times as long as `JSON.parse`: for
  * text that `JSON.parse` has refused.
  *
- * @returns `undefined` for text that is not JSON even so, or has no such number
+ * @returns `undefined` for text that is still not JSON, or has no such number
  */
 export function parseLooseJson(text: string): unknown {
   let found = false;

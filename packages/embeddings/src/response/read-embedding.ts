@@ -17,7 +17,7 @@ export class BadEmbedding {
 }
 
 /**
- * Reads an embedding of a response into an array of its element type, in memory of its own.
+ * Reads an embedding of a response into an array of its element type, in its own memory.
  *
  * @param dimensions the required number of dimensions; `undefined` while unknown
  */
@@ -67,7 +67,7 @@ function readNumbers(received: ArrayLike<unknown>, elementType: ElementType): An
     const value = received[i];
     if (typeof value !== "number" || !Number.isFinite(value)) return notNumber(value, i, received.length);
     if (!(Number.isInteger(value) && value >= min && value <= max)) {
-      return new BadEmbedding(`holds a number at index ${i} that is not a valid ${elementType}`, false);
+      return new BadEmbedding(`contains a number at index ${i} that is not a valid ${elementType}`, false);
     }
     read[i] = value;
   }
@@ -97,7 +97,7 @@ function notNumber(value: unknown, index: number, length = 0): BadEmbedding {
   }
   const shown = typeof value === "number" ? String(value) : describeKind(value);
   const why = typeof value === "number" && !Number.isNaN(value) ? "no finite 32-bit number" : "no number";
-  return new BadEmbedding(`holds ${shown} at index ${index}: the model returned ${why}`, true);
+  return new BadEmbedding(`contains ${shown} at index ${index}: the model returned ${why}`, true);
 }
 
 function readBytes(

@@ -19,7 +19,7 @@ describe("readUsage", () => {
   });
 });
 
-it("is no reason to lose a response where it makes no sense", async () => {
+it("does not lose a response if it is invalid", async () => {
   const { model } = fake({
     embed: async () => ({
       embeddings: [{ index: 0, embedding: [1, 2] }],

@@ -4,13 +4,13 @@ const usualDimensions = 3_072;
 const minDimensions = 1_024;
 /** Of one number in JSON, such as `-0.012345678901234567,`, with a sign and all digits. */
 const bytesPerNumber = 22;
-/** Of everything beside the numbers of an embedding. */
+/** Of everything in an embedding except its numbers. */
 const bytesPerEmbedding = 1_024;
-/** Of everything beside the embeddings. */
+/** Of everything except the embeddings. */
 const otherBytes = 2 ** 20;
 
 /**
- * Bytes that hardly any valid response exceeds, and that fit into a process: the size of the embeddings as JSON, the
+ * Bytes that valid responses rarely exceed, and that fit into a process: the size of the embeddings as JSON, the
  * longest form, with room. It does not depend on the element type: a service that ignores the requested one sends floats.
  *
  * @param dimensions where they are known

@@ -1,11 +1,11 @@
 import { describeKind } from "@llx/support";
 
 /**
- * The index of the text of each embedding in a response. Services leave an index out where it is 0 (JSON made from
- * protobuf does), or leave out all of them, and some write them as strings.
+ * The index of the text of each embedding in a response. Services omit an index of 0 (JSON generated from
+ * protobuf does), or omit all of them, and some write them as strings.
  *
  * @param indexes as received, one for each text
- * @returns what is wrong, where they do not assign the texts unambiguously
+ * @returns the problem, if they do not assign the texts unambiguously
  */
 export function textIndexes(indexes: readonly unknown[]): readonly number[] | string {
   const count = indexes.length;
@@ -25,7 +25,7 @@ export function textIndexes(indexes: readonly unknown[]): readonly number[] | st
   if (seen.size === count) return assigned as number[];
   // In the order of the texts.
   if (assigned.every((index, at) => index === undefined || index === at)) return [...indexes.keys()];
-  // In another order, with the 0 left out.
+  // In another order, with the 0 omitted.
   if (seen.size === count - 1 && !seen.has(0)) return assigned.map((index) => index ?? 0);
   return `${count - seen.size} of ${count} embeddings have no index, and the others are not in order`;
 }

@@ -30,6 +30,6 @@ it.each([{}, { workers: 4, apiKey: "…" }, { dimension: undefined }])("%j is ta
   expect(() => checkNames(options, known)).not.toThrow();
 });
 
-it("takes what another library calls so where the provider does as well", () => {
+it("accepts another library's name if the provider has an option of that name", () => {
   expect(() => checkNames({ concurrency: 4 }, ["concurrency"])).not.toThrow();
 });

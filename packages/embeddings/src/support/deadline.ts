@@ -1,7 +1,7 @@
 import { timerDelay } from "@llx/support";
 
 /**
- * A signal that is aborted with another one, when its time is over, or by its holder. Ended, it leaves no timer and no
+ * A signal that is aborted with another one, when its time is over, or by its holder. Once ended, it leaves no timer and no
  * listener.
  */
 export class Deadline {

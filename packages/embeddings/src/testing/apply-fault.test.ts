@@ -5,7 +5,7 @@ import type { FakeAsk, FakeService } from "./fake-service.ts";
 import { fakeVector, fakeVectorOf } from "./fake-vector.ts";
 import type { Fault, PlannedFault } from "./fault.ts";
 
-/** Answers with its items as they are. */
+/** Responds with its items as they are. */
 const service: FakeService = {
   apiKey: "the-key-of-the-service",
   read: () => ask,
@@ -39,8 +39,8 @@ const base64 = (text: string): string => {
 
 const good: Item[] = ["a", "b", "c"].map((text, index) => ({ index, embedding: vector(text) }));
 
-describe("a fault of the answer", () => {
-  it("is not there: all vectors in order", () => {
+describe("a fault of the response", () => {
+  it("may be none: all vectors in order", () => {
     const body = { items: good, usage: { tokens: 3 } };
     for (const fault of [undefined, "none", { kind: "delay", ms: 1 }] satisfies PlannedFault[]) {
       expect(reply(fault)).toEqual({ status: 200, headers: { "x-model": "m" }, body });
@@ -74,7 +74,7 @@ describe("a fault of the answer", () => {
     expect(reply({ kind: "noUsage" }).body).toEqual({ items: good });
   });
 
-  it("is in the order, the number or the indexes of the vectors", () => {
+  it("may be in the order, the number or the indexes of the vectors", () => {
     const [a, b, c] = good as [Item, Item, Item];
     const expected: readonly (readonly [Fault["kind"], Item[]])[] = [
       ["shuffled", [b, c, a]],

@@ -10,7 +10,7 @@ export interface FaultyRequest {
   readonly request: FakeRequest;
   readonly ask: FakeAsk;
   readonly fault: PlannedFault;
-  /** Of the vectors. */
+  /** The seed of the vectors. */
   readonly seed: number;
 }
 
@@ -18,7 +18,7 @@ export interface FaultyRequest {
 const placeholder = 8.123456789e300;
 const page = "<html><head><title>Bad gateway</title></head><body><h1>Bad gateway</h1></body></html>";
 
-/** The response of the service, with the fault in it. `sendReply` does the faults of the connection. */
+/** The response of the service, with the fault. `sendReply` handles the faults of the connection. */
 export function applyFault({ service, request, ask, fault, seed }: FaultyRequest): FakeReply {
   const answer = (change: (items: FakeItem[], vectors: AnyEmbedding[]) => FakeItem[] = (items) => items) => {
     const vectors = ask.texts.map((text) => fakeVectorOf(text, ask.elementType, ask.dimensions, seed));

@@ -3,7 +3,7 @@ import type { EmbeddingModel, InputType } from "../contract/embedding-model.ts";
 import type { EmbeddingModelOptions } from "../contract/embedding-model-options.ts";
 import type { FakeRequest, FakeService } from "./fake-service.ts";
 
-/** The options for the models of a subject. Key and address are empty, and to be ignored, without a service. */
+/** The options for the models of a subject. Without a service, key and address are empty; ignore them. */
 export interface ConformanceOptions extends EmbeddingModelOptions {
   readonly apiKey: string;
   /** Address of the fake service, as in `http://127.0.0.1:40123`. */
@@ -13,7 +13,7 @@ export interface ConformanceOptions extends EmbeddingModelOptions {
 /** A provider to test. */
 export interface ConformanceSubject<E extends ElementType = "float"> {
   readonly name: string;
-  /** The service that it calls. Without one, only the tests that need none apply. */
+  /** The service that it calls. Without one, only tests that need no service apply. */
   readonly service?: FakeService | undefined;
   /** The header with the service's id of a request; enables the tests for it. */
   readonly requestIdHeader?: string | undefined;

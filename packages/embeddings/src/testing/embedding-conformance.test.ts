@@ -20,13 +20,13 @@ const run = (each: ConformanceSubject, name: string, timeLimit?: number): Promis
     .run();
 
 describe("embeddingConformance", () => {
-  it("has a name for each test", () => {
+  it("gives each test a unique name", () => {
     const all = names(subject({ requestIdHeader: "x-request-id", inputTypeOf: () => "document" }));
     expect(new Set(all).size).toBe(all.length);
     expect(all.length).toBeGreaterThan(90);
   });
 
-  it("gives only tests of what is declared", () => {
+  it("returns only tests of what is declared", () => {
     const some = names(subject());
     expect(some).not.toContain("returns the provider's ids of requests");
     expect(some).not.toContain("sends each declared input type as such");
@@ -67,11 +67,11 @@ describe("embeddingConformance", () => {
     await tests[0]!.run();
   });
 
-  it("wants a key that can be looked for", () => {
+  it("requires a key long enough to be searched for", () => {
     expect(() => names(subject({ service: { ...service, apiKey: "short" } }))).toThrow(/apiKey.*12/);
   });
 
-  it("fails a test that takes too long, with its name and what has come", async () => {
+  it("fails a test that takes too long, with its name and the number of requests", async () => {
     const never = subject({
       create: (options) =>
         plainEmbedding(options, { limits }, { post: () => new Promise(() => {}) }) as never,
@@ -81,7 +81,7 @@ describe("embeddingConformance", () => {
     );
   });
 
-  it("says so where the service itself refuses a request", async () => {
+  it("reports it if the service itself refuses a request", async () => {
     const wrong = subject({
       create: (options) =>
         plainEmbedding({ ...options, baseUrl: `${options.baseUrl}/other` }, { limits }) as never,

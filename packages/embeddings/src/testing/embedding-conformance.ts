@@ -86,7 +86,7 @@ async function runCase(
   }
 }
 
-/** Where the service refuses a request of the provider, that is why the test failed. */
+/** If the service refuses a request of the provider, that is why the test failed. */
 function withRefusal(error: unknown, server: EmbeddingServer | undefined): unknown {
   const refused = server?.requests.find(({ refusal }) => refusal !== undefined);
   if (refused === undefined) return error;

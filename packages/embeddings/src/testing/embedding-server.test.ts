@@ -5,7 +5,7 @@ import type { FakeService } from "./fake-service.ts";
 import { fakeVector } from "./fake-vector.ts";
 import type { Fault } from "./fault.ts";
 
-/** Takes `{ texts }` with the right key. */
+/** Accepts `{ texts }` with the right key. */
 const service: FakeService = {
   apiKey: "the-key-of-the-service",
   read: ({ headers, body }) =>
@@ -27,7 +27,7 @@ function post(server: EmbeddingServer, texts: readonly string[], init: RequestIn
 
 const right = (text: string) => ({ vectors: [Array.from(fakeVector(text, 2))] });
 
-/** What a request with this fault comes to: a status and text, or the failure to get them. */
+/** The outcome of a request with this fault: a status and text, or the failure to get them. */
 async function outcome(fault: Fault): Promise<[number, string] | "no headers" | "no body"> {
   await using server = await startEmbeddingServer(service);
   server.plan(fault);
@@ -45,7 +45,7 @@ async function outcome(fault: Fault): Promise<[number, string] | "no headers" | 
 }
 
 describe("an embedding server", () => {
-  it("answers with fake vectors, and keeps each request as it came", async () => {
+  it("responds with fake vectors, and records each request", async () => {
     await using server = await startEmbeddingServer(service);
     expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect(await (await post(server, ["a"])).json()).toEqual(right("a"));
@@ -64,7 +64,7 @@ describe("an embedding server", () => {
     expect(vectors).toEqual([Array.from(fakeVector("a", 2, 5))]);
   });
 
-  it("refuses what the service refuses, also where a fault is planned", async () => {
+  it("refuses what the service refuses, even if a fault is planned", async () => {
     await using server = await startEmbeddingServer(service);
     server.plan({ kind: "reset" });
     const response = await post(server, ["a"], { headers: {} });
@@ -73,7 +73,7 @@ describe("an embedding server", () => {
     expect(await (await post(server, ["a"])).json()).toEqual(right("a"));
   });
 
-  it("says so where the service throws, and takes text that is not JSON as undefined", async () => {
+  it("reports an error of the service, and reads a body that is not JSON as undefined", async () => {
     await using server = await startEmbeddingServer(service);
     await post(server, [], { body: "{", headers: {} });
     expect(server.requests[0]).toMatchObject({ body: undefined, refusal: { status: 401 } });
@@ -86,7 +86,7 @@ describe("an embedding server", () => {
     }
   });
 
-  it("gives each request the next fault, and good answers after them", async () => {
+  it("gives each request the next fault, and valid responses after them", async () => {
     await using server = await startEmbeddingServer(service);
     server.plan({ kind: "status", status: 503 }, undefined, "none", { kind: "status", status: 400 });
     const statuses: number[] = [];
@@ -94,7 +94,7 @@ describe("an embedding server", () => {
     expect(statuses).toEqual([503, 200, 200, 400, 200]);
   });
 
-  it("breaks connections and answers as planned", async () => {
+  it("breaks connections and responses as planned", async () => {
     const whole = JSON.stringify(right("a"));
     const half = whole.slice(0, Math.floor(whole.length / 2));
     expect(await outcome({ kind: "reset" })).toBe("no headers");
@@ -130,7 +130,7 @@ describe("an embedding server", () => {
     await server.until(() => server.abandoned === 3);
   });
 
-  it("counts requests that are under way together", async () => {
+  it("counts concurrent requests", async () => {
     await using server = await startEmbeddingServer(service);
     const until = server.until(() => server.requests.length === 3);
     server.plan(...Array.from({ length: 3 }, () => ({ kind: "held", until }) as const));
@@ -139,7 +139,7 @@ describe("an embedding server", () => {
     expect([server.mostAtOnce, server.abandoned]).toEqual([3, 0]);
   });
 
-  it("pours white space without end, until the connection is given up", async () => {
+  it("sends white space without end, until the connection is closed", async () => {
     await using server = await startEmbeddingServer(service);
     server.plan({ kind: "endless" });
     const { status, body } = await post(server, ["a"]);
@@ -153,7 +153,7 @@ describe("an embedding server", () => {
     await server.until(() => server.abandoned === 1);
   });
 
-  it("destroys what is open when it closes", async () => {
+  it("destroys open connections when it closes", async () => {
     const server = await startEmbeddingServer(service);
     server.plan({ kind: "silent" });
     const socket = connect(Number(new URL(server.url).port), "127.0.0.1");

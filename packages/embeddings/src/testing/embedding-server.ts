@@ -19,7 +19,7 @@ export interface EmbeddingServerOptions {
 
 /** A request that has reached the server. */
 export interface ServedRequest extends FakeRequest {
-  /** What it asks for; `undefined` where the service refuses it. */
+  /** What it asks for; `undefined` if the service refuses it. */
   readonly ask: FakeAsk | undefined;
   /** Why the service refuses it, in its own form. */
   readonly refusal: FakeReply | undefined;
@@ -41,12 +41,12 @@ export interface EmbeddingServer extends AsyncClosable {
   readonly connections: number;
   /**
    * Plans one fault for each of the next requests; after them, responses are valid again. A request that the service
-   * itself refuses is refused all the same.
+   * itself refuses is still refused.
    */
   plan(...faults: readonly PlannedFault[]): void;
   /** Waits until the condition holds. It is checked again whenever a request arrives or ends. */
   until(condition: () => boolean): Promise<void>;
-  /** Stops the server, and destroys the connections that are open. */
+  /** Stops the server, and destroys open connections. */
   aclose(): Promise<void>;
 }
 
@@ -167,7 +167,7 @@ class FaultyServer implements EmbeddingServer {
     try {
       request = await readRequest(incoming);
     } catch {
-      return; // The client has gone.
+      return; // The client has disconnected.
     }
     const read = guarded(() => this.#service.read(request));
     const outcome = isReply(read) ? { ask: undefined, refusal: read } : { ask: read, refusal: undefined };

@@ -3,7 +3,7 @@ import { fakeEmbedding } from "./fake-embedding.ts";
 import { fakeVector, fakeVectorOf } from "./fake-vector.ts";
 
 describe("fakeEmbedding", () => {
-  it("gives fake vectors, the number of words as usage, and request ids", async () => {
+  it("returns fake vectors, the number of words as usage, and request ids", async () => {
     await using model = fakeEmbedding();
     const batch = await model.getTextEmbeddingBatch(["one", " two  words\n", "one"]);
     const [one, two] = [fakeVector("one", 8), fakeVector(" two  words\n", 8)];
@@ -26,7 +26,7 @@ describe("fakeEmbedding", () => {
     await expect(model.getTextEmbedding("longer")).rejects.toThrow(RangeError);
   });
 
-  it("calls respond before each answer, and fails with what it throws", async () => {
+  it("calls respond before each response, and fails with what it throws", async () => {
     const seen: [readonly string[], number][] = [];
     await using model = fakeEmbedding({
       retry: { delay: 0 },
@@ -61,7 +61,7 @@ describe("fakeEmbedding", () => {
     expect(await other).toEqual(fakeVector("b", 8));
   });
 
-  it("hands on the options of every model", async () => {
+  it("passes on the options of every model", async () => {
     const countTokens = (text: string): number => text.length;
     await using model = fakeEmbedding({ limits: { inputs: 9, tokensPerInput: 3 }, countTokens });
     await expect(model.getTextEmbedding("four")).rejects.toThrow(/4 tokens/);

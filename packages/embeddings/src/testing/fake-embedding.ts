@@ -15,7 +15,7 @@ export interface FakeEmbeddingOptions<E extends ElementType = "float"> extends E
    */
   readonly dimensions?: number | undefined;
   /**
-   * Another seed gives other vectors.
+   * A different seed gives different vectors.
    *
    * @default 0
    */

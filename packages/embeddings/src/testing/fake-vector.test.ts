@@ -20,19 +20,19 @@ describe("a fake vector", () => {
     }
   });
 
-  it("is another one for each text, however alike the texts are", () => {
+  it("is different for each text, however similar the texts are", () => {
     const seen = new Set<string>();
     for (let i = 0; i < 50_000; i++) seen.add(fakeVector(`text ${i}`, 2).join());
     for (const text of ["", " ", "  ", "a", "b", "ab", "ba", "é", "e\u0301", "\0", "\0\0"]) {
       seen.add(fakeVector(text, 2).join());
     }
-    // In two dimensions there are some ten million places: a few texts may share one.
+    // In two dimensions there are about ten million vectors: a few texts may share one.
     expect(seen.size).toBeGreaterThan(49_900);
     const wide = Array.from({ length: 20_000 }, (_, i) => fakeVector(`text ${i}`, 8).join());
     expect(new Set(wide).size).toBe(20_000);
   });
 
-  it("points anywhere: neighbours are no nearer than others", () => {
+  it("has a random direction: similar texts are not nearer than others", () => {
     let sum = 0;
     let highest = 0;
     for (let i = 0; i < 2_000; i++) {
@@ -40,12 +40,12 @@ describe("a fake vector", () => {
       sum += product;
       highest = Math.max(highest, Math.abs(product));
     }
-    // The spread of such a product is 1/16: six times that is out of reach, and the mean of 2,000 is near 0.
+    // The spread of such a product is 1/16: six times that is practically impossible, and the mean of 2,000 is near 0.
     expect(highest).toBeLessThan(6 / 16);
     expect(Math.abs(sum / 2_000)).toBeLessThan(0.01);
   });
 
-  it("fits each element type", () => {
+  it("supports each element type", () => {
     // Computed by another program, in another language.
     expect(fakeVectorOf("a text", "int8", 4)).toEqual(Int8Array.of(-114, 48, -54, 35));
     expect(fakeVectorOf("a text", "uint8", 4)).toEqual(Uint8Array.of(14, 176, 74, 163));
@@ -61,7 +61,7 @@ describe("a fake vector", () => {
     expect(bytes.size).toBe(256);
   });
 
-  it("refuses what is no number of dimensions", () => {
+  it("refuses an invalid number of dimensions", () => {
     for (const wrong of [0, -1, 1.5, Number.NaN, Infinity]) {
       expect(() => fakeVector("a text", wrong)).toThrow(RangeError);
       expect(() => fakeVectorOf("a text", "uint8", wrong)).toThrow(RangeError);

@@ -10,7 +10,7 @@ import {
  * A vector for a text: the same in every process and on every machine, of length 1, and different for each text (as
  * far as there are enough; in one dimension there are only 1 and −1). It does not show how similar texts are.
  *
- * @param seed another seed gives other vectors, as another model would; 0 by default
+ * @param seed a different seed gives different vectors, as another model would; 0 by default
  * @throws RangeError for a number of dimensions that is not a whole number from 1
  */
 export function fakeVector(text: string, dimensions: number, seed = 0): Float32Array {
@@ -87,7 +87,7 @@ function random(text: string, seed: number): () => number {
     c = ((c << 21) | (c >>> 11)) + sum;
     return sum;
   };
-  // Until every bit of the hash has reached every number.
+  // Until every bit of the hash affects every number.
   for (let i = 0; i < 12; i++) step();
   return () => step() / 2 ** 31;
 }

@@ -12,17 +12,17 @@ interface StatusFault {
 
 /** How the response is transferred. */
 type ConnectionFault =
-  /** It comes after this many milliseconds. */
+  /** It arrives after this many milliseconds. */
   | { readonly kind: "delay"; readonly ms: number }
-  /** It comes when the promise is settled. */
+  /** It arrives when the promise is settled. */
   | { readonly kind: "held"; readonly until: PromiseLike<unknown> }
   /** The connection is reset: before the response (the default), or in the middle of its body. */
   | { readonly kind: "reset"; readonly when?: "start" | "body" | undefined }
-  /** Nothing comes; or the headers of the response and then nothing; or half of the body and then nothing. */
+  /** Nothing arrives; or only the headers of the response; or only half of the body. */
   | { readonly kind: "silent"; readonly after?: "request" | "headers" | "body" | undefined }
-  /** Half of the body comes, and the connection ends (the default); or half of it is sent as if it were all. */
+  /** Half of the body arrives, and the connection ends (the default); or half of it is sent as if it were complete. */
   | { readonly kind: "truncated"; readonly how?: "length" | "json" | undefined }
-  /** 64 MiB of white space come, and then nothing, without an end. */
+  /** 64 MiB of white space arrive, and then nothing, without an end. */
   | { readonly kind: "endless" };
 
 /** Another body instead of the response. */
@@ -38,7 +38,7 @@ type BodyFault =
 
 /** A fault of the response itself. */
 type ResponseFault =
-  /** The vectors come in another order, each with its correct index. */
+  /** The vectors are in another order, each with its correct index. */
   | { readonly kind: "shuffled" }
   | { readonly kind: "missing" }
   /** One vector too many, with the index of no text. */
@@ -49,7 +49,7 @@ type ResponseFault =
   /** An index is not a number. */
   | { readonly kind: "badIndex" }
   /**
-   * The indexes are left out where they are 0, or all of them; or they are strings, in another order; or all are 0; or they
+   * Indexes of 0 are omitted, or all indexes are; or they are strings, in another order; or all are 0; or they
    * count from 1.
    */
   | { readonly kind: "indexes"; readonly how: "noZero" | "none" | "strings" | "zeros" | "fromOne" }
@@ -61,13 +61,13 @@ type ResponseFault =
       readonly which?: "all" | "one" | undefined;
       readonly dimensions?: number | undefined;
     }
-  /** Vectors come as base64, whatever was requested. */
+  /** Vectors are base64, whatever was requested. */
   | { readonly kind: "base64" }
-  /** Vectors come as arrays, whatever was requested. */
+  /** Vectors are arrays, whatever was requested. */
   | { readonly kind: "notBase64" }
-  /** A vector comes as base64 of the wrong length (the default), or with invalid characters. */
+  /** A vector is base64 of the wrong length (the default), or with invalid characters. */
   | { readonly kind: "badBase64"; readonly how?: "length" | "characters" | undefined }
-  /** The member `usage` is left out. */
+  /** The member `usage` is omitted. */
   | { readonly kind: "noUsage" }
   /** A valid response with additional headers, such as rate limits. */
   | { readonly kind: "headers"; readonly headers: Readonly<Record<string, string>> };

@@ -15,7 +15,7 @@ interface Fake {
   readonly requests: EmbeddingRequest[];
 }
 
-/** Embeds a text as its length and its first code unit, and answers in reverse. */
+/** Embeds a text as its length and its first code unit, and responds in reverse order. */
 export function fake(more: Partial<EmbeddingProvider> = {}, options: EmbeddingModelOptions = {}): Fake {
   const requests: EmbeddingRequest[] = [];
   const provider: EmbeddingProvider = {

@@ -22,7 +22,7 @@ const mutants: readonly Mutant[] = [
   ...otherMutants,
 ];
 const limits = { inputs: 4, charactersPerInput: 200, characters: 420, tokens: 90 };
-/** For tests that never end with a mutant. */
+/** The limit for tests that never end with a mutant. */
 const shortLimit = 1_500;
 
 function subjectWith(
@@ -58,7 +58,7 @@ describe("the suite finds each planted defect", () => {
 });
 
 describe("the mutants", () => {
-  it("have names of their own", () => {
+  it("have unique names", () => {
     expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length);
   });
 });

@@ -22,7 +22,7 @@ export function registerConformance<E extends ElementType>(
   { describe, it }: ConformanceRunner,
   settings: ConformanceSettings = {},
 ): void {
-  // The runner's own limit comes after that of the tests, whose message says more.
+  // The runner's limit is longer than that of the tests, whose message says more.
   const timeout = (settings.timeLimit ?? 10_000) + 5_000;
   describe(`${subject.name} meets the embedding contract`, () => {
     for (const { name, run } of embeddingConformance(subject, settings)) it(name, run, timeout);

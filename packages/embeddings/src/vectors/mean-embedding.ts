@@ -2,7 +2,7 @@ import { checkEmbeddings } from "./check-embedding.ts";
 import type { Embedding } from "../contract/element-type.ts";
 
 /**
- * The element-wise mean of several embeddings: one query made from several with the same meaning.
+ * The element-wise mean of several embeddings, such as one query from several phrasings.
  *
  * @throws RangeError for an empty list, and for embeddings of different lengths; TypeError for a value that is not an
  *   embedding

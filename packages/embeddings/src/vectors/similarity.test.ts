@@ -23,7 +23,7 @@ describe("similarity", () => {
   });
 });
 
-describe("what cannot be compared", () => {
+describe("embeddings that cannot be compared", () => {
   const rows = [vector(1, 2), undefined];
 
   it.each<[string, () => unknown, string]>([
@@ -71,7 +71,7 @@ describe("what cannot be compared", () => {
 describe("topK", () => {
   const embeddings = [vector(0, 1), vector(1, 0), vector(1, 1), vector(2, 0)];
 
-  it("has the best first, and of equal ones the earlier", () => {
+  it("returns the best first, and of equal ones the lower index", () => {
     const matches = topK(vector(1, 0), embeddings, 3);
     expect(matches.map(({ index }) => index)).toEqual([1, 3, 2]);
     expect(matches[2]!.score).toBeCloseTo(Math.SQRT1_2, 6);

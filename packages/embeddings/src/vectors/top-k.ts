@@ -13,7 +13,7 @@ export interface Match {
 
 /**
  * The `k` embeddings most similar to a query, best first; of equal ones, the lower index first. Compares each one:
- * suitable for up to some 100,000.
+ * suitable for up to about 100,000.
  *
  * @param mode `"cosine"` by default
  * @throws TypeError or RangeError for a `k` that is not a whole number from 1; what {@link similarity} throws

@@ -32,14 +32,14 @@ export function afterThisTest(cleanUp: () => unknown): void {
   cleanUps.push(cleanUp);
 }
 
-/** Lets the clients of this test believe a certificate. */
+/** Makes the clients of this test trust a certificate. */
 export function trust(certificate: string): void {
   const before = getCACertificates("default");
   setDefaultCACertificates([certificate]);
   afterThisTest(() => setDefaultCACertificates(before));
 }
 
-/** The port of a server of any kind that listens from now on. */
+/** Starts a server of any kind, and returns its port. */
 export async function listen(server: NetServer): Promise<number> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -47,7 +47,7 @@ export async function listen(server: NetServer): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** The address of a server that gives this answer. */
+/** The address of a server that sends this response. */
 export async function serve(
   answer: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<string> {
@@ -57,7 +57,7 @@ export async function serve(
 }
 
 /**
- * The address of a server whose answers `answer` writes byte by byte, and what it has got.
+ * The address of a server whose responses `answer` writes byte by byte, and what it has received.
  */
 export async function serveRaw(
   answer: (socket: Socket) => void,
@@ -86,13 +86,13 @@ export async function serveRaw(
   return { url: `http://127.0.0.1:${port}`, requests, connections };
 }
 
-/** Resolves when a connection is closed, however. */
+/** Resolves when a connection is closed, in any way. */
 export async function closed(socket: Socket): Promise<void> {
   if (socket.destroyed) return;
   await new Promise<void>((resolve) => socket.once("close", () => resolve()).on("error", () => {}));
 }
 
-/** An answer as it goes over the wire. */
+/** A response as sent over the wire. */
 export function rawAnswer(
   status: number,
   body: string | Uint8Array,
@@ -119,7 +119,7 @@ export const answering =
     response.writeHead(status, headers).end(body);
   };
 
-/** What some work fails with. */
+/** The error of some work. */
 export async function failure(work: Promise<unknown>): Promise<unknown> {
   const outcome = await work.then(
     () => ({ error: undefined, failed: false }),

@@ -29,7 +29,7 @@ it.each([
   expect(errorFacts(json).wait).toBe(wait);
 });
 
-it("collects what is said in codes, and reads no more of a body than it has to", () => {
+it("collects codes, and reads no more of a body than necessary", () => {
   expect(errorFacts({ error: { type: "tokens", code: "a", message: "b", x: { quotaId: "c" } } }).marks).toBe(
     "tokens\na\nc",
   );

@@ -1,7 +1,7 @@
 import { findJson } from "./find-json.ts";
 import { plausibleWait } from "./retry-after.ts";
 
-/** What the body of an error states beside its message. */
+/** What the body of an error states in addition to its message. */
 export interface ErrorFacts {
   /** The status in the body: 400 to 599. */
   readonly code: number | undefined;

@@ -28,7 +28,7 @@ it.each([
   expect(parseCutJson(text)).toEqual(value);
 });
 
-it("reads something of each object that is cut behind its first member", () => {
+it("reads part of each object that is cut after its first member", () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.nat(), (rest, at) => {
       const text = JSON.stringify({ first: "member", rest });

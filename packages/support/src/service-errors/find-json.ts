@@ -6,7 +6,7 @@ export interface FoundJson {
 
 /**
  * The object, or list of objects, that a text is or ends with: gateways append the response of another service to a
- * few words of their own. `undefined` where there is none.
+ * few words of their own. `undefined` if there is none.
  */
 export function findJson(text: string): FoundJson | undefined {
   const start = text.search(/\{|\[\s*\{/);
@@ -18,7 +18,7 @@ export function findJson(text: string): FoundJson | undefined {
   }
 }
 
-/** The value of a JSON text, also where its end is missing; `undefined` where it is not JSON. */
+/** The value of a JSON text, even if its end is missing; `undefined` if it is not JSON. */
 export function parseCutJson(text: string): unknown {
   const cut = /^\s*[[{]/.test(text) ? completions(text) : [];
   for (const each of [text, ...cut]) {

@@ -25,7 +25,7 @@ describe("redact", () => {
     expect(hide(words)).toBe(shown);
   });
 
-  it("finds a text that was quoted, wherever it was broken", () => {
+  it("finds a quoted text, wherever it is broken", () => {
     const quoted = 'Dr. "Who"\nsaid: it\'s\tbad — & <worse>.';
     const html = quoted.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
     const ascii = JSON.stringify(quoted).replaceAll("—", "\\u2014");
@@ -42,12 +42,12 @@ describe("redact", () => {
     }
   });
 
-  it("takes the text that matches furthest", () => {
+  it("uses the longest match", () => {
     const texts = ["a beginning of many, one", "a beginning of many, two"];
     expect(hide(`no: ${texts[1]}!`, [], texts)).toBe("no: […]!");
   });
 
-  it("gives one line of 300 characters at the most, whatever was hidden", () => {
+  it("returns one line of at most 300 characters, whatever was redacted", () => {
     expect(hide(" one\r\n\ttwo\u0000\u001b[31mthree ")).toBe("one two [31mthree");
     expect(hide("y".repeat(300))).toBe("y".repeat(300));
     expect(hide("y".repeat(301))).toBe(`${"y".repeat(299)}…`);
@@ -56,7 +56,7 @@ describe("redact", () => {
     expect(hide(`${key} `.repeat(900))).toHaveLength(300);
   });
 
-  it("leaves words alone where nothing is hidden", () => {
+  it("leaves words alone if nothing is redacted", () => {
     expect(hide("model not found", [], [])).toBe("model not found");
     expect(hide("", [], [])).toBe("");
   });
@@ -102,7 +102,7 @@ describe("redact", () => {
   });
 });
 
-describe("redact finds a key and a text in the form that a service makes of it", () => {
+describe("redact finds a key and a text in each form that services use", () => {
   const base64 = (value: string): string => Buffer.from(value).toString("base64");
   const percent = (value: string): string =>
     Array.from(Buffer.from(value), (byte) => `%${byte.toString(16).padStart(2, "0")}`).join("");
@@ -143,7 +143,7 @@ describe("redact finds a key and a text in the form that a service makes of it",
     },
   );
 
-  it("of a key with few characters, and of other values, as a whole", () => {
+  it("short keys, and other values, as a whole", () => {
     expect(hide("a s3cret of s3cre", ["s3cret"])).toBe("a [redacted] of s3cre");
     expect(hide(`a ${base64("s3cret")}`, ["s3cret"])).toBe("a [redacted]");
     const values = ["my-embedding-app"];
@@ -152,12 +152,12 @@ describe("redact finds a key and a text in the form that a service makes of it",
     );
   });
 
-  it("and leaves a URL as it is that repeats nothing", () => {
+  it("and leaves a URL that repeats nothing as it is", () => {
     expect(hide("see https://a.example/a%20b?c=d+e")).toBe("see https://a.example/a%20b?c=d+e");
     expect(hide("50%of 100%25 &#9999999; &bogus; \\x")).toBe("50%of 100%25 &#9999999; &bogus; \\x");
   });
 
-  it("with a look at an id that is fast", () => {
+  it("with a fast check of an id", () => {
     const mayShow = secretFilter({ keys: [key, "s3cret"], values: ["my-embedding-app"] });
     for (const encode of Object.values(forms)) expect(mayShow(encode(key))).toBe(true);
     expect(mayShow("id-s3cret-1")).toBe(true);

@@ -13,20 +13,20 @@ export interface Sensitive {
 /** How many characters of a message are shown, and how many are examined. */
 const maxLength = 300;
 const examined = 20_000;
-/** Shorter values may be anybody's words. */
+/** Shorter values may be common words. */
 const leastKey = 4;
 const leastValue = 8;
-/** From so many characters on, a part of a key or of another value is recognised. */
+/** The minimum length at which a part of a key or of another value is recognised. */
 const leastOfKey = 8;
 const leastOfValue = 16;
 
-/** Values to find, in all forms in which they may occur. */
+/** Values to find, in every form in which they may occur. */
 interface Pattern {
   readonly mark: string;
-  /** Those of which parts are found, one after another. */
+  /** Values of which parts are found, concatenated. */
   readonly long: string;
   readonly least: number;
-  /** Those that are found as a whole. */
+  /** Values that are found as a whole. */
   readonly short: readonly string[];
 }
 
@@ -176,21 +176,21 @@ function isEncodedText(run: string, index: number, texts: Pattern): boolean {
   return [...hex, ...base64].some((bytes) => {
     // A part may begin and end within a character.
     const text = fold(oneLine(bytes.toString("utf8").slice(3, -3)));
-    // What is no base64 decodes to bytes that are no text.
+    // Anything but base64 decodes to bytes that are not text.
     if (/[\p{Cc}\uFFFD]/u.test(text)) return false;
     const mayMatch = candidates(text, texts);
     return Array.from(text).some((_, at) => endOfMatch(text, at, texts, mayMatch) > at);
   });
 }
 
-/** A value on one line, as it is, and as a quotation of it reads. */
+/** A value on one line, as it is and as quoted. */
 function variants(value: string): string[] {
   const plain = [oneLine(value), unquote(value)];
-  // The upper case of a few letters is two letters.
+  // The upper case of some letters is two letters.
   return /[^\0-\x7f]/.test(value) ? [...plain, oneLine(value.toUpperCase())] : plain;
 }
 
-/** What a value looks like in hex and within base64, which depends on how many bytes precede it. */
+/** The forms of a value in hex and in base64, which depend on how many bytes precede it. */
 function encodings(value: string): readonly string[] {
   const bytes = Buffer.from(value);
   return [
@@ -204,8 +204,8 @@ function encodings(value: string): readonly string[] {
 }
 
 /**
- * Without the case of letters, and without what differs between base64 and its form for URLs. The length stays: an
- * index means the same.
+ * Ignores case, and the differences between base64 and base64url. The length stays: an
+ * index means the same in both.
  */
 function fold(text: string): string {
   return lowerCase(text).replaceAll("+", "-").replaceAll("/", "_");
@@ -220,7 +220,7 @@ function lowerCase(text: string): string {
   });
 }
 
-/** Decodes what was encoded for a URL, or for a form. */
+/** Decodes URL or form encoding. */
 function decodePercent(text: string): string {
   return oneLine(
     text
@@ -261,7 +261,7 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 function oneLine(text: string): string {
-  // Single spaces stay as they are: replacing each would take most of the time.
+  // Single spaces are kept: replacing each would take most of the time.
   return text.replaceAll(/[\s\p{Cc}]{2,}|[^\S ]|\p{Cc}/gu, " ");
 }
 
@@ -272,7 +272,7 @@ export function likelyKeys(message: string): string[] {
   return [...bearers, ...runs.filter(looksLikeKey)];
 }
 
-/** Names of models, limits and addresses are words with signs between them. */
+/** Names of models, limits and addresses are words separated by punctuation. */
 export function looksLikeKey(run: string): boolean {
   return run.split(/[-_]/).some((part) => part.length >= 16 && /\d/.test(part) && /[a-z]/i.test(part));
 }

@@ -14,9 +14,9 @@ export interface ErrorReport {
   readonly toReset?: number | undefined;
 }
 
-/** Whether a service is overloaded, or the account has nothing left. */
+/** Whether a service is overloaded, or the account's quota is used up. */
 export interface Refusal {
-  /** The service did no work, and will after a wait. */
+  /** The service did no work, but will after a wait. */
   readonly refused: boolean;
   /** The account's quota or credit is used up, and no wait restores it. */
   readonly noQuota: boolean;
@@ -26,7 +26,7 @@ export interface Refusal {
   readonly limitInterval: number | undefined;
 }
 
-/** What an error message adds to the service's own where {@link Refusal.noQuota} is set. */
+/** What an error message adds to the service's own if {@link Refusal.noQuota} is set. */
 export const noQuotaHint =
   "the account's quota or credit is used up, and waiting does not restore it: " +
   "add to it at the service, or use another key";
@@ -72,7 +72,7 @@ function intervalOf(message: string, marks: string): number | undefined {
   return mentioned.length > 0 ? Math.min(...mentioned) : undefined;
 }
 
-/** URLs refer to pages about limits and billing whatever the error is. */
+/** URLs refer to pages about limits and billing, whatever the error is. */
 function withoutUrls(text: string): string {
   return text.replaceAll(/https?:\/\/\S+/g, "");
 }

@@ -20,7 +20,7 @@ export function readRetryAfter(
   return wait > 0 ? plausibleWait(wait) : undefined;
 }
 
-/** A wait, unless it is too long to be meant. */
+/** A wait, unless it is implausibly long. */
 export function plausibleWait(wait: number): number | undefined {
   return wait <= maxWait ? wait : undefined;
 }
@@ -31,7 +31,7 @@ interface Rate {
   readonly reset?: number | undefined;
 }
 
-/** How long until each exhausted limit is reset, in milliseconds; `undefined` where none is exhausted. */
+/** How long until each exhausted limit is reset, in milliseconds; `undefined` if none is exhausted. */
 export function timeToReset(
   rates: { readonly requests?: Rate | undefined; readonly tokens?: Rate | undefined } | undefined,
 ): number | undefined {

@@ -40,7 +40,7 @@ describe("what a service says", () => {
     expect(serviceMessage(JSON.stringify(body))).toBe(words);
   });
 
-  it("is never what a field held", () => {
+  it("is never the value of a field", () => {
     const held = { input: { texts: ["short one"] }, ctx: { error: "short one" }, url: "https://a.example" };
     const body = { detail: [{ type: "missing", loc: ["body", "input"], msg: "Field required", ...held }] };
     expect(serviceMessage(JSON.stringify(body))).toBe("input: Field required");
@@ -62,12 +62,12 @@ describe("what a service says", () => {
     expect(serviceMessage(text)?.replace("m: ", "")).toBe("a");
   });
 
-  it("is what is to be read of a page", () => {
+  it("is the readable text of a page", () => {
     const page = "<html><style>b{}</style><STYLE>c{}</STYLE><h1>502</h1>Bad Gateway<script>while(1)";
     expect(serviceMessage(page)?.replaceAll(/\s+/g, " ").trim()).toBe("502 Bad Gateway");
   });
 
-  it("is what readError says, of the JSON or the text", () => {
+  it("is what readError returns, for the JSON or the text", () => {
     const seen: unknown[] = [];
     const readError = (body: unknown): string => {
       seen.push(body);

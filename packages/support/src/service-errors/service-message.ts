@@ -8,7 +8,7 @@ const maxPageLength = 20_000;
 /** How deep messages are searched for, and how many items of a list are shown. */
 const maxDepth = 6;
 const maxItems = 3;
-/** Where services put their message, beside `error`; the most specific first. Other members may repeat the request. */
+/** Where services put their message, besides `error`; the most specific first. Other members may repeat the request. */
 const names = [
   "errors",
   "message",
@@ -24,13 +24,13 @@ const names = [
 /**
  * The message in the body of an error: what `readError` finds, otherwise what is found in the usual members.
  *
- * @param json the parsed body, or `undefined` where it is not JSON
+ * @param json the parsed body, or `undefined` if it is not JSON
  */
 export function serviceMessage(text: string, json: unknown, readError?: ReadError): string | undefined {
   const own = callReader(json ?? text, readError);
   if (own !== undefined) return own;
   const message = json === undefined ? textOfPage(text) : messageIn(json, maxDepth);
-  // Validation errors of a Python server, printed by Python: what follows is what was sent.
+  // Validation errors of a Python server, printed by Python: the rest repeats the request.
   return message?.replace(/[,{]\s*(['"])input\1: [^]*/, " …");
 }
 
@@ -44,7 +44,7 @@ function callReader(body: unknown, readError: ReadError | undefined): string | u
   }
 }
 
-/** The message that a value is or contains; `undefined` where there is none. */
+/** The message that a value is or contains; `undefined` if there is none. */
 function messageIn(value: unknown, depth: number): string | undefined {
   if (depth === 0) return undefined;
   if (typeof value === "string") return messageInString(value, depth);
@@ -58,7 +58,7 @@ function messageInString(text: string, depth: number): string | undefined {
   if (found === undefined) return text;
   const message = messageIn(found.value, depth - 1);
   if (message !== undefined) return found.before + message;
-  // JSON without a message may be what was sent.
+  // JSON without a message may repeat the request.
   return found.before.trim() === "" ? undefined : `${found.before}…`;
 }
 
@@ -82,7 +82,7 @@ function messageInObject(value: object, depth: number): string | undefined {
   return first.includes(second) ? first : `${first}: ${second}`;
 }
 
-/** What is wrong with a field, in FastAPI's form. The value of the field, which FastAPI includes, is left out. */
+/** What is wrong with a field, in FastAPI's form. The value of the field, which FastAPI includes, is omitted. */
 function fieldError(loc: readonly unknown[], msg: string): string {
   const field = loc.slice(loc[0] === "body" ? 1 : 0).slice(0, maxDepth);
   const path = field.filter((name) => typeof name === "string" || typeof name === "number");

@@ -10,7 +10,7 @@ const part =
 
 /**
  * How long a service's message asks to wait, in milliseconds: "Please try again in 7m12s", "retry after 59 seconds".
- * `undefined` where it states no time.
+ * `undefined` if it states no time.
  */
 export function waitInMessage(message: string): number | undefined {
   for (const { index, 0: begin } of message.matchAll(lead)) {
@@ -20,7 +20,7 @@ export function waitInMessage(message: string): number | undefined {
   return undefined;
 }
 
-/** A duration such as `1h2m`, `1m30s`, `0.5s`, `6ms`, in milliseconds; `undefined` where the text is anything else. */
+/** A duration such as `1h2m`, `1m30s`, `0.5s`, `6ms`, in milliseconds; `undefined` for any other text. */
 export function readDuration(text: string): number | undefined {
   const [duration, end] = readParts(text, 0);
   return end > 0 && end === text.length ? plausibleWait(duration) : undefined;

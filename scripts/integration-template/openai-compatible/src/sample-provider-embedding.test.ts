@@ -79,7 +79,7 @@ describe("an error of Sample Provider", () => {
     await using embedder = sampleProviderEmbedding({ ...given, apiKey: wrong });
     const error = await failure(embedder.getTextEmbedding("a"));
     expect(error).toBeInstanceOf(AuthenticationError);
-    expect(error).toMatchObject({ message: "Sample Provider answered 401: the API key is not valid" });
+    expect(error).toMatchObject({ message: "Sample Provider responded with 401: the API key is not valid" });
     const shown = inspect([error, embedder], { depth: 9, showHidden: true });
     expect(shown + JSON.stringify([error, embedder])).not.toContain(wrong);
   });

@@ -24,7 +24,7 @@ function embed(change: (provider: Provider) => Provider["embed"]): Changes {
 
 const aborts = "an abort ends the call with its reason, and the request with it";
 
-/** Defects of what sends a request once, and says whether to send it again. */
+/** Defects in sending a request once, and in deciding whether to retry. */
 export const attemptMutants: readonly Mutant[] = [
   {
     name: "retries after 401",
@@ -37,17 +37,17 @@ export const attemptMutants: readonly Mutant[] = [
     caughtBy: [400, 401, 403, 404, 413, 422].map((status) => `does not retry after status ${status}`),
   },
   {
-    name: "does not try again after 429",
+    name: "does not retry after 429",
     changes: retryable(({ retryable: is, status }) => is && status !== 429),
     caughtBy: ["retries after status 429"],
   },
   {
-    name: "tries again where the quota is used up",
+    name: "retries after the quota is used up",
     changes: retryable(({ retryable: is, status }) => is || status === 429),
     caughtBy: ["does not retry after the quota is used up"],
   },
   {
-    name: "takes an error with status 200 for an answer without embeddings",
+    name: "mistakes an error with status 200 for a response without embeddings",
     changes: {
       post: async (...sent) => {
         const reply = await plainPost(...sent);
@@ -62,12 +62,12 @@ export const attemptMutants: readonly Mutant[] = [
     caughtBy: ["treats an error with status 200 as a failure, and retries if its code says so"],
   },
   {
-    name: "does not try again where the service fails",
+    name: "does not retry after a failure of the service",
     changes: retryable(({ retryable: is, status = 0 }) => is && status < 500),
     caughtBy: [500, 502, 503].map((status) => `retries after status ${status}`),
   },
   {
-    name: "does not try again after a broken connection",
+    name: "does not retry after a broken connection",
     changes: retryable(({ retryable: is, status }) => is && status !== undefined),
     caughtBy: [
       "retries after a connection that is reset",
@@ -76,12 +76,12 @@ export const attemptMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: "does not try again after an answer that is no JSON",
+    name: "does not retry after a response that is not JSON",
     changes: retryable(({ retryable: is, status }) => is && status !== 200),
     caughtBy: ["retries after JSON that is cut short", "retries after a page of a gateway with status 200"],
   },
   {
-    name: "tries again within an attempt",
+    name: "retries within an attempt",
     changes: embed((provider) => async (...given) => {
       try {
         return await provider.embed(...given);
@@ -97,7 +97,7 @@ export const attemptMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: "does not see how long the service asks to wait",
+    name: "ignores how long the service asks to wait",
     changes: {
       error: (error) => {
         error.retryAfter = undefined;
@@ -110,7 +110,7 @@ export const attemptMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: "lets only the request wait that was refused",
+    name: "delays only the request that was refused",
     changes: {
       error: (error) => {
         error.retryAfter = undefined;
@@ -124,13 +124,13 @@ export const attemptMutants: readonly Mutant[] = [
     caughtBy: ["waits as long as the service asks, and so do all other requests"],
   },
   {
-    name: "waits for a day where the service asks for it",
+    name: "waits for a day if the service asks for it",
     changes: { options: (options) => ({ ...options, retry: { ...options.retry, maxRetryAfter: 1e9 } }) },
     caughtBy: ["fails at once if the service asks for a longer wait than allowed"],
     hangs: true,
   },
   {
-    name: "reads answers of any length",
+    name: "reads responses of any length",
     changes: { attempt: (attempt) => ({ ...attempt, maxBytes: undefined }) },
     caughtBy: ["aborts a response longer than any valid one, and does not retry"],
     hangs: true,
@@ -146,7 +146,7 @@ export const attemptMutants: readonly Mutant[] = [
     hangs: true,
   },
   {
-    name: "ignores signal and time-out once the headers are there",
+    name: "ignores signal and time-out once the headers have arrived",
     changes: {
       post: async (url, { agent, apiKey, body, signal }) => {
         const authorization = `Bearer ${apiKey}`;

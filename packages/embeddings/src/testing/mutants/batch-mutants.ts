@@ -19,7 +19,7 @@ function texts(change: (text: string) => string): Changes {
   }));
 }
 
-/** One text after another, or several at once, each by a call of its own. */
+/** Embeds each text by its own call, one after another or several at once. */
 async function oneByOne(
   inner: Methods,
   given: readonly string[],
@@ -38,7 +38,7 @@ async function oneByOne(
 const wrongIndex = "refuses an empty text, and names its index";
 const order = "keeps the order of the texts, whichever response comes first";
 
-/** Defects of how texts are checked and put into requests. */
+/** Defects in checking texts and splitting them into requests. */
 export const batchMutants: readonly Mutant[] = [
   {
     name: "loses the last text",
@@ -46,7 +46,7 @@ export const batchMutants: readonly Mutant[] = [
     caughtBy: [order, "embeds a text alone as it does among others"],
   },
   {
-    name: "gives the vectors of a batch in reverse",
+    name: "returns the vectors of a batch in reverse order",
     changes: batches(({ embeddings, ...rest }) => ({ ...rest, embeddings: embeddings.toReversed() })),
     caughtBy: [order, "embeds a text alone as it does among others"],
   },
@@ -59,14 +59,14 @@ export const batchMutants: readonly Mutant[] = [
     caughtBy: ["returns a separate vector for each text, even for equal texts"],
   },
   {
-    name: "gives plain arrays",
+    name: "returns plain arrays",
     changes: methods((inner) => ({
       getTextEmbedding: async (...given) => Array.from(await inner.getTextEmbedding(...given)) as never,
     })),
     caughtBy: ["returns vectors of the declared element type and dimensions"],
   },
   {
-    name: "declares dimensions that it does not have",
+    name: "declares the wrong dimensions",
     changes: methods(() => ({ dimensions: 17 })),
     caughtBy: ["returns vectors of the declared element type and dimensions"],
   },
@@ -87,7 +87,7 @@ export const batchMutants: readonly Mutant[] = [
     caughtBy: ["fills requests up to the limit of texts"],
   },
   {
-    name: "ignores what the texts of a request come to together",
+    name: "ignores the total limits of a request",
     changes: {
       provider: ({ limits, ...provider }) => ({
         ...provider,
@@ -102,7 +102,7 @@ export const batchMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: "sends one text a request",
+    name: "sends one text per request",
     changes: methods((inner) => ({
       getTextEmbeddingBatch: (given, options) => oneByOne(inner, given, 4, options),
     })),
@@ -124,7 +124,7 @@ export const batchMutants: readonly Mutant[] = [
     hangs: true,
   },
   {
-    name: "knows no limit of workers",
+    name: "ignores the workers limit",
     changes: {
       options: (options) => ({ ...options, workers: 64 }),
       model: (inner) =>
@@ -136,7 +136,7 @@ export const batchMutants: readonly Mutant[] = [
     caughtBy: ["shares the workers of a model among concurrent calls", "keeps the workers limit of one call"],
   },
   {
-    name: "has workers for each call",
+    name: "has separate workers for each call",
     changes: methods((inner) => ({
       async getTextEmbedding(text, options) {
         return (await inner.getTextEmbeddingBatch([text], { ...options, workers: 2 })).embeddings[0]!;
@@ -158,12 +158,12 @@ export const batchMutants: readonly Mutant[] = [
     hangs: true,
   },
   {
-    name: "embeds a full stop where a text is blank",
+    name: "embeds a full stop instead of a blank text",
     changes: texts((text) => (text.trim() === "" ? "." : text)),
     caughtBy: [wrongIndex, "refuses a text of white space, and names its index"],
   },
   {
-    name: "mends half a surrogate pair",
+    name: "repairs half a surrogate pair",
     changes: texts((text) => text.toWellFormed()),
     caughtBy: ["refuses a text with one half of a surrogate pair, and names its index"],
   },
@@ -175,12 +175,12 @@ export const batchMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: "makes texts of what is none",
+    name: "converts other values to texts",
     changes: texts((text: unknown) => String(text)),
     caughtBy: ["refuses a value that is not a string, and names its index"],
   },
   {
-    name: "names the index as people count",
+    name: "counts the index from 1",
     changes: methods((inner) => ({
       getTextEmbeddingBatch: (given, options) =>
         inner.getTextEmbeddingBatch(given, options).catch((error: unknown) => {

@@ -5,10 +5,10 @@ const wrongIndex = "refuses an empty text, and names its index";
 const settled = "settle: true continues after a failure, and a second call embeds the rest";
 const partial = "a failed batch keeps its embeddings, and lists the failed texts";
 
-/** Defects of what a call does when it fails or is stopped. */
+/** Defects of calls that fail or are stopped. */
 export const failureMutants: readonly Mutant[] = [
   {
-    name: "has zeros for what has failed",
+    name: "returns zeros for failed texts",
     changes: methods((inner) => ({
       getTextEmbedding: (text, options) =>
         inner.getTextEmbedding(text, options).catch(() => new Float32Array(16)),
@@ -44,7 +44,7 @@ export const failureMutants: readonly Mutant[] = [
     caughtBy: [settled],
   },
   {
-    name: "fails although it is to settle",
+    name: "fails despite settle: true",
     changes: methods((inner) => ({
       getTextEmbeddingBatch: (given, options) =>
         inner.getTextEmbeddingBatch(given, { ...options, settle: false }),
@@ -62,7 +62,7 @@ export const failureMutants: readonly Mutant[] = [
     caughtBy: [partial],
   },
   {
-    name: "lets the other requests of a failed call run on",
+    name: "does not abort the other requests of a failed call",
     changes: methods((inner) => ({
       getTextEmbeddingBatch: (given, options) =>
         Promise.all(groups(given, 4).map((group) => inner.getTextEmbeddingBatch(group, options))).then(
@@ -73,7 +73,7 @@ export const failureMutants: readonly Mutant[] = [
     hangs: true,
   },
   {
-    name: "sends again what has failed, when nobody waits any more",
+    name: "resends failed requests after the call has ended",
     changes: methods((inner) => ({
       getTextEmbeddingBatch: (given, options) =>
         inner.getTextEmbeddingBatch(given, options).catch((error: unknown) => {
@@ -88,7 +88,7 @@ export const failureMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: "throws an error of its own where a call is aborted",
+    name: "throws its own error when a call is aborted",
     changes: methods((inner) => ({
       getTextEmbeddingBatch: (given, options) =>
         inner.getTextEmbeddingBatch(given, options).catch((error: unknown) => {
@@ -101,7 +101,7 @@ export const failureMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: "does not look at a signal",
+    name: "ignores the signal of a call",
     changes: methods((inner) => ({
       getTextEmbedding: (text, options) => inner.getTextEmbedding(text, { ...options, signal: undefined }),
       getTextEmbeddingBatch: (given, options) =>
@@ -117,7 +117,7 @@ export const failureMutants: readonly Mutant[] = [
     hangs: true,
   },
   {
-    name: "knows no totalTimeout",
+    name: "ignores totalTimeout",
     changes: methods((inner) => ({
       getTextEmbedding: (text, options) =>
         inner.getTextEmbedding(text, { ...options, totalTimeout: undefined }),
@@ -126,7 +126,7 @@ export const failureMutants: readonly Mutant[] = [
     hangs: true,
   },
   {
-    name: "keeps vectors by the text alone",
+    name: "caches vectors by the text alone",
     changes: methods((inner) => {
       const kept = new Map<string, Promise<Float32Array>>();
       const keep = (text: string, make: () => Promise<unknown>) => {

@@ -6,6 +6,6 @@ export interface Mutant {
   readonly changes: Changes;
   /** Tests of the suite that must fail, by name; others may as well. */
   readonly caughtBy: readonly string[];
-  /** It is found by its hanging: the tests need not wait for long. */
+  /** Whether it is found because it hangs: the tests need not wait long. */
   readonly hangs?: boolean;
 }

@@ -13,7 +13,7 @@ async function all(given: Texts): Promise<string[]> {
   return read;
 }
 
-/** Sends an event of its own around a batch. */
+/** Emits its own event around a batch. */
 function batchEvent(start: (texts: readonly string[], vectors: unknown) => object): Changes {
   return {
     model: (inner, { callbackManager }) =>
@@ -32,7 +32,7 @@ function batchEvent(start: (texts: readonly string[], vectors: unknown) => objec
 const leaving = "leaving a stream early closes its source and aborts its requests";
 const noSecrets = "events show no text, no vector and no key";
 
-/** Defects of streams, of events, of closing and of what a model shows. */
+/** Defects of streams, events, closing, and printed models. */
 export const otherMutants: readonly Mutant[] = [
   {
     name: "reads the whole source ahead",
@@ -42,7 +42,7 @@ export const otherMutants: readonly Mutant[] = [
     caughtBy: ["a stream pulls no more than its workers and its buffer have room for"],
   },
   {
-    name: "gives rows as they come",
+    name: "yields rows in order of completion",
     changes: stream(async function* (inner, texts, options) {
       const rows: Awaited<ReturnType<Rows["next"]>>["value"][] = [];
       for await (const row of inner.streamTextEmbeddings(texts, options)) rows.push(row);
@@ -54,7 +54,7 @@ export const otherMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: "counts the rows of each request anew",
+    name: "restarts the row index with each request",
     changes: stream(async function* (inner, texts, options) {
       for await (const row of inner.streamTextEmbeddings(texts, options))
         yield { ...row, index: row.index % 4 };
@@ -62,7 +62,7 @@ export const otherMutants: readonly Mutant[] = [
     caughtBy: ["a stream yields each text with its index and its vector, in order"],
   },
   {
-    name: "begins a stream before anybody asks",
+    name: "starts a stream before the first row is requested",
     changes: stream((inner, texts, options) => {
       const rows = inner.streamTextEmbeddings(texts, options);
       const first = rows.next();
@@ -87,7 +87,7 @@ export const otherMutants: readonly Mutant[] = [
     caughtBy: [leaving, "a stream pulls no more than its workers and its buffer have room for"],
   },
   {
-    name: "lets the requests of a stream run on that was left",
+    name: "does not abort the requests of a stream that is left early",
     changes: stream(async function* (inner, texts, options) {
       const rows = inner.streamTextEmbeddings(texts, options);
       // oxlint-disable-next-line no-await-in-loop
@@ -96,7 +96,7 @@ export const otherMutants: readonly Mutant[] = [
     caughtBy: [leaving],
   },
   {
-    name: "throws an error of its own where the source of a stream is broken",
+    name: "throws its own error when the source of a stream fails",
     changes: stream(async function* (inner, texts, options) {
       try {
         yield* inner.streamTextEmbeddings(texts, options);
@@ -110,7 +110,7 @@ export const otherMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: "gives nothing of a stream that fails",
+    name: "yields nothing of a stream that fails",
     changes: stream(async function* (inner, texts, options) {
       const rows: Awaited<ReturnType<Rows["next"]>>["value"][] = [];
       for await (const row of inner.streamTextEmbeddings(texts, options)) rows.push(row);
@@ -119,14 +119,14 @@ export const otherMutants: readonly Mutant[] = [
     caughtBy: ["the first failure stops a stream; what came before it is handed out"],
   },
   {
-    name: "leaves out the failed rows of a stream",
+    name: "omits the failed rows of a stream",
     changes: stream(async function* (inner, texts, options) {
       for await (const row of inner.streamTextEmbeddings(texts, options)) if (row.embedding) yield row;
     }),
     caughtBy: ["settle: true continues a stream after a failure"],
   },
   {
-    name: "tells of a call without texts",
+    name: "emits an event for a call without texts",
     changes: {
       model: (inner, { callbackManager }) =>
         wrap(inner, (whole) => ({
@@ -141,7 +141,7 @@ export const otherMutants: readonly Mutant[] = [
     caughtBy: ["emits no events for no texts", "emits events for a call, its jobs and its requests"],
   },
   {
-    name: "does not know the callback manager",
+    name: "ignores the callback manager",
     changes: { options: (options) => ({ ...options, callbackManager: undefined }) },
     caughtBy: [
       "emits events for a call, its jobs and its requests",
@@ -149,12 +149,12 @@ export const otherMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: "has texts in an event",
+    name: "shows texts in an event",
     changes: batchEvent((texts) => ({ title: texts[0] })),
     caughtBy: [noSecrets],
   },
   {
-    name: "has vectors in an event",
+    name: "shows vectors in an event",
     changes: batchEvent((_, vectors) => ({ vectors })),
     caughtBy: [noSecrets],
   },
@@ -164,12 +164,12 @@ export const otherMutants: readonly Mutant[] = [
     caughtBy: ["a model shows no key"],
   },
   {
-    name: "has the key in its JSON alone",
+    name: "has the key in its JSON only",
     changes: { model: (inner, { apiKey }) => wrap(inner, () => ({ toJSON: () => ({ apiKey }) })) },
     caughtBy: ["a model shows no key"],
   },
   {
-    name: "works on when it is closed",
+    name: "continues to work when it is closed",
     changes: methods((inner) => ({
       aclose: async () => {},
       get closed() {
@@ -185,7 +185,7 @@ export const otherMutants: readonly Mutant[] = [
     hangs: true,
   },
   {
-    name: "says that it is closed, and works on",
+    name: "says that it is closed, but continues to work",
     changes: methods((inner) => {
       let closed = false;
       return {
@@ -212,7 +212,7 @@ export const otherMutants: readonly Mutant[] = [
     name: "cannot be closed twice",
     changes: methods((inner) => ({
       aclose: async (options) => {
-        if (inner.closed) throw new Error("it is closed already");
+        if (inner.closed) throw new Error("it is already closed");
         await inner.aclose(options);
       },
     })),
@@ -228,7 +228,7 @@ export const otherMutants: readonly Mutant[] = [
     hangs: true,
   },
   {
-    name: "takes the first closing for the last word",
+    name: "ignores abort in a second closing",
     changes: methods((inner) => ({
       aclose: async (options) => (inner.closed ? inner.aclose() : inner.aclose(options)),
     })),
@@ -236,12 +236,12 @@ export const otherMutants: readonly Mutant[] = [
     hangs: true,
   },
   {
-    name: "takes any number of workers",
+    name: "accepts any number of workers",
     changes: { options: (options) => ({ ...options, workers: 4 }) },
     caughtBy: ["refuses invalid options"],
   },
   {
-    name: "takes truncate, and does not cut",
+    name: "accepts truncate, but does not cut",
     changes: { options: (options) => ({ ...options, truncate: undefined }) },
     caughtBy: ["does not cut texts without truncate, and refuses truncate if unsupported"],
   },

@@ -23,7 +23,7 @@ export interface PlainDeclaration {
   readonly encoding?: "json" | "base64" | undefined;
 }
 
-/** Parts that a mutant does otherwise. */
+/** Parts that a mutant replaces. */
 export interface Changes {
   readonly options?: (options: ConformanceOptions) => ConformanceOptions;
   readonly isKey?: (key: string) => boolean;
@@ -31,9 +31,9 @@ export interface Changes {
   readonly request?: (request: EmbeddingRequest) => EmbeddingRequest;
   readonly attempt?: (attempt: AttemptOptions) => AttemptOptions;
   readonly post?: typeof plainPost;
-  /** What is thrown instead of an error, where the key and the body were sent and this text came. */
+  /** Returns what to throw instead of an error, given the sent key and body and the received text. */
   readonly error?: (error: PlainError, sent: { apiKey: string; body: string; came: string }) => unknown;
-  /** What is taken for the answer's list. */
+  /** Returns the list of embeddings in a response. */
   readonly data?: (data: PlainItems, texts: readonly string[]) => PlainItems;
   readonly response?: (response: EmbeddingResponse, key: string, attempt: number) => EmbeddingResponse;
   readonly provider?: (provider: EmbeddingProvider<ElementType>) => EmbeddingProvider<ElementType>;
@@ -49,7 +49,7 @@ interface PlainBody {
   readonly error?: { readonly code?: number };
 }
 
-/** A provider that does all it has to; with changes, one that does not. */
+/** A correct provider; with changes, a defective one. */
 export function plainEmbedding(
   given: ConformanceOptions,
   declared: PlainDeclaration,
@@ -58,8 +58,8 @@ export function plainEmbedding(
   const options = changes.options?.(given) ?? given;
   const { apiKey, baseUrl } = options;
   const { isKey = (key) => /^[\x21-\x7e]+$/.test(key), isUrl = URL.canParse } = changes;
-  if (!isKey(apiKey)) throw new TypeError("the key is empty or holds characters that no key has");
-  if (!isUrl(baseUrl)) throw new TypeError("the address is none");
+  if (!isKey(apiKey)) throw new TypeError("the key is empty or contains invalid characters");
+  if (!isUrl(baseUrl)) throw new TypeError("the address is invalid");
   const { limits, dimensions, elementType = "float", encoding = "json" } = declared;
   const { post = plainPost } = changes;
   const agent = new Agent({ keepAlive: true });
@@ -127,7 +127,7 @@ function readReply({
   }
   const body = readJson(text);
   if (body === undefined) {
-    throw new PlainError("plain answered with something that is not JSON", status, true);
+    throw new PlainError("plain responded with something that is not JSON", status, true);
   }
   const { data, model, usage, error: failed } = body ?? {};
   if (failed !== undefined) throw new PlainError("plain has failed", status, Number(failed.code) >= 500);

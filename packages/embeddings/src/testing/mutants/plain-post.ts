@@ -5,7 +5,7 @@ import type { AttemptOptions } from "../../contract/embedding-provider.ts";
 export interface PlainRequest extends Pick<AttemptOptions, "signal" | "timeout" | "maxBytes"> {
   readonly agent: Agent;
   readonly apiKey: string;
-  /** More of them. */
+  /** Additional headers. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
@@ -16,7 +16,7 @@ export interface PlainReply {
   readonly text: string;
 }
 
-/** The service has not answered, or has refused. */
+/** The service has not responded, or has refused. */
 export class PlainError extends Error {
   override readonly name = "PlainError";
   readonly provider = "plain";
@@ -37,13 +37,13 @@ async function readText(incoming: IncomingMessage, most: number): Promise<string
   let bytes = 0;
   for await (const piece of incoming as AsyncIterable<Buffer>) {
     bytes += piece.length;
-    if (bytes > most) throw new PlainError("plain answered too much", incoming.statusCode, false);
+    if (bytes > most) throw new PlainError("plain sent too much", incoming.statusCode, false);
     pieces.push(piece);
   }
   return Buffer.concat(pieces).toString();
 }
 
-/** @throws PlainError where there is no whole answer; the signal's reason */
+/** @throws PlainError if there is no complete response; the signal's reason */
 export async function plainPost(
   url: string,
   { agent, apiKey, headers: more, body, signal, timeout, maxBytes = Infinity }: PlainRequest,
@@ -70,7 +70,7 @@ export async function plainPost(
     signal.throwIfAborted();
     if (error instanceof PlainError) throw error;
     throw new PlainError(
-      late.aborted ? "plain did not answer in time" : "the connection broke",
+      late.aborted ? "plain did not respond in time" : "the connection broke",
       undefined,
       true,
     );

@@ -15,7 +15,7 @@ interface PlainBody {
   readonly encoding_format?: unknown;
 }
 
-/** A service in the manner of many: `POST /v1/embeddings`. */
+/** A service with a common API: `POST /v1/embeddings`. */
 export function plainService({ limits, elementType, dimensions }: PlainServiceOptions): FakeService {
   const apiKey = "plain-secret-key-0123456789";
   return {

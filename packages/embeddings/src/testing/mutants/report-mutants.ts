@@ -4,7 +4,7 @@ import type { Mutant } from "./mutant.ts";
 const echo400 = "an error shows neither key nor text: a refusal that repeats the request";
 const noUsage = "usage is unknown if one request does not report it";
 
-/** Defects of what is asked for, told and shown. */
+/** Defects in what is requested, reported and shown. */
 export const reportMutants: readonly Mutant[] = [
   {
     name: "swaps queries and documents",
@@ -25,25 +25,25 @@ export const reportMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: "tells NaN where the service tells no usage",
-    // A model of another making: ours takes no such number from a provider.
+    name: "reports NaN if the service reports no usage",
+    // Another implementation: the engine accepts no such number from a provider.
     changes: batches((batch) => ({ ...batch, usage: batch.usage ?? { inputTokens: Number.NaN } })),
     caughtBy: [noUsage],
   },
   {
-    name: "tells 0 where the service tells no usage",
+    name: "reports 0 if the service reports no usage",
     changes: {
       response: (response) => ({ ...response, usage: response.usage ?? { inputTokens: 0, totalTokens: 0 } }),
     },
     caughtBy: [noUsage],
   },
   {
-    name: "tells no usage",
+    name: "reports no usage",
     changes: { response: (response) => ({ ...response, usage: undefined }) },
     caughtBy: ["adds up the usage of all requests"],
   },
   {
-    name: "counts the attempts that have failed",
+    name: "counts the usage of failed attempts",
     changes: {
       response: (response, _key, attempt) => ({
         ...response,
@@ -53,12 +53,12 @@ export const reportMutants: readonly Mutant[] = [
     caughtBy: ["counts a request that succeeds at the second attempt once"],
   },
   {
-    name: "tells no request ids",
+    name: "reports no request ids",
     changes: { response: (response) => ({ ...response, requestId: undefined }) },
     caughtBy: ["returns the provider's ids of requests"],
   },
   {
-    name: "throws errors that tell nothing",
+    name: "throws errors without status or retryable",
     changes: { error: ({ message }) => new Error(message) },
     caughtBy: [
       "does not retry after status 400",
@@ -66,7 +66,7 @@ export const reportMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: "shows in its errors what the service says",
+    name: "shows the service's message in its errors",
     changes: {
       error: (error, { came }) => {
         error.message += `: ${came}`;
@@ -76,7 +76,7 @@ export const reportMutants: readonly Mutant[] = [
     caughtBy: [echo400, "events show no text, no vector and no key"],
   },
   {
-    name: "keeps what the service says as a cause",
+    name: "keeps the service's message as a cause",
     changes: { error: (error, { came }) => Object.assign(error, { cause: new Error(came) }) },
     caughtBy: [echo400],
   },
@@ -99,7 +99,7 @@ export const reportMutants: readonly Mutant[] = [
     caughtBy: ["an error shows neither key nor text: a refusal of the key that repeats the request"],
   },
   {
-    name: "keeps the body of a request in its errors, where only inspect shows it",
+    name: "keeps the body of a request in its errors, visible only to inspect",
     changes: {
       error: (error, { body }) => Object.defineProperty(error, "body", { value: body, enumerable: false }),
     },
@@ -111,7 +111,7 @@ export const reportMutants: readonly Mutant[] = [
     caughtBy: ["events show no text, no vector and no key"],
   },
   {
-    name: "takes a key that cannot be sent",
+    name: "accepts a key that cannot be sent",
     changes: { isKey: () => true },
     caughtBy: ["refuses an empty key", "refuses a key with a line break, and does not show it"],
   },
@@ -126,7 +126,7 @@ export const reportMutants: readonly Mutant[] = [
     caughtBy: ["refuses a key with a line break, and does not show it"],
   },
   {
-    name: "passes over options that it does not have",
+    name: "ignores unknown options",
     changes: {
       options: ({ apiKey, baseUrl, workers, retry, timeout }) => ({
         apiKey,
@@ -139,24 +139,24 @@ export const reportMutants: readonly Mutant[] = [
     caughtBy: ["refuses an unknown option, and suggests a known one"],
   },
   {
-    name: "says that an option is none, and not which one is meant",
+    name: "refuses an unknown option without a suggestion",
     changes: {
       options: (options) => {
-        if ("worker" in options) throw new TypeError("an option is none");
+        if ("worker" in options) throw new TypeError("an option is unknown");
         return options;
       },
     },
     caughtBy: ["refuses an unknown option, and suggests a known one"],
   },
   {
-    name: "loses headers that are no plain object",
+    name: "loses headers that are not a plain object",
     changes: {
       options: (options) => ({ ...options, headers: { ...(options as { headers?: object }).headers } }),
     },
     caughtBy: ["sends the given headers, in each accepted form"],
   },
   {
-    name: "takes an address that is none",
+    name: "accepts an invalid address",
     changes: { isUrl: () => true },
     caughtBy: ["refuses an invalid address"],
   },
@@ -167,7 +167,7 @@ export const reportMutants: readonly Mutant[] = [
     hangs: true,
   },
   {
-    name: "never ends closing",
+    name: "never finishes closing",
     changes: { provider: (provider) => ({ ...provider, aclose: () => new Promise<void>(() => {}) }) },
     caughtBy: ["closing twice has no effect, at once and later", "await using closes a model"],
     hangs: true,

@@ -8,7 +8,7 @@ type Numbers = readonly (number | null)[];
 
 const noEmbeddings = "names the form of a response without embeddings, and shows none of its content";
 
-/** Changes each vector of an answer. */
+/** Changes each vector of a response. */
 function vectors(change: (numbers: Numbers) => Numbers): Changes {
   return {
     data: (items) =>
@@ -24,7 +24,7 @@ function fill(items: PlainItems, texts: readonly string[]): PlainItems {
   return [...items, ...zeros.slice(items.length)];
 }
 
-/** Defects of what reads an answer. */
+/** Defects in reading a response. */
 export const responseMutants: readonly Mutant[] = [
   {
     name: "ignores the index",
@@ -47,12 +47,12 @@ export const responseMutants: readonly Mutant[] = [
     caughtBy: ["rejects a response with an index that is not a number"],
   },
   {
-    name: "reads an index that is left out as 0",
+    name: "reads an omitted index as 0",
     changes: { data: (items) => items.map(({ index = 0, embedding }) => ({ index, embedding })) },
     caughtBy: ["assigns vectors by indexes that are all left out"],
   },
   {
-    name: "wants an index of each vector",
+    name: "requires an index for each vector",
     changes: {
       data: (items) => {
         if (items.some(({ index }) => index === undefined)) throw new TypeError("no index");
@@ -65,7 +65,7 @@ export const responseMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: "reads only numbers as indexes, and else takes the order",
+    name: "reads only numbers as indexes, otherwise uses the order",
     changes: {
       data: (items) =>
         items.map(({ index, embedding }, at) => ({
@@ -91,7 +91,7 @@ export const responseMutants: readonly Mutant[] = [
     caughtBy: ["rejects a response with indexes that count from 1"],
   },
   {
-    name: "takes the order where all indexes are 0",
+    name: "uses the order if all indexes are 0",
     changes: {
       data: (items) =>
         items.every(({ index }) => index === 0)
@@ -101,7 +101,7 @@ export const responseMutants: readonly Mutant[] = [
     caughtBy: ["rejects a response with indexes that are all 0"],
   },
   {
-    name: "asks again where an answer is wrong",
+    name: "retries after an invalid response",
     changes: methods((inner) => ({
       getTextEmbeddingBatch: (given, options) =>
         inner.getTextEmbeddingBatch(given, options).catch(() => inner.getTextEmbeddingBatch(given, options)),
@@ -109,7 +109,7 @@ export const responseMutants: readonly Mutant[] = [
     caughtBy: ["does not retry after wrong indexes, as each attempt is paid for"],
   },
   {
-    name: "reads an answer with NaN as text that is not JSON",
+    name: "treats a response with NaN as text that is not JSON",
     changes: {
       post: async (...sent) => {
         const reply = await plainPost(...sent);
@@ -119,11 +119,11 @@ export const responseMutants: readonly Mutant[] = [
     caughtBy: ["names the text and the index of a number that is NaN"],
   },
   {
-    name: "says that a number is none, and not where",
+    name: "reports an invalid number without its index",
     changes: {
       data: (items) => {
         const numbers = items.flatMap(({ embedding }) => Array.from(embedding as ArrayLike<unknown>));
-        if (numbers.some((value) => !Number.isFinite(value))) throw new TypeError("a number is none");
+        if (numbers.some((value) => !Number.isFinite(value))) throw new TypeError("a number is invalid");
         return items;
       },
     },
@@ -133,12 +133,12 @@ export const responseMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: "does not hand over the answer in which it finds no embeddings",
+    name: "does not pass on a response without embeddings",
     changes: { response: (response) => ({ ...response, body: undefined }) },
     caughtBy: [noEmbeddings],
   },
   {
-    name: "shows the answer in which it finds no embeddings",
+    name: "shows a response without embeddings",
     changes: {
       response: (response) => {
         if (response.embeddings === undefined) throw new TypeError(JSON.stringify(response.body));
@@ -156,7 +156,7 @@ export const responseMutants: readonly Mutant[] = [
     caughtBy: ["sends equal texts once"],
   },
   {
-    name: "fills up with zeros",
+    name: "fills missing vectors with zeros",
     changes: { data: fill },
     caughtBy: [
       "rejects a response with one vector too few",
@@ -166,12 +166,12 @@ export const responseMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: "drops what is too many",
+    name: "drops surplus vectors",
     changes: { data: (items, texts) => items.slice(0, texts.length) },
     caughtBy: ["rejects a response with one vector too many"],
   },
   {
-    name: "reads what is no number as 0",
+    name: "reads invalid numbers as 0",
     changes: vectors((numbers) => numbers.map((value) => (Number.isFinite(value) ? value : 0))),
     caughtBy: [
       "rejects a response with a number that is not finite",
@@ -179,7 +179,7 @@ export const responseMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: "cuts vectors to the dimensions it knows",
+    name: "truncates vectors to the known dimensions",
     changes: vectors((numbers) => numbers.slice(0, 16)),
     caughtBy: [
       "rejects vectors of more dimensions than those before",
@@ -187,12 +187,12 @@ export const responseMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: "fills vectors up to the dimensions it knows",
+    name: "pads vectors to the known dimensions",
     changes: vectors((numbers) => [...numbers, ...Array.from({ length: 16 }, () => 0)].slice(0, 16)),
     caughtBy: ["rejects vectors of fewer dimensions than those before"],
   },
   {
-    name: "believes that vectors come as arrays",
+    name: "expects vectors as arrays",
     changes: {
       data: (items) => {
         if (items.some(({ embedding }) => typeof embedding === "string")) throw new TypeError("no arrays");
@@ -202,7 +202,7 @@ export const responseMutants: readonly Mutant[] = [
     caughtBy: ["accepts base64, requested or not"],
   },
   {
-    name: "believes that vectors come as base64",
+    name: "expects vectors as base64",
     changes: {
       data: (items) => {
         if (items.some(({ embedding }) => typeof embedding !== "string")) throw new TypeError("no base64");
@@ -212,7 +212,7 @@ export const responseMutants: readonly Mutant[] = [
     caughtBy: ["accepts arrays, requested or not"],
   },
   {
-    name: "makes of bad base64 what can be made of it",
+    name: "decodes invalid base64 as far as possible",
     changes: {
       data: (items) =>
         items.map(({ index, embedding }) => {
@@ -228,7 +228,7 @@ export const responseMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: "takes text that is not JSON for an answer without vectors, and has zeros for them",
+    name: "mistakes text that is not JSON for a response without vectors, and returns zeros",
     changes: {
       post: async (...sent) => {
         const reply = await plainPost(...sent);

@@ -17,7 +17,7 @@ export type StreamOptions = EmbedStreamOptions & { readonly settle?: boolean | u
 export type Texts = Iterable<string> | AsyncIterable<string>;
 export type Rows = AsyncGenerator<EmbeddedText<ElementType>, void, undefined>;
 
-/** The methods of a model, without the overloads: what a mutant does otherwise. */
+/** The methods of a model, without overloads, that a mutant replaces. */
 export interface Methods {
   readonly limits: Model["limits"];
   readonly dimensions: number | undefined;
@@ -29,7 +29,7 @@ export interface Methods {
   aclose(options?: CloseOptions): Promise<void>;
 }
 
-/** A model that does as another does, but for the methods that are given; they can be wrong ones. */
+/** A model that delegates to another one, except for the given methods, which may be wrong. */
 export function wrap(model: Model, change: (inner: Methods) => Partial<Methods> & object): Model {
   const inner = model as unknown as Methods;
   const outer = {
@@ -57,12 +57,12 @@ export function wrap(model: Model, change: (inner: Methods) => Partial<Methods> 
   return outer as unknown as Model;
 }
 
-/** A mutant whose methods do otherwise. */
+/** A mutant with replaced methods. */
 export function methods(change: (inner: Methods) => Partial<Methods> & object): Changes {
   return { model: (inner) => wrap(inner, change) };
 }
 
-/** A mutant that gives something else for a batch. */
+/** A mutant that returns something else for a batch. */
 export function batches(change: (batch: Batch, texts: readonly string[]) => Batch): Changes {
   return methods((inner) => ({
     getTextEmbeddingBatch: async (given, options) =>
