@@ -1,33 +1,32 @@
-let internal = false;
-let job: number | undefined;
+import { observation } from "./observer.ts";
 
 /** Makes a promise of the package itself: for deadlock detection, it is nothing that the caller's code waits for. */
 export function internally<R>(make: () => R): R {
-  const before = internal;
-  internal = true;
+  const before = observation.internal;
+  observation.internal = true;
   try {
     return make();
   } finally {
-    internal = before;
+    observation.internal = before;
   }
 }
 
 /** Whether the async resource that is being made is one of {@link internally}. */
 export function isInternal(): boolean {
-  return internal;
+  return observation.internal;
 }
 
 /** Asks for permits for a job: reports name the job, where the line of code would say nothing. */
 export function askFor<R>(index: number, ask: () => R): R {
-  job = index;
+  observation.job = index;
   try {
     return ask();
   } finally {
-    job = undefined;
+    observation.job = undefined;
   }
 }
 
 /** The index of the job of {@link askFor}. */
 export function askingJob(): number | undefined {
-  return job;
+  return observation.job;
 }

@@ -84,10 +84,20 @@ export interface Observer {
   moved(): void;
 }
 
-/** One for a process, also when the package is loaded twice. */
+interface Observation {
+  observer: Observer | undefined;
+  /** Whether the package makes a promise of its own: see `internally`. */
+  internal: boolean;
+  /** The index of the job that asks for permits: see `askFor`. */
+  job: number | undefined;
+}
+
+/** One for a process, also when the package is loaded twice: the observer may be of another copy than what it observes. */
 const key = Symbol.for("@llx/async/observation/1");
 
-/** The slot for an observer, which `@llx/async/debug` fills. */
-export const observation: { observer: Observer | undefined } = ((globalThis as Record<symbol, unknown>)[
-  key
-] ??= { observer: undefined }) as { observer: Observer | undefined };
+/** The slot for an observer, which `@llx/async/debug` fills, and what it is told of who asks. */
+export const observation: Observation = ((globalThis as Record<symbol, unknown>)[key] ??= {
+  observer: undefined,
+  internal: false,
+  job: undefined,
+} satisfies Observation) as Observation;
