@@ -34,7 +34,6 @@ it("finds the providers and the template", () => {
   for (const other of ["local", "ai-sdk", "langchain"]) expect(providers).not.toContain(other);
   expect(files.toSorted()).toEqual([
     "README.md",
-    "src/fake-fields.ts",
     "src/fake-sample-provider.test.ts",
     "src/fake-sample-provider.ts",
     "src/index.ts",

@@ -134,6 +134,23 @@ describe("published packages", () => {
     expect(imported).not.toEqual([]);
   });
 
+  it.each([
+    ["module", (name: string) => `await import("${name}")`],
+    ["commonjs", (name: string) => `require("${name}")`],
+  ] as const)("say on an older Node.js which one they need (%s)", (type, load) => {
+    const names = packages.map(({ manifest }) => manifest.name);
+    const program = `
+      delete Promise.withResolvers;
+      const main = async () => {
+        ${names.map((name) => `try { ${load(name)}; console.log("${name} loads"); } catch (error) { console.log(error.message); }`).join("\n")}
+      };
+      main();`;
+    const printed = run("node", [`--input-type=${type}`, "-e", program], consumer);
+    expect(new Set(printed.trim().split("\n"))).toEqual(
+      new Set([`@llx packages need Node.js 22.19 or later; this is ${process.version}`]),
+    );
+  });
+
   it.each(["node16", "bundler"] as const)("are type-checked with moduleResolution %s", (moduleResolution) => {
     const importsOf = (all: readonly string[]): string =>
       all.map((entry, index) => `import * as m${index} from "${entry}";\nvoid m${index};`).join("\n");

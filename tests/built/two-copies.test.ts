@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { afterEach, describe, expect, it } from "vitest";
 // The built packages, as ESM here and as CommonJS below: two copies of everything in them.
+import * as debugging from "../../packages/async/dist/debug.js";
 import * as async from "../../packages/async/dist/index.js";
 import * as esm from "../../packages/callbacks/dist/index.js";
 import * as embeddings from "../../packages/embeddings/dist/index.js";
@@ -91,6 +92,26 @@ describe("two copies of @llx/async in one process", () => {
     const rate = new asyncCjs.RateLimiter({ requests: { limit: 2, interval: 60_000 } });
     await async.mapJobs([1, 2], () => {}, { rate });
     expect(rate.tryAcquire()).toBeUndefined();
+  });
+
+  it("name the jobs of each other in what debugging shows", async () => {
+    debugging.enableInspection();
+    const gate = Promise.withResolvers<void>();
+    const runs = [async, asyncCjs].map(({ mapJobs }, copy) => {
+      const workers = new asyncCjs.Semaphore(1, { label: `of copy ${copy}` });
+      return mapJobs([0, 1], () => gate.promise, { workers });
+    });
+    await Promise.resolve();
+    const { semaphores } = debugging.inspectJobs();
+    gate.resolve();
+    await Promise.all(runs);
+    const where = semaphores.map(({ holders, waiters }) =>
+      [...holders, ...waiters].map((each) => each.where),
+    );
+    expect(where).toEqual([
+      ["job 0", "job 1"],
+      ["job 0", "job 1"],
+    ]);
   });
 
   it("know each other's errors, and take nothing else for one", () => {

@@ -11,11 +11,12 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 
 const node = resolve("node_modules/.bin/node");
 const example = resolve("examples/ingestion");
-const kills = 20;
+/** 20, or as many as this variable says. */
+const kills = Number(process.env["LLX_KILLS"] ?? 20);
 const workers = 2;
 /** What Heroku takes in a request. */
 const textsPerRequest = 96;
-const documents = 80;
+const documents = 4 * kills;
 
 /** The same numbers in each run. */
 function seeded(seed: number): (below: number) => number {

@@ -65,6 +65,6 @@ describe("the example", () => {
     await using server = await startEmbeddingServer(fakeHeroku());
     vi.stubEnv("EMBEDDING_KEY", "inf-wrong-secret");
     vi.stubEnv("EMBEDDING_URL", server.url);
-    await expect(run(print)).rejects.toThrow(/^Heroku responded with 401: invalid API key$/);
+    await expect(run(print)).rejects.toThrow(/^Heroku responded with 401: the API key is not valid$/);
   });
 });

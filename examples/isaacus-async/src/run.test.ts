@@ -70,7 +70,7 @@ describe("the example", () => {
     vi.stubEnv("ISAACUS_API_KEY", "iuak_v1_wrong_checksum");
     vi.stubEnv("ISAACUS_BASE_URL", `${server.url}/v1`);
     await expect(run(print)).rejects.toThrow(
-      /^Isaacus responded with 401: Authentication failed: The API key is not valid\.$/,
+      /^Isaacus responded with 401: Authentication failed: the API key is not valid$/,
     );
   });
 });

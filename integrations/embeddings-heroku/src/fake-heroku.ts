@@ -1,5 +1,4 @@
-import type { FakeAsk, FakeReply, FakeService } from "@llx/embeddings/testing";
-import { RefusedRequest, readFields } from "./fake-fields.ts";
+import { defineFakeService, type FakeReply, type FakeService } from "@llx/embeddings/testing";
 
 /** Options of the fake Heroku service. */
 export interface FakeHerokuOptions {
@@ -13,6 +12,8 @@ export interface FakeHerokuOptions {
 
 /** The limits per minute, according to the documents. */
 const rates = { requests: 500, tokens: 800_000 };
+/** The length of a text is documented for one model only. */
+const longestTexts: Readonly<Record<string, number | undefined>> = { "cohere-embed-multilingual": 2048 };
 
 /**
  * Heroku Managed Inference as a client sees it, for tests: it checks each request as the service does, and responds in
@@ -21,30 +22,31 @@ const rates = { requests: 500, tokens: 800_000 };
  */
 export function fakeHeroku(options: FakeHerokuOptions = {}): FakeService {
   const { apiKey = "inf-fake-key", model = "cohere-embed-multilingual", dimensions = 1024 } = options;
-  return {
+  return defineFakeService({
     apiKey,
-    read({ method, path, headers, body }) {
-      if (path.replace(/\?.*$/s, "") !== "/v1/embeddings") return refuse(404, `no such path: ${path}`);
-      if (method !== "POST") return refuse(405, `${method} is not allowed here`);
-      if (headers["authorization"] !== `Bearer ${apiKey}`) return refuse(401, "invalid API key");
-      if (!/^application\/json\b/i.test(headers["content-type"] ?? "")) {
-        return refuse(400, "the content type must be application/json");
-      }
-      try {
-        return readFields(body, { model, dimensions });
-      } catch (error) {
-        if (error instanceof RefusedRequest) return refuse(400, error.message);
-        throw error;
-      }
+    keyHeaders: { authorization: `Bearer ${apiKey}` },
+    path: "/v1/embeddings",
+    model,
+    dimensions,
+    fields: {
+      input_type: ["search_document", "search_query", "classification", "clustering", undefined],
+      encoding_format: ["raw", "base64", undefined],
+      embedding_type: ["float", "int8", "uint8", "binary", "ubinary", undefined],
+      allow_ignored_params: [true, false, undefined],
     },
-    answer(items, ask) {
-      const tokens = tokensOf(ask);
-      const data = items.map(({ index, embedding }) => ({ object: "embedding", index, embedding }));
+    allowsMore: (values) => values.allow_ignored_params === true,
+    texts: { field: "input", single: true, limits: { inputs: 96, charactersPerInput: longestTexts[model] } },
+    read: (values) => ({
+      elementType: values.embedding_type ?? "float",
+      encoding: values.encoding_format === "base64" ? "base64" : "json",
+    }),
+    respond(items, tokens) {
+      const data = items.map((item) => ({ object: "embedding", ...item }));
       const usage = { prompt_tokens: tokens, total_tokens: tokens };
-      return { status: 200, headers: rateHeaders(tokens), body: { object: "list", model, data, usage } };
+      return { headers: rateHeaders(tokens), body: { object: "list", model, data, usage } };
     },
     refuse,
-  };
+  });
 }
 
 function refuse(status: number, message: string): FakeReply {
@@ -59,10 +61,6 @@ function typeOf(status: number): string {
     429: "rate_limit_error",
   };
   return types[status] ?? "invalid_request_error";
-}
-
-function tokensOf({ texts }: FakeAsk): number {
-  return texts.reduce((sum, { length }) => sum + Math.ceil(length / 4), 0);
 }
 
 function rateHeaders(tokens: number): Record<string, string> {

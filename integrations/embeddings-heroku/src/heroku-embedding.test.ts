@@ -195,7 +195,7 @@ describe("an error of Heroku", () => {
     const error = await failure(heroku.getTextEmbedding("a"));
     expect(error).toBeInstanceOf(AuthenticationError);
     expect(error).toMatchObject({
-      message: "Heroku responded with 401: invalid API key",
+      message: "Heroku responded with 401: the API key is not valid",
       status: 401,
       attempt: 1,
       retryable: false,

@@ -1,5 +1,4 @@
-import type { FakeReply, FakeService } from "@llx/embeddings/testing";
-import { fakeTokens, mostTokens, readFields, RefusedRequest } from "./fake-fields.ts";
+import { defineFakeService, type FakeReply, type FakeService } from "@llx/embeddings/testing";
 
 /** Options of the fake Isaacus service. */
 export interface FakeIsaacusOptions {
@@ -11,35 +10,38 @@ export interface FakeIsaacusOptions {
   readonly dimensions?: number | undefined;
 }
 
+/** Documented for one model only. */
+const dimensionsToChoose: Readonly<Record<string, readonly number[] | undefined>> = {
+  "kanon-2-embedder": [1792, 1024, 768, 512, 256],
+};
+
 /**
  * Isaacus as a client sees it, for tests: it checks each request as the service does, and responds in its forms. A text
  * counts as one token per four characters, rounded up.
  */
 export function fakeIsaacus(options: FakeIsaacusOptions = {}): FakeService {
   const { apiKey = "iuak_v1_fake_key", model = "kanon-2-embedder", dimensions = 1792 } = options;
-  return {
+  return defineFakeService({
     apiKey,
-    read({ method, path, headers, body }) {
-      if (path.replace(/\?.*$/s, "") !== "/v1/embeddings") return refuse(404, `There is nothing at ${path}.`);
-      if (method !== "POST") return refuse(405, `${method} is not allowed here.`);
-      if (headers["authorization"] !== `Bearer ${apiKey}`) return refuse(401, "The API key is not valid.");
-      if (!/^application\/json\b/i.test(headers["content-type"] ?? "")) {
-        return refuse(400, "The content type must be application/json.");
-      }
-      try {
-        return readFields(body, { model, dimensions });
-      } catch (error) {
-        if (error instanceof RefusedRequest) return refuse(400, error.message);
-        throw error;
-      }
+    keyHeaders: { authorization: `Bearer ${apiKey}` },
+    path: "/v1/embeddings",
+    model,
+    dimensions,
+    fields: {
+      task: ["retrieval/query", "retrieval/document", null, undefined],
+      overflow_strategy: ["drop_end", null, undefined],
+      dimensions: [...(dimensionsToChoose[model] ?? [{ from: 1 }]), null, undefined],
     },
-    answer(items, { texts }) {
-      const embeddings = items.map(({ index, embedding }) => ({ index, embedding }));
-      const tokens = texts.reduce((sum, text) => sum + Math.min(fakeTokens(text), mostTokens), 0);
-      return { status: 200, body: { embeddings, usage: { input_tokens: tokens } } };
+    texts: {
+      field: "texts",
+      single: true,
+      limits: { inputs: 128, tokensPerInput: 16_384 },
+      truncates: (values) => values.overflow_strategy !== null,
     },
+    read: (values) => ({ dimensions: values.dimensions ?? dimensions }),
+    respond: (items, tokens) => ({ body: { embeddings: items, usage: { input_tokens: tokens } } }),
     refuse,
-  };
+  });
 }
 
 const titles: Readonly<Record<number, string>> = {

@@ -141,7 +141,7 @@ describe("a text that is too long for Isaacus", () => {
     const error = await failure(isaacus.getTextEmbedding(tooLong));
     expect(error).toBeInstanceOf(BadRequestError);
     expect(error).toMatchObject({
-      message: "Isaacus responded with 400: Bad request: texts[0] has more than 16384 tokens.",
+      message: "Isaacus responded with 400: Bad request: texts[0] has more than 16384 tokens",
       retryable: false,
     });
   });
@@ -171,7 +171,7 @@ describe("an error of Isaacus", () => {
     const error = await failure(isaacus.getTextEmbedding("a"));
     expect(error).toBeInstanceOf(AuthenticationError);
     expect(error).toMatchObject({
-      message: "Isaacus responded with 401: Authentication failed: The API key is not valid.",
+      message: "Isaacus responded with 401: Authentication failed: the API key is not valid",
       status: 401,
       retryable: false,
     });

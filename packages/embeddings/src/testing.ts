@@ -5,6 +5,11 @@ export type {
   ConformanceSubject,
   ConformanceTest,
 } from "./testing/conformance-subject.ts";
+export {
+  defineFakeService,
+  type FakeServiceDefinition,
+  type FakeTexts,
+} from "./testing/define-fake-service.ts";
 export { embeddingConformance } from "./testing/embedding-conformance.ts";
 export {
   type EmbeddingServer,
@@ -15,5 +20,6 @@ export {
 export { fakeEmbedding, type FakeEmbeddingOptions } from "./testing/fake-embedding.ts";
 export type { FakeAsk, FakeItem, FakeReply, FakeRequest, FakeService } from "./testing/fake-service.ts";
 export { fakeVector, fakeVectorOf } from "./testing/fake-vector.ts";
+export type { FakeFields, FakeFieldValues } from "./testing/field-problem.ts";
 export type { Fault, PlannedFault } from "./testing/fault.ts";
 export { type ConformanceRunner, registerConformance } from "./testing/register-conformance.ts";

@@ -57,4 +57,28 @@ describe("an unsampled trace", () => {
     expect(asked).toEqual(["query", "retrieve", "tree", "synthesize"]);
     expect(debug.getEvents()).toEqual([]);
   });
+
+  it("keeps what starts inside unsampled, also where that runs or is consumed outside of it", async () => {
+    const debug = new DebugHandler();
+    const asked: string[] = [];
+    const sample = ({ name }: { readonly name: string }): boolean => {
+      asked.push(name);
+      return name !== "request";
+    };
+    const manager = new CallbackManager({ handlers: [debug], sample });
+    const inner = (): Promise<void> => manager.event("llm", () => {});
+    const made = await manager.asTrace("request", () => ({
+      event: manager.startEvent("query"),
+      trace: manager.startTrace("inner"),
+      words: manager.stream("synthesize", {}, async function* words() {
+        yield await inner();
+      }),
+    }));
+    await made.event.run(inner);
+    await made.event.child("retrieve").run(inner);
+    await made.trace.run(inner);
+    await Array.fromAsync(made.words);
+    expect(asked).toEqual(["request"]);
+    expect(debug.getEvents()).toEqual([]);
+  });
 });

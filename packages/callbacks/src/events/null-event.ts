@@ -11,7 +11,7 @@ export class NullEvent<T extends EventType = EventType> implements ManagedEvent<
   readonly ended: boolean = false;
   readonly #unsampled: Frame | undefined;
 
-  /** @param unsampled the trace that starts with this event, if it is not sampled; nothing inside it is sampled either */
+  /** @param unsampled the position of this event in a trace that is not sampled; nothing inside it is sampled either */
   constructor(type: T, unsampled?: Frame) {
     this.type = type;
     this.#unsampled = unsampled;
@@ -47,8 +47,11 @@ export class NullEvent<T extends EventType = EventType> implements ManagedEvent<
 
   runBody<R>(body: (event: this) => R | PromiseLike<R>): Promise<R> {
     const frame = this.#unsampled;
+    const { frames } = sharedState;
     try {
-      return Promise.resolve(frame === undefined ? body(this) : sharedState.frames.run(frame, body, this));
+      // Inside the trace already, which needs not be entered again.
+      const isInside = frame === undefined || frames.getStore() === frame;
+      return Promise.resolve(isInside ? body(this) : frames.run(frame, body, this));
     } catch (error) {
       return Promise.reject(error);
     }

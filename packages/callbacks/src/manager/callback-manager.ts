@@ -308,7 +308,7 @@ export class CallbackManager implements AsyncDisposable {
     options: EventOptions | undefined,
     outer: Frame | undefined,
   ): ManagedEvent<T> {
-    if (outer?.trace.sampled === false) return nullEvent(type);
+    if (outer?.trace.sampled === false) return new NullEvent(type, outer);
     const joined = outer?.trace.partOf(this);
     const trace = joined ?? this.#newTrace(type, outer);
     if (!trace.sampled) return new NullEvent(type, trace);
@@ -319,7 +319,7 @@ export class CallbackManager implements AsyncDisposable {
   #startTrace(name: string): ManagedTrace {
     if (!this.#isListening()) return new NullTrace(name);
     const outer = sharedState.frames.getStore();
-    if (outer?.trace.sampled === false) return new NullTrace(name);
+    if (outer?.trace.sampled === false) return new NullTrace(name, outer);
     const joined = outer?.trace.partOf(this);
     if (joined !== undefined) return new OpenTrace(name, this.#runtime, joined, outer);
     const trace = this.#newTrace(name, outer);

@@ -13,6 +13,11 @@ interface SharedState {
   defaultManager: unknown;
 }
 
+// Every package loads this first: on an older Node.js, this is the error, and not that something is no function.
+if (typeof Promise.withResolvers !== "function") {
+  throw new Error(`@llx packages need Node.js 22.19 or later; this is ${process.version}`);
+}
+
 /**
  * One state per process, also when the package is loaded twice (as ESM and CommonJS, or in two versions).
  * Its shape is a contract between versions: the `1` in the key counts breaking changes.

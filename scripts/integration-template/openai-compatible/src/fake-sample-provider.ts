@@ -1,9 +1,8 @@
-import type { FakeReply, FakeService } from "@llx/embeddings/testing";
-import { fakeTokens, readFields, RefusedRequest } from "./fake-fields.ts";
+import { defineFakeService, type FakeReply, type FakeService } from "@llx/embeddings/testing";
 
-/** What the stand-in for Sample Provider serves, and to whom. */
+/** Options of the fake Sample Provider service. */
 export interface FakeSampleProviderOptions {
-  /** The key that it takes. Default `fake-key-of-sample-provider`. */
+  /** The key that it accepts. Default `fake-key-of-sample-provider`. */
   readonly apiKey?: string | undefined;
   /** The model that it serves. Default `sample-embed`. */
   readonly model?: string | undefined;
@@ -12,35 +11,35 @@ export interface FakeSampleProviderOptions {
 }
 
 /**
- * Sample Provider as far as a client can tell, for tests: it checks each request as the service does, and
- * answers in its forms. A text counts as one token for every four characters, begun or whole.
+ * Sample Provider as a client sees it, for tests: it checks each request as the service does, and responds in its
+ * forms. A text counts as one token per four characters, rounded up.
  */
 export function fakeSampleProvider(options: FakeSampleProviderOptions = {}): FakeService {
   const { apiKey = "fake-key-of-sample-provider", model = "sample-embed", dimensions = 1024 } = options;
-  return {
+  return defineFakeService({
     apiKey,
-    read({ method, path, headers, body }) {
-      if (path.replace(/\?.*$/s, "") !== "/v1/embeddings") return refuse(404, `there is nothing at ${path}`);
-      if (method !== "POST") return refuse(405, `${method} is not allowed here`);
-      if (headers["authorization"] !== `Bearer ${apiKey}`) return refuse(401, "the API key is not valid");
-      if (!/^application\/json\b/i.test(headers["content-type"] ?? "")) {
-        return refuse(400, "the content type must be application/json");
-      }
-      try {
-        return readFields(body, { model, dimensions });
-      } catch (error) {
-        if (error instanceof RefusedRequest) return refuse(400, error.message);
-        throw error;
-      }
+    keyHeaders: { authorization: `Bearer ${apiKey}` },
+    // Fill in: what the service accepts, according to its documents.
+    path: "/v1/embeddings",
+    model,
+    dimensions,
+    fields: {
+      dimensions: [{ from: 1, to: dimensions }, undefined],
+      encoding_format: ["float", "base64", undefined],
+      user: "any",
     },
-    answer(items, { texts }) {
-      const data = items.map(({ index, embedding }) => ({ object: "embedding", index, embedding }));
-      const tokens = texts.reduce((sum, text) => sum + fakeTokens(text), 0);
+    texts: { field: "input", single: true, blank: true, limits: { inputs: 128, tokensPerInput: 8192 } },
+    read: (values) => ({
+      dimensions: values.dimensions ?? dimensions,
+      encoding: values.encoding_format === "base64" ? "base64" : "json",
+    }),
+    respond(items, tokens) {
+      const data = items.map((item) => ({ object: "embedding", ...item }));
       const usage = { prompt_tokens: tokens, total_tokens: tokens };
-      return { status: 200, body: { object: "list", model, data, usage } };
+      return { body: { object: "list", model, data, usage } };
     },
     refuse,
-  };
+  });
 }
 
 function refuse(status: number, message: string): FakeReply {

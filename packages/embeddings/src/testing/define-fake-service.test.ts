@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import { defineFakeService } from "./define-fake-service.ts";
+import type { FakeAsk, FakeReply } from "./fake-service.ts";
+
+const service = defineFakeService({
+  apiKey: "the-key-of-the-service",
+  keyHeaders: { "x-key": "the-key-of-the-service", "x-account": "acme" },
+  path: "/v2/embed",
+  model: "small",
+  dimensions: 4,
+  fields: {
+    task: ["search", "store"],
+    size: [{ from: 2, to: 8 }, null, undefined],
+    level: [{ from: 1 }, undefined],
+    cut: [true, false, undefined],
+    lax: [true, undefined],
+    note: "any",
+  },
+  allowsMore: ({ lax = false }) => lax,
+  texts: {
+    field: "texts",
+    limits: { inputs: 3, charactersPerInput: 20, tokensPerInput: 3, tokens: 8 },
+    truncates: ({ cut = false }) => cut,
+  },
+  read: ({ size, task }) => ({
+    ...(size && { dimensions: size }),
+    encoding: task === "store" ? "base64" : "json",
+  }),
+  respond: (items, tokens) => ({ headers: { "x-tokens": String(tokens) }, body: items }),
+  refuse: (status, message) => ({ status, body: message }),
+});
+
+const good = { model: "small", task: "search", texts: ["a"] };
+const headers = { "x-key": service.apiKey, "x-account": "acme", "content-type": "application/json" };
+const request = { method: "POST", path: "/v2/embed?x=1", headers, body: good };
+const ask = (texts: readonly string[]): FakeAsk => ({
+  texts,
+  dimensions: 4,
+  elementType: "float",
+  encoding: "json",
+});
+const send = (change: object): FakeAsk | FakeReply =>
+  service.read({ ...request, body: { ...good, ...change } });
+
+describe("a defined fake service", () => {
+  it("accepts a request, and reads what it asks for", () => {
+    expect(service.read(request)).toEqual(ask(["a"]));
+    expect(send({ task: "store", size: 8 })).toEqual({ ...ask(["a"]), dimensions: 8, encoding: "base64" });
+    expect(send({ size: null, level: 1e6, note: [5] })).toEqual(ask(["a"]));
+    expect(send({ lax: true, other: 1 })).toEqual(ask(["a"]));
+    expect(send({ cut: true, texts: ["x".repeat(20)] })).toEqual(ask(["x".repeat(20)]));
+  });
+
+  it.each([
+    [{ path: "/v1/embed" }, 404, "there is nothing at /v1/embed"],
+    [{ method: "PUT" }, 405, "PUT is not allowed here"],
+    [{ headers: { ...headers, "x-account": "other" } }, 401, "the API key is not valid"],
+    [
+      { headers: { ...headers, "content-type": undefined } },
+      400,
+      "the content type must be application/json",
+    ],
+    [{ body: [] }, 400, "the body must be an object"],
+  ])("refuses the request %j", (change, status, body) => {
+    expect(service.read({ ...request, ...change })).toEqual({ status, body });
+  });
+
+  it.each([
+    [{ model: "large" }, "model must be small"],
+    [{ task: undefined }, "task must be one of search, store"],
+    [{ size: 9 }, "size must be a whole number from 2 to 8"],
+    [{ size: 2.5 }, "size must be a whole number from 2 to 8"],
+    [{ size: "4" }, "size must be a whole number from 2 to 8"],
+    [{ level: 0 }, "level must be a whole number from 1"],
+    [{ lax: false }, "lax must be one of true"],
+    [{ other: 1 }, "there is no field other"],
+    [{ texts: "a" }, "texts must be an array of strings"],
+    [{ texts: [] }, "texts must have 1 to 3 texts, not 0"],
+    [{ texts: ["a", "b", "c", "d"] }, "texts must have 1 to 3 texts, not 4"],
+    [{ texts: ["a", null] }, "texts[1] must be a string"],
+    [{ texts: [" "] }, "texts[0] is blank"],
+    [{ texts: ["x".repeat(21)], cut: true }, "texts[0] has more than 20 characters"],
+    [{ texts: ["a", "x".repeat(13)] }, "texts[1] has more than 3 tokens"],
+    [{ texts: ["x".repeat(12), "x".repeat(12), "x".repeat(9)] }, "texts has 9 tokens, at most 8 are allowed"],
+  ])("refuses the fields %j", (change, body) => {
+    expect(send(change)).toEqual({ status: 400, body });
+  });
+
+  it("counts the tokens of a response, and no more of a text than it keeps", () => {
+    const items = [{ index: 0, embedding: [1] }];
+    const reply = { status: 200, headers: { "x-tokens": "4" }, body: items };
+    expect(service.answer(items, ask(["a", "x".repeat(20)]))).toEqual(reply);
+  });
+});

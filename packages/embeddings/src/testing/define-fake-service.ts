@@ -1,0 +1,142 @@
+import type { EmbeddingLimits } from "../contract/embedding-limits.ts";
+import type { FakeAsk, FakeItem, FakeReply, FakeService } from "./fake-service.ts";
+import { type FakeFields, type FakeFieldValues, fieldProblem } from "./field-problem.ts";
+
+/** What a fake service accepts, and the form of its responses. */
+export interface FakeServiceDefinition<F extends FakeFields> {
+  /** The key that it accepts. */
+  readonly apiKey: string;
+  /** The headers that carry the key, in lower case. A request without them is refused with status 401. */
+  readonly keyHeaders: Readonly<Record<string, string>>;
+  /** Without the query, such as `/v1/embeddings`. */
+  readonly path: string;
+  /** The only value of the field `model`. */
+  readonly model: string;
+  /** Numbers in an embedding, unless `read` returns another number. */
+  readonly dimensions: number;
+  readonly texts: FakeTexts<F>;
+  /** The other fields. */
+  readonly fields: F;
+  /** Whether a request may have fields that are not defined; by default, it may not. */
+  readonly allowsMore?: ((values: FakeFieldValues<F>) => boolean) | undefined;
+  /** What the fields ask for, where that is not floats as JSON with the dimensions above. */
+  readonly read?: ((values: FakeFieldValues<F>) => Partial<Omit<FakeAsk, "texts">>) | undefined;
+  /** The body and the headers of a response. A text counts as one token per four characters, rounded up. */
+  readonly respond: (items: readonly FakeItem[], tokens: number) => Omit<FakeReply, "status">;
+  /** A refusal in the form of the service. */
+  readonly refuse: (status: number, message: string) => FakeReply;
+}
+
+/** The field of the texts, and which ones it accepts. */
+export interface FakeTexts<F extends FakeFields> {
+  /** Such as `input`. */
+  readonly field: string;
+  readonly limits: Pick<EmbeddingLimits, "inputs" | "charactersPerInput" | "tokensPerInput" | "tokens">;
+  /** Whether it may be a string instead of an array; by default, it may not. */
+  readonly single?: boolean | undefined;
+  /** Whether a text may be only white space; by default, it may not. An empty text is refused in any case. */
+  readonly blank?: boolean | undefined;
+  /** Whether texts are cut to `tokensPerInput` instead of being refused; by default, they are not. */
+  readonly truncates?: ((values: FakeFieldValues<F>) => boolean) | undefined;
+}
+
+/**
+ * A fake for a service that takes JSON by `POST`, with a field `model` and one of texts. It refuses whatever is not
+ * defined. A service of another kind implements {@link FakeService} itself.
+ *
+ * @example
+ * ```ts
+ * const service = defineFakeService({
+ *   apiKey: "fake-key-of-tulip",
+ *   keyHeaders: { "x-api-key": "fake-key-of-tulip" },
+ *   path: "/v1/embed",
+ *   model: "tulip-1",
+ *   dimensions: 768,
+ *   fields: { purpose: ["store", "search"], size: [{ from: 1, to: 768 }, undefined] },
+ *   texts: { field: "texts", limits: { inputs: 128 } },
+ *   read: ({ size = 768 }) => ({ dimensions: size }),
+ *   respond: (items, tokens) => ({ body: { vectors: items, usage: { tokens } } }),
+ *   refuse: (status, message) => ({ status, body: { reason: message } }),
+ * });
+ * ```
+ */
+export function defineFakeService<const F extends FakeFields>(
+  definition: FakeServiceDefinition<F>,
+): FakeService {
+  const { apiKey, keyHeaders, texts, respond, refuse } = definition;
+  return {
+    apiKey,
+    read({ method, path, headers, body }) {
+      if (path.replace(/\?.*$/s, "") !== definition.path) return refuse(404, `there is nothing at ${path}`);
+      if (method !== "POST") return refuse(405, `${method} is not allowed here`);
+      if (Object.entries(keyHeaders).some(([name, value]) => headers[name] !== value)) {
+        return refuse(401, "the API key is not valid");
+      }
+      if (!/^application\/json\b/i.test(headers["content-type"] ?? "")) {
+        return refuse(400, "the content type must be application/json");
+      }
+      const read = readBody(body, definition);
+      return typeof read === "string" ? refuse(400, read) : read;
+    },
+    answer(items, ask) {
+      const { tokensPerInput = Infinity } = texts.limits;
+      const tokens = ask.texts.reduce((sum, text) => sum + Math.min(tokensOf(text), tokensPerInput), 0);
+      return { status: 200, ...respond(items, tokens) };
+    },
+    refuse,
+  };
+}
+
+/** What a body asks for, or why it is refused. */
+function readBody<F extends FakeFields>(
+  body: unknown,
+  { model, dimensions, texts, fields, allowsMore, read }: FakeServiceDefinition<F>,
+): FakeAsk | string {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) return "the body must be an object";
+  const given = body as Readonly<Record<string, unknown>>;
+  if (given["model"] !== model) return `model must be ${model}`;
+  const problem = fieldProblem(given, fields);
+  if (problem !== undefined) return problem;
+  const values = given as FakeFieldValues<F>;
+  const known = new Set(["model", texts.field, ...Object.keys(fields)]);
+  const unknown = Object.keys(given).find((name) => !known.has(name));
+  if (unknown !== undefined && allowsMore?.(values) !== true) return `there is no field ${unknown}`;
+  const value = given[texts.field];
+  const list: unknown = texts.single === true && typeof value === "string" ? [value] : value;
+  return (
+    textsProblem(list, texts, texts.truncates?.(values) === true) ?? {
+      texts: list as string[],
+      dimensions,
+      elementType: "float",
+      encoding: "json",
+      ...read?.(values),
+    }
+  );
+}
+
+function textsProblem<F extends FakeFields>(
+  list: unknown,
+  { field, limits, single = false, blank = false }: FakeTexts<F>,
+  truncated: boolean,
+): string | undefined {
+  const { inputs, charactersPerInput = Infinity, tokensPerInput = Infinity, tokens = Infinity } = limits;
+  if (!Array.isArray(list)) return `${field} must be ${single ? "a string or " : ""}an array of strings`;
+  if (list.length < 1 || list.length > inputs)
+    return `${field} must have 1 to ${inputs} texts, not ${list.length}`;
+  let sum = 0;
+  for (const [index, text] of list.entries()) {
+    const name = `${field}[${index}]`;
+    if (typeof text !== "string") return `${name} must be a string`;
+    if ((blank ? text : text.trim()) === "") return `${name} is ${blank ? "empty" : "blank"}`;
+    if (text.length > charactersPerInput) return `${name} has more than ${charactersPerInput} characters`;
+    if (tokensOf(text) > tokensPerInput && !truncated)
+      return `${name} has more than ${tokensPerInput} tokens`;
+    sum += tokensOf(text);
+  }
+  return sum > tokens ? `${field} has ${sum} tokens, at most ${tokens} are allowed` : undefined;
+}
+
+/** A rule instead of a tokenizer. */
+function tokensOf(text: string): number {
+  return Math.ceil(text.length / 4);
+}
