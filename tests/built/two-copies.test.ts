@@ -25,7 +25,7 @@ describe("two copies of @llx/callbacks in one process", () => {
     await new cjs.CallbackManager().event("retrieve", () => {});
     expect(debug.getEventPairs().map(([{ type }]) => type)).toEqual(["query", "retrieve"]);
     const manager = new esm.CallbackManager();
-    expect(() => manager.addHandler(debug)).toThrow(/global handler already/);
+    expect(() => manager.addHandler(debug)).toThrow(/already a global handler/);
     expect(esm.currentCallbackManager()).toBe(cjs.currentCallbackManager());
   });
 
