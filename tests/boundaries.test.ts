@@ -42,7 +42,7 @@ describe("the arrows between packages", () => {
   });
 
   for (const { folder, manifest } of manifests) {
-    it(`${manifest.name} depends only on what stands below it`, () => {
+    it(`${manifest.name} depends only on packages below it`, () => {
       const allowed = folder.startsWith("packages/")
         ? chain[manifest.name]
         : folder.startsWith("integrations/")
@@ -65,7 +65,7 @@ describe("the arrows between packages", () => {
     });
   }
 
-  it("keeps core packages at one dependency of others at the most", () => {
+  it("keeps core packages at one third-party dependency at most", () => {
     for (const { folder, manifest } of manifests) {
       if (!folder.startsWith("packages/")) continue;
       const others = dependenciesOf(manifest).filter((name) => !name.startsWith("@llx/"));
@@ -108,7 +108,7 @@ function folderOf(root: string, path: string): string {
   );
 }
 
-/** A way from a folder back to itself, or `undefined`. */
+/** A path from a folder back to itself, or `undefined`. */
 function circleFrom(start: string, arrows: ReadonlyMap<string, ReadonlySet<string>>): string[] | undefined {
   const seen = new Set<string>();
   const walk = (folder: string, way: readonly string[]): string[] | undefined => {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 const script = resolve("scripts/check-changesets.mjs");
 
-/** What the script says in a folder, and whether it is content. */
+/** The output of the script in a folder, and whether it passes. */
 function check(cwd: string, ...args: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], {
     cwd,

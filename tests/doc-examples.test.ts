@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { entryPoints } from "../scripts/entry-points.ts";
 
-/** What the examples of doc comments take for granted, beside what the packages export. */
+/** What the examples of doc comments assume, besides the exports of the packages. */
 const given = `
 declare const id: string;
 declare const url: string;

@@ -3,11 +3,11 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 
-/** What becomes of a request. */
+/** The outcome of a request. */
 export type Plan =
-  /** It is refused, with the milliseconds to wait before another try. */
+  /** It is refused, with the milliseconds to wait before another attempt. */
   | { readonly status: number; readonly message: string; readonly wait?: number }
-  /** After its first word, the stream stays open, breaks off, or tells of an error. */
+  /** After its first word, the stream stays open, breaks off, or reports an error. */
   | "hold"
   | "break"
   | "error";
@@ -27,9 +27,9 @@ export async function startChatServer() {
   const state = {
     questions,
     plan: (...next: (Plan | undefined)[]) => void plans.push(...next),
-    /** Settles when a client leaves before it has the whole answer. */
+    /** Settles when a client leaves before it has the whole response. */
     left: left.promise,
-    /** Settles with the first question. */
+    /** Settles with the first request. */
     asked: asked.promise,
   };
 

@@ -3,7 +3,7 @@ import { createEmbeddingModel, type EmbeddingModel } from "@llx/embeddings";
 import { HttpClient } from "@llx/http";
 import { afterEach, beforeEach, expect, it } from "vitest";
 
-/** A server for OpenAI's wire protocol that none of us wrote. It embeds a text always alike. */
+/** A third-party server for OpenAI's protocol. It always embeds a text in the same way. */
 let server: LLMock;
 
 beforeEach(async () => {
@@ -29,7 +29,7 @@ function openModel(): EmbeddingModel {
       },
       aclose: () => http.aclose(),
     },
-    // Its refusals are dice, and what it says of limits and waits is the same in each of them.
+    // Its refusals are random, with the same limits and waits in each.
     { workers: 8, rate: false, retry: { delay: 0, retryAfter: () => undefined } },
   );
 }

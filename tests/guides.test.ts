@@ -12,7 +12,7 @@ function dedent(lines: readonly string[]): string {
   return lines.map((line) => line.slice(common).trimEnd()).join("\n");
 }
 
-/** Whether lines stand in a text one after another, be it deeper indented. */
+/** Whether a text contains lines in sequence, possibly indented further. */
 function stands(lines: readonly string[], text: string): boolean {
   const all = text.split("\n");
   const wanted = dedent(lines);
@@ -47,7 +47,7 @@ function wrongBlocks(markdown: string, read: (path: string) => string): string[]
   });
 }
 
-/** What GitHub makes of a document's headings, to link to. */
+/** The anchors that GitHub creates for a document's headings. */
 function anchorsOf(markdown: string): string[] {
   const headings = withoutBlocks(markdown).matchAll(/^#{1,6} (.*)$/gm);
   return [...headings].map(([, words]) =>
@@ -62,7 +62,7 @@ function withoutBlocks(markdown: string): string {
   return markdown.replaceAll(/^```[\s\S]*?^```$/gm, "");
 }
 
-/** Links to files, or to headings of Markdown files, that are not there. */
+/** Links to missing files, or to missing headings of Markdown files. */
 function deadLinks(markdown: string, folder: string): string[] {
   const targets = [...withoutBlocks(markdown).matchAll(/\]\(([^)\s]+)\)/g)].map((link) => link[1]!);
   return targets.filter((target) => {

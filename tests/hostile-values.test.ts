@@ -11,7 +11,7 @@ const trap = (): never => {
   throw new Error("not to be looked at");
 };
 
-/** Properties that somebody reads of an error. */
+/** Properties of errors that the packages read. */
 const names = (
   "name message stack cause errors code constructor then toString toJSON status statusCode retryable retryAfter refused " +
   "limitInterval requestId usage response headers body data error lastError isRetryable responseHeaders responseBody " +
@@ -25,7 +25,7 @@ const deep = (): unknown => {
   return value;
 };
 
-/** What a property may be that nobody expects; a getter that throws is one of them. */
+/** Unexpected values of properties, among them a getter that throws. */
 const oddities: readonly ((owner: object) => unknown)[] = [
   () => Symbol("odd"),
   () => 10n,
@@ -99,7 +99,7 @@ const thrownValues = fc.oneof(
 /** The same values in each run. */
 const values = fc.sample(thrownValues, { numRuns: 1_000, seed: 23 }).map((make) => make());
 
-// What an error cannot carry is told as a warning.
+// Later failures that the first error cannot hold are reported as warnings.
 beforeAll(() => void vi.spyOn(process, "emitWarning").mockImplementation(() => {}));
 afterAll(() => vi.restoreAllMocks());
 
@@ -121,10 +121,10 @@ async function forEachValue(body: (thrown: unknown) => Promise<void>): Promise<v
   }
 }
 
-describe("1,000 values that nobody expects to be thrown", () => {
+describe("1,000 unexpected thrown values", () => {
   const retrying = { retry: { attempts: 2, delay: 0 } };
 
-  it("fail their job alone, as themselves", async () => {
+  it("fail only their job, unchanged", async () => {
     await forEachValue(async (thrown) => {
       const job = async (n: number): Promise<number> => {
         if (n === 1) throw thrown;
@@ -176,7 +176,7 @@ describe("1,000 values that nobody expects to be thrown", () => {
     expect(lines.length).toBeGreaterThanOrEqual(values.length);
   });
 
-  it("fail the texts of their request alone", { timeout: 60_000 }, async () => {
+  it("fail only the texts of their request", { timeout: 60_000 }, async () => {
     const models: Record<string, (thrown: unknown) => EmbeddingModel> = {
       ours: (thrown) =>
         createEmbeddingModel(
@@ -232,7 +232,7 @@ describe("1,000 values that nobody expects to be thrown", () => {
     }
   });
 
-  it("fail their job of a durable queue alone", { timeout: 60_000 }, async () => {
+  it("fail only their job of a durable queue", { timeout: 60_000 }, async () => {
     await using queue = await createJobQueue({});
     const job = defineJob("hostile", {
       retry: { attempts: 1 },

@@ -95,14 +95,14 @@ describe.each(providers)("the provider %s", (name) => {
     );
   });
 
-  it("has no place left to fill in", () => {
+  it("has nothing left to fill in", () => {
     const sources = globSync(`${folder}/{README.md,src/*.ts}`).filter(
       (path) => !/\.test(-d)?\.ts$/.test(path),
     );
     expect(sources.filter((path) => /Fill in:|sample-|\.example\b/.test(readText(path)))).toEqual([]);
   });
 
-  it("is found by the compiler, and by readers", () => {
+  it("is listed for the compiler and for readers", () => {
     const { compilerOptions } = JSON.parse(readText("tsconfig.json")) as {
       compilerOptions: { paths: Record<string, readonly string[]> };
     };

@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 
 /** A PostgreSQL of a test's own, with an empty database. */
 export interface TestPostgres {
-  /** For the owner of the database, who has any password. */
+  /** For the owner of the database, with any password. */
   readonly url: string;
   /** Ends all connections and starts it again; `"immediate"` as after a crash. */
   restart(mode?: "fast" | "immediate"): Promise<void>;
@@ -24,7 +24,7 @@ const programs: string | undefined = [
   ...globSync("/usr/lib/postgresql/*/bin"),
 ].find((folder) => existsSync(join(folder, "initdb")) && existsSync(join(folder, "pg_ctl")));
 
-/** Whether there is a PostgreSQL to start. Where there is none, says loudly what is not tested. */
+/** Whether PostgreSQL is installed. If not, warns what is not tested. */
 export function hasPostgres(what: string): boolean {
   if (programs === undefined) {
     console.warn(`SKIPPED: ${what}, as PostgreSQL is not installed (Debian: apt-get install postgresql)`);
@@ -39,7 +39,7 @@ export async function startPostgres(): Promise<TestPostgres> {
   if (isRoot) chownSync(folder, userId("-u"), userId("-g"));
   const data = join(folder, "data");
   const port = await freePort();
-  // What is written need not outlive this machine.
+  // Durability is not needed.
   const options = `-h 127.0.0.1 -p ${port} -k ${folder} -F`;
   const control = async (...words: string[]): Promise<void> => {
     await asOwner("pg_ctl", ["-D", data, "-w", "-l", join(folder, "log"), "-o", options, ...words], folder);

@@ -19,7 +19,7 @@ export class SmallDisk implements Disposable {
     }
   }
 
-  /** Takes all that is left. */
+  /** Fills the remaining space. */
   fill(): void {
     const file = openSync(join(this.path, "filler"), "a");
     try {
@@ -29,7 +29,7 @@ export class SmallDisk implements Disposable {
     }
   }
 
-  /** Gives back what {@link fill} has taken. */
+  /** Frees the space that {@link fill} has taken. */
   free(): void {
     rmSync(join(this.path, "filler"), { force: true });
   }

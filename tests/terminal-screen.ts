@@ -1,4 +1,4 @@
-/** What a terminal shows after it was sent a text: the few control sequences that our output may hold. */
+/** What a terminal shows after receiving a text: supports the few control sequences of our output. */
 export class TerminalScreen {
   readonly #rows: number;
   /** Lines that have left the screen at the top, then those on it. */

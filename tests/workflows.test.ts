@@ -30,7 +30,7 @@ describe.each(workflows)("$path", ({ text }) => {
     expect(text).not.toContain("secrets.");
   });
 
-  it("gives no permission to all jobs beyond reading, and each job its time", () => {
+  it("gives all jobs only read permission, and each job a time limit", () => {
     expect(text).toMatch(/^permissions:( \{\}|\n {2}contents: read)\n(?! )/m);
     for (const [name, job] of Object.entries(jobsOf(text))) {
       expect(job, name).toMatch(/^ {4}timeout-minutes: \d+$/m);
@@ -62,7 +62,7 @@ describe("the gate", () => {
     expect(commands.trim().split("\n").slice(0, 2)).toEqual(promised);
   });
 
-  it("has what `npm run check` has, and no test twice", () => {
+  it("has the steps of `npm run check`, and no test twice", () => {
     const commands = gate.slice(gate.indexOf("\nnpm start\n")).trim().split("\n");
     expect(commands).toEqual(["npm start", "npm test", "npm run check:code", "npm run test:long"]);
     expect(scripts["test"]).toBe("node scripts/build.mjs && vitest run");
@@ -74,7 +74,7 @@ describe("the gate", () => {
 describe("CI", () => {
   const { changesets = "", check = "" } = jobsOf(textOf("ci"));
 
-  it("asks each pull request for changesets, with the base there to compare with", () => {
+  it("requires changesets in each pull request, with the base available to compare with", () => {
     expect(changesets).toContain("if: github.event_name == 'pull_request'");
     expect(changesets).toContain("fetch-depth: 0");
     expect(changesets).toContain("BASE: ${{ github.base_ref }}");
@@ -96,7 +96,7 @@ describe("CI", () => {
 describe("a release", () => {
   const jobs = jobsOf(textOf("release"));
 
-  it("is made of main only, one at a time, and never cut off", () => {
+  it("is made from main only, one at a time, and never cancelled", () => {
     expect(textOf("release")).toMatch(/^on:\n {2}push:\n {4}branches: \[main\]\n\n/m);
     expect(textOf("release")).toMatch(
       /^concurrency:\n {2}group: \$\{\{ github\.workflow \}\}\n {2}cancel-in-progress: false\n/m,
@@ -122,7 +122,7 @@ describe("a release", () => {
     expect(publish).not.toContain("TOKEN");
   });
 
-  it("lets each job do no more than it must", () => {
+  it("gives each job only the permissions it needs", () => {
     const { gate = "", version = "", publish = "" } = jobs;
     expect(permissionsOf(gate)).toEqual(["contents: read"]);
     expect(permissionsOf(version)).toEqual(["contents: write", "pull-requests: write"]);

@@ -44,18 +44,18 @@ it.each([
   },
 );
 
-it("who catches the interruption goes on, and the exit code stays", async () => {
+it("a program that catches the interruption continues, and the exit code stays", async () => {
   const { code, lines, stderr } = await run("caught", { "8 jobs run": "SIGINT" });
   expect(lines).toEqual([...unwound, "caught AbortError: interrupted by SIGINT"]);
   expect({ code, stderr }).toEqual({ code: 130, stderr: "" });
 });
 
-it("a run that nobody awaits ends in the same way", async () => {
+it("a run that is not awaited ends in the same way", async () => {
   const { code, lines, stderr } = await run("ignored", { "8 jobs run": "SIGINT" });
   expect({ code, lines, stderr }).toEqual({ code: 130, lines: unwound, stderr: "" });
 });
 
-it("the program's own handler of uncaught errors is told of the interruption", async () => {
+it("the program's own handler of uncaught errors receives the interruption", async () => {
   const { code, lines, stderr } = await run("handled", { "8 jobs run": "SIGINT" });
   expect(lines).toEqual([...unwound, "uncaught AbortError: interrupted by SIGINT"]);
   expect({ code, stderr }).toEqual({ code: 130, stderr: "" });
@@ -70,7 +70,7 @@ it.each([
   expect(end).toEqual({ code, killedBy: null, stderr: "" });
 });
 
-it("main that does not heed the signal is abandoned with a warning, and all is closed", async () => {
+it("main that ignores the signal is abandoned with a warning, and everything is closed", async () => {
   const { code, lines, stderr } = await run("deaf", { "main runs": "SIGINT" });
   expect(lines).toEqual(["main runs", "closing store", "closed store"]);
   expect(stderr).toContain("TasksAbandoned: tasks ignored the abort for 10 ms, and were abandoned: main.");
@@ -92,7 +92,7 @@ it("a clean-up that fails hides neither the first error nor itself", async () =>
   expect(code).toBe(1);
 });
 
-it("a run that ends well exits with 0", async () => {
+it("a run that succeeds exits with 0", async () => {
   expect(await run("well")).toEqual({
     code: 0,
     killedBy: null,

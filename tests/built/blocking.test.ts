@@ -46,7 +46,7 @@ describe.each([
   ["ESM", esm],
   ["CommonJS", cjs],
 ])("runBlocking as %s", (_format, { runBlocking }) => {
-  it("gives the value, and throws the error with the stack of both threads", () => {
+  it("returns the value, and throws the error with the stacks of both threads", () => {
     expect(runBlocking(url, "greet", ["you"])).toBe("hello you");
     const error = thrownBy(() => runBlocking(url, "fail", []));
     expect(error).toBeInstanceOf(RangeError);
@@ -56,7 +56,7 @@ describe.each([
     );
   });
 
-  it("carries the context over, and on to runs inside", () => {
+  it("passes the context on, also to nested runs", () => {
     const context = { tenant: "acme", limits: new Map([["texts", 3]]) };
     expect(runBlocking(url, "readContext", [])).toBeUndefined();
     expect(runBlocking(url, "readContext", [], { context })).toEqual(context);
@@ -66,7 +66,7 @@ describe.each([
     });
   });
 
-  it("carries the context over to CommonJS, which has a copy of its own of the package", () => {
+  it("passes the context to CommonJS, which has its own copy of the package", () => {
     const common = join(folder, "common.cjs");
     writeFileSync(
       common,
@@ -78,7 +78,7 @@ describe.each([
     });
   });
 
-  it.each(["traced", "tracedBelow"])("carries the trace over (%s)", async (name) => {
+  it.each(["traced", "tracedBelow"])("passes the trace on (%s)", async (name) => {
     const debug = new DebugHandler();
     const manager = new CallbackManager({ handlers: [debug] });
     await manager.asTrace("over all", () =>
@@ -93,7 +93,7 @@ describe.each([
     expect(new Set(events.map(({ traceName }) => traceName))).toEqual(new Set(["over all"]));
   });
 
-  it("runs inside itself, on a thread for each", () => {
+  it("can be nested, with a thread for each call", () => {
     expect(runBlocking(url, "greetFromBelow", ["you"])).toBe("hello you");
     const error = thrownBy(() => runBlocking(url, "failBelow", []));
     expect(error).toBeInstanceOf(RangeError);
@@ -136,7 +136,7 @@ describe("a process that has run something", () => {
     expect(run([program, "exits"])).toEqual({ code: 0, stdout: "hello you\nhello you two\n", stderr: "" });
   });
 
-  it("exits by itself also where the function has left something running", () => {
+  it("exits by itself even if the function has left something running", () => {
     expect(run([program, "exitsThoughBusy"])).toEqual({
       code: 0,
       stdout: "left a timer behind\n",
@@ -151,7 +151,7 @@ describe("a process that has run something", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "printed\n" });
   });
 
-  it("is told when the thread has run out of memory, and goes on", () => {
+  it("is notified when the thread has run out of memory, and continues", () => {
     const { code, stdout, stderr } = run(["--max-old-space-size=40", program, "fillsUp"]);
     expect(stdout).toBe(
       `the thread of fill of ${url.href} died: it may have run out of memory; ` +
@@ -162,7 +162,7 @@ describe("a process that has run something", () => {
     expect(code).toBe(0);
   });
 
-  it("may have come from the command line", () => {
+  it("may be a program from the command line", () => {
     const code = `
       import { runBlocking } from ${JSON.stringify(join(dist, "blocking.js"))};
       console.log(runBlocking(${JSON.stringify(url.href)}, "greet", ["you"]));
@@ -175,7 +175,7 @@ describe("a process that has run something", () => {
   });
 });
 
-it("says what is missing where a bundler has left out the thread's program", () => {
+it("says what is missing if a bundler has omitted the thread's program", () => {
   const bundled = join(folder, "bundled");
   cpSync(dist, bundled, { recursive: true, filter: (path) => !path.includes("blocking-worker") });
   symlinkSync(resolve("packages/async/node_modules"), join(bundled, "node_modules"));

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { resolve } from "node:path";
 import { expect, it } from "vitest";
 
-/** A function that takes a permit, and one that asks for it again inside, in lines that can be told apart. */
+/** A function that takes a permit, and one that requests it again inside, on distinct lines. */
 const program = `import { ResourcePool, Semaphore } from "@llx/async";
 
 const permits = new Semaphore(1, { label: "permits", detectDeadlocks: true });
@@ -17,7 +17,7 @@ for (const deadlock of [alone, throughPool]) {
 }
 `;
 
-/** A stack reads otherwise in a plain Node than where tests are transformed. */
+/** A stack in plain Node differs from one in transformed tests. */
 it("names the lines of the program in a deadlock, not those of the package, and sees through a pool", () => {
   const printed = execFileSync(process.execPath, ["--input-type=module", "--eval", program], {
     cwd: resolve("examples/quickstart"),

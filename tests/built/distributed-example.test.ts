@@ -10,7 +10,7 @@ import { runExample, startExample } from "./run-example.ts";
 
 const name = "ingestion-distributed";
 
-it("says that several processes need a server, and where one process needs none", async () => {
+it("says that several processes need a server, and which example needs none", async () => {
   const { code, stdout, stderr } = await runExample(name);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   expect(stderr).toMatch(/^ingestion-distributed: several processes need a PostgreSQL server: [^\n]+\n$/);
@@ -48,7 +48,7 @@ describe.runIf(hasPostgres("the example ingestion-distributed"))("with PostgreSQ
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("stores all documents once, also where a worker is killed, under one trace of all processes", async () => {
+  it("stores all documents once, even if a worker is killed, in one trace of all processes", async () => {
     const { child, printed } = start();
     let killed = 0;
     createInterface(child.stdout).on("line", (line) => {
@@ -71,7 +71,7 @@ describe.runIf(hasPostgres("the example ingestion-distributed"))("with PostgreSQ
     );
   });
 
-  it("does nothing a second time, and only what changed after that, also when it changes back", async () => {
+  it("does nothing the second time, and then only what changed, also when it changes back", async () => {
     const xmins = () => rows("SELECT path, xmin::text FROM llx_distributed.passage ORDER BY path, position");
     const before = await xmins();
     const again = await run();

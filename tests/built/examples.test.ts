@@ -43,7 +43,7 @@ describe.each(examples)("the example $name", ({ name, provider, env, key, ...exp
     expect(stdout.match(/^Similarity of .*: -?\d\.\d{4}$/gm)).toHaveLength(expected.similarities);
   });
 
-  it("tells in one line that nobody listens, without the key", async () => {
+  it("reports in one line that no server responds, without the key", async () => {
     const server = createServer();
     server.listen(0, "127.0.0.1");
     await once(server, "listening");

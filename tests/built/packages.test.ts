@@ -40,17 +40,17 @@ function unpack({ manifest: { name } }: (typeof packages)[number]) {
   };
 }
 
-/** The paths that stand anywhere in a part of a manifest. */
+/** The paths anywhere in a part of a manifest. */
 function pathsIn(part: unknown): string[] {
   return typeof part === "string" ? [part] : Object.values(part as object).flatMap(pathsIn);
 }
 
 describe("published packages", () => {
-  it("are there", () => {
+  it("exist", () => {
     expect(packages.length).toBeGreaterThanOrEqual(7);
   });
 
-  it.each(packages)("$manifest.name says what a package must say of itself", ({ folder, manifest }) => {
+  it.each(packages)("$manifest.name has the required metadata", ({ folder, manifest }) => {
     expect(manifest).toMatchObject({
       license: "MIT",
       sideEffects: false,
@@ -87,7 +87,7 @@ describe("published packages", () => {
     }
   });
 
-  it.each(packages)("$manifest.name states real versions of what it stands on", (published) => {
+  it.each(packages)("$manifest.name states real versions of its dependencies", (published) => {
     const { manifest } = unpack(published);
     const ranges = Object.entries({ ...manifest.dependencies, ...manifest.peerDependencies });
     // A package of ours takes later ones that are compatible with what it was built with.

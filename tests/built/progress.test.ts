@@ -147,7 +147,7 @@ describe.skipIf(!hasTerminal)("on a terminal", () => {
     expect(code).toBe(130);
   });
 
-  it("plain lines are written where the library is missing", async () => {
+  it("plain lines are written if the library is missing", async () => {
     const modules = join(folder, "node_modules/@llx");
     for (const name of ["async", "callbacks"]) {
       for (const part of ["package.json", "dist"]) {
@@ -173,7 +173,7 @@ describe.skipIf(!hasTerminal)("on a terminal", () => {
   });
 });
 
-describe("where stderr is no terminal", () => {
+describe("without a terminal on stderr", () => {
   it("each call writes one plain line, without control sequences", async () => {
     const { code, stdout, stderr } = await toFile("two");
     expect(stdout).toBe(`${sums}\n`);
@@ -194,7 +194,7 @@ describe("where stderr is no terminal", () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: `${sums}\n` });
   });
 
-  it("waiting for a line to write keeps no process alive", async () => {
+  it("waiting to write a line does not keep the process alive", async () => {
     const { code, stderr } = await toFile("forgotten");
     expect(code).toBe(13);
     expect(stderr).not.toMatch(/^reading/m);

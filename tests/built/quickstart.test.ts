@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 const main = resolve("examples/quickstart/src/main.ts");
 const node = resolve("node_modules/.bin/node");
 
-/** An environment without anybody's keys. */
+/** An environment without keys. */
 const { PATH, HOME } = process.env;
 
 function start(args: readonly string[], env: Record<string, string> = {}) {
@@ -70,13 +70,13 @@ describe("the quick start", () => {
     expect(traceEvents.map(({ name }) => name)).toEqual(expect.arrayContaining(["ingestion", "embedding"]));
   });
 
-  it("says what it left out", async () => {
+  it("says what it omitted", async () => {
     const { code, stdout } = await run([folder, "--passages", "3", "--query", "bread"]);
     expect(code).toBe(0);
     expect(stdout).toContain("cut into 7 passages.\nEmbedding 3 of them; --passages 7 embeds all.");
   });
 
-  it("uses the provider that is named, and shows its key nowhere", async () => {
+  it("uses the named provider, and shows its key nowhere", async () => {
     const server = createServer((request, response) => {
       let text = "";
       request.on("data", (part: Buffer) => (text += part.toString()));

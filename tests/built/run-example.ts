@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 
 const node = resolve("node_modules/.bin/node");
 
-/** An environment without anybody's keys. */
+/** An environment without keys. */
 const { PATH, HOME } = process.env;
 
 interface ProgramOptions {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runExample, startExample } from "./run-example.ts";
 
-/** What they write to disk stands here, and nothing is to be left. */
+/** The directory for files on disk; nothing may be left in it. */
 let folder: string;
 
 beforeEach(() => {
@@ -79,7 +79,7 @@ describe.each(examples)("the example $name", ({ name, prints, bad }) => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it("tells a mistake in one line", async () => {
+  it("reports a mistake in one line", async () => {
     const [argument, message] = bad;
     const { code, stderr } = await runExample(name, {}, [argument]);
     expect({ code, stderr }).toEqual({ code: 1, stderr: `${name}: ${message}\n` });
@@ -100,7 +100,7 @@ it.each([
   expect(readdirSync(folder)).toEqual([]);
 });
 
-it("the pool closes its connections also on Ctrl-C", async () => {
+it("the pool also closes its connections on Ctrl-C", async () => {
   const running = startExample("resource-pool", {}, ["100000"]);
   const closed = once(running.child, "close");
   await untilPrinted(running, "stdout", "100000 queries");
@@ -109,7 +109,7 @@ it("the pool closes its connections also on Ctrl-C", async () => {
   expect(running.printed.stdout).toMatch(/\n\d+ connections were opened, 0 are still open\.\n$/);
 });
 
-it("what hangs shows itself, and when it is asked", async () => {
+it("a stall is reported, also on request", async () => {
   const running = startExample("debugging", {}, ["--hang"]);
   const closed = once(running.child, "close");
   await untilPrinted(running, "stderr", "job 4 running for");

@@ -17,7 +17,7 @@ const modules = resolve("examples/ingestion");
 
 const key = "inf-secret-key";
 
-/** A service of Heroku's form: answers, or holds what it is asked for ever. */
+/** A service in Heroku's form: responds, or holds requests forever. */
 async function startService(answers = true) {
   const texts: string[] = [];
   const server = createServer((request, response) => {
@@ -148,7 +148,7 @@ describe("the example ingestion", () => {
     ]);
   });
 
-  it("is the only one in its directory, until it ends, be it by SIGKILL", async () => {
+  it("is the only one in its directory until it ends, even by SIGKILL", async () => {
     const { store, args } = copyOfBoth();
     using silent = await startService(false);
     using service = await startService();
@@ -169,7 +169,7 @@ describe("the example ingestion", () => {
     expect(third.stdout).toContain("3 passages, 3 embedded");
   });
 
-  it("stops cleanly on Ctrl-C, and goes on where it was", async () => {
+  it("stops cleanly on Ctrl-C, and resumes where it stopped", async () => {
     const { args } = copyOfBoth();
     using silent = await startService(false);
     using service = await startService();
@@ -183,7 +183,7 @@ describe("the example ingestion", () => {
     expect((await runExample("ingestion", service.env, args)).stdout).toContain("3 passages, 3 embedded");
   });
 
-  it("tells of a service that is not there in one line, without its key", async () => {
+  it("reports an unreachable service in one line, without its key", async () => {
     const { args } = copyOfBoth();
     const service = await startService();
     const { env } = service;

@@ -23,7 +23,7 @@ async function inProcess(): Promise<DebugSnapshot> {
   return snapshot as DebugSnapshot;
 }
 
-it("one tree holds the events of a process, a thread of it and a child process", async () => {
+it("one tree contains the events of a process, a thread of it and a child process", async () => {
   let text = "";
   const debug = new DebugHandler({ sink: { write: (part) => (text += part) } });
   const manager = new CallbackManager({ handlers: [debug] });

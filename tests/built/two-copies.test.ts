@@ -25,7 +25,7 @@ describe("two copies of @llx/callbacks in one process", () => {
     await new cjs.CallbackManager().event("retrieve", () => {});
     expect(debug.getEventPairs().map(([{ type }]) => type)).toEqual(["query", "retrieve"]);
     const manager = new esm.CallbackManager();
-    expect(() => manager.addHandler(debug)).toThrow(/global handler already/);
+    expect(() => manager.addHandler(debug)).toThrow(/already a global handler/);
     expect(esm.currentCallbackManager()).toBe(cjs.currentCallbackManager());
   });
 
@@ -58,7 +58,7 @@ describe("two copies of @llx/callbacks in one process", () => {
     expect(query).toMatchObject({ status: "error", error: undefined, errorEventId: retrieve.id });
   });
 
-  it("know each other's event types and errors", async () => {
+  it("recognise each other's event types and errors", async () => {
     esm.defineEventType("two_copies_leaf" as "query", { leaf: true });
     const debug = new cjs.DebugHandler();
     const manager = new cjs.CallbackManager({ handlers: [debug] });
@@ -114,7 +114,7 @@ describe("two copies of @llx/async in one process", () => {
     ]);
   });
 
-  it("know each other's errors, and take nothing else for one", () => {
+  it("recognise each other's errors, and nothing else", () => {
     const errors = [
       [async.DeadlockError, new asyncCjs.DeadlockError([], [])],
       [async.RetryAfterError, new asyncCjs.RetryAfterError(1, 2, undefined)],
@@ -126,7 +126,7 @@ describe("two copies of @llx/async in one process", () => {
     }
   });
 
-  it("mean by instanceof of a subclass what it always means", () => {
+  it("keep the native instanceof of subclasses", () => {
     class Own extends async.Semaphore {}
     expect(new Own(1)).toBeInstanceOf(Own);
     expect(new Own(1)).toBeInstanceOf(asyncCjs.Semaphore);
@@ -135,7 +135,7 @@ describe("two copies of @llx/async in one process", () => {
 });
 
 describe("two copies of @llx/embeddings in one process", () => {
-  it("know each other's errors", async () => {
+  it("recognise each other's errors", async () => {
     const model = embeddingsCjs.createEmbeddingModel({
       provider: "fake",
       model: "none",

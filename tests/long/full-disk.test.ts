@@ -94,7 +94,7 @@ describe.skipIf(!canMount())("an ingestion whose disk is full", () => {
     },
   );
 
-  it("says before it makes a store that there is no room for one", async () => {
+  it("reports before it creates a store that there is no room for one", async () => {
     using disk = new SmallDisk(60);
     const store = join(disk.path, "store");
     const { code, stderr } = await run(ingest(store));
@@ -104,7 +104,7 @@ describe.skipIf(!canMount())("an ingestion whose disk is full", () => {
     });
   });
 
-  it("ends a statement that cannot end any more", async () => {
+  it("ends a statement that can no longer finish", async () => {
     using disk = new SmallDisk(220);
     const store = join(disk.path, "store");
     mkdirSync(store);
@@ -149,7 +149,7 @@ describe.skipIf(!canMount())("a job queue in a directory whose disk is full", ()
     await queue.enqueue(job, [1]);
   });
 
-  it("is created anew where it was filled while it was created", async () => {
+  it("is created again after the disk was full during creation", async () => {
     using disk = new SmallDisk(220);
     const directory = join(disk.path, "jobs");
     mkdirSync(directory);
@@ -163,7 +163,7 @@ describe.skipIf(!canMount())("a job queue in a directory whose disk is full", ()
     await queue.enqueue(job, [1]);
   });
 
-  it("refuses jobs, keeps those that it has, and goes on when there is room", async () => {
+  it("refuses jobs, keeps existing ones, and continues when there is room", async () => {
     using disk = new SmallDisk(220);
     await using queue = await createJobQueue({ directory: join(disk.path, "jobs") });
     await queue.enqueue(job, [1, 2, 3]);

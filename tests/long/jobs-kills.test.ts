@@ -116,7 +116,7 @@ describe.runIf(hasPostgres("killed workers on PostgreSQL"))("on PostgreSQL", () 
     await postgres.close();
   });
 
-  it("a job whose process is killed is run to its end elsewhere, once more, and stored once", async () => {
+  it("a job whose process is killed is run again elsewhere, and stored once", async () => {
     const place = { connectionString: postgres.url };
     await queue.enqueue(job, [{ n: 0, hangs: true }]);
     const { child: victim } = await start({ place });
@@ -186,7 +186,7 @@ describe.runIf(hasPostgres("killed workers on PostgreSQL"))("on PostgreSQL", () 
 });
 
 describe("embedded in a directory", () => {
-  it("a killed process leaves its jobs to the next: none is lost, none stored is done again", async () => {
+  it("a killed process leaves its jobs to the next: none is lost, no stored one is repeated", async () => {
     const place = { directory: join(folder, "jobs") };
     const count = 600;
     const kills = [20, 150, 90];

@@ -230,7 +230,7 @@ export class AdaptiveLimiter {
    * @throws what {@link acquire} throws; what the function throws
    */
   async use<R>(body: () => R | PromiseLike<R>, options?: Omit<AcquireOptions, "weight">): Promise<R> {
-    checkFunction("the argument of use", body);
+    checkFunction("body", body);
     const permit = await this.acquire(options);
     try {
       const result = await permit.run(body);

@@ -343,7 +343,7 @@ describe("invalid arguments", () => {
   it.each<[unknown, string]>([
     [undefined, "limits must be { requests, tokens }, not undefined"],
     [{}, "limits must have requests, tokens or both, not neither"],
-    [{ requests, request: requests }, 'limits must have only requests and tokens, not "request"'],
+    [{ requests, request: requests }, 'limits must be named requests and tokens, not "request"'],
     [{ requests: 5 }, "requests must be { limit, interval }, not number 5"],
     [{ requests, tokens: null }, "tokens must be { limit, interval }, not null"],
     [{ requests: { limit: "4", interval: 1 } }, 'requests.limit must be a number, not the string "4"'],

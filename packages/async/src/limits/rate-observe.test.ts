@@ -244,7 +244,7 @@ describe("observe: the limit", () => {
 describe("observe: invalid arguments", () => {
   it.each<[unknown, string]>([
     [null, "rates must be { requests, tokens }, not null"],
-    [{ remaining: 3 }, 'rates must have only requests and tokens, not "remaining"'],
+    [{ remaining: 3 }, 'rates must be named requests and tokens, not "remaining"'],
     [{ requests: 3 }, "requests must be { limit, remaining, reset }, not number 3"],
     [{ requests: { limit: "10" } }, 'requests.limit must be a number, not the string "10"'],
     [{ requests: { limit: 0 } }, "requests.limit must be a whole number from 1, not 0"],

@@ -61,6 +61,6 @@ export function checkNames(name: string, value: unknown): void {
   }
   const unknown = Object.keys(value).find((key) => key !== "requests" && key !== "tokens");
   if (unknown !== undefined) {
-    throw new TypeError(`${name} must have only requests and tokens, not ${JSON.stringify(unknown)}`);
+    throw new TypeError(`${name} must be named requests and tokens, not ${JSON.stringify(unknown)}`);
   }
 }

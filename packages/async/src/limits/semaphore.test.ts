@@ -135,9 +135,9 @@ describe("Semaphore", () => {
     const semaphore = new Semaphore(1);
     const started = Promise.resolve();
     await expect(semaphore.use(started as never)).rejects.toThrow(
-      "the argument of use must be a function, not an object (Promise)",
+      "body must be a function, not an object (Promise)",
     );
-    await expect(new AdaptiveLimiter().use(started as never)).rejects.toThrow("the argument of use must be");
+    await expect(new AdaptiveLimiter().use(started as never)).rejects.toThrow("body must be");
     expect(semaphore.available).toBe(1);
   });
 

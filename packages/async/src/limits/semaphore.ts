@@ -161,7 +161,7 @@ export class Semaphore {
    * @throws what {@link acquire} throws; what the function throws
    */
   async use<R>(body: () => R | PromiseLike<R>, options?: AcquireOptions): Promise<R> {
-    checkFunction("the argument of use", body);
+    checkFunction("body", body);
     const permit = await this.acquire(options);
     try {
       return await permit.run(body);

@@ -106,7 +106,7 @@ describe("ResourcePool lending", () => {
     ).rejects.toThrow("at once");
     expect(counts(pool)).toEqual([1, 1, 0]);
     await expect(pool.use(5 as never)).rejects.toThrow(
-      "the argument of use must be a function, not number 5",
+      "body must be a function, not number 5",
     );
   });
 

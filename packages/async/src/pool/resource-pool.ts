@@ -104,7 +104,7 @@ export class ResourcePool<R> implements AsyncClosable {
     body: (resource: R, lease: Lease<R>) => T | PromiseLike<T>,
     options?: ResourceAcquireOptions,
   ): Promise<T> {
-    checkFunction("the argument of use", body);
+    checkFunction("body", body);
     const { lease, permit } = await this.#acquire(options);
     try {
       return await permit.run(() => body(lease.resource, lease));

@@ -7,7 +7,7 @@ interface Answer {
   readonly usage: { readonly prompt_tokens: number; readonly total_tokens: number } | null;
 }
 
-/** Reads the answer of Sample Provider. All of it may be missing or wrong: the engine checks vectors and usage. */
+/** Reads a response of Sample Provider. Any part may be missing or wrong: the engine checks vectors and usage. */
 export function readResponse({ body, requestId, rateLimits }: JsonResponse): EmbeddingResponse {
   const { data, model, usage } = (body ?? {}) as Partial<Answer>;
   return {

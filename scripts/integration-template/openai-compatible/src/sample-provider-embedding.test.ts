@@ -53,14 +53,14 @@ describe("a request to Sample Provider", () => {
     expect(request!.body).toEqual({ model, input: ["a text"] });
   });
 
-  it.each(["json", "base64"] as const)("asks for dimensions over %s", async (encoding) => {
+  it.each(["json", "base64"] as const)("requests dimensions over %s", async (encoding) => {
     await using embedder = sampleProviderEmbedding({ ...given, dimensions: 16, encoding });
     expect(await embedder.getQueryEmbedding("a")).toEqual(fakeVector("a", 16));
     const format = encoding === "base64" ? { encoding_format: "base64" } : {};
     expect(bodies()).toEqual([{ model, input: ["a"], dimensions: 16, ...format }]);
   });
 
-  it("goes where the environment says", async () => {
+  it("goes to the address in the environment", async () => {
     vi.stubEnv("SAMPLE_PROVIDER_API_KEY", apiKey);
     vi.stubEnv("SAMPLE_PROVIDER_BASE_URL", `${server.url}/v1/`);
     await using embedder = sampleProviderEmbedding();
@@ -74,7 +74,7 @@ describe("a request to Sample Provider", () => {
 });
 
 describe("an error of Sample Provider", () => {
-  it("has the service's own words, and not the key", async () => {
+  it("has the service's own message, without the key", async () => {
     const wrong = "wrong-sample-provider-key";
     await using embedder = sampleProviderEmbedding({ ...given, apiKey: wrong });
     const error = await failure(embedder.getTextEmbedding("a"));
@@ -84,7 +84,7 @@ describe("an error of Sample Provider", () => {
     expect(shown + JSON.stringify([error, embedder])).not.toContain(wrong);
   });
 
-  it.each([{}, [], 5, { data: "none" }])("is an answer without a list of embeddings: %j", async (body) => {
+  it.each([{}, [], 5, { data: "none" }])("is a response without a list of embeddings: %j", async (body) => {
     await using embedder = sampleProviderEmbedding(given);
     server.plan({ kind: "otherShape", body });
     const error = await failure(embedder.getTextEmbedding("a"));
@@ -95,7 +95,7 @@ describe("an error of Sample Provider", () => {
 });
 
 describe("a model of Sample Provider", () => {
-  it("says what it can do", async () => {
+  it("declares its capabilities", async () => {
     await using embedder = sampleProviderEmbedding(given);
     expect(embedder).toMatchObject({
       provider: "Sample Provider",
@@ -112,7 +112,7 @@ describe("a model of Sample Provider", () => {
     });
   });
 
-  it("of another name has the dimensions of its first answer", async () => {
+  it("of another name has the dimensions of its first response", async () => {
     await using other = await startEmbeddingServer(
       fakeSampleProvider({ apiKey, model: "other", dimensions: 8 }),
     );
@@ -133,7 +133,7 @@ describe("a model of Sample Provider", () => {
 });
 
 for (const encoding of ["json", "base64"] as const) {
-  // Each test has a server of its own.
+  // Each test has its own server.
   registerConformance(
     {
       name: `Sample Provider over ${encoding}`,

@@ -17,9 +17,9 @@ export interface SampleProviderEmbeddingOptions
   readonly baseUrl?: string | undefined;
   /** Default `sample-embed`. */
   readonly model?: string | undefined;
-  /** Numbers in an embedding, where the model lets one choose. Default: as many as it has. */
+  /** Numbers in an embedding, if the model offers a choice. Default: as many as it has. */
   readonly dimensions?: number | undefined;
-  /** How vectors come over the wire; base64 takes less than half the bytes. Default `"json"`. */
+  /** How vectors are transferred; base64 takes less than half the bytes. Default `"json"`. */
   readonly encoding?: "json" | "base64" | undefined;
 }
 
@@ -28,13 +28,13 @@ const provider = "Sample Provider";
 const address = "https://api.sample-provider.example/v1";
 const defaultModel = "sample-embed";
 const limits = { inputs: 128, tokensPerInput: 8192 };
-/** Numbers in an embedding of each known model; of another, its first answer tells. */
+/** Numbers in an embedding of each known model; of another, the first response shows it. */
 const knownDimensions: Readonly<Record<string, number | undefined>> = { "sample-embed": 1024 };
 
 /**
  * Embeddings by Sample Provider.
  *
- * @throws TypeError or RangeError for a missing key, an address that is none, and options that cannot be
+ * @throws TypeError or RangeError for a missing key, an invalid address, and other invalid options
  * @see https://docs.sample-provider.example/embeddings
  */
 export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions = {}): EmbeddingModel {
@@ -45,7 +45,7 @@ export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions 
     throw new TypeError(`encoding must be "json" or "base64", not ${JSON.stringify(encoding)}`);
   }
   const http = new HttpClient({ provider, headers, dispatcher, proxy });
-  // Goes with each request, whatever form the caller's own headers have.
+  // Sent with each request, whatever form the caller's own headers have.
   const key = { authorization: `Bearer ${apiKey}` };
   return createEmbeddingModel(
     {
@@ -66,7 +66,7 @@ export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions 
         "proxy",
       ] satisfies (keyof SampleProviderEmbeddingOptions)[],
       async embed({ texts }, attempt) {
-        // Plain numbers come without `encoding_format`, which some servers do not know.
+        // Plain numbers are requested without `encoding_format`, which some servers do not know.
         const body = {
           model,
           input: texts,

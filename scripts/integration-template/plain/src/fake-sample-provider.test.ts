@@ -10,7 +10,7 @@ const good = { method: "POST", path: "/v1/embed", headers, body: { model, texts:
 const send = (body: unknown): FakeAsk | FakeReply => service.read({ ...good, body });
 
 describe("the fake of Sample Provider", () => {
-  it("takes what the documents allow", () => {
+  it("accepts what the documents allow", () => {
     const ask = { texts: ["a"], dimensions: 1024, elementType: "float", encoding: "json" };
     expect(service.read(good)).toEqual(ask);
     expect(send({ model, texts: ["a", "b"], purpose: "search" })).toEqual({ ...ask, texts: ["a", "b"] });
@@ -46,7 +46,7 @@ describe("the fake of Sample Provider", () => {
     expect(send(body)).toEqual({ status: 400, body: { reason } });
   });
 
-  it("answers in the documented form, with usage", () => {
+  it("responds in the documented form, with usage", () => {
     const ask: FakeAsk = { texts: ["12345", "1"], dimensions: 2, elementType: "float", encoding: "json" };
     const items = [
       { index: 1, embedding: [0, 1] },

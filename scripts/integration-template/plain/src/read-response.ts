@@ -1,13 +1,13 @@
 import type { EmbeddingResponse } from "@llx/embeddings";
 import type { JsonResponse } from "@llx/http";
 
-// Fill in: the form of an answer.
+// Fill in: the form of a response.
 interface Answer {
   readonly vectors: readonly { readonly place: number; readonly values: readonly number[] }[];
   readonly usage: { readonly tokens: number } | null;
 }
 
-/** Reads the answer of Sample Provider. All of it may be missing or wrong: the engine checks vectors and usage. */
+/** Reads a response of Sample Provider. Any part may be missing or wrong: the engine checks vectors and usage. */
 export function readResponse({ body, requestId, rateLimits }: JsonResponse): EmbeddingResponse {
   const { vectors, usage } = (body ?? {}) as Partial<Answer>;
   const embeddings = Array.isArray(vectors)

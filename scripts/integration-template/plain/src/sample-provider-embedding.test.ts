@@ -52,13 +52,13 @@ describe("a request to Sample Provider", () => {
     expect(request!.body).toEqual({ model, texts: ["a text"], purpose: "store" });
   });
 
-  it("for a question says so", async () => {
+  it("for a query says so", async () => {
     await using embedder = sampleProviderEmbedding(given);
     expect(await embedder.getQueryEmbedding("why?")).toEqual(fakeVector("why?", 1024));
     expect(bodies()).toEqual([{ model, texts: ["why?"], purpose: "search" }]);
   });
 
-  it("goes where the environment says", async () => {
+  it("goes to the address in the environment", async () => {
     vi.stubEnv("SAMPLE_PROVIDER_API_KEY", apiKey);
     vi.stubEnv("SAMPLE_PROVIDER_BASE_URL", `${server.url}/v1/`);
     await using embedder = sampleProviderEmbedding();
@@ -72,7 +72,7 @@ describe("a request to Sample Provider", () => {
 });
 
 describe("an error of Sample Provider", () => {
-  it("has the service's own words, and not the key", async () => {
+  it("has the service's own message, without the key", async () => {
     const wrong = "wrong-sample-provider-key";
     await using embedder = sampleProviderEmbedding({ ...given, apiKey: wrong });
     const error = await failure(embedder.getTextEmbedding("a"));
@@ -82,7 +82,7 @@ describe("an error of Sample Provider", () => {
     expect(shown + JSON.stringify([error, embedder])).not.toContain(wrong);
   });
 
-  it.each([{}, [], 5, { vectors: "none" }])("is an answer without a list of embeddings: %j", async (body) => {
+  it.each([{}, [], 5, { vectors: "none" }])("is a response without a list of embeddings: %j", async (body) => {
     await using embedder = sampleProviderEmbedding(given);
     server.plan({ kind: "otherShape", body });
     const error = await failure(embedder.getTextEmbedding("a"));
@@ -93,7 +93,7 @@ describe("an error of Sample Provider", () => {
 });
 
 describe("a model of Sample Provider", () => {
-  it("says what it can do", async () => {
+  it("declares its capabilities", async () => {
     await using embedder = sampleProviderEmbedding(given);
     expect(embedder).toMatchObject({
       provider: "Sample Provider",
@@ -105,7 +105,7 @@ describe("a model of Sample Provider", () => {
     });
   });
 
-  it("of another name has the dimensions of its first answer", async () => {
+  it("of another name has the dimensions of its first response", async () => {
     await using other = await startEmbeddingServer(
       fakeSampleProvider({ apiKey, model: "other", dimensions: 8 }),
     );
@@ -124,7 +124,7 @@ describe("a model of Sample Provider", () => {
   });
 });
 
-// Each test has a server of its own.
+// Each test has its own server.
 registerConformance(
   {
     name: "Sample Provider",

@@ -26,15 +26,15 @@ const provider = "Sample Provider";
 const address = "https://api.sample-provider.example/v1";
 const defaultModel = "sample-embed";
 const limits = { inputs: 128, charactersPerInput: 8192 };
-/** Numbers in an embedding of each known model; of another, its first answer tells. */
+/** Numbers in an embedding of each known model; of another, the first response shows it. */
 const knownDimensions: Readonly<Record<string, number | undefined>> = { "sample-embed": 1024 };
-/** What the service can be told that a text is for. */
+/** The purposes of a text that the service accepts. */
 const purposes: Readonly<Partial<Record<InputType, string>>> = { document: "store", query: "search" };
 
 /**
  * Embeddings by Sample Provider.
  *
- * @throws TypeError or RangeError for a missing key, an address that is none, and options that cannot be
+ * @throws TypeError or RangeError for a missing key, an invalid address, and other invalid options
  * @see https://docs.sample-provider.example/embeddings
  */
 export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions = {}): EmbeddingModel {
@@ -42,7 +42,7 @@ export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions 
   const url = readUrl(options.baseUrl);
   const { model = defaultModel, headers, dispatcher, proxy } = options;
   const http = new HttpClient({ provider, headers, dispatcher, proxy, readError });
-  // Fill in: how the key is sent. It goes with each request, whatever form the caller's own headers have.
+  // Fill in: how the key is sent. It is sent with each request, whatever form the caller's own headers have.
   const key = { authorization: `Bearer ${apiKey}` };
   return createEmbeddingModel(
     {
