@@ -82,14 +82,17 @@ describe("an error of Sample Provider", () => {
     expect(shown + JSON.stringify([error, embedder])).not.toContain(wrong);
   });
 
-  it.each([{}, [], 5, { vectors: "none" }])("is a response without a list of embeddings: %j", async (body) => {
-    await using embedder = sampleProviderEmbedding(given);
-    server.plan({ kind: "otherShape", body });
-    const error = await failure(embedder.getTextEmbedding("a"));
-    expect(error).toBeInstanceOf(EmbeddingResponseError);
-    expect(error).toMatchObject({ retryable: false });
-    expect(server.requests).toHaveLength(1);
-  });
+  it.each([{}, [], 5, { vectors: "none" }])(
+    "is a response without a list of embeddings: %j",
+    async (body) => {
+      await using embedder = sampleProviderEmbedding(given);
+      server.plan({ kind: "otherShape", body });
+      const error = await failure(embedder.getTextEmbedding("a"));
+      expect(error).toBeInstanceOf(EmbeddingResponseError);
+      expect(error).toMatchObject({ retryable: false });
+      expect(server.requests).toHaveLength(1);
+    },
+  );
 });
 
 describe("a model of Sample Provider", () => {
