@@ -21,7 +21,7 @@ if (!existsSync(join(root, "node_modules/.bin/oxfmt")))
 
 const files = new Map([
   ...["package.json", "tsconfig.json", "tsup.config.ts"].map((path) => [`${folder}/${path}`, read(path)]),
-  ...readdirSync(join(template, kind), { recursive: true })
+  ...readdirSync(join(template, kind), { recursive: true, encoding: "utf8" })
     .filter((path) => extname(path) !== "")
     .map((path) => [`${folder}/${rename(path)}`, read(`${kind}/${path}`)]),
   [changeset, read("changeset.md")],

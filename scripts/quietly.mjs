@@ -35,6 +35,6 @@ export async function quietly(what, command, args) {
     process.stderr.write(` ${seconds(1)}\n`);
     return;
   }
-  process.stderr.write(` failed (${code}):\n${Buffer.concat(printed)}\n`);
+  process.stderr.write(` failed (${code}):\n${Buffer.concat(printed).toString()}\n`);
   process.exit(typeof code === "number" ? code : 1);
 }

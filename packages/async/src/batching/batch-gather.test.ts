@@ -96,6 +96,7 @@ describe("batchGather", () => {
   });
 
   it.each<[string, unknown, object, string]>([
+    ["options that are none", [() => 1], null as never, "options must be an object, not null"],
     ["a size of 0", [() => 1], { batchSize: 0 }, "batchSize must be a whole number from 1, not 0"],
     ["a started promise", [Promise.resolve(1)], {}, "tasks[0] is a promise, whose work has already started"],
     ["what is no iterable", 5, {}, "must be an iterable"],

@@ -180,6 +180,28 @@ describe("watchStalls", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it.each([
+    [
+      "throws",
+      () => {
+        throw new Error("disk full");
+      },
+    ],
+    ["rejects", () => Promise.reject(new Error("disk full"))],
+  ])("warns where its sink %s, and never ends the process", async (_what, write) => {
+    const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
+    using watch = watchStalls({ after: 100, sink: { write } });
+    const run = runJobs([() => new Promise((resolve) => setTimeout(resolve, 500))]);
+    await vi.advanceTimersByTimeAsync(500);
+    await run;
+    watch.stop();
+    expect(warn).toHaveBeenCalledExactlyOnceWith(
+      "a report of a stall could not be written: Error: disk full",
+      { type: "StallReportFailed", code: "LLX_STALL_REPORT_FAILED" },
+    );
+    warn.mockRestore();
+  });
+
   it("names enableInspection in a report without inspection, and lists at most ten jobs", async () => {
     const written: string[] = [];
     const watch = watchStalls({ after: 100, sink: { write: (text) => written.push(text) } });

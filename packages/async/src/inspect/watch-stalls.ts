@@ -1,4 +1,4 @@
-import { checkTimeout, describe, timerDelay } from "@llx/support";
+import { checkTimeout, describe, describeThrown, timerDelay } from "@llx/support";
 import type { InspectedCall, InspectedParty, InspectedSemaphore } from "./inspection.ts";
 import { inspector } from "./inspector.ts";
 import { pausedInWords } from "../progress/progress-words.ts";
@@ -41,12 +41,24 @@ export function watchStalls(options: WatchStallsOptions = {}): Disposable & { st
       movesBefore = inspector.moves;
       if (still !== 4) return;
       const report = reportOf(after);
-      if (report !== undefined) sink.write(report);
+      if (report !== undefined) void write(report, sink);
     },
     timerDelay(after / 4),
   ).unref();
   const stop = (): void => clearInterval(timer);
   return { stop, [Symbol.dispose]: stop };
+}
+
+/** An error of the sink must not end the process. */
+async function write(report: string, sink: { write(text: string): unknown }): Promise<void> {
+  try {
+    await sink.write(report);
+  } catch (error) {
+    process.emitWarning(`a report of a stall could not be written: ${describeThrown(error)}`, {
+      type: "StallReportFailed",
+      code: "LLX_STALL_REPORT_FAILED",
+    });
+  }
 }
 
 /** `undefined` where nothing runs and nothing waits. */

@@ -99,9 +99,6 @@ export function mostWorkersOf(options: JobOptions): number {
 
 /** @throws TypeError or RangeError that says what was given and what is allowed */
 export function checkJobOptions(options: JobOptions & TokensOption<never>): void {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`options must be an object, not ${describe(options)}`);
-  }
   checkForeignNames(options, { concurrency: "it is called workers" });
   const { workers, rate, tokens, retry, timeout, grace, total, signal, onProgress, callbackManager } =
     options;

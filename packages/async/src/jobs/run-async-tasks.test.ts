@@ -59,9 +59,15 @@ describe("runAsyncTasks", () => {
     const unhandled = vi.fn();
     process.on("unhandledRejection", unhandled);
     try {
-      const started = Promise.reject(new Error("started"));
-      await expect(runAsyncTasks([started, 7 as never])).rejects.toThrow(
+      const started = (): Promise<never> => Promise.reject(new Error("started"));
+      await expect(runAsyncTasks([started(), 7 as never])).rejects.toThrow(
         "tasks[1] must be a function or a promise, not number 7",
+      );
+      await expect(runAsyncTasks([started()], { progressBarDesc: "tasks" } as object)).rejects.toThrow(
+        "there is no option progressBarDesc",
+      );
+      await expect(runAsyncTasks([started()], null as never)).rejects.toThrow(
+        new TypeError("options must be an object, not null"),
       );
       await turn();
       expect(unhandled).not.toHaveBeenCalled();

@@ -36,11 +36,11 @@ export async function runAsyncTasks<T>(
   tasks: Iterable<Job<T> | PromiseLike<T>>,
   options: AsyncTasksOptions = {},
 ): Promise<T[]> {
-  checkForeignNames(options, { progressBarDesc: "it is called desc" });
   checkInputs(tasks);
   const all = [...tasks];
   // They may reject before they are awaited, which must not end the process: the caller receives the error.
   for (const task of all) if (isThenable(task)) task.then(undefined, () => {});
+  checkForeignNames(options, { progressBarDesc: "it is called desc" });
   for (const [index, task] of all.entries()) checkTask(task, index);
   return mapJobs(all, runTask<T>, { ...options, workers: Math.max(1, all.length) });
 }

@@ -105,9 +105,7 @@ describe("ResourcePool lending", () => {
       }),
     ).rejects.toThrow("at once");
     expect(counts(pool)).toEqual([1, 1, 0]);
-    await expect(pool.use(5 as never)).rejects.toThrow(
-      "body must be a function, not number 5",
-    );
+    await expect(pool.use(5 as never)).rejects.toThrow("body must be a function, not number 5");
   });
 
   it("use lets its function destroy a broken resource", async () => {

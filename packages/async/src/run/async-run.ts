@@ -165,9 +165,6 @@ function checkNotStarted(name: string, task: unknown): void {
 }
 
 function checkOptions(options: AsyncRunOptions): void {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`options must be an object, not ${describe(options)}`);
-  }
   checkForeignNames(options, { closeTimeout: "it is called grace" });
   const { signal, handleSignals, grace } = options;
   checkSignal(signal);

@@ -84,10 +84,20 @@ export interface Observer {
   moved(): void;
 }
 
-/** One per process, even if the package is loaded twice. */
+interface Observation {
+  observer: Observer | undefined;
+  /** Whether the package creates a promise of its own: see `internally`. */
+  internal: boolean;
+  /** The index of the job that asks for permits: see `askFor`. */
+  job: number | undefined;
+}
+
+/** One per process, even if the package is loaded twice: the observer may belong to another copy than what it observes. */
 const key = Symbol.for("@llx/async/observation/1");
 
-/** The slot for an observer, which `@llx/async/debug` fills. */
-export const observation: { observer: Observer | undefined } = ((globalThis as Record<symbol, unknown>)[
-  key
-] ??= { observer: undefined }) as { observer: Observer | undefined };
+/** The slot for an observer, which `@llx/async/debug` fills, and what it is told of who asks. */
+export const observation: Observation = ((globalThis as Record<symbol, unknown>)[key] ??= {
+  observer: undefined,
+  internal: false,
+  job: undefined,
+} satisfies Observation) as Observation;

@@ -11,7 +11,7 @@ export class NullEvent<T extends EventType = EventType> implements ManagedEvent<
   readonly ended: boolean = false;
   readonly #unsampled: Frame | undefined;
 
-  /** @param unsampled the position of this event in a trace that is not sampled; nothing inside it is sampled either */
+  /** @param unsampled the position of this event in an unsampled trace: nothing inside it is sampled either */
   constructor(type: T, unsampled?: Frame) {
     this.type = type;
     this.#unsampled = unsampled;

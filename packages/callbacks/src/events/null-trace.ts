@@ -8,7 +8,7 @@ export class NullTrace implements ManagedTrace {
   readonly id: undefined = undefined;
   readonly #unsampled: Frame | undefined;
 
-  /** @param unsampled its position in a trace that is not sampled; nothing inside it is sampled either */
+  /** @param unsampled its position in an unsampled trace: nothing inside it is sampled either */
   constructor(name: string, unsampled?: Frame) {
     this.name = name;
     this.#unsampled = unsampled;

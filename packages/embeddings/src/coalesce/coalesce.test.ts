@@ -111,6 +111,23 @@ describe("coalesce", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it.each([
+    [{ callTimeout: 5 }, "there is no option callTimeout; it is called totalTimeout"],
+    [{ totalTimeout: 0 }, "totalTimeout must be more than 0 milliseconds, not 0"],
+    [{ signal: {} }, "signal must be an AbortSignal, not an object (Object)"],
+  ])("refuses the options %j of a call as the model does", async (options, message) => {
+    const { model, requests } = fake();
+    for (const each of [model, coalesce(model)]) {
+      // oxlint-disable-next-line no-await-in-loop -- one after another
+      const failures = await Promise.all([
+        failureOf(each.getTextEmbedding("a", options as never)),
+        failureOf(each.getQueryEmbedding("a", options as never)),
+      ]);
+      expect(failures.map((failure) => (failure as Error).message)).toEqual([message, message]);
+    }
+    expect(requests).toEqual([]);
+  });
+
   it("enforces the totalTimeout of each caller", async () => {
     const { model } = held();
     const late = failureOf(model.getTextEmbedding("a", { totalTimeout: 50 }));

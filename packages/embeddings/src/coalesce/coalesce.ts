@@ -2,6 +2,7 @@ import { checkCount, checkMilliseconds } from "@llx/support";
 import { CoalescedGroup, type GroupOptions } from "./coalesced-group.ts";
 import type { ElementType, EmbeddingOf } from "../contract/element-type.ts";
 import type { EmbeddingModel, EmbedOptions, InputType } from "../contract/embedding-model.ts";
+import { checkCallOptions } from "../model/check-call.ts";
 import { nameAlone } from "../contract/text-name.ts";
 import { checkIsString } from "../plan/check-text.ts";
 
@@ -57,6 +58,7 @@ export function coalesce<E extends ElementType>(
     inputType: InputType,
     call: EmbedOptions = {},
   ): Promise<EmbeddingOf<E>> => {
+    checkCallOptions(model, call);
     checkIsString(text, 0, () => nameAlone(inputType));
     call.signal?.throwIfAborted();
     const group = groupFor({ inputType, callbackManager: call.callbackManager });

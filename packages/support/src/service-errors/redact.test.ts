@@ -166,6 +166,14 @@ describe("redact finds a key and a text in each form that services use", () => {
     expect(mayShow("")).toBe(false);
   });
 
+  it("takes no quadratic time for runs of backslashes", () => {
+    // In quadratic time, this takes longer than a test may.
+    const message = "\\".repeat(20_000);
+    for (let round = 0; round < 20; round++) {
+      expect(redact(message, { keys: ["sk-a-secret-key"], texts: [] })).toBe("\\");
+    }
+  });
+
   it("never shows a part of a key, wherever it is cut", () => {
     const letters = fc.string({
       minLength: 8,

@@ -236,12 +236,13 @@ function decodePercent(text: string): string {
 /** One line, without the escapes of JSON and HTML. */
 function unquote(text: string): string {
   if (!/[\\&]/.test(text)) return oneLine(text);
+  // Each run of backslashes is looked at from its start alone: from each of them would take quadratic time.
   const unquoted = text
-    .replaceAll(/\\+(?:u([\da-f]{4})|x([\da-f]{2}))/gi, (_, ...[unicode, byte]: string[]) =>
+    .replaceAll(/(?<!\\)\\+(?:u([\da-f]{4})|x([\da-f]{2}))/gi, (_, ...[unicode, byte]: string[]) =>
       String.fromCharCode(Number.parseInt(unicode ?? byte!, 16)),
     )
-    .replaceAll(/\\+[nrt]/g, " ")
-    .replaceAll(/\\+(["'/\\])/g, "$1")
+    .replaceAll(/(?<!\\)\\+[nrt]/g, " ")
+    .replaceAll(/(?<!\\)\\+(["'/\\])/g, "$1")
     .replaceAll(/&(?:amp;)*(?:(quot|apos|lt|gt|amp|nbsp)|#(\d{1,6})|#x([\da-f]{1,5}));/gi, decodeEntity);
   return oneLine(unquoted);
 }
