@@ -190,7 +190,7 @@ describe("runJobs, failures after the first one", () => {
       };
       await expect(runJobs([fails, () => Promise.reject("first")])).rejects.toBe("first");
       expect(warn.mock.calls.map(([text]) => text)).toEqual([
-        "job 0 also failed, after the call had failed: Error: second",
+        "job 0 failed too, after the call had failed: Error: second",
       ]);
     } finally {
       warn.mockRestore();

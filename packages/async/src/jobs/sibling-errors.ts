@@ -16,7 +16,7 @@ export function attachSiblingErrors(first: unknown, errors: readonly SiblingErro
   if (attached(first, errors)) return;
   for (const { index, error } of errors) {
     const what = index === undefined ? "closing the inputs" : `job ${index}`;
-    process.emitWarning(`${what} also failed, after the call had failed: ${describeThrown(error)}`, {
+    process.emitWarning(`${what} failed too, after the call had failed: ${describeThrown(error)}`, {
       type: "SiblingFailed",
       code: "LLX_SIBLING_FAILED",
     });
