@@ -121,7 +121,7 @@ async function forEachValue(body: (thrown: unknown) => Promise<void>): Promise<v
   }
 }
 
-describe("1,000 unexpected thrown values", () => {
+describe("1,000 unexpected thrown values", { timeout: 60_000 }, () => {
   const retrying = { retry: { attempts: 2, delay: 0 } };
 
   it("fail only their job, unchanged", async () => {
