@@ -16,7 +16,7 @@ const kills = Number(process.env["LLX_KILLS"] ?? 20);
 const workers = 2;
 /** What Heroku takes in a request. */
 const textsPerRequest = 96;
-const documents = 4 * kills;
+const documents = 8 * kills;
 
 /** The same numbers in each run. */
 function seeded(seed: number): (below: number) => number {

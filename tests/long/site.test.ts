@@ -45,7 +45,7 @@ describe("the built site", () => {
       ]),
     );
     expect(pages.filter((path) => !existsSync(join(dist, path)))).toEqual([]);
-    expect(readFileSync(join(dist, "llms-full.txt"), "utf8")).toContain("At most eight run at once");
+    expect(readFileSync(join(dist, "llms-full.txt"), "utf8")).toContain("At most eight requests run at once");
   });
 
   it("gives language models links that lead somewhere", () => {
@@ -64,7 +64,7 @@ describe("the built site", () => {
 
   it("shows which source a page of the reference is made from", () => {
     const page = readFileSync(join(dist, "api/@llx/async/functions/mapJobs.html"), "utf8");
-    expect(page).toContain("https://github.com/llx/llx/blob/main/packages/async/src/map-jobs.ts#L");
+    expect(page).toContain("https://github.com/llx/llx/blob/main/packages/async/src/jobs/map-jobs.ts#L");
   });
 });
 
