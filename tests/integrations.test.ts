@@ -37,7 +37,6 @@ it("finds the providers and the template", () => {
     "src/fake-sample-provider.test.ts",
     "src/fake-sample-provider.ts",
     "src/index.ts",
-    "src/read-response.ts",
     "src/sample-provider-embedding.test-d.ts",
     "src/sample-provider-embedding.test.ts",
     "src/sample-provider-embedding.ts",

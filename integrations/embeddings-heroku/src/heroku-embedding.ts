@@ -6,11 +6,11 @@ import {
   type EmbeddingModelOptions,
   type InputType,
   parseEmbeddings,
+  readOpenaiResponse,
 } from "@llx/embeddings";
 import { HttpClient, type HttpClientOptions } from "@llx/http";
 import { endpointUrl } from "./endpoint-url.ts";
 import { knownModels } from "./known-models.ts";
-import { readResponse } from "./read-response.ts";
 import { readError } from "./read-error.ts";
 import { type GivenSettings, readSettings } from "./settings.ts";
 
@@ -111,7 +111,7 @@ export function herokuEmbedding<E extends ElementType = "float">(
           embedding_type: elementType === "float" ? undefined : elementType,
           encoding_format: encoding === "base64" ? encoding : undefined,
         };
-        return readResponse(
+        return readOpenaiResponse(
           await http.postJson(url, body, { ...attempt, headers: key, parse: parseEmbeddings }),
         );
       },

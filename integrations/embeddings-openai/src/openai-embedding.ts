@@ -4,6 +4,7 @@ import {
   type EmbeddingModel,
   type EmbeddingModelOptions,
   parseEmbeddings,
+  readOpenaiResponse,
 } from "@llx/embeddings";
 import {
   HttpClient,
@@ -15,7 +16,6 @@ import {
 } from "@llx/http";
 import { assumedModel } from "./known-models.ts";
 import { readServer } from "./openai-server.ts";
-import { readResponse } from "./read-response.ts";
 
 export interface OpenaiEmbeddingOptions
   extends EmbeddingModelOptions, Pick<HttpClientOptions, "dispatcher" | "headers" | "proxy"> {
@@ -112,7 +112,7 @@ export function openaiEmbedding(options: OpenaiEmbeddingOptions = {}): Embedding
           ...(encoding === "base64" && { encoding_format: encoding }),
         };
         try {
-          return readResponse(await http.postJson(url, body, { ...attempt, parse: parseEmbeddings }));
+          return readOpenaiResponse(await http.postJson(url, body, { ...attempt, parse: parseEmbeddings }));
         } catch (error) {
           throw !server.hasVersion && error instanceof NotFoundError ? withoutVersion(error) : error;
         }

@@ -33,5 +33,6 @@ export { EmbeddingResponseError } from "./contract/embedding-response-error.ts";
 export { memoryStore, type MemoryStoreOptions } from "./cache/memory-store.ts";
 export { meanEmbedding } from "./vectors/mean-embedding.ts";
 export { parseEmbeddings } from "./response/parse-embeddings.ts";
+export { readOpenaiResponse } from "./response/read-openai-response.ts";
 export { similarity, type SimilarityMode } from "./vectors/similarity.ts";
 export { type Match, topK } from "./vectors/top-k.ts";

@@ -3,9 +3,9 @@ import {
   type EmbeddingModel,
   type EmbeddingModelOptions,
   parseEmbeddings,
+  readOpenaiResponse,
 } from "@llx/embeddings";
 import { endpointUrl, HttpClient, type HttpClientOptions, readSetting, requireApiKey } from "@llx/http";
-import { readResponse } from "./read-response.ts";
 
 export interface SampleProviderEmbeddingOptions
   extends EmbeddingModelOptions, Pick<HttpClientOptions, "dispatcher" | "headers" | "proxy"> {
@@ -73,7 +73,7 @@ export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions 
           dimensions,
           ...(encoding === "base64" && { encoding_format: encoding }),
         };
-        return readResponse(
+        return readOpenaiResponse(
           await http.postJson(url, body, { ...attempt, headers: key, parse: parseEmbeddings }),
         );
       },
