@@ -4,6 +4,7 @@ export {
   checkForeignNames,
   checkFunction,
   checkMilliseconds,
+  checkOptions,
   checkSignal,
   checkTimeout,
 } from "./checks.ts";
@@ -15,7 +16,8 @@ export { isThenable } from "./is-thenable.ts";
 export { raceAbort } from "./race-abort.ts";
 export { type ErrorFacts, errorFacts } from "./service-errors/error-facts.ts";
 export { parseCutJson } from "./service-errors/find-json.ts";
-export { likelyKeys, looksLikeKey, redact, secretFilter, type Sensitive } from "./service-errors/redact.ts";
+export { likelyKeys, looksLikeKey } from "./service-errors/likely-keys.ts";
+export { redact, secretFilter, type Sensitive } from "./service-errors/redact.ts";
 export {
   type ErrorReport,
   isTransientStatus,
@@ -23,8 +25,8 @@ export {
   readRefusal,
   type Refusal,
 } from "./service-errors/refusal.ts";
-export { plausibleWait, readRetryAfter, timeToReset } from "./service-errors/retry-after.ts";
-export { type ReadError, serviceMessage } from "./service-errors/service-message.ts";
+export { readRetryAfter, timeToReset } from "./service-errors/retry-after.ts";
+export { serviceMessage } from "./service-errors/service-message.ts";
 export { readDuration } from "./service-errors/wait-in-message.ts";
 export { timerDelay } from "./timer-delay.ts";
 export { wait } from "./wait.ts";

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { pathToFileURL } from "node:url";
 import { serializeTrace } from "@llx/callbacks";
-import { checkTimeout, describe, describeThrown } from "@llx/support";
+import { checkOptions, checkTimeout, describe, describeThrown } from "@llx/support";
 import { type BlockingCall, blockingContext, blockingRuns, nameOfCall } from "./blocking-context.ts";
 import type { BlockingResponse, BlockingRequest } from "./blocking-messages.ts";
 import { BlockingThread, workerUrl } from "./blocking-thread.ts";
@@ -122,9 +122,7 @@ function checkRest(exportName: unknown, args: unknown, options: RunBlockingOptio
     );
   }
   if (!Array.isArray(args)) throw new TypeError(`args must be an array of arguments, not ${describe(args)}`);
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`options must be an object, not ${describe(options)}`);
-  }
+  checkOptions(options);
   const { context, timeout } = options;
   if (timeout !== undefined) checkTimeout("timeout", timeout);
   if (context !== undefined && (typeof context !== "object" || context === null)) {

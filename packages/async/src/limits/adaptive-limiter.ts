@@ -1,4 +1,4 @@
-import { brand, checkCount, checkFunction, checkTimeout, describe } from "@llx/support";
+import { brand, checkCount, checkFunction, checkOptions, checkTimeout, describe } from "@llx/support";
 import { LimitSearch, type SentRequest } from "./limit-search.ts";
 import { isOverloadError } from "./is-overload-error.ts";
 import { type AcquireOptions, type Permit, Semaphore } from "./semaphore.ts";
@@ -149,9 +149,7 @@ export class AdaptiveLimiter {
 
   /** @throws TypeError or RangeError with the value given and the values allowed */
   constructor(options: AdaptiveLimiterOptions = {}) {
-    if (typeof options !== "object" || options === null) {
-      throw new TypeError(`options must be an object, not ${describe(options)}`);
-    }
+    checkOptions(options);
     const { min = 1, max = 200, isOverload = isOverloadError, label, timeout } = options;
     checkCount("min", min);
     checkCount("max", max);

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { likelyKeys, redact, secretFilter } from "./redact.ts";
+import { redact, secretFilter } from "./redact.ts";
 
 const key = "sk-live-51H8SecretKey";
 const text = "The patient Rosalind has a fever.";
@@ -191,13 +191,4 @@ describe("redact finds a key and a text in each form that services use", () => {
       }),
     );
   });
-});
-
-it.each([
-  ["Incorrect API key: sk-proj-Ab12Cd34Ef56Gh78Ij90.", ["sk-proj-Ab12Cd34Ef56Gh78Ij90"]],
-  ["no access with 0123456789abcdef0123456789abcdef", ["0123456789abcdef0123456789abcdef"]],
-  ["bad token: Bearer sk-a-key", ["sk-a-key"]],
-  ["text-embedding-3-small: online_prediction_requests_per_base_model of 2026-11-28", []],
-])("guesses what may be a key: %s", (message, keys) => {
-  expect(likelyKeys(message)).toEqual(keys);
 });

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { decodePercent, oneLine, unquote } from "./unquote.ts";
 
 /** What an error message must not show. */
 export interface Sensitive {
@@ -175,11 +176,9 @@ function isEncodedText(run: string, index: number, texts: Pattern): boolean {
   const base64 = [0, 1, 2, 3].map((skip) => Buffer.from(start.slice(skip), "base64"));
   return [...hex, ...base64].some((bytes) => {
     // A part may begin and end within a character.
-    const text = fold(oneLine(bytes.toString("utf8").slice(3, -3)));
+    const text = oneLine(bytes.toString("utf8").slice(3, -3));
     // Anything but base64 decodes to bytes that are not text.
-    if (/[\p{Cc}\uFFFD]/u.test(text)) return false;
-    const mayMatch = candidates(text, texts);
-    return Array.from(text).some((_, at) => endOfMatch(text, at, texts, mayMatch) > at);
+    return !text.includes("\uFFFD") && replace(text, [texts]) !== cut(text);
   });
 }
 
@@ -218,62 +217,4 @@ function lowerCase(text: string): string {
     const each = char.toLowerCase();
     return each.length === char.length ? each : char;
   });
-}
-
-/** Decodes URL or form encoding. */
-function decodePercent(text: string): string {
-  return oneLine(
-    text
-      .replaceAll("+", " ")
-      // Encoded twice.
-      .replaceAll(/%(?:25)+(?=[\da-f]{2})/gi, "%")
-      .replaceAll(/(?:%[\da-f]{2})+/gi, (codes) =>
-        Buffer.from(codes.replaceAll("%", ""), "hex").toString("utf8"),
-      ),
-  );
-}
-
-/** One line, without the escapes of JSON and HTML. */
-function unquote(text: string): string {
-  if (!/[\\&]/.test(text)) return oneLine(text);
-  // Each run of backslashes is looked at from its start alone: from each of them would take quadratic time.
-  const unquoted = text
-    .replaceAll(/(?<!\\)\\+(?:u([\da-f]{4})|x([\da-f]{2}))/gi, (_, ...[unicode, byte]: string[]) =>
-      String.fromCharCode(Number.parseInt(unicode ?? byte!, 16)),
-    )
-    .replaceAll(/(?<!\\)\\+[nrt]/g, " ")
-    .replaceAll(/(?<!\\)\\+(["'/\\])/g, "$1")
-    .replaceAll(/&(?:amp;)*(?:(quot|apos|lt|gt|amp|nbsp)|#(\d{1,6})|#x([\da-f]{1,5}));/gi, decodeEntity);
-  return oneLine(unquoted);
-}
-
-function decodeEntity(_: string, ...[name, decimal, hex]: (string | undefined)[]): string {
-  if (name !== undefined) return entities[name.toLowerCase()]!;
-  return String.fromCodePoint(decimal === undefined ? Number.parseInt(hex!, 16) : Number(decimal));
-}
-
-const entities: Readonly<Record<string, string>> = {
-  quot: '"',
-  apos: "'",
-  lt: "<",
-  gt: ">",
-  amp: "&",
-  nbsp: " ",
-};
-
-function oneLine(text: string): string {
-  // Single spaces are kept: replacing each would take most of the time.
-  return text.replaceAll(/[\s\p{Cc}]{2,}|[^\S ]|\p{Cc}/gu, " ");
-}
-
-/** Strings in a message of unknown origin that look like keys: long mixes of letters and digits, and bearer tokens. */
-export function likelyKeys(message: string): string[] {
-  const bearers = Array.from(message.matchAll(/\bBearer\s+(\S+)/gi), ([, token]) => token!);
-  const runs = message.match(/[\w-]{16,}/g) ?? [];
-  return [...bearers, ...runs.filter(looksLikeKey)];
-}
-
-/** Names of models, limits and addresses are words separated by punctuation. */
-export function looksLikeKey(run: string): boolean {
-  return run.split(/[-_]/).some((part) => part.length >= 16 && /\d/.test(part) && /[a-z]/i.test(part));
 }
