@@ -1,4 +1,5 @@
 import {
+  type ErrorFacts,
   errorFacts,
   isTransientStatus,
   noQuotaHint,
@@ -32,22 +33,28 @@ export function statusError(response: ErrorResponse, text: string): ApiError {
   const what = `${provider} responded with ${status}`;
   const redirect = redirectHint(head, url, redact);
   if (redirect !== undefined) {
-    return toError(response, { what: `${what}: ${redirect}`, status, message: "", json: undefined });
+    return toError(response, {
+      what: `${what}: ${redirect}`,
+      status,
+      message: "",
+      facts: errorFacts(undefined),
+    });
   }
   const json = parseCutJson(text);
   const message = serviceMessage(text, json, readError) ?? "";
   // Usually the address is wrong.
   const where = status === 404 || status === 405 ? ` at ${redact(shownUrl(url))}` : "";
-  return toError(response, { what: what + where, status, message, json });
+  return toError(response, { what: what + where, status, message, facts: errorFacts(json) });
 }
 
 /** The error within a response of 2xx. The code in it counts as its status. */
 export function errorInBody(response: ErrorResponse, json: unknown): ApiError {
   const { provider, head, readError } = response;
-  const { code } = errorFacts(json);
+  const facts = errorFacts(json);
+  const { code } = facts;
   const message = serviceMessage("", json, readError) ?? "";
   const what = `${provider} responded with ${head.status} and an error${code === undefined ? "" : ` (${code})`}`;
-  return toError(response, { what, status: code, message, json });
+  return toError(response, { what, status: code, message, facts });
 }
 
 interface Report {
@@ -55,18 +62,18 @@ interface Report {
   /** The status of the response, or of the error in it; `undefined` if that has none. */
   readonly status: number | undefined;
   readonly message: string;
-  readonly json: unknown;
+  readonly facts: ErrorFacts;
 }
 
 function toError(
   { provider, head, attempt, redact }: ErrorResponse,
-  { what, status, message, json }: Report,
+  { what, status, message, facts }: Report,
 ): ApiError {
   const { requestId, rateLimits, header } = head;
   const { noQuota, refused, ...waits } = readRefusal({
     status,
     message,
-    facts: errorFacts(json),
+    facts,
     asked: readRetryAfter(header),
     toReset: timeToReset(rateLimits),
   });
