@@ -3,6 +3,14 @@ import { warnOfAbandonedInputs } from "./abandoned-jobs.ts";
 import { internally } from "../support/attribution.ts";
 import { attachSiblingErrors, type SiblingError } from "./sibling-errors.ts";
 
+// The phases of a run. They are numbers, as one is compared for each job: strings take longer.
+const running = 0;
+/** Stopped, and the inputs are not closed yet. */
+const closing = 1;
+/** Only jobs that have not settled remain. */
+const draining = 2;
+const ended = 3;
+
 /** What stopped a run. */
 interface Stop {
   readonly reason: unknown;
@@ -16,10 +24,7 @@ interface Stop {
  */
 export class Shutdown {
   readonly #grace: number;
-  /** `closing`: stopped, and the inputs are not closed yet. `draining`: only jobs that have not settled remain. */
-  #phase: "running" | "closing" | "draining" | "ended" = "running";
-  /** Whether jobs may start, as nothing has stopped the run. A field, because it is read for each job. */
-  isRunning = true;
+  #phase: typeof running | typeof closing | typeof draining | typeof ended = running;
   #stop: Stop | undefined;
   #timer: NodeJS.Timeout | undefined;
   readonly #lateErrors: SiblingError[] = [];
@@ -27,6 +32,11 @@ export class Shutdown {
 
   constructor(grace: number) {
     this.#grace = grace;
+  }
+
+  /** Whether jobs may start, as nothing has stopped the run. */
+  get isRunning(): boolean {
+    return this.#phase === running;
   }
 
   /** Why the run was stopped. */
@@ -41,9 +51,8 @@ export class Shutdown {
    * @returns whether the run was running
    */
   begin(stop: Stop, onGraceOver: () => void): boolean {
-    if (this.#phase !== "running") return false;
-    this.#phase = "closing";
-    this.isRunning = false;
+    if (this.#phase !== running) return false;
+    this.#phase = closing;
     this.#stop = stop;
     if (this.#grace !== Number.POSITIVE_INFINITY) {
       this.#timer = setTimeout(onGraceOver, timerDelay(this.#grace));
@@ -58,7 +67,7 @@ export class Shutdown {
     } catch (error) {
       this.failedLate(undefined, error);
     }
-    if (this.#phase === "closing") this.#phase = "draining";
+    if (this.#phase === closing) this.#phase = draining;
   }
 
   /**
@@ -75,12 +84,12 @@ export class Shutdown {
 
   /** No job is running: the run ends if nothing else is pending. */
   drained(isDone: boolean): void {
-    if (this.#phase === "running" ? isDone : this.#phase === "draining") this.#end();
+    if (this.#phase === running ? isDone : this.#phase === draining) this.#end();
   }
 
   /** Ends the run without waiting for the rest. */
   abandon(): void {
-    if (this.#phase === "closing") warnOfAbandonedInputs(this.#grace);
+    if (this.#phase === closing) warnOfAbandonedInputs(this.#grace);
     this.#end();
   }
 
@@ -98,8 +107,7 @@ export class Shutdown {
   }
 
   #end(): void {
-    this.#phase = "ended";
-    this.isRunning = false;
+    this.#phase = ended;
     this.#ended.resolve();
   }
 }
