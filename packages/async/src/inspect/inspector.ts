@@ -11,7 +11,6 @@ import {
   type Asker,
   observation,
   type ObservedJob,
-  type ObservedParts,
   type ObservedRun,
   type ObservedSemaphore,
   type Observer,
@@ -113,7 +112,7 @@ class InspectedRun implements RunWatch {
   }
 
   inspect(now: number): InspectedCall {
-    const { options, started, running, admission, retries } = this.#run.parts();
+    const { options, workers, started, running, admission, retries } = this.#run.parts();
     const waiting = retries?.jobs() ?? [];
     const asking = admission.asking === undefined ? [] : [admission.asking];
     const jobs = (): InspectedJob[] => [
@@ -126,7 +125,7 @@ class InspectedRun implements RunWatch {
     return {
       desc: options.desc ?? "jobs",
       trace: this.#trace,
-      workers: workersOf(options),
+      workers,
       semaphore: typeof options.workers === "object" ? options.workers.label : undefined,
       started,
       done: started - running.length - waiting.length - asking.length,
@@ -140,12 +139,6 @@ class InspectedRun implements RunWatch {
     const startedAt = this.#startedAt.get(keyOf(job));
     return startedAt === undefined ? undefined : now - startedAt;
   }
-}
-
-/** How many jobs may run at once now. */
-function workersOf({ workers = 4 }: ObservedParts["options"]): number {
-  if (typeof workers === "number") return workers;
-  return "limit" in workers ? workers.limit : workers.permits;
 }
 
 function inspectedJob(

@@ -139,6 +139,7 @@ export class JobRun<I, T> implements ObservedRun {
   parts(): ObservedParts {
     return {
       options: this.#options,
+      workers: workersOf(this.#options),
       started: this.#started,
       running: this.#slots.busy().map(({ context }) => context!),
       admission: this.#admission,

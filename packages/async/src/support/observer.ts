@@ -44,12 +44,10 @@ export interface ObservedJob {
 export interface ObservedParts {
   readonly options: {
     readonly desc?: string | undefined;
-    readonly workers?:
-      | number
-      | { readonly label: string | undefined; readonly permits: number }
-      | { readonly label: string | undefined; readonly limit: number }
-      | undefined;
+    readonly workers?: number | { readonly label: string | undefined } | undefined;
   };
+  /** How many jobs may run at once now. */
+  readonly workers: number;
   readonly started: number;
   readonly running: readonly ObservedJob[];
   readonly admission: { readonly asking: ObservedJob | undefined; readonly pausedFor: number };
