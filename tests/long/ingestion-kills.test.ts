@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { seeded } from "../seeded.ts";
 
 const node = resolve("node_modules/.bin/node");
 const example = resolve("examples/ingestion");
@@ -18,13 +19,10 @@ const workers = 2;
 const textsPerRequest = 96;
 const documents = 8 * kills;
 
-/** The same numbers in each run. */
-function seeded(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
+/** Whole numbers below a limit, the same in each run. */
+function wholeNumbers(seed: number): (below: number) => number {
+  const random = seeded(seed);
+  return (below) => Math.floor(random() * below);
 }
 
 /** What becomes of one process. */
@@ -51,7 +49,7 @@ beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), "llx-kills-"));
   folder = join(home, "folder");
   mkdirSync(folder);
-  const random = seeded(1);
+  const random = wholeNumbers(1);
   let word = 0;
   for (let document = 0; document < documents; document++) {
     // From a single passage to more than a request takes; some stand in several documents.
@@ -157,7 +155,7 @@ async function contents(store: string): Promise<unknown> {
 
 /** Of all kinds: requests on their way, answers just sent, files being written, a process just begun. */
 function moments(seed: number): Moment[] {
-  const random = seeded(seed);
+  const random = wholeNumbers(seed);
   return Array.from({ length: kills - 2 }, (): Moment => {
     const count = 1 + random(4);
     switch (random(4)) {

@@ -4,6 +4,8 @@ import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { type PlannedFault, startEmbeddingServer } from "../../packages/embeddings/dist/testing.js";
 import { fakeOpenai } from "../../integrations/embeddings-openai/dist/testing.js";
+import { median } from "../median.ts";
+import { seeded } from "../seeded.ts";
 
 /** How long it runs: 2 minutes, or as many seconds as this variable says, such as an hour. */
 const seconds = Number(process.env["LLX_SOAK_SECONDS"] ?? 120);
@@ -28,15 +30,6 @@ const faults: readonly PlannedFault[] = [
   { kind: "shuffled" },
 ];
 
-/** The same numbers in each run, from 0 to 1. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
 interface Sample {
   readonly memory: number;
   readonly resources: number;
@@ -49,9 +42,6 @@ interface Found {
   readonly lost: number;
   readonly samples: readonly Sample[];
 }
-
-const median = (numbers: readonly number[]): number =>
-  numbers.toSorted((one, other) => one - other)[numbers.length >> 1]!;
 
 it(
   `embeds for ${seconds} s with 2 % faults: no vector is wrong or lost, and nothing stays behind`,

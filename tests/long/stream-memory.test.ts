@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { resolve } from "node:path";
 import { expect, it } from "vitest";
+import { median } from "../median.ts";
 
 /** Streams a million texts, and tells what of them is still in memory after every 100,000. */
 const script = `
@@ -44,7 +45,3 @@ it("streams a million texts in memory that does not grow", () => {
   // and those that the engine has not given back yet.
   expect(median(kept.slice(5)) - median(kept.slice(0, 5))).toBeLessThan(8);
 });
-
-function median(figures: readonly number[]): number {
-  return figures.toSorted((a, b) => a - b)[figures.length >> 1]!;
-}

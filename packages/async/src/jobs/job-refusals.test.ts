@@ -1,17 +1,10 @@
 import { getEventListeners } from "node:events";
 import { CallbackManager, DebugHandler } from "@llx/callbacks";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { mapJobs, RateLimiter, RefusedError, retry, runJobs, Semaphore, streamJobs } from "../index.ts";
+import { useFakeTime } from "../../../../tests/fake-time.ts";
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  // The longest possible waits.
-  vi.spyOn(Math, "random").mockReturnValue(1);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+useFakeTime();
 
 const refusal = Object.assign(new Error("slow down"), { status: 429 });
 

@@ -1,16 +1,10 @@
 import { CallbackManager, DebugHandler } from "@llx/callbacks";
 import * as fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type JobContext, mapJobs, runJobs, Semaphore, streamJobs } from "../index.ts";
+import { useFakeTime } from "../../../../tests/fake-time.ts";
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(Math, "random").mockReturnValue(1);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+useFakeTime();
 
 const busy = new Error("busy");
 

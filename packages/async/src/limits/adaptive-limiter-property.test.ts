@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AdaptiveLimiter, type AdaptivePermit } from "../index.ts";
 import { busy, takeAll } from "./test-adaptive-limiter.ts";
+import { seeded } from "../../../../tests/seeded.ts";
 
 describe("AdaptiveLimiter with a service whose capacity changes", () => {
   it.each([1, 2, 3])("uses most of the capacity, and is seldom refused (seed %i)", (seed) => {
@@ -71,11 +72,7 @@ it("AdaptiveLimiter never exceeds the highest limit it had, and loses no permit"
  *   each change left out
  */
 function simulate(seed: number): { goodput: number; refused: number } {
-  let state = seed;
-  const random = (): number => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
+  const random = seeded(seed);
   const limiter = new AdaptiveLimiter();
   const events: { at: number; happens(): void }[] = [];
   const later = (at: number, happens: () => void): void => {

@@ -1,14 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type RateLease, RateLimiter } from "../index.ts";
+import { useFakeTime } from "../../../../tests/fake-time.ts";
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(Math, "random").mockReturnValue(1);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+useFakeTime();
 
 /** A limiter that limits nothing by itself. */
 const open = (): RateLimiter => new RateLimiter({ requests: { limit: 1e9, interval: 1_000 } });

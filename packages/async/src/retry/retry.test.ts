@@ -1,16 +1,9 @@
 import { getEventListeners } from "node:events";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { retry, RetryAfterError } from "../index.ts";
+import { useFakeTime } from "../../../../tests/fake-time.ts";
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  // The longest wait that the jitter allows.
-  vi.spyOn(Math, "random").mockReturnValue(1);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+useFakeTime();
 
 /** Fails so many times, and records when it was called. */
 function failing(times: number, error: unknown = new Error("busy")) {

@@ -1,16 +1,10 @@
 import { RefusedError } from "@llx/async";
 import { CallbackManager, DebugHandler } from "@llx/callbacks";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createEmbeddingModel, EmbeddingBatchError, type EmbeddingModelOptions } from "../index.ts";
+import { useFakeTime } from "../../../../tests/fake-time.ts";
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(Math, "random").mockReturnValue(1);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+useFakeTime();
 
 const texts = Array.from({ length: 100 }, (_, index) => `text ${index}`);
 
