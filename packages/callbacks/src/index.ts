@@ -35,7 +35,8 @@ export {
   type Tokenizer,
 } from "./handlers/token-counting-handler.ts";
 export type { Sink } from "./handlers/trace-tree.ts";
-export { CallbackManager, type CallbackManagerOptions, type Sample } from "./manager/callback-manager.ts";
+export { CallbackManager, type CallbackManagerOptions } from "./manager/callback-manager.ts";
+export type { Sample } from "./manager/sample.ts";
 export { currentCallbackManager, setGlobalHandlers } from "./manager/global-handlers.ts";
 export { traced, type TracedDecorator } from "./manager/traced.ts";
 export type { Redact, RedactInfo } from "./payloads/redact.ts";

@@ -23,9 +23,7 @@ import type { Redact } from "../payloads/redact.ts";
 import type { Frame } from "../traces/frame.ts";
 import { sharedState } from "../traces/shared-state.ts";
 import { Trace } from "../traces/trace.ts";
-
-/** Which traces are recorded: a share from 0 to 1, or a function that decides for each. */
-export type Sample = number | ((trace: { readonly name: string }) => boolean);
+import { checkSample, isSampled, type Sample } from "./sample.ts";
 
 /** The handlers, what they may see, and what happens when one fails. */
 export interface CallbackManagerOptions {
@@ -74,9 +72,7 @@ export class CallbackManager implements AsyncDisposable {
     if (capture !== "full" && capture !== "sizes") {
       throw new TypeError(`capture must be "sizes" or "full", not ${JSON.stringify(capture)}`);
     }
-    if (typeof sample === "number" && !(sample >= 0 && sample <= 1)) {
-      throw new RangeError(`sample must be a share from 0 to 1, not ${sample}`);
-    }
+    checkSample(sample);
     this.#sample = sample;
     this.#dispatcher = new Dispatcher(capture, onHandlerError);
     this.#dispatcher.own = handlers;
@@ -330,18 +326,7 @@ export class CallbackManager implements AsyncDisposable {
   #newTrace(name: string, outer: Frame | undefined): Trace {
     const started = performance.now();
     const sample = outer === undefined ? this.#sample : undefined;
-    const sampled =
-      sample === undefined ||
-      (typeof sample === "number" ? Math.random() < sample : this.#decide(sample, name));
+    const sampled = isSampled(sample, name, this.#dispatcher);
     return new Trace(outer?.trace.name ?? name, this, { sampled, outer, started });
-  }
-
-  #decide(sample: (trace: { readonly name: string }) => boolean, name: string): boolean {
-    try {
-      return sample({ name });
-    } catch (error) {
-      this.#dispatcher.report(error, { name: "CallbackManager" }, "sample");
-      return false;
-    }
   }
 }

@@ -1,0 +1,27 @@
+import type { Dispatcher } from "../delivery/dispatcher.ts";
+
+/** Which traces are recorded: a share from 0 to 1, or a function that decides for each. */
+export type Sample = number | ((trace: { readonly name: string }) => boolean);
+
+/** @throws RangeError for a share that is none */
+export function checkSample(sample: Sample | undefined): void {
+  if (typeof sample === "number" && !(sample >= 0 && sample <= 1)) {
+    throw new RangeError(`sample must be a share from 0 to 1, not ${sample}`);
+  }
+}
+
+/** Decides for a new trace. A function that fails is reported, and its trace is not recorded. */
+export function isSampled(
+  sample: Sample | undefined,
+  name: string,
+  dispatcher: Pick<Dispatcher, "report">,
+): boolean {
+  if (sample === undefined) return true;
+  if (typeof sample === "number") return Math.random() < sample;
+  try {
+    return sample({ name });
+  } catch (error) {
+    dispatcher.report(error, { name: "CallbackManager" }, "sample");
+    return false;
+  }
+}
