@@ -194,7 +194,7 @@ describe("redact finds a key and a text in each form that services use", () => {
 });
 
 it("finds a text that is encoded behind characters of two units", () => {
-  const text = "the user's own text of some length";
-  const encoded = Buffer.from(`${"\u{1F600}".repeat(60)}${text}, and more!`).toString("base64");
-  expect(redact(`invalid: ${encoded}`, { keys: [], texts: [text] })).toBe("invalid: […]");
+  const own = "the user's own text of some length";
+  const encoded = Buffer.from(`${"\u{1F600}".repeat(60)}${own}, and more!`).toString("base64");
+  expect(redact(`invalid: ${encoded}`, { keys: [], texts: [own] })).toBe("invalid: […]");
 });
