@@ -1,6 +1,5 @@
 import {
   createEmbeddingModel,
-  type EmbeddingLimits,
   type EmbeddingModel,
   type EmbeddingModelOptions,
   type InputType,
@@ -14,8 +13,6 @@ import { readResult } from "./read-result.ts";
 import { warnUnknownInputType } from "./warn-unknown-input-type.ts";
 
 export interface FromAiSdkOptions extends EmbeddingModelOptions {
-  /** The limits of one request, in addition to or instead of those of the model. */
-  readonly limits?: Partial<EmbeddingLimits> | undefined;
   /** The numbers in an embedding: requested where the model supports that, and each response is checked against it. */
   readonly dimensions?: number | undefined;
   /**
@@ -51,13 +48,7 @@ export function fromAiSdk(model: AiSdkEmbeddingModel, options: FromAiSdkOptions 
       dimensions,
       limits: limitsOf(model, options.limits),
       capabilities: { inputTypes },
-      options: [
-        "limits",
-        "dimensions",
-        "providerOptions",
-        "headers",
-        "variant",
-      ] satisfies (keyof FromAiSdkOptions)[],
+      options: ["dimensions", "providerOptions", "headers", "variant"] satisfies (keyof FromAiSdkOptions)[],
       async embed({ texts, inputType }, { signal }) {
         if (isUnknown && inputType === "query") warnUnknownInputType(provider, modelId);
         const sent = byType.get(inputType);

@@ -8,7 +8,7 @@ const defaultInputs = 96;
 const maxBytes = Symbol.for("vercel.ai.embeddingModel.maxInputBytesPerCall");
 
 /**
- * The limits of one request of an AI SDK model.
+ * The limits of one request of an AI SDK model, before those that are given take the place of some.
  *
  * @throws TypeError where the limit of the model is a promise, and none is given
  */
@@ -24,5 +24,5 @@ export function limitsOf(
   }
   const inputs = typeof most === "number" && Number.isFinite(most) ? most : defaultInputs;
   const bytes = (model as { [maxBytes]?: unknown })[maxBytes];
-  return { inputs, bytes: typeof bytes === "number" ? bytes : undefined, ...given };
+  return { inputs, bytes: typeof bytes === "number" ? bytes : undefined };
 }

@@ -127,8 +127,8 @@ describe("the limits of a request to Heroku", () => {
     const options = { ...given, model: v4.model, dimensions: 512 };
     expect(() => herokuEmbedding(options)).toThrow(
       new TypeError(
-        "there is no option dimensions; there are apiKey, baseUrl, model, elementType, encoding, limits, headers, " +
-          "dispatcher, proxy, workers, retry, rate, timeout, maxBytes, truncate, countTokens, cache, callbackManager",
+        "there is no option dimensions; there are apiKey, baseUrl, model, elementType, encoding, headers, dispatcher, " +
+          "proxy, workers, retry, rate, limits, timeout, maxBytes, truncate, countTokens, cache, callbackManager",
       ),
     );
   });

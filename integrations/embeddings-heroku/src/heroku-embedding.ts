@@ -1,7 +1,6 @@
 import {
   createEmbeddingModel,
   type ElementType,
-  type EmbeddingLimits,
   type EmbeddingModel,
   type EmbeddingModelOptions,
   type InputType,
@@ -40,12 +39,6 @@ export interface HerokuEmbeddingOptions<E extends ElementType = "float">
    * @default "json"
    */
   readonly encoding?: "json" | "base64" | undefined;
-  /**
-   * The limits of one request.
-   *
-   * @default the documented limits of the model; of an undocumented one, 96 texts of any length
-   */
-  readonly limits?: EmbeddingLimits | undefined;
 }
 
 const provider = "Heroku";
@@ -67,7 +60,7 @@ export function herokuEmbedding<E extends ElementType = "float">(
 ): EmbeddingModel<E> {
   const { apiKey, baseUrl, model = "cohere-embed-multilingual" } = readSettings(options);
   const known = knownModels[model];
-  const { elementType, encoding = "json", limits = known?.limits ?? { inputs: 96 } } = options;
+  const { elementType, encoding = "json" } = options;
   const { headers, dispatcher, proxy } = options;
   if (encoding !== "json" && encoding !== "base64") {
     throw new TypeError(
@@ -84,8 +77,8 @@ export function herokuEmbedding<E extends ElementType = "float">(
       model,
       variant: url,
       elementType,
+      limits: { inputs: 96 },
       ...known,
-      limits,
       capabilities: {
         inputTypes: ["document", "query", "classification", "clustering"],
         elementTypes: ["float", "int8", "uint8", "binary", "ubinary"],
@@ -97,7 +90,6 @@ export function herokuEmbedding<E extends ElementType = "float">(
         "model",
         "elementType",
         "encoding",
-        "limits",
         "headers",
         "dispatcher",
         "proxy",

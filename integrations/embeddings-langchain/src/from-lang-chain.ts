@@ -1,7 +1,6 @@
 import type { EmbeddingsInterface } from "@langchain/core/embeddings";
 import {
   createEmbeddingModel,
-  type EmbeddingLimits,
   type EmbeddingModel,
   type EmbeddingModelOptions,
   type EmbeddingResponse,
@@ -23,12 +22,6 @@ export interface FromLangChainOptions extends EmbeddingModelOptions {
    * @default `model` of the embeddings, otherwise their class
    */
   readonly model?: string | undefined;
-  /**
-   * The limits of one request.
-   *
-   * @default as many texts as `batchSize` of the embeddings, otherwise 96
-   */
-  readonly limits?: Partial<EmbeddingLimits> | undefined;
   /**
    * The numbers in an embedding; each response is checked against it.
    *
@@ -62,7 +55,7 @@ export function fromLangChain(
   checkMethods(embeddings);
   const { caller, model: named, batchSize } = embeddings as Settings;
   checkRetries(caller?.maxRetries, options);
-  const { provider = embeddings.constructor.name, dimensions, variant, limits } = options;
+  const { provider = embeddings.constructor.name, dimensions, variant } = options;
   const model = options.model ?? (typeof named === "string" && named !== "" ? named : provider);
   const inputs = typeof batchSize === "number" ? batchSize : defaultInputs;
   return createEmbeddingModel(
@@ -71,15 +64,9 @@ export function fromLangChain(
       model,
       variant,
       dimensions,
-      limits: { inputs, ...limits },
+      limits: { inputs },
       capabilities: { inputTypes: ["document", "query"] },
-      options: [
-        "provider",
-        "model",
-        "limits",
-        "dimensions",
-        "variant",
-      ] satisfies (keyof FromLangChainOptions)[],
+      options: ["provider", "model", "dimensions", "variant"] satisfies (keyof FromLangChainOptions)[],
       async embed({ texts, inputType }, { signal }) {
         try {
           const work =

@@ -1,6 +1,5 @@
 import {
   createEmbeddingModel,
-  type EmbeddingLimits,
   type EmbeddingModel,
   type EmbeddingModelOptions,
   parseEmbeddings,
@@ -44,11 +43,6 @@ export interface OpenaiEmbeddingOptions
    * address, and `"json"` at others, because not every server supports more.
    */
   readonly encoding?: "json" | "base64" | undefined;
-  /**
-   * The limits of one request, for a server with lower ones. Default: those of OpenAI, 2,048 texts and 300,000
-   * tokens; the 8,192 tokens of a text are those of OpenAI's models, and no limit elsewhere.
-   */
-  readonly limits?: EmbeddingLimits | undefined;
   /** The organization that is billed. Default: `OPENAI_ORG_ID` of the environment. */
   readonly organization?: string | undefined;
   /** Default: `OPENAI_PROJECT_ID` of the environment. */
@@ -87,7 +81,7 @@ export function openaiEmbedding(options: OpenaiEmbeddingOptions = {}): Embedding
       model,
       variant: url,
       dimensions: assumed.dimensions,
-      limits: options.limits ?? assumed.limits,
+      limits: assumed.limits,
       capabilities: { wireFormats: ["json", "base64"] },
       options: [
         "apiKey",
@@ -96,7 +90,6 @@ export function openaiEmbedding(options: OpenaiEmbeddingOptions = {}): Embedding
         "model",
         "dimensions",
         "encoding",
-        "limits",
         "organization",
         "project",
         "headers",

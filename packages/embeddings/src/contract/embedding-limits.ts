@@ -1,4 +1,5 @@
 import { checkCount } from "@llx/support";
+import { checkNames } from "../support/check-names.ts";
 import { checkObject } from "../support/check-object.ts";
 
 /** The limits of one request to a provider. An absent limit means no limit. */
@@ -37,4 +38,22 @@ export function checkLimits(limits: EmbeddingLimits): void {
     if (value === undefined && name !== "inputs") continue;
     checkCount(`limits.${name}`, value);
   }
+}
+
+/**
+ * The declared limits with others in place of some.
+ *
+ * @throws TypeError or RangeError for an unknown limit, and for one that is not a whole number from 1
+ */
+export function withLimits(
+  declared: EmbeddingLimits,
+  given: Partial<EmbeddingLimits> | undefined,
+): EmbeddingLimits {
+  if (given === undefined) return declared;
+  checkObject("limits", given);
+  checkNames(given, names, "limits.");
+  const limits = { ...declared };
+  for (const name of names) if (given[name] !== undefined) limits[name] = given[name];
+  checkLimits(limits);
+  return limits;
 }

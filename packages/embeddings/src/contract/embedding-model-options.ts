@@ -1,6 +1,7 @@
 import type { AdaptiveLimiter, RateLimiter, RateLimits, RetryOptions, Semaphore } from "@llx/async";
 import type { CallbackManager } from "@llx/callbacks";
 import type { CacheOptions, CacheStore } from "./cache-options.ts";
+import type { EmbeddingLimits } from "./embedding-limits.ts";
 
 /** Options of every provider, with the same meaning. */
 export interface EmbeddingModelOptions {
@@ -24,6 +25,13 @@ export interface EmbeddingModelOptions {
    * @default the limits that the provider declares
    */
   readonly rate?: RateLimits | RateLimiter | false | undefined;
+  /**
+   * Limits of one request that differ from the provider's, such as `{ inputs: 32 }` for a smaller server. The others
+   * stay as declared.
+   *
+   * @default the limits that the provider declares for the model
+   */
+  readonly limits?: Partial<EmbeddingLimits> | undefined;
   /**
    * Milliseconds for one attempt, including the body of the response.
    *

@@ -14,6 +14,7 @@ const commonOptions = Object.keys({
   workers: true,
   retry: true,
   rate: true,
+  limits: true,
   timeout: true,
   maxBytes: true,
   truncate: true,

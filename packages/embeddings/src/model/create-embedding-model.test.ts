@@ -35,6 +35,24 @@ describe("an embedding model", () => {
     expect(() => fake({}, { maxBytes: 0.5 })).toThrow("maxBytes must be a whole number");
   });
 
+  it("has the declared limits, except for those that are given", async () => {
+    const { model, requests } = fake(
+      { limits: { inputs: 3, charactersPerInput: 10 } },
+      { limits: { inputs: 2, characters: 3, charactersPerInput: undefined } },
+    );
+    expect(model.limits).toEqual({ inputs: 2, characters: 3, charactersPerInput: 10 });
+    await model.getTextEmbeddingBatch(["a", "bb", "ccc"]);
+    expect(requests.map(({ texts }) => texts)).toEqual([["a", "bb"], ["ccc"]]);
+  });
+
+  it.each([
+    [{ inputs: 0 }, new RangeError("limits.inputs must be a whole number from 1, not 0")],
+    [{ input: 2 }, new TypeError("there is no option limits.input; did you mean limits.inputs?")],
+    [5, new TypeError("limits must be an object, not number 5")],
+  ])("cannot have the limits %j", (limits, error) => {
+    expect(() => fake({}, { limits: limits as object })).toThrow(error);
+  });
+
   it("distinguishes texts from queries", async () => {
     const { model, requests } = fake();
     expect(await model.getTextEmbedding("text")).toEqual(expected("text"));

@@ -22,7 +22,7 @@ import type {
   InputType,
   SettledEmbeddingBatch,
 } from "../contract/embedding-model.ts";
-import type { EmbeddingLimits } from "../contract/embedding-limits.ts";
+import { type EmbeddingLimits, withLimits } from "../contract/embedding-limits.ts";
 import type { EmbeddingModelOptions } from "../contract/embedding-model-options.ts";
 import type { EmbeddingProvider } from "../contract/embedding-provider.ts";
 import { nameAlone, nameInList, type TextName } from "../contract/text-name.ts";
@@ -74,7 +74,8 @@ class Model implements EmbeddingModel<ElementType> {
   readonly #closing: Closing;
 
   constructor(declared: EmbeddingProvider<ElementType>, options: EmbeddingModelOptions) {
-    const { provider, model, elementType = "float", limits, rateLimits } = declared;
+    const { provider, model, elementType = "float", rateLimits } = declared;
+    const limits = withLimits(declared.limits, options.limits);
     this.provider = provider;
     this.model = model;
     this.elementType = elementType;

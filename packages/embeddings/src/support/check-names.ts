@@ -11,9 +11,10 @@ const foreignNames: Readonly<Record<string, string>> = {
  * Options that are `undefined` count as absent, except for foreign names.
  *
  * @param known the names of all options
+ * @param prefix of the names in errors, such as `limits.`
  * @throws TypeError for an unknown option, which names the one that is meant, or all options
  */
-export function checkNames(options: object, known: readonly string[]): void {
+export function checkNames(options: object, known: readonly string[], prefix = ""): void {
   for (const [name, value] of Object.entries(options)) {
     if (known.includes(name)) continue;
     if (Object.hasOwn(foreignNames, name)) {
@@ -21,9 +22,8 @@ export function checkNames(options: object, known: readonly string[]): void {
     }
     if (value === undefined) continue;
     const near = nearest(name, known);
-    throw new TypeError(
-      `there is no option ${name}; ${near === undefined ? `there are ${known.join(", ")}` : `did you mean ${near}?`}`,
-    );
+    const meant = near === undefined ? `there are ${known.join(", ")}` : `did you mean ${prefix}${near}?`;
+    throw new TypeError(`there is no option ${prefix}${name}; ${meant}`);
   }
 }
 

@@ -92,3 +92,37 @@ describe("a defined fake service", () => {
     expect(service.answer(items, ask(["a", "x".repeat(20)]))).toEqual(reply);
   });
 });
+
+describe("a fake service whose bodies are nested, and whose path names the model", () => {
+  const nested = defineFakeService({
+    apiKey: "the-key-of-the-service",
+    keyHeaders: { "x-key": "the-key-of-the-service" },
+    path: "/models/small:embed",
+    dimensions: 4,
+    fields: { task: ["search", undefined] },
+    texts: { field: "texts", limits: { inputs: 3 } },
+    flatten({ items, ...others }) {
+      if (!Array.isArray(items)) return "items must be an array";
+      return { ...others, texts: items.map((item: { text: unknown }) => item.text) };
+    },
+    respond: (items, _tokens, { elementType }) => ({ body: { [elementType]: items } }),
+    refuse: (status, message) => ({ status, body: message }),
+  });
+  const read = (body: object): FakeAsk | FakeReply =>
+    nested.read({ ...request, path: "/models/small:embed", body });
+
+  it("reads them", () => {
+    expect(read({ items: [{ text: "a" }, { text: "b" }], task: "search" })).toEqual(ask(["a", "b"]));
+    const items = [{ index: 0, embedding: [1] }];
+    expect(nested.answer(items, ask(["a"]))).toEqual({ status: 200, body: { float: items } });
+  });
+
+  it.each([
+    [{ texts: ["a"] }, "items must be an array"],
+    [{ items: [{ text: 5 }] }, "texts[0] must be a string"],
+    [{ items: [{ text: "a" }], model: "small" }, "there is no field model"],
+    [{ items: [{ text: "a" }], task: "store" }, "task must be one of search"],
+  ])("refuses %j", (body, message) => {
+    expect(read(body)).toEqual({ status: 400, body: message });
+  });
+});

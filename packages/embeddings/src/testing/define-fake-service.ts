@@ -10,11 +10,18 @@ export interface FakeServiceDefinition<F extends FakeFields> {
   readonly keyHeaders: Readonly<Record<string, string>>;
   /** Without the query, such as `/v1/embeddings`. */
   readonly path: string;
-  /** The only value of the field `model`. */
-  readonly model: string;
+  /** The only value of the field `model`; absent where a request has no such field, as its path names the model. */
+  readonly model?: string | undefined;
   /** Numbers in an embedding, unless `read` returns another number. */
   readonly dimensions: number;
   readonly texts: FakeTexts<F>;
+  /**
+   * Makes a flat body, with one list of texts, of one whose fields are nested or repeated for each text; a string says
+   * why it is refused. Unknown fields must stay, or be refused here.
+   */
+  readonly flatten?:
+    | ((body: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>> | string)
+    | undefined;
   /** The other fields. */
   readonly fields: F;
   /** Whether a request may have fields that are not defined; by default, it may not. */
@@ -22,7 +29,7 @@ export interface FakeServiceDefinition<F extends FakeFields> {
   /** What the fields ask for, where that is not floats as JSON with the dimensions above. */
   readonly read?: ((values: FakeFieldValues<F>) => Partial<Omit<FakeAsk, "texts">>) | undefined;
   /** The body and the headers of a response. A text counts as one token per four characters, rounded up. */
-  readonly respond: (items: readonly FakeItem[], tokens: number) => Omit<FakeReply, "status">;
+  readonly respond: (items: readonly FakeItem[], tokens: number, ask: FakeAsk) => Omit<FakeReply, "status">;
   /** A refusal in the form of the service. */
   readonly refuse: (status: number, message: string) => FakeReply;
 }
@@ -41,7 +48,7 @@ export interface FakeTexts<F extends FakeFields> {
 }
 
 /**
- * A fake for a service that takes JSON by `POST`, with a field `model` and one of texts. It refuses whatever is not
+ * A fake for a service that takes JSON by `POST`, with one list of texts. It refuses whatever is not
  * defined. A service of another kind implements {@link FakeService} itself.
  *
  * @example
@@ -81,7 +88,7 @@ export function defineFakeService<const F extends FakeFields>(
     answer(items, ask) {
       const { tokensPerInput = Infinity } = texts.limits;
       const tokens = ask.texts.reduce((sum, text) => sum + Math.min(tokensOf(text), tokensPerInput), 0);
-      return { status: 200, ...respond(items, tokens) };
+      return { status: 200, ...respond(items, tokens, ask) };
     },
     refuse,
   };
@@ -90,15 +97,17 @@ export function defineFakeService<const F extends FakeFields>(
 /** What a body asks for, or why it is refused. */
 function readBody<F extends FakeFields>(
   body: unknown,
-  { model, dimensions, texts, fields, allowsMore, read }: FakeServiceDefinition<F>,
+  { model, dimensions, texts, flatten, fields, allowsMore, read }: FakeServiceDefinition<F>,
 ): FakeAsk | string {
   if (typeof body !== "object" || body === null || Array.isArray(body)) return "the body must be an object";
-  const given = body as Readonly<Record<string, unknown>>;
-  if (given["model"] !== model) return `model must be ${model}`;
+  const sent = body as Readonly<Record<string, unknown>>;
+  const given = flatten === undefined ? sent : flatten(sent);
+  if (typeof given === "string") return given;
+  if (model !== undefined && given["model"] !== model) return `model must be ${model}`;
   const problem = fieldProblem(given, fields);
   if (problem !== undefined) return problem;
   const values = given as FakeFieldValues<F>;
-  const known = new Set(["model", texts.field, ...Object.keys(fields)]);
+  const known = new Set([...(model === undefined ? [] : ["model"]), texts.field, ...Object.keys(fields)]);
   const unknown = Object.keys(given).find((name) => !known.has(name));
   if (unknown !== undefined && allowsMore?.(values) !== true) return `there is no field ${unknown}`;
   const value = given[texts.field];

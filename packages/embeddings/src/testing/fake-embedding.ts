@@ -1,7 +1,6 @@
 import { raceAbort } from "@llx/support";
 import { createEmbeddingModel } from "../model/create-embedding-model.ts";
 import type { ElementType } from "../contract/element-type.ts";
-import type { EmbeddingLimits } from "../contract/embedding-limits.ts";
 import type { EmbeddingModel } from "../contract/embedding-model.ts";
 import type { EmbeddingModelOptions } from "../contract/embedding-model-options.ts";
 import type { AttemptOptions, EmbeddingRequest, EmbeddingResponse } from "../contract/embedding-provider.ts";
@@ -22,8 +21,6 @@ export interface FakeEmbeddingOptions<E extends ElementType = "float"> extends E
   readonly seed?: number | undefined;
   /** @default "float" */
   readonly elementType?: E | undefined;
-  /** @default 96 texts in a request */
-  readonly limits?: EmbeddingLimits | undefined;
   /** Called before each response: an error that it throws fails the request, and its promise is awaited. */
   readonly respond?:
     | ((request: EmbeddingRequest, attempt: AttemptOptions) => void | Promise<void>)
@@ -44,7 +41,7 @@ export interface FakeEmbeddingOptions<E extends ElementType = "float"> extends E
 export function fakeEmbedding<E extends ElementType = "float">(
   options: FakeEmbeddingOptions<E> = {},
 ): EmbeddingModel<E> {
-  const { dimensions = 8, seed = 0, limits = { inputs: 96 }, respond } = options;
+  const { dimensions = 8, seed = 0, respond } = options;
   const elementType = options.elementType ?? ("float" as E);
   let requests = 0;
   return createEmbeddingModel<E>(
@@ -53,15 +50,9 @@ export function fakeEmbedding<E extends ElementType = "float">(
       model: `fake-${dimensions}`,
       elementType,
       dimensions,
-      limits,
+      limits: { inputs: 96 },
       capabilities: { elementTypes: [elementType] },
-      options: [
-        "dimensions",
-        "seed",
-        "elementType",
-        "limits",
-        "respond",
-      ] satisfies (keyof FakeEmbeddingOptions)[],
+      options: ["dimensions", "seed", "elementType", "respond"] satisfies (keyof FakeEmbeddingOptions)[],
       embed: async (request, attempt): Promise<EmbeddingResponse> => {
         const requestId = `fake-request-${++requests}`;
         if (respond !== undefined)

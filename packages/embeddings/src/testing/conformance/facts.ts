@@ -39,7 +39,8 @@ export function factsOf(subject: ConformanceSubject<ElementType>): Facts {
     elementType,
     hasService: service !== undefined,
     hasIndex: service !== undefined && !isDeepStrictEqual(bodyOf(service, 0), bodyOf(service, 1)),
-    hasUsage: service !== undefined && "usage" in (bodyOf(service, 0) as object),
+    hasUsage:
+      service !== undefined && !isDeepStrictEqual(bodyOf(service, 0), bodyOf(service, 0, "a longer text")),
     hasRequestId: subject.requestIdHeader !== undefined,
     readsInputType: subject.inputTypeOf !== undefined,
     acceptsHeaders: service !== undefined && acceptsHeaders(subject),
@@ -71,8 +72,8 @@ function acceptsHeaders(subject: ConformanceSubject<ElementType>): boolean {
 }
 
 /** The body of a response whose first vector has this index. */
-function bodyOf(service: FakeService, first: number): unknown {
-  const ask: FakeAsk = { texts: ["a", "b"], dimensions: 2, elementType: "float", encoding: "json" };
+function bodyOf(service: FakeService, first: number, text = "a"): unknown {
+  const ask: FakeAsk = { texts: [text, "b"], dimensions: 2, elementType: "float", encoding: "json" };
   const items = [
     { index: first, embedding: [1, 0] },
     { index: 1 - first, embedding: [0, 1] },
