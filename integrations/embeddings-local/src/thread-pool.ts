@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { Semaphore } from "@llx/async";
-import type { ThreadResponse, ThreadRequest } from "./messages.ts";
+import type { EngineChoice } from "./choose-engine.ts";
+import type { ThreadNotice, ThreadRequest, ThreadResponse, ThreadResult } from "./messages.ts";
 
 /** Next to this module, in the source and in the build. Computed late: a CommonJS bundle has no such URL. */
 function workerUrl(): URL {
@@ -10,25 +11,40 @@ function workerUrl(): URL {
 
 interface Thread {
   readonly worker: Worker;
-  current: PromiseWithResolvers<readonly Float32Array[]> | undefined;
+  current: PromiseWithResolvers<ThreadResult> | undefined;
+}
+
+/** Whether this process has been warned that the engine of choice does not work. */
+let hasWarned = false;
+
+function warn(problem: string): void {
+  if (hasWarned) return;
+  hasWarned = true;
+  process.emitWarning(
+    `${problem}. The local model runs on WebAssembly instead, several times slower: install a version that has ` +
+      `binaries for this machine (npm install onnxruntime-node), or set engine: "wasm"`,
+    { type: "LocalEmbedding", code: "LLX_LOCAL_ENGINE" },
+  );
 }
 
 /** Threads that each hold the model and process one request at a time; started on first use. */
 export class ThreadPool {
+  readonly #engine: EngineChoice;
   readonly #slots: Semaphore;
   readonly #threads = new Set<Thread>();
   readonly #idle: Thread[] = [];
   #lastId = 0;
 
-  constructor(size: number) {
+  constructor(size: number, engine: EngineChoice) {
+    this.#engine = engine;
     this.#slots = new Semaphore(size);
   }
 
-  async embed(texts: readonly string[], signal: AbortSignal): Promise<readonly Float32Array[]> {
+  async embed(texts: readonly string[], signal: AbortSignal): Promise<ThreadResult> {
     const permit = await this.#slots.acquire({ signal });
     const thread = this.#idle.pop() ?? this.#start();
     const id = ++this.#lastId;
-    const result = Promise.withResolvers<readonly Float32Array[]>();
+    const result = Promise.withResolvers<ThreadResult>();
     thread.current = result;
     thread.worker.ref();
     thread.worker.postMessage({ kind: "embed", id, texts } satisfies ThreadRequest);
@@ -60,13 +76,25 @@ export class ThreadPool {
   }
 
   #start(): Thread {
-    const thread: Thread = { worker: new Worker(workerUrl()), current: undefined };
+    const thread: Thread = {
+      worker: new Worker(workerUrl(), { workerData: this.#engine }),
+      current: undefined,
+    };
     this.#threads.add(thread);
-    thread.worker.on("message", (response: ThreadResponse) => {
+    thread.worker.on("message", (response: ThreadResponse | ThreadNotice) => {
+      if (response.kind === "fallback") {
+        warn(response.problem);
+        return;
+      }
       const { current } = thread;
       thread.current = undefined;
-      if (response.kind === "embedded") current?.resolve(response.vectors);
-      else current?.reject(new Error(`the local embedding model failed: ${response.message}`));
+      if (response.kind === "embedded") current?.resolve(response);
+      else {
+        const { message, retryable } = response;
+        current?.reject(
+          Object.assign(new Error(`the local embedding model failed: ${message}`), { retryable }),
+        );
+      }
     });
     thread.worker.on("error", (error) => this.#lose(thread, `failed: ${error.message}`));
     thread.worker.on("exit", (code) => this.#lose(thread, `ended with code ${code}`));

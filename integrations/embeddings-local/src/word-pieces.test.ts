@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { countWordPieces } from "./word-pieces.ts";
+import { countWordPieces, wordPieces } from "./word-pieces.ts";
 
 it.each([
   // As the model's authors and Hugging Face publish them.
@@ -19,4 +19,19 @@ it.each([
   ["🦄", 1],
 ])("%j has %d tokens", (text, count) => {
   expect(countWordPieces(text)).toBe(count);
+});
+
+it.each([
+  // The ids that Hugging Face publishes for this tokenizer.
+  ["Hello world", [7592, 2088]],
+  ["[MASK] a [SEP]", [103, 1037, 102]],
+  ["x".repeat(101), [100]],
+])("%j has the tokens %j", (text, tokens) => {
+  expect(wordPieces(text)).toEqual(tokens);
+});
+
+it("lowers the case of each letter by itself", () => {
+  // The last letter of a Greek word has a form of its own, which the model does not use for capitals.
+  expect(wordPieces("\u039F\u03A3")).toEqual(wordPieces("\u03BF\u03C3"));
+  expect(wordPieces("\u03BF\u03C2")).not.toEqual(wordPieces("\u03BF\u03C3"));
 });

@@ -1,0 +1,53 @@
+import { readFileSync } from "node:fs";
+import type { EmbeddedText, Engine } from "./engine.ts";
+import { batchesOfEqualLength } from "./equal-lengths.ts";
+import { dimensions, modelFile, tokensPerText } from "./model-files.ts";
+import { readSafetensors } from "./safetensors.ts";
+import { inputName, outputName, sentenceGraph } from "./sentence-graph.ts";
+import { wordPieces } from "./word-pieces.ts";
+
+/** The marks before and after each text. */
+const before = 101;
+const after = 102;
+
+/**
+ * Tokens in a batch: with fewer, the time is spent on reading the weights from memory; more gain nothing, and delay a
+ * cancellation.
+ */
+const tokensPerBatch = 512;
+
+/** The engine of `onnxruntime-node`, which computes on one thread: several run side by side. */
+export async function openOnnxEngine(): Promise<Engine> {
+  const { InferenceSession, Tensor } = await import("onnxruntime-node");
+  const weights = readSafetensors(readFileSync(modelFile("model.fp16.safetensors")));
+  const shape = { layers: 6, heads: 12, hidden: dimensions, layerNormEpsilon: 1e-12 };
+  const session = await InferenceSession.create(sentenceGraph(weights, shape), {
+    executionProviders: ["cpu"],
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    // Errors only; warnings are about the optimisation of the graph.
+    logSeverityLevel: 3,
+  });
+
+  async function run(batch: readonly (readonly number[])[]): Promise<Float32Array> {
+    const ids = BigInt64Array.from(batch.flatMap((tokens) => [before, ...tokens, after].map(BigInt)));
+    const input = new Tensor("int64", ids, [batch.length, ids.length / batch.length]);
+    const { [outputName]: output } = await session.run({ [inputName]: input });
+    return output!.data as Float32Array;
+  }
+
+  return {
+    name: "onnxruntime-node",
+    async *embed(texts): AsyncGenerator<readonly EmbeddedText[]> {
+      const tokens = texts.map((text) => wordPieces(text).slice(0, tokensPerText));
+      for (const batch of batchesOfEqualLength(tokens, tokensPerBatch)) {
+        // oxlint-disable-next-line no-await-in-loop -- one after another: a thread has one processor
+        const vectors = await run(batch.map((index) => tokens[index]!));
+        yield batch.map((index, row) => ({
+          index,
+          vector: vectors.slice(row * dimensions, (row + 1) * dimensions),
+        }));
+      }
+    },
+  };
+}

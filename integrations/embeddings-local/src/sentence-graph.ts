@@ -1,0 +1,91 @@
+import { OnnxGraph, type Value } from "./onnx-graph.ts";
+import type { StoredTensor } from "./safetensors.ts";
+
+/** The numbers of a BERT encoder, as in `config.json`. */
+export interface EncoderShape {
+  readonly layers: number;
+  readonly heads: number;
+  readonly hidden: number;
+  readonly layerNormEpsilon: number;
+}
+
+/** The input of the graph: token ids, `[texts, tokens]`; all texts have the same number of tokens. */
+export const inputName = "ids";
+/** Its output: a vector of length 1 for each text, `[texts, hidden]`. */
+export const outputName = "embeddings";
+
+/**
+ * A BERT encoder, and the mean of its last layer, scaled to length 1, as an ONNX model. Weights stay as they are stored;
+ * the engine converts them to 32-bit floats when it loads them.
+ */
+export function sentenceGraph(weights: ReadonlyMap<string, StoredTensor>, shape: EncoderShape): Uint8Array {
+  const { layers, heads, hidden, layerNormEpsilon } = shape;
+  const graph = new OnnxGraph();
+  const headSize = hidden / heads;
+
+  const stored = (name: string): Value => {
+    const tensor = weights.get(name);
+    if (tensor === undefined) throw new Error(`the model has no weights ${name}`);
+    if (tensor.dtype !== "F16") throw new Error(`the weights ${name} are ${tensor.dtype}, and not F16`);
+    return graph.constant("float16", tensor.shape, tensor.bytes);
+  };
+  const toFloat32 = (value: Value): Value => graph.node("Cast", [value], { to: 1 });
+  const weight = (name: string): Value => toFloat32(stored(name));
+
+  const normalize = (value: Value, name: string): Value =>
+    graph.node("LayerNormalization", [value, weight(`${name}.weight`), weight(`${name}.bias`)], {
+      axis: -1,
+      epsilon: { float: layerNormEpsilon },
+    });
+  const linear = (value: Value, name: string): Value => {
+    const transposed = graph.node("Transpose", [weight(`${name}.weight`)], { perm: [1, 0] });
+    return graph.node("Add", [graph.node("MatMul", [value, transposed]), weight(`${name}.bias`)]);
+  };
+  const first = (table: string, count: Value): Value =>
+    graph.node("Slice", [weight(`embeddings.${table}.weight`), graph.integers(0), count, graph.integers(0)]);
+
+  const attention = (value: Value, name: string): Value => {
+    const split = (part: string, order: readonly number[]): Value => {
+      const parts = graph.integers(0, 0, heads, headSize);
+      return graph.node(
+        "Transpose",
+        [graph.node("Reshape", [linear(value, `${name}.self.${part}`), parts])],
+        {
+          perm: order,
+        },
+      );
+    };
+    const products = graph.node("MatMul", [split("query", [0, 2, 1, 3]), split("key", [0, 2, 3, 1])]);
+    const scores = graph.node("Mul", [products, graph.float(1 / Math.sqrt(headSize))]);
+    const shares = graph.node("Softmax", [scores], { axis: -1 });
+    const mixed = graph.node("MatMul", [shares, split("value", [0, 2, 1, 3])]);
+    const together = graph.node("Transpose", [mixed], { perm: [0, 2, 1, 3] });
+    return linear(graph.node("Reshape", [together, graph.integers(0, 0, hidden)]), `${name}.output.dense`);
+  };
+  const layer = (value: Value, name: string): Value => {
+    const attended = normalize(
+      graph.node("Add", [attention(value, `${name}.attention`), value]),
+      `${name}.attention.output.LayerNorm`,
+    );
+    const wide = graph.node("Gelu", [linear(attended, `${name}.intermediate.dense`)]);
+    return normalize(
+      graph.node("Add", [linear(wide, `${name}.output.dense`), attended]),
+      `${name}.output.LayerNorm`,
+    );
+  };
+
+  const ids = graph.input(inputName, "int64", ["texts", "tokens"]);
+  const length = graph.node("Shape", [ids], { start: 1, end: 2 });
+  // The table of words is half of the model, and is not converted as a whole.
+  const words = toFloat32(
+    graph.node("Gather", [stored("embeddings.word_embeddings.weight"), ids], { axis: 0 }),
+  );
+  const placed = graph.node("Add", [words, first("position_embeddings", length)]);
+  const typed = graph.node("Add", [placed, first("token_type_embeddings", graph.integers(1))]);
+  let value = normalize(typed, "embeddings.LayerNorm");
+  for (let index = 0; index < layers; index++) value = layer(value, `encoder.layer.${index}`);
+  const mean = graph.node("ReduceMean", [value, graph.integers(1)], { keepdims: 0 });
+  const unit = graph.node("LpNormalization", [mean], { axis: -1, p: 2 });
+  graph.output(unit, outputName, "float32", ["texts", hidden]);
+  return graph.build();
+}
