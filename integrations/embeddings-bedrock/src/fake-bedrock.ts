@@ -1,0 +1,40 @@
+import { defineFakeService, type FakeReply, type FakeService } from "@llx/embeddings/testing";
+
+/** Options of the fake Amazon Bedrock service. */
+export interface FakeBedrockOptions {
+  /** The key that it accepts. Default `fake-key-of-bedrock`. */
+  readonly apiKey?: string | undefined;
+  /** The model that it serves. Default `sample-embed`. */
+  readonly model?: string | undefined;
+  /** Numbers in its embeddings. Default 1024. */
+  readonly dimensions?: number | undefined;
+}
+
+/**
+ * Amazon Bedrock as a client sees it, for tests: it checks each request as the service does, and responds in its
+ * forms. A text counts as one token per four characters, rounded up.
+ */
+export function fakeBedrock(options: FakeBedrockOptions = {}): FakeService {
+  const { apiKey = "fake-key-of-bedrock", model = "sample-embed", dimensions = 1024 } = options;
+  return defineFakeService({
+    apiKey,
+    // Fill in: how the key is sent, and what the service accepts, according to its documents.
+    keyHeaders: { authorization: `Bearer ${apiKey}` },
+    path: "/v1/embed",
+    model,
+    dimensions,
+    fields: { purpose: ["store", "search"] },
+    texts: { field: "texts", limits: { inputs: 128, charactersPerInput: 8192 } },
+    respond(items, tokens) {
+      // Fill in: the form of a response.
+      const vectors = items.map(({ index, embedding }) => ({ place: index, values: embedding }));
+      return { body: { vectors, usage: { tokens } } };
+    },
+    refuse,
+  });
+}
+
+function refuse(status: number, message: string): FakeReply {
+  // Fill in: the form of an error.
+  return { status, body: { reason: message } };
+}

@@ -1,0 +1,2 @@
+// The whole public surface.
+export { bedrockEmbedding, type BedrockEmbeddingOptions } from "./bedrock-embedding.ts";

@@ -1,0 +1,141 @@
+import { inspect } from "node:util";
+import { EmbeddingResponseError } from "@llx/embeddings";
+import {
+  type EmbeddingServer,
+  fakeVector,
+  registerConformance,
+  startEmbeddingServer,
+} from "@llx/embeddings/testing";
+import { AuthenticationError } from "@llx/http";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { fakeGemini } from "./fake-gemini.ts";
+import { geminiEmbedding, type GeminiEmbeddingOptions } from "./index.ts";
+
+const service = fakeGemini({ apiKey: "secret-gemini-key" });
+const { apiKey } = service;
+const model = "sample-embed";
+
+let server: EmbeddingServer;
+let given: GeminiEmbeddingOptions;
+
+beforeEach(async () => {
+  server = await startEmbeddingServer(service);
+  given = { apiKey, baseUrl: `${server.url}/v1` };
+});
+
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await server.aclose();
+});
+
+const bodies = (): unknown[] => server.requests.map(({ body }) => body);
+const failure = (work: Promise<unknown>): Promise<unknown> => work.then(undefined, (error: unknown) => error);
+
+describe("a request to Gemini", () => {
+  it("has up to 128 texts", async () => {
+    await using embedder = geminiEmbedding(given);
+    const texts = Array.from({ length: 130 }, (_, index) => `text ${index + 100}`);
+    const { embeddings, usage } = await embedder.getTextEmbeddingBatch(texts);
+    expect(embeddings).toEqual(texts.map((text) => fakeVector(text, 1024)));
+    // Of 8 characters each.
+    expect(usage).toMatchObject({ inputTokens: 260 });
+    const sent = bodies() as { texts: string[] }[];
+    expect(sent.map(({ texts: each }) => each.length).toSorted((a, b) => a - b)).toEqual([2, 128]);
+  });
+
+  it("has the default fields only", async () => {
+    await using embedder = geminiEmbedding({ ...given, headers: { "x-team": "search" } });
+    await embedder.getTextEmbedding("a text");
+    const [request] = server.requests;
+    expect(request).toMatchObject({ method: "POST", path: "/v1/embed" });
+    expect(request!.headers).toMatchObject({ authorization: `Bearer ${apiKey}`, "x-team": "search" });
+    expect(request!.body).toEqual({ model, texts: ["a text"], purpose: "store" });
+  });
+
+  it("for a query says so", async () => {
+    await using embedder = geminiEmbedding(given);
+    expect(await embedder.getQueryEmbedding("why?")).toEqual(fakeVector("why?", 1024));
+    expect(bodies()).toEqual([{ model, texts: ["why?"], purpose: "search" }]);
+  });
+
+  it("goes to the address in the environment", async () => {
+    vi.stubEnv("GEMINI_API_KEY", apiKey);
+    vi.stubEnv("GEMINI_BASE_URL", `${server.url}/v1/`);
+    await using embedder = geminiEmbedding();
+    await embedder.getTextEmbedding("a");
+    expect(server.requests).toHaveLength(1);
+    vi.stubEnv("GEMINI_API_KEY", " ");
+    expect(() => geminiEmbedding()).toThrow(
+      "no API key for Gemini: set GEMINI_API_KEY, or give the option apiKey",
+    );
+  });
+});
+
+describe("an error of Gemini", () => {
+  it("has the service's own message, without the key", async () => {
+    const wrong = "wrong-gemini-key";
+    await using embedder = geminiEmbedding({ ...given, apiKey: wrong });
+    const error = await failure(embedder.getTextEmbedding("a"));
+    expect(error).toBeInstanceOf(AuthenticationError);
+    expect(error).toMatchObject({ message: "Gemini responded with 401: the API key is not valid" });
+    const shown = inspect([error, embedder], { depth: 9, showHidden: true });
+    expect(shown + JSON.stringify([error, embedder])).not.toContain(wrong);
+  });
+
+  it.each([{}, [], 5, { vectors: "none" }])(
+    "is a response without a list of embeddings: %j",
+    async (body) => {
+      await using embedder = geminiEmbedding(given);
+      server.plan({ kind: "otherShape", body });
+      const error = await failure(embedder.getTextEmbedding("a"));
+      expect(error).toBeInstanceOf(EmbeddingResponseError);
+      expect(error).toMatchObject({ retryable: false });
+      expect(server.requests).toHaveLength(1);
+    },
+  );
+});
+
+describe("a model of Gemini", () => {
+  it("declares its capabilities", async () => {
+    await using embedder = geminiEmbedding(given);
+    expect(embedder).toMatchObject({
+      provider: "Gemini",
+      model,
+      dimensions: 1024,
+      elementType: "float",
+      limits: { inputs: 128, charactersPerInput: 8192 },
+      capabilities: { inputTypes: ["document", "query"], elementTypes: ["float"], wireFormats: ["json"] },
+    });
+  });
+
+  it("of another name has the dimensions of its first response", async () => {
+    await using other = await startEmbeddingServer(fakeGemini({ apiKey, model: "other", dimensions: 8 }));
+    const options = { ...given, baseUrl: `${other.url}/v1`, model: "other" };
+    await using embedder = geminiEmbedding(options);
+    expect(embedder.dimensions).toBeUndefined();
+    expect(await embedder.getTextEmbedding("a")).toEqual(fakeVector("a", 8));
+  });
+
+  it.each([
+    [{ model: "" }, "model must be a string that is not empty"],
+    [{ baseUrl: "nowhere" }, "the address for Gemini must be an http or https URL"],
+  ])("cannot be with the options %j", (wrong, message) => {
+    const options = { ...given, ...wrong } as GeminiEmbeddingOptions;
+    expect(() => geminiEmbedding(options)).toThrow(message);
+  });
+});
+
+// Each test has its own server.
+registerConformance(
+  {
+    name: "Gemini",
+    service: fakeGemini(),
+    requestIdHeader: "x-request-id",
+    inputTypeOf({ body }) {
+      const { purpose } = body as { purpose?: unknown };
+      return purpose === "store" ? "document" : purpose === "search" ? "query" : undefined;
+    },
+    create: (options) => geminiEmbedding({ ...options, baseUrl: `${options.baseUrl}/v1` }),
+  },
+  { describe, it: it.concurrent },
+);

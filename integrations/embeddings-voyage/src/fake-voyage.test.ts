@@ -1,0 +1,61 @@
+import type { FakeAsk, FakeReply } from "@llx/embeddings/testing";
+import { describe, expect, it } from "vitest";
+import { fakeVoyage } from "./testing.ts";
+
+const service = fakeVoyage();
+const model = "sample-embed";
+
+const headers = { authorization: "Bearer fake-key-of-voyage", "content-type": "application/json" };
+const good = { method: "POST", path: "/v1/embed", headers, body: { model, texts: ["a"], purpose: "store" } };
+const send = (body: unknown): FakeAsk | FakeReply => service.read({ ...good, body });
+
+describe("the fake of Voyage", () => {
+  it("accepts what the documents allow", () => {
+    const ask = { texts: ["a"], dimensions: 1024, elementType: "float", encoding: "json" };
+    expect(service.read(good)).toEqual(ask);
+    expect(send({ model, texts: ["a", "b"], purpose: "search" })).toEqual({ ...ask, texts: ["a", "b"] });
+  });
+
+  it.each([
+    ["another path", { path: "/embed" }, 404],
+    ["another method", { method: "GET" }, 405],
+    ["no key", { headers: { ...headers, authorization: undefined } }, 401],
+    ["a wrong key", { headers: { ...headers, authorization: "Bearer x" } }, 401],
+    ["another content type", { headers: { ...headers, "content-type": "text/plain" } }, 400],
+    ["no JSON", { body: undefined }, 400],
+  ])("refuses %s", (_what, change, status) => {
+    const reason = expect.any(String) as string;
+    expect(service.read({ ...good, ...change })).toEqual({ status, body: { reason } });
+  });
+
+  it.each([
+    [{ texts: ["a"] }, "model must be sample-embed"],
+    [{ model }, "purpose must be one of store, search"],
+    [{ model, purpose: "find" }, "purpose must be one of store, search"],
+    [{ model, purpose: "store", texts: "a" }, "texts must be an array of strings"],
+    [{ model, purpose: "store", texts: [] }, "texts must have 1 to 128 texts, not 0"],
+    [
+      { model, purpose: "store", texts: new Array<string>(129).fill("a") },
+      "texts must have 1 to 128 texts, not 129",
+    ],
+    [{ model, purpose: "store", texts: ["a", 5] }, "texts[1] must be a string"],
+    [{ model, purpose: "store", texts: ["a", " "] }, "texts[1] is blank"],
+    [{ model, purpose: "store", texts: ["x".repeat(8193)] }, "texts[0] has more than 8192 characters"],
+    [{ model, purpose: "store", texts: ["a"], input: "a" }, "there is no field input"],
+  ])("refuses the fields %j", (body, reason) => {
+    expect(send(body)).toEqual({ status: 400, body: { reason } });
+  });
+
+  it("responds in the documented form, with usage", () => {
+    const ask: FakeAsk = { texts: ["12345", "1"], dimensions: 2, elementType: "float", encoding: "json" };
+    const items = [
+      { index: 1, embedding: [0, 1] },
+      { index: 0, embedding: [1, 0] },
+    ];
+    const vectors = [
+      { place: 1, values: [0, 1] },
+      { place: 0, values: [1, 0] },
+    ];
+    expect(service.answer(items, ask)).toEqual({ status: 200, body: { vectors, usage: { tokens: 3 } } });
+  });
+});
