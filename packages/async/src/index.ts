@@ -11,7 +11,7 @@ export { DeadlockError, type DeadlockParty } from "./inspect/deadlock-error.ts";
 export { type AsyncClosable, type Closable, closeAll, Closing } from "./run/closable.ts";
 export { isRefusal } from "./refusals/is-refusal.ts";
 export type { Inputs, Job, JobContext, JobResult } from "./jobs/job.ts";
-export type { JobOptions, JobsDone, SettleOption, TokensOption } from "./jobs/job-options.ts";
+export type { ChargeOptions, JobOptions, JobsDone, SettleOption } from "./jobs/job-options.ts";
 export { mapJobs } from "./jobs/map-jobs.ts";
 export type { Progress } from "./progress/progress.ts";
 export type { ObservedRate, RateLimit } from "./limits/rate-budget.ts";

@@ -2,6 +2,7 @@ import { askFor } from "../support/attribution.ts";
 import { AdaptiveLimiter } from "../limits/adaptive-limiter.ts";
 import type { Context } from "./job-context.ts";
 import type { RateLimiter } from "../limits/rate-limiter.ts";
+import type { RateOptions } from "../limits/rate-options.ts";
 import type { CallbackManager } from "@llx/callbacks";
 import { JobPause } from "./job-pause.ts";
 import type { JobProgress } from "./job-progress.ts";
@@ -16,6 +17,8 @@ export interface AdmissionOptions<I> {
   readonly rate: RateLimiter | undefined;
   /** How many tokens of the rate an input takes. */
   readonly tokens: ((input: I) => number) | undefined;
+  /** How many inputs of the rate it is. */
+  readonly inputs: ((input: I) => number) | undefined;
   readonly progress: JobProgress | undefined;
   readonly manager: CallbackManager | undefined;
   /** Called with the error of a handler that has `raiseErrors`. */
@@ -66,7 +69,7 @@ export class JobAdmission<I> {
       if (permit === undefined) void this.#wait(input, job);
       return permit;
     } catch (error) {
-      // The caller's `tokens` has thrown, or is more than the rate ever allows.
+      // The caller's `tokens` or `inputs` has thrown, or is more than the rate ever allows.
       this.#options.refuse(job, error);
       return undefined;
     }
@@ -118,8 +121,7 @@ export class JobAdmission<I> {
     let isIn = rate === undefined;
     try {
       if (rate !== undefined) {
-        const { tokens } = this.#options;
-        job.lease = rate.tryAcquire(tokens && { tokens: tokens(input) });
+        job.lease = rate.tryAcquire(this.#chargeOf(input));
         isIn = job.lease !== undefined;
       }
     } finally {
@@ -130,13 +132,13 @@ export class JobAdmission<I> {
   }
 
   async #wait(input: I, job: Context): Promise<void> {
-    const { tokens, start, refuse, onOpen } = this.#options;
+    const { start, refuse, onOpen } = this.#options;
     const { signal } = (this.#waiting = new AbortController());
     this.#asking = job;
     let permit: JobPermit = free;
     try {
       if (this.#shared !== undefined) permit = await this.#permit(this.#shared, job, signal);
-      job.lease = await this.#rateNow()?.acquire({ tokens: tokens?.(input), signal });
+      job.lease = await this.#rateNow()?.acquire({ ...this.#chargeOf(input), signal });
       // It may have been admitted and cancelled in the same turn.
       signal.throwIfAborted();
       permit.begin?.();
@@ -150,6 +152,11 @@ export class JobAdmission<I> {
     this.#asking = undefined;
     this.#waiting = undefined;
     onOpen();
+  }
+
+  #chargeOf(input: I): RateOptions | undefined {
+    const { tokens, inputs } = this.#options;
+    return tokens || inputs ? { tokens: tokens?.(input), inputs: inputs?.(input) } : undefined;
   }
 
   #tryPermit(workers: Semaphore | AdaptiveLimiter, { index }: Context): JobPermit | undefined {

@@ -62,10 +62,12 @@ export interface JobOptions {
   readonly callbackManager?: CallbackManager | undefined;
 }
 
-/** For a `rate` that limits tokens. */
-export interface TokensOption<I> {
+/** What a job takes of a `rate` that limits more than requests. */
+export interface ChargeOptions<I> {
   /** Estimates how many tokens of `rate` an input takes. Default: none. */
   readonly tokens?: ((input: I) => number) | undefined;
+  /** How many inputs of `rate` it is, where an input is a batch of texts. Default: 1. */
+  readonly inputs?: ((input: I) => number) | undefined;
 }
 
 /** The progress of a call. */
@@ -98,9 +100,9 @@ export function mostWorkersOf(options: JobOptions): number {
 }
 
 /** @throws TypeError or RangeError that says what was given and what is allowed */
-export function checkJobOptions(options: JobOptions & TokensOption<never>): void {
+export function checkJobOptions(options: JobOptions & ChargeOptions<never>): void {
   checkForeignNames(options, { concurrency: "it is called workers" });
-  const { workers, rate, tokens, retry, timeout, grace, total, signal, onProgress, callbackManager } =
+  const { workers, rate, tokens, inputs, retry, timeout, grace, total, signal, onProgress, callbackManager } =
     options;
   if (typeof workers === "object" && !(workers instanceof Semaphore || workers instanceof AdaptiveLimiter)) {
     throw new TypeError(
@@ -111,9 +113,12 @@ export function checkJobOptions(options: JobOptions & TokensOption<never>): void
   if (rate !== undefined && !(rate instanceof RateLimiter)) {
     throw new TypeError(`rate must be a RateLimiter, not ${describe(rate)}`);
   }
-  if (tokens !== undefined) checkFunction("tokens", tokens);
-  if (tokens !== undefined && rate === undefined) {
-    throw new TypeError("tokens needs rate, which limits them; pass rate too, or omit tokens");
+  for (const [name, charge] of Object.entries({ tokens, inputs })) {
+    if (charge === undefined) continue;
+    checkFunction(name, charge);
+    if (rate === undefined) {
+      throw new TypeError(`${name} needs rate, which limits them; pass rate too, or omit ${name}`);
+    }
   }
   if (retry !== undefined) void new RetryPolicy(retry);
   if (timeout !== undefined) checkTimeout("timeout", timeout);

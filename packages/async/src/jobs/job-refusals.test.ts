@@ -260,9 +260,35 @@ describe("tokens of a rate", () => {
     expect(startedAt).toEqual([0, 0, 1_000]);
   });
 
+  it("and inputs are charged as the options say, also of a job that waits", async () => {
+    const rate = new RateLimiter({
+      tokens: { limit: 100, interval: 1_000 },
+      inputs: { limit: 5, interval: 1_000 },
+    });
+    const startedAt: number[] = [];
+    const start = performance.now();
+    const results = mapJobs(
+      [["a", "b", "c"], ["d", "e"], ["f"]],
+      () => startedAt.push(performance.now() - start),
+      {
+        rate,
+        tokens: () => 1,
+        inputs: (texts) => texts.length,
+      },
+    );
+    await vi.runAllTimersAsync();
+    await results;
+    expect(startedAt).toEqual([0, 0, 1_000]);
+    // Only the last one has started within the last second.
+    expect(rate.state).toMatchObject({ tokens: { free: 99 }, inputs: { free: 4 } });
+  });
+
   it("are refused without a rate, or if the rate never allows so many", async () => {
     await expect(mapJobs([1], () => 1, { tokens: () => 1 })).rejects.toThrow(
       "tokens needs rate, which limits them; pass rate too, or omit tokens",
+    );
+    await expect(mapJobs([1], () => 1, { inputs: () => 1 })).rejects.toThrow(
+      "inputs needs rate, which limits them; pass rate too, or omit inputs",
     );
     const rate = new RateLimiter({ tokens: { limit: 100, interval: 1_000 } });
     await expect(mapJobs([1], () => 1, { rate, tokens: () => 101 })).rejects.toThrow(

@@ -11,7 +11,7 @@ import {
   defaultGrace,
   defaultWorkers,
   type JobOptions,
-  type TokensOption,
+  type ChargeOptions,
   workersOf,
 } from "./job-options.ts";
 import type { JobProgress } from "./job-progress.ts";
@@ -41,7 +41,7 @@ export class JobRun<I, T> implements ObservedRun {
     ),
   );
 
-  readonly #options: JobOptions & TokensOption<I>;
+  readonly #options: JobOptions & ChargeOptions<I>;
   readonly #inputs: InputPump<I>;
   /** The index of the first job. */
   readonly #first: number;
@@ -64,11 +64,18 @@ export class JobRun<I, T> implements ObservedRun {
     inputs: InputIterator<I>,
     call: Mapper<I, T>,
     sink: JobSink<T>,
-    options: JobOptions & TokensOption<I>,
+    options: JobOptions & ChargeOptions<I>,
     progress: JobProgress | undefined,
     first = 0,
   ) {
-    const { workers = defaultWorkers, rate, tokens, retry, timeout = Number.POSITIVE_INFINITY } = options;
+    const {
+      workers = defaultWorkers,
+      rate,
+      tokens,
+      inputs: inputsOf,
+      retry,
+      timeout = Number.POSITIVE_INFINITY,
+    } = options;
     const fill = (): void => this.#fill();
     const fail = (error: unknown): void => this.fail(error);
     this.#options = options;
@@ -89,6 +96,7 @@ export class JobRun<I, T> implements ObservedRun {
       workers,
       rate,
       tokens,
+      inputs: inputsOf,
       progress,
       manager,
       fail,

@@ -1,7 +1,7 @@
 import { checkFunction } from "@llx/support";
 import type { Inputs, JobContext, Mapper } from "./job.ts";
 import { checkInputs, openInputs, sizeOf } from "./job-inputs.ts";
-import { checkJobOptions, type JobOptions, type SettleOption, type TokensOption } from "./job-options.ts";
+import { checkJobOptions, type JobOptions, type SettleOption, type ChargeOptions } from "./job-options.ts";
 import { JobProgress } from "./job-progress.ts";
 import { JobRun } from "./job-run.ts";
 import type { JobSink } from "./job-sink.ts";
@@ -23,12 +23,12 @@ import { keepAlive } from "../support/keep-alive.ts";
 export function mapJobs<I, R>(
   inputs: Inputs<I>,
   mapper: (input: I, context: JobContext) => R,
-  options: JobOptions & TokensOption<I> & SettleOption,
+  options: JobOptions & ChargeOptions<I> & SettleOption,
 ): Promise<PromiseSettledResult<Awaited<R>>[]>;
 export function mapJobs<I, R>(
   inputs: Inputs<I>,
   mapper: (input: I, context: JobContext) => R,
-  options?: JobOptions & TokensOption<I> & { readonly settle?: false | undefined },
+  options?: JobOptions & ChargeOptions<I> & { readonly settle?: false | undefined },
 ): Promise<Awaited<R>[]>;
 export function mapJobs<I, T>(
   inputs: Inputs<I>,
@@ -38,7 +38,7 @@ export function mapJobs<I, T>(
   return mapFrom(0, inputs, mapper, options);
 }
 
-type MapOptions<I> = JobOptions & TokensOption<I> & { readonly settle?: boolean | undefined };
+type MapOptions<I> = JobOptions & ChargeOptions<I> & { readonly settle?: boolean | undefined };
 
 /** Like `mapJobs`, with the index of the first input. */
 export async function mapFrom<I, T>(

@@ -6,7 +6,7 @@ import {
   type JobOptions,
   mostWorkersOf,
   type SettleOption,
-  type TokensOption,
+  type ChargeOptions,
   workersOf,
 } from "./job-options.ts";
 import { JobProgress } from "./job-progress.ts";
@@ -45,26 +45,26 @@ export interface StreamOptions extends JobOptions {
  */
 export function streamJobs<T>(
   jobs: Inputs<Job<T>>,
-  options: StreamOptions & TokensOption<Job<T>> & SettleOption & { readonly ordered: false },
+  options: StreamOptions & ChargeOptions<Job<T>> & SettleOption & { readonly ordered: false },
 ): AsyncGenerator<Completed<PromiseSettledResult<T>>, void, undefined>;
 export function streamJobs<T>(
   jobs: Inputs<Job<T>>,
-  options: StreamOptions & TokensOption<Job<T>> & SettleOption & { readonly ordered?: true | undefined },
+  options: StreamOptions & ChargeOptions<Job<T>> & SettleOption & { readonly ordered?: true | undefined },
 ): AsyncGenerator<PromiseSettledResult<T>, void, undefined>;
 export function streamJobs<T>(
   jobs: Inputs<Job<T>>,
   options: StreamOptions &
-    TokensOption<Job<T>> & { readonly ordered: false; readonly settle?: false | undefined },
+    ChargeOptions<Job<T>> & { readonly ordered: false; readonly settle?: false | undefined },
 ): AsyncGenerator<Completed<T>, void, undefined>;
 export function streamJobs<T>(
   jobs: Inputs<Job<T>>,
   options?: StreamOptions &
-    TokensOption<Job<T>> & { readonly ordered?: true | undefined; readonly settle?: false | undefined },
+    ChargeOptions<Job<T>> & { readonly ordered?: true | undefined; readonly settle?: false | undefined },
 ): AsyncGenerator<T, void, undefined>;
 export function streamJobs<T>(
   jobs: Inputs<Job<T>>,
   options: StreamOptions &
-    TokensOption<Job<T>> & {
+    ChargeOptions<Job<T>> & {
       readonly ordered?: boolean | undefined;
       readonly settle?: boolean | undefined;
     } = {},

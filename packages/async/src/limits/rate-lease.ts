@@ -7,6 +7,7 @@ import type { Refusal } from "../refusals/refusal-gate.ts";
 export interface LeaseCharges extends StartedRequest {
   readonly requests: RateCharge | undefined;
   readonly tokens: RateCharge | undefined;
+  readonly inputs: RateCharge | undefined;
 }
 
 /** For the limiter only: the charges of a lease; `undefined` for a lease of another limiter. */
@@ -79,6 +80,7 @@ export class RateLease {
     const charges = this.#charges;
     charges.requests?.correct(0);
     charges.tokens?.correct(0);
+    charges.inputs?.correct(0);
     this.#owner.cancelled(charges);
   }
 

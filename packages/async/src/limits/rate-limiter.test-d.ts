@@ -4,13 +4,14 @@ import { type ObservedRate, type RateLease, type RateLimit, RateLimiter, type Ra
 const minute = { limit: 500, interval: 60_000 };
 
 describe("RateLimiter", () => {
-  it("takes requests, tokens or both", () => {
+  it("takes requests, tokens or inputs, or several of them", () => {
     const limiters = [
       new RateLimiter({ requests: minute }),
       new RateLimiter({ tokens: minute }),
       new RateLimiter({ requests: minute, tokens: minute }),
       new RateLimiter({ requests: minute, tokens: undefined }),
-      // @ts-expect-error neither
+      new RateLimiter({ inputs: minute }),
+      // @ts-expect-error none of them
       new RateLimiter({}),
       // @ts-expect-error no such budget
       new RateLimiter({ requests: minute, characters: minute }),

@@ -66,6 +66,28 @@ describe("RateLimiter", () => {
     ]);
   });
 
+  it("counts a request as one input, or as many as it has", async () => {
+    const limiter = new RateLimiter({ inputs: { limit: 10, interval: 1000 } });
+    const starts = watchStarts(limiter, [{ inputs: 6 }, {}, { inputs: 4 }, { inputs: 0 }]);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(limiter.state).toMatchObject({ waiting: 2, inputs: { limit: 10, interval: 1000, free: 3 } });
+    expect([limiter.state.requests, limiter.state.tokens]).toEqual([undefined, undefined]);
+    await vi.runAllTimersAsync();
+    expect(starts).toEqual([
+      ["a", 0],
+      ["b", 0],
+      ["c", 1000],
+      ["d", 1000],
+    ]);
+    limiter.tryAcquire({ inputs: 5 })!.cancel();
+    expect(limiter.tryAcquire({ inputs: 7 })).toBeUndefined();
+    expect(limiter.tryAcquire({ inputs: 6 })).toBeDefined();
+    await expect(limiter.acquire({ inputs: 11 })).rejects.toThrow(
+      new RangeError("inputs: 11 is more than the limit of 10 in 1000 ms; it could never start"),
+    );
+    expect(() => limiter.tryAcquire({ inputs: -1 })).toThrow("inputs must be a whole number from 0, not -1");
+  });
+
   it("lets no request overtake one that needs many tokens", async () => {
     const limiter = new RateLimiter({ tokens });
     await limiter.acquire({ tokens: 60 });
@@ -341,9 +363,9 @@ describe("closing", () => {
 
 describe("invalid arguments", () => {
   it.each<[unknown, string]>([
-    [undefined, "limits must be { requests, tokens }, not undefined"],
-    [{}, "limits must have requests, tokens or both, not neither"],
-    [{ requests, request: requests }, 'limits must be named requests and tokens, not "request"'],
+    [undefined, "limits must be { requests, tokens, inputs }, not undefined"],
+    [{}, "limits must have requests, tokens or inputs, not none of them"],
+    [{ requests, request: requests }, 'limits must be named requests, tokens and inputs, not "request"'],
     [{ requests: 5 }, "requests must be { limit, interval }, not number 5"],
     [{ requests, tokens: null }, "tokens must be { limit, interval }, not null"],
     [{ requests: { limit: "4", interval: 1 } }, 'requests.limit must be a number, not the string "4"'],

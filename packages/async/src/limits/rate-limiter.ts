@@ -15,7 +15,7 @@ import { RefusalControl } from "../refusals/refusal-control.ts";
 import type { PauseListener, Refusal } from "../refusals/refusal-gate.ts";
 
 /**
- * Keeps requests within a service's rate limits: no more than `limit` requests, or tokens, start in any window of `interval`
+ * Keeps requests within a service's rate limits: no more than `limit` requests, tokens or inputs start in any window of `interval`
  * milliseconds (a sliding window). There is no pacing: requests start at once while there is room. First come, first served;
  * a request that needs many tokens is not overtaken.
  *
@@ -43,6 +43,7 @@ export class RateLimiter {
 
   readonly #requests: RateBudget | undefined;
   readonly #tokens: RateBudget | undefined;
+  readonly #inputs: RateBudget | undefined;
   readonly #refusals: RefusalControl;
   readonly #queue: RateQueue;
   #isPaused = false;
@@ -54,15 +55,16 @@ export class RateLimiter {
     checkNames("limits", limits);
     if (typeof learn !== "boolean")
       throw new TypeError(`learn must be true or false, not ${describe(learn)}`);
-    const { requests, tokens } = limits;
-    if (requests === undefined && tokens === undefined) {
-      throw new TypeError("limits must have requests, tokens or both, not neither");
+    const { requests, tokens, inputs } = limits;
+    if (requests === undefined && tokens === undefined && inputs === undefined) {
+      throw new TypeError("limits must have requests, tokens or inputs, not none of them");
     }
     if (requests !== undefined) this.#requests = new RateBudget("requests", requests);
     if (tokens !== undefined) this.#tokens = new RateBudget("tokens", tokens);
+    if (inputs !== undefined) this.#inputs = new RateBudget("inputs", inputs);
     this.#queue = new RateQueue(
-      (amount, now) => this.#startsAt(amount, now),
-      (amount, now) => this.#start(amount, now),
+      (amount, count, now) => this.#startsAt(amount, count, now),
+      (amount, count, now) => this.#start(amount, count, now),
     );
     this.#refusals = new RefusalControl(learn, () => this.#queue.serve());
   }
@@ -82,26 +84,28 @@ export class RateLimiter {
       refusedFor,
       requests: this.#requests?.stateAt(now),
       tokens: this.#tokens?.stateAt(now),
+      inputs: this.#inputs?.stateAt(now),
     };
   }
 
   /**
    * Waits until a request may start, and counts it as started.
    *
-   * @throws RangeError for more tokens than the limit; the signal's reason; the reason of {@link close}
+   * @throws RangeError for more tokens or inputs than the limit; the signal's reason; the reason of {@link close}
    */
   acquire(options?: RateAcquireOptions): Promise<RateLease> {
     try {
       const tokens = options?.tokens ?? 0;
+      const inputs = options?.inputs ?? 1;
       const signal = options?.signal;
-      this.#check(tokens);
+      this.#check(tokens, inputs);
       checkSignal(signal);
       signal?.throwIfAborted();
       if (this.#closed !== undefined) return Promise.reject(this.#closed.reason);
       const now = performance.now();
-      const at = this.#startsAt(tokens, now);
-      if (this.#queue.size === 0 && at <= now) return Promise.resolve(this.#start(tokens, now));
-      return this.#queue.wait(tokens, signal, at, now);
+      const at = this.#startsAt(tokens, inputs, now);
+      if (this.#queue.size === 0 && at <= now) return Promise.resolve(this.#start(tokens, inputs, now));
+      return this.#queue.wait(tokens, inputs, signal, at, now);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -110,14 +114,15 @@ export class RateLimiter {
   /**
    * Counts a request as started if it may start now and no other waits; otherwise returns `undefined`.
    *
-   * @throws RangeError for more tokens than the limit
+   * @throws RangeError for more tokens or inputs than the limit
    */
   tryAcquire(options?: RateOptions): RateLease | undefined {
     const tokens = options?.tokens ?? 0;
-    this.#check(tokens);
+    const inputs = options?.inputs ?? 1;
+    this.#check(tokens, inputs);
     if (this.#closed !== undefined || this.#queue.size > 0) return undefined;
     const now = performance.now();
-    return this.#startsAt(tokens, now) <= now ? this.#start(tokens, now) : undefined;
+    return this.#startsAt(tokens, inputs, now) <= now ? this.#start(tokens, inputs, now) : undefined;
   }
 
   /** Starts nothing until {@link resume}. Requests in flight continue, and waiting ones can still be aborted. */
@@ -163,14 +168,16 @@ export class RateLimiter {
    */
   observe(rates: ObservedRates, lease?: RateLease): void {
     checkNames("rates", rates);
-    const { requests, tokens } = rates;
+    const { requests, tokens, inputs } = rates;
     if (requests !== undefined) this.#requests?.checkObserved(requests);
     if (tokens !== undefined) this.#tokens?.checkObserved(tokens);
+    if (inputs !== undefined) this.#inputs?.checkObserved(inputs);
     const charges = lease === undefined ? undefined : this.#chargesOf(lease);
     const now = performance.now();
     if (requests !== undefined) this.#requests?.observe(requests, charges?.requests, now);
     if (tokens !== undefined) this.#tokens?.observe(tokens, charges?.tokens, now);
-    this.#queue.reject((amount) => this.#tokens?.refusal(amount));
+    if (inputs !== undefined) this.#inputs?.observe(inputs, charges?.inputs, now);
+    this.#queue.reject((each, many) => this.#refusalOf(each, many));
     this.#queue.serve();
   }
 
@@ -204,10 +211,15 @@ export class RateLimiter {
     this.#refusals.gate.unwatch(listener);
   }
 
-  #check(tokens: number): void {
+  #check(tokens: number, inputs: number): void {
     checkCount("tokens", tokens, 0);
-    const refusal = this.#tokens?.refusal(tokens);
+    checkCount("inputs", inputs, 0);
+    const refusal = this.#refusalOf(tokens, inputs);
     if (refusal !== undefined) throw refusal;
+  }
+
+  #refusalOf(tokens: number, inputs: number): RangeError | undefined {
+    return this.#tokens?.refusal(tokens) ?? this.#inputs?.refusal(inputs);
   }
 
   #chargesOf(lease: RateLease): LeaseCharges {
@@ -217,20 +229,22 @@ export class RateLimiter {
   }
 
   /** When to check again whether a request may start: `now` or earlier if it may start now. */
-  #startsAt(tokens: number, now: number): number {
+  #startsAt(tokens: number, inputs: number, now: number): number {
     if (this.#isPaused) return Number.POSITIVE_INFINITY;
     return Math.max(
       this.#pausedUntil,
       this.#refusals.startsAt(tokens, now),
       this.#requests?.startsAt(1, now) ?? 0,
       this.#tokens?.startsAt(tokens, now) ?? 0,
+      this.#inputs?.startsAt(inputs, now) ?? 0,
     );
   }
 
-  #start(tokens: number, now: number): RateLease {
+  #start(tokens: number, inputs: number, now: number): RateLease {
     return new RateLease(this.#refusals, {
       requests: this.#requests?.charge(1, now),
       tokens: this.#tokens?.charge(tokens, now),
+      inputs: this.#inputs?.charge(inputs, now),
       estimate: tokens,
       counted: this.#refusals.count(tokens, now),
       startedAt: now,

@@ -241,10 +241,24 @@ describe("observe: the limit", () => {
   });
 });
 
+describe("observe: inputs", () => {
+  it("are lowered by what others have used, and a lower limit refuses those that wait for more", async () => {
+    const limiter = new RateLimiter({ inputs: { limit: 10, interval: 1000 } });
+    const lease = await limiter.acquire({ inputs: 2 });
+    limiter.observe({ inputs: { remaining: 5 } }, lease);
+    expect(limiter.state.inputs?.free).toBe(5);
+    const waiting = limiter.acquire({ inputs: 8 });
+    limiter.observe({ inputs: { limit: 7 } });
+    await expect(waiting).rejects.toThrow(
+      new RangeError("inputs: 8 is more than the limit of 7 in 1000 ms; it could never start"),
+    );
+  });
+});
+
 describe("observe: invalid arguments", () => {
   it.each<[unknown, string]>([
-    [null, "rates must be { requests, tokens }, not null"],
-    [{ remaining: 3 }, 'rates must be named requests and tokens, not "remaining"'],
+    [null, "rates must be { requests, tokens, inputs }, not null"],
+    [{ remaining: 3 }, 'rates must be named requests, tokens and inputs, not "remaining"'],
     [{ requests: 3 }, "requests must be { limit, remaining, reset }, not number 3"],
     [{ requests: { limit: "10" } }, 'requests.limit must be a number, not the string "10"'],
     [{ requests: { limit: 0 } }, "requests.limit must be a whole number from 1, not 0"],

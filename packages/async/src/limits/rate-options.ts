@@ -1,10 +1,16 @@
 import { describe } from "@llx/support";
 import type { ObservedRate, RateLimit } from "./rate-budget.ts";
 
-/** How much may start per interval: requests, tokens, or both. */
-export type RateLimits =
-  | { readonly requests: RateLimit; readonly tokens?: RateLimit | undefined }
-  | { readonly requests?: RateLimit | undefined; readonly tokens: RateLimit };
+/** The budgets of a service. Most count requests and tokens; some count the inputs of all requests, such as texts. */
+interface Budgets<T> {
+  readonly requests?: T | undefined;
+  readonly tokens?: T | undefined;
+  readonly inputs?: T | undefined;
+}
+
+/** How much may start per interval: at least one of requests, tokens and inputs. */
+export type RateLimits = Budgets<RateLimit> &
+  ({ readonly requests: RateLimit } | { readonly tokens: RateLimit } | { readonly inputs: RateLimit });
 
 /** Other options of a limiter. */
 export interface RateLimiterOptions {
@@ -17,10 +23,7 @@ export interface RateLimiterOptions {
 }
 
 /** What a service reports in the headers of a response. Budgets that the limiter does not limit are ignored. */
-export interface ObservedRates {
-  readonly requests?: ObservedRate | undefined;
-  readonly tokens?: ObservedRate | undefined;
-}
+export interface ObservedRates extends Budgets<ObservedRate> {}
 
 /** The charge of a request. */
 export interface RateOptions {
@@ -30,6 +33,12 @@ export interface RateOptions {
    * @default 0
    */
   readonly tokens?: number | undefined;
+  /**
+   * How many inputs the request contains, such as the texts of a batch: a whole number from 0.
+   *
+   * @default 1
+   */
+  readonly inputs?: number | undefined;
 }
 
 /** The charge of a request, and what ends its wait. */
@@ -52,15 +61,18 @@ export interface RateState {
   /** The limit, and `free`, what is left of it now: negative if requests have used more than estimated. */
   readonly requests: (RateLimit & { readonly free: number }) | undefined;
   readonly tokens: (RateLimit & { readonly free: number }) | undefined;
+  readonly inputs: (RateLimit & { readonly free: number }) | undefined;
 }
+
+const names = new Set(["requests", "tokens", "inputs"]);
 
 /** @throws TypeError for anything but an object with these properties */
 export function checkNames(name: string, value: unknown): void {
   if (typeof value !== "object" || value === null) {
-    throw new TypeError(`${name} must be { requests, tokens }, not ${describe(value)}`);
+    throw new TypeError(`${name} must be { requests, tokens, inputs }, not ${describe(value)}`);
   }
-  const unknown = Object.keys(value).find((key) => key !== "requests" && key !== "tokens");
+  const unknown = Object.keys(value).find((key) => !names.has(key));
   if (unknown !== undefined) {
-    throw new TypeError(`${name} must be named requests and tokens, not ${JSON.stringify(unknown)}`);
+    throw new TypeError(`${name} must be named requests, tokens and inputs, not ${JSON.stringify(unknown)}`);
   }
 }

@@ -3,11 +3,16 @@ import type { RateLease } from "./rate-lease.ts";
 import { Waiter } from "./waiter.ts";
 import { WaitQueue } from "./wait-queue.ts";
 
+/** A request that waits for tokens, its weight, and for inputs. */
+class RateWaiter extends Waiter<RateLease> {
+  inputs = 1;
+}
+
 /** Requests that wait for a rate, first come, first served. All times are those of `performance.now()`. */
 export class RateQueue {
-  readonly #startsAt: (tokens: number, now: number) => number;
-  readonly #start: (tokens: number, now: number) => RateLease;
-  readonly #queue = new WaitQueue<Waiter<RateLease>>();
+  readonly #startsAt: (tokens: number, inputs: number, now: number) => number;
+  readonly #start: (tokens: number, inputs: number, now: number) => RateLease;
+  readonly #queue = new WaitQueue<RateWaiter>();
   #timer: NodeJS.Timeout | undefined;
   #wakesAt = Number.POSITIVE_INFINITY;
 
@@ -16,8 +21,8 @@ export class RateQueue {
    * @param start counts a request as started
    */
   constructor(
-    startsAt: (tokens: number, now: number) => number,
-    start: (tokens: number, now: number) => RateLease,
+    startsAt: (tokens: number, inputs: number, now: number) => number,
+    start: (tokens: number, inputs: number, now: number) => RateLease,
   ) {
     this.#startsAt = startsAt;
     this.#start = start;
@@ -28,9 +33,16 @@ export class RateQueue {
   }
 
   /** @param at when the request may start, if it is first in the queue */
-  wait(tokens: number, signal: AbortSignal | undefined, at: number, now: number): Promise<RateLease> {
+  wait(
+    tokens: number,
+    inputs: number,
+    signal: AbortSignal | undefined,
+    at: number,
+    now: number,
+  ): Promise<RateLease> {
     return new Promise((resolve, reject) => {
-      const waiter = new Waiter(this.#giveUp, tokens, resolve, reject);
+      const waiter = new RateWaiter(this.#giveUp, tokens, resolve, reject);
+      waiter.inputs = inputs;
       this.#queue.add(waiter);
       if (signal !== undefined) waiter.watch(signal);
       if (this.#queue.size === 1) this.#wakeAt(at, now);
@@ -47,21 +59,21 @@ export class RateQueue {
         this.#reject(waiter, waiter.signal.reason);
         continue;
       }
-      const at = this.#startsAt(waiter.weight, now);
+      const at = this.#startsAt(waiter.weight, waiter.inputs, now);
       if (at > now) {
         this.#wakeAt(at, now);
         return;
       }
       this.#remove(waiter);
-      waiter.resolve(this.#start(waiter.weight, now));
+      waiter.resolve(this.#start(waiter.weight, waiter.inputs, now));
     }
   }
 
   /** Rejects each request for which `reason` returns one. */
-  reject(reasonFor: (tokens: number) => unknown): void {
+  reject(reasonFor: (tokens: number, inputs: number) => unknown): void {
     if (this.#queue.size === 0) return;
     for (const waiter of this.#queue.all()) {
-      const reason = reasonFor(waiter.weight);
+      const reason = reasonFor(waiter.weight, waiter.inputs);
       if (reason !== undefined) this.#reject(waiter, reason);
     }
   }
@@ -81,16 +93,16 @@ export class RateQueue {
 
   /** A waiter was aborted. Those behind one that needs many tokens may start now. */
   readonly #giveUp = (waiter: Waiter<RateLease>, reason: unknown): void => {
-    this.#reject(waiter, reason);
+    this.#reject(waiter as RateWaiter, reason);
     this.serve();
   };
 
-  #reject(waiter: Waiter<RateLease>, reason: unknown): void {
+  #reject(waiter: RateWaiter, reason: unknown): void {
     this.#remove(waiter);
     waiter.reject(reason);
   }
 
-  #remove(waiter: Waiter<RateLease>): void {
+  #remove(waiter: RateWaiter): void {
     this.#queue.remove(waiter);
     waiter.cleanUp();
     if (this.#queue.size > 0) return;

@@ -223,6 +223,41 @@ describe("limits of the service", () => {
     expect((await batch).embeddings).toHaveLength(3);
   });
 
+  it.each(["batch", "settled batch", "stream", "settled stream"])(
+    "count the texts of each request where the service does: %s",
+    async (kind) => {
+      const { model, requests } = fake({
+        limits: { inputs: 3 },
+        rateLimits: { inputs: { limit: 5, interval: 60_000 } },
+      });
+      const texts = ["a", "bb", "ccc", "dddd", "eeeee", "ffffff", "ggggggg", "hhhhhhhh"];
+      const settle = kind.startsWith("settled");
+      const call = async (): Promise<unknown> =>
+        kind.endsWith("batch")
+          ? model.getTextEmbeddingBatch(texts, { settle: settle as true })
+          : Array.fromAsync(model.streamTextEmbeddings(texts, { settle: settle as true }));
+      const embedded = call();
+      await vi.advanceTimersByTimeAsync(59_000);
+      // The next three would make six.
+      expect(requests.map((request) => request.texts.length)).toEqual([3]);
+      await vi.advanceTimersByTimeAsync(2_000);
+      expect(requests.map((request) => request.texts.length)).toEqual([3, 3, 2]);
+      await embedded;
+    },
+  );
+
+  it("are the most texts of a request, if they allow fewer", async () => {
+    const { model, requests } = fake(
+      { limits: { inputs: 3 } },
+      { rate: { inputs: { limit: 2, interval: 60_000 } } },
+    );
+    expect(model.limits.inputs).toBe(2);
+    const embedded = model.getTextEmbeddingBatch(["a", "bb", "ccc"]);
+    await vi.advanceTimersByTimeAsync(61_000);
+    await embedded;
+    expect(requests.map(({ texts }) => texts.length)).toEqual([2, 1]);
+  });
+
   it("count tokens by the estimate until the service reports its usage", async () => {
     const rate = new RateLimiter({ tokens: { limit: 100, interval: 60_000 } });
     const { model } = fake(

@@ -9,6 +9,7 @@ import type { EmbedBatchOptions, SettledEmbeddingBatch } from "../contract/embed
 import type { TextName } from "../contract/text-name.ts";
 import { jobOptions, type ModelCall, type ModelParts } from "../request/model-parts.ts";
 import { sendSettled } from "./send-settled.ts";
+import type { RequestCharge } from "../request/sized-job.ts";
 
 export interface BatchCall extends ModelCall {
   readonly options: EmbedBatchOptions & { readonly settle?: boolean | undefined };
@@ -82,14 +83,18 @@ async function send(
     }
   };
   const jobs = { ...jobOptions(parts, call), showProgress };
-  const tokensFor = (batch: PlannedBatch): number => parts.requests.tokensFor(batch);
+  const chargeOf = (batch: PlannedBatch): RequestCharge => parts.requests.chargeOf(batch);
   if (!settle) {
-    await mapJobs(planned, sendOne, { ...jobs, tokens: tokensFor });
+    await mapJobs(planned, sendOne, {
+      ...jobs,
+      tokens: (batch) => chargeOf(batch).tokens,
+      inputs: (batch) => chargeOf(batch).inputs,
+    });
     return;
   }
   const failed = (batch: PlannedBatch, error: unknown): void => results.addFailure(batch, error);
   const bisection = new Bisection(bisect);
-  await sendSettled({ planned, texts, bisection, tokensFor, send: sendOne, failed }, jobs);
+  await sendSettled({ planned, texts, bisection, chargeOf, send: sendOne, failed }, jobs);
 }
 
 function notSent(): Error {

@@ -4,6 +4,7 @@ import type { Bisection } from "./bisection.ts";
 import type { AnyEmbedding } from "../contract/element-type.ts";
 import type { TextBatch } from "../contract/text-batch.ts";
 import type { RequestJobOptions } from "../request/model-parts.ts";
+import type { RequestCharge } from "../request/sized-job.ts";
 import { sendSettled } from "./send-settled.ts";
 import type { TextMeasure } from "../plan/text-measure.ts";
 
@@ -19,7 +20,7 @@ export interface PartsContext<B extends TextBatch> {
   readonly bisection: Bisection;
   readonly measure: TextMeasure;
   readonly options: RequestJobOptions;
-  readonly tokensFor: (part: TextBatch) => number;
+  readonly chargeOf: (part: TextBatch) => RequestCharge;
   /** @param batch the request that contains the part */
   send(part: TextBatch, context: JobContext, batch: B): Promise<Outcomes>;
 }
@@ -32,7 +33,7 @@ export interface PartsContext<B extends TextBatch> {
 export async function embedInParts<B extends TextBatch>(
   batch: B,
   error: unknown,
-  { bisection, measure, options, tokensFor, send }: PartsContext<B>,
+  { bisection, measure, options, chargeOf, send }: PartsContext<B>,
 ): Promise<Outcomes> {
   const { texts } = batch;
   const embeddings = new Array<AnyEmbedding | undefined>(texts.length);
@@ -46,7 +47,7 @@ export async function embedInParts<B extends TextBatch>(
         parts: halve(whole, sized),
         texts: sized,
         bisection,
-        tokensFor,
+        chargeOf,
         async send(part, context) {
           const response = await send(part, context, batch);
           for (const [i, position] of part.positions.entries()) embeddings[position] = response.embeddings[i];

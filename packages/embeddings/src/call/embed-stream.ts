@@ -12,7 +12,7 @@ import {
   type ModelParts,
   type RequestJobOptions,
 } from "../request/model-parts.ts";
-import { sizedJob } from "../request/sized-job.ts";
+import { type RequestCharge, sizedJob } from "../request/sized-job.ts";
 import { type StreamBatch, StreamPlan } from "../plan/stream-plan.ts";
 import { StreamResults, type StreamRow } from "./stream-results.ts";
 import { lookedUp, type ResponseJob, StreamSource, type Texts } from "./stream-source.ts";
@@ -56,9 +56,9 @@ async function* rows(
     results.usage.add(response.usage);
     return response;
   };
-  const tokensFor = (batch: TextBatch): number => requests.tokensFor(batch);
+  const chargeOf = (batch: TextBatch): RequestCharge => requests.chargeOf(batch);
   const toJob = (batch: StreamBatch): ResponseJob =>
-    sizedJob(tokensFor(batch), async (context) => {
+    sizedJob(chargeOf(batch), async (context) => {
       if (batch.texts.length > 0) return send(batch, context, batch);
       context.lease?.cancel();
       return undefined;
@@ -76,7 +76,7 @@ async function* rows(
           bisection: new Bisection(bisect),
           measure: parts.rules.measure,
           options: { ...shared, workers: sharedWorkers(shared) },
-          tokensFor,
+          chargeOf,
           send,
         })
       : embeddedBatches(source, jobs, shared);

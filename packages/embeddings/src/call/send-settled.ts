@@ -2,7 +2,7 @@ import { type Job, type JobContext, streamJobs } from "@llx/async";
 import { halve, type PlannedBatch, type SizedTexts } from "../plan/batch-plan.ts";
 import type { Bisection } from "./bisection.ts";
 import type { RequestJobOptions } from "../request/model-parts.ts";
-import { sizedJob } from "../request/sized-job.ts";
+import { type RequestCharge, sizedJob } from "../request/sized-job.ts";
 
 /** What to send, and who receives the outcomes. */
 export interface SettledRequests {
@@ -12,8 +12,8 @@ export interface SettledRequests {
   /** The texts at all positions. */
   readonly texts: SizedTexts;
   readonly bisection: Bisection;
-  /** How many tokens of the rate limit a request takes. */
-  readonly tokensFor: (batch: PlannedBatch) => number;
+  /** What a request takes of the rate limits. */
+  readonly chargeOf: (batch: PlannedBatch) => RequestCharge;
   send(batch: PlannedBatch, context: JobContext): Promise<void>;
   /** A request has failed after all its attempts; its halves may still succeed. */
   failed(batch: PlannedBatch, error: unknown): void;
@@ -52,7 +52,7 @@ interface Sent {
  */
 class RequestQueue implements AsyncIterable<Job<void>> {
   readonly #send: SettledRequests["send"];
-  readonly #tokensFor: SettledRequests["tokensFor"];
+  readonly #chargeOf: SettledRequests["chargeOf"];
   readonly #bisection: Bisection;
   readonly #planned: readonly PlannedBatch[];
   readonly #parts: PlannedBatch[];
@@ -63,11 +63,11 @@ class RequestQueue implements AsyncIterable<Job<void>> {
   /** Receives the next job. */
   #consumer: ((result: IteratorResult<Job<void>, undefined>) => void) | undefined;
 
-  constructor({ planned, parts = [], bisection, tokensFor, send }: SettledRequests) {
+  constructor({ planned, parts = [], bisection, chargeOf, send }: SettledRequests) {
     this.#planned = planned;
     this.#parts = [...parts];
     this.#bisection = bisection;
-    this.#tokensFor = tokensFor;
+    this.#chargeOf = chargeOf;
     this.#send = send;
   }
 
@@ -109,7 +109,7 @@ class RequestQueue implements AsyncIterable<Job<void>> {
     if (next === undefined) return consumer({ done: true, value: undefined });
     this.#inFlight.set(this.#index++, next);
     const { batch } = next;
-    const job = sizedJob(this.#tokensFor(batch), (context) => this.#send(batch, context));
+    const job = sizedJob(this.#chargeOf(batch), (context) => this.#send(batch, context));
     consumer({ done: false, value: job });
   }
 

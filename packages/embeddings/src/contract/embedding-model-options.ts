@@ -19,7 +19,7 @@ export interface EmbeddingModelOptions {
    */
   readonly retry?: RetryOptions | undefined;
   /**
-   * How many requests and tokens may start per interval; or a `RateLimiter` that several models share. The limits that
+   * How many requests, tokens and texts (`inputs`) may start per interval; or a `RateLimiter` that several models share. The limits that
    * the service reports, or that are learned from refusals, apply too; with `false`, none of these limits apply.
    *
    * @default the limits that the provider declares

@@ -73,7 +73,7 @@ export interface EmbeddingProvider<E extends ElementType = "float"> {
   readonly variant?: string | undefined;
   /** Absent capabilities count as unsupported, except for floats and JSON. */
   readonly capabilities?: Partial<EmbeddingCapabilities> | undefined;
-  /** How many requests and tokens may start per interval, according to the service's documents. */
+  /** How many requests, tokens and texts (`inputs`) may start per interval, according to the service's documents. */
   readonly rateLimits?: RateLimits | undefined;
   /** Counts the tokens of a text as the model does. */
   readonly countTokens?: ((text: string) => number) | undefined;

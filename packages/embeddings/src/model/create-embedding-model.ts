@@ -75,11 +75,9 @@ class Model implements EmbeddingModel<ElementType> {
 
   constructor(declared: EmbeddingProvider<ElementType>, options: EmbeddingModelOptions) {
     const { provider, model, elementType = "float", rateLimits } = declared;
-    const limits = withLimits(declared.limits, options.limits);
     this.provider = provider;
     this.model = model;
     this.elementType = elementType;
-    this.limits = limits;
     this.capabilities = {
       dimensions: [],
       inputTypes: [],
@@ -91,6 +89,9 @@ class Model implements EmbeddingModel<ElementType> {
     this.#callbackManager = options.callbackManager;
     const { rate = rateLimits, retry = {}, timeout = defaultTimeout, truncate = false } = options;
     const pace = new Pace(rate, retry);
+    const limits = withLimits(declared.limits, options.limits);
+    // A request with more texts than may start in an interval could never start.
+    this.limits = { ...limits, inputs: Math.min(limits.inputs, pace.mostInputs) };
     const measure = new TextMeasure(options.countTokens ?? declared.countTokens);
     const label = `requests to ${provider}`;
     const adaptive = options.workers === undefined && !rate;
@@ -98,7 +99,7 @@ class Model implements EmbeddingModel<ElementType> {
     this.#parts = {
       provider,
       model,
-      rules: { limits, measure, truncate },
+      rules: { limits: this.limits, measure, truncate },
       requests: new Requests(declared, pace, { truncate, timeout, maxBytes: options.maxBytes }),
       workers:
         typeof workers === "object"

@@ -1,18 +1,18 @@
 import type {
   AdaptiveLimiter,
+  ChargeOptions,
   Job,
   JobOptions,
   RateLimiter,
   RetryOptions,
   Semaphore,
-  TokensOption,
 } from "@llx/async";
 import type { TextRules } from "../plan/check-text.ts";
 import type { EmbedTextsOptions } from "../contract/embedding-model.ts";
 import type { EmbeddingCache } from "../cache/embedding-cache.ts";
 import type { SingleFlight } from "../cache/single-flight.ts";
 import type { RequestCall, Requests } from "./requests.ts";
-import { tokensOf } from "./sized-job.ts";
+import { sizedCharges } from "./sized-job.ts";
 
 /** Embeddings of earlier calls, and embeddings being requested. */
 export interface ModelCache {
@@ -41,14 +41,14 @@ export interface ModelCall extends RequestCall {
 }
 
 /** For jobs that are sized. */
-export type RequestJobOptions = JobOptions & TokensOption<Job<unknown>>;
+export type RequestJobOptions = JobOptions & ChargeOptions<Job<unknown>>;
 
 /** How the requests of a call run as jobs. */
 export function jobOptions(parts: ModelParts, { options, manager, signal }: ModelCall): RequestJobOptions {
   return {
     workers: options.workers ?? parts.workers,
     rate: parts.rate,
-    tokens: tokensOf,
+    ...sizedCharges,
     retry: parts.retry,
     signal,
     desc: `${parts.provider} requests`,

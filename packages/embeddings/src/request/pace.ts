@@ -9,6 +9,7 @@ import {
 } from "@llx/async";
 import type { Usage } from "@llx/callbacks";
 import { isObject } from "@llx/support";
+import type { RequestCharge } from "./sized-job.ts";
 import type { EmbeddingResponse } from "../contract/embedding-provider.ts";
 
 /** Used until the service reports its limits, or they are learned from refusals. */
@@ -46,10 +47,18 @@ export class Pace {
     this.#longestPause = retry.maxRetryAfter ?? defaultLongestPause;
   }
 
-  /** How many tokens to request from the limiter: an estimate may exceed the limit. */
-  tokensFor(estimate: number): number {
-    const { tokens } = this.limiter.state;
-    return tokens === undefined ? estimate : Math.min(estimate, tokens.limit);
+  /** What to request from the limiter: no more than a limit, which an estimate may exceed, or be lowered below. */
+  chargeOf(estimate: number, count: number): RequestCharge {
+    const { tokens, inputs } = this.limiter.state;
+    return {
+      tokens: Math.min(estimate, tokens?.limit ?? Infinity),
+      inputs: Math.min(count, inputs?.limit ?? Infinity),
+    };
+  }
+
+  /** The most texts that may start in one interval. */
+  get mostInputs(): number {
+    return this.limiter.state.inputs?.limit ?? Infinity;
   }
 
   /** A request has succeeded. */
@@ -72,10 +81,15 @@ export class Pace {
   }
 
   /** Invalid reported limits must not lose a response. */
-  #observe({ requests, tokens }: ObservedRates, lease: RateLease): void {
+  #observe({ requests, tokens, inputs }: ObservedRates, lease: RateLease): void {
     if (!this.#learns) return;
     try {
-      this.limiter.observe({ requests: this.#soon(requests), tokens: this.#soon(tokens) }, lease);
+      const rates = {
+        requests: this.#soon(requests),
+        tokens: this.#soon(tokens),
+        inputs: this.#soon(inputs),
+      };
+      this.limiter.observe(rates, lease);
     } catch (error) {
       process.emitWarning(`a service reported invalid rate limits: ${String(error)}`, {
         type: "RateLimitsUnused",

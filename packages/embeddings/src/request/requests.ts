@@ -8,6 +8,7 @@ import type { EmbeddingProvider, EmbeddingResponse } from "../contract/embedding
 import type { TextBatch } from "../contract/text-batch.ts";
 import type { VerifiedResponse } from "../contract/verified-response.ts";
 import type { Pace } from "./pace.ts";
+import type { RequestCharge } from "./sized-job.ts";
 import { orderEmbeddings } from "../response/order-embeddings.ts";
 import { dimensionsOf } from "../response/read-embedding.ts";
 import { readUsage } from "../response/read-usage.ts";
@@ -46,9 +47,9 @@ export class Requests {
     return this.#dimensions;
   }
 
-  /** How many tokens of the rate limit a request takes, if known in advance. */
-  tokensFor({ tokens }: TextBatch): number {
-    return this.#pace.tokensFor(tokens);
+  /** What a request takes of the rate limits, as far as it is known in advance. */
+  chargeOf({ tokens, texts }: TextBatch): RequestCharge {
+    return this.#pace.chargeOf(tokens, texts.length);
   }
 
   /** Waits until no request is pending at the provider. */

@@ -1,13 +1,20 @@
 import type { Job } from "@llx/async";
 
-/** The job of one request, with the tokens that the request takes of a rate limit. */
-export type SizedJob<T> = Job<T> & { readonly tokens: number };
-
-export function sizedJob<T>(tokens: number, job: Job<T>): SizedJob<T> {
-  return Object.assign(job, { tokens });
+/** What a request takes of a rate limit, besides itself. */
+export interface RequestCharge {
+  readonly tokens: number;
+  readonly inputs: number;
 }
 
-/** The option `tokens`, where all jobs are sized. */
-export function tokensOf(job: Job<unknown>): number {
-  return (job as SizedJob<unknown>).tokens;
+/** The job of one request, with what the request takes of a rate limit. */
+export type SizedJob<T> = Job<T> & { readonly charge: RequestCharge };
+
+export function sizedJob<T>(charge: RequestCharge, job: Job<T>): SizedJob<T> {
+  return Object.assign(job, { charge });
 }
+
+/** What the job of a request takes, where all jobs are sized. */
+export const sizedCharges = {
+  tokens: (job: Job<unknown>): number => (job as SizedJob<unknown>).charge.tokens,
+  inputs: (job: Job<unknown>): number => (job as SizedJob<unknown>).charge.inputs,
+};
