@@ -38,7 +38,6 @@ export interface CohereEmbeddingOptions<E extends ElementType = "float">
 }
 
 const provider = "Cohere";
-// A request of each input type: `EmbedInputType` in the OpenAPI document.
 const inputTypes: Readonly<Record<InputType, string>> = {
   document: "search_document",
   query: "search_query",
@@ -75,6 +74,8 @@ export function cohereEmbedding<E extends ElementType = "float">(
       dimensions: dimensions ?? known?.dimensions[0],
       // "Maximum number of texts per call is 96": https://docs.cohere.com/reference/embed
       limits: { inputs: 96, tokensPerInput: known?.tokensPerInput },
+      // For trial and production keys alike: https://docs.cohere.com/docs/rate-limits
+      rateLimits: { inputs: { limit: 2000, interval: 60_000 } },
       capabilities: {
         dimensions: toChoose,
         inputTypes: Object.keys(inputTypes) as InputType[],

@@ -33,7 +33,10 @@ export function fakeCohere(options: FakeCohereOptions = {}): FakeService {
     path: "/v2/embed",
     model,
     dimensions,
-    flatten,
+    flatten: (body) =>
+      known?.toChoose.length === 0 && "output_dimension" in body
+        ? `output_dimension is not available for ${model}`
+        : flatten(body),
     fields: {
       input_type: ["search_document", "search_query", "classification", "clustering"],
       embedding_type: ["float", "int8", "uint8", "binary", "ubinary", undefined],
@@ -69,6 +72,7 @@ export function fakeCohere(options: FakeCohereOptions = {}): FakeService {
 function flatten(body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | string {
   const { embedding_types: types = ["float"], ...rest } = body;
   if (!Array.isArray(types)) return "embedding_types must be an array";
+  if (types.length === 0) return "embedding_types must not be empty";
   if (types.length > 1) return "this fake responds with one of the embedding_types";
   for (const name of ["max_tokens", "images", "inputs"]) {
     if (name in rest) return `this fake has no ${name}`;
