@@ -1,71 +1,116 @@
 import {
   createEmbeddingModel,
+  type ElementType,
   type EmbeddingModel,
   type EmbeddingModelOptions,
   type InputType,
   parseEmbeddings,
 } from "@llx/embeddings";
 import { endpointUrl, HttpClient, type HttpClientOptions, readSetting, requireApiKey } from "@llx/http";
+import { checkDimensions, knownModels } from "./known-models.ts";
 import { readResponse } from "./read-response.ts";
-import { readError } from "./read-error.ts";
 
-export interface CohereEmbeddingOptions
+/**
+ * The options of all providers, and those of Cohere.
+ *
+ * @typeParam E what the numbers of the embeddings are
+ */
+export interface CohereEmbeddingOptions<E extends ElementType = "float">
   extends EmbeddingModelOptions, Pick<HttpClientOptions, "dispatcher" | "headers" | "proxy"> {
-  /** Default: `COHERE_API_KEY` of the environment. */
+  /** Default: `CO_API_KEY` or `COHERE_API_KEY` of the environment. */
   readonly apiKey?: string | undefined;
-  /**
-   * With its version. Default: `COHERE_BASE_URL` of the environment, else the service's own address.
-   */
+  /** With or without `/v2` at the end. Default: `CO_API_URL` of the environment, else `https://api.cohere.com`. */
   readonly baseUrl?: string | undefined;
-  /** Default `sample-embed`. */
+  /** Default `embed-v4.0`. */
   readonly model?: string | undefined;
+  /**
+   * Numbers in an embedding: of `embed-v4.0` 1536, 1024, 512 or 256. The models of version 3 offer no choice.
+   *
+   * @default as many as the model has
+   */
+  readonly dimensions?: number | undefined;
+  /**
+   * The element type of the embeddings.
+   *
+   * @default "float"
+   */
+  readonly elementType?: E;
 }
 
-// Fill in: what the service's documents say.
 const provider = "Cohere";
-const address = "https://api.cohere.example/v1";
-const defaultModel = "sample-embed";
-const limits = { inputs: 128, charactersPerInput: 8192 };
-/** Numbers in an embedding of each known model; of another, the first response shows it. */
-const knownDimensions: Readonly<Record<string, number | undefined>> = { "sample-embed": 1024 };
-/** The purposes of a text that the service accepts. */
-const purposes: Readonly<Partial<Record<InputType, string>>> = { document: "store", query: "search" };
+const inputTypes: Readonly<Record<InputType, string>> = {
+  document: "search_document",
+  query: "search_query",
+  classification: "classification",
+  clustering: "clustering",
+};
 
 /**
  * Embeddings by Cohere.
  *
  * @throws TypeError or RangeError for a missing key, an invalid address, and other invalid options
- * @see https://docs.cohere.example/embeddings
+ * @see https://docs.cohere.com/reference/embed
  */
-export function cohereEmbedding(options: CohereEmbeddingOptions = {}): EmbeddingModel {
-  const apiKey = requireApiKey(provider, { given: options.apiKey, variables: ["COHERE_API_KEY"] });
+export function cohereEmbedding<E extends ElementType = "float">(
+  options: CohereEmbeddingOptions<E> = {},
+): EmbeddingModel<E> {
+  // The first is read by Cohere's own SDKs, the second by those of others (LangChain, AI SDK).
+  const variables = ["CO_API_KEY", "COHERE_API_KEY"];
+  const apiKey = requireApiKey(provider, { given: options.apiKey, variables });
   const url = readUrl(options.baseUrl);
-  const { model = defaultModel, headers, dispatcher, proxy } = options;
-  const http = new HttpClient({ provider, headers, dispatcher, proxy, readError });
-  // Fill in: how the key is sent. It is sent with each request, whatever form the caller's own headers have.
+  const { model = "embed-v4.0", dimensions, elementType, headers, dispatcher, proxy } = options;
+  const known = knownModels[model];
+  checkDimensions(model, dimensions);
+  const toChoose = known !== undefined && known.dimensions.length > 1 ? known.dimensions : [];
+  const http = new HttpClient({ provider, headers, dispatcher, proxy });
+  // Sent with each request, whatever form the caller's own headers have.
   const key = { authorization: `Bearer ${apiKey}` };
-  return createEmbeddingModel(
+  return createEmbeddingModel<E>(
     {
       provider,
       model,
       variant: url,
-      dimensions: knownDimensions[model],
-      limits,
-      capabilities: { inputTypes: Object.keys(purposes) as InputType[] },
+      elementType,
+      dimensions: dimensions ?? known?.dimensions[0],
+      // "Maximum number of texts per call is 96": https://docs.cohere.com/reference/embed
+      limits: { inputs: 96, tokensPerInput: known?.tokensPerInput },
+      // For trial and production keys alike: https://docs.cohere.com/docs/rate-limits
+      rateLimits: { inputs: { limit: 2000, interval: 60_000 } },
+      capabilities: {
+        dimensions: toChoose,
+        inputTypes: Object.keys(inputTypes) as InputType[],
+        elementTypes: ["float", "int8", "uint8", "binary", "ubinary"],
+        truncation: true,
+      },
       options: [
         "apiKey",
         "baseUrl",
         "model",
+        "dimensions",
+        "elementType",
         "headers",
         "dispatcher",
         "proxy",
       ] satisfies (keyof CohereEmbeddingOptions)[],
-      async embed({ texts, inputType }, attempt) {
-        // Fill in: the fields of a request.
-        const body = { model, texts, purpose: purposes[inputType] };
-        return readResponse(
-          await http.postJson(url, body, { ...attempt, headers: key, parse: parseEmbeddings }),
-        );
+      async embed({ texts, inputType, truncate }, { maxBytes, ...attempt }) {
+        const body = {
+          model,
+          texts,
+          input_type: inputTypes[inputType],
+          embedding_types: [elementType ?? "float"],
+          // Models without a choice do not have this field.
+          output_dimension: known === undefined || toChoose.length > 0 ? dimensions : undefined,
+          // Without this field, a text that is too long is cut silently.
+          truncate: truncate ? "END" : "NONE",
+        };
+        const response = await http.postJson(url, body, {
+          ...attempt,
+          // The response repeats the texts.
+          maxBytes: maxBytes === undefined ? undefined : maxBytes + maxJsonBytes(texts),
+          headers: key,
+          parse: parseEmbeddings,
+        });
+        return readResponse(response, elementType ?? "float");
       },
       aclose: () => http.aclose(),
     },
@@ -74,7 +119,11 @@ export function cohereEmbedding(options: CohereEmbeddingOptions = {}): Embedding
 }
 
 function readUrl(given: string | undefined): string {
-  const base = readSetting({ given, variables: ["COHERE_BASE_URL"] }) ?? address;
-  // Fill in: the path.
-  return endpointUrl(provider, base, "/embed");
+  const base = readSetting({ given, variables: ["CO_API_URL"] }) ?? "https://api.cohere.com";
+  return endpointUrl(provider, base, "/v2/embed");
+}
+
+/** The size of texts in JSON, if each of their UTF-16 code units is escaped (`\u0041`). */
+function maxJsonBytes(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + 6 * text.length, 0);
 }

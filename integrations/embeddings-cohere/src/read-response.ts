@@ -1,17 +1,24 @@
-import type { EmbeddingResponse } from "@llx/embeddings";
+import type { ElementType, EmbeddingResponse } from "@llx/embeddings";
 import type { JsonResponse } from "@llx/http";
 
-// Fill in: the form of a response.
 interface Answer {
-  readonly vectors: readonly { readonly place: number; readonly values: readonly number[] }[];
-  readonly usage: { readonly tokens: number } | null;
+  /** A list for each requested type, in the order of the texts. */
+  readonly embeddings: Partial<Record<ElementType, readonly (readonly number[])[]>> | null;
+  readonly meta: { readonly billed_units?: { readonly input_tokens?: number } | null } | null;
 }
 
 /** Reads a response of Cohere. Any part may be missing or wrong: the engine checks vectors and usage. */
-export function readResponse({ body, requestId, rateLimits }: JsonResponse): EmbeddingResponse {
-  const { vectors, usage } = (body ?? {}) as Partial<Answer>;
-  const embeddings = Array.isArray(vectors)
-    ? vectors.map((vector) => ({ index: vector.place, embedding: vector.values }))
-    : undefined;
-  return { embeddings, body, usage: { inputTokens: usage?.tokens }, requestId, rateLimits };
+export function readResponse(
+  { body, requestId, rateLimits }: JsonResponse,
+  elementType: ElementType,
+): EmbeddingResponse {
+  const { embeddings, meta } = (body ?? {}) as Partial<Answer>;
+  const list = embeddings?.[elementType];
+  return {
+    embeddings: Array.isArray(list) ? list.map((embedding: readonly number[]) => ({ embedding })) : undefined,
+    body,
+    usage: { inputTokens: meta?.billed_units?.input_tokens },
+    requestId,
+    rateLimits,
+  };
 }
