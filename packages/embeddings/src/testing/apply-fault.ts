@@ -154,6 +154,7 @@ function withHeaders(reply: FakeReply, headers: FakeReply["headers"] = {}): Fake
 
 function withoutUsage(reply: FakeReply): FakeReply {
   if (typeof reply.body !== "object" || reply.body === null) return reply;
-  const { usage: _, ...body } = reply.body as { readonly usage?: unknown };
-  return { ...reply, body };
+  // Google calls it usageMetadata.
+  const members = Object.entries(reply.body).filter(([name]) => !name.startsWith("usage"));
+  return { ...reply, body: Object.fromEntries(members) };
 }

@@ -67,7 +67,7 @@ type ResponseFault =
   | { readonly kind: "notBase64" }
   /** A vector is base64 of the wrong length (the default), or with invalid characters. */
   | { readonly kind: "badBase64"; readonly how?: "length" | "characters" | undefined }
-  /** The member `usage` is omitted. */
+  /** The members whose names begin with `usage` are omitted. */
   | { readonly kind: "noUsage" }
   /** A valid response with additional headers, such as rate limits. */
   | { readonly kind: "headers"; readonly headers: Readonly<Record<string, string>> };
