@@ -19,7 +19,7 @@ const sendOld = (...requests: readonly object[]): FakeAsk | FakeReply =>
   old.read({
     ...good,
     path: "/v1beta/models/gemini-embedding-001:batchEmbedContents",
-    body: { requests: requests.map((each) => ({ ...each, model: "models/gemini-embedding-001" })) },
+    body: { requests: requests.map((each) => Object.assign(each, { model: "models/gemini-embedding-001" })) },
   });
 
 const ask = { texts: ["a"], dimensions: 3072, elementType: "float", encoding: "json" };

@@ -157,6 +157,13 @@ describe("a request to Gemini", () => {
     );
   });
 
+  it("goes to another version of the API if the address has one", async () => {
+    await using gemini = geminiEmbedding({ ...given, baseUrl: `${server.url}/v1/`, retry: { attempts: 1 } });
+    // The fake has only one.
+    await failure(gemini.getTextEmbedding("a"));
+    expect(server.requests).toMatchObject([{ path: "/v1/models/gemini-embedding-2:batchEmbedContents" }]);
+  });
+
   it("goes to the service's own address if the environment has a blank one", async () => {
     vi.stubEnv("GOOGLE_GEMINI_BASE_URL", " ");
     const asked: unknown[] = [];
@@ -335,6 +342,27 @@ describe("a quota of Gemini", () => {
       limitInterval: 86_400_000,
     });
     expect(server.requests).toHaveLength(1);
+  });
+});
+
+describe("a thousand texts", () => {
+  it("are embedded once each, whatever goes wrong in between", async () => {
+    const refuse = service.refuse as (status: number, message: string, wait?: number) => FakeReply;
+    const { status, body } = refuse(429, "Please retry in 0.01s.", 10);
+    server.plan(
+      { kind: "status", status: 503 },
+      { kind: "otherShape", status, body },
+      { kind: "truncated" },
+      { kind: "truncated", how: "json" },
+      { kind: "reset" },
+      { kind: "html", status: 502 },
+      { kind: "missing" },
+    );
+    await using gemini = geminiEmbedding({ ...given, dimensions: 8, retry: { delay: 1, attempts: 9 } });
+    const texts = Array.from({ length: 1000 }, (_, index) => `text ${index}`);
+    const { embeddings } = await gemini.getTextEmbeddingBatch(texts);
+    expect(embeddings).toEqual(texts.map((text) => fakeVector(text, 8)));
+    expect(server.requests).toHaveLength(10 + 7);
   });
 });
 

@@ -14,8 +14,8 @@ export interface GeminiEmbeddingOptions
   /** Default: `GOOGLE_API_KEY` of the environment, else `GEMINI_API_KEY`. */
   readonly apiKey?: string | undefined;
   /**
-   * With or without the version `/v1beta`. Default: `GOOGLE_GEMINI_BASE_URL` of the environment, else the service's own
-   * address.
+   * With or without the version of the API, which is `/v1beta` by default. Default: `GOOGLE_GEMINI_BASE_URL` of the
+   * environment, else the service's own address.
    */
   readonly baseUrl?: string | undefined;
   /** Default `gemini-embedding-2`. */
@@ -105,5 +105,7 @@ export function geminiEmbedding(options: GeminiEmbeddingOptions = {}): Embedding
 
 function readUrl(given: string | undefined, model: string): string {
   const base = readSetting({ given, variables: ["GOOGLE_GEMINI_BASE_URL"] }) ?? address;
-  return endpointUrl(provider, base, `/v1beta/models/${encodeURIComponent(model)}:batchEmbedContents`);
+  // The version of the documents; `embedContentConfig` is not documented for v1, which @google/genai@3.3.0 prefers.
+  const version = /\/v\d\w*\/*$/.test(base) ? "" : "/v1beta";
+  return endpointUrl(provider, base, `${version}/models/${encodeURIComponent(model)}:batchEmbedContents`);
 }
