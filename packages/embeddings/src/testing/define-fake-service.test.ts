@@ -107,6 +107,7 @@ describe("a fake service whose bodies are nested, and whose path names the model
     },
     respond: (items, _tokens, { elementType }) => ({ body: { [elementType]: items } }),
     refuse: (status, message) => ({ status, body: message }),
+    refuseKey: (message) => ({ status: 400, body: { reason: message } }),
   });
   const read = (body: object): FakeAsk | FakeReply =>
     nested.read({ ...request, path: "/models/small:embed", body });
@@ -124,5 +125,10 @@ describe("a fake service whose bodies are nested, and whose path names the model
     [{ items: [{ text: "a" }], task: "store" }, "task must be one of search"],
   ])("refuses %j", (body, message) => {
     expect(read(body)).toEqual({ status: 400, body: message });
+  });
+
+  it("refuses a key in its own way", () => {
+    const reply = { status: 400, body: { reason: "the API key is not valid" } };
+    expect(nested.read({ ...request, path: "/models/small:embed", headers: {} })).toEqual(reply);
   });
 });

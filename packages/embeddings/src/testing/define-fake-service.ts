@@ -32,6 +32,8 @@ export interface FakeServiceDefinition<F extends FakeFields> {
   readonly respond: (items: readonly FakeItem[], tokens: number, ask: FakeAsk) => Omit<FakeReply, "status">;
   /** A refusal in the form of the service. */
   readonly refuse: (status: number, message: string) => FakeReply;
+  /** The refusal of a wrong or missing key, where that is not `refuse(401, …)`. */
+  readonly refuseKey?: ((message: string) => FakeReply) | undefined;
 }
 
 /** The field of the texts, and which ones it accepts. */
@@ -71,13 +73,14 @@ export function defineFakeService<const F extends FakeFields>(
   definition: FakeServiceDefinition<F>,
 ): FakeService {
   const { apiKey, keyHeaders, texts, respond, refuse } = definition;
+  const { refuseKey = (message) => refuse(401, message) } = definition;
   return {
     apiKey,
     read({ method, path, headers, body }) {
       if (path.replace(/\?.*$/s, "") !== definition.path) return refuse(404, `there is nothing at ${path}`);
       if (method !== "POST") return refuse(405, `${method} is not allowed here`);
       if (Object.entries(keyHeaders).some(([name, value]) => headers[name] !== value)) {
-        return refuse(401, "the API key is not valid");
+        return refuseKey("the API key is not valid");
       }
       if (!/^application\/json\b/i.test(headers["content-type"] ?? "")) {
         return refuse(400, "the content type must be application/json");
