@@ -146,8 +146,6 @@ function checkChoices(
     );
   }
   if (elementType !== "float" && !known.quantizes) {
-    throw new TypeError(
-      `elementType must be "float" for ${model}, not ${JSON.stringify(String(elementType).slice(0, 7))}`,
-    );
+    throw new TypeError(`elementType must be "float" for ${model}, not ${JSON.stringify(elementType)}`);
   }
 }
