@@ -4,6 +4,7 @@ import {
   type EmbeddingServer,
   fakeVector,
   fakeVectorOf,
+  type PlannedFault,
   registerConformance,
   startEmbeddingServer,
 } from "@llx/embeddings/testing";
@@ -210,6 +211,39 @@ describe("an error of Mistral", () => {
     expect(failed).toEqual([]);
     expect(embeddings).toEqual([fakeVector("a", 1024), fakeVector("b", 1024)]);
     expect(server.requests).toHaveLength(3);
+  });
+
+  it("of each kind that passes loses none of 1,000 texts", async () => {
+    await using mistral = mistralEmbedding({
+      ...given,
+      limits: { inputs: 10 },
+      retry: { attempts: 9, delay: 1, maxDelay: 1 },
+    });
+    // Mistral states the wait in seconds.
+    const refusal = {
+      kind: "status",
+      status: 429,
+      message: "Rate limit exceeded",
+      headers: { "retry-after": "0.002" },
+    } as const;
+    const faults: readonly PlannedFault[] = [
+      "none",
+      { kind: "status", status: 503 },
+      { kind: "truncated" },
+      { kind: "truncated", how: "json" },
+      { kind: "reset" },
+      { kind: "reset", when: "body" },
+      { kind: "html", status: 502 },
+      { kind: "shuffled" },
+      { kind: "noUsage" },
+    ];
+    server.plan(...Array.from({ length: 10 }, () => faults).flat(), refusal);
+    const texts = Array.from({ length: 1000 }, (_, index) => `text ${index}`);
+    const { embeddings, failed } = await mistral.getTextEmbeddingBatch(texts, { settle: true });
+    expect(failed).toEqual([]);
+    expect(embeddings).toEqual(texts.map((text) => fakeVector(text, 1024)));
+    // 100, and one for each of the 6 faults of a round that fail a request, and for the refusal.
+    expect(server.requests).toHaveLength(100 + 6 * 10 + 1);
   });
 
   it.each([{}, [], 5, { data: "none" }])("is a response without a list of embeddings: %j", async (body) => {
