@@ -34,6 +34,11 @@ export interface FakeServiceDefinition<F extends FakeFields> {
   readonly refuse: (status: number, message: string) => FakeReply;
   /** The refusal of a wrong or missing key, where that is not `refuse(401, …)`. */
   readonly refuseKey?: ((message: string) => FakeReply) | undefined;
+  /**
+   * The refusal of a body whose fields are missing, unknown or of other values, for services that check them apart from
+   * their limits. Default: `refuse` with status 400.
+   */
+  readonly refuseFields?: ((message: string) => FakeReply) | undefined;
 }
 
 /** The field of the texts, and which ones it accepts. */
@@ -74,6 +79,7 @@ export function defineFakeService<const F extends FakeFields>(
 ): FakeService {
   const { apiKey, keyHeaders, texts, respond, refuse } = definition;
   const { refuseKey = (message) => refuse(401, message) } = definition;
+  const { refuseFields = (message: string) => refuse(400, message) } = definition;
   return {
     apiKey,
     read({ method, path, headers, body }) {
@@ -86,7 +92,9 @@ export function defineFakeService<const F extends FakeFields>(
         return refuse(400, "the content type must be application/json");
       }
       const read = readBody(body, definition);
-      return typeof read === "string" ? refuse(400, read) : read;
+      if (typeof read === "string") return refuseFields(read);
+      const problem = limitProblem(read, definition);
+      return problem === undefined ? read.ask : refuse(400, problem);
     },
     answer(items, ask) {
       const { tokensPerInput = Infinity } = texts.limits;
@@ -97,11 +105,18 @@ export function defineFakeService<const F extends FakeFields>(
   };
 }
 
-/** What a body asks for, or why it is refused. */
+/** A body whose fields are accepted. */
+interface ReadBody {
+  readonly ask: FakeAsk;
+  /** Whether its texts are cut. */
+  readonly truncated: boolean;
+}
+
+/** What a body asks for, or why its fields are refused. */
 function readBody<F extends FakeFields>(
   body: unknown,
   { model, dimensions, texts, flatten, fields, allowsMore, read }: FakeServiceDefinition<F>,
-): FakeAsk | string {
+): ReadBody | string {
   if (typeof body !== "object" || body === null || Array.isArray(body)) return "the body must be an object";
   const sent = body as Readonly<Record<string, unknown>>;
   const given = flatten === undefined ? sent : flatten(sent);
@@ -114,36 +129,37 @@ function readBody<F extends FakeFields>(
   const unknown = Object.keys(given).find((name) => !known.has(name));
   if (unknown !== undefined && allowsMore?.(values) !== true) return `there is no field ${unknown}`;
   const value = given[texts.field];
-  const list: unknown = texts.single === true && typeof value === "string" ? [value] : value;
-  return (
-    textsProblem(list, texts, texts.truncates?.(values) === true) ?? {
-      texts: list as string[],
-      dimensions,
-      elementType: "float",
-      encoding: "json",
-      ...read?.(values),
-    }
-  );
+  const { field, single = false } = texts;
+  const list: unknown = single && typeof value === "string" ? [value] : value;
+  if (!Array.isArray(list)) return `${field} must be ${single ? "a string or " : ""}an array of strings`;
+  const wrong = list.findIndex((text) => typeof text !== "string");
+  if (wrong !== -1) return `${field}[${wrong}] must be a string`;
+  const ask: FakeAsk = {
+    texts: list as string[],
+    dimensions,
+    elementType: "float",
+    encoding: "json",
+    ...read?.(values),
+  };
+  return { ask, truncated: texts.truncates?.(values) === true };
 }
 
-function textsProblem<F extends FakeFields>(
-  list: unknown,
-  { field, limits, single = false, blank = false }: FakeTexts<F>,
-  truncated: boolean,
+function limitProblem<F extends FakeFields>(
+  { ask, truncated }: ReadBody,
+  { texts: { field, limits, blank = false } }: FakeServiceDefinition<F>,
 ): string | undefined {
   const { inputs, charactersPerInput = Infinity, tokensPerInput = Infinity, tokens = Infinity } = limits;
-  if (!Array.isArray(list)) return `${field} must be ${single ? "a string or " : ""}an array of strings`;
-  if (list.length < 1 || list.length > inputs)
-    return `${field} must have 1 to ${inputs} texts, not ${list.length}`;
+  const { texts } = ask;
+  if (texts.length < 1 || texts.length > inputs)
+    return `${field} must have 1 to ${inputs} texts, not ${texts.length}`;
   let sum = 0;
-  for (const [index, text] of list.entries()) {
+  for (const [index, text] of texts.entries()) {
     const name = `${field}[${index}]`;
-    if (typeof text !== "string") return `${name} must be a string`;
     if ((blank ? text : text.trim()) === "") return `${name} is ${blank ? "empty" : "blank"}`;
     if (text.length > charactersPerInput) return `${name} has more than ${charactersPerInput} characters`;
     if (tokensOf(text) > tokensPerInput && !truncated)
       return `${name} has more than ${tokensPerInput} tokens`;
-    sum += tokensOf(text);
+    sum += Math.min(tokensOf(text), tokensPerInput);
   }
   return sum > tokens ? `${field} has ${sum} tokens, at most ${tokens} are allowed` : undefined;
 }
