@@ -47,7 +47,7 @@ export function applyFault({ service, request, ask, fault, seed }: FaultyRequest
     case "otherShape":
       return { status: fault.status ?? 200, body: fault.body ?? {} };
     case "noUsage":
-      return withoutUsage(answer());
+      return service.withoutUsage?.(answer()) ?? withoutUsage(answer());
     case "shuffled":
       // Rotated by one, so that with two texts or more none is at its own position.
       return answer((items) => [...items.slice(1), ...items.slice(0, 1)]);

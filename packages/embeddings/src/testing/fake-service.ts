@@ -9,6 +9,8 @@ export interface FakeRequest {
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** Parsed JSON; `undefined` where the body is not JSON. */
   readonly body: unknown;
+  /** The body as it was sent: a service may check a signature of it. */
+  readonly text?: string | undefined;
 }
 
 /** The response of a fake server. */
@@ -43,6 +45,8 @@ export interface FakeService {
   answer(items: readonly FakeItem[], ask: FakeAsk): FakeReply;
   /** A refusal in the form of the service. */
   refuse(status: number, message: string): FakeReply;
+  /** A response without its usage, where that is not the member `usage` of its body. */
+  withoutUsage?(reply: FakeReply): FakeReply;
 }
 
 export function isReply(read: FakeAsk | FakeReply): read is FakeReply {
