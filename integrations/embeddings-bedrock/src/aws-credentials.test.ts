@@ -61,8 +61,15 @@ describe("credentials of a function", () => {
   it("are loaded again after a failure, which is that of the function", async () => {
     const failure = new Error("the metadata service did not respond");
     const good = { accessKeyId: "AKIA", secretAccessKey: "secret" };
-    const outcomes = [() => Promise.reject(failure), () => Promise.resolve(good)];
+    const outcomes: (() => Promise<AwsCredentials>)[] = [
+      () => Promise.reject(failure),
+      () => {
+        throw failure;
+      },
+      () => Promise.resolve(good),
+    ];
     const credentials = credentialsOf(() => outcomes.shift()!())!;
+    await expect(credentials()).rejects.toBe(failure);
     await expect(credentials()).rejects.toBe(failure);
     expect(await credentials()).toBe(good);
   });

@@ -9,6 +9,8 @@ export interface AwsCredentials {
   readonly expiration?: Date | undefined;
 }
 
+type Unchecked = { readonly [Name in keyof AwsCredentials]?: AwsCredentials[Name] | undefined };
+
 /** Returns AWS credentials, such as the functions of `@aws-sdk/credential-providers` do. */
 export type AwsCredentialProvider = () => PromiseLike<AwsCredentials>;
 
@@ -36,30 +38,29 @@ export function credentialsOf(
 function renewed(provider: AwsCredentialProvider): AwsCredentialProvider {
   let last: AwsCredentials | undefined;
   let pending: Promise<AwsCredentials> | undefined;
-  const renew = async (): Promise<AwsCredentials> => {
-    try {
-      return (last = checked(await provider()));
-    } finally {
-      pending = undefined;
-    }
-  };
+  const renew = async (): Promise<AwsCredentials> => (last = checked(await provider()));
   return async () => {
-    const end = last?.expiration?.getTime() ?? Infinity;
-    return last !== undefined && Date.now() < end - renewalTime ? last : (pending ??= renew());
+    const { expiration = Infinity } = last ?? {};
+    if (last !== undefined && Date.now() < Number(expiration) - renewalTime) return last;
+    pending ??= renew().finally(() => (pending = undefined));
+    return pending;
   };
 }
 
-function fromEnvironment(): AwsCredentials | undefined {
-  const read = (name: string) => readSetting({ given: undefined, variables: [name] });
-  const accessKeyId = read("AWS_ACCESS_KEY_ID");
-  const secretAccessKey = read("AWS_SECRET_ACCESS_KEY");
+function fromEnvironment(): Unchecked | undefined {
+  const accessKeyId = setting("AWS_ACCESS_KEY_ID");
+  const secretAccessKey = setting("AWS_SECRET_ACCESS_KEY");
   if (accessKeyId === undefined && secretAccessKey === undefined) return undefined;
-  return { accessKeyId, secretAccessKey, sessionToken: read("AWS_SESSION_TOKEN") } as AwsCredentials;
+  return { accessKeyId, secretAccessKey, sessionToken: setting("AWS_SESSION_TOKEN") };
+}
+
+function setting(name: string): string | undefined {
+  return readSetting({ given: undefined, variables: [name] });
 }
 
 /** Not retryable: the next attempt would have the same credentials. */
-function checked(credentials: AwsCredentials): AwsCredentials {
-  const { accessKeyId, secretAccessKey, sessionToken } = (credentials ?? {}) as Partial<AwsCredentials>;
+function checked(credentials: Unchecked | undefined): AwsCredentials {
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials ?? {};
   for (const [name, value] of Object.entries({ accessKeyId, secretAccessKey, sessionToken })) {
     if (value === undefined && name === "sessionToken") continue;
     if (typeof value === "string" && /^[\x21-\x7e]+$/.test(value)) continue;
@@ -71,5 +72,5 @@ function checked(credentials: AwsCredentials): AwsCredentials {
           : "contains a line break, a space or another invalid character; copy it again, without anything around it";
     throw Object.assign(new TypeError(`the ${name} of the AWS credentials ${problem}`), { retryable: false });
   }
-  return credentials;
+  return credentials as AwsCredentials;
 }

@@ -121,10 +121,9 @@ export const fakeModels: Readonly<Record<BedrockModelFamily, (model: FakeModel) 
         truncates: ({ truncationMode }) => truncationMode !== "NONE",
       },
       flatten({ singleEmbeddingParams: parameters, ...rest }) {
-        if (!isBody(parameters) || !isBody(parameters["text"]))
-          return "singleEmbeddingParams.text is required";
-        const { text, ...others } = parameters;
-        return oneText({ ...rest, ...others, ...(text as Body) }, "value");
+        const { text, ...others } = isBody(parameters) ? parameters : {};
+        if (!isBody(text)) return "singleEmbeddingParams.text is required";
+        return oneText({ ...rest, ...others, ...text }, "value");
       },
       fields: {
         schemaVersion: ["nova-multimodal-embed-v1", undefined],

@@ -140,7 +140,7 @@ export function familyOf(model: string, given: BedrockModelFamily | undefined): 
   const name = given ?? names.find((each) => modelFamilies[each].ids.test(model));
   if (name !== undefined && Object.hasOwn(modelFamilies, name)) return name;
   const all = names.map((each) => JSON.stringify(each)).join(", ");
-  const shown = JSON.stringify(String(given ?? model).slice(0, 99));
+  const shown = JSON.stringify(given ?? model).slice(0, 99);
   throw new TypeError(
     given === undefined
       ? `the model ${shown} does not show how its requests look: give the option family, one of ${all}`
