@@ -14,7 +14,7 @@ const variables = ["AWS_BEARER_TOKEN_BEDROCK"];
  * Makes the function that authorizes requests: by a key of Bedrock, or by a signature with AWS credentials. Options take
  * precedence over the environment, and there a key over credentials, as in the SDKs of AWS.
  *
- * @param region the region of the signature; `undefined` is an error if there is one to make
+ * @param region reads the region, which only a signature needs
  * @throws TypeError for keys and credentials that are missing or cannot be used
  */
 export function authorize(

@@ -538,7 +538,7 @@ for (const { model, elementType = "float", isSigned = false } of subjects) {
     sessionToken: secret,
   });
   const apiKey = "secret-key-of-bedrock";
-  registerConformance<ElementType>(
+  registerConformance(
     {
       name: `Amazon Bedrock, ${model} with ${elementType}${isSigned ? ", signed" : ""}`,
       service: fakeBedrock({ apiKey, model, ...(isSigned && { credentials: secretsOf(apiKey) }) }),

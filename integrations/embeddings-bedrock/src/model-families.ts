@@ -1,7 +1,7 @@
 import type { ElementType, EmbeddingLimits, EmbeddingRequest, InputType } from "@llx/embeddings";
 
 /** What the caller wants of each embedding. */
-export interface Wanted {
+interface Wanted {
   readonly elementType: ElementType;
   readonly dimensions: number | undefined;
   readonly normalize: boolean | undefined;

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
 import { applyFault } from "./apply-fault.ts";
-import type { FakeAsk, FakeService } from "./fake-service.ts";
+import type { FakeAsk, FakeReply, FakeService } from "./fake-service.ts";
 import { fakeVector, fakeVectorOf } from "./fake-vector.ts";
 import type { Fault, PlannedFault } from "./fault.ts";
 
@@ -72,6 +72,15 @@ describe("a fault of the response", () => {
     expect(reply({ kind: "otherShape", status: 429 })).toMatchObject({ status: 429, body: {} });
     expect(() => JSON.parse(String(reply({ kind: "notJson" }).body)) as unknown).toThrow(SyntaxError);
     expect(reply({ kind: "noUsage" }).body).toEqual({ items: good });
+  });
+
+  it("omits the usage as the service says, where it does", () => {
+    const own = { ...service, withoutUsage: ({ status, body }: FakeReply) => ({ status, body: [body] }) };
+    const fault = { kind: "noUsage" } as const;
+    expect(applyFault({ service: own, request, ask, fault, seed: 0 })).toEqual({
+      status: 200,
+      body: [{ items: good, usage: { tokens: 3 } }],
+    });
   });
 
   it("may be in the order, the number or the indexes of the vectors", () => {
