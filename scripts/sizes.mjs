@@ -14,6 +14,7 @@ const budgets = {
   "@llx/embeddings": 16.5,
   "@llx/embeddings-ai-sdk": 7,
   "@llx/embeddings-langchain": 6.5,
+  "@llx/embeddings-bedrock": 3.5,
   "@llx/callbacks-opentelemetry": 4.5,
   "@llx/jobs-pgboss": 13,
 };

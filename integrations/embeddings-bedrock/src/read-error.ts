@@ -1,7 +1,10 @@
-/** The service's own message in the body of an error. */
+/** The service's own message in the body of an error, with what to do where it does not say so. */
 export function readError(body: unknown): string | undefined {
-  if (typeof body !== "object" || body === null) return undefined;
-  // Fill in: where it is. For `{ error: { message } }`, `{ message }` and the like, this file is not needed.
-  const { reason } = body as { reason?: unknown };
-  return typeof reason === "string" ? reason : undefined;
+  const { message } = (body ?? {}) as { readonly message?: unknown };
+  // For any other message, its usual place is enough.
+  if (typeof message !== "string" || !/access to the model/i.test(message)) return undefined;
+  return (
+    `${message} (request access to the model for this account and region in the Bedrock console, ` +
+    "and allow bedrock:InvokeModel on it)"
+  );
 }

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
 import { applyFault } from "./apply-fault.ts";
-import type { FakeAsk, FakeService } from "./fake-service.ts";
+import type { FakeAsk, FakeReply, FakeService } from "./fake-service.ts";
 import { fakeVector, fakeVectorOf } from "./fake-vector.ts";
 import type { Fault, PlannedFault } from "./fault.ts";
 
@@ -83,6 +83,16 @@ describe("a fault of the response", () => {
     expect(applyFault({ service: other, request, ask, fault: { kind: "noUsage" }, seed: 0 }).body).toEqual(
       rest,
     );
+  });
+
+  it("may be the lack of a usage in the headers too", () => {
+    const headers = { "x-input-token-count": "5", "x-ratelimit-remaining-tokens": "7" };
+    const other: FakeService = { ...service, answer: () => ({ status: 200, headers, body: [] }) };
+    expect(applyFault({ service: other, request, ask, fault: { kind: "noUsage" }, seed: 0 })).toEqual({
+      status: 200,
+      headers: { "x-ratelimit-remaining-tokens": "7" },
+      body: [],
+    });
   });
 
   it("may be in the order, the number or the indexes of the vectors", () => {

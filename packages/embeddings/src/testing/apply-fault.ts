@@ -153,10 +153,11 @@ function withHeaders(reply: FakeReply, headers: FakeReply["headers"] = {}): Fake
 }
 
 function withoutUsage(reply: FakeReply): FakeReply {
-  return { ...reply, body: withoutTokens(reply.body) };
+  const headers = Object.entries(reply.headers ?? {}).filter(([name]) => !name.endsWith("-token-count"));
+  return { ...reply, headers: Object.fromEntries(headers), body: withoutTokens(reply.body) };
 }
 
-/** Numbers of tokens are in `usage`, or in members of several names, on several levels; none is within a list. */
+/** Numbers of tokens are in headers, in `usage`, or in members of several names, on several levels; none is within a list. */
 function withoutTokens(body: unknown): unknown {
   if (typeof body !== "object" || body === null || Array.isArray(body)) return body;
   const kept = Object.entries(body).filter(([name]) => !/usage|token|eval_count/i.test(name));

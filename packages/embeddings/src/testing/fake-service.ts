@@ -9,6 +9,8 @@ export interface FakeRequest {
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** Parsed JSON; `undefined` where the body is not JSON. */
   readonly body: unknown;
+  /** The body as it was sent: a service may check a signature of it. */
+  readonly text?: string | undefined;
 }
 
 /** The response of a fake server. */
