@@ -135,8 +135,9 @@ function readRegion(given: string | undefined): string {
     );
   }
   if (typeof region === "string" && /^[a-z]+(?:-[a-z]+)+-\d+$/.test(region)) return region;
+  const wrong: unknown = region;
   throw new TypeError(
-    `the region for ${provider} must be a name such as "us-east-1", not ${JSON.stringify(String(region).slice(0, 19))}`,
+    `the region for ${provider} must be a name such as "us-east-1", not ${JSON.stringify(String(wrong).slice(0, 19))}`,
   );
 }
 
@@ -164,9 +165,8 @@ function checkChoices(
   }
   if (!family.elementTypes.includes(elementType)) {
     const choice = family.elementTypes.join(", ");
-    throw new TypeError(
-      `elementType of ${model} must be one of ${choice}, not ${String(elementType).slice(0, 7)}`,
-    );
+    const wrong: unknown = elementType;
+    throw new TypeError(`elementType of ${model} must be one of ${choice}, not ${String(wrong).slice(0, 7)}`);
   }
   if (normalize !== undefined && family.normalizes !== true)
     throw new TypeError(`normalize is an option of Titan V2; leave it out for ${model}`);

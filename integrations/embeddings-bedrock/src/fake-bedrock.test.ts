@@ -138,7 +138,8 @@ describe("the fake of Amazon Bedrock", () => {
     const texts = ["x".repeat(2048)];
     expect(send("cohere-v3", { ...cohere, texts })).toMatchObject({ texts });
     // Tokens are counted as four characters: 2,048 characters are 512 of them.
-    expect(send("cohere-v4", { ...cohere, texts: ["x".repeat(600_000)], truncate: "RIGHT" })).toMatchObject({
+    const long = ["x".repeat(300_000), "y".repeat(300_000)];
+    expect(send("cohere-v4", { ...cohere, texts: long, truncate: "RIGHT" })).toMatchObject({
       status: 400,
       body: { message: "texts has 150000 tokens, at most 128000 are allowed" },
     });

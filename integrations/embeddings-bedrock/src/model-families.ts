@@ -45,8 +45,11 @@ const novaPurposes = {
   clustering: "CLUSTERING",
 } as const;
 
+/** The name of a family of models. */
+export type BedrockModelFamily = "titan-v2" | "titan-v1" | "cohere-v3" | "cohere-v4" | "nova";
+
 /** Model ids may also be ARNs that do not name the model: so a family can be given. */
-export const modelFamilies = {
+export const modelFamilies: Readonly<Record<BedrockModelFamily, ModelFamily>> = {
   // https://docs.aws.amazon.com/bedrock/latest/userguide/titan-embedding-models.html (limits)
   // https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-embed-text.html (fields)
   "titan-v2": {
@@ -123,10 +126,7 @@ export const modelFamilies = {
       return { taskType: "SINGLE_EMBEDDING", singleEmbeddingParams };
     },
   },
-} as const satisfies Readonly<Record<string, ModelFamily>>;
-
-/** The name of a family of models. */
-export type BedrockModelFamily = keyof typeof modelFamilies;
+};
 
 const names = Object.keys(modelFamilies) as BedrockModelFamily[];
 

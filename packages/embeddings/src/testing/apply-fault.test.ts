@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
 import { applyFault } from "./apply-fault.ts";
-import type { FakeAsk, FakeReply, FakeService } from "./fake-service.ts";
+import type { FakeAsk, FakeService } from "./fake-service.ts";
 import { fakeVector, fakeVectorOf } from "./fake-vector.ts";
 import type { Fault, PlannedFault } from "./fault.ts";
 
