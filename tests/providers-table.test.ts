@@ -58,6 +58,9 @@ it("the guide's table of providers says what their models declare", async () => 
 it("the guide has a row on what each service reports", () => {
   const guide = readFileSync("docs/guides/providers.md", "utf8");
   const [, table = ""] = /^\| service .*\n\|[-:| ]+\|\n((?:\|.*\n)+)/m.exec(guide) ?? [];
-  const names = table.trimEnd().split("\n").map((row) => /embeddings-([\w-]+)/.exec(row)?.[1]);
+  const names = table
+    .trimEnd()
+    .split("\n")
+    .map((row) => /embeddings-([\w-]+)/.exec(row)?.[1]);
   expect(names).toEqual(providers);
 });

@@ -410,13 +410,13 @@ describe("a model of Amazon Bedrock", () => {
       "amazon.titan-embed-text-v1",
       1536,
       { inputs: 1, tokensPerInput: 8192 },
-      { dimensions: [], inputTypes: [], elementTypes: ["float"], truncation: false },
+      { dimensions: [1536], inputTypes: [], elementTypes: ["float"], truncation: false },
     ],
     [
       "cohere.embed-english-v3",
       1024,
       { inputs: 96, charactersPerInput: 2048, tokensPerInput: 512 },
-      { dimensions: [], inputTypes: allTypes, elementTypes: cohereTypes, truncation: true },
+      { dimensions: [1024], inputTypes: allTypes, elementTypes: cohereTypes, truncation: true },
     ],
     [
       "cohere.embed-v4:0",
@@ -468,10 +468,10 @@ describe("a model of Amazon Bedrock", () => {
       { dimensions: 100 },
       "dimensions of amazon.titan-embed-text-v2:0 must be one of 1024, 512, 256, not 100",
     ],
-    [{ dimensions: 512, model: "amazon.titan-embed-text-v1" }, "must be one of 1536, not 512"],
+    [{ dimensions: 512, model: "amazon.titan-embed-text-v1" }, "must be 1536, not 512"],
     [
       { elementType: "int8" },
-      "elementType of amazon.titan-embed-text-v2:0 must be one of float, binary, ubinary, not int8",
+      'elementType of amazon.titan-embed-text-v2:0 must be one of float, binary, ubinary, not "int8"',
     ],
     [{ normalize: "no" }, "normalize must be true or false, not string"],
     [

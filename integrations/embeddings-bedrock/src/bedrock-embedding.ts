@@ -70,7 +70,7 @@ export function bedrockEmbedding<E extends ElementType = "float">(
   const { model = "amazon.titan-embed-text-v2:0", dimensions, normalize } = options;
   const { elementType = "float" as E, headers, dispatcher, proxy } = options;
   const family: ModelFamily = modelFamilies[familyOf(model, options.family)];
-  checkChoices(options, model, family, elementType);
+  checkNormalize(options.normalize, model, family);
   const url = readUrl(options, model);
   const sign = authorize(provider, options, () => readRegion(options.region));
   const http = new HttpClient({ provider, headers, dispatcher, proxy, readError, sign });
@@ -84,7 +84,7 @@ export function bedrockEmbedding<E extends ElementType = "float">(
       dimensions: dimensions ?? family.dimensions[0],
       limits: family.limits,
       capabilities: {
-        dimensions: family.dimensions.length > 1 ? family.dimensions : [],
+        dimensions: family.dimensions,
         inputTypes: Object.keys(family.purposes) as InputType[],
         elementTypes: family.elementTypes,
         truncation: family.truncate !== undefined,
@@ -151,23 +151,7 @@ function addressIn(region: string): string {
   return `https://bedrock-runtime.${region}.${domain}`;
 }
 
-function checkChoices(
-  { dimensions, normalize }: BedrockEmbeddingOptions<ElementType>,
-  model: string,
-  family: ModelFamily,
-  elementType: ElementType,
-): void {
-  if (dimensions !== undefined && !family.dimensions.includes(dimensions)) {
-    const choice = family.dimensions.join(", ");
-    throw new RangeError(
-      `dimensions of ${model} must be one of ${choice}, not ${String(dimensions).slice(0, 7)}`,
-    );
-  }
-  if (!family.elementTypes.includes(elementType)) {
-    const choice = family.elementTypes.join(", ");
-    const wrong: unknown = elementType;
-    throw new TypeError(`elementType of ${model} must be one of ${choice}, not ${String(wrong).slice(0, 7)}`);
-  }
+function checkNormalize(normalize: boolean | undefined, model: string, family: ModelFamily): void {
   if (normalize !== undefined && family.normalizes !== true)
     throw new TypeError(`normalize is an option of Titan V2; leave it out for ${model}`);
   if (normalize !== undefined && typeof normalize !== "boolean")

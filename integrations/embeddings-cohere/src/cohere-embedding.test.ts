@@ -165,7 +165,7 @@ describe("the vectors of Cohere", () => {
     await using other = await startEmbeddingServer(fakeCohere({ apiKey, model: name, dimensions }));
     await using cohere = cohereEmbedding({ apiKey, baseUrl: other.url, model: name, dimensions });
     expect(cohere).toMatchObject({ dimensions, limits: { inputs: 96, tokensPerInput: 512 } });
-    expect(cohere.capabilities.dimensions).toEqual([]);
+    expect(cohere.capabilities.dimensions).toEqual([dimensions]);
     expect(await cohere.getTextEmbedding("a")).toHaveLength(dimensions);
     expect(other.requests[0]!.body).not.toHaveProperty("output_dimension");
   });
@@ -288,8 +288,8 @@ describe("a model of Cohere", () => {
     [{ model: "" }, "model must be a string that is not empty"],
     [{ baseUrl: "nowhere" }, "the address for Cohere must be an http or https URL"],
     [{ apiKey: "two words" }, "the API key for Cohere contains a line break, a space"],
-    [{ dimensions: 768 }, "dimensions must be one of 1536, 1024, 512, 256 for embed-v4.0, not 768"],
-    [{ model: english, dimensions: 512 }, "dimensions must be 1024 for embed-english-v3.0, not 512"],
+    [{ dimensions: 768 }, "dimensions of embed-v4.0 must be one of 1536, 1024, 512, 256, not 768"],
+    [{ model: english, dimensions: 512 }, "dimensions of embed-english-v3.0 must be 1024, not 512"],
     [{ model: "other", dimensions: 0.5 }, "dimensions must be a whole number"],
     [{ elementType: "base64" }, "elementType must be one of float, int8, uint8, binary, ubinary"],
     [{ truncation: "START" }, "there is no option truncation"],

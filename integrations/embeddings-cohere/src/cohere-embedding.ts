@@ -7,7 +7,7 @@ import {
   parseEmbeddings,
 } from "@llx/embeddings";
 import { endpointUrl, HttpClient, type HttpClientOptions, readSetting, requireApiKey } from "@llx/http";
-import { checkDimensions, knownModels } from "./known-models.ts";
+import { knownModels } from "./known-models.ts";
 import { readResponse } from "./read-response.ts";
 
 /**
@@ -60,8 +60,6 @@ export function cohereEmbedding<E extends ElementType = "float">(
   const url = readUrl(options.baseUrl);
   const { model = "embed-v4.0", dimensions, elementType, headers, dispatcher, proxy } = options;
   const known = knownModels[model];
-  checkDimensions(model, dimensions);
-  const toChoose = known !== undefined && known.dimensions.length > 1 ? known.dimensions : [];
   const http = new HttpClient({ provider, headers, dispatcher, proxy });
   // Sent with each request, whatever form the caller's own headers have.
   const key = { authorization: `Bearer ${apiKey}` };
@@ -77,7 +75,7 @@ export function cohereEmbedding<E extends ElementType = "float">(
       // For trial and production keys alike: https://docs.cohere.com/docs/rate-limits
       rateLimits: { inputs: { limit: 2000, interval: 60_000 } },
       capabilities: {
-        dimensions: toChoose,
+        dimensions: known?.dimensions ?? [],
         inputTypes: Object.keys(inputTypes) as InputType[],
         elementTypes: ["float", "int8", "uint8", "binary", "ubinary"],
         truncation: true,
@@ -99,7 +97,7 @@ export function cohereEmbedding<E extends ElementType = "float">(
           input_type: inputTypes[inputType],
           embedding_types: [elementType ?? "float"],
           // Models without a choice do not have this field.
-          output_dimension: known === undefined || toChoose.length > 0 ? dimensions : undefined,
+          output_dimension: known?.dimensions.length === 1 ? undefined : dimensions,
           // Without this field, a text that is too long is cut silently.
           truncate: truncate ? "END" : "NONE",
         };

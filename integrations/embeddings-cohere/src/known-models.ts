@@ -18,13 +18,3 @@ export const knownModels: Readonly<Record<string, KnownModel | undefined>> = {
   "embed-multilingual-v3.0": { dimensions: [1024], tokensPerInput: 512 },
   "embed-multilingual-light-v3.0": { dimensions: [384], tokensPerInput: 512 },
 };
-
-/** @throws RangeError for a number of dimensions that a known model does not have */
-export function checkDimensions(model: string, dimensions: number | undefined): void {
-  const offered = knownModels[model]?.dimensions;
-  if (dimensions === undefined || offered === undefined || offered.includes(dimensions)) return;
-  throw new RangeError(
-    `dimensions must be ${offered.length > 1 ? "one of " : ""}${offered.join(", ")} for ${model}, ` +
-      `not ${String(dimensions).slice(0, 7)}`,
-  );
-}

@@ -254,7 +254,7 @@ describe("a model of Isaacus", () => {
   it.each([100, 0, -1, Number.NaN, "512"])("cannot have %s dimensions", (dimensions) => {
     const options = { ...given, dimensions } as IsaacusEmbeddingOptions;
     expect(() => isaacusEmbedding(options)).toThrow(
-      /^dimensions must be one of 1792, 1024, 768, 512, 256, not /,
+      /^dimensions of kanon-2-embedder must be one of 1792, 1024, 768, 512, 256, not /,
     );
   });
 

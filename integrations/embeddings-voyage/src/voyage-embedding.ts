@@ -7,7 +7,7 @@ import {
   readOpenaiResponse,
 } from "@llx/embeddings";
 import { endpointUrl, HttpClient, type HttpClientOptions, readSetting, requireApiKey } from "@llx/http";
-import { type KnownModel, knownModel, leastLimits } from "./known-models.ts";
+import { knownModel, leastLimits } from "./known-models.ts";
 
 /**
  * The options of all providers, and those of Voyage.
@@ -62,7 +62,7 @@ export function voyageEmbedding<E extends ElementType = "float">(
   const url = readUrl(options.baseUrl, apiKey);
   const { model = "voyage-4", dimensions, elementType, encoding = "base64" } = options;
   const known = knownModel(model);
-  checkChoices({ ...options, model, encoding }, known);
+  checkEncoding(encoding);
   const { headers, dispatcher, proxy } = options;
   const http = new HttpClient({ provider, headers, dispatcher, proxy });
   // Sent with each request, whatever form the caller's own headers have.
@@ -127,25 +127,10 @@ function readUrl(given: string | undefined, apiKey: string): string {
   return endpointUrl(provider, base, "/embeddings");
 }
 
-/** The service knows what other models offer; the engine checks that dimensions are a number, and the element type. */
-function checkChoices(
-  { model, dimensions, elementType = "float", encoding }: VoyageEmbeddingOptions<ElementType>,
-  known: KnownModel | undefined,
-): void {
+function checkEncoding(encoding: unknown): void {
   if (encoding !== "json" && encoding !== "base64") {
     throw new TypeError(
       `encoding must be "json" or "base64", not ${JSON.stringify(String(encoding).slice(0, 7))}`,
     );
-  }
-  if (known === undefined) return;
-  if (dimensions !== undefined && !known.dimensions.includes(dimensions)) {
-    const one = known.dimensions.length === 1;
-    throw new RangeError(
-      `dimensions must be ${one ? "" : "one of "}${known.dimensions.join(", ")} for ${model}, ` +
-        `not ${String(dimensions).slice(0, 7)}`,
-    );
-  }
-  if (elementType !== "float" && !known.quantizes) {
-    throw new TypeError(`elementType must be "float" for ${model}, not ${JSON.stringify(elementType)}`);
   }
 }
