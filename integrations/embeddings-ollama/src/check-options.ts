@@ -5,8 +5,11 @@ const duration = /^-?(0|((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))+)$/;
 export function checkKeepAlive(value: unknown): void {
   if (value === undefined || (typeof value === "number" && Number.isFinite(value))) return;
   if (typeof value === "string" && duration.test(value)) return;
-  const given = typeof value === "string" || typeof value === "number" ? JSON.stringify(String(value)) : typeof value;
-  throw new TypeError(`keepAlive must be a number of seconds, or a duration such as "10m" or "1h30m", not ${given}`);
+  const given =
+    typeof value === "string" || typeof value === "number" ? JSON.stringify(String(value)) : typeof value;
+  throw new TypeError(
+    `keepAlive must be a number of seconds, or a duration such as "10m" or "1h30m", not ${given}`,
+  );
 }
 
 /** @throws TypeError for what is not an object of parameters */

@@ -3,59 +3,83 @@ import { describe, expect, it } from "vitest";
 import { fakeOllama } from "./testing.ts";
 
 const service = fakeOllama();
-const model = "sample-embed";
+const model = "embeddinggemma";
 
-const headers = { authorization: "Bearer fake-key-of-ollama", "content-type": "application/json" };
-const good = { method: "POST", path: "/v1/embed", headers, body: { model, texts: ["a"], purpose: "store" } };
+const headers = { "content-type": "application/json" };
+const good = { method: "POST", path: "/api/embed", headers, body: { model, input: ["a"] } };
 const send = (body: unknown): FakeAsk | FakeReply => service.read({ ...good, body });
+const error = expect.any(String) as string;
 
 describe("the fake of Ollama", () => {
   it("accepts what the documents allow", () => {
-    const ask = { texts: ["a"], dimensions: 1024, elementType: "float", encoding: "json" };
+    const ask = { texts: ["a"], dimensions: 768, elementType: "float", encoding: "json" };
     expect(service.read(good)).toEqual(ask);
-    expect(send({ model, texts: ["a", "b"], purpose: "search" })).toEqual({ ...ask, texts: ["a", "b"] });
+    expect(send({ model: `${model}:latest`, input: "a" })).toEqual(ask);
+    const all = { truncate: true, dimensions: 256, keep_alive: "10m", options: { num_ctx: 512 } };
+    expect(send({ model, input: ["a"], ...all })).toEqual({ ...ask, dimensions: 256 });
+    // More than the model has, or 0, is ignored.
+    expect(send({ model, input: ["a"], dimensions: 9999 })).toEqual(ask);
+    expect(send({ model, input: ["a"], dimensions: 0 })).toEqual(ask);
+    expect(send({ model, input: [" "] })).toEqual({ ...ask, texts: [" "] });
   });
 
   it.each([
-    ["another path", { path: "/embed" }, 404],
-    ["another method", { method: "GET" }, 405],
-    ["no key", { headers: { ...headers, authorization: undefined } }, 401],
-    ["a wrong key", { headers: { ...headers, authorization: "Bearer x" } }, 401],
-    ["another content type", { headers: { ...headers, "content-type": "text/plain" } }, 400],
-    ["no JSON", { body: undefined }, 400],
-  ])("refuses %s", (_what, change, status) => {
-    const reason = expect.any(String) as string;
-    expect(service.read({ ...good, ...change })).toEqual({ status, body: { reason } });
+    ["another path", { path: "/v1/embed" }, 404, "404 page not found"],
+    ["another method", { method: "GET" }, 405, { error }],
+    ["no JSON", { body: undefined }, 400, { error }],
+  ])("refuses %s", (_what, change, status, body) => {
+    expect(service.read({ ...good, ...change })).toEqual({ status, body });
+  });
+
+  it("requires a key only like a proxy that has one", () => {
+    const proxied = fakeOllama({ apiKey: "secret-key-of-a-proxy" });
+    expect(proxied.read(good)).toMatchObject({ status: 401 });
+    const authorization = "Bearer secret-key-of-a-proxy";
+    expect(proxied.read({ ...good, headers: { ...headers, authorization } })).toMatchObject({ texts: ["a"] });
   });
 
   it.each([
-    [{ texts: ["a"] }, "model must be sample-embed"],
-    [{ model }, "purpose must be one of store, search"],
-    [{ model, purpose: "find" }, "purpose must be one of store, search"],
-    [{ model, purpose: "store", texts: "a" }, "texts must be an array of strings"],
-    [{ model, purpose: "store", texts: [] }, "texts must have 1 to 128 texts, not 0"],
+    [{ model }, 400, "input must be a string or an array of strings"],
+    [{ model, input: ["a", 5] }, 400, "input[1] must be a string"],
+    [{ model, input: ["a", ""] }, 400, "input[1] is empty"],
+    [{ model, input: "a", dimensions: -1 }, 400, "dimensions must be a whole number from 0"],
+    [{ model, input: "a", prompt: "a" }, 400, "there is no field prompt"],
+    [{ model: "other", input: "a" }, 404, 'model "other" not found, try pulling it first'],
     [
-      { model, purpose: "store", texts: new Array<string>(129).fill("a") },
-      "texts must have 1 to 128 texts, not 129",
+      { model, input: "x".repeat(4 * 2048 + 1), truncate: false },
+      400,
+      "the input length exceeds the context length",
     ],
-    [{ model, purpose: "store", texts: ["a", 5] }, "texts[1] must be a string"],
-    [{ model, purpose: "store", texts: ["a", " "] }, "texts[1] is blank"],
-    [{ model, purpose: "store", texts: ["x".repeat(8193)] }, "texts[0] has more than 8192 characters"],
-    [{ model, purpose: "store", texts: ["a"], input: "a" }, "there is no field input"],
-  ])("refuses the fields %j", (body, reason) => {
-    expect(send(body)).toEqual({ status: 400, body: { reason } });
+  ])("refuses the fields of case %#", (body, status, message) => {
+    expect(send(body)).toEqual({ status, body: { error: message } });
   });
 
-  it("responds in the documented form, with usage", () => {
-    const ask: FakeAsk = { texts: ["12345", "1"], dimensions: 2, elementType: "float", encoding: "json" };
+  it("cuts a text that is too long, unless it must not", () => {
+    const input = ["x".repeat(4 * 2048 + 1)];
+    expect(send({ model, input })).toMatchObject({ texts: input });
+    expect(send({ model, input: ["x".repeat(4 * 2048)], truncate: false })).toMatchObject({
+      dimensions: 768,
+    });
+  });
+
+  it("responds in the documented form, in order, with the tokens that were read", () => {
+    const ask: FakeAsk = { texts: ["12345", "x"], dimensions: 2, elementType: "float", encoding: "json" };
     const items = [
-      { index: 1, embedding: [0, 1] },
       { index: 0, embedding: [1, 0] },
+      { index: 1, embedding: [0, 1] },
     ];
-    const vectors = [
-      { place: 1, values: [0, 1] },
-      { place: 0, values: [1, 0] },
-    ];
-    expect(service.answer(items, ask)).toEqual({ status: 200, body: { vectors, usage: { tokens: 3 } } });
+    expect(service.answer(items, ask)).toEqual({
+      status: 200,
+      body: {
+        model,
+        embeddings: [
+          [1, 0],
+          [0, 1],
+        ],
+        total_duration: expect.any(Number) as number,
+        load_duration: expect.any(Number) as number,
+        prompt_eval_count: 3,
+      },
+    });
   });
 });

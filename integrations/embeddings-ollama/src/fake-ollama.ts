@@ -1,4 +1,9 @@
-import { defineFakeService, type FakeReply, type FakeRequest, type FakeService } from "@llx/embeddings/testing";
+import {
+  defineFakeService,
+  type FakeReply,
+  type FakeRequest,
+  type FakeService,
+} from "@llx/embeddings/testing";
 
 /** Options of the fake Ollama server. */
 export interface FakeOllamaOptions {
@@ -63,7 +68,7 @@ export function fakeOllama(options: FakeOllamaOptions = {}): FakeService {
 }
 
 function modelOf({ body }: FakeRequest): string {
-  return String((body as { model?: unknown }).model ?? "");
+  return String((body as { model?: unknown } | undefined)?.model ?? "");
 }
 
 /** The server never says how long to wait. */

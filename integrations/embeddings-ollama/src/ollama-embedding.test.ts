@@ -1,3 +1,5 @@
+import { createServer } from "node:net";
+import { once } from "node:events";
 import { inspect } from "node:util";
 import { EmbeddingResponseError } from "@llx/embeddings";
 import {
@@ -6,21 +8,22 @@ import {
   registerConformance,
   startEmbeddingServer,
 } from "@llx/embeddings/testing";
-import { AuthenticationError } from "@llx/http";
+import { AuthenticationError, BadRequestError, ConnectionError, NotFoundError, ServerError } from "@llx/http";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { fakeOllama } from "./fake-ollama.ts";
 import { ollamaEmbedding, type OllamaEmbeddingOptions } from "./index.ts";
 
-const service = fakeOllama({ apiKey: "secret-ollama-key" });
-const { apiKey } = service;
-const model = "sample-embed";
+const service = fakeOllama();
+const model = "embeddinggemma";
 
 let server: EmbeddingServer;
 let given: OllamaEmbeddingOptions;
 
 beforeEach(async () => {
+  vi.stubEnv("OLLAMA_HOST", undefined);
+  vi.stubEnv("OLLAMA_API_KEY", undefined);
   server = await startEmbeddingServer(service);
-  given = { apiKey, baseUrl: `${server.url}/v1` };
+  given = { baseUrl: server.url };
 });
 
 afterEach(async () => {
@@ -32,62 +35,159 @@ const bodies = (): unknown[] => server.requests.map(({ body }) => body);
 const failure = (work: Promise<unknown>): Promise<unknown> => work.then(undefined, (error: unknown) => error);
 
 describe("a request to Ollama", () => {
-  it("has up to 128 texts", async () => {
-    await using embedder = ollamaEmbedding(given);
-    const texts = Array.from({ length: 130 }, (_, index) => `text ${index + 100}`);
-    const { embeddings, usage } = await embedder.getTextEmbeddingBatch(texts);
-    expect(embeddings).toEqual(texts.map((text) => fakeVector(text, 1024)));
-    // Of 8 characters each.
-    expect(usage).toMatchObject({ inputTokens: 260 });
-    const sent = bodies() as { texts: string[] }[];
-    expect(sent.map(({ texts: each }) => each.length).toSorted((a, b) => a - b)).toEqual([2, 128]);
+  it("has up to 32 texts, with what the model's card puts before them", async () => {
+    await using ollama = ollamaEmbedding(given);
+    const texts = Array.from({ length: 34 }, (_, index) => `text ${index + 100}`);
+    const { embeddings, usage } = await ollama.getTextEmbeddingBatch(texts);
+    const prefixed = texts.map((text) => `title: none | text: ${text}`);
+    expect(embeddings).toEqual(prefixed.map((text) => fakeVector(text, 768)));
+    // Of 28 characters each.
+    expect(usage).toMatchObject({ inputTokens: 34 * 7 });
+    const sent = bodies() as { input: string[] }[];
+    expect(sent.map(({ input }) => input.length).toSorted((a, b) => a - b)).toEqual([2, 32]);
   });
 
-  it("has the default fields only", async () => {
-    await using embedder = ollamaEmbedding({ ...given, headers: { "x-team": "search" } });
-    await embedder.getTextEmbedding("a text");
+  it("says that nothing may be cut, and has no other fields than needed", async () => {
+    await using ollama = ollamaEmbedding({ ...given, headers: { "x-team": "search" } });
+    await ollama.getTextEmbedding("a text");
     const [request] = server.requests;
-    expect(request).toMatchObject({ method: "POST", path: "/v1/embed" });
-    expect(request!.headers).toMatchObject({ authorization: `Bearer ${apiKey}`, "x-team": "search" });
-    expect(request!.body).toEqual({ model, texts: ["a text"], purpose: "store" });
+    expect(request).toMatchObject({ method: "POST", path: "/api/embed" });
+    expect(request!.headers).toMatchObject({ "x-team": "search" });
+    expect(request!.headers).not.toHaveProperty("authorization");
+    expect(request!.body).toEqual({ model, input: ["title: none | text: a text"], truncate: false });
   });
 
-  it("for a query says so", async () => {
-    await using embedder = ollamaEmbedding(given);
-    expect(await embedder.getQueryEmbedding("why?")).toEqual(fakeVector("why?", 1024));
-    expect(bodies()).toEqual([{ model, texts: ["why?"], purpose: "search" }]);
+  it("has the options of the model and of the server", async () => {
+    const options = { dimensions: 256, keepAlive: "10m", modelOptions: { num_ctx: 4096 }, truncate: true };
+    await using ollama = ollamaEmbedding({ ...given, ...options, prefixes: {} });
+    expect(await ollama.getTextEmbedding("a")).toEqual(fakeVector("a", 256));
+    expect(bodies()).toEqual([
+      {
+        model,
+        input: ["a"],
+        truncate: true,
+        dimensions: 256,
+        keep_alive: "10m",
+        options: { num_ctx: 4096 },
+      },
+    ]);
   });
 
-  it("goes to the address in the environment", async () => {
-    vi.stubEnv("OLLAMA_API_KEY", apiKey);
-    vi.stubEnv("OLLAMA_BASE_URL", `${server.url}/v1/`);
-    await using embedder = ollamaEmbedding();
-    await embedder.getTextEmbedding("a");
+  it("for a query has the prefix of queries", async () => {
+    await using ollama = ollamaEmbedding({ ...given, prefixes: { query: "find: " } });
+    expect(await ollama.getQueryEmbedding("why?")).toEqual(fakeVector("find: why?", 768));
+    expect(await ollama.getTextEmbedding("why?")).toEqual(fakeVector("why?", 768));
+  });
+
+  it("has separate cache keys for other prefixes and options", async () => {
+    const cache = new Map<string, unknown>();
+    const all = [{}, { prefixes: {} }, { modelOptions: { num_ctx: 512 } }, {}];
+    for (const options of all) {
+      // oxlint-disable-next-line no-await-in-loop -- one after another
+      await using ollama = ollamaEmbedding({ ...given, ...options, cache });
+      // oxlint-disable-next-line no-await-in-loop
+      await ollama.getTextEmbedding("a");
+    }
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it("goes to the address in the environment, in the forms of OLLAMA_HOST", async () => {
+    vi.stubEnv("OLLAMA_HOST", server.url.replace("http://127.0.0.1", "0.0.0.0"));
+    await using ollama = ollamaEmbedding();
+    await ollama.getTextEmbedding("a");
     expect(server.requests).toHaveLength(1);
-    vi.stubEnv("OLLAMA_API_KEY", " ");
-    expect(() => ollamaEmbedding()).toThrow(
+  });
+
+  it("has a key only if it is given, and never the one of ollama.com", async () => {
+    vi.stubEnv("OLLAMA_API_KEY", "key-of-ollama-com");
+    await using plain = ollamaEmbedding(given);
+    await plain.getTextEmbedding("a");
+    await using keyed = ollamaEmbedding({ ...given, apiKey: "key-of-a-proxy" });
+    await keyed.getTextEmbedding("a");
+    expect(server.requests.map(({ headers }) => headers["authorization"])).toEqual([
+      undefined,
+      "Bearer key-of-a-proxy",
+    ]);
+    vi.stubEnv("OLLAMA_API_KEY", undefined);
+    expect(() => ollamaEmbedding({ baseUrl: "https://ollama.com" })).toThrow(
       "no API key for Ollama: set OLLAMA_API_KEY, or give the option apiKey",
     );
   });
 });
 
 describe("an error of Ollama", () => {
-  it("has the service's own message, without the key", async () => {
-    const wrong = "wrong-ollama-key";
-    await using embedder = ollamaEmbedding({ ...given, apiKey: wrong });
-    const error = await failure(embedder.getTextEmbedding("a"));
-    expect(error).toBeInstanceOf(AuthenticationError);
-    expect(error).toMatchObject({ message: "Ollama responded with 401: the API key is not valid" });
-    const shown = inspect([error, embedder], { depth: 9, showHidden: true });
-    expect(shown + JSON.stringify([error, embedder])).not.toContain(wrong);
+  it("for a model that is not there says how to get it", async () => {
+    await using ollama = ollamaEmbedding({ ...given, model: "nomic-embed-text" });
+    const error = await failure(ollama.getTextEmbedding("a"));
+    expect(error).toBeInstanceOf(NotFoundError);
+    expect(error).toMatchObject({
+      message: expect.stringMatching(
+        /not found, try pulling it first; run: ollama pull nomic-embed-text$/,
+      ) as string,
+      retryable: false,
+    });
+    expect(server.requests).toHaveLength(1);
   });
 
-  it.each([{}, [], 5, { vectors: "none" }])(
+  it("for a server that does not run says how to start it", async () => {
+    const listener = createServer().listen(0, "127.0.0.1");
+    await once(listener, "listening");
+    const { port } = listener.address() as { port: number };
+    listener.close();
+    await using ollama = ollamaEmbedding({ baseUrl: `:${port}`, retry: { attempts: 1 } });
+    const error = await failure(ollama.getTextEmbedding("a"));
+    expect(error).toBeInstanceOf(ConnectionError);
+    expect(error).toMatchObject({
+      message: expect.stringMatching(
+        /; is Ollama running there\? Start its app, or `ollama serve`$/,
+      ) as string,
+    });
+  });
+
+  it("for the address of OpenAI's protocol says so", async () => {
+    await using ollama = ollamaEmbedding({ baseUrl: `${server.url}/v1` });
+    await expect(ollama.getTextEmbedding("a")).rejects.toThrow(
+      "omit /v1 from the address: it is for OpenAI's protocol",
+    );
+  });
+
+  it("for a text that is too long is the server's, with its index", async () => {
+    await using ollama = ollamaEmbedding({ ...given, prefixes: {} });
+    const texts = ["a", "x".repeat(4 * 2048 + 1)];
+    const { failed, embeddings } = await ollama.getTextEmbeddingBatch(texts, { settle: true });
+    expect(embeddings[0]).toEqual(fakeVector("a", 768));
+    expect(failed).toEqual([{ index: 1, error: expect.any(BadRequestError) as Error }]);
+    expect(failed[0]!.error).toMatchObject({
+      message: "Ollama responded with 400: the input length exceeds the context length",
+    });
+  });
+
+  it("for a model's process that has ended is tried again", async () => {
+    await using ollama = ollamaEmbedding({ ...given, retry: { delay: 1, attempts: 2 } });
+    const body = { error: 'do embedding request: Post "http://127.0.0.1:1/embedding": EOF' };
+    server.plan({ kind: "otherShape", status: 400, body }, { kind: "otherShape", status: 400, body });
+    const error = await failure(ollama.getTextEmbedding("a"));
+    expect(error).toBeInstanceOf(ServerError);
+    expect(error).toMatchObject({ retryable: true, status: 400 });
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it("does not show the key", async () => {
+    await using proxied = await startEmbeddingServer(fakeOllama({ apiKey: "right-key-of-a-proxy" }));
+    const wrong = "wrong-key-of-a-proxy";
+    await using ollama = ollamaEmbedding({ baseUrl: proxied.url, apiKey: wrong });
+    const error = await failure(ollama.getTextEmbedding("a"));
+    expect(error).toBeInstanceOf(AuthenticationError);
+    const shown = inspect([error, ollama], { depth: 9, showHidden: true });
+    expect(shown + JSON.stringify([error, ollama])).not.toContain(wrong);
+  });
+
+  it.each([{}, [], 5, { embeddings: "none" }])(
     "is a response without a list of embeddings: %j",
     async (body) => {
-      await using embedder = ollamaEmbedding(given);
+      await using ollama = ollamaEmbedding(given);
       server.plan({ kind: "otherShape", body });
-      const error = await failure(embedder.getTextEmbedding("a"));
+      const error = await failure(ollama.getTextEmbedding("a"));
       expect(error).toBeInstanceOf(EmbeddingResponseError);
       expect(error).toMatchObject({ retryable: false });
       expect(server.requests).toHaveLength(1);
@@ -97,45 +197,54 @@ describe("an error of Ollama", () => {
 
 describe("a model of Ollama", () => {
   it("declares its capabilities", async () => {
-    await using embedder = ollamaEmbedding(given);
-    expect(embedder).toMatchObject({
+    await using ollama = ollamaEmbedding(given);
+    expect(ollama).toMatchObject({
       provider: "Ollama",
       model,
-      dimensions: 1024,
+      dimensions: undefined,
       elementType: "float",
-      limits: { inputs: 128, charactersPerInput: 8192 },
-      capabilities: { inputTypes: ["document", "query"], elementTypes: ["float"], wireFormats: ["json"] },
+      limits: { inputs: 32 },
+      capabilities: {
+        dimensions: [],
+        inputTypes: ["document", "query", "classification", "clustering"],
+        elementTypes: ["float"],
+        wireFormats: ["json"],
+        truncation: true,
+      },
     });
+    await ollama.getTextEmbedding("a");
+    expect(ollama.dimensions).toBe(768);
+    await using other = ollamaEmbedding({ ...given, model: "somebody/embeddinggemma" });
+    expect(other.capabilities.inputTypes).toEqual([]);
   });
 
-  it("of another name has the dimensions of its first response", async () => {
-    await using other = await startEmbeddingServer(fakeOllama({ apiKey, model: "other", dimensions: 8 }));
-    const options = { ...given, baseUrl: `${other.url}/v1`, model: "other" };
-    await using embedder = ollamaEmbedding(options);
-    expect(embedder.dimensions).toBeUndefined();
-    expect(await embedder.getTextEmbedding("a")).toEqual(fakeVector("a", 8));
-  });
-
-  it.each([
+  it.each<[object, string]>([
     [{ model: "" }, "model must be a string that is not empty"],
-    [{ baseUrl: "nowhere" }, "the address for Ollama must be an http or https URL"],
+    [{ baseUrl: "ftp://gpu.lan" }, "the address for Ollama must be an http or https URL"],
+    [{ dimensions: 0.5 }, "dimensions must be a whole number from 1, not 0.5"],
+    [
+      { keepAlive: "60" },
+      'keepAlive must be a number of seconds, or a duration such as "10m" or "1h30m", not "60"',
+    ],
+    [{ keepAlive: Number.NaN }, "keepAlive must be a number of seconds"],
+    [{ modelOptions: 4096 }, "modelOptions must be an object such as { num_ctx: 8192 }"],
+    [{ prefixes: "query: " }, 'prefixes must be an object such as { query: "search_query: " }'],
+    [
+      { prefixes: { title: "" } },
+      'prefixes are for document, query, classification, clustering; there is no input type "title"',
+    ],
+    [{ prefixes: { query: 5 } }, "prefixes.query must be a string, not number"],
   ])("cannot be with the options %j", (wrong, message) => {
-    const options = { ...given, ...wrong } as OllamaEmbeddingOptions;
-    expect(() => ollamaEmbedding(options)).toThrow(message);
+    expect(() => ollamaEmbedding({ ...given, ...wrong })).toThrow(message);
   });
 });
 
-// Each test has its own server.
+// Each test has its own server. With a key, as of a proxy, so that the suite has one to look for.
 registerConformance(
   {
     name: "Ollama",
-    service: fakeOllama(),
-    requestIdHeader: "x-request-id",
-    inputTypeOf({ body }) {
-      const { purpose } = body as { purpose?: unknown };
-      return purpose === "store" ? "document" : purpose === "search" ? "query" : undefined;
-    },
-    create: (options) => ollamaEmbedding({ ...options, baseUrl: `${options.baseUrl}/v1` }),
+    service: fakeOllama({ apiKey: "secret-key-of-a-proxy", dimensions: 64 }),
+    create: (options) => ollamaEmbedding({ ...options, prefixes: {} }),
   },
   { describe, it: it.concurrent },
 );

@@ -76,7 +76,15 @@ const defaultTimeout = 300_000;
 export function ollamaEmbedding(options: OllamaEmbeddingOptions = {}): EmbeddingModel {
   const url = readUrl(options.baseUrl);
   const apiKey = readKey(options.apiKey, url);
-  const { model = "embeddinggemma", dimensions, keepAlive, modelOptions, headers, dispatcher, proxy } = options;
+  const {
+    model = "embeddinggemma",
+    dimensions,
+    keepAlive,
+    modelOptions,
+    headers,
+    dispatcher,
+    proxy,
+  } = options;
   const prefixes = prefixesOf(model, options.prefixes);
   checkKeepAlive(keepAlive);
   checkModelOptions(modelOptions);

@@ -29,7 +29,9 @@ function withScheme(host: string): string {
   if (host === "ollama.com") return "https://ollama.com";
   if (isIPv6(host)) return `http://[${host}]:11434`;
   const [, name, port, path] = /^(\[[^\]]*\]|[^:/]*)(:\d+)?(\/.*)?$/s.exec(host) ?? [];
-  return name === undefined ? `http://${host}` : `http://${name || "127.0.0.1"}${port ?? ":11434"}${path ?? ""}`;
+  return name === undefined
+    ? `http://${host}`
+    : `http://${name || "127.0.0.1"}${port ?? ":11434"}${path ?? ""}`;
 }
 
 /**

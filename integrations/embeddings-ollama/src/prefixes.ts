@@ -66,9 +66,12 @@ export function prefixesOf(model: string, given: Prefixes | undefined): Prefixes
   }
   for (const [type, prefix] of Object.entries(given as Readonly<Record<string, unknown>>)) {
     if (!inputTypes.includes(type)) {
-      throw new TypeError(`prefixes are for ${inputTypes.join(", ")}; there is no input type ${JSON.stringify(type)}`);
+      throw new TypeError(
+        `prefixes are for ${inputTypes.join(", ")}; there is no input type ${JSON.stringify(type)}`,
+      );
     }
-    if (typeof prefix !== "string") throw new TypeError(`prefixes.${type} must be a string, not ${typeof prefix}`);
+    if (typeof prefix !== "string")
+      throw new TypeError(`prefixes.${type} must be a string, not ${typeof prefix}`);
   }
   return Object.keys(given).length === 0 ? {} : { document: "", query: "", ...given };
 }

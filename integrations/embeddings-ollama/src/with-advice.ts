@@ -12,7 +12,8 @@ export function withAdvice(error: unknown, url: string, model: string): unknown 
   if (error instanceof NotFoundError) {
     const advice = /\bmodel\b/.test(error.message)
       ? `run: ollama pull ${model}`
-      : new URL(url).pathname.endsWith("/v1/api/embed") && "omit /v1 from the address: it is for OpenAI's protocol";
+      : new URL(url).pathname.endsWith("/v1/api/embed") &&
+        "omit /v1 from the address: it is for OpenAI's protocol";
     return advice ? new NotFoundError(`${error.message}; ${advice}`, error) : error;
   }
   // The server starts another one for the next request.
