@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import type { EmbeddingLimits } from "../contract/embedding-limits.ts";
 import type { FakeAsk, FakeItem, FakeReply, FakeService } from "./fake-service.ts";
 import { type FakeFields, type FakeFieldValues, fieldProblem } from "./field-problem.ts";
@@ -30,15 +31,18 @@ export interface FakeServiceDefinition<F extends FakeFields> {
   readonly read?: ((values: FakeFieldValues<F>) => Partial<Omit<FakeAsk, "texts">>) | undefined;
   /** The body and the headers of a response. A text counts as one token per four characters, rounded up. */
   readonly respond: (items: readonly FakeItem[], tokens: number, ask: FakeAsk) => Omit<FakeReply, "status">;
-  /** A refusal in the form of the service. */
-  readonly refuse: (status: number, message: string) => FakeReply;
+  /**
+   * A refusal in the form of the service; `wait` is how many milliseconds it asks to wait, for a service that states
+   * that.
+   */
+  readonly refuse: (status: number, message: string, wait?: number) => FakeReply;
 }
 
 /** The field of the texts, and which ones it accepts. */
 export interface FakeTexts<F extends FakeFields> {
   /** Such as `input`. */
   readonly field: string;
-  readonly limits: Pick<EmbeddingLimits, "inputs" | "charactersPerInput" | "tokensPerInput" | "tokens">;
+  readonly limits: EmbeddingLimits;
   /** Whether it may be a string instead of an array; by default, it may not. */
   readonly single?: boolean | undefined;
   /** Whether a text may be only white space; by default, it may not. An empty text is refused in any case. */
@@ -91,6 +95,7 @@ export function defineFakeService<const F extends FakeFields>(
       return { status: 200, ...respond(items, tokens, ask) };
     },
     refuse,
+    countTokens: tokensOf,
   };
 }
 
@@ -128,21 +133,34 @@ function textsProblem<F extends FakeFields>(
   { field, limits, single = false, blank = false }: FakeTexts<F>,
   truncated: boolean,
 ): string | undefined {
-  const { inputs, charactersPerInput = Infinity, tokensPerInput = Infinity, tokens = Infinity } = limits;
+  const {
+    inputs,
+    charactersPerInput = Infinity,
+    tokensPerInput = Infinity,
+    bytesPerInput = Infinity,
+  } = limits;
   if (!Array.isArray(list)) return `${field} must be ${single ? "a string or " : ""}an array of strings`;
   if (list.length < 1 || list.length > inputs)
     return `${field} must have 1 to ${inputs} texts, not ${list.length}`;
-  let sum = 0;
+  const sums = { characters: 0, bytes: 0, tokens: 0 };
   for (const [index, text] of list.entries()) {
     const name = `${field}[${index}]`;
     if (typeof text !== "string") return `${name} must be a string`;
     if ((blank ? text : text.trim()) === "") return `${name} is ${blank ? "empty" : "blank"}`;
     if (text.length > charactersPerInput) return `${name} has more than ${charactersPerInput} characters`;
+    const bytes = Buffer.byteLength(text);
+    if (bytes > bytesPerInput) return `${name} has more than ${bytesPerInput} bytes`;
     if (tokensOf(text) > tokensPerInput && !truncated)
       return `${name} has more than ${tokensPerInput} tokens`;
-    sum += tokensOf(text);
+    sums.characters += text.length;
+    sums.bytes += bytes;
+    sums.tokens += tokensOf(text);
   }
-  return sum > tokens ? `${field} has ${sum} tokens, at most ${tokens} are allowed` : undefined;
+  for (const unit of ["characters", "bytes", "tokens"] as const) {
+    const { [unit]: most = Infinity } = limits;
+    if (sums[unit] > most) return `${field} has ${sums[unit]} ${unit}, at most ${most} are allowed`;
+  }
+  return undefined;
 }
 
 /** A rule instead of a tokenizer. */
