@@ -552,7 +552,7 @@ for (const { model, elementType = "float", isSigned = false } of subjects) {
       },
       create({ apiKey: secret, ...options }) {
         const identity = isSigned ? { credentials: secretsOf(secret) } : { apiKey: secret };
-        return bedrockEmbedding({ ...options, ...identity, region: "us-east-1", model, elementType });
+        return bedrockEmbedding({ elementType, ...options, ...identity, region: "us-east-1", model });
       },
     },
     { describe, it: it.concurrent },

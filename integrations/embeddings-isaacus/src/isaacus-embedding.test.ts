@@ -275,7 +275,8 @@ registerConformance(
       const { task } = body as { task?: unknown };
       return task === "retrieval/document" ? "document" : task === "retrieval/query" ? "query" : undefined;
     },
-    create: (options) => isaacusEmbedding({ ...options, baseUrl: `${options.baseUrl}/v1` }),
+    create: (options) => isaacusEmbedding({ ...options, baseUrl: `${options.baseUrl}/v1`, dimensions: 256 }),
   },
-  { describe, it },
+  // Each test has its own server.
+  { describe, it: it.concurrent },
 );

@@ -335,10 +335,10 @@ registerConformance(
   },
   { describe, it: it.concurrent },
 );
-for (const elementType of ["int8", "uint8", "binary", "ubinary"] as const) {
+for (const elementType of ["float", "int8", "uint8", "binary", "ubinary"] as const) {
   registerConformance(
     {
-      name: `Mistral with ${elementType}`,
+      name: `Mistral, ${codestral.model} with ${elementType}`,
       service: fakeMistral(codestral),
       requestIdHeader: "x-request-id",
       create: ({ baseUrl, ...options }) =>

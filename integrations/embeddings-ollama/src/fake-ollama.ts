@@ -67,8 +67,8 @@ export function fakeOllama(options: FakeOllamaOptions = {}): FakeService {
   };
 }
 
-function modelOf({ body }: FakeRequest): string {
-  return String((body as { model?: unknown } | undefined)?.model ?? "");
+function modelOf({ body }: FakeRequest): unknown {
+  return (body as { model?: unknown } | undefined)?.model;
 }
 
 /** The server never says how long to wait. */

@@ -56,9 +56,8 @@ const known: Readonly<Record<string, Prefixes | undefined>> = {
  */
 export function prefixesOf(model: string, given: Prefixes | undefined): Prefixes {
   if (given === undefined) {
-    const name = String(model)
-      .toLowerCase()
-      .replace(/:[^:/]*$/, "");
+    // Not a string: the engine says so.
+    const name = typeof model === "string" ? model.toLowerCase().replace(/:[^:/]*$/, "") : "";
     return (Object.hasOwn(known, name) ? known[name] : undefined) ?? {};
   }
   if (typeof given !== "object" || given === null || Array.isArray(given)) {

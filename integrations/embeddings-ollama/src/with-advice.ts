@@ -18,7 +18,8 @@ export function withAdvice(error: unknown, url: string, model: string): unknown 
   }
   // The server starts another one for the next request.
   if (error instanceof BadRequestError && lostRunner.test(error.message)) {
-    return new ServerError(error.message, { ...error, cause: error.cause, retryable: true });
+    const { provider, status, requestId, attempt, cause } = error;
+    return new ServerError(error.message, { provider, status, requestId, attempt, cause, retryable: true });
   }
   return error;
 }

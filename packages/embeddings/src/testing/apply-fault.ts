@@ -28,7 +28,7 @@ export function applyFault({ service, request, ask, fault, seed }: FaultyRequest
   switch (fault.kind) {
     case "status":
       return withHeaders(
-        service.refuse(fault.status, fault.message ?? `planned status ${fault.status}`),
+        service.refuse(fault.status, fault.message ?? `planned status ${fault.status}`, fault.wait),
         fault.headers,
       );
     case "headers":

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import type { EmbeddingLimits } from "../contract/embedding-limits.ts";
 import type { FakeAsk, FakeItem, FakeReply, FakeService } from "./fake-service.ts";
 import { type FakeFields, type FakeFieldValues, fieldProblem } from "./field-problem.ts";
@@ -30,8 +31,11 @@ export interface FakeServiceDefinition<F extends FakeFields> {
   readonly read?: ((values: FakeFieldValues<F>) => Partial<Omit<FakeAsk, "texts">>) | undefined;
   /** The body and the headers of a response. A text counts as one token per four characters, rounded up. */
   readonly respond: (items: readonly FakeItem[], tokens: number, ask: FakeAsk) => Omit<FakeReply, "status">;
-  /** A refusal in the form of the service. */
-  readonly refuse: (status: number, message: string) => FakeReply;
+  /**
+   * A refusal in the form of the service; `wait` is how many milliseconds it asks to wait, for a service that states
+   * that.
+   */
+  readonly refuse: (status: number, message: string, wait?: number) => FakeReply;
   /** The refusal of a wrong or missing key, where that is not `refuse(401, …)`. */
   readonly refuseKey?: ((message: string) => FakeReply) | undefined;
   /**
@@ -45,7 +49,7 @@ export interface FakeServiceDefinition<F extends FakeFields> {
 export interface FakeTexts<F extends FakeFields> {
   /** Such as `input`. */
   readonly field: string;
-  readonly limits: Pick<EmbeddingLimits, "inputs" | "charactersPerInput" | "tokensPerInput" | "tokens">;
+  readonly limits: EmbeddingLimits;
   /** Whether it may be a string instead of an array; by default, it may not. */
   readonly single?: boolean | undefined;
   /** Whether a text may be only white space; by default, it may not. An empty text is refused in any case. */
@@ -102,6 +106,7 @@ export function defineFakeService<const F extends FakeFields>(
       return { status: 200, ...respond(items, tokens, ask) };
     },
     refuse,
+    countTokens: tokensOf,
   };
 }
 
@@ -148,20 +153,33 @@ function limitProblem<F extends FakeFields>(
   { ask, truncated }: ReadBody,
   { texts: { field, limits, blank = false } }: FakeServiceDefinition<F>,
 ): string | undefined {
-  const { inputs, charactersPerInput = Infinity, tokensPerInput = Infinity, tokens = Infinity } = limits;
+  const {
+    inputs,
+    charactersPerInput = Infinity,
+    tokensPerInput = Infinity,
+    bytesPerInput = Infinity,
+  } = limits;
   const { texts } = ask;
   if (texts.length < 1 || texts.length > inputs)
     return `${field} must have 1 to ${inputs} texts, not ${texts.length}`;
-  let sum = 0;
+  const sums = { characters: 0, bytes: 0, tokens: 0 };
   for (const [index, text] of texts.entries()) {
     const name = `${field}[${index}]`;
     if ((blank ? text : text.trim()) === "") return `${name} is ${blank ? "empty" : "blank"}`;
     if (text.length > charactersPerInput) return `${name} has more than ${charactersPerInput} characters`;
+    const bytes = Buffer.byteLength(text);
+    if (bytes > bytesPerInput) return `${name} has more than ${bytesPerInput} bytes`;
     if (tokensOf(text) > tokensPerInput && !truncated)
       return `${name} has more than ${tokensPerInput} tokens`;
-    sum += Math.min(tokensOf(text), tokensPerInput);
+    sums.characters += text.length;
+    sums.bytes += bytes;
+    sums.tokens += Math.min(tokensOf(text), tokensPerInput);
   }
-  return sum > tokens ? `${field} has ${sum} tokens, at most ${tokens} are allowed` : undefined;
+  for (const unit of ["characters", "bytes", "tokens"] as const) {
+    const { [unit]: most = Infinity } = limits;
+    if (sums[unit] > most) return `${field} has ${sums[unit]} ${unit}, at most ${most} are allowed`;
+  }
+  return undefined;
 }
 
 /** A rule instead of a tokenizer. */

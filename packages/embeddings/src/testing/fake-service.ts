@@ -43,8 +43,14 @@ export interface FakeService {
   read(request: FakeRequest): FakeAsk | FakeReply;
   /** The response with these vectors. */
   answer(items: readonly FakeItem[], ask: FakeAsk): FakeReply;
-  /** A refusal in the form of the service. */
-  refuse(status: number, message: string): FakeReply;
+  /**
+   * A refusal in the form of the service.
+   *
+   * @param wait milliseconds that it asks to wait, stated where the service states it; ignored where it states none
+   */
+  refuse(status: number, message: string, wait?: number): FakeReply;
+  /** Counts the tokens of a text as `read` does; needed where a provider declares limits of tokens. */
+  countTokens?(text: string): number;
 }
 
 export function isReply(read: FakeAsk | FakeReply): read is FakeReply {

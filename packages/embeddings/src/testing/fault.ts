@@ -8,6 +8,8 @@ interface StatusFault {
   /** Such as `retry-after`. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly message?: string | undefined;
+  /** Milliseconds that it asks to wait, stated in its own form; nothing for a service that states no wait. */
+  readonly wait?: number | undefined;
 }
 
 /** How the response is transferred. */
