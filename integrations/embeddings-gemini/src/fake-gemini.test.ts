@@ -183,7 +183,7 @@ describe("the fake of Gemini", () => {
   });
 
   it("states a wait in the body of a refusal", () => {
-    const refuse = service.refuse as (status: number, message: string, wait?: number) => FakeReply;
+    const refuse = service.refuse;
     const failure = {
       "@type": "type.googleapis.com/google.rpc.QuotaFailure",
       violations: [

@@ -296,7 +296,7 @@ describe("a wrong key of Gemini", () => {
 });
 
 describe("a quota of Gemini", () => {
-  const refuse = service.refuse as (status: number, message: string, wait?: number) => FakeReply;
+  const refuse = service.refuse;
   const planned = ({ status, body }: FakeReply) => ({ kind: "otherShape", status, body }) as const;
   const ofDay = {
     error: {
@@ -347,7 +347,7 @@ describe("a quota of Gemini", () => {
 
 describe("a thousand texts", () => {
   it("are embedded once each, whatever goes wrong in between", async () => {
-    const refuse = service.refuse as (status: number, message: string, wait?: number) => FakeReply;
+    const refuse = service.refuse;
     const { status, body } = refuse(429, "Please retry in 0.01s.", 10);
     server.plan(
       { kind: "status", status: 503 },

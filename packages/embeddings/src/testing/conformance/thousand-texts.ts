@@ -99,7 +99,7 @@ function timesServed({ server }: Bench, plan: readonly PlannedFault[]): Map<stri
   const served = new Map<string, number>();
   for (const [at, { ask }] of server.requests.entries()) {
     const fault = plan[at] ?? "none";
-    if (fault !== "none" && !harmless.includes(fault as Fault)) continue;
+    if (fault !== "none" && !harmless.includes(fault)) continue;
     for (const text of ask?.texts ?? []) served.set(text, (served.get(text) ?? 0) + 1);
   }
   return served;

@@ -46,7 +46,7 @@ export const limitMutants: readonly Mutant[] = [
   },
   {
     name: "ignores the option limits",
-    changes: { options: ({ limits: _, ...options }) => options },
+    changes: { options: (options) => ({ ...options, limits: undefined }) },
     caughtBy: names.map((name) => `the service refuses a request of one above limits.${name}`),
   },
   {
@@ -72,7 +72,7 @@ export const limitMutants: readonly Mutant[] = [
   },
   {
     name: "has a fake that does not say how it counts tokens",
-    service: ({ countTokens: _, ...service }) => service,
+    service: (service) => ({ ...service, countTokens: undefined }),
     caughtBy: [
       "the service accepts a request filled to limits.tokensPerInput",
       "the service accepts a request filled to limits.tokens",
