@@ -11,10 +11,11 @@ const budgets = {
   "@llx/callbacks": 14.5,
   "@llx/async": 24,
   "@llx/http": 13,
-  "@llx/embeddings": 16.5,
+  "@llx/embeddings": 17,
   "@llx/embeddings-ai-sdk": 7,
   "@llx/embeddings-langchain": 6.5,
   "@llx/embeddings-bedrock": 3.5,
+  "@llx/embeddings-ollama": 2.5,
   "@llx/callbacks-opentelemetry": 4.5,
   "@llx/jobs-pgboss": 13,
 };
