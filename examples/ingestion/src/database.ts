@@ -1,6 +1,6 @@
 import type { AsyncClosable } from "@llx/async";
 
-/** Runs one statement; its parameters stand as `$1`, `$2`, … in it. */
+/** Runs one statement; its parameters stand as `$1`, `$2`, … in it. Bytes are sent as they are, in PostgreSQL's binary form. */
 export type Query = <Row>(sql: string, parameters?: readonly unknown[]) => Promise<Row[]>;
 
 /** PostgreSQL, wherever it runs: the same SQL for all. At most one process at a time has it open here. */

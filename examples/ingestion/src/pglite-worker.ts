@@ -33,10 +33,27 @@ async function answer(request: PgliteRequest): Promise<PgliteReply> {
       await pglite.close();
       return { rows: [] };
     }
-    const { rows } = await pglite.query(request.sql, [...request.parameters]);
+    const { sql, parameters } = request;
+    const { rows } = await pglite.query(sql, [...parameters], {
+      serializers: parameters.some((each) => each instanceof Uint8Array) ? await asBytes(pglite) : {},
+    });
     return { rows };
   } catch (error) {
     const { message = String(error), code } = error as { message?: string; code?: string };
     return { error: { message, code } };
   }
+}
+
+let serializers: ReturnType<typeof readSerializers> | undefined;
+
+/** PGlite makes text of a parameter whose type it does not know; bytes it sends as they are. */
+function asBytes(pglite: PGlite): ReturnType<typeof readSerializers> {
+  serializers ??= readSerializers(pglite);
+  return serializers;
+}
+
+async function readSerializers(pglite: PGlite): Promise<Record<number, (bytes: unknown) => string>> {
+  const { rows } = await pglite.query<{ type: number }>("SELECT 'vector'::regtype::oid::integer AS type");
+  // Its declaration says that a parameter is sent as a string only.
+  return { [rows[0]!.type]: (bytes) => bytes as string };
 }

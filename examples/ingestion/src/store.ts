@@ -1,6 +1,7 @@
 import type { Embedding } from "@llx/embeddings";
 import type { Database, Query } from "./database.ts";
 import type { Passage } from "./passages.ts";
+import { vectorBytes } from "./vector-bytes.ts";
 
 /**
  * `embedding` is filled as responses arrive; `document` and `passage` only when a document is complete. What
@@ -123,11 +124,10 @@ export class Store {
 
   /** Stores embeddings, so that no later run requests them again. */
   async addEmbeddings(embeddings: readonly KeyedEmbedding[]): Promise<void> {
+    const rows = embeddings.map((_, i) => `($1, $${2 * i + 2}, $${2 * i + 3})`);
     await this.#database.query(
-      `INSERT INTO llx_ingestion.embedding
-       SELECT $1, key, vector::vector FROM unnest($2::text[], $3::text[]) AS new (key, vector)
-       ON CONFLICT DO NOTHING`,
-      [this.#collection, embeddings.map(({ key }) => key), embeddings.map(({ vector }) => sqlVector(vector))],
+      `INSERT INTO llx_ingestion.embedding VALUES ${rows.join(", ")} ON CONFLICT DO NOTHING`,
+      [this.#collection, ...embeddings.flatMap(({ key, vector }) => [key, vectorBytes(vector)])],
     );
   }
 
@@ -203,11 +203,11 @@ export class Store {
   /** The passages most similar to a vector, best first; compares every one. */
   async nearest(vector: Embedding, most: number): Promise<Found[]> {
     return this.#database.query<Found>(
-      `SELECT path, line, text, 1 - (vector <=> $2::text::vector) AS score
+      `SELECT path, line, text, 1 - (vector <=> $2) AS score
        FROM llx_ingestion.passage JOIN llx_ingestion.embedding USING (collection, key)
        WHERE collection = $1
-       ORDER BY vector <=> $2::text::vector, path, position LIMIT $3`,
-      [this.#collection, sqlVector(vector), most],
+       ORDER BY vector <=> $2, path, position LIMIT $3`,
+      [this.#collection, vectorBytes(vector), most],
     );
   }
 }
@@ -238,8 +238,4 @@ async function addVectors(database: Database): Promise<void> {
       { cause: error },
     );
   }
-}
-
-function sqlVector(vector: Embedding): string {
-  return `[${vector.join(",")}]`;
 }

@@ -2,7 +2,6 @@ import {
   errorFacts,
   isTransientStatus,
   likelyKeys,
-  noQuotaHint,
   parseCutJson,
   readRefusal,
   readRetryAfter,
@@ -66,7 +65,7 @@ export class AiSdkError extends Error {
     const refusal = readRefusal({ status: status ?? 0, message: `${shown} ${own}`, facts, asked });
     const show = (text: string, keys: readonly string[]): string =>
       redact(text, { keys, values: Object.values(sent), texts });
-    const end = refusal.noQuota ? ` (${noQuotaHint})` : "";
+    const end = refusal.noQuota === undefined ? "" : ` (${refusal.noQuota})`;
     super(
       `${provider}${status === undefined ? "" : ` responded with ${status}`}: ${show(shown, likelyKeys(shown))}${end}`,
     );
@@ -79,7 +78,7 @@ export class AiSdkError extends Error {
       // The backend of a service such as TEI failed; the SDK takes that for a bad request.
       status === 424 ||
       nameOf(cause) === "AI_JSONParseError";
-    this.retryable = isTransient && !refusal.noQuota;
+    this.retryable = isTransient && refusal.noQuota === undefined;
     this.retryAfter = refusal.retryAfter;
     this.refused = refusal.refused;
     this.limitInterval = refusal.limitInterval;

@@ -1,4 +1,8 @@
+import { Buffer } from "node:buffer";
 import type { FakeReply, FakeService } from "@llx/embeddings/testing";
+
+/** Tokens in a request; the SDK's provider takes each byte for one. */
+const mostTokens = 300_000;
 
 /** `POST /v1/embeddings` of OpenAI, as seen by the SDK's providers. For tests. */
 export function fakeOpenAi({ dimensions = 8 }: { dimensions?: number } = {}): FakeService {
@@ -13,6 +17,7 @@ export function fakeOpenAi({ dimensions = 8 }: { dimensions?: number } = {}): Fa
       if (model !== "small") return refuse(404, "no such model");
       if (encoding !== "float") return refuse(400, "wrong encoding_format");
       if (!Array.isArray(input) || input.length === 0) return refuse(400, "input must be a list of texts");
+      if (Buffer.byteLength(input.join("")) > mostTokens) return refuse(400, "too many tokens");
       return { texts: input as string[], dimensions, elementType: "float", encoding: "json" };
     },
     answer(items, { texts }) {

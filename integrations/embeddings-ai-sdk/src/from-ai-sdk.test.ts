@@ -347,6 +347,8 @@ const notOurs = [
   "names the text and the index of a number that is null",
   "names the text and the index of a number that is NaN",
   "names the form of a response without embeddings, and shows none of its content",
+  // The SDK refuses more texts itself.
+  "the service refuses a request of one above limits.inputs",
   "closing leaves no connection open",
   "refuses an empty key",
   "refuses a key with a line break, and does not show it",

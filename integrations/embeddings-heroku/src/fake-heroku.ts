@@ -11,6 +11,7 @@ export interface FakeHerokuOptions {
 }
 
 /** The limits per minute, according to the documents. */
+const minute = 60_000;
 const rates = { requests: 500, tokens: 800_000 };
 /** The length of a text is documented for one model only. */
 const longestTexts: Readonly<Record<string, number | undefined>> = { "cohere-embed-multilingual": 2048 };
@@ -43,14 +44,16 @@ export function fakeHeroku(options: FakeHerokuOptions = {}): FakeService {
     respond(items, tokens) {
       const data = items.map((item) => ({ object: "embedding", ...item }));
       const usage = { prompt_tokens: tokens, total_tokens: tokens };
-      return { headers: rateHeaders(tokens), body: { object: "list", model, data, usage } };
+      return { headers: rateHeaders(1, tokens, minute), body: { object: "list", model, data, usage } };
     },
     refuse,
   });
 }
 
-function refuse(status: number, message: string): FakeReply {
-  return { status, body: { error: { code: status, message, type: typeOf(status) } } };
+/** A wait is stated as the time until the limit of requests resets, in whole seconds. */
+function refuse(status: number, message: string, wait?: number): FakeReply {
+  const body = { error: { code: status, message, type: typeOf(status) } };
+  return { status, ...(wait !== undefined && { headers: rateHeaders(rates.requests, 0, wait) }), body };
 }
 
 function typeOf(status: number): string {
@@ -63,13 +66,15 @@ function typeOf(status: number): string {
   return types[status] ?? "invalid_request_error";
 }
 
-function rateHeaders(tokens: number): Record<string, string> {
+/** After so many requests and tokens of a minute that ends in `reset` milliseconds. */
+function rateHeaders(requests: number, tokens: number, reset: number): Record<string, string> {
+  const seconds = `${Math.ceil(reset / 1000)}s`;
   return {
     "x-ratelimit-limit-requests": String(rates.requests),
-    "x-ratelimit-remaining-requests": String(rates.requests - 1),
-    "x-ratelimit-reset-requests": "60s",
+    "x-ratelimit-remaining-requests": String(rates.requests - requests),
+    "x-ratelimit-reset-requests": seconds,
     "x-ratelimit-limit-tokens": String(rates.tokens),
     "x-ratelimit-remaining-tokens": String(rates.tokens - tokens),
-    "x-ratelimit-reset-tokens": "60s",
+    "x-ratelimit-reset-tokens": seconds,
   };
 }

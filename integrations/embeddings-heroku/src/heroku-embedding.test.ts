@@ -293,5 +293,6 @@ registerConformance(
     inputTypeOf: ({ body }) => inputTypes.get((body as { input_type?: unknown }).input_type),
     create: (options) => herokuEmbedding(options),
   },
-  { describe, it },
+  // Each test has its own server.
+  { describe, it: it.concurrent },
 );

@@ -254,7 +254,7 @@ describe("a model of Isaacus", () => {
   it.each([100, 0, -1, Number.NaN, "512"])("cannot have %s dimensions", (dimensions) => {
     const options = { ...given, dimensions } as IsaacusEmbeddingOptions;
     expect(() => isaacusEmbedding(options)).toThrow(
-      /^dimensions must be one of 1792, 1024, 768, 512, 256, not /,
+      /^dimensions of kanon-2-embedder must be one of 1792, 1024, 768, 512, 256, not /,
     );
   });
 
@@ -275,7 +275,8 @@ registerConformance(
       const { task } = body as { task?: unknown };
       return task === "retrieval/document" ? "document" : task === "retrieval/query" ? "query" : undefined;
     },
-    create: (options) => isaacusEmbedding({ ...options, baseUrl: `${options.baseUrl}/v1` }),
+    create: (options) => isaacusEmbedding({ ...options, baseUrl: `${options.baseUrl}/v1`, dimensions: 256 }),
   },
-  { describe, it },
+  // Each test has its own server.
+  { describe, it: it.concurrent },
 );

@@ -192,6 +192,8 @@ const leftOut = [
   "totalTimeout ends the whole call, even with attempts left",
   "leaving a stream early closes its source and aborts its requests",
   "closing with abort ends open calls",
+  // It sends more texts in several requests.
+  "the service refuses a request of one above limits.inputs",
   // It reads responses itself.
   "aborts a response longer than any valid one, and does not retry",
   "names the text and the index of a number that is NaN",

@@ -48,9 +48,9 @@ describe("LangChainError", () => {
     [{ status: 503, error: { message: "no healthy upstream" } }, false, undefined],
     // As those of Google, Mistral or Cohere, axios and Amazon do.
     [
-      { status: 429, errorDetails: [{ violations: [{ quotaId: "RequestsPerDayPerUser" }] }] },
+      { status: 429, errorDetails: [{ violations: [{ quotaId: "RequestsPerHourPerUser" }] }] },
       true,
-      86_400_000,
+      3_600_000,
     ],
     [{ statusCode: 429, body: { message: "100 API calls / minute" } }, true, 60_000],
     [

@@ -2,7 +2,6 @@ import {
   errorFacts,
   isTransientStatus,
   likelyKeys,
-  noQuotaHint,
   readRefusal,
   readRetryAfter,
   redact,
@@ -76,11 +75,11 @@ export class LangChainError extends Error {
       asked: readRetryAfter(headerReader(thrown)),
     });
     const shown = redact(message, { keys: likelyKeys(message), texts });
-    super(`${provider}: ${shown}${refusal.noQuota ? ` (${noQuotaHint})` : ""}`);
+    super(`${provider}: ${shown}${refusal.noQuota === undefined ? "" : ` (${refusal.noQuota})`}`);
     this.provider = provider;
     this.status = status;
     const isTransient = typeof mark === "boolean" ? mark : mayPass(thrown, status);
-    this.retryable = isTransient && !refusal.noQuota;
+    this.retryable = isTransient && refusal.noQuota === undefined;
     this.retryAfter = refusal.retryAfter;
     this.refused = refusal.refused;
     this.limitInterval = refusal.limitInterval;

@@ -46,7 +46,18 @@ export function fakeOpenai(options: FakeOpenaiOptions = {}): FakeService {
   });
 }
 
-function refuse(status: number, message: string): FakeReply {
+/** A wait is stated as the time until the limit of requests resets. */
+function refuse(status: number, message: string, wait?: number): FakeReply {
   const type = status >= 500 ? "server_error" : "invalid_request_error";
-  return { status, body: { error: { message, type, param: null, code: null } } };
+  const body = { error: { message, type, param: null, code: null } };
+  return { status, ...(wait !== undefined && { headers: rateHeaders(wait) }), body };
+}
+
+/** With the limit of the documents' example. */
+function rateHeaders(wait: number): Record<string, string> {
+  return {
+    "x-ratelimit-limit-requests": "60",
+    "x-ratelimit-remaining-requests": "0",
+    "x-ratelimit-reset-requests": `${wait}ms`,
+  };
 }

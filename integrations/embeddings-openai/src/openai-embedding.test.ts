@@ -306,8 +306,15 @@ for (const encoding of ["json", "base64"] as const) {
       name: `OpenAI over ${encoding}`,
       service: fakeOpenai(),
       requestIdHeader: "x-request-id",
-      create: (options) =>
-        openaiEmbedding({ ...options, baseUrl: `${options.baseUrl}/v1`, encoding, dimensions: 16 }),
+      create: ({ baseUrl, limits, ...options }) =>
+        openaiEmbedding({
+          ...options,
+          baseUrl: `${baseUrl}/v1`,
+          encoding,
+          dimensions: 16,
+          // As at OpenAI's own address.
+          limits: { tokensPerInput: 8192, ...limits },
+        }),
     },
     { describe, it: it.concurrent },
   );

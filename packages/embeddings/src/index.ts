@@ -35,4 +35,6 @@ export { meanEmbedding } from "./vectors/mean-embedding.ts";
 export { parseEmbeddings } from "./response/parse-embeddings.ts";
 export { readOpenaiResponse } from "./response/read-openai-response.ts";
 export { similarity, type SimilarityMode } from "./vectors/similarity.ts";
-export { type Match, topK } from "./vectors/top-k.ts";
+export type { Match } from "./vectors/best-matches.ts";
+export { topK } from "./vectors/top-k.ts";
+export { vectorIndex, type VectorIndex } from "./vectors/vector-index.ts";

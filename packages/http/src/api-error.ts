@@ -91,7 +91,7 @@ export class BadRequestError extends ApiError {
   override readonly name = "BadRequestError";
 }
 
-/** The key is missing or wrong: 401. */
+/** The key is missing or wrong: 401, and 400 of Google. */
 export class AuthenticationError extends ApiError {
   static {
     brand(this, "@llx/http/AuthenticationError");

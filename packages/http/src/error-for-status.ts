@@ -11,10 +11,17 @@ import {
 
 type StatusError = new (message: string, details: ApiErrorDetails) => ApiError;
 
-/** The class of error for an HTTP status. */
-export function classForStatus(status: number): StatusError {
+/**
+ * The class of error for an HTTP status.
+ *
+ * @param marks codes and reasons in the body
+ */
+export function classForStatus(status: number, marks: string): StatusError {
   if (status >= 500) return ServerError;
   switch (status) {
+    case 400:
+      // Google's status for a wrong key.
+      return /^API_KEY_INVALID$/m.test(marks) ? AuthenticationError : BadRequestError;
     case 401:
       return AuthenticationError;
     case 402:

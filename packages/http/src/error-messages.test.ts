@@ -49,6 +49,30 @@ describe("the error message of", () => {
       body: [{ error: { code: 400, message: "API key not valid", status: "INVALID_ARGUMENT" } }],
       error: { message: "Example responded with 400: API key not valid", name: "BadRequestError" },
     },
+    "Gemini, for a wrong key": {
+      status: 400,
+      body: {
+        error: {
+          code: 400,
+          message: "API key not valid. Please pass a valid API key.",
+          status: "INVALID_ARGUMENT",
+          details: [
+            {
+              "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+              reason: "API_KEY_INVALID",
+              domain: "googleapis.com",
+              metadata: { service: "generativelanguage.googleapis.com" },
+            },
+          ],
+        },
+      },
+      error: {
+        message: "Example responded with 400: API key not valid. Please pass a valid API key.",
+        name: "AuthenticationError",
+        status: 400,
+        retryable: false,
+      },
+    },
     Cloudflare: {
       status: 400,
       body: { success: false, errors: [{ code: 7003, message: "No route for that URI" }], messages: [] },

@@ -2,7 +2,6 @@ import {
   type ErrorFacts,
   errorFacts,
   isTransientStatus,
-  noQuotaHint,
   parseCutJson,
   readRefusal,
   readRetryAfter,
@@ -77,10 +76,10 @@ function toError(
     asked: readRetryAfter(header),
     toReset: timeToReset(rateLimits),
   });
-  const effective = status ?? (noQuota ? 429 : 500);
-  const retryable = !noQuota && (shouldRetry(head) ?? isTransientStatus(effective));
-  const shown = (message && `: ${redact(message)}`) + (noQuota ? ` (${noQuotaHint})` : "");
-  return new (classForStatus(effective))(what + shown, {
+  const effective = status ?? (noQuota === undefined ? 500 : 429);
+  const retryable = noQuota === undefined && (shouldRetry(head) ?? isTransientStatus(effective));
+  const shown = (message && `: ${redact(message)}`) + (noQuota === undefined ? "" : ` (${noQuota})`);
+  return new (classForStatus(effective, facts.marks))(what + shown, {
     provider,
     status: status ?? head.status,
     requestId,

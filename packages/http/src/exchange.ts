@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { readRetryAfter, redact, type Sensitive } from "@llx/support";
-import type { ReadError } from "./http-options.ts";
+import type { ReadError, SignRequest } from "./http-options.ts";
 import type { Dispatcher } from "undici";
 import {
   ApiError,
@@ -14,10 +14,11 @@ import { ByteLimit } from "./byte-limit.ts";
 import { connectionCause } from "./connection-cause.ts";
 import { canDecode, decodeBody, isCorrupt, readEncodings } from "./decode-body.ts";
 import { errorInBody, type ErrorResponse, shouldRetry, statusError } from "./error-response.ts";
+import { readHeaders } from "./read-headers.ts";
 import { readRateLimits } from "./read-rate-limits.ts";
 import type { RequestWatch } from "./request-watch.ts";
 import type { ResponseHead } from "./response.ts";
-import { type ClientSecrets, textsIn } from "./secrets.ts";
+import { type ClientSecrets, sharesPart, textsIn } from "./secrets.ts";
 
 /** Everything that one exchange needs, validated. */
 export interface ExchangeRequest {
@@ -36,6 +37,7 @@ export interface ExchangeRequest {
   readonly maxBytes: number;
   readonly attempt: number | undefined;
   readonly readError: ReadError | undefined;
+  readonly sign: SignRequest | undefined;
   readonly secrets: ClientSecrets;
   readonly watch: RequestWatch;
 }
@@ -57,6 +59,10 @@ export class Exchange {
   readonly #request: ExchangeRequest;
   #head: ResponseHead | undefined;
   #sensitive: Sensitive | undefined;
+  /** The headers that `sign` has made, by lower-case name. */
+  #signed: Readonly<Record<string, string>> = {};
+  /** What `sign` has thrown. */
+  #unsigned: { readonly error: unknown } | undefined;
 
   constructor(request: ExchangeRequest) {
     this.#request = request;
@@ -69,12 +75,14 @@ export class Exchange {
     const { provider, timeout, maxBytes, watch } = this.#request;
     const startedAt = performance.now();
     watch.limit(timeout, () => this.#timeoutError(`${provider} did not respond within ${timeout} ms`));
+    if (this.#request.sign !== undefined) await this.untilEnded(this.#sign(this.#request.sign));
     const { statusCode: status, headers, body } = await this.untilEnded(this.#dispatch());
     const header = (name: string): string | undefined => {
       const value = headers[name.toLowerCase()];
       return Array.isArray(value) ? value[0] : value;
     };
-    const requestId = this.#shownId(header("x-request-id") ?? header("request-id"));
+    const id = header("x-request-id") ?? header("request-id") ?? header("x-amzn-requestid");
+    const requestId = this.#shownId(id, status);
     const head = { status, requestId, rateLimits: readRateLimits(header), header };
     this.#head = head;
     const encodings = readEncodings(headers["content-encoding"]);
@@ -119,8 +127,11 @@ export class Exchange {
 
   /** A foreign message, redacted for an error. */
   redact(message: string): string {
-    const { secrets, body } = this.#request;
-    this.#sensitive ??= { ...secrets.of(this.#request), texts: textsIn(body) };
+    const { secrets, url, headers, body } = this.#request;
+    this.#sensitive ??= {
+      ...secrets.of({ url, headers: { ...headers, ...this.#signed } }),
+      texts: textsIn(body),
+    };
     return redact(message, this.#sensitive);
   }
 
@@ -139,6 +150,7 @@ export class Exchange {
   failure(error: unknown): unknown {
     const { provider, url, watch } = this.#request;
     if (watch.reason !== undefined) return watch.reason.error;
+    if (this.#unsigned !== undefined) return this.#unsigned.error;
     if (error instanceof ApiError) return error;
     if (isCorrupt(error)) return this.malformed(`a body that cannot be decompressed (${error.message})`);
     const cause = connectionCause(error, (message) => this.redact(message));
@@ -160,8 +172,13 @@ export class Exchange {
   }
 
   /** A server may repeat a key in the id. Successful calls only need a fast check. */
-  #shownId(id: string | undefined): string | undefined {
-    return id !== undefined && this.#request.secrets.of(this.#request).mayBeIn(id) ? this.redact(id) : id;
+  #shownId(id: string | undefined, status: number): string | undefined {
+    if (id === undefined) return undefined;
+    const signed = Object.values(this.#signed);
+    const mayShow =
+      this.#request.secrets.of(this.#request).mayBeIn(id) ||
+      (signed.length > 0 && (status > 299 || sharesPart(id, signed)));
+    return mayShow ? this.redact(id) : id;
   }
 
   #tooLarge(): MalformedResponseError {
@@ -190,13 +207,29 @@ export class Exchange {
     return new ApiTimeoutError(message, { ...this.details, retryable: true });
   }
 
+  async #sign(sign: SignRequest): Promise<void> {
+    const { url, accept, headers, body } = this.#request;
+    try {
+      const request = {
+        method: "POST",
+        url: url.href,
+        headers: { ...defaultHeaders(accept), ...headers },
+        body,
+      } as const;
+      this.#signed = readHeaders(await sign(request));
+    } catch (error) {
+      this.#unsigned = { error };
+      throw error;
+    }
+  }
+
   #dispatch(): Promise<Dispatcher.ResponseData> {
     const { dispatcher, http2, url, accept, headers, body, watch } = this.#request;
     const response = dispatcher.request({
       origin: url.origin,
       path: url.pathname + url.search,
       method: "POST",
-      headers: { "content-type": "application/json", accept, ...headers },
+      headers: { ...defaultHeaders(accept), ...headers, ...this.#signed },
       body,
       signal: watch.signal,
       ...(!http2 && { allowH2: false }),
@@ -214,4 +247,8 @@ export class Exchange {
     );
     return response;
   }
+}
+
+function defaultHeaders(accept: string): Record<string, string> {
+  return { "content-type": "application/json", accept };
 }

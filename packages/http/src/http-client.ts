@@ -4,7 +4,13 @@ import type { Dispatcher } from "undici";
 import { checkAttempt, checkKeepAliveThreshold, checkMaxBytes, checkTimeout } from "./checks.ts";
 import { chunkStream } from "./chunk-stream.ts";
 import { Exchange } from "./exchange.ts";
-import type { HttpClientOptions, JsonPostOptions, PostOptions, ReadError } from "./http-options.ts";
+import type {
+  HttpClientOptions,
+  JsonPostOptions,
+  PostOptions,
+  ReadError,
+  SignRequest,
+} from "./http-options.ts";
 import { findError, holdsError } from "./holds-error.ts";
 import { InFlightRequests } from "./in-flight-requests.ts";
 import { ownDispatcher } from "./own-dispatcher.ts";
@@ -26,6 +32,7 @@ export class HttpClient implements AsyncClosable {
   readonly #timeout: number;
   readonly #maxBytes: number;
   readonly #readError: ReadError | undefined;
+  readonly #sign: SignRequest | undefined;
   readonly #dispatcher: Dispatcher;
   readonly #http2: boolean;
   readonly #secrets: ClientSecrets;
@@ -35,7 +42,7 @@ export class HttpClient implements AsyncClosable {
 
   /** @throws TypeError or RangeError for invalid options, without showing what may be secret */
   constructor(options: HttpClientOptions) {
-    const { provider, headers, dispatcher, proxy, http2 = false, readError } = options;
+    const { provider, headers, dispatcher, proxy, http2 = false, readError, sign } = options;
     const { timeout = 60_000, maxBytes = defaultMaxBytes, keepAliveTimeoutThreshold } = options;
     if (typeof provider !== "string" || provider.trim() === "") {
       throw new TypeError(`provider must be the service's name, not ${describeKind(provider)}`);
@@ -45,8 +52,9 @@ export class HttpClient implements AsyncClosable {
     checkKeepAliveThreshold(keepAliveTimeoutThreshold);
     if (typeof http2 !== "boolean")
       throw new TypeError(`http2 must be true or false, not ${describeKind(http2)}`);
-    if (readError !== undefined && typeof readError !== "function") {
-      throw new TypeError(`readError must be a function, not ${describeKind(readError)}`);
+    for (const [name, value] of Object.entries({ readError, sign })) {
+      if (value !== undefined && typeof value !== "function")
+        throw new TypeError(`${name} must be a function, not ${describeKind(value)}`);
     }
     if (dispatcher !== undefined && typeof dispatcher?.request !== "function") {
       throw new TypeError(`dispatcher must be an undici dispatcher, not ${describeKind(dispatcher)}`);
@@ -64,6 +72,7 @@ export class HttpClient implements AsyncClosable {
     this.#timeout = timeout;
     this.#maxBytes = maxBytes;
     this.#readError = readError;
+    this.#sign = sign;
     this.#http2 = http2;
     const own = dispatcher === undefined ? ownDispatcher(proxy, keepAliveTimeoutThreshold) : undefined;
     this.#dispatcher = own?.dispatcher ?? dispatcher!;
@@ -173,6 +182,7 @@ export class HttpClient implements AsyncClosable {
       maxBytes,
       attempt,
       readError: this.#readError,
+      sign: this.#sign,
       secrets: this.#secrets,
     };
     signal?.throwIfAborted();

@@ -9,12 +9,30 @@ export type HeadersGiven =
 /** Reads a service's own message from the body of an error: from its JSON, or its text where it is not JSON. */
 export type ReadError = (body: unknown) => string | undefined;
 
+/** A request as it is about to be sent. */
+export interface RequestToSign {
+  readonly method: "POST";
+  readonly url: string;
+  /** By lower-case name, without those that the connection sets, such as `host`. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The whole body, which is sent in UTF-8. */
+  readonly body: string;
+}
+
+/** Makes headers that depend on the request, such as its signature. They replace others of the same name. */
+export type SignRequest = (request: RequestToSign) => HeadersGiven | PromiseLike<HeadersGiven>;
+
 /** What all requests of a client share: headers, pool, proxy, time-out, how errors are read. */
 export interface HttpClientOptions {
   /** The name of the service in error messages. */
   readonly provider: string;
   /** Sent with each request. Error messages never show them. */
   readonly headers?: HeadersGiven | undefined;
+  /**
+   * Makes more headers for each request, once all of it is known: a signature of its body, or a key that is renewed.
+   * Its time counts towards the request's `timeout`. What it throws is the error of the request.
+   */
+  readonly sign?: SignRequest | undefined;
   /**
    * Your own undici dispatcher; it is not closed with the client.
    *

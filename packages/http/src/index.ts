@@ -14,7 +14,14 @@ export {
 } from "./api-error.ts";
 export { endpointUrl } from "./endpoint-url.ts";
 export { HttpClient } from "./http-client.ts";
-export type { HeadersGiven, HttpClientOptions, JsonPostOptions, PostOptions } from "./http-options.ts";
+export type {
+  HeadersGiven,
+  HttpClientOptions,
+  JsonPostOptions,
+  PostOptions,
+  RequestToSign,
+  SignRequest,
+} from "./http-options.ts";
 export { mergeHeaders } from "./read-headers.ts";
 export type { BytesResponse, JsonResponse, StreamResponse } from "./response.ts";
 export { checkUrl, readSetting, requireApiKey, type SettingSource } from "./settings.ts";

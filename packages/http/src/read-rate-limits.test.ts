@@ -18,6 +18,21 @@ it("reads requests and tokens, as a rate limiter accepts them", () => {
   new RateLimiter({ requests: { limit: 5, interval: 10 } }).observe(rates!);
 });
 
+it("reads the limits per minute as Mistral names them", () => {
+  // As seen in https://github.com/mistralai/client-ts/issues/169.
+  const rates = read({
+    "x-ratelimit-limit-tokens-minute": "5000000",
+    "x-ratelimit-remaining-tokens-minute": "4999911",
+    "x-ratelimit-tokens-query-cost": "52",
+    "x-ratelimit-limit-req-minute": "720",
+    "x-ratelimit-remaining-req-minute": "717",
+  });
+  expect(rates).toEqual({
+    requests: { limit: 720, remaining: 717 },
+    tokens: { limit: 5_000_000, remaining: 4_999_911 },
+  });
+});
+
 it.each([
   ["51s", 51_000],
   ["1m30s", 90_000],

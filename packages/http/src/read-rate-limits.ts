@@ -2,12 +2,13 @@ import type { ObservedRate, ObservedRates } from "@llx/async";
 import { readDuration } from "@llx/support";
 
 /**
- * The rate limits that a service reports in `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`, with times in
- * milliseconds. Invalid values are left out; `undefined` where there are none.
+ * The rate limits that a service reports in `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`, or as Mistral names
+ * them in `x-ratelimit-{limit,remaining}-{req,tokens}-minute`, with times in milliseconds. Invalid values are left out;
+ * `undefined` where there are none.
  */
 export function readRateLimits(header: (name: string) => string | undefined): ObservedRates | undefined {
-  const requests = readRate(header, "requests");
-  const tokens = readRate(header, "tokens");
+  const requests = readRate(header, "requests") ?? readRate(header, "req-minute");
+  const tokens = readRate(header, "tokens") ?? readRate(header, "tokens-minute");
   if (requests === undefined && tokens === undefined) return undefined;
   return { ...(requests && { requests }), ...(tokens && { tokens }) };
 }

@@ -97,19 +97,19 @@ describe("a refusal for a while", () => {
       ),
       error: { retryAfter: 34_400, limitInterval: minute },
     },
-    "by Gemini, the limit of the day hit too": {
+    "by Gemini, the limit of the hour hit too": {
       status: 429,
       body: [
         gemini(
           geminiQuota,
           [
             "GenerateContentInputTokensPerModelPerMinute-FreeTier",
-            "GenerateRequestsPerDayPerProjectPerModel-FreeTier",
+            "GenerateRequestsPerHourPerProjectPerModel-FreeTier",
           ],
           "12s",
         ),
       ],
-      error: { retryAfter: 12_000, limitInterval: day },
+      error: { retryAfter: 12_000, limitInterval: 60 * minute },
     },
     "by Gemini, with no delay but a window": {
       status: 429,
@@ -304,6 +304,26 @@ describe("no quota", () => {
       retryable: false,
       refused: false,
       retryAfter: undefined,
+    });
+  });
+});
+
+describe("no quota for the day", () => {
+  it("is what Gemini says it is, even with a delay of seconds", async () => {
+    const quotaIds = [
+      "EmbedContentRequestsPerMinutePerUserPerProjectPerModel-FreeTier",
+      "EmbedContentRequestsPerDayPerUserPerProjectPerModel-FreeTier",
+    ];
+    const error = await errorOf({ status: 429, body: gemini(geminiQuota, quotaIds, "12s") });
+    expect(error).toBeInstanceOf(RateLimitError);
+    expect(error).toMatchObject({
+      message:
+        `Example responded with 429: ${geminiQuota} (the quota of the day is used up: try again when the service ` +
+        "resets it, or use another key)",
+      retryable: false,
+      refused: false,
+      retryAfter: undefined,
+      limitInterval: day,
     });
   });
 });

@@ -3,7 +3,7 @@ import type { ObservedRates } from "@llx/async";
 /** What a response states before its body. */
 export interface ResponseHead {
   readonly status: number;
-  /** The service's own id of the request: `x-request-id`, otherwise `request-id`. */
+  /** The service's own id of the request: `x-request-id`, otherwise `request-id` or `x-amzn-requestid`. */
   readonly requestId: string | undefined;
   /** What the service reports about its rate limits, as `RateLimiter.observe` accepts it. */
   readonly rateLimits: ObservedRates | undefined;

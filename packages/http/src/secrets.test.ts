@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { ClientSecrets, textsIn } from "./secrets.ts";
+import { ClientSecrets, sharesPart, textsIn } from "./secrets.ts";
 
 const secretsOf = (headers: Record<string, string> = {}, query = "", more: string[] = []) =>
   new ClientSecrets(more).of({ headers, url: new URL(`https://a.example/v1${query}`) });
@@ -22,6 +22,25 @@ it("redacts the values of headers, and also parts of keys", () => {
 it("redacts the password of basic authorization", () => {
   const headers = { "proxy-authorization": `Basic ${btoa("user:pass:word")}` };
   expect(secretsOf(headers).keys).toEqual([btoa("user:pass:word"), "pass:word"]);
+});
+
+it("redacts the keys of a signature, but neither its date nor its region", () => {
+  const signature = "5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7";
+  const authorization =
+    "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE2026ABCDE/20150830/us-east-1/iam/aws4_request, " +
+    `SignedHeaders=content-type;host;x-amz-date, Signature=${signature}`;
+  expect(secretsOf({ authorization, "x-amz-date": "20150830T123600Z" })).toMatchObject({
+    keys: ["AKIDEXAMPLE2026ABCDE", signature],
+    values: [authorization],
+  });
+});
+
+it.each([
+  ["id-2d79C15B-1", true],
+  ["id-2d79c15-1", false],
+  ["", false],
+])("decides of the id %s whether it shares a part with a header", (id, expected) => {
+  expect(sharesPart(id, ["other", "5d672d79c15b13162d"])).toBe(expected);
 });
 
 it("redacts keys of the address and of a proxy", () => {

@@ -16,10 +16,13 @@ export interface Secrets {
   readonly mayBeIn: (id: string) => boolean;
 }
 
-const harmless = new Set(["accept", "content-type"]);
+/** The dates are quoted by a service whose clock differs. */
+const harmless = new Set(["accept", "content-type", "date", "x-amz-date"]);
 const keyNames = /key|token|secret|sig|auth|pass|cred|cookie/i;
 /** Shorter strings of a body are common words. */
 const leastText = 16;
+/** The minimum length at which a part of a key is recognised. */
+const leastOfKey = 8;
 /** A longer string at the top level of the body is always a text. */
 const maxNameLength = 200;
 
@@ -65,9 +68,27 @@ function findSecrets(headers: SentRequest["headers"], url: URL, more: readonly s
   return { keys, values, mayBeIn: secretFilter({ keys, values }) };
 }
 
-/** The credentials without their scheme: the key of `Bearer <key>`; of `Basic <base64>` the password too. */
+/**
+ * Whether an id may contain a part of the headers of one request, as they are. Preparing to find them in every form, as
+ * `mayBeIn` does, would take longer than the request, and their signature is of no use for another one.
+ */
+export function sharesPart(id: string, values: readonly string[]): boolean {
+  const all = values.join("\0").toLowerCase();
+  const text = id.toLowerCase();
+  for (let index = 0; index + leastOfKey <= text.length; index++) {
+    if (all.includes(text.slice(index, index + leastOfKey))) return true;
+  }
+  return false;
+}
+
+/**
+ * The credentials without their scheme: the key of `Bearer <key>`; of `Basic <base64>` the password too; of
+ * `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…` the key's id and the signature, but not the date, the
+ * region and the names, which messages need.
+ */
 function credentials(value: string): string[] {
   const [, scheme = "", rest = value] = /^(\S+)\s+(.*)$/.exec(value) ?? [];
+  if (/^aws4-/i.test(scheme)) return rest.split(/[\s,=/]+/).filter(looksLikeKey);
   if (!/^basic$/i.test(scheme)) return [rest];
   const pair = Buffer.from(rest, "base64").toString();
   return [rest, pair.slice(pair.indexOf(":") + 1)];

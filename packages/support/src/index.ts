@@ -18,13 +18,7 @@ export { type ErrorFacts, errorFacts } from "./service-errors/error-facts.ts";
 export { parseCutJson } from "./service-errors/find-json.ts";
 export { likelyKeys, looksLikeKey } from "./service-errors/likely-keys.ts";
 export { redact, secretFilter, type Sensitive } from "./service-errors/redact.ts";
-export {
-  type ErrorReport,
-  isTransientStatus,
-  noQuotaHint,
-  readRefusal,
-  type Refusal,
-} from "./service-errors/refusal.ts";
+export { type ErrorReport, isTransientStatus, readRefusal, type Refusal } from "./service-errors/refusal.ts";
 export { readRetryAfter, timeToReset } from "./service-errors/retry-after.ts";
 export { serviceMessage } from "./service-errors/service-message.ts";
 export { readDuration } from "./service-errors/wait-in-message.ts";

@@ -12,5 +12,7 @@ const timeouts = new Set([504, 524]);
 export function isAboutTexts(error: unknown): boolean {
   const status = errorProperty(error, "status");
   if (typeof status !== "number" || errorProperty(error, "refused") === true) return false;
+  // Google's status for a wrong key is 400.
+  if (errorProperty(error, "name") === "AuthenticationError") return false;
   return refusals.has(status) || (status >= 500 && status <= 599 && !timeouts.has(status));
 }

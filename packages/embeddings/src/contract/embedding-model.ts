@@ -11,7 +11,7 @@ export type InputType = "document" | "query" | "classification" | "clustering";
 
 /** What a provider supports beyond turning texts into vectors. */
 export interface EmbeddingCapabilities {
-  /** The numbers of dimensions to choose from; empty if there is no choice. */
+  /** The numbers of dimensions that the model can have; empty if only the service knows them. Others are refused. */
   readonly dimensions: readonly number[];
   /** The input types that make a difference; empty if all texts are embedded in the same way. */
   readonly inputTypes: readonly InputType[];

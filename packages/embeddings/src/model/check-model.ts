@@ -32,14 +32,28 @@ export function checkDeclaration(declared: EmbeddingProvider<ElementType>): void
       throw new TypeError(`${name} must be a string that is not empty`);
   }
   checkLimits(limits);
-  if (dimensions !== undefined) checkCount("dimensions", dimensions);
   if (elementType !== undefined && !Object.hasOwn(layouts, elementType)) {
     const given: unknown = elementType;
     throw new TypeError(
       `elementType must be one of ${Object.keys(layouts).join(", ")}, not ${JSON.stringify(String(given).slice(0, 7))}`,
     );
   }
+  const { dimensions: offered = [], elementTypes } = declared.capabilities ?? {};
+  if (dimensions !== undefined && offered.length > 0) {
+    if (!offered.includes(dimensions))
+      throw new RangeError(notOffered("dimensions", model, offered, dimensions));
+  } else if (dimensions !== undefined) {
+    checkCount("dimensions", dimensions);
+  }
+  if (elementTypes !== undefined && !elementTypes.includes(elementType ?? "float")) {
+    throw new TypeError(notOffered("elementType", model, elementTypes, elementType));
+  }
   checkFunction("embed", embed);
+}
+
+function notOffered(name: string, model: string, offered: readonly unknown[], given: unknown): string {
+  const choice = `${offered.length > 1 ? "one of " : ""}${offered.join(", ")}`;
+  return `${name} of ${model} must be ${choice}, not ${JSON.stringify(given ?? "float").slice(0, 9)}`;
 }
 
 /** @throws TypeError or RangeError for invalid options, and for those that the provider does not support */

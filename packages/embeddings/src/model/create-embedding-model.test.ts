@@ -53,6 +53,27 @@ describe("an embedding model", () => {
     expect(() => fake({}, { limits: limits as object })).toThrow(error);
   });
 
+  it.each<[object, Error]>([
+    [
+      { dimensions: 3, capabilities: { dimensions: [2, 4] } },
+      new RangeError("dimensions of lengths must be one of 2, 4, not 3"),
+    ],
+    [
+      { dimensions: 3, capabilities: { dimensions: [2] } },
+      new RangeError("dimensions of lengths must be 2, not 3"),
+    ],
+    [
+      { dimensions: 0.5, capabilities: {} },
+      new RangeError("dimensions must be a whole number from 1, not 0.5"),
+    ],
+    [
+      { elementType: "int8", capabilities: { elementTypes: ["float", "binary"] } },
+      new TypeError('elementType of lengths must be one of float, binary, not "int8"'),
+    ],
+  ])("cannot be declared with what it does not offer: %j", (declared, error) => {
+    expect(() => fake({ model: "lengths", ...declared })).toThrow(error);
+  });
+
   it("distinguishes texts from queries", async () => {
     const { model, requests } = fake();
     expect(await model.getTextEmbedding("text")).toEqual(expected("text"));

@@ -54,9 +54,7 @@ export function parseEmbeddings(body: Uint8Array): unknown {
   rest += bytes.toString("utf8", position);
   if (hasOtherKeys(rest, vectors.length)) return parse(bytes);
   try {
-    return JSON.parse(rest, (name, value: unknown) =>
-      name === "embedding" && typeof value === "number" ? vectors[value] : value,
-    );
+    return withVectors(JSON.parse(rest), vectors);
   } catch {
     return parse(bytes);
   }
@@ -88,6 +86,25 @@ function readNumbers(text: string): Float32Array | undefined {
     vector[i] = value;
   }
   return vector;
+}
+
+/**
+ * Puts the vectors in the place of their numbers. A reviver of `JSON.parse` would be called for every number of lists under
+ * other keys too, which takes far longer.
+ */
+function withVectors(value: unknown, vectors: readonly Vector[]): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) {
+    for (const item of value as readonly unknown[]) withVectors(item, vectors);
+    return value;
+  }
+  const members = value as Record<string, unknown>;
+  for (const name of Object.keys(members)) {
+    const member = members[name];
+    if (name === "embedding" && typeof member === "number") members[name] = vectors[member];
+    else withVectors(member, vectors);
+  }
+  return value;
 }
 
 function parse(bytes: Buffer): unknown {

@@ -74,6 +74,27 @@ describe("a fault of the response", () => {
     expect(reply({ kind: "noUsage" }).body).toEqual({ items: good });
   });
 
+  it.each([
+    [{ usage: { tokens: 5 }, data: [{ token: 1 }] }, { data: [{ token: 1 }] }],
+    [{ meta: { billed_units: { input_tokens: 5 }, id: 1 } }, { meta: { billed_units: {}, id: 1 } }],
+    [{ usageMetadata: {}, inputTextTokenCount: 5, prompt_eval_count: 5, model: "a" }, { model: "a" }],
+  ])("may be the lack of a usage, wherever it is: %j", (body, rest) => {
+    const other: FakeService = { ...service, answer: () => ({ status: 200, body }) };
+    expect(applyFault({ service: other, request, ask, fault: { kind: "noUsage" }, seed: 0 }).body).toEqual(
+      rest,
+    );
+  });
+
+  it("may be the lack of a usage in the headers too", () => {
+    const headers = { "x-input-token-count": "5", "x-ratelimit-remaining-tokens": "7" };
+    const other: FakeService = { ...service, answer: () => ({ status: 200, headers, body: [] }) };
+    expect(applyFault({ service: other, request, ask, fault: { kind: "noUsage" }, seed: 0 })).toEqual({
+      status: 200,
+      headers: { "x-ratelimit-remaining-tokens": "7" },
+      body: [],
+    });
+  });
+
   it("may be in the order, the number or the indexes of the vectors", () => {
     const [a, b, c] = good as [Item, Item, Item];
     const expected: readonly (readonly [Fault["kind"], Item[]])[] = [

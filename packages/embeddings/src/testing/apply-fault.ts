@@ -28,7 +28,7 @@ export function applyFault({ service, request, ask, fault, seed }: FaultyRequest
   switch (fault.kind) {
     case "status":
       return withHeaders(
-        service.refuse(fault.status, fault.message ?? `planned status ${fault.status}`),
+        service.refuse(fault.status, fault.message ?? `planned status ${fault.status}`, fault.wait),
         fault.headers,
       );
     case "headers":
@@ -153,7 +153,13 @@ function withHeaders(reply: FakeReply, headers: FakeReply["headers"] = {}): Fake
 }
 
 function withoutUsage(reply: FakeReply): FakeReply {
-  if (typeof reply.body !== "object" || reply.body === null) return reply;
-  const { usage: _, ...body } = reply.body as { readonly usage?: unknown };
-  return { ...reply, body };
+  const headers = Object.entries(reply.headers ?? {}).filter(([name]) => !name.endsWith("-token-count"));
+  return { ...reply, headers: Object.fromEntries(headers), body: withoutTokens(reply.body) };
+}
+
+/** Numbers of tokens are in headers, in `usage`, or in members of several names, on several levels; none is within a list. */
+function withoutTokens(body: unknown): unknown {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) return body;
+  const kept = Object.entries(body).filter(([name]) => !/usage|token|eval_count/i.test(name));
+  return Object.fromEntries(kept.map(([name, value]) => [name, withoutTokens(value)]));
 }

@@ -1,13 +1,16 @@
 import type { ElementType } from "../contract/element-type.ts";
+import type { EmbeddingLimits } from "../contract/embedding-limits.ts";
 import type { EmbeddingModel, InputType } from "../contract/embedding-model.ts";
 import type { EmbeddingModelOptions } from "../contract/embedding-model-options.ts";
 import type { FakeRequest, FakeService } from "./fake-service.ts";
 
 /** The options for the models of a subject. Without a service, key and address are empty; ignore them. */
-export interface ConformanceOptions extends EmbeddingModelOptions {
+export interface ConformanceOptions<E extends ElementType = ElementType> extends EmbeddingModelOptions {
   readonly apiKey: string;
   /** Address of the fake service, as in `http://127.0.0.1:40123`. */
   readonly baseUrl: string;
+  /** Only given where the model declares several element types, for those that no other subject has. */
+  readonly elementType?: E;
 }
 
 /** A provider to test. */
@@ -19,8 +22,13 @@ export interface ConformanceSubject<E extends ElementType = "float"> {
   readonly requestIdHeader?: string | undefined;
   /** Reads the input type of a request from its body; enables the tests for it. */
   readonly inputTypeOf?: ((request: FakeRequest) => InputType | undefined) | undefined;
+  /**
+   * Declared limits that the service itself does not enforce: it cuts silently what is above, or the limit is a choice
+   * of the model. That it accepts more is not tested.
+   */
+  readonly unenforced?: readonly (keyof EmbeddingLimits)[] | undefined;
   /** Creates a model; pass on all options. */
-  create(options: ConformanceOptions): EmbeddingModel<E>;
+  create(options: ConformanceOptions<E>): EmbeddingModel<E>;
 }
 
 /** One test, for any runner. */

@@ -15,6 +15,7 @@ const service = defineFakeService({
     cut: [true, false, undefined],
     lax: [true, undefined],
     note: "any",
+    old: [null, undefined],
   },
   allowsMore: ({ lax = false }) => lax,
   texts: {
@@ -73,6 +74,7 @@ describe("a defined fake service", () => {
     [{ size: "4" }, "size must be a whole number from 2 to 8"],
     [{ level: 0 }, "level must be a whole number from 1"],
     [{ lax: false }, "lax must be one of true"],
+    [{ old: 1 }, "old is not supported"],
     [{ other: 1 }, "there is no field other"],
     [{ texts: "a" }, "texts must be an array of strings"],
     [{ texts: [] }, "texts must have 1 to 3 texts, not 0"],
@@ -86,10 +88,48 @@ describe("a defined fake service", () => {
     expect(send(change)).toEqual({ status: 400, body });
   });
 
+  it("counts no more of a text than it keeps, where it cuts texts", () => {
+    // Of 3 tokens each, at most 8 in a request.
+    const [long, short] = ["x".repeat(20), "x".repeat(8)];
+    expect(send({ cut: true, texts: [long, long, short] })).toMatchObject({ texts: [long, long, short] });
+    expect(send({ cut: true, texts: [long, long, long] })).toEqual({
+      status: 400,
+      body: "texts has 9 tokens, at most 8 are allowed",
+    });
+  });
+
   it("counts the tokens of a response, and no more of a text than it keeps", () => {
     const items = [{ index: 0, embedding: [1] }];
     const reply = { status: 200, headers: { "x-tokens": "4" }, body: items };
     expect(service.answer(items, ask(["a", "x".repeat(20)]))).toEqual(reply);
+  });
+});
+
+describe("a fake service that checks fields apart from limits", () => {
+  const strict = defineFakeService({
+    apiKey: "the-key-of-the-service",
+    keyHeaders: { "x-key": "the-key-of-the-service" },
+    path: "/v2/embed",
+    model: "small",
+    dimensions: 4,
+    fields: { task: ["search", undefined] },
+    texts: { field: "texts", limits: { inputs: 2 } },
+    respond: (items) => ({ body: items }),
+    refuse: (status, message) => ({ status, body: message }),
+    refuseFields: (message) => ({ status: 422, body: [message] }),
+  });
+
+  it.each([
+    [[], 422, ["the body must be an object"]],
+    [{ model: "large", texts: ["a"] }, 422, ["model must be small"]],
+    [{ model: "small", texts: ["a"], task: "store" }, 422, ["task must be one of search"]],
+    [{ model: "small", texts: ["a"], other: 1 }, 422, ["there is no field other"]],
+    [{ model: "small", texts: "a" }, 422, ["texts must be an array of strings"]],
+    [{ model: "small", texts: ["a", 5, "c"] }, 422, ["texts[1] must be a string"]],
+    [{ model: "small", texts: ["a", "b", "c"] }, 400, "texts must have 1 to 2 texts, not 3"],
+    [{ model: "small", texts: [" "] }, 400, "texts[0] is blank"],
+  ])("refuses %j with the status %i", (body, status, reason) => {
+    expect(strict.read({ ...request, body })).toEqual({ status, body: reason });
   });
 });
 
@@ -107,6 +147,7 @@ describe("a fake service whose bodies are nested, and whose path names the model
     },
     respond: (items, _tokens, { elementType }) => ({ body: { [elementType]: items } }),
     refuse: (status, message) => ({ status, body: message }),
+    refuseKey: (message) => ({ status: 400, body: { reason: message } }),
   });
   const read = (body: object): FakeAsk | FakeReply =>
     nested.read({ ...request, path: "/models/small:embed", body });
@@ -124,5 +165,10 @@ describe("a fake service whose bodies are nested, and whose path names the model
     [{ items: [{ text: "a" }], task: "store" }, "task must be one of search"],
   ])("refuses %j", (body, message) => {
     expect(read(body)).toEqual({ status: 400, body: message });
+  });
+
+  it("refuses a key in its own way", () => {
+    const reply = { status: 400, body: { reason: "the API key is not valid" } };
+    expect(nested.read({ ...request, path: "/models/small:embed", headers: {} })).toEqual(reply);
   });
 });

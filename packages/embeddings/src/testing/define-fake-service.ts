@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import type { EmbeddingLimits } from "../contract/embedding-limits.ts";
 import type { FakeAsk, FakeItem, FakeReply, FakeService } from "./fake-service.ts";
 import { type FakeFields, type FakeFieldValues, fieldProblem } from "./field-problem.ts";
@@ -30,15 +31,25 @@ export interface FakeServiceDefinition<F extends FakeFields> {
   readonly read?: ((values: FakeFieldValues<F>) => Partial<Omit<FakeAsk, "texts">>) | undefined;
   /** The body and the headers of a response. A text counts as one token per four characters, rounded up. */
   readonly respond: (items: readonly FakeItem[], tokens: number, ask: FakeAsk) => Omit<FakeReply, "status">;
-  /** A refusal in the form of the service. */
-  readonly refuse: (status: number, message: string) => FakeReply;
+  /**
+   * A refusal in the form of the service; `wait` is how many milliseconds it asks to wait, for a service that states
+   * that.
+   */
+  readonly refuse: (status: number, message: string, wait?: number) => FakeReply;
+  /** The refusal of a wrong or missing key, where that is not `refuse(401, …)`. */
+  readonly refuseKey?: ((message: string) => FakeReply) | undefined;
+  /**
+   * The refusal of a body whose fields are missing, unknown or of other values, for services that check them apart from
+   * their limits. Default: `refuse` with status 400.
+   */
+  readonly refuseFields?: ((message: string) => FakeReply) | undefined;
 }
 
 /** The field of the texts, and which ones it accepts. */
 export interface FakeTexts<F extends FakeFields> {
   /** Such as `input`. */
   readonly field: string;
-  readonly limits: Pick<EmbeddingLimits, "inputs" | "charactersPerInput" | "tokensPerInput" | "tokens">;
+  readonly limits: EmbeddingLimits;
   /** Whether it may be a string instead of an array; by default, it may not. */
   readonly single?: boolean | undefined;
   /** Whether a text may be only white space; by default, it may not. An empty text is refused in any case. */
@@ -71,19 +82,23 @@ export function defineFakeService<const F extends FakeFields>(
   definition: FakeServiceDefinition<F>,
 ): FakeService {
   const { apiKey, keyHeaders, texts, respond, refuse } = definition;
+  const { refuseKey = (message) => refuse(401, message) } = definition;
+  const { refuseFields = (message: string) => refuse(400, message) } = definition;
   return {
     apiKey,
     read({ method, path, headers, body }) {
       if (path.replace(/\?.*$/s, "") !== definition.path) return refuse(404, `there is nothing at ${path}`);
       if (method !== "POST") return refuse(405, `${method} is not allowed here`);
       if (Object.entries(keyHeaders).some(([name, value]) => headers[name] !== value)) {
-        return refuse(401, "the API key is not valid");
+        return refuseKey("the API key is not valid");
       }
       if (!/^application\/json\b/i.test(headers["content-type"] ?? "")) {
         return refuse(400, "the content type must be application/json");
       }
       const read = readBody(body, definition);
-      return typeof read === "string" ? refuse(400, read) : read;
+      if (typeof read === "string") return refuseFields(read);
+      const problem = limitProblem(read, definition);
+      return problem === undefined ? read.ask : refuse(400, problem);
     },
     answer(items, ask) {
       const { tokensPerInput = Infinity } = texts.limits;
@@ -91,14 +106,22 @@ export function defineFakeService<const F extends FakeFields>(
       return { status: 200, ...respond(items, tokens, ask) };
     },
     refuse,
+    countTokens: tokensOf,
   };
 }
 
-/** What a body asks for, or why it is refused. */
+/** A body whose fields are accepted. */
+interface ReadBody {
+  readonly ask: FakeAsk;
+  /** Whether its texts are cut. */
+  readonly truncated: boolean;
+}
+
+/** What a body asks for, or why its fields are refused. */
 function readBody<F extends FakeFields>(
   body: unknown,
   { model, dimensions, texts, flatten, fields, allowsMore, read }: FakeServiceDefinition<F>,
-): FakeAsk | string {
+): ReadBody | string {
   if (typeof body !== "object" || body === null || Array.isArray(body)) return "the body must be an object";
   const sent = body as Readonly<Record<string, unknown>>;
   const given = flatten === undefined ? sent : flatten(sent);
@@ -111,38 +134,52 @@ function readBody<F extends FakeFields>(
   const unknown = Object.keys(given).find((name) => !known.has(name));
   if (unknown !== undefined && allowsMore?.(values) !== true) return `there is no field ${unknown}`;
   const value = given[texts.field];
-  const list: unknown = texts.single === true && typeof value === "string" ? [value] : value;
-  return (
-    textsProblem(list, texts, texts.truncates?.(values) === true) ?? {
-      texts: list as string[],
-      dimensions,
-      elementType: "float",
-      encoding: "json",
-      ...read?.(values),
-    }
-  );
+  const { field, single = false } = texts;
+  const list: unknown = single && typeof value === "string" ? [value] : value;
+  if (!Array.isArray(list)) return `${field} must be ${single ? "a string or " : ""}an array of strings`;
+  const wrong = list.findIndex((text) => typeof text !== "string");
+  if (wrong !== -1) return `${field}[${wrong}] must be a string`;
+  const ask: FakeAsk = {
+    texts: list as string[],
+    dimensions,
+    elementType: "float",
+    encoding: "json",
+    ...read?.(values),
+  };
+  return { ask, truncated: texts.truncates?.(values) === true };
 }
 
-function textsProblem<F extends FakeFields>(
-  list: unknown,
-  { field, limits, single = false, blank = false }: FakeTexts<F>,
-  truncated: boolean,
+function limitProblem<F extends FakeFields>(
+  { ask, truncated }: ReadBody,
+  { texts: { field, limits, blank = false } }: FakeServiceDefinition<F>,
 ): string | undefined {
-  const { inputs, charactersPerInput = Infinity, tokensPerInput = Infinity, tokens = Infinity } = limits;
-  if (!Array.isArray(list)) return `${field} must be ${single ? "a string or " : ""}an array of strings`;
-  if (list.length < 1 || list.length > inputs)
-    return `${field} must have 1 to ${inputs} texts, not ${list.length}`;
-  let sum = 0;
-  for (const [index, text] of list.entries()) {
+  const {
+    inputs,
+    charactersPerInput = Infinity,
+    tokensPerInput = Infinity,
+    bytesPerInput = Infinity,
+  } = limits;
+  const { texts } = ask;
+  if (texts.length < 1 || texts.length > inputs)
+    return `${field} must have 1 to ${inputs} texts, not ${texts.length}`;
+  const sums = { characters: 0, bytes: 0, tokens: 0 };
+  for (const [index, text] of texts.entries()) {
     const name = `${field}[${index}]`;
-    if (typeof text !== "string") return `${name} must be a string`;
     if ((blank ? text : text.trim()) === "") return `${name} is ${blank ? "empty" : "blank"}`;
     if (text.length > charactersPerInput) return `${name} has more than ${charactersPerInput} characters`;
+    const bytes = Buffer.byteLength(text);
+    if (bytes > bytesPerInput) return `${name} has more than ${bytesPerInput} bytes`;
     if (tokensOf(text) > tokensPerInput && !truncated)
       return `${name} has more than ${tokensPerInput} tokens`;
-    sum += tokensOf(text);
+    sums.characters += text.length;
+    sums.bytes += bytes;
+    sums.tokens += Math.min(tokensOf(text), tokensPerInput);
   }
-  return sum > tokens ? `${field} has ${sum} tokens, at most ${tokens} are allowed` : undefined;
+  for (const unit of ["characters", "bytes", "tokens"] as const) {
+    const { [unit]: most = Infinity } = limits;
+    if (sums[unit] > most) return `${field} has ${sums[unit]} ${unit}, at most ${most} are allowed`;
+  }
+  return undefined;
 }
 
 /** A rule instead of a tokenizer. */

@@ -3,12 +3,15 @@ import type { ElementType } from "../contract/element-type.ts";
 import { abort } from "./conformance/abort.ts";
 import { responses } from "./conformance/responses.ts";
 import { Bench } from "./conformance/bench.ts";
+import { cover } from "./conformance/coverage.ts";
 import { closing } from "./conformance/closing.ts";
 import { concurrency } from "./conformance/concurrency.ts";
 import type { ConformanceCase } from "./conformance/conformance-case.ts";
+import { elementTypes } from "./conformance/element-types.ts";
 import { events } from "./conformance/events.ts";
 import { type Facts, factsOf } from "./conformance/facts.ts";
 import { failures } from "./conformance/failures.ts";
+import { filledRequests } from "./conformance/filled-requests.ts";
 import { inputTypes } from "./conformance/input-types.ts";
 import { limits } from "./conformance/limits.ts";
 import { order } from "./conformance/order.ts";
@@ -19,17 +22,21 @@ import { settings } from "./conformance/settings.ts";
 import { streams } from "./conformance/streams.ts";
 import { textChecks } from "./conformance/text-checks.ts";
 import type { ConformanceSettings, ConformanceSubject, ConformanceTest } from "./conformance-subject.ts";
+import { thousandTexts } from "./conformance/thousand-texts.ts";
 import { type EmbeddingServer, startEmbeddingServer } from "./embedding-server.ts";
 
 const cases: readonly ConformanceCase[] = [
   ...order,
   ...inputTypes,
+  ...elementTypes,
   ...limits,
+  ...filledRequests,
   ...textChecks,
   ...concurrency,
   ...retries,
   ...responses,
   ...failures,
+  ...thousandTexts,
   ...abort,
   ...streams,
   ...reports,
@@ -53,6 +60,7 @@ export function embeddingConformance<E extends ElementType>(
 ): ConformanceTest[] {
   const any = subject as ConformanceSubject<ElementType>;
   const facts = factsOf(any);
+  cover(facts);
   return cases
     .filter(({ applies = hasService }) => applies(facts))
     .map((test) => ({ name: test.name, run: () => runCase(test, any, facts, timeLimit) }));

@@ -76,7 +76,7 @@ describe("an embedding server", () => {
   it("reports an error of the service, and reads a body that is not JSON as undefined", async () => {
     await using server = await startEmbeddingServer(service);
     await post(server, [], { body: "{", headers: {} });
-    expect(server.requests[0]).toMatchObject({ body: undefined, refusal: { status: 401 } });
+    expect(server.requests[0]).toMatchObject({ body: undefined, text: "{", refusal: { status: 401 } });
     const broken = { ...service, read: () => JSON.parse("{") as never };
     await using other = await startEmbeddingServer(broken);
     await using unable = await startEmbeddingServer({ ...service, answer: broken.read });

@@ -197,9 +197,9 @@ async function readRequest(incoming: IncomingMessage): Promise<FakeRequest> {
   const headers = incoming.headers as FakeRequest["headers"];
   const { method = "", url: path = "" } = incoming;
   try {
-    return { method, path, headers, body: JSON.parse(text) as unknown };
+    return { method, path, headers, body: JSON.parse(text) as unknown, text };
   } catch {
-    return { method, path, headers, body: undefined };
+    return { method, path, headers, body: undefined, text };
   }
 }
 

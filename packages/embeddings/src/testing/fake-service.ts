@@ -9,6 +9,8 @@ export interface FakeRequest {
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** Parsed JSON; `undefined` where the body is not JSON. */
   readonly body: unknown;
+  /** The body as it was sent: a service may check a signature of it. */
+  readonly text?: string | undefined;
 }
 
 /** The response of a fake server. */
@@ -41,8 +43,14 @@ export interface FakeService {
   read(request: FakeRequest): FakeAsk | FakeReply;
   /** The response with these vectors. */
   answer(items: readonly FakeItem[], ask: FakeAsk): FakeReply;
-  /** A refusal in the form of the service. */
-  refuse(status: number, message: string): FakeReply;
+  /**
+   * A refusal in the form of the service.
+   *
+   * @param wait milliseconds that it asks to wait, stated where the service states it; ignored where it states none
+   */
+  refuse(status: number, message: string, wait?: number): FakeReply;
+  /** Counts the tokens of a text as `read` does; needed where a provider declares limits of tokens. */
+  readonly countTokens?: ((text: string) => number) | undefined;
 }
 
 export function isReply(read: FakeAsk | FakeReply): read is FakeReply {

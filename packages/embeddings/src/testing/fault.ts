@@ -8,6 +8,8 @@ interface StatusFault {
   /** Such as `retry-after`. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly message?: string | undefined;
+  /** Milliseconds that it asks to wait, stated in its own form; nothing for a service that states no wait. */
+  readonly wait?: number | undefined;
 }
 
 /** How the response is transferred. */
@@ -67,7 +69,7 @@ type ResponseFault =
   | { readonly kind: "notBase64" }
   /** A vector is base64 of the wrong length (the default), or with invalid characters. */
   | { readonly kind: "badBase64"; readonly how?: "length" | "characters" | undefined }
-  /** The member `usage` is omitted. */
+  /** The numbers of tokens are omitted: `usage`, and other members that state them. */
   | { readonly kind: "noUsage" }
   /** A valid response with additional headers, such as rate limits. */
   | { readonly kind: "headers"; readonly headers: Readonly<Record<string, string>> };

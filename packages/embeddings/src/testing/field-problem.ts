@@ -30,6 +30,7 @@ export function fieldProblem(
     const shown = accepted
       .filter((each) => each !== null && each !== undefined)
       .map((each) => (isRange(each) ? rangeText(each) : String(each)));
+    if (shown.length === 0) return `${name} is not supported`;
     return `${name} must be ${accepted.some(isRange) ? "" : "one of "}${shown.join(", ")}`;
   }
   return undefined;

@@ -9,8 +9,9 @@ import { batchMutants } from "./mutants/batch-mutants.ts";
 import { failureMutants } from "./mutants/failure-mutants.ts";
 import type { Mutant } from "./mutants/mutant.ts";
 import { otherMutants } from "./mutants/other-mutants.ts";
-import { type Changes, plainEmbedding } from "./mutants/plain-embedding.ts";
+import { plainEmbedding } from "./mutants/plain-embedding.ts";
 import { plainService } from "./mutants/plain-service.ts";
+import { limitMutants } from "./mutants/limit-mutants.ts";
 import { reportMutants } from "./mutants/report-mutants.ts";
 
 const mutants: readonly Mutant[] = [
@@ -18,18 +19,28 @@ const mutants: readonly Mutant[] = [
   ...attemptMutants,
   ...reportMutants,
   ...batchMutants,
+  ...limitMutants,
   ...failureMutants,
   ...otherMutants,
 ];
-const limits = { inputs: 4, charactersPerInput: 200, characters: 420, tokens: 90 };
+/** Each can be reached before the others. */
+const limits = {
+  inputs: 4,
+  charactersPerInput: 200,
+  characters: 520,
+  tokensPerInput: 30,
+  tokens: 90,
+  bytesPerInput: 300,
+  bytes: 700,
+};
 /** The limit for tests that never end with a mutant. */
 const shortLimit = 1_500;
 
 function subjectWith(
-  changes: Changes,
+  { changes = {}, service: changeService = (each) => each }: Partial<Mutant>,
   encoding: "json" | "base64" = "json",
 ): ConformanceSubject<ElementType> {
-  const service = plainService({ limits, elementType: "float", dimensions: 16 });
+  const service = changeService(plainService({ limits, elementType: "float", dimensions: 16 }));
   return {
     name: "a plain provider",
     service,
@@ -40,10 +51,10 @@ function subjectWith(
 }
 
 describe("the suite finds each planted defect", () => {
-  for (const { name, changes, caughtBy, hangs = false } of mutants) {
+  for (const { name, caughtBy, hangs = false, ...defect } of mutants) {
     it.concurrent(`a provider that ${name}`, { timeout: 30_000 }, async () => {
       const settings = hangs ? { timeLimit: shortLimit } : {};
-      const tests = embeddingConformance(subjectWith(changes), settings);
+      const tests = embeddingConformance(subjectWith(defect), settings);
       const named = caughtBy.map((test) => {
         const found = tests.find((each) => each.name === test);
         assert(found !== undefined, `there is no test "${test}"`);

@@ -1,5 +1,6 @@
 import { checkEmbedding } from "./check-embedding.ts";
 import type { AnyEmbedding } from "../contract/element-type.ts";
+import { dotProduct, norm, squaredDistance } from "./sums.ts";
 
 /**
  * `"cosine"` is from −1 to 1; `"dot"` is not bounded; `"euclidean"` is the negative distance: 0 is equal.
@@ -19,31 +20,40 @@ const modes: ReadonlySet<string> = new Set<SimilarityMode>(["cosine", "dot", "eu
 export function similarity(a: AnyEmbedding, b: AnyEmbedding, mode: SimilarityMode = "cosine"): number {
   checkEmbedding("the first of the two", a);
   checkEmbedding("the second of the two", b);
-  if (!modes.has(mode)) {
-    throw new TypeError(`there is no mode ${JSON.stringify(mode)}; there are ${[...modes].join(", ")}`);
-  }
-  if (a.length !== b.length) {
+  checkMode(mode);
+  return scorer(a, mode)(b);
+}
+
+/**
+ * Compares embeddings with one of them, which is prepared once.
+ *
+ * @throws what {@link similarity} throws for embeddings that cannot be compared
+ */
+export function scorer(query: AnyEmbedding, mode: SimilarityMode): (embedding: AnyEmbedding) => number {
+  const compare = comparer(query, mode);
+  return (embedding) => {
+    if (query.length === embedding.length) return compare(embedding);
     throw new RangeError(
-      `embeddings of ${a.length} and ${b.length} dimensions cannot be compared; use one model for both`,
+      `embeddings of ${query.length} and ${embedding.length} dimensions cannot be compared; use one model for both`,
     );
-  }
-  if (mode === "hamming") return equalBits(a, b);
-  let dot = 0;
-  let squaresA = 0;
-  let squaresB = 0;
-  let squaredDistance = 0;
-  for (let i = 0; i < a.length; i++) {
-    const x = a[i]!;
-    const y = b[i]!;
-    dot += x * y;
-    squaresA += x * x;
-    squaresB += y * y;
-    squaredDistance += (x - y) ** 2;
-  }
-  if (mode === "dot") return dot;
-  if (mode === "euclidean") return -Math.sqrt(squaredDistance);
-  const norms = Math.sqrt(squaresA) * Math.sqrt(squaresB);
-  return norms === 0 ? 0 : dot / norms;
+  };
+}
+
+function comparer(query: AnyEmbedding, mode: SimilarityMode): (embedding: AnyEmbedding) => number {
+  if (mode === "dot") return (embedding) => dotProduct(query, embedding);
+  if (mode === "euclidean") return (embedding) => -Math.sqrt(squaredDistance(query, embedding));
+  if (mode === "hamming") return (embedding) => equalBits(query, embedding);
+  const length = norm(query);
+  return (embedding) => {
+    const norms = length * norm(embedding);
+    return norms === 0 ? 0 : dotProduct(query, embedding) / norms;
+  };
+}
+
+/** @throws TypeError for an unknown mode */
+export function checkMode(mode: SimilarityMode): void {
+  if (modes.has(mode)) return;
+  throw new TypeError(`there is no mode ${JSON.stringify(mode)}; there are ${[...modes].join(", ")}`);
 }
 
 function equalBits(a: AnyEmbedding, b: AnyEmbedding): number {

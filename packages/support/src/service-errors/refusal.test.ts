@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { errorFacts } from "./error-facts.ts";
-import { isTransientStatus, readRefusal } from "./refusal.ts";
+import { isTransientStatus, noDailyQuotaHint, noQuotaHint, readRefusal } from "./refusal.ts";
 
 const read = (status: number, message: string, asked?: number) =>
   readRefusal({ status, message, facts: errorFacts({}), asked });
@@ -29,7 +29,7 @@ describe("readRefusal", () => {
     [503, "Service Unavailable", 1_000],
     [529, "Overloaded", undefined],
   ])("tells that waiting helps: %i %j", (status, message, asked) => {
-    expect(read(status, message, asked)).toMatchObject({ refused: true, noQuota: false });
+    expect(read(status, message, asked)).toMatchObject({ refused: true, noQuota: undefined });
   });
 
   it.each([
@@ -40,7 +40,7 @@ describe("readRefusal", () => {
     [429, "Insufficient balance or no resource package", undefined],
     [429, "You are using a Trial key, which is limited to 1000 API calls / month.", undefined],
   ])("tells that a quota is used up: %i %j", (status, message, asked) => {
-    expect(read(status, message, asked)).toMatchObject({ refused: false, noQuota: true });
+    expect(read(status, message, asked)).toMatchObject({ refused: false, noQuota: noQuotaHint });
   });
 
   it.each([
@@ -51,7 +51,40 @@ describe("readRefusal", () => {
     [503, "upstream connect error", undefined],
     [529, "", undefined],
   ])("takes other errors for no refusal: %i %j", (status, message, asked) => {
-    expect(read(status, message, asked)).toMatchObject({ refused: false, noQuota: false });
+    expect(read(status, message, asked)).toMatchObject({ refused: false, noQuota: undefined });
+  });
+});
+
+describe("readRefusal tells a quota of the day", () => {
+  const [second, hour, day] = [1_000, 3_600_000, 86_400_000];
+  const ofDay = (wait: number | undefined, quota = "RequestsPerDayPerProject") =>
+    readRefusal({
+      status: 429,
+      message: "You exceeded your current quota.",
+      facts: { code: 429, wait, marks: `RESOURCE_EXHAUSTED\nRequestsPerMinutePerProject\n${quota}` },
+      asked: undefined,
+    });
+
+  it.each([undefined, 12 * second, hour - 1])("whatever shorter wait is stated: %s", (wait) => {
+    expect(ofDay(wait)).toEqual({
+      refused: false,
+      noQuota: noDailyQuotaHint,
+      retryAfter: undefined,
+      limitInterval: day,
+    });
+  });
+
+  it("unless the stated wait is that of the day", () => {
+    const refusal = { refused: true, noQuota: undefined, retryAfter: 9 * hour, limitInterval: day };
+    expect(ofDay(9 * hour)).toEqual(refusal);
+  });
+
+  it("from a shorter one", () => {
+    expect(ofDay(12 * second, "RequestsPerHourPerProject")).toMatchObject({
+      refused: true,
+      retryAfter: 12 * second,
+      limitInterval: hour,
+    });
   });
 });
 

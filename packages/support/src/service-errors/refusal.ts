@@ -14,23 +14,27 @@ export interface ErrorReport {
   readonly toReset?: number | undefined;
 }
 
-/** Whether a service is overloaded, or the account's quota is used up. */
+/** Whether a service is overloaded, or a quota is used up. */
 export interface Refusal {
   /** The service did no work, but will after a wait. */
   readonly refused: boolean;
-  /** The account's quota or credit is used up, and no wait restores it. */
-  readonly noQuota: boolean;
+  /** If a quota is used up that no short wait restores: what to do, to be added to the service's message. */
+  readonly noQuota: string | undefined;
   /** How long the service asks to wait, in milliseconds. */
   readonly retryAfter: number | undefined;
   /** The interval of the limit that was hit, in milliseconds: 60,000 for "requests per minute". */
   readonly limitInterval: number | undefined;
 }
 
-/** What an error message adds to the service's own if {@link Refusal.noQuota} is set. */
+/** {@link Refusal.noQuota} for an account that has to be paid for. */
 export const noQuotaHint =
   "the account's quota or credit is used up, and waiting does not restore it: " +
   "add to it at the service, or use another key";
+/** {@link Refusal.noQuota} for a quota that is restored within a day. */
+export const noDailyQuotaHint =
+  "the quota of the day is used up: try again when the service resets it, or use another key";
 
+const [hour, day] = [3_600_000, 86_400_000];
 /** How many characters of a message are examined. */
 const examined = 20_000;
 
@@ -51,22 +55,28 @@ const usedUp = new RegExp(
  */
 export function readRefusal({ status, message, facts, asked, toReset }: ErrorReport): Refusal {
   if (status !== undefined && ![429, 503, 529].includes(status)) {
-    return { refused: false, noQuota: false, retryAfter: asked, limitInterval: undefined };
+    return { refused: false, noQuota: undefined, retryAfter: asked, limitInterval: undefined };
   }
   const beginning = message.slice(0, examined);
   const wait = asked ?? facts.wait ?? waitInMessage(beginning);
-  const interval = intervalOf(beginning, facts.marks);
+  const hit = limitIntervals(facts.marks);
+  // With it, Gemini states the wait for a shorter limit. A wait for the day itself is longer.
+  if (status === 429 && Math.max(...hit) >= day && !(wait !== undefined && wait >= hour)) {
+    return { refused: false, noQuota: noDailyQuotaHint, retryAfter: undefined, limitInterval: day };
+  }
+  const interval = intervalOf(beginning, hit);
   const text = withoutUrls(`${beginning}\n${facts.marks}`);
   const isPermanent = wait === undefined && interval === undefined;
-  const noQuota = isPermanent && (status === 429 || status === undefined) && usedUp.test(text);
-  const retryAfter = noQuota ? undefined : (wait ?? toReset);
-  const refused = !noQuota && (status === 429 || retryAfter !== undefined || overload.test(text));
+  const noQuota =
+    isPermanent && (status === 429 || status === undefined) && usedUp.test(text) ? noQuotaHint : undefined;
+  const retryAfter = noQuota === undefined ? (wait ?? toReset) : undefined;
+  const refused =
+    noQuota === undefined && (status === 429 || retryAfter !== undefined || overload.test(text));
   return { refused, noQuota, retryAfter, limitInterval: refused ? interval : undefined };
 }
 
 /** Quotas are listed for each limit that was hit; a message may also mention a longer one that was not. */
-function intervalOf(message: string, marks: string): number | undefined {
-  const hit = limitIntervals(marks);
+function intervalOf(message: string, hit: readonly number[]): number | undefined {
   if (hit.length > 0) return Math.max(...hit);
   const mentioned = limitIntervals(withoutUrls(message));
   return mentioned.length > 0 ? Math.min(...mentioned) : undefined;

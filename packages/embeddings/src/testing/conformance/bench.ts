@@ -5,7 +5,8 @@ import type { ConformanceOptions, ConformanceSubject } from "../conformance-subj
 import type { EmbeddingServer } from "../embedding-server.ts";
 import { fakeVectorOf } from "../fake-vector.ts";
 import { assertVector, passages } from "./assertions.ts";
-import type { Facts } from "./facts.ts";
+import { uncovered } from "./coverage.ts";
+import type { Declared, Facts } from "./facts.ts";
 
 export type Model = EmbeddingModel<ElementType>;
 
@@ -51,6 +52,21 @@ export class Bench {
     return model;
   }
 
+  /** A model with these options, or why there is none. */
+  tryCreate(options: Partial<ConformanceOptions>): Model | Error {
+    try {
+      return this.create(options);
+    } catch (error) {
+      return error as Error;
+    }
+  }
+
+  /** What the model declares for the element type of the subject, and for those that no subject has. */
+  declared(): readonly Declared[] {
+    const types = new Set([this.facts.elementType, ...uncovered(this.facts)]);
+    return this.facts.declared.filter(({ elementType }) => types.has(elementType));
+  }
+
   /** Texts for a number of requests; the last of them has one text. */
   textsFor(requests: number): string[] {
     return passages((requests - 1) * this.facts.limits.inputs + 1);
@@ -69,16 +85,16 @@ export class Bench {
   }
 
   /** Checks that it is the vector that the service has for the text. */
-  assertRight(embedding: unknown, text: string, index = 0): void {
+  assertRight(embedding: unknown, text: string, index = 0, elementType = this.facts.elementType): void {
     const dimensions = this.server.requests.find(({ ask }) => ask !== undefined)?.ask?.dimensions;
     assert(dimensions !== undefined, "no request has arrived that the service accepts");
-    const { elementType } = this.facts;
     assertVector(embedding, fakeVectorOf(text, elementType, dimensions), `the embedding of texts[${index}]`);
   }
 
-  assertAllRight(embeddings: readonly unknown[], texts: readonly string[]): void {
+  assertAllRight(embeddings: readonly unknown[], texts: readonly string[], elementType?: ElementType): void {
     assert.equal(embeddings.length, texts.length, "there must be an embedding for each text");
-    for (const [index, text] of texts.entries()) this.assertRight(embeddings[index], text, index);
+    for (const [index, text] of texts.entries())
+      this.assertRight(embeddings[index], text, index, elementType);
   }
 
   /** Checks that the model works, and that nothing else is sent meanwhile. */

@@ -3,16 +3,30 @@ import type { ElementType } from "../../contract/element-type.ts";
 import type { EmbeddingCapabilities } from "../../contract/embedding-model.ts";
 import type { EmbeddingLimits } from "../../contract/embedding-limits.ts";
 import type { EmbeddingModel } from "../../contract/embedding-model.ts";
-import type { ConformanceSubject } from "../conformance-subject.ts";
+import type { ConformanceOptions, ConformanceSubject } from "../conformance-subject.ts";
 import type { FakeAsk, FakeService } from "../fake-service.ts";
 
 type Model = EmbeddingModel<ElementType>;
 
+/** What a model declares for one of its element types. */
+export interface Declared {
+  readonly elementType: ElementType;
+  readonly limits: EmbeddingLimits;
+  /** Creates a model with the element type. */
+  readonly options: Partial<ConformanceOptions>;
+  /** Names the element type in messages, unless it is that of the subject. */
+  readonly note: string;
+}
+
 /** The declarations of a subject. They decide which tests there are. */
 export interface Facts {
+  readonly provider: string;
+  readonly model: string;
   readonly limits: EmbeddingLimits;
   readonly capabilities: EmbeddingCapabilities;
   readonly elementType: ElementType;
+  /** For the element type of the subject, and for others where `create` accepts them. */
+  readonly declared: readonly Declared[];
   readonly hasService: boolean;
   /** Whether the service returns the index of the text of each vector. */
   readonly hasIndex: boolean;
@@ -21,6 +35,10 @@ export interface Facts {
   readonly readsInputType: boolean;
   /** Whether it has a service, and the option `headers`. */
   readonly acceptsHeaders: boolean;
+  /** Limits that the service does not enforce. */
+  readonly unenforced: readonly (keyof EmbeddingLimits)[];
+  /** Whether a refusal of the service states how long to wait. */
+  readonly statesWait: boolean;
 }
 
 /** Output is searched for the key; a shorter one may occur by chance. */
@@ -32,11 +50,18 @@ export function factsOf(subject: ConformanceSubject<ElementType>): Facts {
   if (service !== undefined && service.apiKey.length < shortestKey) {
     throw new TypeError(`apiKey of the service must have ${shortestKey} characters or more`);
   }
-  const { limits, capabilities, elementType } = unusedModel(subject);
+  const { provider, model, limits, capabilities, elementType } = unusedModel(subject);
+  const others = capabilities.elementTypes.filter((type) => type !== elementType);
   return {
+    provider,
+    model,
     limits,
     capabilities,
     elementType,
+    declared: [
+      { elementType, limits, options: {}, note: "" },
+      ...others.flatMap((type) => declaredFor(subject, type)),
+    ],
     hasService: service !== undefined,
     hasIndex: service !== undefined && !isDeepStrictEqual(bodyOf(service, 0), bodyOf(service, 1)),
     hasUsage:
@@ -44,6 +69,10 @@ export function factsOf(subject: ConformanceSubject<ElementType>): Facts {
     hasRequestId: subject.requestIdHeader !== undefined,
     readsInputType: subject.inputTypeOf !== undefined,
     acceptsHeaders: service !== undefined && acceptsHeaders(subject),
+    unenforced: subject.unenforced ?? [],
+    statesWait:
+      service !== undefined &&
+      !isDeepStrictEqual(service.refuse(429, "busy"), service.refuse(429, "busy", 30)),
   };
 }
 
@@ -59,6 +88,18 @@ function unusedModel(subject: ConformanceSubject<ElementType>, more: object = {}
     process.emitWarning(`an unused model could not be closed: ${inspect(error)}`);
   });
   return model;
+}
+
+/** Nothing for a subject whose element type is fixed. */
+function declaredFor(subject: ConformanceSubject<ElementType>, elementType: ElementType): Declared[] {
+  try {
+    const model = unusedModel(subject, { elementType });
+    const note = ` with elementType: ${JSON.stringify(elementType)}`;
+    const declared = { elementType, limits: model.limits, options: { elementType }, note };
+    return model.elementType === elementType ? [declared] : [];
+  } catch {
+    return [];
+  }
 }
 
 /** A provider refuses an unknown option. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { CallbackManager } from "@llx/callbacks";
 import type { Fault } from "../fault.ts";
 import { passages, rejectionError, handled } from "./assertions.ts";
+import type { Bench } from "./bench.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
 
 const passing: readonly (readonly [what: string, fault: Fault])[] = [
@@ -21,6 +22,9 @@ const lasting = [400, 401, 403, 404, 413, 422];
 /** Milliseconds that the service asks to wait, and by which a timer may be early. */
 const asked = 600;
 const early = 5;
+/** The same for a service in its own form, which may be whole seconds. */
+const shortest = 30;
+const second = 1_000;
 
 function errorWith200(code: number): Fault {
   return {
@@ -108,32 +112,27 @@ export const retries: readonly ConformanceCase[] = [
   {
     name: "waits as long as the service asks, and so do all other requests",
     async run(bench) {
-      const { server } = bench;
-      const { promise: refused, resolve: onRefused } = Promise.withResolvers<void>();
-      const callbackManager = new CallbackManager({
-        handlers: [
-          {
-            onEventEnd: ({ type, status }) => {
-              if (type === "embedding" && status === "error") onRefused();
-            },
-          },
-        ],
-      });
       const headers = { "retry-after-ms": String(asked), "retry-after": "1" };
-      const model = bench.create({ workers: 2, callbackManager });
-      server.plan({ kind: "status", status: 429, headers });
-      const [first, second] = passages(2) as [string, string];
-      const call = handled(model.getTextEmbedding(first));
-      await bench.untilSent(1, call);
-      const refusedAt = server.requests[0]!.at;
-      await Promise.race([refused, call]);
-      const vectors = await Promise.all([call, model.getTextEmbedding(second)]);
-      bench.assertAllRight(vectors, [first, second]);
-      const waits = server.requests.slice(1).map(({ at }) => at - refusedAt);
-      assert.equal(waits.length, 2, "each text must be sent once more");
-      for (const wait of waits) {
-        assert(wait >= asked - early, `sent after ${wait} ms, and the service asks for ${asked} ms`);
-      }
+      await assertWaits(bench, { kind: "status", status: 429, headers }, asked);
+    },
+  },
+  {
+    name: "waits as long as the service states in its own form",
+    applies: ({ statesWait }) => statesWait,
+    async run(bench) {
+      const fault = { kind: "status", status: 429, wait: shortest } as const;
+      bench.server.plan(fault);
+      const once = bench.create({ retry: { attempts: 1 } });
+      const error = await rejectionError(once.getTextEmbedding(passages(1)[0]!), "a refused request");
+      const { retryAfter } = error;
+      const advice = `the service asks to wait ${shortest} ms, and retryAfter of the error is ${String(retryAfter)}`;
+      assert(typeof retryAfter === "number", `${advice}: read the wait where refuse() of the fake states it`);
+      // A service may round up.
+      assert(
+        retryAfter >= shortest - early && retryAfter <= shortest + second,
+        `${advice}: it must be in milliseconds, and the fake may only round it up to whole seconds`,
+      );
+      await assertWaits(bench, fault, retryAfter);
     },
   },
   {
@@ -159,3 +158,33 @@ export const retries: readonly ConformanceCase[] = [
     },
   })),
 ];
+
+/** Checks that all requests wait after this refusal of the first one, and then succeed. */
+async function assertWaits(bench: Bench, refusal: Fault, wait: number): Promise<void> {
+  const { server } = bench;
+  const before = bench.sent;
+  const { promise: refused, resolve: onRefused } = Promise.withResolvers<void>();
+  const callbackManager = new CallbackManager({
+    handlers: [
+      {
+        onEventEnd: ({ type, status }) => {
+          if (type === "embedding" && status === "error") onRefused();
+        },
+      },
+    ],
+  });
+  const model = bench.create({ workers: 2, callbackManager });
+  server.plan(refusal);
+  const [one, other] = passages(2) as [string, string];
+  const call = handled(model.getTextEmbedding(one));
+  await bench.untilSent(before + 1, call);
+  const refusedAt = server.requests[before]!.at;
+  await Promise.race([refused, call]);
+  const vectors = await Promise.all([call, model.getTextEmbedding(other)]);
+  bench.assertAllRight(vectors, [one, other]);
+  const waits = server.requests.slice(before + 1).map(({ at }) => at - refusedAt);
+  assert.equal(waits.length, 2, "each text must be sent once more");
+  for (const waited of waits) {
+    assert(waited >= wait - early, `sent after ${waited} ms, and the service asks for ${wait} ms`);
+  }
+}

@@ -106,8 +106,19 @@ export const attemptMutants: readonly Mutant[] = [
     },
     caughtBy: [
       "waits as long as the service asks, and so do all other requests",
+      "waits as long as the service states in its own form",
       "fails at once if the service asks for a longer wait than allowed",
     ],
+  },
+  {
+    name: "takes the milliseconds that the service asks to wait for seconds",
+    changes: {
+      error: (error) => {
+        error.retryAfter = error.retryAfter && error.retryAfter * 1000;
+        return error;
+      },
+    },
+    caughtBy: ["waits as long as the service states in its own form"],
   },
   {
     name: "delays only the request that was refused",

@@ -94,7 +94,7 @@ export const batchMutants: readonly Mutant[] = [
         limits: { inputs: limits.inputs, charactersPerInput: limits.charactersPerInput },
       }),
       model: (inner) =>
-        wrap(inner, () => ({ limits: { inputs: 4, charactersPerInput: 200, characters: 420, tokens: 90 } })),
+        wrap(inner, () => ({ limits: { inputs: 4, charactersPerInput: 200, characters: 520, tokens: 90 } })),
     },
     caughtBy: [
       "keeps the total limits of a request",

@@ -2,6 +2,7 @@ import type { Mutant } from "./mutant.ts";
 import { batches, groups, methods } from "./wrapped-model.ts";
 
 const wrongIndex = "refuses an empty text, and names its index";
+const thousand = "gives each of 1000 texts its own vector or its failure, whatever the service does";
 const settled = "settle: true continues after a failure, and a second call embeds the rest";
 const partial = "a failed batch keeps its embeddings, and lists the failed texts";
 
@@ -26,6 +27,35 @@ export const failureMutants: readonly Mutant[] = [
       wrongIndex,
       partial,
     ],
+  },
+  {
+    name: "loses a failed text",
+    changes: batches(({ failed, ...rest }) => ({ ...rest, ...(failed && { failed: failed.slice(1) }) })),
+    caughtBy: [thousand, settled],
+  },
+  {
+    name: "reports a failed text twice",
+    changes: batches(({ failed, ...rest }) => ({
+      ...rest,
+      ...(failed && { failed: [...failed, ...failed.slice(0, 1)] }),
+    })),
+    caughtBy: [thousand],
+  },
+  {
+    name: "gives the vector of another text after a fault",
+    changes: {
+      response: (response, _key, attempt) =>
+        attempt === 1
+          ? response
+          : {
+              ...response,
+              embeddings: response.embeddings?.map(({ index, embedding }, at, all) => ({
+                index: all[all.length - 1 - at]?.index ?? index,
+                embedding,
+              })),
+            },
+    },
+    caughtBy: [thousand],
   },
   {
     name: "settles with indexes that are one too high",

@@ -1,9 +1,12 @@
+import type { FakeService } from "../fake-service.ts";
 import type { Changes } from "./plain-embedding.ts";
 
 /** A provider with one defect, and the tests that find it. */
 export interface Mutant {
   readonly name: string;
-  readonly changes: Changes;
+  readonly changes?: Changes | undefined;
+  /** Its fake, if the defect is there. */
+  readonly service?: ((service: FakeService) => FakeService) | undefined;
   /** Tests of the suite that must fail, by name; others may as well. */
   readonly caughtBy: readonly string[];
   /** Whether it is found because it hangs: the tests need not wait long. */

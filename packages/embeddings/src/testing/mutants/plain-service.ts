@@ -1,6 +1,7 @@
 import type { ElementType } from "../../contract/element-type.ts";
 import type { EmbeddingLimits } from "../../contract/embedding-limits.ts";
 import type { FakeReply, FakeRequest, FakeService } from "../fake-service.ts";
+import { overLimit } from "../over-limit.ts";
 
 export interface PlainServiceOptions {
   readonly limits: EmbeddingLimits;
@@ -21,6 +22,7 @@ export function plainService({ limits, elementType, dimensions }: PlainServiceOp
   return {
     apiKey,
     refuse,
+    countTokens: countWords,
     read({ method, path, headers, body }: FakeRequest) {
       if (method !== "POST" || path !== "/v1/embeddings") return refuse(404, "no such address");
       if (headers["authorization"] !== `Bearer ${apiKey}`) return refuse(401, "wrong key");
@@ -35,14 +37,11 @@ export function plainService({ limits, elementType, dimensions }: PlainServiceOp
       if (encoding !== "json" && encoding !== "base64") return refuse(400, "wrong encoding_format");
       if (!Array.isArray(input) || input.length === 0) return refuse(400, "input must be a list");
       const texts = input as readonly string[];
-      const sum = texts.join("").length;
       if (!texts.every((text) => typeof text === "string" && text.trim() !== "" && text.isWellFormed())) {
         return refuse(400, "input must hold texts");
       }
-      if (texts.length > limits.inputs || sum > (limits.characters ?? Infinity))
-        return refuse(413, "too much");
-      if (texts.some(({ length }) => length > (limits.charactersPerInput ?? Infinity)))
-        return refuse(413, "too long");
+      const over = overLimit(texts, limits, countWords);
+      if (over !== undefined) return refuse(413, `more than ${over}`);
       return { texts, dimensions, elementType, encoding };
     },
     answer(items, { texts }) {
@@ -60,6 +59,12 @@ export function plainService({ limits, elementType, dimensions }: PlainServiceOp
   };
 }
 
-function refuse(status: number, message: string): FakeReply {
-  return { status, body: { error: { message } } };
+function refuse(status: number, message: string, wait?: number): FakeReply {
+  const headers = wait === undefined ? undefined : { "retry-after-ms": String(wait) };
+  return { status, headers, body: { error: { message } } };
+}
+
+/** A token is a word. */
+function countWords(text: string): number {
+  return text.match(/\S+/g)?.length ?? 0;
 }

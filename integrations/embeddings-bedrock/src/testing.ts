@@ -1,0 +1,2 @@
+// The whole public surface for tests.
+export { fakeBedrock, type FakeBedrockOptions } from "./fake-bedrock.ts";

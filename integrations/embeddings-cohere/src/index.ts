@@ -1,0 +1,2 @@
+// The whole public surface.
+export { cohereEmbedding, type CohereEmbeddingOptions } from "./cohere-embedding.ts";

@@ -1,0 +1,2 @@
+// The whole public surface for tests.
+export { fakeCohere, type FakeCohereOptions } from "./fake-cohere.ts";

@@ -1,0 +1,2 @@
+// The whole public surface.
+export { geminiEmbedding, type GeminiEmbeddingOptions } from "./gemini-embedding.ts";

@@ -1,0 +1,2 @@
+// The whole public surface for tests.
+export { fakeGemini, type FakeGeminiOptions } from "./fake-gemini.ts";

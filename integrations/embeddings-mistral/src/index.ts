@@ -1,0 +1,2 @@
+// The whole public surface.
+export { mistralEmbedding, type MistralEmbeddingOptions } from "./mistral-embedding.ts";

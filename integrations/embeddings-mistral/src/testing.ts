@@ -1,0 +1,2 @@
+// The whole public surface for tests.
+export { fakeMistral, type FakeMistralOptions } from "./fake-mistral.ts";

@@ -1,0 +1,2 @@
+// The whole public surface.
+export { ollamaEmbedding, type OllamaEmbeddingOptions } from "./ollama-embedding.ts";

@@ -1,0 +1,2 @@
+// The whole public surface for tests.
+export { fakeOllama, type FakeOllamaOptions } from "./fake-ollama.ts";

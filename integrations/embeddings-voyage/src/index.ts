@@ -1,0 +1,2 @@
+// The whole public surface.
+export { voyageEmbedding, type VoyageEmbeddingOptions } from "./voyage-embedding.ts";

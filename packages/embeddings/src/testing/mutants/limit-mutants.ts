@@ -1,0 +1,81 @@
+import type { EmbeddingLimits } from "../../contract/embedding-limits.ts";
+import { isReply } from "../fake-service.ts";
+import type { LimitName } from "../over-limit.ts";
+import type { Mutant } from "./mutant.ts";
+import type { Changes } from "./plain-embedding.ts";
+import { groups, methods } from "./wrapped-model.ts";
+
+const names: readonly LimitName[] = [
+  "inputs",
+  "charactersPerInput",
+  "characters",
+  "tokensPerInput",
+  "tokens",
+  "bytesPerInput",
+  "bytes",
+];
+
+function limits(change: (limits: EmbeddingLimits) => EmbeddingLimits): Changes {
+  return { provider: (provider) => ({ ...provider, limits: change(provider.limits) }) };
+}
+
+/** Limits that are declared wrong, and fakes that do not enforce them. */
+export const limitMutants: readonly Mutant[] = [
+  ...names.flatMap((name): Mutant[] => [
+    {
+      name: `declares more than the service accepts as limits.${name}`,
+      changes: limits((right) => ({ ...right, [name]: right[name]! + 1 })),
+      caughtBy: [`the service accepts a request filled to limits.${name}`],
+    },
+    {
+      name: `declares less than the service accepts as limits.${name}`,
+      changes: limits((right) => ({ ...right, [name]: right[name]! - 1 })),
+      caughtBy: [`the service refuses a request of one above limits.${name}`],
+    },
+  ]),
+  {
+    name: "sends a request that is filled to a limit in two",
+    changes: methods((inner) => ({
+      async getTextEmbeddingBatch(texts, options) {
+        const halves = groups(texts, Math.ceil(texts.length / 2));
+        const batches = await Promise.all(halves.map((half) => inner.getTextEmbeddingBatch(half, options)));
+        return { ...batches[0]!, embeddings: batches.flatMap(({ embeddings }) => embeddings) };
+      },
+    })),
+    caughtBy: ["the service accepts a request filled to limits.inputs"],
+  },
+  {
+    name: "ignores the option limits",
+    changes: { options: (options) => ({ ...options, limits: undefined }) },
+    caughtBy: names.map((name) => `the service refuses a request of one above limits.${name}`),
+  },
+  {
+    name: "has a fake that enforces no limit",
+    service: (service) => ({
+      ...service,
+      read(request) {
+        const read = service.read(request);
+        if (!isReply(read) || read.status !== 413) return read;
+        const { input } = request.body as { input: readonly string[] };
+        return { texts: input, dimensions: 16, elementType: "float", encoding: "json" };
+      },
+    }),
+    caughtBy: names.map((name) => `the service refuses a request of one above limits.${name}`),
+  },
+  {
+    name: "has a fake that counts tokens otherwise than it says",
+    service: ({ countTokens, ...service }) => ({ ...service, countTokens: (text) => countTokens!(text) - 1 }),
+    caughtBy: [
+      "the service accepts a request filled to limits.tokensPerInput",
+      "the service accepts a request filled to limits.tokens",
+    ],
+  },
+  {
+    name: "has a fake that does not say how it counts tokens",
+    service: (service) => ({ ...service, countTokens: undefined }),
+    caughtBy: [
+      "the service accepts a request filled to limits.tokensPerInput",
+      "the service accepts a request filled to limits.tokens",
+    ],
+  },
+];
