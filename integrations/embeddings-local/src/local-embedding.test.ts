@@ -80,7 +80,8 @@ describe.each(engines)("localEmbedding on %s", (engine) => {
     const more = texts.map((_, index) => `Honey bees dance to tell each other where ${index} are.`);
     const { embeddings } = await model.getTextEmbeddingBatch([...texts, ...more]);
     expect(countWordPieces(more[0]!)).toBe(countWordPieces(texts[3]!));
-    expect(embeddings[3]).toEqual(alone);
+    // The last bits depend on how many are added at once.
+    expect(similarity(embeddings[3]!, alone, "euclidean")).toBeGreaterThan(-1e-6);
   });
 
   it("names its engine in the results and in events", { timeout: patience }, async () => {
@@ -177,9 +178,8 @@ describe.runIf(isNative)("the engines", () => {
       native.getTextEmbeddingBatch(all),
       wasm.getTextEmbeddingBatch(all),
     ]);
-    const nearest = one.embeddings.map((vector) => topK(vector, other.embeddings, 1)[0]!);
-    expect(nearest.map(({ index }) => index)).toEqual([...all.keys()]);
-    expect(Math.min(...nearest.map(({ score }) => score))).toBeGreaterThan(0.999_999);
+    const alike = one.embeddings.map((vector, index) => similarity(vector, other.embeddings[index]!));
+    expect(Math.min(...alike)).toBeGreaterThan(0.999_999);
     expect(Math.max(...one.embeddings.map((vector) => Math.abs(Math.hypot(...vector) - 1)))).toBeLessThan(
       1e-6,
     );
