@@ -24,5 +24,5 @@ await quietly(describe(), "npx", [
 function describe() {
   if (whole) return "Installing the workspace";
   if (installed("turbo")) return "Checking the installation";
-  return "Installing Node.js, build tools and a 48 MB model (first run only)";
+  return "Installing Node.js, build tools, a 48 MB model and its engine (110 MB; first run only)";
 }

@@ -80,7 +80,8 @@ function explain(provider: ProviderName): string {
   if (provider !== "local")
     return `Each passage goes to ${provider}, which returns its meaning as a vector.\n`;
   return `A small language model turns each passage into a vector, on the processors of
-this machine: that takes most of the time, often a minute. Ctrl-C stops it.\n`;
+this machine: that takes most of the time, some seconds with onnxruntime-node,
+which the workspace has, and up to a minute without. Ctrl-C stops it.\n`;
 }
 
 async function embed(model: EmbeddingModel, passages: readonly Passage[], signal: AbortSignal) {

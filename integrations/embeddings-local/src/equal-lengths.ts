@@ -3,7 +3,7 @@ export type Batch = readonly number[];
 
 /**
  * Batches of texts with equally many tokens, each of at most `mostTokens` in total, or of one text. Without padding, no
- * computation is wasted, and a text has exactly the same vector as alone.
+ * computation is wasted, and a text has the same vector as alone, except for the last bits of its numbers.
  */
 export function batchesOfEqualLength(
   texts: readonly { readonly length: number }[],

@@ -4,7 +4,7 @@ import { floatField, integerField, joinPieces, messageField, type Pieces, string
 export type Value = string;
 
 /** Element types, by their numbers in ONNX. */
-export const elementTypes = { float32: 1, int64: 7, float16: 10 } as const;
+const elementTypes = { float32: 1, int64: 7, float16: 10 } as const;
 type ElementType = keyof typeof elementTypes;
 
 /** An attribute of a node: integers are `int`, so a float needs `{ float }`. */
