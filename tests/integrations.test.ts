@@ -111,5 +111,7 @@ describe.each(providers)("the provider %s", (name) => {
     });
     const rows = readText("README.md").match(/^\| \[`@llx\/\S+/gm);
     expect(rows).toContain(`| [\`@llx/embeddings-${name}\`](${folder})`);
+    expect(readText("packages/embeddings/README.md")).toContain(`](../../${folder})`);
+    expect(readText("docs/guides/providers.md")).toContain(`](../../${folder})`);
   });
 });

@@ -14,6 +14,7 @@ describe("the fake of Sample Provider", () => {
     const ask = { texts: ["a"], dimensions: 1024, elementType: "float", encoding: "json" };
     expect(service.read(good)).toEqual(ask);
     expect(send({ model, texts: ["a", "b"], purpose: "search" })).toEqual({ ...ask, texts: ["a", "b"] });
+    expect(send({ model, texts: ["a"], purpose: "store", size: 256 })).toEqual({ ...ask, dimensions: 256 });
   });
 
   it.each([

@@ -23,8 +23,9 @@ export function fakeSampleProvider(options: FakeSampleProviderOptions = {}): Fak
     path: "/v1/embed",
     model,
     dimensions,
-    fields: { purpose: ["store", "search"] },
+    fields: { purpose: ["store", "search"], size: [1024, 512, 256, undefined] },
     texts: { field: "texts", limits: { inputs: 128, charactersPerInput: 8192 } },
+    read: ({ size = dimensions }) => ({ dimensions: size }),
     respond(items, tokens) {
       // Fill in: the form of a response.
       const vectors = items.map(({ index, embedding }) => ({ place: index, values: embedding }));

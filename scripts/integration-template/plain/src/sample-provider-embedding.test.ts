@@ -104,8 +104,19 @@ describe("a model of Sample Provider", () => {
       dimensions: 1024,
       elementType: "float",
       limits: { inputs: 128, charactersPerInput: 8192 },
-      capabilities: { inputTypes: ["document", "query"], elementTypes: ["float"], wireFormats: ["json"] },
+      capabilities: {
+        dimensions: [1024, 512, 256],
+        inputTypes: ["document", "query"],
+        elementTypes: ["float"],
+        wireFormats: ["json"],
+      },
     });
+  });
+
+  it("can have fewer dimensions", async () => {
+    await using embedder = sampleProviderEmbedding({ ...given, dimensions: 256 });
+    expect(await embedder.getTextEmbedding("a")).toEqual(fakeVector("a", 256));
+    expect(bodies()).toMatchObject([{ size: 256 }]);
   });
 
   it("of another name has the dimensions of its first response", async () => {
@@ -120,6 +131,7 @@ describe("a model of Sample Provider", () => {
 
   it.each([
     [{ model: "" }, "model must be a string that is not empty"],
+    [{ dimensions: 768 }, "dimensions of sample-embed must be one of 1024, 512, 256, not 768"],
     [{ baseUrl: "nowhere" }, "the address for Sample Provider must be an http or https URL"],
   ])("cannot be with the options %j", (wrong, message) => {
     const options = { ...given, ...wrong } as SampleProviderEmbeddingOptions;

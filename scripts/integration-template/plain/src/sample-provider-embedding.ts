@@ -1,5 +1,6 @@
 import {
   createEmbeddingModel,
+  type EmbeddingLimits,
   type EmbeddingModel,
   type EmbeddingModelOptions,
   type InputType,
@@ -19,15 +20,29 @@ export interface SampleProviderEmbeddingOptions
   readonly baseUrl?: string | undefined;
   /** Default `sample-embed`. */
   readonly model?: string | undefined;
+  /** Numbers in an embedding, if the model offers a choice. Default: as many as it has. */
+  readonly dimensions?: number | undefined;
+}
+
+interface KnownModel {
+  /** The numbers of dimensions to choose from, the default first: one, if there is no choice. */
+  readonly dimensions: readonly [number, ...number[]];
+  readonly limits: EmbeddingLimits;
 }
 
 // Fill in: what the service's documents say.
 const provider = "Sample Provider";
 const address = "https://api.sample-provider.example/v1";
 const defaultModel = "sample-embed";
-const limits = { inputs: 128, charactersPerInput: 8192 };
-/** Numbers in an embedding of each known model; of another, the first response shows it. */
-const knownDimensions: Readonly<Record<string, number | undefined>> = { "sample-embed": 1024 };
+/**
+ * What each known model takes and offers, each line with its source: a limit that is too high fails a user's batches. Of
+ * other models, the service decides. For vectors of bytes or bits, declare `elementTypes` and an option `elementType`; for
+ * base64, `wireFormats` and an option `encoding` (as Voyage does).
+ */
+const knownModels: Readonly<Record<string, KnownModel | undefined>> = {
+  // https://docs.sample-provider.example/embeddings#models
+  "sample-embed": { dimensions: [1024, 512, 256], limits: { inputs: 128, charactersPerInput: 8192 } },
+};
 /** The purposes of a text that the service accepts. */
 const purposes: Readonly<Partial<Record<InputType, string>>> = { document: "store", query: "search" };
 
@@ -40,7 +55,8 @@ const purposes: Readonly<Partial<Record<InputType, string>>> = { document: "stor
 export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions = {}): EmbeddingModel {
   const apiKey = requireApiKey(provider, { given: options.apiKey, variables: ["SAMPLE_PROVIDER_API_KEY"] });
   const url = readUrl(options.baseUrl);
-  const { model = defaultModel, headers, dispatcher, proxy } = options;
+  const { model = defaultModel, dimensions, headers, dispatcher, proxy } = options;
+  const known = knownModels[model];
   const http = new HttpClient({ provider, headers, dispatcher, proxy, readError });
   // Fill in: how the key is sent. It is sent with each request, whatever form the caller's own headers have.
   const key = { authorization: `Bearer ${apiKey}` };
@@ -49,20 +65,24 @@ export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions 
       provider,
       model,
       variant: url,
-      dimensions: knownDimensions[model],
-      limits,
-      capabilities: { inputTypes: Object.keys(purposes) as InputType[] },
+      dimensions: dimensions ?? known?.dimensions[0],
+      limits: known?.limits ?? { inputs: 128 },
+      capabilities: {
+        dimensions: known?.dimensions ?? [],
+        inputTypes: Object.keys(purposes) as InputType[],
+      },
       options: [
         "apiKey",
         "baseUrl",
         "model",
+        "dimensions",
         "headers",
         "dispatcher",
         "proxy",
       ] satisfies (keyof SampleProviderEmbeddingOptions)[],
       async embed({ texts, inputType }, attempt) {
         // Fill in: the fields of a request.
-        const body = { model, texts, purpose: purposes[inputType] };
+        const body = { model, texts, purpose: purposes[inputType], size: dimensions };
         return readResponse(
           await http.postJson(url, body, { ...attempt, headers: key, parse: parseEmbeddings }),
         );
