@@ -164,6 +164,50 @@ describe("a deployment of Azure", () => {
   });
 });
 
+describe("Azure's keys and tokens", () => {
+  const baseUrl = "https://x.openai.azure.com/openai/v1";
+  const sent = async (options: OpenaiEmbeddingOptions): Promise<string | undefined> => {
+    const { asked, dispatcher } = recorder();
+    await using embedder = openaiEmbedding({ ...options, dispatcher, retry: { attempts: 1 } });
+    await expect(embedder.getTextEmbedding("a")).rejects.toThrow("no network");
+    return asked[0]!.headers["authorization"];
+  };
+
+  it("have a variable of their own, which other servers never get", async () => {
+    vi.stubEnv("OPENAI_API_KEY", "key-of-openai");
+    expect(await sent({ baseUrl })).toBe("Bearer key-of-openai");
+    vi.stubEnv("AZURE_OPENAI_API_KEY", "key-of-azure");
+    expect(await sent({ baseUrl })).toBe("Bearer key-of-azure");
+    expect(await sent({})).toBe("Bearer key-of-openai");
+  });
+
+  it("may come from a function, for each request anew", async () => {
+    let tokens = 0;
+    const renewed = async (): Promise<string> => (++tokens === 1 ? "expired-token-of-entra" : apiKey);
+    await using embedder = openaiEmbedding({ ...given, apiKey: renewed });
+    const error = await failure(embedder.getTextEmbedding("a"));
+    expect(error).toBeInstanceOf(AuthenticationError);
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain("expired-token-of-entra");
+    expect(await embedder.getTextEmbedding("a")).toEqual(fakeVector("a", 1536));
+    expect(tokens).toBe(2);
+  });
+
+  it("are asked for within an attempt, whose failure is the function's", async () => {
+    const offline = new Error("the identity service does not respond");
+    const failing = (): Promise<string> => Promise.reject(offline);
+    await using embedder = openaiEmbedding({ ...given, apiKey: failing, retry: { attempts: 1 } });
+    expect(await failure(embedder.getTextEmbedding("a"))).toBe(offline);
+    await using empty = openaiEmbedding({ ...given, apiKey: () => "", retry: { attempts: 1 } });
+    await expect(empty.getTextEmbedding("a")).rejects.toThrow("is empty");
+    expect(server.requests).toEqual([]);
+  });
+
+  it("stay out of a deployment's header for keys", async () => {
+    const address = "https://x.openai.azure.com/openai/deployments/d?api-version=2024-02-01";
+    expect(await sent({ baseUrl: address, apiKey: () => "token-of-entra" })).toBe("Bearer token-of-entra");
+  });
+});
+
 describe("another server", () => {
   it("is named by its host in messages, or by the given name", async () => {
     await using unnamed = openaiEmbedding(given);

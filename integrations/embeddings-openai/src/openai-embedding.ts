@@ -14,12 +14,16 @@ import {
   requireApiKey,
 } from "@llx/http";
 import { assumedModel } from "./known-models.ts";
-import { readServer } from "./openai-server.ts";
+import { type OpenaiServer, readServer } from "./openai-server.ts";
 
 export interface OpenaiEmbeddingOptions
   extends EmbeddingModelOptions, Pick<HttpClientOptions, "dispatcher" | "headers" | "proxy"> {
-  /** Default: `OPENAI_API_KEY` of the environment. */
-  readonly apiKey?: string | undefined;
+  /**
+   * A key, or a function that returns a token for each request and renews it, as `getBearerTokenProvider` of
+   * `@azure/identity` makes it. Default: `OPENAI_API_KEY` of the environment; for an address of Azure, before that,
+   * `AZURE_OPENAI_API_KEY`.
+   */
+  readonly apiKey?: string | (() => string | Promise<string>) | undefined;
   /**
    * With its version (`http://localhost:8000/v1`), or that of an Azure deployment with its query. Default:
    * `OPENAI_BASE_URL` of the environment, else the service's own address.
@@ -60,7 +64,7 @@ const defaultModel = "text-embedding-3-small";
 export function openaiEmbedding(options: OpenaiEmbeddingOptions = {}): EmbeddingModel {
   const server = readServer(options);
   const { url, provider, isOwn } = server;
-  const apiKey = requireApiKey(provider, { given: options.apiKey, variables: ["OPENAI_API_KEY"] });
+  const authorization = authorizationOf(options.apiKey, server);
   const { model = defaultModel, headers, dispatcher, proxy } = options;
   const assumed = assumedModel(model, isOwn, options.dimensions);
   const { encoding = isOwn ? "base64" : "json" } = options;
@@ -71,7 +75,8 @@ export function openaiEmbedding(options: OpenaiEmbeddingOptions = {}): Embedding
   }
   const http = new HttpClient({
     provider,
-    headers: mergeHeaders(accountHeaders(options), headers, server.keyHeader(apiKey)),
+    headers: mergeHeaders(accountHeaders(options), headers, authorization.headers),
+    sign: authorization.sign,
     dispatcher,
     proxy,
   });
@@ -114,6 +119,22 @@ export function openaiEmbedding(options: OpenaiEmbeddingOptions = {}): Embedding
     },
     options,
   );
+}
+
+/** How requests are authorized: by a key that stays, or by a token that is asked for each time. */
+function authorizationOf(
+  given: OpenaiEmbeddingOptions["apiKey"],
+  { provider, keyHeader, keyVariables }: OpenaiServer,
+): Pick<HttpClientOptions, "headers" | "sign"> {
+  if (typeof given !== "function") {
+    return { headers: keyHeader(requireApiKey(provider, { given, variables: keyVariables })) };
+  }
+  return {
+    sign: async () => {
+      const token = requireApiKey(provider, { given: await given(), variables: [] });
+      return { authorization: `Bearer ${token}` };
+    },
+  };
 }
 
 /** Most servers have their embeddings at /v1/embeddings. */

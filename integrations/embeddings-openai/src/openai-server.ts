@@ -13,6 +13,8 @@ export interface OpenaiServer {
   readonly isOwn: boolean;
   /** The header that the key goes into. */
   readonly keyHeader: (apiKey: string) => Readonly<Record<string, string>>;
+  /** Where the key is, if it is not given. */
+  readonly keyVariables: readonly string[];
   /** Whether the address names a version of the API, or a deployment. */
   readonly hasVersion: boolean;
 }
@@ -27,15 +29,15 @@ export function readServer(options: {
   const { host, hostname, pathname } = new URL(url);
   const isOwn = hostname === "api.openai.com" || hostname.endsWith(".api.openai.com");
   const isDeployment = pathname.includes("/deployments/");
+  const isAzure = hostname.endsWith(".azure.com");
   return {
     url,
     provider: options.provider ?? (isOwn ? service : host),
     isOwn,
     // A deployment of Azure accepts keys only in this header; Bearer is for tokens.
     keyHeader: (apiKey) =>
-      isDeployment && hostname.endsWith(".azure.com")
-        ? { "api-key": apiKey }
-        : { authorization: `Bearer ${apiKey}` },
+      isDeployment && isAzure ? { "api-key": apiKey } : { authorization: `Bearer ${apiKey}` },
+    keyVariables: [...(isAzure ? ["AZURE_OPENAI_API_KEY"] : []), "OPENAI_API_KEY"],
     hasVersion: isDeployment || /\/v\d/.test(pathname),
   };
 }
