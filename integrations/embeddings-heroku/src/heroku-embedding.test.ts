@@ -128,7 +128,8 @@ describe("the limits of a request to Heroku", () => {
     expect(() => herokuEmbedding(options)).toThrow(
       new TypeError(
         "there is no option dimensions; there are apiKey, baseUrl, model, elementType, encoding, headers, dispatcher, " +
-          "proxy, workers, retry, rate, limits, timeout, maxBytes, truncate, countTokens, cache, callbackManager",
+          "proxy, workers, retry, rate, limits, timeout, maxBytes, truncate, allowZero, countTokens, cache, " +
+          "callbackManager",
       ),
     );
   });

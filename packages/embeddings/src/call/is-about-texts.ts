@@ -10,6 +10,7 @@ const timeouts = new Set([504, 524]);
  * model, an overloaded service and a missing response have nothing to do with the texts.
  */
 export function isAboutTexts(error: unknown): boolean {
+  if (errorProperty(error, "ofText") === true) return true;
   const status = errorProperty(error, "status");
   if (typeof status !== "number" || errorProperty(error, "refused") === true) return false;
   // Google's status for a wrong key is 400.

@@ -52,6 +52,13 @@ export interface EmbeddingModelOptions {
    */
   readonly truncate?: boolean | undefined;
   /**
+   * `true`: accepts embeddings of zeros, as some models return them for texts without a word that they know. Otherwise they
+   * are errors, as their similarity to any other is undefined; with `settle`, the other texts of the request keep theirs.
+   *
+   * @default false
+   */
+  readonly allowZero?: boolean | undefined;
+  /**
    * Counts the tokens of a text as the model does.
    *
    * @default the provider's own count, else an estimate

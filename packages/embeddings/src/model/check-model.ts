@@ -18,6 +18,7 @@ const commonOptions = Object.keys({
   timeout: true,
   maxBytes: true,
   truncate: true,
+  allowZero: true,
   countTokens: true,
   cache: true,
   callbackManager: true,

@@ -74,6 +74,23 @@ describe("an embedding model", () => {
     expect(() => fake({ model: "lengths", ...declared })).toThrow(error);
   });
 
+  it("with settle loses only the text whose embedding has only zeros; with allowZero, none", async () => {
+    const embed: NonNullable<Parameters<typeof fake>[0]>["embed"] = async ({ texts }) => ({
+      embeddings: texts.map((text, index) => ({ index, embedding: text === "ccc" ? [0, 0] : [1, 2] })),
+    });
+    const texts = ["a", "bb", "ccc", "dddd"];
+    const limits = { inputs: 4 };
+    const { embeddings, failed } = await fake({ embed, limits }).model.getTextEmbeddingBatch(texts, {
+      settle: true,
+    });
+    expect(embeddings.map((embedding) => embedding?.length)).toEqual([2, 2, undefined, 2]);
+    expect(failed).toMatchObject([
+      { index: 2, error: { message: expect.stringContaining("texts[2] has only zeros") as string } },
+    ]);
+    const { model } = fake({ embed, limits }, { allowZero: true });
+    expect((await model.getTextEmbeddingBatch(texts)).embeddings[2]).toEqual(Float32Array.of(0, 0));
+  });
+
   it("distinguishes texts from queries", async () => {
     const { model, requests } = fake();
     expect(await model.getTextEmbedding("text")).toEqual(expected("text"));

@@ -87,7 +87,13 @@ class Model implements EmbeddingModel<ElementType> {
       ...declared.capabilities,
     };
     this.#callbackManager = options.callbackManager;
-    const { rate = rateLimits, retry = {}, timeout = defaultTimeout, truncate = false } = options;
+    const {
+      rate = rateLimits,
+      retry = {},
+      timeout = defaultTimeout,
+      truncate = false,
+      allowZero = false,
+    } = options;
     const pace = new Pace(rate, retry);
     const limits = withLimits(declared.limits, options.limits);
     // A request with more texts than may start in an interval could never start.
@@ -100,7 +106,7 @@ class Model implements EmbeddingModel<ElementType> {
       provider,
       model,
       rules: { limits: this.limits, measure, truncate },
-      requests: new Requests(declared, pace, { truncate, timeout, maxBytes: options.maxBytes }),
+      requests: new Requests(declared, pace, { truncate, allowZero, timeout, maxBytes: options.maxBytes }),
       workers:
         typeof workers === "object"
           ? workers

@@ -21,6 +21,7 @@ export interface RequestCall {
 
 export interface RequestOptions {
   readonly truncate: boolean;
+  readonly allowZero: boolean;
   readonly timeout: number;
   readonly maxBytes: number | undefined;
 }
@@ -142,6 +143,7 @@ export class Requests {
       provider: this.#provider.provider,
       elementType,
       dimensions: this.#dimensions,
+      allowZero: this.#options.allowZero,
       nameOf: (index) => nameOf(texts[index]!),
     });
     this.#dimensions ??= dimensionsOf(embeddings[0]!, elementType);

@@ -7,6 +7,7 @@ const expected: ExpectedEmbeddings = {
   provider: "Example",
   elementType: "float",
   dimensions: undefined,
+  allowZero: false,
   nameOf: nameInList,
 };
 
@@ -224,3 +225,29 @@ describe("quantised embeddings", () => {
 function item(index: number, embedding: unknown): never {
   return { index, embedding } as never;
 }
+
+describe("an embedding of zeros", () => {
+  const list = [
+    { index: 0, embedding: [0, 1] },
+    { index: 1, embedding: [0, -0] },
+  ];
+
+  it("is an error that names its text, and that another attempt would not mend", () => {
+    const error = thrownBy(list, 2);
+    expect(error).toBeInstanceOf(EmbeddingResponseError);
+    expect(error).toMatchObject({ retryable: false, ofText: true, requestId: "r-1" });
+    expect(String(error)).toContain(
+      "the embedding of texts[1] has only zeros, which is similar to nothing: embed other text, or accept it with " +
+        "allowZero: true",
+    );
+    expect(thrownBy(list, 2, { elementType: "int8" })).toMatchObject({ ofText: true });
+    expect(thrownBy([{ index: 0, embedding: [1, 2, Number.NaN] }], 1)).toMatchObject({ ofText: false });
+  });
+
+  it("is valid where it is allowed, and as unsigned or packed numbers", () => {
+    expect(thrownBy(list, 2, { allowZero: true })).toBeUndefined();
+    for (const elementType of ["uint8", "binary", "ubinary"] as const) {
+      expect(thrownBy([{ index: 0, embedding: [0, 0] }], 1, { elementType })).toBeUndefined();
+    }
+  });
+});

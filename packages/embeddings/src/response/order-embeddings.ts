@@ -13,6 +13,8 @@ export interface ExpectedEmbeddings {
   readonly elementType: ElementType;
   /** While unknown, all embeddings of a response must have as many dimensions as the first. */
   readonly dimensions: number | undefined;
+  /** Whether embeddings of zeros are valid. */
+  readonly allowZero: boolean;
   /** The name of the text at an index of the request in errors. */
   readonly nameOf: TextName;
 }
@@ -28,10 +30,10 @@ type ListResponse = Pick<EmbeddingResponse, "embeddings" | "requestId" | "body">
 export function orderEmbeddings(
   { embeddings: list, requestId, body }: ListResponse,
   count: number,
-  { provider, elementType, dimensions: known, nameOf }: ExpectedEmbeddings,
+  { provider, elementType, dimensions: known, allowZero, nameOf }: ExpectedEmbeddings,
 ): AnyEmbedding[] {
-  const reject = (problem: string, retryable: boolean): never => {
-    throw new EmbeddingResponseError(provider, problem, { retryable, requestId });
+  const reject = (problem: string, retryable: boolean, ofText = false): never => {
+    throw new EmbeddingResponseError(provider, problem, { retryable, requestId, ofText });
   };
   const form = (): string => (body === undefined ? "" : `; the response is ${responseForm(body)}`);
   if (!Array.isArray(list)) return reject(`there is no list of embeddings${form()}`, false);
@@ -50,8 +52,18 @@ export function orderEmbeddings(
     if (embedding instanceof BadEmbedding) {
       return reject(`the embedding of ${nameOf(index)} ${embedding.problem}`, embedding.retryable);
     }
+    if (!allowZero && isZero(embedding, elementType)) {
+      const why = "which is similar to nothing: embed other text, or accept it with allowZero: true";
+      return reject(`the embedding of ${nameOf(index)} has only zeros, ${why}`, false, true);
+    }
     dimensions ??= dimensionsOf(embedding, elementType);
     ordered[index] = embedding;
   }
   return ordered;
+}
+
+/** Unsigned and packed numbers are valid if all are 0. Nearly always, the first number tells. */
+function isZero(embedding: AnyEmbedding, elementType: ElementType): boolean {
+  if (embedding[0] !== 0 || (elementType !== "float" && elementType !== "int8")) return false;
+  return embedding.every((number) => number === 0);
 }

@@ -20,8 +20,8 @@ function vectors(change: (numbers: Numbers) => Numbers): Changes {
 }
 
 function fill(items: PlainItems, texts: readonly string[]): PlainItems {
-  const zeros = texts.map((_, index) => ({ index, embedding: Array.from({ length: 16 }, () => 0) }));
-  return [...items, ...zeros.slice(items.length)];
+  const halves = texts.map((_, index) => ({ index, embedding: Array.from({ length: 16 }, () => 0.5) }));
+  return [...items, ...halves.slice(items.length)];
 }
 
 /** Defects in reading a response. */
@@ -156,7 +156,7 @@ export const responseMutants: readonly Mutant[] = [
     caughtBy: ["sends equal texts once"],
   },
   {
-    name: "fills missing vectors with zeros",
+    name: "fills missing vectors with a number",
     changes: { data: fill },
     caughtBy: [
       "rejects a response with one vector too few",
@@ -228,7 +228,7 @@ export const responseMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: "mistakes text that is not JSON for a response without vectors, and returns zeros",
+    name: "mistakes text that is not JSON for a response without vectors, and makes some up",
     changes: {
       post: async (...sent) => {
         const reply = await plainPost(...sent);
