@@ -71,6 +71,16 @@ describe("the gate", () => {
   });
 });
 
+describe("the soak", () => {
+  it("takes ten minutes in CI, and an hour each night", () => {
+    expect(textOf("ci")).toContain("LLX_SOAK_SECONDS: 600\n");
+    const nightly = textOf("nightly");
+    expect(nightly).toMatch(/^ {2}schedule:\n {4}- cron: /m);
+    expect(nightly).toContain("LLX_SOAK_SECONDS: 3600\n");
+    expect(nightly).toContain("tests/long/soak.test.ts");
+  });
+});
+
 describe("CI", () => {
   const { changesets = "", check = "" } = jobsOf(textOf("ci"));
 
