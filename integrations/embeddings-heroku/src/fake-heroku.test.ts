@@ -58,6 +58,14 @@ describe("the fake of Heroku", () => {
     });
   });
 
+  it("states a wait as the time to the reset of a limit, in whole seconds", () => {
+    expect(service.refuse(429, "slow down", 1200)).toMatchObject({
+      status: 429,
+      headers: { "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "2s" },
+    });
+    expect(service.refuse(429, "slow down")).not.toHaveProperty("headers");
+  });
+
   it("responds in the documented form, with usage and rate limits", () => {
     const ask: FakeAsk = { texts: ["12345", "1"], dimensions: 2, elementType: "float", encoding: "json" };
     const items = [

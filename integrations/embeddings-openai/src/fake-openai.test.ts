@@ -55,6 +55,14 @@ describe("the fake of OpenAI", () => {
     expect(send(body)).toMatchObject({ status: 400, body: { error: { message } } });
   });
 
+  it("states a wait as the time to the reset of a limit", () => {
+    expect(service.refuse(429, "slow down", 1200)).toMatchObject({
+      status: 429,
+      headers: { "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "1200ms" },
+    });
+    expect(service.refuse(429, "slow down")).not.toHaveProperty("headers");
+  });
+
   it("responds in the documented form, with usage", () => {
     const ask: FakeAsk = { texts: ["12345", "1"], dimensions: 2, elementType: "float", encoding: "json" };
     const items = [

@@ -9,7 +9,7 @@ import { batchMutants } from "./mutants/batch-mutants.ts";
 import { failureMutants } from "./mutants/failure-mutants.ts";
 import type { Mutant } from "./mutants/mutant.ts";
 import { otherMutants } from "./mutants/other-mutants.ts";
-import { type Changes, plainEmbedding } from "./mutants/plain-embedding.ts";
+import { plainEmbedding } from "./mutants/plain-embedding.ts";
 import { plainService } from "./mutants/plain-service.ts";
 import { limitMutants } from "./mutants/limit-mutants.ts";
 import { reportMutants } from "./mutants/report-mutants.ts";
