@@ -48,7 +48,7 @@ export interface FakeService {
    */
   refuse(status: number, message: string, wait?: number): FakeReply;
   /** Counts the tokens of a text as `read` does; needed where a provider declares limits of tokens. */
-  countTokens?(text: string): number;
+  readonly countTokens?: ((text: string) => number) | undefined;
 }
 
 export function isReply(read: FakeAsk | FakeReply): read is FakeReply {

@@ -13,7 +13,7 @@ export const elementTypes: readonly ConformanceCase[] = [
           `no subject has the element type ${elementType}, which the model declares: let create pass on the option ` +
           `elementType, or register a subject that has it, or leave it out of capabilities.elementTypes`;
         const model = bench.tryCreate({ elementType });
-        assert(!(model instanceof Error), `${advice} (create has thrown ${(model as Error).message})`);
+        if (model instanceof Error) assert.fail(`${advice} (create has thrown ${model.message})`);
         assert.equal(model.elementType, elementType, advice);
         // oxlint-disable-next-line no-await-in-loop -- one after another, as requests are counted
         const { embeddings } = await model.getTextEmbeddingBatch(texts);

@@ -95,7 +95,7 @@ export const limitMutants: readonly Mutant[] = [
   },
   {
     name: "has a fake that does not say how it counts tokens",
-    service: ({ apiKey, read, answer, refuse }) => ({ apiKey, read, answer, refuse }),
+    service: (service) => ({ ...service, countTokens: undefined }),
     caughtBy: [
       "the service accepts a request filled to limits.tokensPerInput",
       "the service accepts a request filled to limits.tokens",
