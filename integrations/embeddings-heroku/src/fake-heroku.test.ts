@@ -38,24 +38,32 @@ describe("the fake of Heroku", () => {
   });
 
   it.each([
-    [{ input: "a" }, `model must be ${model}`],
-    [{ model }, "input must be a string or an array of strings"],
-    [{ model, input: [] }, "input must have 1 to 96 texts, not 0"],
-    [{ model, input: new Array<string>(97).fill("a") }, "input must have 1 to 96 texts, not 97"],
-    [{ model, input: ["a", 5] }, "input[1] must be a string"],
-    [{ model, input: ["a", " "] }, "input[1] is blank"],
-    [{ model, input: ["x".repeat(2049)] }, "input[0] has more than 2048 characters"],
-    [{ model, input: "a", input_type: "document" }, "input_type must be one of search_document, "],
-    [{ model, input: "a", input_type: null }, "input_type must be one of search_document, "],
-    [{ model, input: "a", encoding_format: "float" }, "encoding_format must be one of raw, base64"],
-    [{ model, input: "a", embedding_type: ["int8"] }, "embedding_type must be one of float, int8, "],
-    [{ model, input: "a", dimensions: 256 }, "there is no field dimensions"],
-    [{ model, input: "a", allow_ignored_params: "yes" }, "allow_ignored_params must be one of true, false"],
-  ])("refuses the fields %j", (body, message) => {
+    [`model must be ${model}`, { input: "a" }],
+    ["input must be a string or an array of strings", { model }],
+    ["input must have 1 to 96 texts, not 0", { model, input: [] }],
+    ["input must have 1 to 96 texts, not 97", { model, input: new Array<string>(97).fill("a") }],
+    ["input[1] must be a string", { model, input: ["a", 5] }],
+    ["input[1] is blank", { model, input: ["a", " "] }],
+    ["input[0] has more than 2048 characters", { model, input: ["x".repeat(2049)] }],
+    ["input_type must be one of search_document, ", { model, input: "a", input_type: "document" }],
+    ["input_type must be one of search_document, ", { model, input: "a", input_type: null }],
+    ["encoding_format must be one of raw, base64", { model, input: "a", encoding_format: "float" }],
+    ["embedding_type must be one of float, int8, ", { model, input: "a", embedding_type: ["int8"] }],
+    ["there is no field dimensions", { model, input: "a", dimensions: 256 }],
+    ["allow_ignored_params must be one of true, false", { model, input: "a", allow_ignored_params: "yes" }],
+  ])("refuses fields: %s", (message, body) => {
     expect(send(body)).toMatchObject({
       status: 400,
       body: { error: { message: expect.stringContaining(message) as string } },
     });
+  });
+
+  it("states a wait as the time to the reset of a limit, in whole seconds", () => {
+    expect(service.refuse(429, "slow down", 1200)).toMatchObject({
+      status: 429,
+      headers: { "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "2s" },
+    });
+    expect(service.refuse(429, "slow down")).not.toHaveProperty("headers");
   });
 
   it("responds in the documented form, with usage and rate limits", () => {

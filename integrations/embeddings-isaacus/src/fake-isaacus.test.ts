@@ -40,18 +40,18 @@ describe("the fake of Isaacus", () => {
   });
 
   it.each([
-    [{ texts: "a" }, "model must be kanon-2-embedder"],
-    [{ model }, "texts must be a string or an array of strings"],
-    [{ model, texts: [] }, "texts must have 1 to 128 texts, not 0"],
-    [{ model, texts: new Array<string>(129).fill("a") }, "texts must have 1 to 128 texts, not 129"],
-    [{ model, texts: ["a", 5] }, "texts[1] must be a string"],
-    [{ model, texts: ["a", " \n"] }, "texts[1] is blank"],
-    [{ model, texts: "a", task: "document" }, "task must be one of retrieval/query, retrieval/document"],
-    [{ model, texts: "a", dimensions: 100 }, "dimensions must be one of 1792, 1024, 768, 512, 256"],
-    [{ model, texts: "a", dimensions: "256" }, "dimensions must be one of 1792, 1024, 768, 512, 256"],
-    [{ model, texts: "a", overflow_strategy: "drop" }, "overflow_strategy must be one of drop_end"],
-    [{ model, input: "a", texts: "a" }, "there is no field input"],
-  ])("refuses the fields %j", (body, detail) => {
+    ["model must be kanon-2-embedder", { texts: "a" }],
+    ["texts must be a string or an array of strings", { model }],
+    ["texts must have 1 to 128 texts, not 0", { model, texts: [] }],
+    ["texts must have 1 to 128 texts, not 129", { model, texts: new Array<string>(129).fill("a") }],
+    ["texts[1] must be a string", { model, texts: ["a", 5] }],
+    ["texts[1] is blank", { model, texts: ["a", " \n"] }],
+    ["task must be one of retrieval/query, retrieval/document", { model, texts: "a", task: "document" }],
+    ["dimensions must be one of 1792, 1024, 768, 512, 256", { model, texts: "a", dimensions: 100 }],
+    ["dimensions must be one of 1792, 1024, 768, 512, 256", { model, texts: "a", dimensions: "256" }],
+    ["overflow_strategy must be one of drop_end", { model, texts: "a", overflow_strategy: "drop" }],
+    ["there is no field input", { model, input: "a", texts: "a" }],
+  ])("refuses fields: %s", (detail, body) => {
     expect(send(body)).toMatchObject({ status: 400, body: { detail } });
   });
 

@@ -37,22 +37,30 @@ describe("the fake of OpenAI", () => {
   });
 
   it.each([
-    [{ input: "a" }, "model must be text-embedding-3-small"],
-    [{ model }, "input must be a string or an array of strings"],
-    [{ model, input: [] }, "input must have 1 to 2048 texts, not 0"],
-    [{ model, input: new Array<string>(2049).fill("a") }, "input must have 1 to 2048 texts, not 2049"],
-    [{ model, input: ["a", 5] }, "input[1] must be a string"],
-    [{ model, input: ["a", ""] }, "input[1] is empty"],
-    [{ model, input: ["x".repeat(32_769)] }, "input[0] has more than 8192 tokens"],
+    ["model must be text-embedding-3-small", { input: "a" }],
+    ["input must be a string or an array of strings", { model }],
+    ["input must have 1 to 2048 texts, not 0", { model, input: [] }],
+    ["input must have 1 to 2048 texts, not 2049", { model, input: new Array<string>(2049).fill("a") }],
+    ["input[1] must be a string", { model, input: ["a", 5] }],
+    ["input[1] is empty", { model, input: ["a", ""] }],
+    ["input[0] has more than 8192 tokens", { model, input: ["x".repeat(32_769)] }],
     [
-      { model, input: new Array<string>(41).fill("x".repeat(30_000)) },
       "input has 307500 tokens, at most 300000 are allowed",
+      { model, input: new Array<string>(41).fill("x".repeat(30_000)) },
     ],
-    [{ model, input: "a", dimensions: 1537 }, "dimensions must be a whole number from 1 to 1536"],
-    [{ model, input: "a", encoding_format: "raw" }, "encoding_format must be one of float, base64"],
-    [{ model, input: "a", task: "query" }, "there is no field task"],
-  ])("refuses the fields %j", (body, message) => {
+    ["dimensions must be a whole number from 1 to 1536", { model, input: "a", dimensions: 1537 }],
+    ["encoding_format must be one of float, base64", { model, input: "a", encoding_format: "raw" }],
+    ["there is no field task", { model, input: "a", task: "query" }],
+  ])("refuses fields: %s", (message, body) => {
     expect(send(body)).toMatchObject({ status: 400, body: { error: { message } } });
+  });
+
+  it("states a wait as the time to the reset of a limit", () => {
+    expect(service.refuse(429, "slow down", 1200)).toMatchObject({
+      status: 429,
+      headers: { "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "1200ms" },
+    });
+    expect(service.refuse(429, "slow down")).not.toHaveProperty("headers");
   });
 
   it("responds in the documented form, with usage", () => {

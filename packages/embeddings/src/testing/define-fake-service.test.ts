@@ -53,6 +53,29 @@ describe("a defined fake service", () => {
   });
 
   it.each([
+    [{ bytesPerInput: 5 }, ["ab", "ééé"], "texts[1] has more than 5 bytes"],
+    [{ bytes: 7 }, ["ab", "ééé"], "texts has 8 bytes, at most 7 are allowed"],
+    [{ characters: 4 }, ["ab", "ééé"], "texts has 5 characters, at most 4 are allowed"],
+  ])("enforces %j", (limits, texts, message) => {
+    const limited = defineFakeService({
+      apiKey: "the-key-of-the-service",
+      keyHeaders: {},
+      path: "/v2/embed",
+      dimensions: 4,
+      fields: {},
+      texts: { field: "texts", limits: { inputs: 3, ...limits } },
+      respond: (items) => ({ body: items }),
+      refuse: (status, body) => ({ status, body }),
+    });
+    expect(limited.read({ ...request, body: { texts } })).toEqual({ status: 400, body: message });
+    expect(limited.read({ ...request, body: { texts: ["é", "é"] } })).toEqual(ask(["é", "é"]));
+  });
+
+  it("says how it counts tokens", () => {
+    expect(["", "abcd", "abcde"].map((text) => service.countTokens!(text))).toEqual([0, 1, 2]);
+  });
+
+  it.each([
     [{ path: "/v1/embed" }, 404, "there is nothing at /v1/embed"],
     [{ method: "PUT" }, 405, "PUT is not allowed here"],
     [{ headers: { ...headers, "x-account": "other" } }, 401, "the API key is not valid"],

@@ -81,6 +81,58 @@ describe("embeddingConformance", () => {
     );
   });
 
+  it("requires a subject for each declared element type", async () => {
+    const withTypes = (elementType: "float" | "int8"): ConformanceSubject =>
+      subject({
+        service: plainService({ limits, elementType, dimensions: 16 }),
+        create: (options) =>
+          plainEmbedding(
+            options,
+            { limits, elementType },
+            {
+              provider: ({ capabilities, ...provider }) => ({
+                ...provider,
+                capabilities: { ...capabilities, elementTypes: ["float", "int8"] },
+              }),
+            },
+          ) as never,
+      });
+    const name = "is tested with each declared element type";
+    await expect(run(withTypes("float"), name)).rejects.toThrow(
+      /no subject has the element type int8, .* pass on the option elementType, or register a subject/,
+    );
+    await run(withTypes("int8"), name);
+    await run(withTypes("float"), name);
+  });
+
+  it("names the element type whose limit is wrong, and what to do", async () => {
+    const wrong = subject({
+      create: ({ elementType = "float", ...options }) =>
+        plainEmbedding(
+          options,
+          { limits: { inputs: (elementType as string) === "uint8" ? 5 : 4 }, elementType },
+          {
+            provider: (provider) => ({
+              ...provider,
+              model: "typed",
+              capabilities: { ...provider.capabilities, elementTypes: ["float", "uint8"] },
+            }),
+          },
+        ) as never,
+    });
+    await expect(run(wrong, "the service accepts a request filled to limits.inputs")).rejects.toThrow(
+      'limits.inputs is 5 with elementType: "uint8", and the service refuses a request with 5 texts: correct the ' +
+        "declared limit, or the fake",
+    );
+  });
+
+  it("says what a fake lacks that does not enforce a declared limit", async () => {
+    const low = subject({ create: (options) => plainEmbedding(options, { limits: { inputs: 3 } }) as never });
+    await expect(run(low, "the service refuses a request of one above limits.inputs")).rejects.toThrow(
+      "limits.inputs is 3, and the service accepts a request with 4 texts: let the fake refuse it",
+    );
+  });
+
   it("reports it if the service itself refuses a request", async () => {
     const wrong = subject({
       create: (options) =>

@@ -37,17 +37,17 @@ describe("the fake of Sample Provider", () => {
   });
 
   it.each([
-    [{ input: "a" }, "model must be sample-embed"],
-    [{ model }, "input must be a string or an array of strings"],
-    [{ model, input: [] }, "input must have 1 to 128 texts, not 0"],
-    [{ model, input: new Array<string>(129).fill("a") }, "input must have 1 to 128 texts, not 129"],
-    [{ model, input: ["a", 5] }, "input[1] must be a string"],
-    [{ model, input: ["a", ""] }, "input[1] is empty"],
-    [{ model, input: ["x".repeat(32_769)] }, "input[0] has more than 8192 tokens"],
-    [{ model, input: "a", dimensions: 1025 }, "dimensions must be a whole number from 1 to 1024"],
-    [{ model, input: "a", encoding_format: "raw" }, "encoding_format must be one of float, base64"],
-    [{ model, input: "a", task: "query" }, "there is no field task"],
-  ])("refuses the fields %j", (body, message) => {
+    ["model must be sample-embed", { input: "a" }],
+    ["input must be a string or an array of strings", { model }],
+    ["input must have 1 to 128 texts, not 0", { model, input: [] }],
+    ["input must have 1 to 128 texts, not 129", { model, input: new Array<string>(129).fill("a") }],
+    ["input[1] must be a string", { model, input: ["a", 5] }],
+    ["input[1] is empty", { model, input: ["a", ""] }],
+    ["input[0] has more than 8192 tokens", { model, input: ["x".repeat(32_769)] }],
+    ["dimensions must be a whole number from 1 to 1024", { model, input: "a", dimensions: 1025 }],
+    ["encoding_format must be one of float, base64", { model, input: "a", encoding_format: "raw" }],
+    ["there is no field task", { model, input: "a", task: "query" }],
+  ])("refuses fields: %s", (message, body) => {
     expect(send(body)).toMatchObject({ status: 400, body: { error: { message } } });
   });
 

@@ -30,20 +30,20 @@ describe("the fake of Sample Provider", () => {
   });
 
   it.each([
-    [{ texts: ["a"] }, "model must be sample-embed"],
-    [{ model }, "purpose must be one of store, search"],
-    [{ model, purpose: "find" }, "purpose must be one of store, search"],
-    [{ model, purpose: "store", texts: "a" }, "texts must be an array of strings"],
-    [{ model, purpose: "store", texts: [] }, "texts must have 1 to 128 texts, not 0"],
+    ["model must be sample-embed", { texts: ["a"] }],
+    ["purpose must be one of store, search", { model }],
+    ["purpose must be one of store, search", { model, purpose: "find" }],
+    ["texts must be an array of strings", { model, purpose: "store", texts: "a" }],
+    ["texts must have 1 to 128 texts, not 0", { model, purpose: "store", texts: [] }],
     [
-      { model, purpose: "store", texts: new Array<string>(129).fill("a") },
       "texts must have 1 to 128 texts, not 129",
+      { model, purpose: "store", texts: new Array<string>(129).fill("a") },
     ],
-    [{ model, purpose: "store", texts: ["a", 5] }, "texts[1] must be a string"],
-    [{ model, purpose: "store", texts: ["a", " "] }, "texts[1] is blank"],
-    [{ model, purpose: "store", texts: ["x".repeat(8193)] }, "texts[0] has more than 8192 characters"],
-    [{ model, purpose: "store", texts: ["a"], input: "a" }, "there is no field input"],
-  ])("refuses the fields %j", (body, reason) => {
+    ["texts[1] must be a string", { model, purpose: "store", texts: ["a", 5] }],
+    ["texts[1] is blank", { model, purpose: "store", texts: ["a", " "] }],
+    ["texts[0] has more than 8192 characters", { model, purpose: "store", texts: ["x".repeat(8193)] }],
+    ["there is no field input", { model, purpose: "store", texts: ["a"], input: "a" }],
+  ])("refuses fields: %s", (reason, body) => {
     expect(send(body)).toEqual({ status: 400, body: { reason } });
   });
 

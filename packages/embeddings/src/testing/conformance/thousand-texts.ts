@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { fakeVector } from "../fake-vector.ts";
-import type { Fault, PlannedFault } from "../fault.ts";
+import type { PlannedFault } from "../fault.ts";
 import { failures, passages } from "./assertions.ts";
 import type { Bench } from "./bench.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
 import type { Facts } from "./facts.ts";
 
 /** A fault of which the response is valid. */
-const harmless: readonly Fault[] = [{ kind: "delay", ms: 5 }, { kind: "noUsage" }];
-const harmful: readonly Fault[] = [
+const harmless: readonly PlannedFault[] = [{ kind: "delay", ms: 5 }, { kind: "noUsage" }];
+const harmful: readonly PlannedFault[] = [
   { kind: "status", status: 429, wait: 1 },
   { kind: "status", status: 400 },
   { kind: "status", status: 500 },
@@ -27,7 +27,7 @@ const harmful: readonly Fault[] = [
   { kind: "notFinite" },
 ];
 /** Faults of a response with indexes; without them, the order of the vectors is all there is. */
-const ofIndexes: readonly Fault[] = [{ kind: "outOfRange" }, { kind: "badIndex" }];
+const ofIndexes: readonly PlannedFault[] = [{ kind: "outOfRange" }, { kind: "badIndex" }];
 
 const count = 1_000;
 /** So few that there are hundreds of requests. */
@@ -55,8 +55,7 @@ export const thousandTexts: readonly ConformanceCase[] = [
       );
       for (const error of errors) assert(error instanceof Error, "a failure must have its error");
       const lost = new Set(indexes);
-      const most =
-        inputs * plan.filter((fault) => fault !== "none" && !harmless.includes(fault as Fault)).length;
+      const most = inputs * plan.filter((fault) => fault !== "none" && !harmless.includes(fault)).length;
       assert(lost.size <= most, `${lost.size} texts have failed, and faults have hit ${most} at most`);
       const served = timesServed(bench, plan);
       for (const [index, text] of texts.entries()) {

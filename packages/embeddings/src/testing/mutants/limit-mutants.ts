@@ -19,7 +19,17 @@ function limits(change: (limits: EmbeddingLimits) => EmbeddingLimits): Changes {
   return { provider: (provider) => ({ ...provider, limits: change(provider.limits) }) };
 }
 
-/** Limits that are declared wrong, and fakes that do not enforce them. */
+function twoElementTypes(change: NonNullable<Changes["provider"]>): Changes {
+  return {
+    provider: (provider) =>
+      change({
+        ...provider,
+        capabilities: { ...provider.capabilities, elementTypes: ["float", "int8"] },
+      }),
+  };
+}
+
+/** Limits and element types that are declared wrong, and fakes that do not enforce limits. */
 export const limitMutants: readonly Mutant[] = [
   ...names.flatMap((name): Mutant[] => [
     {
@@ -48,6 +58,19 @@ export const limitMutants: readonly Mutant[] = [
     name: "ignores the option limits",
     changes: { options: (options) => ({ ...options, limits: undefined }) },
     caughtBy: names.map((name) => `the service refuses a request of one above limits.${name}`),
+  },
+  {
+    name: "declares an element type that it cannot have",
+    changes: twoElementTypes((provider) => provider),
+    caughtBy: ["is tested with each declared element type"],
+  },
+  {
+    name: "ignores the element type that it is asked for",
+    changes: twoElementTypes(({ options = [], ...provider }) => ({
+      ...provider,
+      options: [...options, "elementType"],
+    })),
+    caughtBy: ["is tested with each declared element type"],
   },
   {
     name: "has a fake that enforces no limit",
