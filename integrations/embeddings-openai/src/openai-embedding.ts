@@ -25,8 +25,8 @@ export interface OpenaiEmbeddingOptions
    */
   readonly apiKey?: string | (() => string | Promise<string>) | undefined;
   /**
-   * With its version (`http://localhost:8000/v1`), or that of an Azure deployment with its query. Default:
-   * `OPENAI_BASE_URL` of the environment, else the service's own address.
+   * With its version (`http://localhost:8000/v1`); for Azure, the endpoint of a resource, or the address of a deployment
+   * with its query. Default: `OPENAI_BASE_URL` of the environment, else the service's own address.
    */
   readonly baseUrl?: string | undefined;
   /**
@@ -112,7 +112,7 @@ export function openaiEmbedding(options: OpenaiEmbeddingOptions = {}): Embedding
         try {
           return readOpenaiResponse(await http.postJson(url, body, { ...attempt, parse: parseEmbeddings }));
         } catch (error) {
-          throw !server.hasVersion && error instanceof NotFoundError ? withoutVersion(error) : error;
+          throw error instanceof NotFoundError ? withAdvice(error, server, model) : error;
         }
       },
       aclose: () => http.aclose(),
@@ -137,11 +137,14 @@ function authorizationOf(
   };
 }
 
-/** Most servers have their embeddings at /v1/embeddings. */
-function withoutVersion(error: NotFoundError): NotFoundError {
-  const advice =
-    "the address has no version: where the embeddings are at /v1/embeddings, baseUrl must end with /v1";
-  return new NotFoundError(`${error.message}; ${advice}`, error);
+/** What is usually wrong where nothing is found. */
+function withAdvice(error: NotFoundError, server: OpenaiServer, model: string): NotFoundError {
+  const advice = server.hasDeployments
+    ? /deployment/i.test(error.message) && `the model must be the name of your deployment, and it is ${model}`
+    : // Most servers have their embeddings at /v1/embeddings.
+      !server.hasVersion &&
+      "the address has no version: where the embeddings are at /v1/embeddings, baseUrl must end with /v1";
+  return advice ? new NotFoundError(`${error.message}; ${advice}`, error) : error;
 }
 
 function accountHeaders(options: OpenaiEmbeddingOptions): Record<string, string> {
