@@ -55,9 +55,6 @@ export function geminiEmbedding(options: GeminiEmbeddingOptions = {}): Embedding
   // Google lists its models as `models/…`.
   const model = (options.model ?? "gemini-embedding-2").replace(/^models\//, "");
   const known = Object.hasOwn(knownModels, model) ? knownModels[model] : undefined;
-  if (known !== undefined && dimensions !== undefined && dimensions > known.dimensions) {
-    throw new RangeError(`dimensions must be at most ${known.dimensions} for ${model}, not ${dimensions}`);
-  }
   if (typeof tasks !== "boolean") throw new TypeError("tasks must be true or false");
   const url = readUrl(options.baseUrl, model);
   const http = new HttpClient({ provider, headers, dispatcher, proxy });
@@ -70,6 +67,7 @@ export function geminiEmbedding(options: GeminiEmbeddingOptions = {}): Embedding
       model,
       variant: JSON.stringify([url, tasks]),
       dimensions: dimensions ?? known?.dimensions,
+      maxDimensions: known?.dimensions,
       limits: { inputs, tokensPerInput: known?.tokensPerInput },
       capabilities: { inputTypes: tasks ? (Object.keys(taskTypes) as InputType[]) : [], truncation: true },
       options: [

@@ -62,11 +62,6 @@ export function herokuEmbedding<E extends ElementType = "float">(
   const known = knownModels[model];
   const { elementType, encoding = "json" } = options;
   const { headers, dispatcher, proxy } = options;
-  if (encoding !== "json" && encoding !== "base64") {
-    throw new TypeError(
-      `encoding must be "json" or "base64", not ${JSON.stringify(String(encoding).slice(0, 7))}`,
-    );
-  }
   const url = endpointUrl(baseUrl ?? "https://us.inference.heroku.com");
   const http = new HttpClient({ provider, headers, dispatcher, proxy, readError });
   // Sent with each request, whatever form the caller's own headers have.
@@ -77,6 +72,7 @@ export function herokuEmbedding<E extends ElementType = "float">(
       model,
       variant: url,
       elementType,
+      encoding,
       limits: { inputs: 96 },
       ...known,
       capabilities: {

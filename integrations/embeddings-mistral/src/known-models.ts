@@ -22,16 +22,13 @@ const knownModels: Readonly<Record<string, KnownModel>> = {
 /**
  * What is documented of a model; `undefined` if it is not known.
  *
- * @throws TypeError or RangeError for dimensions that a known model does not have
+ * @throws TypeError for dimensions that a known model cannot be asked for
  */
 export function knownModel(model: string, dimensions: number | undefined): KnownModel | undefined {
   const known = Object.hasOwn(knownModels, model) ? knownModels[model] : undefined;
   if (known === undefined || dimensions === undefined) return known;
   if (known.maxDimensions === undefined) {
     throw new TypeError(`${model} always has ${known.dimensions} dimensions; omit the option dimensions`);
-  }
-  if (dimensions > known.maxDimensions) {
-    throw new RangeError(`dimensions must be at most ${known.maxDimensions} for ${model}, not ${dimensions}`);
   }
   return known;
 }

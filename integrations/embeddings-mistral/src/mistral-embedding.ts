@@ -70,11 +70,6 @@ export function mistralEmbedding<E extends ElementType = "float">(
   const url = readUrl(options.baseUrl);
   const { model = "mistral-embed", dimensions, elementType, encoding = "json" } = options;
   const known = knownModel(model, dimensions);
-  if (encoding !== "json" && encoding !== "base64") {
-    throw new TypeError(
-      `encoding must be "json" or "base64", not ${JSON.stringify(String(encoding).slice(0, 7))}`,
-    );
-  }
   const { headers, dispatcher, proxy } = options;
   const http = new HttpClient({ provider, headers, dispatcher, proxy });
   // Sent with each request, whatever form the caller's own headers have.
@@ -85,7 +80,9 @@ export function mistralEmbedding<E extends ElementType = "float">(
       model,
       variant: url,
       elementType,
+      encoding,
       dimensions: dimensions ?? known?.dimensions,
+      maxDimensions: known?.maxDimensions,
       limits,
       capabilities: {
         elementTypes: ["float", "int8", "uint8", "binary", "ubinary"],

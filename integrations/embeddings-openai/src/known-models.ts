@@ -18,6 +18,8 @@ const knownModels: Readonly<Record<string, KnownModel>> = {
 /** What is assumed of a model: numbers in an embedding, and the limits of a request. */
 export interface AssumedModel {
   readonly dimensions: number | undefined;
+  /** The most that a request may ask for. */
+  readonly maxDimensions?: number | undefined;
   readonly limits: EmbeddingLimits;
 }
 
@@ -27,7 +29,7 @@ export interface AssumedModel {
  *
  * @param isOwn whether OpenAI serves it
  * @param asked how many numbers an embedding should have
- * @throws TypeError or RangeError for a number that the model does not have
+ * @throws TypeError for dimensions that the model cannot be asked for
  */
 export function assumedModel(model: string, isOwn: boolean, asked: number | undefined): AssumedModel {
   const request = { inputs: 2048, tokens: 300_000 };
@@ -37,8 +39,9 @@ export function assumedModel(model: string, isOwn: boolean, asked: number | unde
   if (asked !== undefined && !isVariable) {
     throw new TypeError(`${model} always has ${dimensions} dimensions; omit the option dimensions`);
   }
-  if (asked !== undefined && asked > dimensions) {
-    throw new RangeError(`dimensions must be at most ${dimensions} for ${model}, not ${asked}`);
-  }
-  return { dimensions: asked ?? dimensions, limits: { ...request, tokensPerInput } };
+  return {
+    dimensions: asked ?? dimensions,
+    maxDimensions: dimensions,
+    limits: { ...request, tokensPerInput },
+  };
 }

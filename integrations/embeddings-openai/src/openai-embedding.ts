@@ -68,11 +68,6 @@ export function openaiEmbedding(options: OpenaiEmbeddingOptions = {}): Embedding
   const { model = defaultModel, headers, dispatcher, proxy } = options;
   const assumed = assumedModel(model, isOwn, options.dimensions);
   const { encoding = isOwn ? "base64" : "json" } = options;
-  if (encoding !== "json" && encoding !== "base64") {
-    throw new TypeError(
-      `encoding must be "json" or "base64", not ${JSON.stringify(String(encoding).slice(0, 7))}`,
-    );
-  }
   const http = new HttpClient({
     provider,
     headers: mergeHeaders(accountHeaders(options), headers, authorization.headers),
@@ -85,8 +80,8 @@ export function openaiEmbedding(options: OpenaiEmbeddingOptions = {}): Embedding
       provider,
       model,
       variant: url,
-      dimensions: assumed.dimensions,
-      limits: assumed.limits,
+      encoding,
+      ...assumed,
       capabilities: { wireFormats: ["json", "base64"] },
       options: [
         "apiKey",

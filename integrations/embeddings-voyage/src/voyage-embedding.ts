@@ -62,7 +62,6 @@ export function voyageEmbedding<E extends ElementType = "float">(
   const url = readUrl(options.baseUrl, apiKey);
   const { model = "voyage-4", dimensions, elementType, encoding = "base64" } = options;
   const known = knownModel(model);
-  checkEncoding(encoding);
   const { headers, dispatcher, proxy } = options;
   const http = new HttpClient({ provider, headers, dispatcher, proxy });
   // Sent with each request, whatever form the caller's own headers have.
@@ -73,6 +72,7 @@ export function voyageEmbedding<E extends ElementType = "float">(
       model,
       variant: url,
       elementType,
+      encoding,
       dimensions: dimensions ?? known?.dimensions[0],
       limits: known?.limits ?? leastLimits,
       rateLimits: known && {
@@ -125,12 +125,4 @@ function readUrl(given: string | undefined, apiKey: string): string {
   const address = apiKey.startsWith("al-") ? "https://ai.mongodb.com/v1" : "https://api.voyageai.com/v1";
   const base = readSetting({ given, variables: ["VOYAGE_BASE_URL"] }) ?? address;
   return endpointUrl(provider, base, "/embeddings");
-}
-
-function checkEncoding(encoding: unknown): void {
-  if (encoding !== "json" && encoding !== "base64") {
-    throw new TypeError(
-      `encoding must be "json" or "base64", not ${JSON.stringify(String(encoding).slice(0, 7))}`,
-    );
-  }
 }

@@ -68,6 +68,10 @@ export interface EmbeddingProvider<E extends ElementType = "float"> {
   readonly elementType?: E | undefined;
   /** Numbers in an embedding, if known; each response is checked against it. */
   readonly dimensions?: number | undefined;
+  /** The most dimensions that the model can have, where it can have any number up to that. */
+  readonly maxDimensions?: number | undefined;
+  /** How its embeddings are transferred: one of its `wireFormats`, for a provider with an option `encoding`. */
+  readonly encoding?: "json" | "base64" | undefined;
   readonly limits: EmbeddingLimits;
   /** Anything else that the vectors depend on, such as the address and options: part of the keys of a cache. */
   readonly variant?: string | undefined;

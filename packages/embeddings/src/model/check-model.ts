@@ -27,7 +27,7 @@ const commonOptions = Object.keys({
 /** @throws TypeError or RangeError for an invalid declaration */
 export function checkDeclaration(declared: EmbeddingProvider<ElementType>): void {
   checkObject("provider", declared);
-  const { provider, model, limits, dimensions, elementType, embed } = declared;
+  const { provider, model, limits, dimensions, maxDimensions, elementType, encoding, embed } = declared;
   for (const [name, value] of Object.entries({ provider, model })) {
     if (typeof value !== "string" || value === "")
       throw new TypeError(`${name} must be a string that is not empty`);
@@ -39,7 +39,15 @@ export function checkDeclaration(declared: EmbeddingProvider<ElementType>): void
       `elementType must be one of ${Object.keys(layouts).join(", ")}, not ${JSON.stringify(String(given).slice(0, 7))}`,
     );
   }
-  const { dimensions: offered = [], elementTypes } = declared.capabilities ?? {};
+  const { dimensions: offered = [], elementTypes, wireFormats = ["json"] } = declared.capabilities ?? {};
+  if (encoding !== undefined && !wireFormats.includes(encoding)) {
+    const choice = wireFormats.map((each) => JSON.stringify(each)).join(" or ");
+    const given: unknown = encoding;
+    throw new TypeError(`encoding must be ${choice}, not ${JSON.stringify(String(given).slice(0, 7))}`);
+  }
+  if (dimensions !== undefined && maxDimensions !== undefined && dimensions > maxDimensions) {
+    throw new RangeError(`dimensions must be at most ${maxDimensions} for ${model}, not ${dimensions}`);
+  }
   if (dimensions !== undefined && offered.length > 0) {
     if (!offered.includes(dimensions))
       throw new RangeError(notOffered("dimensions", model, offered, dimensions));

@@ -70,6 +70,12 @@ describe("an embedding model", () => {
       { elementType: "int8", capabilities: { elementTypes: ["float", "binary"] } },
       new TypeError('elementType of lengths must be one of float, binary, not "int8"'),
     ],
+    [{ dimensions: 9, maxDimensions: 8 }, new RangeError("dimensions must be at most 8 for lengths, not 9")],
+    [{ encoding: "base64", capabilities: {} }, new TypeError('encoding must be "json", not "base64"')],
+    [
+      { encoding: "a-secret-key", capabilities: { wireFormats: ["json", "base64"] } },
+      new TypeError('encoding must be "json" or "base64", not "a-secre"'),
+    ],
   ])("cannot be declared with what it does not offer: %j", (declared, error) => {
     expect(() => fake({ model: "lengths", ...declared })).toThrow(error);
   });

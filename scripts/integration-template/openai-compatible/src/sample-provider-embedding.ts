@@ -41,9 +41,6 @@ export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions 
   const apiKey = requireApiKey(provider, { given: options.apiKey, variables: ["SAMPLE_PROVIDER_API_KEY"] });
   const url = readUrl(options.baseUrl);
   const { model = defaultModel, dimensions, encoding = "json", headers, dispatcher, proxy } = options;
-  if (encoding !== "json" && encoding !== "base64") {
-    throw new TypeError(`encoding must be "json" or "base64", not ${JSON.stringify(encoding)}`);
-  }
   const http = new HttpClient({ provider, headers, dispatcher, proxy });
   // Sent with each request, whatever form the caller's own headers have.
   const key = { authorization: `Bearer ${apiKey}` };
@@ -53,6 +50,7 @@ export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions 
       model,
       variant: url,
       dimensions: dimensions ?? knownDimensions[model],
+      encoding,
       limits,
       capabilities: { wireFormats: ["json", "base64"] },
       options: [
