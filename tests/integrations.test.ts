@@ -1,24 +1,11 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { basename, resolve } from "node:path";
+import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-
-interface Manifest {
-  readonly name: string;
-  readonly keywords: readonly string[];
-  readonly dependencies?: Readonly<Record<string, string>>;
-}
+import { type Manifest, providers, readManifest } from "./providers.ts";
 
 const template = "scripts/integration-template";
 
 const readText = (path: string): string => readFileSync(path, "utf8");
-const readManifest = (folder: string): Manifest => JSON.parse(readText(`${folder}/package.json`)) as Manifest;
-
-/** Providers of embeddings over HTTP; a model on this machine and bridges to other libraries are of other kinds. */
-const providers = globSync("integrations/embeddings-*")
-  .filter((folder) => "@llx/http" in (readManifest(folder).dependencies ?? {}))
-  .map((folder) => basename(folder).replace("embeddings-", ""))
-  .toSorted();
-
 const [plain = [], openaiCompatible = []] = ["plain", "openai-compatible"].map((kind) =>
   globSync(`${template}/${kind}/**/*.*`).map((path) => path.replace(`${template}/${kind}/`, "")),
 );

@@ -1,18 +1,8 @@
-import { globSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { EmbeddingModel, ElementType } from "@llx/embeddings";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-
-/** Providers of embeddings over HTTP, by name, from their folders. */
-const providers = globSync("integrations/embeddings-*/package.json")
-  .filter((path) => "@llx/http" in dependenciesOf(path))
-  .map((path) => /embeddings-([^/]+)/.exec(path)![1]!)
-  .toSorted();
-
-function dependenciesOf(path: string): object {
-  const { dependencies = {} } = JSON.parse(readFileSync(path, "utf8")) as { dependencies?: object };
-  return dependencies;
-}
+import { providers } from "./providers.ts";
 
 type Make = (options: { readonly apiKey: string }) => EmbeddingModel<ElementType>;
 

@@ -20,7 +20,8 @@ export interface EmbeddingLimits {
   readonly bytes?: number | undefined;
 }
 
-const names: readonly (keyof EmbeddingLimits)[] = [
+/** The names of all limits. */
+export const limitNames: readonly (keyof EmbeddingLimits)[] = [
   "inputs",
   "charactersPerInput",
   "characters",
@@ -33,7 +34,7 @@ const names: readonly (keyof EmbeddingLimits)[] = [
 /** @throws TypeError or RangeError for a limit that is not a whole number from 1 */
 export function checkLimits(limits: EmbeddingLimits): void {
   checkObject("limits", limits);
-  for (const name of names) {
+  for (const name of limitNames) {
     const value: unknown = limits[name];
     if (value === undefined && name !== "inputs") continue;
     checkCount(`limits.${name}`, value);
@@ -51,9 +52,9 @@ export function withLimits(
 ): EmbeddingLimits {
   if (given === undefined) return declared;
   checkObject("limits", given);
-  checkNames(given, names, "limits.");
+  checkNames(given, limitNames, "limits.");
   const limits = { ...declared };
-  for (const name of names) if (given[name] !== undefined) limits[name] = given[name];
+  for (const name of limitNames) if (given[name] !== undefined) limits[name] = given[name];
   checkLimits(limits);
   return limits;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import type { EmbeddingLimits } from "../../contract/embedding-limits.ts";
+import { overLimit } from "../over-limit.ts";
 import { assertNames, passages, rejectionError } from "./assertions.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
 
@@ -14,7 +14,8 @@ export const limits: readonly ConformanceCase[] = [
       const counts = bench.server.requests.map((_, request) => bench.textsOf(request).length);
       for (const count of counts)
         assert(count <= inputs, `${count} texts in a request, ${inputs} are allowed`);
-      if (fits(texts.slice(0, inputs), bench.facts.limits)) {
+      // No token is shorter than a byte.
+      if (overLimit(texts.slice(0, inputs), bench.facts.limits, Buffer.byteLength) === undefined) {
         assert.equal(counts.length, 2, `${texts.length} texts need no more than 2 requests`);
       }
     },
@@ -97,10 +98,4 @@ function refuses(
       bench.assertRight(await model.getTextEmbedding(longest), longest);
     },
   };
-}
-
-/** Whether the texts certainly fit into one request: no token is shorter than a byte. */
-function fits(texts: readonly string[], { characters, bytes, tokens }: EmbeddingLimits): boolean {
-  const sum = Buffer.byteLength(texts.join(""));
-  return [characters, bytes, tokens].every((most = Infinity) => sum <= most);
 }

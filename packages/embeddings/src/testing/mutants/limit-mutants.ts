@@ -1,19 +1,8 @@
-import type { EmbeddingLimits } from "../../contract/embedding-limits.ts";
+import { type EmbeddingLimits, limitNames } from "../../contract/embedding-limits.ts";
 import { isReply } from "../fake-service.ts";
-import type { LimitName } from "../over-limit.ts";
 import type { Mutant } from "./mutant.ts";
 import type { Changes } from "./plain-embedding.ts";
 import { groups, methods } from "./wrapped-model.ts";
-
-const names: readonly LimitName[] = [
-  "inputs",
-  "charactersPerInput",
-  "characters",
-  "tokensPerInput",
-  "tokens",
-  "bytesPerInput",
-  "bytes",
-];
 
 function limits(change: (limits: EmbeddingLimits) => EmbeddingLimits): Changes {
   return { provider: (provider) => ({ ...provider, limits: change(provider.limits) }) };
@@ -31,7 +20,7 @@ function twoElementTypes(change: NonNullable<Changes["provider"]>): Changes {
 
 /** Limits and element types that are declared wrong, and fakes that do not enforce limits. */
 export const limitMutants: readonly Mutant[] = [
-  ...names.flatMap((name): Mutant[] => [
+  ...limitNames.flatMap((name): Mutant[] => [
     {
       name: `declares more than the service accepts as limits.${name}`,
       changes: limits((right) => ({ ...right, [name]: right[name]! + 1 })),
@@ -57,7 +46,7 @@ export const limitMutants: readonly Mutant[] = [
   {
     name: "ignores the option limits",
     changes: { options: (options) => ({ ...options, limits: undefined }) },
-    caughtBy: names.map((name) => `the service refuses a request of one above limits.${name}`),
+    caughtBy: limitNames.map((name) => `the service refuses a request of one above limits.${name}`),
   },
   {
     name: "declares an element type that it cannot have",
@@ -83,7 +72,7 @@ export const limitMutants: readonly Mutant[] = [
         return { texts: input, dimensions: 16, elementType: "float", encoding: "json" };
       },
     }),
-    caughtBy: names.map((name) => `the service refuses a request of one above limits.${name}`),
+    caughtBy: limitNames.map((name) => `the service refuses a request of one above limits.${name}`),
   },
   {
     name: "has a fake that counts tokens otherwise than it says",
