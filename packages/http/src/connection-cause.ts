@@ -14,9 +14,6 @@ function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return "it failed without an error";
   // Several addresses were tried.
   if (error instanceof AggregateError) return error.message || error.errors.map(messageOf).join("; ");
-  // What undici says of it.
-  if (error.message === "bad response" && Reflect.get(error, "code") === "UND_ERR_SOCKET")
-    return "it sent 100 Continue, which was not asked for, as a faulty proxy or gateway does";
   return error.message;
 }
 

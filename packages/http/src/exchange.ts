@@ -12,6 +12,7 @@ import {
 import { bodyStart } from "./body-start.ts";
 import { ByteLimit } from "./byte-limit.ts";
 import { connectionCause } from "./connection-cause.ts";
+import { connectionProblem } from "./connection-problem.ts";
 import { canDecode, decodeBody, isCorrupt, readEncodings } from "./decode-body.ts";
 import { errorInBody, type ErrorResponse, shouldRetry, statusError } from "./error-response.ts";
 import { readHeaders } from "./read-headers.ts";
@@ -24,6 +25,8 @@ import { type ClientSecrets, sharesPart, textsIn } from "./secrets.ts";
 export interface ExchangeRequest {
   readonly provider: string;
   readonly dispatcher: Dispatcher;
+  /** Called when the time is over. */
+  readonly onTimeout: () => void;
   readonly http2: boolean;
   readonly url: URL;
   /** The caller's headers, by lower-case name. */
@@ -154,16 +157,19 @@ export class Exchange {
     if (error instanceof ApiError) return error;
     if (isCorrupt(error)) return this.malformed(`a body that cannot be decompressed (${error.message})`);
     const cause = connectionCause(error, (message) => this.redact(message));
-    const what =
-      this.#head === undefined
-        ? `no connection to ${provider} at`
-        : `${provider} broke off its response from`;
-    return new ConnectionError(`${what} ${url.origin}: ${cause.message}`, {
-      ...this.details,
-      // undici rejects an invalid request, and would do so again.
+    const broken = this.#head !== undefined;
+    const problem = broken ? undefined : connectionProblem(error);
+    const what = broken ? `${provider} broke off its response from` : `no connection to ${provider} at`;
+    const message =
+      problem === undefined
+        ? `${what} ${url.origin}: ${cause.message}`
+        : `${provider} at ${url.origin} ${problem.text}`;
+    // undici rejects an invalid request, and would do so again.
+    const { retryable, refused } = problem ?? {
       retryable: !("code" in cause && cause.code === "UND_ERR_INVALID_ARG"),
-      cause,
-    });
+      refused: false,
+    };
+    return new ConnectionError(message, { ...this.details, retryable, refused, cause });
   }
 
   #errorResponse(head: ResponseHead): ErrorResponse {
@@ -204,6 +210,7 @@ export class Exchange {
   }
 
   #timeoutError(message: string): ApiError {
+    this.#request.onTimeout();
     return new ApiTimeoutError(message, { ...this.details, retryable: true });
   }
 

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { Agent, interceptors } from "undici";
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { ConnectionError, MalformedResponseError } from "./index.ts";
+import { MalformedResponseError } from "./index.ts";
 import {
   afterThisTest,
   client,
@@ -253,30 +253,5 @@ describe("the bytes of a response", () => {
     expect(await failure(read())).toMatchObject({ message: tooMany });
     await gone;
     await http.aclose();
-  });
-});
-
-describe("an informational response before the real one", () => {
-  it.each(["102 Processing", "103 Early Hints"])("is passed over: %s", async (status) => {
-    const { url } = await serveRaw((socket) => {
-      socket.write(`HTTP/1.1 ${status}\r\n\r\n`);
-      socket.write(rawAnswer(200, "{}", { "content-type": "application/json" }));
-    });
-    expect((await client().postJson(url, {})).body).toEqual({});
-  });
-
-  it("is named if it is a 100 Continue that was not asked for", async () => {
-    const { url } = await serveRaw((socket) => {
-      socket.write("HTTP/1.1 100 Continue\r\n\r\n");
-      socket.write(rawAnswer(200, "{}", { "content-type": "application/json" }));
-    });
-    const error = await failure(client().postJson(url, {}));
-    expect(error).toBeInstanceOf(ConnectionError);
-    expect(error).toMatchObject({
-      retryable: true,
-      message: expect.stringContaining(
-        "it sent 100 Continue, which was not asked for, as a faulty proxy or gateway does",
-      ) as string,
-    });
   });
 });

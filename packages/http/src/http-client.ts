@@ -14,6 +14,7 @@ import type {
 import { findError, holdsError } from "./holds-error.ts";
 import { InFlightRequests } from "./in-flight-requests.ts";
 import { ownDispatcher } from "./own-dispatcher.ts";
+import { OwnPool } from "./own-pool.ts";
 import { readHeaders } from "./read-headers.ts";
 import type { RequestWatch } from "./request-watch.ts";
 import type { BytesResponse, JsonResponse, StreamResponse } from "./response.ts";
@@ -33,7 +34,8 @@ export class HttpClient implements AsyncClosable {
   readonly #maxBytes: number;
   readonly #readError: ReadError | undefined;
   readonly #sign: SignRequest | undefined;
-  readonly #dispatcher: Dispatcher;
+  /** The caller's dispatcher, or the client's own. */
+  readonly #dispatcher: Dispatcher | OwnPool;
   readonly #http2: boolean;
   readonly #secrets: ClientSecrets;
   readonly #joiner = new BodyJoiner();
@@ -75,12 +77,13 @@ export class HttpClient implements AsyncClosable {
     this.#sign = sign;
     this.#http2 = http2;
     const own = dispatcher === undefined ? ownDispatcher(proxy, keepAliveTimeoutThreshold) : undefined;
-    this.#dispatcher = own?.dispatcher ?? dispatcher!;
+    const pool = own && new OwnPool(own.open);
+    this.#dispatcher = pool ?? dispatcher!;
     this.#secrets = new ClientSecrets(own?.secrets ?? []);
     this.#closing = new Closing(`the ${provider} client`, async () => {
       await this.#inFlight.idle();
       // It has no requests. Its close() would also wait for connections that are not needed.
-      await own?.dispatcher.destroy();
+      await pool?.destroy();
     });
   }
 
@@ -169,9 +172,13 @@ export class HttpClient implements AsyncClosable {
     checkTimeout(timeout);
     checkMaxBytes(maxBytes);
     checkAttempt(attempt);
+    const pool = this.#dispatcher instanceof OwnPool ? this.#dispatcher : undefined;
+    const dispatcher = pool?.current ?? (this.#dispatcher as Dispatcher);
     const validated = {
       provider: this.#provider,
-      dispatcher: this.#dispatcher,
+      dispatcher,
+      // A connection over HTTP/2 outlives its requests, even if it is dead or stalled: then each of them would time out.
+      onTimeout: () => void (this.#http2 && pool?.retire(dispatcher)),
       http2: this.#http2,
       url: new URL(checkUrl(this.#provider, url)),
       headers:

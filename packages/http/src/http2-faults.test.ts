@@ -1,163 +1,308 @@
-import {
-  constants,
-  createSecureServer,
-  type ServerHttp2Session,
-  type ServerHttp2Stream,
-  type ServerOptions,
-} from "node:http2";
-import { describe, expect, it } from "vitest";
-import { ApiTimeoutError, ConnectionError, MalformedResponseError, ServerError } from "./api-error.ts";
+import { createServer } from "node:https";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { HttpClient } from "./index.ts";
 import { selfSigned } from "./testing/certificate.ts";
-import { afterThisTest, client, failure, listen, trust, useLocalServers } from "./testing/local-server.ts";
+import { client, closed, failure, listen, trust, useLocalServers } from "./testing/local-server.ts";
+import { initialWindowSize, maxConcurrentStreams, type RawSession, serveHttp2 } from "./testing/raw-http2.ts";
 
 useLocalServers();
 
 const certificate = selfSigned();
+beforeEach(() => trust(certificate.cert));
 
-interface Served {
-  readonly url: string;
-  readonly sessions: Set<ServerHttp2Session>;
-}
+const over2 = (timeout = 10_000): HttpClient => client({ http2: true, timeout });
+/** Long enough for nothing else to be the reason. */
+const short = 150;
 
-/** A server of HTTP/2 only, which handles the n-th request, from 0, after it has arrived whole. */
-async function serve(
-  handle: (stream: ServerHttp2Stream, request: number) => void,
-  settings: ServerOptions["settings"] = {},
-): Promise<Served> {
-  const sessions = new Set<ServerHttp2Session>();
-  let requests = 0;
-  const server = createSecureServer({ ...certificate, settings });
-  server.on("stream", (stream: ServerHttp2Stream) => {
-    stream.on("error", () => {});
-    stream.resume().on("end", () => handle(stream, requests++));
-  });
-  server.on("session", (session) => {
-    sessions.add(session);
-    session.on("error", () => {});
-    session.on("close", () => sessions.delete(session));
-  });
-  afterThisTest(() => {
-    for (const session of sessions) session.destroy();
-  });
-  trust(certificate.cert);
-  return { url: `https://localhost:${await listen(server)}`, sessions };
-}
-
-function respond(stream: ServerHttp2Stream, body: object = { ok: true }, status = 200): void {
-  stream.respond({ ":status": status, "content-type": "application/json" });
-  stream.end(JSON.stringify(body));
-}
-
-describe("a fault of HTTP/2", () => {
+describe("RST_STREAM before a response", () => {
   it.each([
-    ["cancelled", constants.NGHTTP2_CANCEL],
-    ["ended by an internal error", constants.NGHTTP2_INTERNAL_ERROR],
-    ["ended as the client asks too much", constants.NGHTTP2_ENHANCE_YOUR_CALM],
-  ])("is a stream that is %s: a connection error that may be retried", async (_how, code) => {
-    const { url } = await serve((stream, request) => (request === 0 ? stream.close(code) : respond(stream)));
-    const http = client({ http2: true, timeout: 5_000 });
-    const error = await failure(http.postJson(url, {}));
-    expect(error).toBeInstanceOf(ConnectionError);
-    expect(error).toMatchObject({ retryable: true });
-    expect((await http.postJson(url, {})).body).toEqual({ ok: true });
-  });
-
-  it("is none if a stream is refused before it is processed: it is sent again at once", async () => {
-    const { url } = await serve((stream, request) =>
-      request === 0 ? stream.close(constants.NGHTTP2_REFUSED_STREAM) : respond(stream, { request }),
+    [0, "no connection to Example at URL: HTTP/2: stream half-closed (remote)", true, false, 1],
+    [
+      1,
+      "no connection to Example at URL: Stream closed with error code NGHTTP2_PROTOCOL_ERROR",
+      true,
+      false,
+      1,
+    ],
+    [
+      2,
+      "no connection to Example at URL: Stream closed with error code NGHTTP2_INTERNAL_ERROR",
+      true,
+      false,
+      1,
+    ],
+    // undici sends it once more: the server has not processed it.
+    [7, "Example at URL refused the request over HTTP/2 (REFUSED_STREAM)", true, true, 2],
+    [8, /^no connection to Example at URL: HTTP\/2: stream closed/, true, false, 1],
+    [11, "Example at URL asks for fewer requests over HTTP/2 (ENHANCE_YOUR_CALM)", true, true, 1],
+    [13, "Example at URL requires HTTP/1.1 (HTTP_1_1_REQUIRED): omit http2", false, false, 1],
+  ])("with code %d", async (code, message, retryable, refused, sent) => {
+    const { url, requests, sessions } = await serveHttp2(certificate, (session, stream) =>
+      session.reset(stream, code),
     );
-    expect((await client({ http2: true, timeout: 5_000 }).postJson(url, {})).body).toEqual({ request: 1 });
+    const error = (await failure(over2().postJson(url, {}))) as Error;
+    expect(error).toMatchObject({ name: "ConnectionError", retryable, refused });
+    expect(error.message.replace(url, "URL")).toEqual(
+      typeof message === "string" ? message : expect.stringMatching(message),
+    );
+    expect([requests(), sessions.length]).toEqual([sent, 1]);
   });
+});
 
-  it("is a body that breaks off, which may be retried", async () => {
-    const { url } = await serve((stream, request) => {
-      if (request > 0) return respond(stream);
-      stream.respond({ ":status": 200, "content-type": "application/json" });
-      stream.write('{"ok":', () => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
-    });
-    const http = client({ http2: true, timeout: 5_000 });
-    const error = await failure(http.postJson(url, {}));
-    // Without a length in the headers, the reset is taken for the end.
-    expect(error).toBeInstanceOf(MalformedResponseError);
-    expect(error).toMatchObject({ retryable: true });
-    expect((await http.postJson(url, {})).body).toEqual({ ok: true });
+it("a connection that ends fails each request in flight, and the next one gets a new connection", async () => {
+  const { url, sessions } = await serveHttp2(certificate, (session, stream, request) => {
+    if (request > 2) session.answer(stream);
+    else if (request === 2) session.socket.destroy();
   });
+  const http = over2();
+  const errors = await Promise.all([1, 2, 3].map(() => failure(http.postJson(url, {}))));
+  for (const error of errors) expect(error).toMatchObject({ name: "ConnectionError", retryable: true });
+  expect((await http.postJson(url, {})).body).toEqual({});
+  expect(sessions).toHaveLength(2);
+});
 
-  it("is a connection that ends with requests in flight: each fails, and the next ones get a new one", async () => {
-    const { url } = await serve((stream, request) => {
-      if (request > 2) respond(stream);
-      else if (request === 2) stream.session!.destroy();
-    });
-    const http = client({ http2: true, timeout: 5_000 });
-    const errors = await Promise.all([1, 2, 3].map(() => failure(http.postJson(url, {}))));
-    for (const error of errors) {
-      expect(error).toBeInstanceOf(ConnectionError);
-      expect(error).toMatchObject({ retryable: true });
-    }
-    expect((await http.postJson(url, {})).body).toEqual({ ok: true });
-  });
+describe("a response that breaks off", () => {
+  const breaks: readonly (readonly [string, (session: RawSession, stream: number) => void])[] = [
+    ["by INTERNAL_ERROR", (session, stream) => session.reset(stream, 2)],
+    ["by REFUSED_STREAM", (session, stream) => session.reset(stream, 7)],
+    ["by ENHANCE_YOUR_CALM", (session, stream) => session.reset(stream, 11)],
+    ["with its connection", (session) => session.socket.end()],
+    ["with its connection, at once", (session) => void session.socket.destroy()],
+  ];
 
-  it("is a notice to go away: what is in flight is responded to, and the next request has a new connection", async () => {
-    const { url } = await serve((stream, request) => {
-      if (request === 0) stream.session!.goaway(constants.NGHTTP2_NO_ERROR);
-      respond(stream, { request });
+  it.each(breaks)("%s fails in each way to read it", async (_how, breakOff) => {
+    const { url } = await serveHttp2(certificate, (session, stream) => {
+      session.headers(stream, 200);
+      session.data(stream, '{"a":');
+      breakOff(session, stream);
     });
-    const http = client({ http2: true, timeout: 5_000 });
-    expect((await http.postJson(url, {})).body).toEqual({ request: 0 });
-    expect((await http.postJson(url, {})).body).toEqual({ request: 1 });
-  });
-
-  it("is a response that stalls: the time-out ends it, also within the body", async () => {
-    const { url } = await serve((stream, request) => {
-      if (request === 0) return;
-      stream.respond({ ":status": 200, "content-type": "application/json" });
-      stream.write('{"ok":');
-    });
-    const http = client({ http2: true, timeout: 100 });
-    for (const _ of ["before the headers", "within the body"]) {
-      // oxlint-disable-next-line no-await-in-loop -- one after another
-      expect(await failure(http.postJson(url, {}))).toBeInstanceOf(ApiTimeoutError);
+    const http = over2();
+    const read = async (): Promise<void> => {
+      for await (const _ of (await http.stream(url, {})).body);
+    };
+    for (const work of [() => http.postJson(url, {}), () => http.postBytes(url, {}), read]) {
+      // oxlint-disable-next-line no-await-in-loop -- one connection after another
+      const error = await failure(work());
+      expect(error).toMatchObject({ name: "ConnectionError", retryable: true, refused: false });
     }
   });
 
-  it("is none if only one stream may be open at once: the others wait", async () => {
-    let open = 0;
+  it.each([0, 8])(
+    "by a cancellation (%d), which undici takes for its end, is no valid JSON",
+    async (code) => {
+      const { url } = await serveHttp2(certificate, (session, stream) => {
+        session.headers(stream, 200);
+        session.data(stream, '{"data":[1,2');
+        session.reset(stream, code);
+      });
+      expect(await failure(over2().postJson(url, {}))).toMatchObject({ retryable: true });
+    },
+  );
+});
+
+describe("GOAWAY", () => {
+  /** Two requests at once, then a GOAWAY on their connection; all others are answered with "new". */
+  async function twoThenGoAway(last: number, code: number) {
+    let first: RawSession | undefined;
+    const waiting: number[] = [];
+    const answered: string[] = [];
+    const served = await serveHttp2(certificate, (session, stream) => {
+      first ??= session;
+      if (session !== first) {
+        answered.push("new");
+        return session.answer(stream, '"new"');
+      }
+      waiting.push(stream);
+      if (waiting.length < 2) return;
+      session.goAway(last, code);
+      for (const each of waiting) if (each <= last) session.answer(each, '"old"');
+      session.socket.end();
+    });
+    const http = over2();
+    const outcomes = await Promise.all(
+      [1, 2].map((n) =>
+        http.postJson(served.url, { n }).then(
+          ({ body }) => body,
+          (error: unknown) => error,
+        ),
+      ),
+    );
+    const after = (await http.postJson(served.url, {})).body;
+    return { outcomes, after, answered };
+  }
+
+  it("that covers all requests lets them end, and the next one gets a new connection", async () => {
+    const { outcomes, after, answered } = await twoThenGoAway(2 ** 31 - 1, 0);
+    expect([outcomes, after]).toEqual([["old", "old"], "new"]);
+    expect(answered).toHaveLength(1);
+  });
+
+  it("that does not cover a request has it sent again, once, on a new connection", async () => {
+    const { outcomes, answered } = await twoThenGoAway(1, 0);
+    expect(outcomes).toEqual(["old", "new"]);
+    expect(answered).toHaveLength(2);
+  });
+
+  it("with ENHANCE_YOUR_CALM refuses what it covers", async () => {
+    let sent = 0;
+    const { url } = await serveHttp2(certificate, (session, stream) => {
+      if (sent++ > 0) return session.answer(stream);
+      session.goAway(stream, 11);
+      session.socket.end();
+    });
+    const http = over2();
+    expect(await failure(http.postJson(url, {}))).toMatchObject({
+      name: "ConnectionError",
+      message: `Example at ${url} asks for fewer requests over HTTP/2 (ENHANCE_YOUR_CALM)`,
+      retryable: true,
+      refused: true,
+    });
+    expect((await http.postJson(url, {})).body).toEqual({});
+  });
+});
+
+describe("flow control", () => {
+  it("that stalls a request ends it with the time-out or the abort", async () => {
+    const { url, sessions } = await serveHttp2(certificate, (session, stream) => session.answer(stream), {
+      [initialWindowSize]: 1_000,
+    });
+    const http = over2(short);
+    // No WINDOW_UPDATE is ever sent.
+    const large = { text: "x".repeat(1_000_000) };
+    expect(await failure(http.postJson(url, large))).toMatchObject({
+      name: "ApiTimeoutError",
+      retryable: true,
+    });
+    const controller = new AbortController();
+    const leaving = failure(http.postJson(url, large, { signal: controller.signal, timeout: 10_000 }));
+    setImmediate(() => controller.abort("left"));
+    expect(await leaving).toBe("left");
+    expect((await http.postJson(url, {}, { timeout: 10_000 })).body).toEqual({});
+    await http.aclose();
+    await Promise.all(sessions.map(({ socket }) => closed(socket)));
+  });
+
+  it("that stalls a whole connection concerns no request after a time-out", async () => {
+    // The window of the connection, 65,535 bytes, is used up by the first request.
+    const { url, sessions } = await serveHttp2(certificate, (session, stream) => session.answer(stream), {
+      [initialWindowSize]: 1_000_000,
+    });
+    const http = over2(short);
+    await failure(http.postJson(url, { text: "x".repeat(1_000_000) }));
+    expect((await http.postJson(url, {}, { timeout: 2_000 })).body).toEqual({});
+    expect(sessions).toHaveLength(2);
+    await http.aclose();
+    await Promise.all(sessions.map(({ socket }) => closed(socket)));
+  });
+
+  it("that stalls a stream does so too", async () => {
+    const { url, sessions } = await serveHttp2(certificate, (session, stream, request) => {
+      if (request > 0) return session.answer(stream);
+      session.headers(stream, 200);
+      session.data(stream, "begun");
+    });
+    const http = over2(short);
+    const { body } = await http.stream(url, {});
+    await expect(Array.fromAsync(body)).rejects.toMatchObject({ name: "ApiTimeoutError" });
+    expect((await http.postJson(url, {}, { timeout: 2_000 })).body).toEqual({});
+    expect(sessions).toHaveLength(2);
+  });
+
+  it("that stalls the response ends with the time-out", async () => {
+    const { url } = await serveHttp2(certificate, (session, stream) => {
+      session.headers(stream, 200);
+      session.data(stream, '{"a":');
+    });
+    expect(await failure(over2(short).postJson(url, {}))).toMatchObject({ name: "ApiTimeoutError" });
+  });
+});
+
+describe("settings", () => {
+  it("that allow one stream at a time are kept on each connection, and all requests end", async () => {
+    const open = new Map<RawSession, number>();
     let most = 0;
-    const { url } = await serve(
-      (stream) => {
-        most = Math.max(most, ++open);
+    const { url } = await serveHttp2(
+      certificate,
+      (session, stream) => {
+        const running = (open.get(session) ?? 0) + 1;
+        open.set(session, running);
+        most = Math.max(most, running);
         setImmediate(() => {
-          open--;
-          respond(stream);
+          open.set(session, open.get(session)! - 1);
+          session.answer(stream);
         });
       },
-      { maxConcurrentStreams: 1 },
+      { [maxConcurrentStreams]: 1 },
     );
-    const http = client({ http2: true, timeout: 5_000 });
+    const http = over2();
+    // The settings arrive before the first response.
     await http.postJson(url, {});
-    const responses = await Promise.all(Array.from({ length: 5 }, () => http.postJson(url, {})));
-    expect(responses.map(({ body }) => body)).toEqual(Array.from({ length: 5 }, () => ({ ok: true })));
+    const answers = await Promise.all(Array.from({ length: 6 }, () => http.postJson(url, {})));
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 6 }, () => 200));
     expect(most).toBe(1);
   });
 
-  it("with a status is the error of that status", async () => {
-    const { url } = await serve((stream) => respond(stream, { error: { message: "busy" } }, 503));
-    const error = await failure(client({ http2: true }).postJson(url, {}));
-    expect(error).toBeInstanceOf(ServerError);
-    expect(error).toMatchObject({ status: 503, message: expect.stringContaining("busy") as string });
-  });
-
-  it("leaves no connection after the client is closed", async () => {
-    const { url, sessions } = await serve((stream, request) =>
-      request === 0 ? stream.close(constants.NGHTTP2_CANCEL) : respond(stream),
+  it("that allow no stream end with the time-out; once they are raised, requests work", async () => {
+    const { url, sessions, requests } = await serveHttp2(
+      certificate,
+      (session, stream) => session.answer(stream),
+      { [maxConcurrentStreams]: 0 },
     );
-    const http = client({ http2: true, timeout: 5_000 });
-    await failure(http.postJson(url, {}));
-    await http.postJson(url, {});
-    const closed = [...sessions].map((session) => new Promise((resolve) => session.on("close", resolve)));
-    expect(closed.length).toBeGreaterThan(0);
-    await http.aclose();
-    await Promise.all(closed);
-    expect(sessions.size).toBe(0);
+    const http = over2(short);
+    // It is sent before the settings arrive.
+    expect((await http.postJson(url, {}, { timeout: 10_000 })).body).toEqual({});
+    const waiting = http.postJson(url, {}, { timeout: 10_000 });
+    expect(await failure(http.postJson(url, {}))).toMatchObject({ name: "ApiTimeoutError", retryable: true });
+    expect(requests()).toBe(1);
+    sessions[0]!.settings({ [maxConcurrentStreams]: 10 });
+    expect((await waiting).body).toEqual({});
+    expect(requests()).toBe(2);
   });
+});
+
+it("a response of headers only has no JSON if it is a success, and counts by its status otherwise", async () => {
+  const { url } = await serveHttp2(certificate, (session, stream, request) =>
+    session.headers(stream, request === 0 ? 200 : 401, true),
+  );
+  const http = over2();
+  expect(await failure(http.postJson(url, {}))).toMatchObject({ name: "MalformedResponseError" });
+  expect(await failure(http.postJson(url, {}))).toMatchObject({
+    name: "AuthenticationError",
+    status: 401,
+    retryable: false,
+  });
+});
+
+it("interim statuses are skipped, the unasked 100 included", async () => {
+  const { url } = await serveHttp2(certificate, (session, stream) => {
+    session.headers(stream, 100);
+    session.headers(stream, 103);
+    session.answer(stream, '"fine"');
+  });
+  expect((await over2().postJson(url, {})).body).toBe("fine");
+});
+
+it("a server without HTTP/2 is used over HTTP/1.1", async () => {
+  const server = createServer(certificate, (request, response) => {
+    response.end(JSON.stringify(request.httpVersion));
+  });
+  const url = `https://localhost:${await listen(server)}`;
+  expect((await over2().postJson(url, {})).body).toBe("1.1");
+});
+
+it("closing leaves no connection, also with abort while a request waits", async () => {
+  let heard!: () => void;
+  const waits = new Promise<void>((resolve) => (heard = resolve));
+  const { url, sessions } = await serveHttp2(certificate, (session, stream, request) => {
+    if (request === 0) session.answer(stream);
+    else heard();
+  });
+  const http = over2();
+  await http.postJson(url, {});
+  const waiting = failure(http.postJson(url, {}));
+  await waits;
+  await http.aclose({ abort: true });
+  expect(await waiting).toMatchObject({ retryable: false });
+  await Promise.all(sessions.map(({ socket }) => closed(socket)));
+  expect(sessions.length).toBeGreaterThan(0);
 });

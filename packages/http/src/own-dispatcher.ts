@@ -3,9 +3,9 @@ import { Agent, type Dispatcher, EnvHttpProxyAgent, Pool, ProxyAgent } from "und
 import { describeKind } from "@llx/support";
 import { readSetting } from "./settings.ts";
 
-/** The pool of one client. */
+/** Opens pools of one client. */
 export interface OwnDispatcher {
-  readonly dispatcher: Dispatcher;
+  readonly open: () => Dispatcher;
   /** Passwords of its proxies, which no message may show. */
   readonly secrets: readonly string[];
 }
@@ -14,7 +14,7 @@ export interface OwnDispatcher {
 const tls = { connect: { preferH2: true }, requestTls: { preferH2: true } };
 
 /**
- * A pool that connects through the given proxy, otherwise through those of the environment, otherwise directly.
+ * Pools that connect through the given proxy, otherwise through those of the environment, otherwise directly.
  *
  * @throws TypeError for an invalid proxy URL, without showing it
  */
@@ -28,19 +28,20 @@ export function ownDispatcher(proxy: unknown, keepAliveTimeoutThreshold?: number
       throw new TypeError(`proxy must be a string or a URL, not ${describeKind(proxy)}`);
     }
     const url = readProxy("the option proxy", String(proxy));
-    return { dispatcher: new ProxyAgent({ ...pool, uri: url.href }), secrets: secretsOf(url) };
+    return { open: () => new ProxyAgent({ ...pool, uri: url.href }), secrets: secretsOf(url) };
   }
   const [httpProxy, httpsProxy] = [fromEnvironment("http_proxy"), fromEnvironment("https_proxy")];
   if (httpProxy === undefined && httpsProxy === undefined)
-    return { dispatcher: new Agent(pool), secrets: [] };
+    return { open: () => new Agent(pool), secrets: [] };
   const noProxy = readVariable("no_proxy") ?? "";
   return {
-    dispatcher: new EnvHttpProxyAgent({
-      ...pool,
-      httpProxy: httpProxy?.href ?? "",
-      httpsProxy: httpsProxy?.href ?? "",
-      noProxy,
-    }),
+    open: () =>
+      new EnvHttpProxyAgent({
+        ...pool,
+        httpProxy: httpProxy?.href ?? "",
+        httpsProxy: httpsProxy?.href ?? "",
+        noProxy,
+      }),
     secrets: [httpProxy, httpsProxy].flatMap((url) => (url === undefined ? [] : secretsOf(url))),
   };
 }

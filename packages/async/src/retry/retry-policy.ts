@@ -233,6 +233,9 @@ function retryAfterOf(error: unknown): number | undefined {
   return typeof retryAfter === "number" && retryAfter > 0 ? retryAfter : undefined;
 }
 
+const year = 366 * 86_400_000;
+
 function seconds(milliseconds: number): string {
+  if (milliseconds > year) return "more than a year";
   return `${Math.ceil(milliseconds / 1000).toLocaleString("en")} s`;
 }

@@ -112,6 +112,16 @@ describe("retry", () => {
     expect(calledAt).toHaveLength(1);
   });
 
+  it.each([Infinity, 1e300, 400 * 86_400_000])(
+    "writes an absurd wait of %d ms in words",
+    async (retryAfter) => {
+      const { work } = failing(9, Object.assign(new Error("429"), { retryAfter }));
+      await expect(retry(work)).rejects.toThrow(
+        "the service asks to wait more than a year before another attempt, more than maxRetryAfter allows (60 s)",
+      );
+    },
+  );
+
   it("starts no wait that would end after totalTimeout", async () => {
     const { work, calledAt } = failing(9);
     const outcome = retry(work, { attempts: 9, totalTimeout: 2000 }).catch(String);
