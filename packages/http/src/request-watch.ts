@@ -1,4 +1,4 @@
-import { timerDelay } from "@llx/support";
+import { TimeLimit } from "@llx/support";
 
 /** What may end a request early: the caller's signal, a time-out, the client's closing. */
 export class RequestWatch {
@@ -7,7 +7,7 @@ export class RequestWatch {
   readonly #stop = new AbortController();
   readonly #ending = Promise.withResolvers<never>();
   readonly #onAbort = (): void => this.end(this.#caller!.reason);
-  #timer: NodeJS.Timeout | undefined;
+  #limit: TimeLimit | undefined;
   #finished = false;
   #reason: { readonly error: unknown } | undefined;
 
@@ -36,13 +36,13 @@ export class RequestWatch {
 
   /** Ends the request with the result of `error` after `milliseconds`, unless the limit is removed or set again. */
   limit(milliseconds: number, error: () => unknown): void {
-    clearTimeout(this.#timer);
+    this.removeLimit();
     if (this.#finished || milliseconds === Number.POSITIVE_INFINITY) return;
-    this.#timer = setTimeout(() => this.end(error()), timerDelay(milliseconds));
+    this.#limit = new TimeLimit(milliseconds, () => this.end(error()));
   }
 
   removeLimit(): void {
-    clearTimeout(this.#timer);
+    this.#limit?.clear();
   }
 
   end(error: unknown): void {

@@ -22,6 +22,7 @@ export { type ErrorReport, isTransientStatus, readRefusal, type Refusal } from "
 export { readRetryAfter, timeToReset } from "./service-errors/retry-after.ts";
 export { serviceMessage } from "./service-errors/service-message.ts";
 export { readDuration } from "./service-errors/wait-in-message.ts";
+export { momentAfterBlock, TimeLimit } from "./time-limit.ts";
 export { timerDelay } from "./timer-delay.ts";
 export { wait } from "./wait.ts";
 export { type Abortable, unwatchAbort, watchAbort } from "./watch-abort.ts";

@@ -1,4 +1,4 @@
-import { timerDelay } from "@llx/support";
+import { momentAfterBlock, timerDelay } from "@llx/support";
 import type { JobSlot } from "./job-slot.ts";
 import type { JobSlots } from "./job-slots.ts";
 
@@ -23,6 +23,7 @@ export class Deadlines<I, T> {
   #wakesAt = Number.POSITIVE_INFINITY;
   #now = 0;
   #isNow = false;
+  #wasLate = false;
   #cleared = false;
 
   /**
@@ -56,8 +57,13 @@ export class Deadlines<I, T> {
   }
 
   #check(): void {
+    const due = this.#wakesAt;
     this.#wakesAt = Number.POSITIVE_INFINITY;
+    this.#endTurn();
     const now = performance.now();
+    const more = this.#wasLate ? 0 : momentAfterBlock(due);
+    this.#wasLate = more > 0;
+    if (more > 0) return this.#wake(now + more, more);
     let next = Number.POSITIVE_INFINITY;
     for (const slot of this.#slots.all()) {
       if (slot.due <= now) this.#expire(slot);
@@ -81,10 +87,18 @@ export class Deadlines<I, T> {
     if (!this.#isNow) {
       this.#isNow = true;
       this.#now = performance.now();
-      setImmediate(() => {
-        this.#isNow = false;
-      });
+      setImmediate(this.#endTurn);
     }
     return this.#now;
   }
+
+  /** If the turn was long, a job blocked it: those that were started after it have had no time yet. */
+  readonly #endTurn = (): void => {
+    if (!this.#isNow) return;
+    this.#isNow = false;
+    const begun = this.#now + this.#timeout;
+    const lasted = performance.now() - this.#now;
+    if (momentAfterBlock(this.#now) === 0) return;
+    for (const slot of this.#slots.all()) if (slot.due === begun) slot.due += lasted;
+  };
 }

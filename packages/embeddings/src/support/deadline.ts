@@ -1,4 +1,4 @@
-import { timerDelay } from "@llx/support";
+import { TimeLimit, timerDelay } from "@llx/support";
 
 /**
  * A signal that is aborted with another one, when its time is over, or by its holder. Once ended, it leaves no timer and no
@@ -7,7 +7,7 @@ import { timerDelay } from "@llx/support";
 export class Deadline {
   readonly #controller = new AbortController();
   readonly #parent: AbortSignal | undefined;
-  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #limit: TimeLimit | undefined;
   #isOver = false;
   readonly #onAbort = (): void => this.abort(this.#parent?.reason);
 
@@ -20,10 +20,10 @@ export class Deadline {
     if (parent?.aborted) this.abort(parent.reason);
     else parent?.addEventListener("abort", this.#onAbort, { once: true });
     if (milliseconds === undefined || milliseconds !== timerDelay(milliseconds)) return;
-    this.#timer = setTimeout(() => {
+    this.#limit = new TimeLimit(milliseconds, () => {
       this.#isOver = true;
       this.abort(new DOMException(message(), "TimeoutError"));
-    }, milliseconds);
+    });
   }
 
   get signal(): AbortSignal {
@@ -40,7 +40,7 @@ export class Deadline {
   }
 
   end(): void {
-    clearTimeout(this.#timer);
+    this.#limit?.clear();
     this.#parent?.removeEventListener("abort", this.#onAbort);
   }
 }

@@ -1,0 +1,57 @@
+import { readFile } from "node:fs/promises";
+import { setImmediate as turn } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { mapJobs } from "../index.ts";
+
+/** Blocks the thread, as a handler that computes does. */
+function block(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+/** Ends as soon as the event loop reads what has arrived. */
+const arrival = (): Promise<unknown> => readFile(import.meta.filename);
+
+const statuses = (outcomes: readonly PromiseSettledResult<unknown>[]): string[] =>
+  outcomes.map(({ status }) => status);
+
+describe("a thread that was blocked for longer than the time-out of jobs", () => {
+  it("times out none whose result has arrived meanwhile", async () => {
+    const begun = Promise.withResolvers<void>();
+    const job = (n: number): Promise<unknown> => {
+      if (n === 3) begun.resolve();
+      return arrival();
+    };
+    const outcomes = mapJobs([0, 1, 2, 3], job, { timeout: 100, settle: true });
+    await begun.promise;
+    block(500);
+    expect(statuses(await outcomes)).toEqual(["fulfilled", "fulfilled", "fulfilled", "fulfilled"]);
+  });
+
+  it("times out none that was started after the block, in the same turn", async () => {
+    const outcomes = await mapJobs(
+      [0, 1, 2],
+      async (n) => {
+        if (n === 0) block(500);
+        else for (let i = 0; i < 3; i++) await arrival();
+      },
+      { timeout: 200, settle: true },
+    );
+    expect(statuses(outcomes)).toEqual(["fulfilled", "fulfilled", "fulfilled"]);
+  });
+
+  it("still times out those that take too long, and gives the later ones their whole time", async () => {
+    const begun = Promise.withResolvers<void>();
+    const outcomes = mapJobs(
+      [0, 1, 2, 3],
+      async (n, { signal }) => {
+        if (n > 1) return turn();
+        if (n === 1) begun.resolve();
+        await new Promise((_, reject) => signal.addEventListener("abort", reject));
+      },
+      { timeout: 150, settle: true, workers: 2 },
+    );
+    await begun.promise;
+    block(500);
+    expect(statuses(await outcomes)).toEqual(["rejected", "rejected", "fulfilled", "fulfilled"]);
+  });
+});
