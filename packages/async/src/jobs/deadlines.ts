@@ -66,19 +66,20 @@ export class Deadlines<I, T> {
     if (more > 0) return this.#wake(now + more, more);
     let next = Number.POSITIVE_INFINITY;
     for (const slot of this.#slots.all()) {
-      if (slot.due <= now) this.#expire(slot);
+      if (slot.due <= now) this.#expire(slot, now);
       if (slot.due < next) next = slot.due;
     }
     if (next < this.#wakesAt && !this.#cleared) this.#wake(next, next - now);
   }
 
-  #expire(slot: JobSlot<I, T>): void {
+  #expire(slot: JobSlot<I, T>, now: number): void {
     const { context } = slot;
     if (context === undefined || this.#cleared) return;
     if (slot.expired) return this.#owner.ignoredAbort(slot);
     const message = `job ${context.index} took longer than ${this.#timeout} ms`;
     slot.expired = new DOMException(message, "TimeoutError");
-    slot.due += this.#grace;
+    // From now on, however late this is.
+    slot.due = now + this.#grace;
     context.abort(slot.expired);
     this.#owner.timedOut(slot, slot.expired);
   }

@@ -8,6 +8,16 @@ it.each([
   ["parts of seconds", { "retry-after": " 0.5 " }, 500],
   ["milliseconds first", { "retry-after-ms": "250", "retry-after": "12" }, 250],
   ["a date", { "retry-after": "Sun, 01 Mar 2026 12:00:30 GMT" }, 30_000],
+  [
+    "a date by the server's clock, which this machine's is hours ahead of",
+    { "retry-after": "Sun, 01 Mar 2026 06:00:30 GMT", date: "Sun, 01 Mar 2026 06:00:00 GMT" },
+    30_000,
+  ],
+  [
+    "a date beside one that cannot be read",
+    { "retry-after": "Sun, 01 Mar 2026 12:00:30 GMT", date: "Now, or later" },
+    30_000,
+  ],
   ["a date that has passed", { "retry-after": "Sun, 01 Mar 2026 11:59:00 GMT" }, undefined],
   ["days", { "retry-after": "172800" }, 172_800_000],
   ["a year", { "retry-after": "31622400" }, 31_622_400_000],

@@ -2,7 +2,8 @@ const maxWait = 366 * 86_400_000;
 
 /**
  * How long a server asks to wait, in milliseconds: `retry-after-ms`, otherwise `retry-after`, which is seconds or an
- * HTTP date (RFC 9110, 10.2.3). `undefined` for a date in the past, an unreadable value, and more than a year.
+ * HTTP date (RFC 9110, 10.2.3). A date is compared with the server's own `date`, as the clock of this machine may be wrong.
+ * `undefined` for a date in the past, an unreadable value, and more than a year.
  */
 export function readRetryAfter(
   header: (name: string) => string | undefined,
@@ -14,10 +15,17 @@ export function readRetryAfter(
   if (!value) return undefined;
   const seconds = readNumber(value);
   if (seconds !== undefined) return plausibleWait(seconds * 1000);
-  // Only what looks like a date: Date.parse also accepts "-5" and "2 apples".
-  if (!/^[A-Za-z]{3,9},? /.test(value)) return undefined;
-  const wait = Date.parse(value) - now;
+  const until = readDate(value);
+  if (until === undefined) return undefined;
+  const wait = until - (readDate(header("date")) ?? now);
   return wait > 0 ? plausibleWait(wait) : undefined;
+}
+
+function readDate(value: string | undefined): number | undefined {
+  // Only what looks like a date: Date.parse also accepts "-5" and "2 apples".
+  if (value === undefined || !/^[A-Za-z]{3,9},? /.test(value)) return undefined;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : date;
 }
 
 /** A wait, unless it is implausibly long. */
