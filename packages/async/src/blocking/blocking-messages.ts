@@ -5,8 +5,8 @@ import type { Serialized } from "./serialize-error.ts";
 
 /** What a thread of `runBlocking` receives when it starts. */
 export interface BlockingThreadData {
-  /** Where it sends its responses. */
-  readonly responses: MessagePort;
+  /** Where it receives requests and sends responses. Not `parentPort`, which its functions may use or close. */
+  readonly port: MessagePort;
   /** A {@link State} that is shared with the caller, which sleeps until it changes. */
   readonly state: Int32Array;
 }

@@ -26,14 +26,14 @@ const checkInterval = 500;
 export class BlockingThread {
   readonly #worker: Worker;
   readonly #state: Int32Array = new Int32Array(new SharedArrayBuffer(4));
-  #responses: MessagePort;
+  #port: MessagePort;
   /** Whether its end has been reported. */
   #isOver = false;
 
   constructor() {
     const { port1, port2 } = new MessageChannel();
-    this.#responses = port1;
-    const workerData: BlockingThreadData = { responses: port2, state: this.#state };
+    this.#port = port1;
+    const workerData: BlockingThreadData = { port: port2, state: this.#state };
     // The environment is shared: otherwise a reused thread would not see variables that are set later.
     this.#worker = new Worker(workerUrl(), {
       workerData,
@@ -69,7 +69,7 @@ export class BlockingThread {
   #send(request: BlockingRequest): boolean {
     if (Atomics.compareExchange(this.#state, 0, State.idle, State.busy) !== State.idle) return false;
     try {
-      this.#worker.postMessage(request);
+      this.#port.postMessage(request);
       return true;
     } catch (error) {
       Atomics.compareExchange(this.#state, 0, State.busy, State.idle);
@@ -82,7 +82,7 @@ export class BlockingThread {
     for (;;) {
       const remaining = deadline - performance.now();
       Atomics.wait(this.#state, 0, State.busy, Math.max(0, Math.min(remaining, checkInterval)));
-      const received = receiveMessageOnPort(this.#responses);
+      const received = receiveMessageOnPort(this.#port);
       if (received !== undefined) return received.message as BlockingResponse;
       if (performance.now() >= deadline) return "late";
       if (Atomics.load(this.#state, 0) === State.busy && !this.#isAlive()) return "died";
@@ -92,7 +92,7 @@ export class BlockingThread {
   /** A port closes when the thread at its other end exits, and a closed port cannot be transferred, even to this thread. */
   #isAlive(): boolean {
     try {
-      this.#responses = structuredClone(this.#responses, { transfer: [this.#responses] });
+      this.#port = structuredClone(this.#port, { transfer: [this.#port] });
       return true;
     } catch {
       return false;

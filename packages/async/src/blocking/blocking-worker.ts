@@ -1,4 +1,5 @@
-import { parentPort, workerData } from "node:worker_threads";
+import { workerData } from "node:worker_threads";
+import { describeThrown, errorProperty } from "@llx/support";
 import { blockingRuns, nameOfCall } from "./blocking-context.ts";
 import {
   type BlockingResponse,
@@ -10,13 +11,12 @@ import { serializeError } from "./serialize-error.ts";
 import { writeAtOnce } from "./write-at-once.ts";
 
 /** The thread of `runBlocking`: handles one request after another, while the caller sleeps. */
-const port = parentPort!;
-const { responses, state } = workerData as BlockingThreadData;
+const { port, state } = workerData as BlockingThreadData;
 let current: BlockingRequest | undefined;
 let uncaught: { readonly error: unknown } | undefined;
 
 function send(response: BlockingResponse, next: number): void {
-  responses.postMessage(response);
+  port.postMessage(response);
   Atomics.store(state, 0, next);
   Atomics.notify(state, 0);
 }
@@ -40,7 +40,7 @@ async function run(request: BlockingRequest): Promise<BlockingResponse> {
   try {
     exports = (await import(module)) as Record<string, unknown>;
   } catch (error) {
-    const isThere = (error as { url?: unknown } | undefined)?.url !== module;
+    const isThere = errorProperty(error, "url") !== module;
     const why = isThere ? `its module could not be loaded: ${messageOf(error)}` : "the module does not exist";
     const message = `${nameOfCall(request)} cannot be run: ${why}`;
     return { kind: "invalid", message, cause: serializeError(error) };
@@ -70,7 +70,8 @@ async function runInContext(request: BlockingRequest): Promise<BlockingResponse>
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const message = errorProperty(error, "message");
+  return typeof message === "string" ? message : describeThrown(error);
 }
 
 writeAtOnce(process.stdout, 1);
@@ -89,6 +90,7 @@ process.on("exit", (code) => {
 
 port.on("message", (request: BlockingRequest) => {
   current = request;
+  uncaught = undefined;
   // While it runs, only its own pending work keeps the thread alive: see "beforeExit".
   port.unref();
   void runInContext(request).then((result) => finish(request, result));

@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { MessageChannel } from "node:worker_threads";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { blockingContext, runBlocking } from "../blocking.ts";
+import { mapJobs } from "../index.ts";
 import { State } from "./blocking-messages.ts";
 
 let folder: string;
@@ -352,6 +353,113 @@ describe("a function that cannot end", () => {
     // The error event of a terminated thread comes within a turn or two; 20 leave a margin, and cost nothing.
     for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
     expect(warn.mock.calls).toEqual([]);
+  });
+});
+
+describe("a function that harms its thread", () => {
+  const cases: readonly (readonly [what: string, source: string, outcome: string | RegExp])[] = [
+    ["exits with code 0", `() => process.exit(0)`, /ended before the call, with exit code 0$/],
+    [
+      "exits while it waits",
+      `() => new Promise(() => setTimeout(() => process.exit(7), 1))`,
+      /ended before the call, with exit code 7$/,
+    ],
+    [
+      "exits after an uncaught error that it swallowed",
+      `() => {
+        process.on("uncaughtException", () => setImmediate(() => process.exit(9)));
+        return new Promise(() => setImmediate(() => { throw new Error("swallowed"); }));
+      }`,
+      /ended before the call, (with exit code 9|by an uncaught error: Error: swallowed)$/,
+    ],
+    [
+      "throws as it exits",
+      `() => { process.on("exit", () => { throw new Error("late"); }); process.exit(2); }`,
+      /^the thread of/,
+    ],
+    [
+      "leaves a value uncaught that has no class",
+      `() => new Promise(() => setImmediate(() => { throw Object.create(null); }))`,
+      /ended before the call, by an uncaught error/,
+    ],
+    [
+      "leaves a rejection with a proxy that refuses to be read",
+      `() => new Promise(() => { Promise.reject(new Proxy({}, { get() { throw 1; } })); setInterval(() => {}, 9); })`,
+      /ended before the call, by an uncaught error/,
+    ],
+    ["overflows the stack", `function f() { return f(); }`, /^Maximum call stack size exceeded$/],
+    ["aborts the process", `() => process.abort()`, /not supported in workers/],
+    [
+      "closes the port of its thread",
+      `async () => { (await import("node:worker_threads")).parentPort.close(); return "closed"; }`,
+      "closed",
+    ],
+    [
+      "removes all listeners, and takes what its thread receives",
+      `async () => {
+        const { parentPort } = await import("node:worker_threads");
+        parentPort.removeAllListeners();
+        parentPort.on("message", () => {});
+        return "removed";
+      }`,
+      "removed",
+    ],
+  ];
+
+  it.each(cases)("and %s fails alone: the next call works", (_what, source, outcome) => {
+    const url = moduleOf(`export const harm = ${source}; export const one = async () => 1;`);
+    const call = (): unknown => runBlocking(url, "harm", [], { timeout: 20_000 });
+    if (typeof outcome === "string") expect(call()).toBe(outcome);
+    else expect(thrownBy(call).message).toMatch(outcome);
+    expect(runBlocking(url, "one", [], { timeout: 20_000 })).toBe(1);
+  });
+
+  it.each([
+    [
+      "a proxy that refuses to be read",
+      `new Proxy({}, { get() { throw 1; }, has() { throw 2; }, getPrototypeOf() { throw 3; } })`,
+    ],
+    [
+      "an error whose message throws",
+      `Object.defineProperty(new Error("x"), "message", { get() { throw 1; } })`,
+    ],
+    [
+      "an error whose name is an object that is no text",
+      `Object.assign(new Error("x"), { name: { toString() { throw 1; } } })`,
+    ],
+    ["what is nested too deeply", `Array.from({ length: 200_000 }).reduce((inner) => ({ inner }), {})`],
+    ["a function", `() => {}`],
+  ])("and throws %s: something is thrown here, and its thread stays", (_what, thrown) => {
+    const url = moduleOf(`
+      export const harm = () => { globalThis.isSame = true; throw ${thrown}; };
+      export const stays = () => globalThis.isSame;
+    `);
+    let result: unknown = "nothing thrown";
+    try {
+      runBlocking(url, "harm", [], { timeout: 20_000 });
+    } catch (error) {
+      result = error;
+    }
+    expect(result).not.toBe("nothing thrown");
+    expect(runBlocking(url, "stays", [], { timeout: 20_000 })).toBe(true);
+  });
+
+  it("fails its own job: the others of the run succeed", async () => {
+    const url = moduleOf(`
+      export const work = async (n) => (n === 1 ? process.exit(3) : n === 2 ? Promise.reject(new RangeError("of 2")) : n);
+    `);
+    const outcomes = await mapJobs([0, 1, 2, 3], async (n) => runBlocking(url, "work", [n]), {
+      settle: true,
+    });
+    expect(outcomes).toMatchObject([
+      { status: "fulfilled", value: 0 },
+      {
+        status: "rejected",
+        reason: { message: `the thread of work of ${url} ended before the call, with exit code 3` },
+      },
+      { status: "rejected", reason: { name: "RangeError", message: "of 2" } },
+      { status: "fulfilled", value: 3 },
+    ]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { types } from "node:util";
-import { describe } from "@llx/support";
+import { describe, describeThrown, errorProperty } from "@llx/support";
 
 /** A thrown value in a form that can be posted to another thread, and that loses less than a structured clone. */
 export type Serialized =
@@ -35,15 +35,31 @@ type Base = (typeof bases)[number];
 const hidden = ["cause", "errors", "error", "suppressed"];
 const ofEveryError = new Set(["name", "message", "stack"]);
 
-/** A value that cannot be cloned becomes a string that says so. Errors may contain each other, even in a cycle. */
-export function serializeError(value: unknown, seen = new Map<unknown, Serialized>()): Serialized {
+/**
+ * A value that cannot be read or cloned becomes a string that says so. Errors may contain each other, even in a cycle. Never
+ * throws.
+ */
+export function serializeError(value: unknown): Serialized {
+  try {
+    return serialize(value, new Map());
+  } catch {
+    // A proxy that refuses, or nested too deeply.
+    return unclonable(value);
+  }
+}
+
+function unclonable(value: unknown): Serialized {
+  return { kind: "value", value: `[${describe(value)}, which cannot be cloned]` };
+}
+
+function serialize(value: unknown, seen: Map<unknown, Serialized>): Serialized {
   const known = seen.get(value);
   if (known !== undefined) return known;
   if (types.isNativeError(value) || value instanceof Error) return serializeFields(value, seen);
   if (Array.isArray(value)) {
     const list: Serialized = { kind: "list", items: [] };
     seen.set(value, list);
-    for (const item of value) list.items.push(serializeError(item, seen));
+    for (const item of value) list.items.push(serialize(item, seen));
     return list;
   }
   if (isRecord(value)) {
@@ -55,19 +71,20 @@ export function serializeError(value: unknown, seen = new Map<unknown, Serialize
   try {
     return { kind: "value", value: structuredClone(value) };
   } catch {
-    return { kind: "value", value: `[${describe(value)}, which cannot be cloned]` };
+    return unclonable(value);
   }
 }
 
 function serializeFields(error: Error, seen: Map<unknown, Serialized>): Serialized {
   const base = baseOf(error);
-  const own = error.constructor?.name ?? "";
-  const isNamed = error.name !== base || own === "";
+  const own = toText(errorProperty(errorProperty(error, "constructor"), "name") ?? "");
+  const name = errorProperty(error, "name");
+  const isNamed = name !== base || own === "";
   const serialized: ErrorFields = {
     base,
-    name: toText(isNamed ? error.name : own),
-    message: toText(error.message),
-    stack: toText(error.stack),
+    name: toText(isNamed ? name : own),
+    message: toText(errorProperty(error, "message")),
+    stack: toText(errorProperty(error, "stack")),
     properties: [],
   };
   const result: Serialized = { kind: "error", error: serialized };
@@ -83,12 +100,16 @@ function serializeFields(error: Error, seen: Map<unknown, Serialized>): Serializ
 
 /** Programs can set these properties to any value. */
 function toText(value: unknown): string {
-  return String(value);
+  try {
+    return String(value);
+  } catch {
+    return describeThrown(value);
+  }
 }
 
 function serializeProperty(owner: object, key: string, seen: Map<unknown, Serialized>): Serialized {
   try {
-    return serializeError(Reflect.get(owner, key), seen);
+    return serialize(Reflect.get(owner, key), seen);
   } catch {
     return { kind: "value", value: "[a property that cannot be read]" };
   }
@@ -100,7 +121,7 @@ function baseOf(error: Error): Base {
     proto !== null;
     proto = Object.getPrototypeOf(proto)
   ) {
-    const name: unknown = (proto as Error).constructor?.name;
+    const name: unknown = errorProperty(errorProperty(proto, "constructor"), "name");
     if (bases.includes(name as Base)) return name as Base;
   }
   return "Error";
