@@ -240,10 +240,10 @@ describe("a copy in another folder", () => {
       running--;
     };
     for (const workers of [new async.Semaphore(2), new async.AdaptiveLimiter({ initial: 2, max: 2 })]) {
+      // As objects: the types of two copies differ, as their private fields do.
       const models = [other.fakes, fakes].map(({ fakeEmbedding }) =>
         fakeEmbedding({ workers, limits: { inputs: 1 }, respond } as object),
       );
-      // The types of two copies differ, as their private fields do.
       // oxlint-disable-next-line no-await-in-loop -- one limit after another
       await Promise.all(models.map((model) => model.getTextEmbeddingBatch(["a", "b", "c", "d"])));
       expect(most).toBe(2);

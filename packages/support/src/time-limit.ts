@@ -1,7 +1,7 @@
 import { timerDelay } from "./timer-delay.ts";
 
-/** A timer that is this late was held up by a blocked thread, in milliseconds. */
-const late = 100;
+/** A timer that is this late was held up by a blocked thread, in milliseconds. Taking a busy one for it does no harm. */
+const late = 10;
 /** How long what has arrived meanwhile may take to be read, in milliseconds. */
 const moment = 100;
 

@@ -240,37 +240,6 @@ describe("retry", () => {
   });
 });
 
-describe("a clock that jumps", () => {
-  it.each([-7_200_000, 7_200_000])("by %d ms changes no wait, time-out or deadline", async (jump) => {
-    const start = performance.now();
-    const tries: number[] = [];
-    const busy = Object.assign(new Error("busy"), { status: 429, retryAfter: 1_000 });
-    const results = mapJobs(
-      ["waits", "stalls"],
-      async (input, { signal, attempt }) => {
-        tries.push(performance.now() - start);
-        if (input === "waits" && attempt === 1) throw busy;
-        if (input === "stalls")
-          await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
-        return input;
-      },
-      { workers: 2, retry: { attempts: 2, delay: 1 }, timeout: 3_000, settle: true },
-    );
-    await vi.advanceTimersByTimeAsync(500);
-    vi.setSystemTime(Date.now() + jump);
-    await vi.runAllTimersAsync();
-    const [waited, stalled] = await results;
-    expect(waited).toEqual({ status: "fulfilled", value: "waits" });
-    expect(stalled).toMatchObject({ status: "rejected", reason: { name: "TimeoutError" } });
-    // The second attempts follow the service's wait, and the time-out.
-    expect(tries.slice(0, 2)).toEqual([0, 0]);
-    expect(tries[2]).toBeGreaterThanOrEqual(1_000);
-    expect(tries[2]).toBeLessThan(1_200);
-    expect(tries[3]).toBeGreaterThanOrEqual(3_000);
-    expect(tries[3]).toBeLessThan(3_100);
-  });
-});
-
 describe("tokens of a rate", () => {
   it("are charged as the option says, and settled by the lease of the job", async () => {
     const rate = new RateLimiter({ tokens: { limit: 100, interval: 1_000 } });
