@@ -173,50 +173,45 @@ function moments(seed: number): Moment[] {
   });
 }
 
-it(
-  `loses nothing and repeats only what was under way, through ${kills} kills`,
-  { timeout: kills * 6_000 },
-  async () => {
-    const [store, undisturbed] = [join(home, "killed"), join(home, "undisturbed")];
-    mkdirSync(store);
-    // While the database is made: the next run must not take what there is of it for a database.
-    const killed = [await killAt(store, store, () => existsSync(join(store, "unfinished/PG_VERSION")))];
-    // That one makes it.
-    killed.push(await killAt(store, store, ({ answered }) => answered.length >= 1));
-    for (const moment of moments(20)) killed.push(await killAt(store, join(store, "data/pg_wal"), moment));
-    const last = await finish(store);
-    expect(last.printed.stdout).toContain(`${documents} documents (`);
-    const through = await contents(store);
+it(`loses nothing and repeats only what was under way, through ${kills} kills`, async () => {
+  const [store, undisturbed] = [join(home, "killed"), join(home, "undisturbed")];
+  mkdirSync(store);
+  // While the database is made: the next run must not take what there is of it for a database.
+  const killed = [await killAt(store, store, () => existsSync(join(store, "unfinished/PG_VERSION")))];
+  // That one makes it.
+  killed.push(await killAt(store, store, ({ answered }) => answered.length >= 1));
+  for (const moment of moments(20)) killed.push(await killAt(store, join(store, "data/pg_wal"), moment));
+  const last = await finish(store);
+  expect(last.printed.stdout).toContain(`${documents} documents (`);
+  const through = await contents(store);
 
-    const whole = await finish(undisturbed);
-    expect(through).toEqual(await contents(undisturbed));
+  const whole = await finish(undisturbed);
+  expect(through).toEqual(await contents(undisturbed));
 
-    const texts = whole.requests.flat();
-    expect(new Set(texts).size).toBe(texts.length);
-    // What a run was killed in: its requests without an answer, and answers that may not have been stored yet.
-    const underWay = new Set<string>();
-    const asked = new Set<string>();
-    let again = 0;
-    for (const { requests, answered } of [...killed, last]) {
-      for (const text of requests.flat()) {
-        if (asked.has(text)) {
-          again++;
-          expect(underWay, `${text} was stored, and asked for again`).toContain(text);
-          underWay.delete(text);
-        }
-        asked.add(text);
+  const texts = whole.requests.flat();
+  expect(new Set(texts).size).toBe(texts.length);
+  // What a run was killed in: its requests without an answer, and answers that may not have been stored yet.
+  const underWay = new Set<string>();
+  const asked = new Set<string>();
+  let again = 0;
+  for (const { requests, answered } of [...killed, last]) {
+    for (const text of requests.flat()) {
+      if (asked.has(text)) {
+        again++;
+        expect(underWay, `${text} was stored, and asked for again`).toContain(text);
+        underWay.delete(text);
       }
-      const open = requests.filter((request) => !answered.includes(request));
-      for (const text of [...open, ...answered.slice(-workers)].flat()) underWay.add(text);
+      asked.add(text);
     }
-    expect(asked).toEqual(new Set(texts));
-    expect(killed).toHaveLength(kills);
-    expect(again).toBeLessThanOrEqual(kills * workers * textsPerRequest);
-    console.log(
-      `${kills} kills: ${killed.map(({ requests, answered }) => `${answered.length}/${requests.length}`).join(" ")}; ` +
-        `${texts.length} texts, ${again} of them asked for again`,
-    );
-    expect((await finish(store)).requests).toEqual([]);
-  },
-  600_000,
-);
+    const open = requests.filter((request) => !answered.includes(request));
+    for (const text of [...open, ...answered.slice(-workers)].flat()) underWay.add(text);
+  }
+  expect(asked).toEqual(new Set(texts));
+  expect(killed).toHaveLength(kills);
+  expect(again).toBeLessThanOrEqual(kills * workers * textsPerRequest);
+  console.log(
+    `${kills} kills: ${killed.map(({ requests, answered }) => `${answered.length}/${requests.length}`).join(" ")}; ` +
+      `${texts.length} texts, ${again} of them asked for again`,
+  );
+  expect((await finish(store)).requests).toEqual([]);
+}, 600_000);
