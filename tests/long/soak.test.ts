@@ -27,7 +27,6 @@ const faults: readonly PlannedFault[] = [
   { kind: "notJson" },
   { kind: "empty" },
   { kind: "notFinite" },
-  { kind: "zeroVector" },
   { kind: "badBase64", how: "characters" },
   { kind: "missing" },
   { kind: "extra" },

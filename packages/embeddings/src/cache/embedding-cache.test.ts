@@ -1,6 +1,7 @@
 import { Keyv } from "keyv";
 import { CallbackManager, DebugHandler } from "@llx/callbacks";
 import { describe, expect, it, vi } from "vitest";
+import type { EmbeddingProvider } from "../contract/embedding-provider.ts";
 import type { CacheError, CacheOptions, CacheStore } from "../contract/cache-options.ts";
 import { memoryStore } from "../index.ts";
 import { expected, failureOf, fake, turn } from "../testing/lengths-provider.ts";
@@ -48,6 +49,19 @@ describe.each([
     again.fill(9);
     expect(await model.getTextEmbedding("a")).toEqual(expected("a"));
   });
+});
+
+it("does not return embeddings of zeros that another model has stored, unless they are allowed", async () => {
+  const cache = new Map<string, unknown>() as CacheStore;
+  const zeros: EmbeddingProvider["embed"] = async ({ texts }) => ({
+    embeddings: texts.map(() => ({ embedding: [0, 0] })),
+  });
+  await fake({ embed: zeros }, { cache, allowZero: true }).model.getTextEmbedding("a");
+  const allows = fake({}, { cache, allowZero: true });
+  expect(await allows.model.getTextEmbedding("a")).toEqual(Float32Array.of(0, 0));
+  const refuses = fake({}, { cache });
+  expect(await refuses.model.getTextEmbedding("a")).toEqual(expected("a"));
+  expect([sentBy(allows.requests), sentBy(refuses.requests)]).toEqual([[], ["a"]]);
 });
 
 it("loses nothing of a stream whose source fails", async () => {

@@ -4,7 +4,7 @@ import { raceAbort } from "@llx/support";
 import { Deadline } from "../support/deadline.ts";
 import { CacheError, type CacheOptions, type CacheStore } from "../contract/cache-options.ts";
 import { decodeRecord, encodeRecord } from "./cache-record.ts";
-import { type AnyEmbedding, type ElementType, lengthOf } from "../contract/element-type.ts";
+import { type AnyEmbedding, type ElementType, isZero, lengthOf } from "../contract/element-type.ts";
 import type { InputType } from "../contract/embedding-model.ts";
 import { captureErrors } from "./store-errors.ts";
 
@@ -28,8 +28,10 @@ export class EmbeddingCache {
   readonly #format: "base64" | "bytes";
   readonly #timeout: number;
   readonly #onError: (error: CacheError) => void;
+  readonly #allowZero: boolean;
 
-  constructor(identity: CacheIdentity, options: CacheOptions) {
+  /** @param allowZero otherwise embeddings of zeros count as absent: another model may have stored them */
+  constructor(identity: CacheIdentity, options: CacheOptions, allowZero: boolean) {
     const { provider, model, variant = "", elementType, dimensions = 0, truncate } = identity;
     this.#identity = identity;
     this.#prefix = JSON.stringify([provider, model, variant, elementType, dimensions, truncate]);
@@ -37,6 +39,7 @@ export class EmbeddingCache {
     this.#format = options.format ?? "base64";
     this.#timeout = options.timeout ?? defaultTimeout;
     this.#onError = options.onError ?? warnOnce();
+    this.#allowZero = allowZero;
   }
 
   /** The key of a text, which does not reveal the text. */
@@ -91,7 +94,7 @@ export class EmbeddingCache {
     const isRight =
       embedding !== undefined &&
       (dimensions === undefined || embedding.length === lengthOf(elementType, dimensions));
-    if (isRight) return embedding;
+    if (isRight) return this.#allowZero || !isZero(embedding, elementType) ? embedding : undefined;
     this.#onError(new CacheError("damaged value", `the value at ${key} is not an embedding of this model`));
     return undefined;
   }

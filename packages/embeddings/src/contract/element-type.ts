@@ -62,3 +62,13 @@ export const layouts: Readonly<Record<ElementType, Layout>> = {
 export function lengthOf(elementType: ElementType, dimensions: number): number {
   return Math.ceil(dimensions / layouts[elementType].packed);
 }
+
+/**
+ * Whether an embedding is similar to nothing, as all its numbers are 0. In unsigned bytes and in bits a 0 is a value like
+ * any other: the lowest, or a negative number.
+ */
+export function isZero(embedding: AnyEmbedding, elementType: ElementType): boolean {
+  // Nearly always, the first number tells.
+  if (embedding[0] !== 0 || (elementType !== "float" && elementType !== "int8")) return false;
+  return embedding.every((number) => number === 0);
+}

@@ -240,12 +240,12 @@ class Model implements EmbeddingModel<ElementType> {
 
 function openCache(
   { provider, model, variant, elementType = "float", dimensions }: EmbeddingProvider<ElementType>,
-  { cache, truncate = false }: EmbeddingModelOptions,
+  { cache, truncate = false, allowZero = false }: EmbeddingModelOptions,
 ): ModelCache | undefined {
   if (!cache) return undefined;
   const identity = { provider, model, variant, elementType, dimensions, truncate };
   const options = cache === true ? memoryStore() : cacheOptions(cache);
-  return { store: new EmbeddingCache(identity, options), singleFlight: new SingleFlight() };
+  return { store: new EmbeddingCache(identity, options, allowZero), singleFlight: new SingleFlight() };
 }
 
 function withoutFailures({

@@ -1,6 +1,6 @@
 import { isObject } from "@llx/support";
 import { responseForm } from "./response-form.ts";
-import type { AnyEmbedding, ElementType } from "../contract/element-type.ts";
+import { type AnyEmbedding, type ElementType, isZero } from "../contract/element-type.ts";
 import type { AnsweredEmbedding, EmbeddingResponse } from "../contract/embedding-provider.ts";
 import { EmbeddingResponseError } from "../contract/embedding-response-error.ts";
 import type { TextName } from "../contract/text-name.ts";
@@ -60,10 +60,4 @@ export function orderEmbeddings(
     ordered[index] = embedding;
   }
   return ordered;
-}
-
-/** Unsigned and packed numbers are valid if all are 0. Nearly always, the first number tells. */
-function isZero(embedding: AnyEmbedding, elementType: ElementType): boolean {
-  if (embedding[0] !== 0 || (elementType !== "float" && elementType !== "int8")) return false;
-  return embedding.every((number) => number === 0);
 }

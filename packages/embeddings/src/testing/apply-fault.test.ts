@@ -127,6 +127,11 @@ describe("a fault of the response", () => {
     };
     expect(Buffer.from(bytes.items[2]!.embedding, "base64").readFloatLE(0)).toBe(Infinity);
     expect(bytes.items[0]!.embedding).toBe(base64("a"));
+    expect(itemsOf({ kind: "zeroVector" }).map(({ embedding }) => embedding)).toEqual([
+      vector("a"),
+      vector("b"),
+      [0, 0],
+    ]);
   });
 
   it("is in the dimensions", () => {

@@ -69,6 +69,11 @@ export function applyFault({ service, request, ask, fault, seed }: FaultyRequest
       return answer((items) => withIndexes(items, fault.how));
     case "notFinite":
       return notFinite(answer, ask, fault.value ?? "1e999");
+    case "zeroVector":
+      return answer((_, vectors) => {
+        vectors.at(-1)!.fill(0);
+        return toItems(vectors, ask.encoding);
+      });
     case "wrongDimension": {
       const { which = "all", dimensions = ask.dimensions + 8 } = fault;
       const wrong = ask.texts.map((text) => fakeVectorOf(text, ask.elementType, dimensions, seed));

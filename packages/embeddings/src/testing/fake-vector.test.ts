@@ -61,6 +61,12 @@ describe("a fake vector", () => {
     expect(bytes.size).toBe(256);
   });
 
+  it("is never all zeros, which models refuse", () => {
+    const numbers = Array.from({ length: 5_000 }, (_, i) => fakeVectorOf(`text ${i}`, "int8", 1)[0]);
+    expect(numbers).toContain(1);
+    expect(numbers).not.toContain(0);
+  });
+
   it("refuses an invalid number of dimensions", () => {
     for (const wrong of [0, -1, 1.5, Number.NaN, Infinity]) {
       expect(() => fakeVector("a text", wrong)).toThrow(RangeError);

@@ -2,6 +2,7 @@ import {
   type AnyEmbedding,
   type ElementType,
   type EmbeddingOf,
+  isZero,
   layouts,
   lengthOf,
 } from "../contract/element-type.ts";
@@ -55,6 +56,8 @@ function vectorOf(text: string, elementType: ElementType, dimensions: number, se
     else for (let bit = 0; bit < packed; bit++) byte = byte * 2 + (next() < 0 ? 0 : 1);
     vector[i] = byte + min;
   }
+  // Such embeddings are refused; with one or two dimensions they would be likely.
+  if (isZero(vector, elementType)) vector[0] = 1;
   return vector;
 }
 

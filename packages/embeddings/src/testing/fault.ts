@@ -57,6 +57,8 @@ type ResponseFault =
   | { readonly kind: "indexes"; readonly how: "noZero" | "none" | "strings" | "zeros" | "fromOne" }
   /** A number of the last vector is invalid: too large for a double (the default), `null`, or a bare `NaN`. */
   | { readonly kind: "notFinite"; readonly value?: "1e999" | "null" | "NaN" | undefined }
+  /** All numbers of the last vector are 0. */
+  | { readonly kind: "zeroVector" }
   /** All vectors (the default), or one, have this many dimensions; 8 too many by default. */
   | {
       readonly kind: "wrongDimension";

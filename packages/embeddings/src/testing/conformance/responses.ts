@@ -11,6 +11,10 @@ const hasTwo: Applies = ({ hasService, limits }) => hasService && limits.inputs 
 const hasBase64: Applies = ({ hasService, capabilities }) =>
   hasService && capabilities.wireFormats.includes("base64");
 
+/** In the other element types 0 is a value like any other. */
+const hasZero: Applies = ({ hasService, elementType }) =>
+  hasService && (elementType === "float" || elementType === "int8");
+
 const bad: readonly (readonly [what: string, fault: Fault, applies?: Applies])[] = [
   ["one vector too few", { kind: "missing" }],
   ["one vector too many", { kind: "extra" }],
@@ -22,6 +26,7 @@ const bad: readonly (readonly [what: string, fault: Fault, applies?: Applies])[]
   ["a number that is not finite", { kind: "notFinite" }],
   ["null instead of a number", { kind: "notFinite", value: "null" }],
   ["a bare NaN instead of a number", { kind: "notFinite", value: "NaN" }],
+  ["a vector of zeros", { kind: "zeroVector" }, hasZero],
   ["one vector of other dimensions", { kind: "wrongDimension", which: "one" }, hasTwo],
   ["base64 of the wrong length", { kind: "badBase64" }, hasBase64],
   ["base64 with invalid characters", { kind: "badBase64", how: "characters" }, hasBase64],

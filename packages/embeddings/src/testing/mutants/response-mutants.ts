@@ -52,6 +52,11 @@ export const responseMutants: readonly Mutant[] = [
     caughtBy: ["assigns vectors by indexes that are all left out"],
   },
   {
+    name: "replaces a vector of zeros",
+    changes: vectors((numbers) => (numbers.every((number) => number === 0) ? numbers.map(() => 1) : numbers)),
+    caughtBy: ["rejects a response with a vector of zeros"],
+  },
+  {
     name: "requires an index for each vector",
     changes: {
       data: (items) => {
