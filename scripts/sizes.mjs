@@ -10,7 +10,7 @@ import { build } from "esbuild";
 const budgets = {
   "@llx/callbacks": 14.5,
   "@llx/async": 24.5,
-  "@llx/http": 13.5,
+  "@llx/http": 14,
   "@llx/embeddings": 17,
   "@llx/embeddings-ai-sdk": 7,
   "@llx/embeddings-langchain": 6.5,
