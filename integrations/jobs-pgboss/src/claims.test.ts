@@ -73,6 +73,19 @@ describe.runIf(hasPostgres("claims that are lost, on PostgreSQL"))("claims on Po
     expect(await Array.fromAsync(queue.results(job))).toMatchObject([{ result: "in time", attempts: 2 }]);
   });
 
+  it("have 10 seconds for their next heartbeat when the database's clock was set back by hours", async () => {
+    const { claims } = await enqueued(2);
+    const held = await claims.take(5);
+    await silence(-6 * 3_600); // a heartbeat of the time before
+    await claims.requeueLost();
+    const { rows } = await client.query(
+      `SELECT max(heartbeat_on) <= now() AS past FROM llx_jobs.job WHERE state = 'active'`,
+    );
+    expect(rows).toEqual([{ past: true }]);
+    expect(await claims.take(5)).toEqual([]);
+    expect(await claims.renew(held)).toEqual([held[0]!.id]);
+  });
+
   it("are of the most urgent jobs, in their order, and may be limited to those above a priority", async () => {
     const { job, claims } = await enqueued(1);
     for (const priority of [10, 5, -7, 5, 1])

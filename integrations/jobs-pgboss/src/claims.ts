@@ -129,8 +129,16 @@ export class Claims {
   /**
    * Requeues the jobs of processes whose heartbeat has stopped: at once, without the delay of a retry, and in their old
    * order. Those without attempts left fail.
+   *
+   * A heartbeat in the future is from before the database's clock was set back: its process has 10 seconds from now for
+   * the next one, as it may have ended meanwhile.
    */
   async requeueLost(): Promise<void> {
+    await this.#database.query(
+      `UPDATE ${this.#table} SET heartbeat_on = now()
+       WHERE name = $1 AND state = 'active' AND heartbeat_on > now() + interval '1 second'`,
+      [this.#name],
+    );
     const lost = `name = $1 AND state = 'active' AND heartbeat_on + heartbeat_seconds * interval '1 second' < now()`;
     const error: JobError = {
       name: "JobLostError",
