@@ -6,13 +6,16 @@ import type { Arguments } from "./arguments.ts";
 import { findDocuments, readDocument } from "./document.ts";
 import { ingestDocument } from "./ingest-document.ts";
 import { openModel } from "./open-model.ts";
+import { OwnServer } from "./own-server.ts";
 import { Store } from "./store.ts";
 import { Workers } from "./workers.ts";
 
 /** Queues what has changed, lets the workers process it, and prints one trace of all processes. */
-export function run({ folder, processes, url }: Arguments, print: (line: string) => void): Promise<void> {
+export function run(args: Arguments, print: (line: string) => void): Promise<void> {
+  const { folder, processes, kill } = args;
   return asyncRun(async ({ signal, own }) => {
     const paths = await findDocuments(folder);
+    const url = args.url ?? own(await OwnServer.start()).url;
     const debug = new DebugHandler({ sink: { write: (text) => print(text.trimEnd()) } });
     const manager = own(new CallbackManager({ handlers: [debug] }));
     const store = own(new Store(url));
@@ -39,14 +42,26 @@ export function run({ folder, processes, url }: Arguments, print: (line: string)
 
         const workers = own(new Workers(processes, url, print));
         const ids = new Set(jobs.map(({ id }) => id));
-        const finish = async (): Promise<void> => {
-          for await (const finished of queue.results(job, { signal })) {
-            if (finished.status === "failed" && ids.has(finished.id)) {
-              throw new Error(`${finished.payload.path} could not be ingested: ${finished.error.message}`);
-            }
-          }
+        const finished = async function* () {
+          for await (const each of queue.results(job, { signal })) if (ids.has(each.id)) yield each;
         };
-        await Promise.race([finish(), workers.failed]);
+        const all = mapJobs(
+          finished(),
+          (each, { index }) => {
+            if (index === 0 && kill) workers.killOne();
+            if (each.status === "done") return;
+            throw new Error(`${each.payload.path} could not be ingested: ${each.error.message}`);
+          },
+          // Without events: the trace is of the ingestion.
+          {
+            total: ids.size,
+            showProgress: true,
+            desc: "ingesting",
+            signal,
+            callbackManager: new CallbackManager(),
+          },
+        );
+        await Promise.race([all, workers.failed]);
         for (const snapshot of await workers.stop()) debug.merge(snapshot);
       }),
     );

@@ -30,19 +30,30 @@ export class Workers {
     for (let started = 0; started < count; started++) this.#start();
   }
 
+  /** As if its machine had failed. */
+  killOne(): void {
+    const [child] = this.#running.keys();
+    if (child === undefined) return;
+    this.#print(`worker ${child.pid} is killed, to see that nothing is lost`);
+    child.kill("SIGKILL");
+  }
+
   /** Lets all finish their work, and returns what each has recorded. */
   async stop(): Promise<DebugSnapshot[]> {
     this.#isStopping = true;
     const recorded = Promise.all(
       [...this.#running.keys()].map(async (child) => {
-        const message = once(child, "message");
+        if (!child.connected) return undefined;
+        const message = once(child, "message") as Promise<[DebugSnapshot]>;
+        // Without a message before: it was killed.
+        const gone = once(child, "disconnect").then(() => [undefined] as const);
         child.send("stop");
-        return (await message)[0] as DebugSnapshot;
+        return (await Promise.race([message, gone]))[0];
       }),
     );
     const snapshots = await Promise.race([recorded, this.failed]);
     await Promise.all(this.#running.values());
-    return snapshots;
+    return snapshots.filter((snapshot) => snapshot !== undefined);
   }
 
   aclose(): Promise<void> {
