@@ -45,7 +45,8 @@ export class OwnServer {
       const password = randomBytes(16).toString("hex");
       const passwordFile = join(folder, "password");
       await writeFile(passwordFile, password);
-      for (const path of [folder, passwordFile]) await chown(path, owner.uid ?? -1, owner.gid ?? -1);
+      const { uid = -1, gid = -1 } = owner;
+      await Promise.all([chown(folder, uid, gid), chown(passwordFile, uid, gid)]);
       const settings = [
         "-U",
         "postgres",
@@ -73,7 +74,12 @@ export class OwnServer {
       });
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
-      throw error;
+      if (error instanceof UsageError) throw error;
+      // Of a program, what it printed: the message is the whole command.
+      const { stderr, message } = error as Error & { readonly stderr?: string };
+      throw new Error(`the server for this run could not start: ${lastLine(stderr ?? "") || message}`, {
+        cause: error,
+      });
     }
   }
 
@@ -124,7 +130,11 @@ async function start(control: string, words: readonly string[], owner: Owner, fo
   const [code] = (await once(child, "exit")) as [number | null];
   if (code === 0) return;
   const log = await readFile(join(folder, "log"), "utf8").catch(() => "");
-  throw new Error(`the PostgreSQL server of this run could not start: ${log.trim().split("\n").at(-1)}`);
+  throw new Error(lastLine(log));
+}
+
+function lastLine(text: string): string {
+  return text.trim().split("\n").at(-1)!;
 }
 
 async function freePort(): Promise<number> {
