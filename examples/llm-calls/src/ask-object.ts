@@ -6,7 +6,7 @@ import type { Model } from "./open-model.ts";
 import { retry } from "./retry.ts";
 
 /** One call for an answer in a form. What an invalid answer has used is reported too. */
-export function askObject<T>(
+function askObject<T>(
   model: Model,
   schema: z.ZodType<T>,
   messages: ModelMessage[],

@@ -220,6 +220,41 @@ describe("separate requests", () => {
     );
   });
 
+  it("that have finally failed are not taken for the attempt before", async () => {
+    recorded = new RecordedTelemetry();
+    const { manager } = recorded;
+    const ask = (attempt: number, count: number, fails: boolean): Promise<void> =>
+      manager.event("llm", { model: "m", attempt, count }, () => {
+        if (fails) throw overloaded();
+      });
+    await manager.event("ingestion", async () => {
+      await expect(ask(1, 10, true)).rejects.toThrow("slow down");
+      await expect(ask(1, 20, true)).rejects.toThrow("slow down");
+      await ask(2, 20, false);
+    });
+    const requests = recorded.spans.filter(({ name }) => name === "chat m");
+    expect(requests.map(({ attributes }) => [attributes["llx.count"], attributes["llx.attempts"]])).toEqual([
+      [20, 2],
+      [10, 1],
+    ]);
+  });
+
+  it("that have finally failed below a long event are ended, beyond a thousand", async () => {
+    recorded = new RecordedTelemetry();
+    const { manager } = recorded;
+    await manager.event("ingestion", async () => {
+      for (let count = 1; count <= 1_002; count++) {
+        const failing = manager.event("llm", { model: "m", attempt: 1, count }, () => {
+          throw overloaded();
+        });
+        // oxlint-disable-next-line no-await-in-loop -- one after the other
+        await failing.catch(() => {});
+      }
+      expect(recorded.spans.map(({ attributes }) => attributes["llx.count"])).toEqual([1, 2]);
+    });
+    expect(recorded.spans).toHaveLength(1_003);
+  });
+
   it("of jobs that run at once keep their attempts", async () => {
     recorded = new RecordedTelemetry();
     const { manager } = recorded;

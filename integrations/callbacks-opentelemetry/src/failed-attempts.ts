@@ -10,25 +10,32 @@ export interface FailedAttempt {
   readonly endedAt: number;
 }
 
+/** Below an event that lasts for days, requests that have finally failed must not grow without limit. */
+const mostHeld = 1000;
+
 /** The failed attempts below each open event. Their spans end when another attempt has ended, or that event. */
 export class FailedAttempts {
   readonly #byParent = new Map<string, FailedAttempt[]>();
+  #count = 0;
 
-  hold(parentId: string, failed: FailedAttempt): void {
+  /** @returns the oldest one, if there are too many: it has to end */
+  hold(parentId: string, failed: FailedAttempt): FailedAttempt | undefined {
     const others = this.#byParent.get(parentId);
     if (others) others.push(failed);
     else this.#byParent.set(parentId, [failed]);
+    this.#count++;
+    if (this.#count <= mostHeld) return undefined;
+    const [oldest] = this.#byParent.keys();
+    return oldest === undefined ? undefined : this.#take(oldest, 0);
   }
 
   /** The attempt before this one. */
   takeBefore(event: AnyEventStart): FailedAttempt | undefined {
     if (this.#byParent.size === 0 || event.parentId === undefined) return undefined;
     const failed = this.#byParent.get(event.parentId);
-    const index = failed?.findIndex((earlier) => isNext(earlier.event, event)) ?? -1;
-    if (failed === undefined || index === -1) return undefined;
-    const [taken] = failed.splice(index, 1);
-    if (failed.length === 0) this.#byParent.delete(event.parentId);
-    return taken;
+    // The latest one: an earlier one may be of a request that has finally failed.
+    const index = failed?.findLastIndex((earlier) => isNext(earlier.event, event)) ?? -1;
+    return index === -1 ? undefined : this.#take(event.parentId, index);
   }
 
   /** The attempts below an event that has ended: there will be no other ones. */
@@ -36,13 +43,23 @@ export class FailedAttempts {
     if (this.#byParent.size === 0) return [];
     const failed = this.#byParent.get(parent.id) ?? [];
     this.#byParent.delete(parent.id);
+    this.#count -= failed.length;
     return failed;
   }
 
   releaseAll(): readonly FailedAttempt[] {
     const failed = [...this.#byParent.values()].flat();
     this.#byParent.clear();
+    this.#count = 0;
     return failed;
+  }
+
+  #take(parentId: string, index: number): FailedAttempt | undefined {
+    const failed = this.#byParent.get(parentId) ?? [];
+    const [taken] = failed.splice(index, 1);
+    if (failed.length === 0) this.#byParent.delete(parentId);
+    this.#count--;
+    return taken;
   }
 }
 

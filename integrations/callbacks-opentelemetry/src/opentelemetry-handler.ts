@@ -228,7 +228,9 @@ export class OpenTelemetryHandler implements CallbackHandler {
     // Below an event that is not known here, nothing would tell that there is no other attempt.
     const mayFollow = attemptOf(event) !== undefined && parentId !== undefined && this.#open.has(parentId);
     if (errorType !== undefined && mayFollow) {
-      this.#failed.hold(parentId, { event, open: call, errorType, endedAt: performance.now() });
+      const failed = { event, open: call, errorType, endedAt: performance.now() };
+      const tooMany = this.#failed.hold(parentId, failed);
+      if (tooMany !== undefined) this.#endFailed(tooMany);
     } else this.#end(call, event, errorType);
   }
 
