@@ -17,7 +17,7 @@ const budgets = {
   "@llx/embeddings-bedrock": 3.5,
   "@llx/embeddings-local": 2.5,
   "@llx/embeddings-ollama": 2.5,
-  "@llx/callbacks-opentelemetry": 4.5,
+  "@llx/callbacks-opentelemetry": 7.5,
   "@llx/jobs-pgboss": 13,
 };
 

@@ -54,6 +54,8 @@ const examples = [
       "With a budget of 20 tokens: 4 answers, 5 questions not sent.",
       "A stream of 4 chunks: the answer to life (5 tokens)",
       "The service saw the connection close.",
+      "With a second one after 20 ms, parrot answered: the answer to this",
+      "5 calls: 2 answers were invalid, and were asked for again.",
     ],
     bad: ["-3", "the number of questions must be a whole number from 1, not -3"],
   },

@@ -278,11 +278,16 @@ describe("the example concurrent-queries", () => {
     expect(stdout.match(/^0\.0\d{3} {2}.+…$/gm)).toHaveLength(20);
     // Of two rankings that agree: 2 / 61. Nobody finds a misspelt word by its letters but the vectors: 1 / 61.
     expect(stdout).toMatch(/^0\.0328 {2}Why are there tides/);
-    expect(stdout).toMatch(/^0\.0164 {2}fotosynthesys +Leaves turn light into sugar by photosynthesis/m);
+    expect(stdout).toMatch(/^0\.0164 {2}fotosynthesys +Leaves turn light into suga/m);
     expect(stdout).toMatch(/\ntrace query [^?]+ embedding .+⊘ aborted/);
     expect(stdout).toMatch(
-      /\n20 questions, 8 at once, in [\d.]+ s: median [\d.]+ ms, 95 % within [\d.]+ ms; 20 race losers .+\n$/,
+      /\n20 questions, 8 at once, in [\d.]+ s: median [\d.]+ ms, 95 % within [\d.]+ ms\.\n20 race losers .+\n/,
     );
+    // Its index is being rebuilt for four questions. When the others are late depends on the machine.
+    expect(stdout).toMatch(/\n4 retrievers at once, and the first 3 answers are fused:\n/);
+    expect(stdout).toMatch(/\ngraph +1000 ms +16 +0 +4 +0 +[\d.]+ ms\n/);
+    expect(stdout).toMatch(/\nAn answer took [\d.]+ ms \(median\), [\d.]+ ms at most\.\n/);
+    expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
   });
 });
 

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { asyncRun, mapJobs } from "@llx/async";
 import { CallbackManager, DebugHandler } from "@llx/callbacks";
 import { answer } from "./answer.ts";
+import { askRetrievers } from "./ask-retrievers.ts";
 import { checkTraces } from "./check-traces.ts";
 import { letterModel } from "./letter-model.ts";
+import { openRetrievers } from "./retrievers.ts";
 import { Store } from "./store.ts";
 import { questions, texts } from "./texts.ts";
 
@@ -38,7 +40,7 @@ export function run(print: (line: string) => void): Promise<void> {
     for (const [index, { text, answer: expected }] of questions.entries()) {
       const [best] = answers[index]!;
       assert.equal(best?.id, expected, `the best text for "${text}"`);
-      print(`${best.score.toFixed(4)}  ${text.padEnd(42)}  ${texts[best.id]!.slice(0, 50)}…`);
+      print(`${best.score.toFixed(4)}  ${text.padEnd(42)}  ${texts[best.id]!.slice(0, 27)}…`);
     }
     assert.equal(losers, questions.length, "of each race, the loser must have been aborted");
     const asked = questions.map(({ text }) => text);
@@ -49,7 +51,10 @@ export function run(print: (line: string) => void): Promise<void> {
     const { count, p50, p95 } = debug.getEventTimeInfo("query");
     print(
       `\n${count} questions, ${atOnce} at once, in ${seconds.toFixed(2)} s: median ${p50.toFixed(1)} ms, ` +
-        `95 % within ${p95.toFixed(1)} ms; ${losers} race losers were aborted.`,
+        `95 % within ${p95.toFixed(1)} ms.\n${losers} race losers were aborted.`,
     );
+
+    const retrievers = openRetrievers(store, filler, embeddings);
+    await askRetrievers(questions, retrievers, { enough: 3, workers: atOnce, signal }, print);
   });
 }

@@ -6,31 +6,37 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Closing } from "@llx/async";
 
 interface Question {
+  readonly model: string;
   readonly stream?: boolean;
+  readonly response_format?: object;
   readonly messages: readonly { readonly content: string }[];
 }
 
 /**
  * Speaks the chat-completions protocol, as far as this example needs it. It answers any question with "the answer to"
- * and the question; a word is a token. Every fifth call that is not a stream is refused with 429.
+ * and the question; a word is a token. Every fifth call for a text at once is refused with 429. The model "sloth" never
+ * gets to its first word. Where JSON is wanted, some first answers are not what the schema wants.
  */
 export async function startFakeServer() {
   const counts = { answered: 0, refused: 0, left: 0, tokens: 0 };
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { stream = false, messages } = (await json(request)) as Question;
+    const { model, stream = false, response_format: format, messages } = (await json(request)) as Question;
     response.on("close", () => {
       // The client left early.
       if (!response.writableFinished) counts.left++;
     });
-    if (!stream && (counts.answered + counts.refused) % 5 === 4) {
+    if (model === "sloth") return;
+    if (!stream && format === undefined && (counts.answered + counts.refused) % 5 === 4) {
       counts.refused++;
       response.writeHead(429, { "retry-after-ms": "20" }).end('{"error":{"message":"too many requests"}}');
       return;
     }
     counts.answered++;
     const question = messages.at(-1)!.content;
-    const words = `the answer to ${question}`.split(/(?<= )/);
+    const reply =
+      format === undefined ? `the answer to ${question}` : cityOf(messages[0]!.content, messages.length > 1);
+    const words = reply.split(/(?<= )/);
     const usage = usageOf(question.split(" ").length, words.length);
     counts.tokens += usage.total_tokens;
     await (stream ? sendPieces(response, words, usage) : sendAtOnce(response, words, usage));
@@ -53,6 +59,14 @@ export async function startFakeServer() {
 }
 
 export type FakeServer = Awaited<ReturnType<typeof startFakeServer>>;
+
+/** A fact about a city. At first, one has its number in words, and another one is not JSON. */
+function cityOf(city: string, isRepeated: boolean): string {
+  if (city === "Paris" && !isRepeated) return '{ "city": "Paris", "population": "two million" }';
+  if (city === "Oslo" && !isRepeated) return "Oslo has 700,000 inhabitants.";
+  const population = { Rome: 2_800_000, Paris: 2_100_000, Oslo: 700_000 }[city];
+  return JSON.stringify({ city, population });
+}
 
 type Usage = ReturnType<typeof usageOf>;
 

@@ -36,6 +36,16 @@ describe("the example", () => {
     );
     expect(text).toContain("\nA stream of 4 chunks: the answer to life (5 tokens)\n");
     expect(text).toContain('\nAnother one, left after "the "\nThe service saw the connection close.\n');
+    expect(text).toContain(
+      "\nAll at once, parrot answered: the answer to all" +
+        "\nWith a second one after 20 ms, parrot answered: the answer to this" +
+        "\nThe service saw the connections of the losers close.\n",
+    );
+    expect(text).toContain(
+      "\nAs objects: Rome 2,800,000; Paris 2,100,000; Oslo 700,000" +
+        "\n5 calls: 2 answers were invalid, and were asked for again.\n",
+    );
+    expect(text.match(/─ llm .* ✗ AI_NoObjectGeneratedError/g)).toHaveLength(2);
   });
 
   it.each([0, 1.5, Number.NaN])("refuses %s questions", async (count) => {

@@ -2,6 +2,7 @@ import type { AnyEventStart, EventEnd } from "@llx/callbacks";
 import type { Attributes } from "@opentelemetry/api";
 import { genAi } from "./conventions.ts";
 import { inputMessages, outputMessages } from "./messages.ts";
+import { toJson } from "./span-form.ts";
 
 /** The texts of an event's start. */
 export function startContent(event: AnyEventStart): Attributes {
@@ -29,12 +30,4 @@ export function endContent(event: EventEnd, streamed: string): Attributes {
   return content === undefined || content === null || event.type === "embedding"
     ? {}
     : { "llx.output": toJson(content) };
-}
-
-function toJson(value: unknown): string {
-  try {
-    return JSON.stringify(value) ?? "";
-  } catch {
-    return "[cannot be written as JSON]";
-  }
 }

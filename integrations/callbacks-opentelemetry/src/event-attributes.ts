@@ -1,6 +1,8 @@
-import type { EventEnd, EventStart, Usage } from "@llx/callbacks";
+import type { EventEnd, EventStart } from "@llx/callbacks";
 import type { Attributes } from "@opentelemetry/api";
 import { genAi, general } from "./conventions.ts";
+import { providerName } from "./provider-name.ts";
+import type { CallResult } from "./span-form.ts";
 
 /** Events that are one request to a model, with the conventions' name of the operation. */
 const operations: ReadonlyMap<string, string> = new Map([
@@ -8,11 +10,11 @@ const operations: ReadonlyMap<string, string> = new Map([
   ["llm", "chat"],
 ]);
 
-type Facts = Readonly<Record<string, unknown>>;
+export type Facts = Readonly<Record<string, unknown>>;
 
 /** Facts with their own name in the conventions, on all events or on requests to models. */
 const conventional: ReadonlySet<string> = new Set(["serverAddress", "serverPort"]);
-const conventionalOfCalls: ReadonlySet<string> = new Set([...conventional, "dimensions"]);
+const conventionalOfCalls: ReadonlySet<string> = new Set([...conventional, "attempt", "dimensions"]);
 
 /** Facts whose value is a name, not a text. */
 const names: ReadonlySet<string> = new Set(["inputType", "name", "requestId"]);
@@ -22,33 +24,32 @@ export function operationOf(event: EventStart): string | undefined {
   return operations.get(event.type);
 }
 
-/** The attributes known when an event starts. Samplers see them. */
+/** Such as `embeddings small`, or the type of an event that is not a request to a model. */
+export function spanName(event: EventStart): string {
+  const operation = operationOf(event);
+  const { model } = event.payload as { readonly model?: string };
+  return operation === undefined ? event.type : [operation, model].filter(Boolean).join(" ");
+}
+
+/** The attributes of OpenTelemetry's conventions known when an event starts, except its content. */
 export function startAttributes(event: EventStart): Attributes {
   const facts = event.payload as Facts;
   const operation = operationOf(event);
+  const { encodingFormat } = facts;
   return {
     ...(operation !== undefined && { [genAi.operationName]: operation }),
     ...modelAttributes(facts, genAi.requestModel),
-    ...otherFacts(facts, operation !== undefined),
+    ...(typeof encodingFormat === "string" && { [genAi.requestEncodingFormats]: [encodingFormat] }),
   };
 }
 
-/**
- * The attributes known when an event has ended, except the error.
- *
- * @param firstChunkAfter milliseconds to the first chunk of its stream, if it has one
- */
-export function endAttributes(event: EventEnd, firstChunkAfter: number | undefined): Attributes {
+/** The attributes of OpenTelemetry's conventions known when an event has ended, except its error and content. */
+export function endAttributes(event: EventEnd, { tokens, firstChunkAfter }: CallResult): Attributes {
   const facts = event.endPayload as Facts;
-  const isCall = operationOf(event) !== undefined;
-  const attributes: Attributes = {
-    ...modelAttributes(facts, genAi.responseModel),
-    ...otherFacts(facts, isCall),
-  };
-  if (!isCall) return attributes;
-  const { inputTokens, outputTokens } = tokensOf(event);
-  if (inputTokens !== undefined) attributes[genAi.usageInputTokens] = inputTokens;
-  if (outputTokens !== undefined) attributes[genAi.usageOutputTokens] = outputTokens;
+  const attributes = modelAttributes(facts, genAi.responseModel);
+  if (operationOf(event) === undefined) return attributes;
+  if (tokens.input !== undefined) attributes[genAi.usageInputTokens] = tokens.input;
+  if (tokens.output !== undefined) attributes[genAi.usageOutputTokens] = tokens.output;
   if (firstChunkAfter !== undefined) {
     attributes[genAi.requestStream] = true;
     attributes[genAi.responseTimeToFirstChunk] = firstChunkAfter / 1000;
@@ -59,32 +60,27 @@ export function endAttributes(event: EventEnd, firstChunkAfter: number | undefin
   return attributes;
 }
 
-/** The token counts that a service reports. For an embedding, all tokens are input. */
-export function tokensOf(event: EventEnd): Pick<Usage, "inputTokens" | "outputTokens"> {
-  const { usage } = event.endPayload as { readonly usage?: Usage };
-  const input = usage?.inputTokens ?? (event.type === "embedding" ? usage?.totalTokens : undefined);
-  return { inputTokens: input, outputTokens: usage?.outputTokens };
-}
-
 function modelAttributes(facts: Facts, modelName: string): Attributes {
-  const { provider, model, serverAddress, serverPort } = facts;
+  const { provider, model } = facts;
   return {
     ...(typeof provider === "string" && { [genAi.providerName]: providerName(provider) }),
     ...(typeof model === "string" && { [modelName]: model }),
+    ...serverAttributes(facts),
+  };
+}
+
+/** The address that a request goes to, if it is reported. */
+export function serverAttributes({ serverAddress, serverPort }: Facts): Attributes {
+  return {
     ...(typeof serverAddress === "string" && { [general.serverAddress]: serverAddress }),
     ...(typeof serverPort === "number" && { [general.serverPort]: serverPort }),
   };
 }
 
-/** As the conventions write them: `openai`, `mistral_ai`. */
-function providerName(provider: string): string {
-  return provider.toLowerCase().replaceAll(" ", "_");
-}
-
-/** Counts, sizes and names as `llx.…`. Other strings may be texts. */
-function otherFacts(facts: Facts, isCall: boolean): Attributes {
+/** Counts, sizes and names of a payload as `llx.…`. Other strings may be texts. */
+export function otherFacts(event: EventStart, facts: Facts): Attributes {
   const attributes: Attributes = {};
-  const named = isCall ? conventionalOfCalls : conventional;
+  const named = operationOf(event) === undefined ? conventional : conventionalOfCalls;
   for (const [key, value] of Object.entries(facts)) {
     if (named.has(key)) continue;
     const shown =
@@ -94,6 +90,11 @@ function otherFacts(facts: Facts, isCall: boolean): Attributes {
     if (shown) attributes[`llx.${snakeCase(key)}`] = value;
   }
   return attributes;
+}
+
+/** Tags of the scope that an event starts in, under their own names, so that they can be conventional ones. */
+export function tagsOf(event: EventStart): Attributes {
+  return (event as { readonly tags?: Attributes }).tags ?? {};
 }
 
 function snakeCase(key: string): string {

@@ -5,9 +5,17 @@ import type { EventStart } from "@llx/callbacks";
 let spanId: string | undefined;
 let traceId: string | undefined;
 
-/** Starts the span of an event; an {@link EventIdGenerator} gives it the event's ids. */
-export function withEventIds<S>(event: Pick<EventStart, "id" | "traceId">, startSpan: () => S): S {
-  spanId = event.id;
+/**
+ * Starts the span of an event; an {@link EventIdGenerator} gives it the event's ids.
+ *
+ * @param onlyTrace whether the span is not that of the event itself, but of the request that it is an attempt at
+ */
+export function withEventIds<S>(
+  event: Pick<EventStart, "id" | "traceId">,
+  startSpan: () => S,
+  onlyTrace = false,
+): S {
+  spanId = onlyTrace ? undefined : event.id;
   traceId = event.traceId;
   try {
     return startSpan();

@@ -1,5 +1,12 @@
 import type { AnyEventStart, TraceInfo } from "@llx/callbacks";
-import { type Context, context, type Span, trace as traces, type Tracer } from "@opentelemetry/api";
+import {
+  type Attributes,
+  type Context,
+  context,
+  type Span,
+  trace as traces,
+  type Tracer,
+} from "@opentelemetry/api";
 import { eventIn } from "./open-span.ts";
 
 interface OpenTrace {
@@ -21,10 +28,13 @@ interface OpenTrace {
  */
 export class NamedTraces {
   readonly #tracer: Tracer;
+  readonly #attributes: Attributes;
   readonly #open = new Map<string, OpenTrace>();
 
-  constructor(tracer: Tracer) {
+  /** @param attributes those of each span */
+  constructor(tracer: Tracer, attributes: Attributes) {
     this.#tracer = tracer;
+    this.#attributes = attributes;
   }
 
   start(info: TraceInfo): void {
@@ -57,7 +67,8 @@ export class NamedTraces {
     if (open && open.info.startTime === event.startTime) open.startedByEvent = true;
     if (open === undefined || open.startedByEvent) return active;
     if (open.inside === undefined) {
-      open.span = this.#tracer.startSpan(open.info.name, { startTime: open.startTime }, open.outside);
+      const options = { startTime: open.startTime, attributes: this.#attributes };
+      open.span = this.#tracer.startSpan(open.info.name, options, open.outside);
       open.inside = traces.setSpan(open.outside, open.span);
     }
     const inSpanOfUser =

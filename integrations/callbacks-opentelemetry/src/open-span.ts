@@ -1,16 +1,19 @@
 import type { AnyEventStart } from "@llx/callbacks";
-import { type Attributes, type Context, createContextKey, type Span } from "@opentelemetry/api";
+import { type Context, createContextKey, type Span } from "@opentelemetry/api";
+import type { CallResult } from "./span-form.ts";
 
-/** The span of an open event. */
-export interface OpenSpan {
+/** The span of an open event, or of a request to a model that has had attempts before this one. */
+export interface OpenSpan extends CallResult {
   readonly span: Span;
-  /** The attributes at the start. */
-  readonly attributes: Attributes;
   /** The active context while the event's body runs. */
   readonly context: Context;
-  /** Milliseconds from the event's start to the first chunk of its stream. */
+  /** The active context of the span itself, for the next attempt. */
+  readonly inside: Context;
+  /** When the first attempt started: milliseconds since 1970, with fractions. */
+  readonly startTime: number;
+  /** The span of this attempt, if it has its own. */
+  readonly attempt: Span | undefined;
   firstChunkAfter: number | undefined;
-  /** The concatenated chunks of its stream, if content is captured. */
   streamed: string;
 }
 

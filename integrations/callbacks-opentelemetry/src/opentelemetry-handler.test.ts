@@ -1,5 +1,5 @@
 import { mapJobs } from "@llx/async";
-import { CallbackManager, defineEventType, DebugHandler } from "@llx/callbacks";
+import { type CallbackHandler, CallbackManager, defineEventType, DebugHandler } from "@llx/callbacks";
 import { context, SpanKind, trace } from "@opentelemetry/api";
 import { AlwaysOffSampler } from "@opentelemetry/sdk-trace";
 import { afterEach, describe, expect, it } from "vitest";
@@ -30,6 +30,7 @@ describe("requests to models", () => {
       characters: 31,
       attempt: 3,
       inputType: "query",
+      encodingFormat: "base64",
       content: { texts: [secret] },
     };
     await recorded.manager.event("embedding", start, (event) =>
@@ -49,12 +50,13 @@ describe("requests to models", () => {
       "gen_ai.operation.name": "embeddings",
       "gen_ai.provider.name": "mistral_ai",
       "gen_ai.request.model": "small",
+      "gen_ai.request.encoding_formats": ["base64"],
       "gen_ai.response.model": "small-2",
       "gen_ai.usage.input_tokens": 8,
       "gen_ai.embeddings.dimension.count": 384,
       "llx.count": 2,
       "llx.characters": 31,
-      "llx.attempt": 3,
+      "llx.attempts": 3,
       "llx.input_type": "query",
       "llx.request_id": "r-1",
     });
@@ -145,6 +147,25 @@ describe("other events", () => {
     expect(await manager.event("query", () => 7)).toBe(7);
     expect(recorded.spans.map(({ name }) => name)).toEqual(["query"]);
     expect(failures).toEqual([new Error("no attributes")]);
+  });
+});
+
+describe("tags", () => {
+  it("are attributes under their own names, unless the conventions have them", async () => {
+    recorded = new RecordedTelemetry();
+    const { handler } = recorded;
+    const tags = { tenant: "acme", beta: true, "gen_ai.request.model": "not this" };
+    const tagged: CallbackHandler = {
+      onEventStart: (event) => handler.onEventStart(Object.defineProperty(event, "tags", { value: tags })),
+      onEventEnd: (event) => handler.onEventEnd(event),
+    };
+    await new CallbackManager({ handlers: [tagged] }).event("llm", { model: "m" }, () => {});
+    expect(recorded.span("chat m").attributes).toEqual({
+      "gen_ai.operation.name": "chat",
+      "gen_ai.request.model": "m",
+      tenant: "acme",
+      beta: true,
+    });
   });
 });
 
@@ -356,6 +377,11 @@ describe("invalid options", () => {
     [{ captureContent: "false" }, 'captureContent must be true or false, not "false"'],
     [{ captureErrors: 0 }, "captureErrors must be true or false, not 0"],
     [{ attributes: { a: 1 } }, "attributes must be a function of an event, not object"],
+    [{ attempts: "span" }, 'attempts must be one of "events", "spans", not "span"'],
+    [
+      { conventions: "1.41" },
+      'conventions must be one of "gen_ai", "gen_ai_1.41", "openinference", not "1.41"',
+    ],
   ])("%j are refused", (options, message) => {
     recorded = new RecordedTelemetry();
     const { tracerProvider } = recorded;

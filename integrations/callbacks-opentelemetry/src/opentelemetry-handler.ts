@@ -8,6 +8,7 @@ import type {
 } from "@llx/callbacks";
 import {
   type Attributes,
+  type Context,
   context,
   isSpanContextValid,
   type MeterProvider,
@@ -18,16 +19,23 @@ import {
   type Tracer,
   type TracerProvider,
 } from "@opentelemetry/api";
-import { endContent, startContent } from "./content-attributes.ts";
 import { general } from "./conventions.ts";
 import { errorName, ErrorTypes } from "./error-type.ts";
-import { endAttributes, operationOf, startAttributes } from "./event-attributes.ts";
+import { operationOf, tagsOf } from "./event-attributes.ts";
 import { withEventIds } from "./event-id-generator.ts";
+import { attemptOf, type FailedAttempt, FailedAttempts } from "./failed-attempts.ts";
 import { findParent } from "./find-parent.ts";
+import { genAiForm } from "./gen-ai-form.ts";
 import { GenAiMetrics } from "./gen-ai-metrics.ts";
 import { isTracing } from "./is-registered.ts";
 import { NamedTraces } from "./named-traces.ts";
+import { openInferenceForm } from "./open-inference-form.ts";
 import { type OpenSpan, withEvent } from "./open-span.ts";
+import type { SpanForm } from "./span-form.ts";
+import { addTokens, noTokens } from "./token-counts.ts";
+
+const allConventions = ["gen_ai", "gen_ai_1.41", "openinference"] as const;
+const allAttempts = ["events", "spans"] as const;
 
 /** Where spans and metrics go, and what they contain. */
 export interface OpenTelemetryHandlerOptions {
@@ -38,6 +46,17 @@ export interface OpenTelemetryHandlerOptions {
   readonly captureContent?: boolean | undefined;
   /** `true`: messages and stacks of errors are exported, whatever they contain. Default `false`: only their names. */
   readonly captureErrors?: boolean | undefined;
+  /**
+   * What names and attributes follow: `"gen_ai"`, version 0.1.0 of OpenTelemetry's conventions for generative AI;
+   * `"gen_ai_1.41"`, with the names of metrics from before, for dashboards that need them; or `"openinference"`, spans by
+   * OpenInference, which Phoenix and others read. Default `"gen_ai"`.
+   */
+  readonly conventions?: (typeof allConventions)[number] | undefined;
+  /**
+   * The span of a request to a model covers all its attempts. `"events"`: a failed attempt before another one is an event
+   * of that span. `"spans"`: each attempt is a span below it. Default `"events"`.
+   */
+  readonly attempts?: (typeof allAttempts)[number] | undefined;
   /** Returns more attributes for the span of an event; called when the event ends. */
   readonly attributes?: ((event: AnyEventEnd) => Attributes) | undefined;
   /** Default: the registered one. */
@@ -63,14 +82,20 @@ export class OpenTelemetryHandler implements CallbackHandler {
   readonly #tracerProvider: TracerProvider | undefined;
   readonly #tracer: Tracer;
   readonly #metrics: GenAiMetrics;
+  readonly #form: SpanForm;
+  readonly #attemptSpans: boolean;
   readonly #traces: NamedTraces;
+  readonly #failed = new FailedAttempts();
   readonly #open = new Map<string, OpenSpan>();
   readonly #errorTypes = new ErrorTypes();
 
   /** @throws TypeError for invalid options */
   constructor(options: OpenTelemetryHandlerOptions = {}) {
     const { captureContent = false, captureErrors = false } = options;
+    const { conventions = "gen_ai", attempts = "events" } = options;
     const { attributes, tracerProvider, meterProvider } = options;
+    checkChoice("conventions", conventions, allConventions);
+    checkChoice("attempts", attempts, allAttempts);
     for (const [option, value] of Object.entries({ captureContent, captureErrors })) {
       // The string "false" of an environment variable must not export texts.
       if (typeof value !== "boolean") {
@@ -85,8 +110,10 @@ export class OpenTelemetryHandler implements CallbackHandler {
     this.#attributes = attributes;
     this.#tracerProvider = tracerProvider;
     this.#tracer = (tracerProvider ?? trace).getTracer("@llx/callbacks-opentelemetry");
-    this.#metrics = new GenAiMetrics(meterProvider);
-    this.#traces = new NamedTraces(this.#tracer);
+    this.#metrics = new GenAiMetrics(meterProvider, conventions === "gen_ai_1.41");
+    this.#form = conventions === "openinference" ? openInferenceForm : genAiForm;
+    this.#attemptSpans = attempts === "spans";
+    this.#traces = new NamedTraces(this.#tracer, this.#form.plain);
   }
 
   startTrace(info: TraceInfo): void {
@@ -99,18 +126,8 @@ export class OpenTelemetryHandler implements CallbackHandler {
 
   onEventStart(event: AnyEventStart): void {
     if (!isTracing(this.#tracerProvider) && !this.#metrics.active) return;
-    const operation = operationOf(event);
-    const { model } = event.payload as { readonly model?: string };
-    const name = operation === undefined ? event.type : [operation, model].filter(Boolean).join(" ");
-    const parent = findParent(event, this.#open, this.#traces);
-    const kind = operation === undefined ? SpanKind.INTERNAL : SpanKind.CLIENT;
-    const attributes = { ...startAttributes(event), ...startContent(event) };
-    const options = { kind, attributes, ...(parent.links && { links: parent.links }) };
-    const span = withEventIds(event, () => this.#tracer.startSpan(name, options, parent.context));
-    // With metrics only, or with tracing suppressed, there is no span to activate.
-    const recorded = isSpanContextValid(span.spanContext());
-    const inside = recorded ? withEvent(trace.setSpan(parent.context, span), event) : parent.context;
-    this.#open.set(event.id, { span, attributes, context: inside, firstChunkAfter: undefined, streamed: "" });
+    const earlier = this.#failed.takeBefore(event);
+    this.#open.set(event.id, earlier === undefined ? this.#start(event) : this.#continue(earlier, event));
   }
 
   around<R>(event: AnyEventStart, body: () => R): R {
@@ -121,7 +138,7 @@ export class OpenTelemetryHandler implements CallbackHandler {
   onEventChunk(event: AnyEventStart, chunk: EventChunk): void {
     const open = this.#find(event);
     if (open === undefined) return;
-    open.firstChunkAfter ??= performance.timeOrigin + performance.now() - event.startTime;
+    open.firstChunkAfter ??= performance.timeOrigin + performance.now() - open.startTime;
     if (typeof chunk.content === "string") open.streamed += chunk.content;
   }
 
@@ -129,24 +146,21 @@ export class OpenTelemetryHandler implements CallbackHandler {
     const open = this.#find(event);
     if (open === undefined) return;
     this.#open.delete(event.id);
-    const errorType = event.status === "error" ? this.#errorTypes.of(event) : undefined;
     try {
-      const attributes = endAttributes(event, open.firstChunkAfter);
-      if (operationOf(event) !== undefined) {
-        const failure = event.status === "aborted" ? "aborted" : errorType;
-        this.#metrics.record(event, open, { ...open.attributes, ...attributes }, failure);
-      }
-      if (open.span.isRecording()) this.#describe(open, event, attributes, errorType);
+      for (const failed of this.#failed.release(event)) this.#endFailed(failed);
     } finally {
-      open.span.end();
+      this.#endEvent(open, event);
     }
   }
 
   /** Ends the spans of open events, whose ends will not be received any more. */
   aclose(): void {
-    for (const { span } of this.#open.values()) {
-      span.setAttribute("llx.status", "unfinished");
-      span.end();
+    for (const failed of this.#failed.releaseAll()) this.#endFailed(failed);
+    for (const { span, attempt } of this.#open.values()) {
+      for (const each of attempt === undefined ? [span] : [attempt, span]) {
+        each.setAttribute("llx.status", "unfinished");
+        each.end();
+      }
     }
     this.#open.clear();
     this.#traces.endAll();
@@ -157,23 +171,120 @@ export class OpenTelemetryHandler implements CallbackHandler {
     return this.#open.size === 0 ? undefined : this.#open.get(event.id);
   }
 
-  #describe(
-    { span, streamed }: OpenSpan,
-    event: AnyEventEnd,
-    attributes: Attributes,
-    errorType: string | undefined,
-  ): void {
-    span.setAttributes({ ...attributes, ...endContent(event, streamed) });
-    if (event.status === "aborted") span.setAttribute("llx.status", "aborted");
-    if (errorType !== undefined) this.#fail(span, event, errorType);
-    if (this.#attributes) span.setAttributes(this.#attributes(event));
+  #start(event: AnyEventStart): OpenSpan {
+    const parent = findParent(event, this.#open, this.#traces);
+    const isCall = operationOf(event) !== undefined;
+    const hasAttempts = this.#attemptSpans && isCall && attemptOf(event) !== undefined;
+    const options = {
+      kind: isCall ? SpanKind.CLIENT : SpanKind.INTERNAL,
+      attributes: { ...tagsOf(event), ...this.#form.startAttributes(event) },
+      ...(parent.links && { links: parent.links }),
+    };
+    const startSpan = (): Span => this.#tracer.startSpan(this.#form.nameOf(event), options, parent.context);
+    const span = withEventIds(event, startSpan, hasAttempts);
+    // With metrics only, or with tracing suppressed, there is no span to activate.
+    const recorded = isSpanContextValid(span.spanContext());
+    const inside = recorded ? trace.setSpan(parent.context, span) : parent.context;
+    const { startTime } = event;
+    const begun = { span, inside, startTime, tokens: noTokens, firstChunkAfter: undefined };
+    return this.#attempt(begun, event, hasAttempts);
   }
 
-  #fail(span: Span, { error, errorEventId }: AnyEventEnd, errorType: string): void {
+  /** Another attempt at a request. */
+  #continue({ open, event: earlier, errorType, endedAt }: FailedAttempt, event: AnyEventStart): OpenSpan {
+    if (open.attempt === undefined) {
+      const attributes = { "llx.attempt": attemptOf(earlier), [general.errorType]: errorType };
+      open.span.addEvent("llx.attempt", attributes, endedAt);
+    }
+    return this.#attempt(open, event, open.attempt !== undefined);
+  }
+
+  #attempt(
+    call: Omit<OpenSpan, "context" | "attempt" | "streamed">,
+    event: AnyEventStart,
+    withSpan: boolean,
+  ): OpenSpan {
+    const { inside } = call;
+    const attempt = withSpan ? withEventIds(event, () => this.#startAttempt(event, inside)) : undefined;
+    const active = attempt === undefined ? inside : trace.setSpan(inside, attempt);
+    const isRecorded = isSpanContextValid(call.span.spanContext());
+    return { ...call, attempt, context: isRecorded ? withEvent(active, event) : inside, streamed: "" };
+  }
+
+  #startAttempt(event: AnyEventStart, inside: Context): Span {
+    const attributes = { ...this.#form.plain, "llx.attempt": attemptOf(event) };
+    return this.#tracer.startSpan("attempt", { attributes }, inside);
+  }
+
+  #endEvent(open: OpenSpan, event: AnyEventEnd): void {
+    const errorType = event.status === "error" ? this.#errorTypes.of(event) : undefined;
+    this.#endAttempt(open, event, errorType);
+    if (operationOf(event) === undefined) {
+      this.#end(open, event, errorType);
+      return;
+    }
+    const call = { ...open, tokens: addTokens(open.tokens, event) };
+    const { parentId } = event;
+    // Below an event that is not known here, nothing would tell that there is no other attempt.
+    const mayFollow = attemptOf(event) !== undefined && parentId !== undefined && this.#open.has(parentId);
+    if (errorType !== undefined && mayFollow) {
+      const failed = { event, open: call, errorType, endedAt: performance.now() };
+      const tooMany = this.#failed.hold(parentId, failed);
+      if (tooMany !== undefined) this.#endFailed(tooMany);
+    } else this.#end(call, event, errorType);
+  }
+
+  #endAttempt({ attempt }: OpenSpan, event: AnyEventEnd, errorType: string | undefined): void {
+    if (attempt === undefined) return;
+    this.#setStatus(attempt, event, errorType);
+    attempt.end();
+  }
+
+  #endFailed({ open, event, errorType, endedAt }: FailedAttempt): void {
+    this.#end(open, event, errorType, endedAt);
+  }
+
+  #end(open: OpenSpan, event: AnyEventEnd, errorType: string | undefined, endedAt?: number): void {
+    const { span } = open;
+    try {
+      if (operationOf(event) !== undefined) {
+        const failure = event.status === "aborted" ? "aborted" : errorType;
+        const duration = event.startTime - open.startTime + event.duration;
+        this.#metrics.record({ ...open, event, duration, errorType: failure });
+      }
+      if (span.isRecording()) {
+        span.setAttributes(this.#form.endAttributes(event, open));
+        const attempt = attemptOf(event);
+        if (operationOf(event) !== undefined && attempt !== undefined) {
+          span.setAttribute("llx.attempts", attempt);
+        }
+        this.#setStatus(span, event, errorType, open.attempt !== undefined);
+        if (this.#attributes) span.setAttributes(this.#attributes(event));
+      }
+    } finally {
+      span.end(endedAt);
+    }
+  }
+
+  /** @param isRecorded whether the error is on the span of the attempt */
+  #setStatus(
+    span: Span,
+    { status, error, errorEventId }: AnyEventEnd,
+    errorType: string | undefined,
+    isRecorded = false,
+  ): void {
+    if (status === "aborted") span.setAttribute("llx.status", "aborted");
+    if (errorType === undefined) return;
     span.setAttribute(general.errorType, errorType);
     const shown = this.#captureErrors && error instanceof Error ? error : undefined;
     span.setStatus({ code: SpanStatusCode.ERROR, ...(shown && { message: shown.message }) });
     // Recorded once, on the span of the event where it was thrown.
-    if (errorEventId === undefined) span.recordException(shown ?? { name: errorName(error) });
+    if (errorEventId === undefined && !isRecorded) span.recordException(shown ?? { name: errorName(error) });
   }
+}
+
+function checkChoice(option: string, value: unknown, choices: readonly string[]): void {
+  if (choices.includes(value as string)) return;
+  const list = choices.map((choice) => `"${choice}"`).join(", ");
+  throw new TypeError(`${option} must be one of ${list}, not ${JSON.stringify(value)}`);
 }

@@ -46,6 +46,6 @@ it("shows the set-up of an SDK that works", async () => {
   expect(counts).toEqual({ "embeddings small": 1, async_job: 10_000, GET: 1, query: 1 });
   expect(spans.find(({ name }) => name === "query")).toMatchObject({ traceId, parentSpanId: spanId });
   const exported = receiver.exports.find(({ path }) => path === "/v1/metrics");
-  expect(exported?.body.toString()).toContain("gen_ai.client.operation.duration");
+  expect(exported?.body.toString()).toContain("gen_ai.client.embeddings.duration");
   expect(warn).not.toHaveBeenCalled();
 });

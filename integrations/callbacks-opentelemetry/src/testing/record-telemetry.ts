@@ -7,6 +7,7 @@ import {
   type HistogramMetricData,
   InMemoryMetricExporter,
   MeterProvider,
+  type MetricData,
   PeriodicExportingMetricReader,
 } from "@opentelemetry/sdk-metrics";
 import {
@@ -72,10 +73,14 @@ export class RecordedTelemetry {
     return known?.spanContext().traceId === traceId ? known.name : "an unknown span";
   }
 
-  async histogram(name: string): Promise<HistogramMetricData | undefined> {
+  async metric(name: string): Promise<MetricData | undefined> {
     await this.#reader.forceFlush();
     const scopes = this.#metrics.getMetrics().at(-1)?.scopeMetrics ?? [];
-    const found = scopes.flatMap(({ metrics }) => metrics).find(({ descriptor }) => descriptor.name === name);
+    return scopes.flatMap(({ metrics }) => metrics).find(({ descriptor }) => descriptor.name === name);
+  }
+
+  async histogram(name: string): Promise<HistogramMetricData | undefined> {
+    const found = await this.metric(name);
     return found?.dataPointType === DataPointType.HISTOGRAM ? found : undefined;
   }
 

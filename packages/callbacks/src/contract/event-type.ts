@@ -62,6 +62,8 @@ export interface EventPayloads {
       /** Counts from 1. */
       attempt?: number | undefined;
       inputType?: string | undefined;
+      /** The format that is requested for the vectors, if any, such as `"base64"`. */
+      encodingFormat?: string | undefined;
       content?: { texts: readonly string[] };
     };
     end: ModelFacts & {

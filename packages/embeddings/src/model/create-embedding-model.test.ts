@@ -164,6 +164,18 @@ describe("an embedding model", () => {
     });
   });
 
+  it("reports the format that it requests vectors in, if it requests one", async () => {
+    const debug = new DebugHandler();
+    const callbackManager = new CallbackManager({ handlers: [debug] });
+    const capabilities = { wireFormats: ["json", "base64"] as const };
+    for (const encoding of ["base64", "json"] as const) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      await fake({ encoding, capabilities }).model.getTextEmbedding("a", { callbackManager });
+    }
+    const starts = debug.getEventPairs("embedding").map(([start]) => start.payload.encodingFormat);
+    expect(starts).toEqual(["base64", undefined]);
+  });
+
   it("reports no usage if a request reported none", async () => {
     let asked = 0;
     const { model } = fake({

@@ -68,7 +68,7 @@ export class Requests {
     job: JobContext,
     nameOf: (text: string) => string,
   ): Promise<VerifiedResponse> {
-    const { provider, model } = this.#provider;
+    const { provider, model, encoding } = this.#provider;
     const { lease, attempt, signal } = job;
     const payload = {
       provider,
@@ -77,6 +77,8 @@ export class Requests {
       attempt,
       count: batch.texts.length,
       characters: batch.characters,
+      // Plain numbers are what a service sends unless it is asked for something else.
+      encodingFormat: encoding === "base64" ? encoding : undefined,
       content: () => ({ texts: batch.texts }),
     };
     return call.manager.event(
