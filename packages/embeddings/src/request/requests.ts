@@ -1,6 +1,6 @@
 import type { JobContext } from "@llx/async";
 import type { CallbackManager } from "@llx/callbacks";
-import { Deadline } from "../support/deadline.ts";
+import { Attempts } from "./attempts.ts";
 import { maxResponseBytes } from "../response/response-size.ts";
 import type { AnyEmbedding, ElementType } from "../contract/element-type.ts";
 import type { InputType } from "../contract/embedding-model.ts";
@@ -32,7 +32,7 @@ export class Requests {
   readonly #elementType: ElementType;
   readonly #pace: Pace;
   readonly #options: RequestOptions;
-  readonly #pending = new Set<Promise<unknown>>();
+  readonly #attempts: Attempts;
   #dimensions: number | undefined;
 
   constructor(provider: EmbeddingProvider<ElementType>, pace: Pace, options: RequestOptions) {
@@ -40,6 +40,7 @@ export class Requests {
     this.#elementType = provider.elementType ?? "float";
     this.#pace = pace;
     this.#options = options;
+    this.#attempts = new Attempts(provider.provider, options.timeout);
     this.#dimensions = provider.dimensions;
   }
 
@@ -54,8 +55,8 @@ export class Requests {
   }
 
   /** Waits until no request is pending at the provider. */
-  async idle(): Promise<void> {
-    await Promise.allSettled(this.#pending);
+  idle(): Promise<void> {
+    return this.#attempts.idle();
   }
 
   /**
@@ -107,30 +108,12 @@ export class Requests {
     );
   }
 
-  /** One attempt. A provider that ignores its `timeout` is aborted a second later. */
-  async #attempt(
-    texts: readonly string[],
-    inputType: InputType,
-    { attempt, signal }: JobContext,
-  ): Promise<EmbeddingResponse> {
-    const { truncate, timeout, maxBytes } = this.#options;
-    const message = (): string => `${this.#provider.provider} did not respond within ${timeout} ms`;
-    const deadline = new Deadline(signal, timeout + 1_000, message);
+  #attempt(texts: readonly string[], inputType: InputType, job: JobContext): Promise<EmbeddingResponse> {
+    const { truncate, maxBytes } = this.#options;
     const request = { texts, inputType, truncate };
-    let response: Promise<EmbeddingResponse> | undefined;
-    try {
-      response = this.#provider.embed(request, {
-        signal: deadline.signal,
-        attempt,
-        timeout,
-        maxBytes: maxBytes ?? maxResponseBytes(texts.length, this.#dimensions),
-      });
-      this.#pending.add(response);
-      return await response;
-    } finally {
-      if (response !== undefined) this.#pending.delete(response);
-      deadline.end();
-    }
+    return this.#attempts.make(job, maxBytes ?? maxResponseBytes(texts.length, this.#dimensions), (attempt) =>
+      this.#provider.embed(request, attempt),
+    );
   }
 
   #verify(
