@@ -30,7 +30,7 @@ export function checkDeclaration(declared: EmbeddingProvider<ElementType>): void
   checkObject("provider", declared);
   const { model, limits, dimensions, maxDimensions, elementType, encoding, embed } = declared;
   checkIdentity(declared);
-  checkLimits(limits, limitNames, ["inputs"]);
+  checkLimits(limits, limitNames, "inputs");
   if (elementType !== undefined && !Object.hasOwn(layouts, elementType)) {
     const given: unknown = elementType;
     throw new TypeError(

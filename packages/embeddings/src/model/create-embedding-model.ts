@@ -67,7 +67,7 @@ class Model implements EmbeddingModel<ElementType> {
   readonly #closing: Closing;
 
   constructor(declared: EmbeddingProvider<ElementType>, options: EmbeddingModelOptions) {
-    const { provider, model, elementType = "float", rateLimits } = declared;
+    const { provider, model, elementType = "float" } = declared;
     this.provider = provider;
     this.model = model;
     this.elementType = elementType;
@@ -81,7 +81,7 @@ class Model implements EmbeddingModel<ElementType> {
     };
     this.#callbackManager = options.callbackManager;
     const { truncate = false, allowZero = false } = options;
-    const { pace, workers, retry, timeout } = openFlow(provider, rateLimits, options);
+    const { pace, workers, retry, timeout } = openFlow(declared, options);
     const limits = withLimits(declared.limits, options.limits, limitNames);
     // A request with more texts than may start in an interval could never start.
     this.limits = { ...limits, inputs: Math.min(limits.inputs, pace.mostInputs) };
@@ -96,8 +96,9 @@ class Model implements EmbeddingModel<ElementType> {
       retry,
       cache: openCache(declared, options),
     };
-    this.#calls = new OpenCalls(`embedding with ${provider}`);
-    this.#streams = new OpenCalls(`embedding with ${provider}`);
+    const calls = `embedding with ${provider}`;
+    this.#calls = new OpenCalls(calls);
+    this.#streams = new OpenCalls(calls);
     this.#closing = new Closing(`the ${provider} embedding model`, async () => {
       this.#streams.abort(this.#closedError());
       await this.#calls.idle();

@@ -10,12 +10,6 @@ export interface TextRules {
   readonly measure: TextMeasure;
   /** The provider cuts a text that is too long. */
   readonly truncate: boolean;
-  /**
-   * What to do about a text that is too long.
-   *
-   * @default "cut it into passages"
-   */
-  readonly advice?: string | undefined;
 }
 
 /**
@@ -41,11 +35,11 @@ export function checkText(
     return refuse(`has ${size.tokens} tokens by countTokens, which must be a whole number`);
   }
   if (rules.truncate) return size;
-  const { limits, advice = "cut it into passages" } = rules;
+  const { limits } = rules;
   const over = (unit: keyof Measure, forOne = Infinity, forAll = Infinity): RangeError | undefined => {
     const max = Math.min(forOne, forAll);
     return size[unit] > max
-      ? refuse(`has ${size[unit]} ${unit}, and the provider takes at most ${max}; ${advice}`)
+      ? refuse(`has ${size[unit]} ${unit}, and the provider takes at most ${max}; cut it into passages`)
       : undefined;
   };
   return (

@@ -20,13 +20,12 @@ interface RequestFlow {
   readonly timeout: number;
 }
 
-/** @param declared the rate limits that the provider declares */
+/** By the rate limits that the provider declares, and by the options of the model. */
 export function openFlow(
-  provider: string,
-  declared: RateLimits | undefined,
+  { provider, rateLimits }: { readonly provider: string; readonly rateLimits?: RateLimits | undefined },
   options: Pick<EmbeddingModelOptions, "workers" | "retry" | "rate" | "timeout">,
 ): RequestFlow {
-  const { rate = declared, retry = {}, timeout = defaultTimeout } = options;
+  const { rate = rateLimits, retry = {}, timeout = defaultTimeout } = options;
   const label = `requests to ${provider}`;
   const adaptive = options.workers === undefined && !rate;
   const { workers = defaultWorkers } = options;

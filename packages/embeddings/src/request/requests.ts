@@ -32,7 +32,7 @@ export class Requests {
   readonly #elementType: ElementType;
   readonly #pace: Pace;
   readonly #options: RequestOptions;
-  readonly #attempts: Attempts;
+  readonly #attempts = new Attempts();
   #dimensions: number | undefined;
 
   constructor(provider: EmbeddingProvider<ElementType>, pace: Pace, options: RequestOptions) {
@@ -40,7 +40,6 @@ export class Requests {
     this.#elementType = provider.elementType ?? "float";
     this.#pace = pace;
     this.#options = options;
-    this.#attempts = new Attempts(provider.provider, options.timeout);
     this.#dimensions = provider.dimensions;
   }
 
@@ -108,11 +107,14 @@ export class Requests {
     );
   }
 
-  #attempt(texts: readonly string[], inputType: InputType, job: JobContext): Promise<EmbeddingResponse> {
-    const { truncate, maxBytes } = this.#options;
-    const request = { texts, inputType, truncate };
-    return this.#attempts.make(job, maxBytes ?? maxResponseBytes(texts.length, this.#dimensions), (attempt) =>
-      this.#provider.embed(request, attempt),
+  #attempt(
+    texts: readonly string[],
+    inputType: InputType,
+    { attempt, signal }: JobContext,
+  ): Promise<EmbeddingResponse> {
+    const { truncate, timeout, maxBytes = maxResponseBytes(texts.length, this.#dimensions) } = this.#options;
+    return this.#attempts.make(this.#provider.provider, { signal, attempt, timeout, maxBytes }, (options) =>
+      this.#provider.embed({ texts, inputType, truncate }, options),
     );
   }
 

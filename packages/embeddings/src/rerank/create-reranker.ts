@@ -44,7 +44,8 @@ class EngineReranker implements Reranker {
   readonly #rules: RerankRules;
   readonly #pace: Pace;
   readonly #flow: Pick<Parameters<typeof jobOptions>[0], "workers" | "rate" | "retry">;
-  readonly #attempts: Attempts;
+  readonly #timeout: number;
+  readonly #attempts = new Attempts();
   readonly #calls: OpenCalls;
   readonly #closing: Closing;
 
@@ -56,7 +57,7 @@ class EngineReranker implements Reranker {
     this.#declared = declared;
     this.#callbackManager = options.callbackManager;
     this.#maxBytes = options.maxBytes;
-    const { pace, workers, retry, timeout } = openFlow(provider, declared.rateLimits, options);
+    const { pace, workers, retry, timeout } = openFlow(declared, options);
     this.#pace = pace;
     this.#flow = { workers, rate: pace.limiter, retry };
     const limits = withLimits(declared.limits, options.limits, rerankLimitNames);
@@ -69,7 +70,7 @@ class EngineReranker implements Reranker {
       measure: new TextMeasure(options.countTokens ?? declared.countTokens),
       truncate: options.truncate ?? false,
     };
-    this.#attempts = new Attempts(provider, timeout);
+    this.#timeout = timeout;
     this.#calls = new OpenCalls(`reranking with ${provider}`);
     this.#closing = new Closing(`the ${provider} reranker`, async () => {
       await this.#calls.idle();
@@ -143,21 +144,23 @@ class EngineReranker implements Reranker {
     );
   }
 
-  async #attempt(request: RerankRequest, job: JobContext): Promise<Reranking> {
+  async #attempt(request: RerankRequest, { attempt, signal, lease }: JobContext): Promise<Reranking> {
     const { texts, topN = texts.length } = request;
+    const timeout = this.#timeout;
+    const maxBytes = this.#maxBytes ?? otherBytes + topN * bytesPerResult;
     try {
       const response = await this.#attempts.make(
-        job,
-        this.#maxBytes ?? otherBytes + topN * bytesPerResult,
-        (attempt) => this.#declared.rerank(request, attempt),
+        this.provider,
+        { signal, attempt, timeout, maxBytes },
+        (options) => this.#declared.rerank(request, options),
       );
       const { requestId, rateLimits } = response;
       const usage = readRerankUsage(response.usage);
-      if (job.lease !== undefined) this.#pace.succeeded(job.lease, usage, rateLimits);
+      if (lease !== undefined) this.#pace.succeeded(lease, usage, rateLimits);
       const expected = { provider: this.provider, texts: texts.length, results: topN };
       return { results: rankTexts(response, expected), usage, requestId };
     } catch (error) {
-      if (job.lease !== undefined) this.#pace.failed(job.lease, error);
+      if (lease !== undefined) this.#pace.failed(lease, error);
       throw error;
     }
   }

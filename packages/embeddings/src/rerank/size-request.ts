@@ -1,5 +1,5 @@
 import { describeKind } from "@llx/support";
-import { nameInList } from "../contract/text-name.ts";
+import { nameInList, type TextName } from "../contract/text-name.ts";
 import { checkIsString, checkText } from "../plan/check-text.ts";
 import type { TextMeasure } from "../plan/text-measure.ts";
 import type { RequestCharge } from "../request/sized-job.ts";
@@ -29,28 +29,39 @@ const nameQuery = (): string => "the query";
  * @throws TypeError for what is not a string; RangeError for what cannot be sent; both name it without showing it
  */
 export function sizeRequest(query: unknown, given: unknown, rules: RerankRules): SizedRequest {
-  const { provider, limits, truncate } = rules;
+  const { provider, limits, truncate, measure } = rules;
+  const {
+    inputs = Infinity,
+    tokensPerQuery = Infinity,
+    tokensPerPair = Infinity,
+    tokens: most = Infinity,
+  } = limits;
+  // An estimate is not a reason to refuse a text.
+  const isStrict = measure.isExact && !truncate;
   if (typeof query === "string" && !/\S/.test(query)) {
     throw new RangeError("the query is empty or only white space; pass one");
   }
-  const ofQuery = sizeOf(query, 0, limits.tokensPerQuery, "shorten it", nameQuery, rules);
-  if (!Array.isArray(given))
+  const ofQuery = tokensOf(query, 0, nameQuery, undefined, rules);
+  if (isStrict && ofQuery > tokensPerQuery) {
+    throw new RangeError(
+      `the query has ${ofQuery} tokens, and the provider takes at most ${tokensPerQuery}; shorten it`,
+    );
+  }
+  if (!Array.isArray(given)) {
     throw new TypeError(`texts must be an array of strings, not ${describeKind(given)}`);
-  const { inputs = Infinity, tokensPerPair = Infinity, tokens: most = Infinity } = limits;
+  }
   if (given.length > inputs) {
     throw new RangeError(
       `${given.length} texts are more than a request to ${provider} takes (${inputs}), and scores of two requests ` +
         "cannot be compared: pass the best of them",
     );
   }
-  // An estimate is not a reason to refuse a text.
-  const isStrict = rules.measure.isExact && !truncate;
   const texts: string[] = [];
   let tokens = 0;
   // By index, so that a hole in the array is found.
   for (let index = 0; index < given.length; index++) {
     const text: unknown = given[index];
-    const ofText = sizeOf(text, index, limits.tokensPerInput, undefined, nameInList, rules);
+    const ofText = tokensOf(text, index, nameInList, limits.tokensPerInput, rules);
     if (isStrict && ofQuery + ofText > tokensPerPair) {
       throw new RangeError(
         `${nameInList(index)} has ${ofText} tokens and the query ${ofQuery}, and the provider takes at most ` +
@@ -69,22 +80,15 @@ export function sizeRequest(query: unknown, given: unknown, rules: RerankRules):
   return { texts, tokens, inputs: texts.length };
 }
 
-/** The tokens of the query or of a text. */
-function sizeOf(
+function tokensOf(
   text: unknown,
   index: number,
+  nameOf: TextName,
   tokensPerInput: number | undefined,
-  advice: string | undefined,
-  nameOf: (index: number) => string,
   { measure, truncate }: RerankRules,
 ): number {
   checkIsString(text, index, nameOf);
-  const size = checkText(
-    text,
-    index,
-    { limits: { inputs: 1, tokensPerInput }, measure, truncate, advice },
-    nameOf,
-  );
+  const size = checkText(text, index, { limits: { inputs: 1, tokensPerInput }, measure, truncate }, nameOf);
   if (size instanceof RangeError) throw size;
   return size.tokens;
 }

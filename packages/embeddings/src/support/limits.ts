@@ -6,18 +6,18 @@ import { checkObject } from "./check-object.ts";
 type Limits<Name extends string> = { readonly [N in Name]?: number | undefined };
 
 /**
- * @param required the names that must not be absent
+ * @param required the one that must not be absent
  * @throws TypeError or RangeError for a limit that is not a whole number from 1
  */
 export function checkLimits<Name extends string>(
   limits: Limits<Name>,
   names: readonly Name[],
-  required: readonly Name[] = [],
+  required?: Name,
 ): void {
   checkObject("limits", limits);
   for (const name of names) {
     const value: unknown = limits[name];
-    if (value === undefined && !required.includes(name)) continue;
+    if (value === undefined && name !== required) continue;
     checkCount(`limits.${name}`, value);
   }
 }
