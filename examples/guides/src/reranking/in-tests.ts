@@ -11,10 +11,10 @@ const reranker = fakeReranker({
 const { results } = await reranker.rerank("a black cat", ["two dogs", "a black bird", "a black cat"]);
 console.log(results.map(({ index }) => index));
 
-const mistakes = [
-  () => reranker.rerank("", ["a text"]),
-  () => reranker.rerank("a cat", ["a text", ""]),
-  () => reranker.rerank("a cat", Array<string>(1001).fill("a text")),
-];
-for (const mistake of mistakes) await mistake().catch((error: Error) => console.log(error.message));
+const mistakes = await Promise.allSettled([
+  reranker.rerank("", ["a text"]),
+  reranker.rerank("a cat", ["a text", ""]),
+  reranker.rerank("a cat", Array<string>(1001).fill("a text")),
+]);
+for (const each of mistakes) if (each.status === "rejected") console.log((each.reason as Error).message);
 await reranker.aclose();
