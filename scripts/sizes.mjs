@@ -11,7 +11,7 @@ const budgets = {
   "@llx/callbacks": 14.5,
   "@llx/async": 24.5,
   "@llx/http": 14,
-  "@llx/embeddings": 17,
+  "@llx/embeddings": 17.5,
   "@llx/embeddings-ai-sdk": 7,
   "@llx/embeddings-langchain": 6.5,
   "@llx/embeddings-bedrock": 3.5,

@@ -16,6 +16,7 @@ declare const server: AsyncClosable;
 declare const model: EmbeddingModel;
 declare const service: FakeService;
 declare const myEmbedding: ConformanceSubject["create"];
+declare const myReranker: RerankerConformanceSubject["create"];
 declare const spanProcessors: import("@opentelemetry/sdk-trace").SpanProcessor[];
 declare function answer(question: string): Promise<string>;
 declare function load(url: string, options: { signal: AbortSignal }): Promise<string>;

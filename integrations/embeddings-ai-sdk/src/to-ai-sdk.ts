@@ -1,5 +1,6 @@
 import type { ElementType, EmbeddingModel, InputType } from "@llx/embeddings";
 import type { AiSdkEmbeddingModel, AiSdkEmbedOptions, AiSdkEmbedResult } from "./ai-sdk-embedding-model.ts";
+import { type AiSdkWarning, warnUnused } from "./warn-unused.ts";
 
 /** Options of {@link toAiSdk}. */
 export interface ToAiSdkOptions {
@@ -14,14 +15,7 @@ export interface ToAiSdkOptions {
 /** An embedding model of version v4 of the AI SDK. */
 export interface AiSdkEmbeddingModelV4 extends AiSdkEmbeddingModel {
   readonly specificationVersion: "v4";
-  doEmbed(options: AiSdkEmbedOptions): Promise<AiSdkEmbedResult & { warnings: Unsupported[] }>;
-}
-
-/** A warning that an option has no effect. */
-interface Unsupported {
-  type: "unsupported";
-  feature: string;
-  details: string;
+  doEmbed(options: AiSdkEmbedOptions): Promise<AiSdkEmbedResult & { warnings: AiSdkWarning[] }>;
 }
 
 /**
@@ -47,21 +41,12 @@ export function toAiSdk<E extends ElementType = "float">(
     async doEmbed({ values, abortSignal, dimensions, headers, providerOptions }) {
       const batch = await model.getTextEmbeddingBatch(values, { signal: abortSignal, inputType });
       const tokens = batch.usage?.inputTokens ?? batch.usage?.totalTokens;
-      const unused = {
-        dimensions: dimensions !== undefined && dimensions !== model.dimensions,
-        // The SDK always sends its own name.
-        headers: Object.keys(headers ?? {}).some((name) => name.toLowerCase() !== "user-agent"),
-        providerOptions: Object.keys(providerOptions ?? {}).length > 0,
-      };
+      const isOther = dimensions !== undefined && dimensions !== model.dimensions;
       return {
         embeddings: batch.embeddings.map((embedding) => Array.from(embedding)),
         ...(tokens !== undefined && { usage: { tokens } }),
-        warnings: Object.entries(unused).flatMap(([feature, given]) => (given ? [warning(feature)] : [])),
+        warnings: warnUnused({ headers, providerOptions }, { dimensions: isOther }),
       };
     },
   };
-}
-
-function warning(feature: string): Unsupported {
-  return { type: "unsupported", feature, details: "pass it when you create the model" };
 }

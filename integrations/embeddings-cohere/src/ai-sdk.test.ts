@@ -1,5 +1,5 @@
 import { createCohere } from "@ai-sdk/cohere";
-import { fakeVector, startEmbeddingServer } from "@llx/embeddings/testing";
+import { fakeScore, fakeVector, startEmbeddingServer } from "@llx/embeddings/testing";
 import { expect, it } from "vitest";
 import { fakeCohere } from "./testing.ts";
 
@@ -47,3 +47,29 @@ it("refuses in a form that the AI SDK reads", async () => {
     });
   });
 });
+
+it("ranks for the AI SDK as Cohere does", () =>
+  withClient(async (cohere) => {
+    const query = "why does the sea rise?";
+    const values = ["Bees dance.", "The moon makes the sea rise.", "Dough rests."];
+    const { ranking, response } = await cohere.reranking("rerank-v4.0-pro").doRerank({
+      query,
+      documents: { type: "text", values },
+      topN: 2,
+      providerOptions: { cohere: { maxTokensPerDoc: 512, priority: 3 } },
+    });
+    const scores = values.map((text) => fakeScore(query, text));
+    const second = scores[0]! > scores[2]! ? 0 : 2;
+    expect(ranking).toEqual([1, second].map((index) => ({ index, relevanceScore: scores[index] })));
+    expect(response?.body).toMatchObject({ meta: { billed_units: { search_units: 1 } } });
+  }));
+
+it("refuses to rank in a form that the AI SDK reads", () =>
+  withClient(async (cohere) => {
+    const documents = { type: "text" as const, values: ["a"] };
+    await expect(cohere.reranking("rerank-v3.5").doRerank({ query: "b", documents })).rejects.toMatchObject({
+      name: "AI_APICallError",
+      statusCode: 400,
+      message: "model must be rerank-v4.0-pro",
+    });
+  }));

@@ -6,7 +6,7 @@ import {
   type InputType,
   parseEmbeddings,
 } from "@llx/embeddings";
-import { endpointUrl, HttpClient, type HttpClientOptions, readSetting, requireApiKey } from "@llx/http";
+import { type CohereConnection, connect, provider } from "./connect.ts";
 import { knownModels } from "./known-models.ts";
 import { readResponse } from "./read-response.ts";
 
@@ -16,11 +16,7 @@ import { readResponse } from "./read-response.ts";
  * @typeParam E what the numbers of the embeddings are
  */
 export interface CohereEmbeddingOptions<E extends ElementType = "float">
-  extends EmbeddingModelOptions, Pick<HttpClientOptions, "dispatcher" | "headers" | "proxy"> {
-  /** Default: `CO_API_KEY` or `COHERE_API_KEY` of the environment. */
-  readonly apiKey?: string | undefined;
-  /** With or without `/v2` at the end. Default: `CO_API_URL` of the environment, else `https://api.cohere.com`. */
-  readonly baseUrl?: string | undefined;
+  extends EmbeddingModelOptions, CohereConnection {
   /** Default `embed-v4.0`. */
   readonly model?: string | undefined;
   /**
@@ -37,7 +33,6 @@ export interface CohereEmbeddingOptions<E extends ElementType = "float">
   readonly elementType?: E;
 }
 
-const provider = "Cohere";
 const inputTypes: Readonly<Record<InputType, string>> = {
   document: "search_document",
   query: "search_query",
@@ -54,15 +49,9 @@ const inputTypes: Readonly<Record<InputType, string>> = {
 export function cohereEmbedding<E extends ElementType = "float">(
   options: CohereEmbeddingOptions<E> = {},
 ): EmbeddingModel<E> {
-  // The first is read by Cohere's own SDKs, the second by those of others (LangChain, AI SDK).
-  const variables = ["CO_API_KEY", "COHERE_API_KEY"];
-  const apiKey = requireApiKey(provider, { given: options.apiKey, variables });
-  const url = readUrl(options.baseUrl);
-  const { model = "embed-v4.0", dimensions, elementType, headers, dispatcher, proxy } = options;
+  const { http, url, headers } = connect(options, "/v2/embed");
+  const { model = "embed-v4.0", dimensions, elementType } = options;
   const known = knownModels[model];
-  const http = new HttpClient({ provider, headers, dispatcher, proxy });
-  // Sent with each request, whatever form the caller's own headers have.
-  const key = { authorization: `Bearer ${apiKey}` };
   return createEmbeddingModel<E>(
     {
       provider,
@@ -105,7 +94,7 @@ export function cohereEmbedding<E extends ElementType = "float">(
           ...attempt,
           // The response repeats the texts.
           maxBytes: maxBytes === undefined ? undefined : maxBytes + maxJsonBytes(texts),
-          headers: key,
+          headers,
           parse: parseEmbeddings,
         });
         return readResponse(response, elementType ?? "float");
@@ -114,11 +103,6 @@ export function cohereEmbedding<E extends ElementType = "float">(
     },
     options,
   );
-}
-
-function readUrl(given: string | undefined): string {
-  const base = readSetting({ given, variables: ["CO_API_URL"] }) ?? "https://api.cohere.com";
-  return endpointUrl(provider, base, "/v2/embed");
 }
 
 /** The size of texts in JSON, if each of their UTF-16 code units is escaped (`\u0041`). */

@@ -8,6 +8,8 @@ export interface FakeCohereOptions {
   readonly model?: string | undefined;
   /** Numbers in its embeddings where a request asks for none. Default 1536. */
   readonly dimensions?: number | undefined;
+  /** The model with which it ranks texts. Default `rerank-v4.0-pro`. */
+  readonly rerankModel?: string | undefined;
 }
 
 /** What is documented of the models; `embed-v4.0` is the first that offers a choice of dimensions. */
@@ -26,6 +28,7 @@ const models: Readonly<Record<string, { tokens: number; toChoose: readonly numbe
  */
 export function fakeCohere(options: FakeCohereOptions = {}): FakeService {
   const { apiKey = "fake-key-of-cohere", model = "embed-v4.0", dimensions = 1536 } = options;
+  const { rerankModel = "rerank-v4.0-pro" } = options;
   const known = models[model];
   return defineFakeService({
     apiKey,
@@ -65,6 +68,25 @@ export function fakeCohere(options: FakeCohereOptions = {}): FakeService {
       },
     }),
     refuse,
+    rerank: {
+      path: "/v2/rerank",
+      model: rerankModel,
+      topN: "top_n",
+      fields: { max_tokens_per_doc: [{ from: 1 }, undefined], priority: [{ from: 0, to: 999 }, undefined] },
+      // What is too long is cut.
+      texts: { field: "documents", blank: true, limits: { inputs: 10_000 } },
+      respond: (results, _tokens, { texts }) => ({
+        body: {
+          id: "07734bd2-2473-4f07-94e1-0d9f0e6843cf",
+          results: results.map(({ index, score }) => ({ index, relevance_score: score })),
+          // One for each hundred texts.
+          meta: {
+            api_version: { version: "2" },
+            billed_units: { search_units: Math.ceil(texts.length / 100) },
+          },
+        },
+      }),
+    },
   });
 }
 

@@ -8,6 +8,8 @@ export interface FakeIsaacusOptions {
   readonly model?: string | undefined;
   /** Numbers in its embeddings where a request asks for none. Default 1792. */
   readonly dimensions?: number | undefined;
+  /** The model with which it ranks texts. Default `kanon-2-reranker`. */
+  readonly rerankModel?: string | undefined;
 }
 
 /** Documented for one model only. */
@@ -21,6 +23,7 @@ const dimensionsToChoose: Readonly<Record<string, readonly number[] | undefined>
  */
 export function fakeIsaacus(options: FakeIsaacusOptions = {}): FakeService {
   const { apiKey = "iuak_v1_fake_key", model = "kanon-2-embedder", dimensions = 1792 } = options;
+  const { rerankModel = "kanon-2-reranker" } = options;
   return defineFakeService({
     apiKey,
     keyHeaders: { authorization: `Bearer ${apiKey}` },
@@ -41,6 +44,18 @@ export function fakeIsaacus(options: FakeIsaacusOptions = {}): FakeService {
     read: (values) => ({ dimensions: values.dimensions ?? dimensions }),
     respond: (items, tokens) => ({ body: { embeddings: items, usage: { input_tokens: tokens } } }),
     refuse,
+    rerank: {
+      path: "/v1/rerankings",
+      model: rerankModel,
+      topN: "top_n",
+      fields: {
+        is_iql: [true, false, undefined],
+        scoring_method: ["auto", "chunk_max", "chunk_avg", "chunk_min", undefined],
+        chunking_options: "any",
+      },
+      texts: { field: "texts", limits: {} },
+      respond: (results, tokens) => ({ body: { results, usage: { input_tokens: tokens } } }),
+    },
   });
 }
 

@@ -4,9 +4,8 @@ import {
   type EmbeddingModelOptions,
   parseEmbeddings,
 } from "@llx/embeddings";
-import { endpointUrl, HttpClient, type HttpClientOptions, readSetting, requireApiKey } from "@llx/http";
+import { connect, type IsaacusConnection, provider } from "./connect.ts";
 import { readResponse } from "./read-response.ts";
-import { readError } from "./read-error.ts";
 
 /** The numbers of dimensions to choose from, with the default of the model first. */
 const dimensionsToChoose: Readonly<Record<string, readonly [number, ...number[]] | undefined>> = {
@@ -17,12 +16,8 @@ const tasks = ["retrieval/document", "retrieval/query"] as const;
 /** What a text is for, in the words of the service. */
 export type IsaacusTask = (typeof tasks)[number];
 
-export interface IsaacusEmbeddingOptions
-  extends EmbeddingModelOptions, Pick<HttpClientOptions, "dispatcher" | "headers" | "proxy"> {
-  /** Default: `ISAACUS_API_KEY` of the environment. */
-  readonly apiKey?: string | undefined;
-  /** With its version. Default: `ISAACUS_BASE_URL` of the environment, else the service's own address. */
-  readonly baseUrl?: string | undefined;
+/** The options of all providers, and those of Isaacus. */
+export interface IsaacusEmbeddingOptions extends EmbeddingModelOptions, IsaacusConnection {
   /** Default `kanon-2-embedder`. */
   readonly model?: string | undefined;
   /**
@@ -39,8 +34,6 @@ export interface IsaacusEmbeddingOptions
   readonly textTask?: IsaacusTask | null | undefined;
 }
 
-const provider = "Isaacus";
-
 /**
  * Embeddings of legal texts by Isaacus.
  *
@@ -48,15 +41,10 @@ const provider = "Isaacus";
  * @see https://docs.isaacus.com/api-reference
  */
 export function isaacusEmbedding(options: IsaacusEmbeddingOptions = {}): EmbeddingModel {
-  const apiKey = requireApiKey(provider, { given: options.apiKey, variables: ["ISAACUS_API_KEY"] });
-  const url = readUrl(options.baseUrl);
+  const { http, url, headers } = connect(options, "/embeddings");
   const { model = "kanon-2-embedder", dimensions, textTask = "retrieval/document" } = options;
   const toChoose = dimensionsToChoose[model];
   checkTask(textTask);
-  const { headers, dispatcher, proxy } = options;
-  const http = new HttpClient({ provider, headers, dispatcher, proxy, readError });
-  // Sent with each request, whatever form the caller's own headers have.
-  const key = { authorization: `Bearer ${apiKey}` };
   return createEmbeddingModel(
     {
       provider,
@@ -88,19 +76,12 @@ export function isaacusEmbedding(options: IsaacusEmbeddingOptions = {}): Embeddi
           overflow_strategy: truncate ? "drop_end" : null,
           dimensions,
         };
-        return readResponse(
-          await http.postJson(url, body, { ...attempt, headers: key, parse: parseEmbeddings }),
-        );
+        return readResponse(await http.postJson(url, body, { ...attempt, headers, parse: parseEmbeddings }));
       },
       aclose: () => http.aclose(),
     },
     options,
   );
-}
-
-function readUrl(given: string | undefined): string {
-  const base = readSetting({ given, variables: ["ISAACUS_BASE_URL"] }) ?? "https://api.isaacus.com/v1";
-  return endpointUrl(provider, base, "/embeddings");
 }
 
 function checkTask(textTask: string | null): void {

@@ -8,6 +8,8 @@ export interface FakeVoyageOptions {
   readonly model?: string | undefined;
   /** Numbers in its embeddings where a request asks for none. Default 1024. */
   readonly dimensions?: number | undefined;
+  /** The model with which it ranks texts. Default `rerank-2.5`. */
+  readonly rerankModel?: string | undefined;
 }
 
 /** Models without a choice of dimensions and element types. */
@@ -23,13 +25,23 @@ const largest: Readonly<Record<string, number | undefined>> = {
   "voyage-code-4": 320_000,
 };
 
+/** Tokens of a query, of a query and a text, and of a request. */
+const rerankers: Readonly<Record<string, readonly [number, number, number] | undefined>> = {
+  "rerank-2": [4000, 16_000, 600_000],
+  "rerank-2-lite": [2000, 8000, 600_000],
+  "rerank-1": [2000, 8000, 300_000],
+  "rerank-lite-1": [1000, 4000, 300_000],
+};
+
 /**
  * Voyage as a client sees it, for tests: it checks each request as the service does, and responds in its forms. A text
  * counts as one token per four characters, rounded up. As the service, it does not say how long to wait after a refusal.
  */
 export function fakeVoyage(options: FakeVoyageOptions = {}): FakeService {
   const { apiKey = "pa-fake-key-of-voyage", model = "voyage-4", dimensions = 1024 } = options;
+  const { rerankModel = "rerank-2.5" } = options;
   const isFixed = fixed.has(model);
+  const [tokensPerQuery, tokensPerPair, tokens] = rerankers[rerankModel] ?? [8000, 32_000, 600_000];
   return defineFakeService({
     apiKey,
     keyHeaders: { authorization: `Bearer ${apiKey}` },
@@ -63,11 +75,27 @@ export function fakeVoyage(options: FakeVoyageOptions = {}): FakeService {
       elementType: values.output_dtype ?? "float",
       encoding: values.encoding_format === "base64" ? "base64" : "json",
     }),
-    respond(items, tokens) {
+    respond(items, total_tokens) {
       const data = items.map((item) => ({ object: "embedding", ...item }));
-      return { body: { object: "list", data, model, usage: { total_tokens: tokens } } };
+      return { body: { object: "list", data, model, usage: { total_tokens } } };
     },
     refuse,
+    rerank: {
+      path: "/v1/rerank",
+      model: rerankModel,
+      topN: "top_k",
+      fields: { truncation: [true, false, undefined], return_documents: [false, undefined] },
+      texts: {
+        field: "documents",
+        blank: true,
+        limits: { inputs: 1000, tokensPerQuery, tokensPerPair, tokens },
+        truncates: (values) => values["truncation"] !== false,
+      },
+      respond(results, total_tokens) {
+        const data = results.map(({ index, score }) => ({ index, relevance_score: score }));
+        return { body: { object: "list", data, model: rerankModel, usage: { total_tokens } } };
+      },
+    },
   });
 }
 

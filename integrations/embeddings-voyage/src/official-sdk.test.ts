@@ -1,5 +1,6 @@
 import {
   type EmbeddingServer,
+  fakeScore,
   fakeVector,
   fakeVectorOf,
   startEmbeddingServer,
@@ -56,4 +57,38 @@ it.each([
   const error: unknown = await other.embed(body).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(VoyageAIError);
   expect(error).toMatchObject({ statusCode, body: { detail: expect.stringMatching(detail) as string } });
+});
+
+it("ranks with Voyage's own client", async () => {
+  const query = "why does the sea rise?";
+  const documents = ["Bees dance.", "The moon makes the sea rise."];
+  const { data, model, usage } = await client.rerank({
+    query,
+    documents,
+    model: "rerank-2.5",
+    topK: 1,
+    truncation: false,
+  });
+  expect(data).toEqual([{ index: 1, relevanceScore: fakeScore(query, documents[1]!) }]);
+  expect(model).toBe("rerank-2.5");
+  // Of 22 characters for each text, and of 11 and 28.
+  expect(usage).toEqual({ totalTokens: 22 });
+  expect(server.requests[0]!.body).toEqual({
+    query,
+    documents,
+    model: "rerank-2.5",
+    top_k: 1,
+    truncation: false,
+  });
+});
+
+it("refuses to rank as an error of Voyage's own client", async () => {
+  const error: unknown = await client
+    .rerank({ query: "a", documents: [], model: "rerank-2.5" })
+    .catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(VoyageAIError);
+  expect(error).toMatchObject({
+    statusCode: 400,
+    body: { detail: "documents must have 1 to 1000 texts, not 0" },
+  });
 });

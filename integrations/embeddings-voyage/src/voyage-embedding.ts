@@ -6,7 +6,7 @@ import {
   parseEmbeddings,
   readOpenaiResponse,
 } from "@llx/embeddings";
-import { endpointUrl, HttpClient, type HttpClientOptions, readSetting, requireApiKey } from "@llx/http";
+import { connect, provider, type VoyageConnection } from "./connect.ts";
 import { knownModel, leastLimits } from "./known-models.ts";
 
 /**
@@ -15,14 +15,7 @@ import { knownModel, leastLimits } from "./known-models.ts";
  * @typeParam E what the numbers of the embeddings are
  */
 export interface VoyageEmbeddingOptions<E extends ElementType = "float">
-  extends EmbeddingModelOptions, Pick<HttpClientOptions, "dispatcher" | "headers" | "proxy"> {
-  /** Default: `VOYAGE_API_KEY` of the environment. */
-  readonly apiKey?: string | undefined;
-  /**
-   * With its version. Default: `VOYAGE_BASE_URL` of the environment, else the service that issued the key: MongoDB Atlas
-   * for one that begins with `al-`, else Voyage.
-   */
-  readonly baseUrl?: string | undefined;
+  extends EmbeddingModelOptions, VoyageConnection {
   /** Default `voyage-4`. */
   readonly model?: string | undefined;
   /**
@@ -46,7 +39,6 @@ export interface VoyageEmbeddingOptions<E extends ElementType = "float">
   readonly encoding?: "json" | "base64" | undefined;
 }
 
-const provider = "Voyage";
 const minute = 60_000;
 
 /**
@@ -58,14 +50,9 @@ const minute = 60_000;
 export function voyageEmbedding<E extends ElementType = "float">(
   options: VoyageEmbeddingOptions<E> = {},
 ): EmbeddingModel<E> {
-  const apiKey = requireApiKey(provider, { given: options.apiKey, variables: ["VOYAGE_API_KEY"] });
-  const url = readUrl(options.baseUrl, apiKey);
+  const { http, url, headers } = connect(options, "/embeddings");
   const { model = "voyage-4", dimensions, elementType, encoding = "base64" } = options;
   const known = knownModel(model);
-  const { headers, dispatcher, proxy } = options;
-  const http = new HttpClient({ provider, headers, dispatcher, proxy });
-  // Sent with each request, whatever form the caller's own headers have.
-  const key = { authorization: `Bearer ${apiKey}` };
   return createEmbeddingModel<E>(
     {
       provider,
@@ -111,18 +98,11 @@ export function voyageEmbedding<E extends ElementType = "float">(
           encoding_format: encoding === "base64" ? encoding : undefined,
         };
         return readOpenaiResponse(
-          await http.postJson(url, body, { ...attempt, headers: key, parse: parseEmbeddings }),
+          await http.postJson(url, body, { ...attempt, headers, parse: parseEmbeddings }),
         );
       },
       aclose: () => http.aclose(),
     },
     options,
   );
-}
-
-/** Each service accepts its own keys only; the official Python client tells them apart in the same way (`voyageai/util.py`). */
-function readUrl(given: string | undefined, apiKey: string): string {
-  const address = apiKey.startsWith("al-") ? "https://ai.mongodb.com/v1" : "https://api.voyageai.com/v1";
-  const base = readSetting({ given, variables: ["VOYAGE_BASE_URL"] }) ?? address;
-  return endpointUrl(provider, base, "/embeddings");
 }

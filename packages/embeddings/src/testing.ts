@@ -10,6 +10,7 @@ export {
   type FakeServiceDefinition,
   type FakeTexts,
 } from "./testing/define-fake-service.ts";
+export type { FakeRerankDefinition } from "./testing/define-rerank-part.ts";
 export { embeddingConformance } from "./testing/embedding-conformance.ts";
 export {
   type EmbeddingServer,
@@ -18,8 +19,24 @@ export {
   startEmbeddingServer,
 } from "./testing/embedding-server.ts";
 export { fakeEmbedding, type FakeEmbeddingOptions } from "./testing/fake-embedding.ts";
-export type { FakeAsk, FakeItem, FakeReply, FakeRequest, FakeService } from "./testing/fake-service.ts";
+export type {
+  FakeAsk,
+  FakeItem,
+  FakeRanked,
+  FakeReply,
+  FakeRequest,
+  FakeRerankAsk,
+  FakeRerankPart,
+  FakeService,
+} from "./testing/fake-service.ts";
+export { fakeReranker, type FakeRerankerOptions } from "./testing/fake-reranker.ts";
+export { fakeScore } from "./testing/fake-score.ts";
 export { fakeVector, fakeVectorOf } from "./testing/fake-vector.ts";
 export type { FakeFields, FakeFieldValues } from "./testing/field-problem.ts";
 export type { Fault, PlannedFault } from "./testing/fault.ts";
 export { type ConformanceRunner, registerConformance } from "./testing/register-conformance.ts";
+export { registerRerankerConformance, rerankerConformance } from "./testing/reranker-conformance.ts";
+export type {
+  RerankerConformanceOptions,
+  RerankerConformanceSubject,
+} from "./testing/reranker-conformance-subject.ts";

@@ -14,9 +14,9 @@ interface ModelFacts {
  * Facts (counts, sizes, names, usage) are top-level keys and reach every handler. Texts, prompts and vectors go under the
  * one key `content`, which reaches only handlers with `capture: "full"`.
  *
- * The packages of `@llx` emit `embed_texts`, `embedding`, `llm`, `async_job`, `service_pause` and `exception`. The other
- * types are common names for steps of your own. A leaf type takes no children: what starts inside it becomes
- * its sibling.
+ * The packages of `@llx` emit `embed_texts`, `embedding`, `reranking`, `llm`, `async_job`, `service_pause` and
+ * `exception`. The other types are common names for steps of your own. A leaf type takes no children: what starts inside
+ * it becomes its sibling.
  *
  * The interface is open: declare your own event types by merging into it.
  *
@@ -166,7 +166,7 @@ export interface EventPayloads {
       content?: { nodes: readonly unknown[] };
     };
   };
-  /** Passages are reordered by relevance. */
+  /** Passages are reordered by relevance. With a reranker of `@llx/embeddings`, its request is an `async_job`. */
   reranking: {
     start: ModelFacts & {
       /** Passages passed in. */
@@ -178,6 +178,8 @@ export interface EventPayloads {
     end: {
       /** Passages kept. */
       count?: number | undefined;
+      /** The service's id of the request. */
+      requestId?: string | undefined;
       usage?: Usage | undefined;
     };
   };

@@ -56,7 +56,7 @@ export class CoalescedGroup<E extends ElementType> {
   }
 
   add(text: string, options: EmbedOptions): Promise<EmbeddingOf<E>> {
-    const deadline = callDeadline(this.#model.provider, options);
+    const deadline = callDeadline(`embedding with ${this.#model.provider}`, options);
     const caller = { text, deadline, result: Promise.withResolvers<EmbeddingOf<E>>() };
     this.#callers.push(caller);
     this.#waiting++;

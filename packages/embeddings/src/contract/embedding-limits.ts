@@ -1,7 +1,3 @@
-import { checkCount } from "@llx/support";
-import { checkNames } from "../support/check-names.ts";
-import { checkObject } from "../support/check-object.ts";
-
 /** The limits of one request to a provider. An absent limit means no limit. */
 export interface EmbeddingLimits {
   /** Texts in one request. */
@@ -30,31 +26,3 @@ export const limitNames: readonly (keyof EmbeddingLimits)[] = [
   "bytesPerInput",
   "bytes",
 ];
-
-/** @throws TypeError or RangeError for a limit that is not a whole number from 1 */
-export function checkLimits(limits: EmbeddingLimits): void {
-  checkObject("limits", limits);
-  for (const name of limitNames) {
-    const value: unknown = limits[name];
-    if (value === undefined && name !== "inputs") continue;
-    checkCount(`limits.${name}`, value);
-  }
-}
-
-/**
- * The declared limits with others in place of some.
- *
- * @throws TypeError or RangeError for an unknown limit, and for one that is not a whole number from 1
- */
-export function withLimits(
-  declared: EmbeddingLimits,
-  given: Partial<EmbeddingLimits> | undefined,
-): EmbeddingLimits {
-  if (given === undefined) return declared;
-  checkObject("limits", given);
-  checkNames(given, limitNames, "limits.");
-  const limits = { ...declared };
-  for (const name of limitNames) if (given[name] !== undefined) limits[name] = given[name];
-  checkLimits(limits);
-  return limits;
-}

@@ -3,6 +3,7 @@ import { checkCount, checkMilliseconds, checkSignal, describe, isObject } from "
 import type {
   EmbedBatchOptions,
   EmbeddingModel,
+  EmbedOptions,
   EmbedStreamOptions,
   InputType,
 } from "../contract/embedding-model.ts";
@@ -31,14 +32,8 @@ export function checkCallOptions(
   model: Pick<EmbeddingModel<ElementType>, "provider" | "capabilities">,
   options: EmbedBatchOptions & EmbedStreamOptions & { readonly settle?: boolean | undefined },
 ): void {
-  checkNames(options, names);
-  const { inputType, totalTimeout, signal, workers, callbackManager, bisect, settle } = options;
-  if (callbackManager !== undefined && typeof callbackManager?.event !== "function") {
-    throw new TypeError(
-      "callbackManager must be a CallbackManager; wrap a handler in one: new CallbackManager({ handlers: [handler] })",
-    );
-  }
-  checkSignal(signal);
+  checkCommonOptions(options, names);
+  const { inputType, workers, bisect, settle } = options;
   if (workers !== undefined) checkCount("workers", workers);
   for (const [name, value] of Object.entries({ settle, bisect })) {
     if (value !== undefined && typeof value !== "boolean") {
@@ -46,8 +41,25 @@ export function checkCallOptions(
     }
   }
   if (bisect && !settle) throw new TypeError("bisect needs settle: true, as the first failure ends the call");
-  if (totalTimeout !== undefined) checkDuration("totalTimeout", totalTimeout);
   if (inputType !== undefined) checkInputType(model, inputType);
+}
+
+/**
+ * Checks the options that calls of every kind have.
+ *
+ * @param known the names of all options of the call
+ * @throws TypeError or RangeError with the value given and the values allowed
+ */
+export function checkCommonOptions(options: EmbedOptions, known: readonly string[]): void {
+  checkNames(options, known);
+  const { signal, totalTimeout, callbackManager } = options;
+  if (callbackManager !== undefined && typeof callbackManager?.event !== "function") {
+    throw new TypeError(
+      "callbackManager must be a CallbackManager; wrap a handler in one: new CallbackManager({ handlers: [handler] })",
+    );
+  }
+  checkSignal(signal);
+  if (totalTimeout !== undefined) checkDuration("totalTimeout", totalTimeout);
 }
 
 /** @throws TypeError for a source that is not iterable */

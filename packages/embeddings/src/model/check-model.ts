@@ -5,7 +5,8 @@ import { checkDuration } from "./check-call.ts";
 import { checkNames } from "../support/check-names.ts";
 import { checkObject } from "../support/check-object.ts";
 import { type ElementType, layouts } from "../contract/element-type.ts";
-import { checkLimits } from "../contract/embedding-limits.ts";
+import { limitNames } from "../contract/embedding-limits.ts";
+import { checkLimits } from "../support/limits.ts";
 import type { EmbeddingModelOptions } from "../contract/embedding-model-options.ts";
 import type { EmbeddingProvider } from "../contract/embedding-provider.ts";
 
@@ -27,12 +28,9 @@ const commonOptions = Object.keys({
 /** @throws TypeError or RangeError for an invalid declaration */
 export function checkDeclaration(declared: EmbeddingProvider<ElementType>): void {
   checkObject("provider", declared);
-  const { provider, model, limits, dimensions, maxDimensions, elementType, encoding, embed } = declared;
-  for (const [name, value] of Object.entries({ provider, model })) {
-    if (typeof value !== "string" || value === "")
-      throw new TypeError(`${name} must be a string that is not empty`);
-  }
-  checkLimits(limits);
+  const { model, limits, dimensions, maxDimensions, elementType, encoding, embed } = declared;
+  checkIdentity(declared);
+  checkLimits(limits, limitNames, "inputs");
   if (elementType !== undefined && !Object.hasOwn(layouts, elementType)) {
     const given: unknown = elementType;
     throw new TypeError(
@@ -60,6 +58,20 @@ export function checkDeclaration(declared: EmbeddingProvider<ElementType>): void
   checkFunction("embed", embed);
 }
 
+/** @throws TypeError for a provider or a model without a name */
+export function checkIdentity({
+  provider,
+  model,
+}: {
+  readonly provider: string;
+  readonly model: string;
+}): void {
+  for (const [name, value] of Object.entries({ provider, model })) {
+    if (typeof value !== "string" || value === "")
+      throw new TypeError(`${name} must be a string that is not empty`);
+  }
+}
+
 function notOffered(name: string, model: string, offered: readonly unknown[], given: unknown): string {
   const choice = `${offered.length > 1 ? "one of " : ""}${offered.join(", ")}`;
   return `${name} of ${model} must be ${choice}, not ${JSON.stringify(given ?? "float").slice(0, 9)}`;
@@ -72,18 +84,30 @@ export function checkModelOptions(
 ): void {
   checkObject("options", options);
   checkNames(options, [...own, ...commonOptions]);
-  const { workers, retry, timeout, maxBytes, truncate, countTokens, cache, callbackManager } = options;
-  // Jobs check their own options, but a stream that is not read starts none.
-  void streamJobs([], { workers, retry, callbackManager });
-  if (timeout !== undefined) checkDuration("timeout", timeout);
-  if (maxBytes !== undefined && maxBytes !== Infinity) checkCount("maxBytes", maxBytes);
-  if (countTokens !== undefined) checkFunction("countTokens", countTokens);
+  const { truncate, cache } = options;
+  checkRequestOptions(options);
   if (cache !== undefined && typeof cache !== "boolean") checkCache(cache);
   if (truncate && !capabilities?.truncation) {
     throw new TypeError(
       `${provider} does not cut texts that are too long: leave out truncate, and cut them yourself`,
     );
   }
+}
+
+/** The options that decide how requests are sent. */
+export type RequestOptions = Pick<
+  EmbeddingModelOptions,
+  "workers" | "retry" | "rate" | "timeout" | "maxBytes" | "countTokens" | "callbackManager"
+>;
+
+/** @throws TypeError or RangeError for one that is invalid, except for `rate`, which its limiter checks */
+export function checkRequestOptions(options: RequestOptions): void {
+  const { workers, retry, timeout, maxBytes, countTokens, callbackManager } = options;
+  // Jobs check their own options, but a stream that is not read starts none.
+  void streamJobs([], { workers, retry, callbackManager });
+  if (timeout !== undefined) checkDuration("timeout", timeout);
+  if (maxBytes !== undefined && maxBytes !== Infinity) checkCount("maxBytes", maxBytes);
+  if (countTokens !== undefined) checkFunction("countTokens", countTokens);
 }
 
 function checkCache(cache: CacheStore | CacheOptions): void {

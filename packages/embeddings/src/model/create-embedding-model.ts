@@ -1,5 +1,5 @@
-import { AdaptiveLimiter, Closing, Semaphore, type SettleOption } from "@llx/async";
-import { CallbackManager, currentCallbackManager } from "@llx/callbacks";
+import { Closing, type SettleOption } from "@llx/async";
+import type { CallbackManager } from "@llx/callbacks";
 import { cacheOptions } from "../contract/cache-options.ts";
 import { checkCallOptions, checkTexts } from "./check-call.ts";
 import { checkDeclaration, checkModelOptions } from "./check-model.ts";
@@ -22,7 +22,7 @@ import type {
   InputType,
   SettledEmbeddingBatch,
 } from "../contract/embedding-model.ts";
-import { type EmbeddingLimits, withLimits } from "../contract/embedding-limits.ts";
+import { type EmbeddingLimits, limitNames } from "../contract/embedding-limits.ts";
 import type { EmbeddingModelOptions } from "../contract/embedding-model-options.ts";
 import type { EmbeddingProvider } from "../contract/embedding-provider.ts";
 import { nameAlone, nameInList, type TextName } from "../contract/text-name.ts";
@@ -31,9 +31,10 @@ import { SingleFlight } from "../cache/single-flight.ts";
 import { memoryStore } from "../cache/memory-store.ts";
 import type { ModelCache, ModelCall, ModelParts } from "../request/model-parts.ts";
 import { OpenCalls } from "./open-calls.ts";
-import { Pace } from "../request/pace.ts";
+import { managerOf, openFlow } from "../request/request-flow.ts";
 import { Requests } from "../request/requests.ts";
 import { TextMeasure } from "../plan/text-measure.ts";
+import { withLimits } from "../support/limits.ts";
 
 /**
  * Creates a model from a provider's declaration.
@@ -49,14 +50,6 @@ export function createEmbeddingModel<E extends ElementType = "float">(
   // Responses are checked against the element type that the provider has declared.
   return new Model(provider, options) as EmbeddingModel<ElementType> as EmbeddingModel<E>;
 }
-
-const defaultWorkers = 4;
-const defaultTimeout = 60_000;
-/** In less time, in milliseconds, a service may be unable to process several requests one after another. */
-const shortTimeout = 5_000;
-
-/** For calls without a manager. */
-const silent = new CallbackManager();
 
 type Embedding = EmbeddingOf<ElementType>;
 type BatchOptions = EmbedBatchOptions & { readonly settle?: boolean | undefined };
@@ -74,7 +67,7 @@ class Model implements EmbeddingModel<ElementType> {
   readonly #closing: Closing;
 
   constructor(declared: EmbeddingProvider<ElementType>, options: EmbeddingModelOptions) {
-    const { provider, model, elementType = "float", rateLimits } = declared;
+    const { provider, model, elementType = "float" } = declared;
     this.provider = provider;
     this.model = model;
     this.elementType = elementType;
@@ -87,38 +80,25 @@ class Model implements EmbeddingModel<ElementType> {
       ...declared.capabilities,
     };
     this.#callbackManager = options.callbackManager;
-    const {
-      rate = rateLimits,
-      retry = {},
-      timeout = defaultTimeout,
-      truncate = false,
-      allowZero = false,
-    } = options;
-    const pace = new Pace(rate, retry);
-    const limits = withLimits(declared.limits, options.limits);
+    const { truncate = false, allowZero = false } = options;
+    const { pace, workers, retry, timeout } = openFlow(declared, options);
+    const limits = withLimits(declared.limits, options.limits, limitNames);
     // A request with more texts than may start in an interval could never start.
     this.limits = { ...limits, inputs: Math.min(limits.inputs, pace.mostInputs) };
     const measure = new TextMeasure(options.countTokens ?? declared.countTokens);
-    const label = `requests to ${provider}`;
-    const adaptive = options.workers === undefined && !rate;
-    const { workers = defaultWorkers } = options;
     this.#parts = {
       provider,
       model,
       rules: { limits: this.limits, measure, truncate },
       requests: new Requests(declared, pace, { truncate, allowZero, timeout, maxBytes: options.maxBytes }),
-      workers:
-        typeof workers === "object"
-          ? workers
-          : adaptive
-            ? new AdaptiveLimiter({ initial: timeout < shortTimeout ? 2 : workers, timeout, label })
-            : new Semaphore(workers, { label }),
+      workers,
       rate: pace.limiter,
       retry,
       cache: openCache(declared, options),
     };
-    this.#calls = new OpenCalls(provider);
-    this.#streams = new OpenCalls(provider);
+    const calls = `embedding with ${provider}`;
+    this.#calls = new OpenCalls(calls);
+    this.#streams = new OpenCalls(calls);
     this.#closing = new Closing(`the ${provider} embedding model`, async () => {
       this.#streams.abort(this.#closedError());
       await this.#calls.idle();
@@ -233,7 +213,7 @@ class Model implements EmbeddingModel<ElementType> {
   }
 
   #callOf(options: EmbedTextsOptions, signal: AbortSignal): ModelCall {
-    const manager = options.callbackManager ?? this.#callbackManager ?? currentCallbackManager() ?? silent;
+    const manager = managerOf(options.callbackManager, this.#callbackManager);
     return { options, inputType: options.inputType ?? "document", manager, signal };
   }
 }

@@ -1,24 +1,28 @@
 import { Deadline } from "../support/deadline.ts";
 import type { EmbedOptions } from "../contract/embedding-model.ts";
 
-/** Stops a call: with its caller's signal, and after `totalTimeout`. */
-export function callDeadline(provider: string, { signal, totalTimeout }: EmbedOptions): Deadline {
+/**
+ * Stops a call: with its caller's signal, and after `totalTimeout`.
+ *
+ * @param what it does, such as `embedding with Cohere`
+ */
+export function callDeadline(what: string, { signal, totalTimeout }: EmbedOptions): Deadline {
   return new Deadline(
     signal,
     totalTimeout,
-    () => `embedding with ${provider} took longer than totalTimeout allows (${totalTimeout} ms)`,
+    () => `${what} took longer than totalTimeout allows (${totalTimeout} ms)`,
   );
 }
 
 /** The open calls of a model, each with a deadline that stops it. */
 export class OpenCalls {
-  readonly #provider: string;
+  readonly #what: string;
   readonly #open = new Set<Deadline>();
   #onIdle: (() => void) | undefined;
 
-  /** @param provider its name, for messages */
-  constructor(provider: string) {
-    this.#provider = provider;
+  /** @param what the calls do, for messages: such as `embedding with Cohere` */
+  constructor(what: string) {
+    this.#what = what;
   }
 
   /**
@@ -29,7 +33,7 @@ export class OpenCalls {
    */
   begin(options: EmbedOptions): Deadline {
     options.signal?.throwIfAborted();
-    const call = callDeadline(this.#provider, options);
+    const call = callDeadline(this.#what, options);
     this.#open.add(call);
     return call;
   }

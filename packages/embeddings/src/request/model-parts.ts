@@ -44,7 +44,14 @@ export interface ModelCall extends RequestCall {
 export type RequestJobOptions = JobOptions & ChargeOptions<Job<unknown>>;
 
 /** How the requests of a call run as jobs. */
-export function jobOptions(parts: ModelParts, { options, manager, signal }: ModelCall): RequestJobOptions {
+export function jobOptions(
+  parts: Pick<ModelParts, "provider" | "workers" | "rate" | "retry">,
+  {
+    options,
+    manager,
+    signal,
+  }: Pick<ModelCall, "manager" | "signal"> & { readonly options: Pick<EmbedTextsOptions, "workers"> },
+): RequestJobOptions {
   return {
     workers: options.workers ?? parts.workers,
     rate: parts.rate,

@@ -1,6 +1,6 @@
 import type { JobContext } from "@llx/async";
 import type { CallbackManager } from "@llx/callbacks";
-import { Deadline } from "../support/deadline.ts";
+import { Attempts } from "./attempts.ts";
 import { maxResponseBytes } from "../response/response-size.ts";
 import type { AnyEmbedding, ElementType } from "../contract/element-type.ts";
 import type { InputType } from "../contract/embedding-model.ts";
@@ -32,7 +32,7 @@ export class Requests {
   readonly #elementType: ElementType;
   readonly #pace: Pace;
   readonly #options: RequestOptions;
-  readonly #pending = new Set<Promise<unknown>>();
+  readonly #attempts = new Attempts();
   #dimensions: number | undefined;
 
   constructor(provider: EmbeddingProvider<ElementType>, pace: Pace, options: RequestOptions) {
@@ -54,8 +54,8 @@ export class Requests {
   }
 
   /** Waits until no request is pending at the provider. */
-  async idle(): Promise<void> {
-    await Promise.allSettled(this.#pending);
+  idle(): Promise<void> {
+    return this.#attempts.idle();
   }
 
   /**
@@ -109,30 +109,15 @@ export class Requests {
     );
   }
 
-  /** One attempt. A provider that ignores its `timeout` is aborted a second later. */
-  async #attempt(
+  #attempt(
     texts: readonly string[],
     inputType: InputType,
     { attempt, signal }: JobContext,
   ): Promise<EmbeddingResponse> {
-    const { truncate, timeout, maxBytes } = this.#options;
-    const message = (): string => `${this.#provider.provider} did not respond within ${timeout} ms`;
-    const deadline = new Deadline(signal, timeout + 1_000, message);
-    const request = { texts, inputType, truncate };
-    let response: Promise<EmbeddingResponse> | undefined;
-    try {
-      response = this.#provider.embed(request, {
-        signal: deadline.signal,
-        attempt,
-        timeout,
-        maxBytes: maxBytes ?? maxResponseBytes(texts.length, this.#dimensions),
-      });
-      this.#pending.add(response);
-      return await response;
-    } finally {
-      if (response !== undefined) this.#pending.delete(response);
-      deadline.end();
-    }
+    const { truncate, timeout, maxBytes = maxResponseBytes(texts.length, this.#dimensions) } = this.#options;
+    return this.#attempts.make(this.#provider.provider, { signal, attempt, timeout, maxBytes }, (options) =>
+      this.#provider.embed({ texts, inputType, truncate }, options),
+    );
   }
 
   #verify(

@@ -1,16 +1,25 @@
 import { Buffer } from "node:buffer";
 import type { AnyEmbedding } from "../contract/element-type.ts";
-import type { FakeAsk, FakeItem, FakeReply, FakeRequest, FakeService } from "./fake-service.ts";
+import { fakeScore } from "./fake-score.ts";
+import type {
+  FakeAsk,
+  FakeItem,
+  FakeRanked,
+  FakeReply,
+  FakeRequest,
+  FakeRerankAsk,
+  FakeService,
+} from "./fake-service.ts";
 import { fakeVectorOf } from "./fake-vector.ts";
-import type { PlannedFault } from "./fault.ts";
+import type { Fault, PlannedFault } from "./fault.ts";
 
 /** A request that a service accepts, and its planned fault. */
-export interface FaultyRequest {
+export interface FaultyRequest<Ask = FakeAsk> {
   readonly service: FakeService;
   readonly request: FakeRequest;
-  readonly ask: FakeAsk;
+  readonly ask: Ask;
   readonly fault: PlannedFault;
-  /** The seed of the vectors. */
+  /** The seed of the vectors or scores. */
   readonly seed: number;
 }
 
@@ -25,6 +34,69 @@ export function applyFault({ service, request, ask, fault, seed }: FaultyRequest
     return service.answer(change(toItems(vectors, ask.encoding), vectors), ask);
   };
   if (fault === undefined || fault === "none") return answer();
+  switch (fault.kind) {
+    case "notFinite":
+      return notFinite(answer, ask, fault.value ?? "1e999");
+    case "zeroVector":
+      return answer((_, vectors) => {
+        vectors.at(-1)!.fill(0);
+        return toItems(vectors, ask.encoding);
+      });
+    case "wrongDimension": {
+      const { which = "all", dimensions = ask.dimensions + 8 } = fault;
+      const wrong = ask.texts.map((text) => fakeVectorOf(text, ask.elementType, dimensions, seed));
+      const items = toItems(wrong, ask.encoding);
+      return answer((right) => (which === "all" ? items : [...right.slice(0, -1), items.at(-1)!]));
+    }
+    case "base64":
+      return answer((_, vectors) => toItems(vectors, "base64"));
+    case "notBase64":
+      return answer((_, vectors) => toItems(vectors, "json"));
+    case "badBase64":
+      return answer((_, vectors) =>
+        toItems(vectors, "base64").map((item, at) =>
+          at === 0 ? damaged(item, fault.how ?? "length") : item,
+        ),
+      );
+    default:
+      return applyCommonFault(service, request, fault, ask.texts.length, answer);
+  }
+}
+
+/** The same for a request to a reranker. Faults of vectors leave the response as it is. */
+export function applyRerankFault({
+  service,
+  request,
+  ask,
+  fault,
+  seed,
+}: FaultyRequest<FakeRerankAsk>): FakeReply {
+  const ranked = ask.texts
+    .map((text, index) => ({ index, score: fakeScore(ask.query, text, seed) }))
+    .toSorted((one, other) => other.score - one.score)
+    .slice(0, ask.topN);
+  const answer = (change: (results: FakeRanked[]) => FakeRanked[] = (results) => results): FakeReply =>
+    service.rerank!.answer(change(ranked), ask);
+  if (fault === undefined || fault === "none") return answer();
+  if (fault.kind !== "notFinite") {
+    return applyCommonFault(service, request, fault, ask.texts.length, answer);
+  }
+  const { value = "1e999" } = fault;
+  const score = value === "null" ? null : placeholder;
+  const reply = answer((results) =>
+    results.map((item, at) => (at === results.length - 1 ? { ...item, score } : item)),
+  );
+  return withNumber(reply, value);
+}
+
+/** Faults of responses of both kinds. */
+function applyCommonFault<Item extends { readonly index: number }>(
+  service: FakeService,
+  request: FakeRequest,
+  fault: Fault,
+  texts: number,
+  answer: (change?: (items: Item[]) => Item[]) => FakeReply,
+): FakeReply {
   switch (fault.kind) {
     case "status":
       return withHeaders(
@@ -54,42 +126,19 @@ export function applyFault({ service, request, ask, fault, seed }: FaultyRequest
     case "missing":
       return answer((items) => items.slice(0, -1));
     case "extra":
-      return answer((items) => [...items, { ...items[0]!, index: items.length }]);
+      return answer((items) => [...items, { ...items[0]!, index: texts }]);
     case "duplicate":
       return answer((items) =>
-        items.map((item, at) => (at === items.length - 1 ? { ...item, index: 0 } : item)),
+        items.map((item, at) => (at === items.length - 1 ? { ...item, index: items[0]!.index } : item)),
       );
     case "outOfRange":
-      return answer((items) => items.map((item, at) => (at === 0 ? { ...item, index: items.length } : item)));
+      return answer((items) => items.map((item, at) => (at === 0 ? { ...item, index: texts } : item)));
     case "badIndex":
       return answer((items) =>
         items.map((item, at) => (at === 0 ? { ...item, index: "first" as never } : item)),
       );
     case "indexes":
       return answer((items) => withIndexes(items, fault.how));
-    case "notFinite":
-      return notFinite(answer, ask, fault.value ?? "1e999");
-    case "zeroVector":
-      return answer((_, vectors) => {
-        vectors.at(-1)!.fill(0);
-        return toItems(vectors, ask.encoding);
-      });
-    case "wrongDimension": {
-      const { which = "all", dimensions = ask.dimensions + 8 } = fault;
-      const wrong = ask.texts.map((text) => fakeVectorOf(text, ask.elementType, dimensions, seed));
-      const items = toItems(wrong, ask.encoding);
-      return answer((right) => (which === "all" ? items : [...right.slice(0, -1), items.at(-1)!]));
-    }
-    case "base64":
-      return answer((_, vectors) => toItems(vectors, "base64"));
-    case "notBase64":
-      return answer((_, vectors) => toItems(vectors, "json"));
-    case "badBase64":
-      return answer((_, vectors) =>
-        toItems(vectors, "base64").map((item, at) =>
-          at === 0 ? damaged(item, fault.how ?? "length") : item,
-        ),
-      );
     default:
       return answer();
   }
@@ -125,14 +174,19 @@ function notFinite(
     numbers[0] = value === "null" ? null : placeholder;
     return items.map((item, at) => (at === last ? { index: last, embedding: numbers } : item));
   });
+  return withNumber(reply, value);
+}
+
+/** Puts a number that JSON does not have, or cannot hold, in the place of the placeholder. */
+function withNumber(reply: FakeReply, value: string): FakeReply {
   const body = JSON.stringify(reply.body).replaceAll(JSON.stringify(placeholder), value);
   return withHeaders({ ...reply, body }, { "content-type": "application/json" });
 }
 
 type Indexes = Extract<PlannedFault, { readonly kind: "indexes" }>["how"];
 
-function withIndexes(items: readonly FakeItem[], how: Indexes): FakeItem[] {
-  const changed = items.map(({ index, embedding }) => ({ index: indexOf(index, how) as number, embedding }));
+function withIndexes<Item extends { readonly index: number }>(items: readonly Item[], how: Indexes): Item[] {
+  const changed = items.map((item) => ({ ...item, index: indexOf(item.index, how) as number }));
   return how === "strings" ? changed.toReversed() : changed;
 }
 

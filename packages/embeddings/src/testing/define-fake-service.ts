@@ -1,7 +1,10 @@
 import { Buffer } from "node:buffer";
 import type { EmbeddingLimits } from "../contract/embedding-limits.ts";
+import { defineRerankPart, type FakeRerankDefinition } from "./define-rerank-part.ts";
+import { readFields, refuseHead } from "./read-fields.ts";
+import { tokensOf } from "./tokens-of.ts";
 import type { FakeAsk, FakeItem, FakeReply, FakeService } from "./fake-service.ts";
-import { type FakeFields, type FakeFieldValues, fieldProblem } from "./field-problem.ts";
+import type { FakeFields, FakeFieldValues } from "./field-problem.ts";
 
 /** What a fake service accepts, and the form of its responses. */
 export interface FakeServiceDefinition<F extends FakeFields> {
@@ -43,6 +46,8 @@ export interface FakeServiceDefinition<F extends FakeFields> {
    * their limits. Default: `refuse` with status 400.
    */
   readonly refuseFields?: ((message: string) => FakeReply) | undefined;
+  /** Its part that ranks texts, if it has one: with the same key, and the same refusals. */
+  readonly rerank?: FakeRerankDefinition | undefined;
 }
 
 /** The field of the texts, and which ones it accepts. */
@@ -81,21 +86,15 @@ export interface FakeTexts<F extends FakeFields> {
 export function defineFakeService<const F extends FakeFields>(
   definition: FakeServiceDefinition<F>,
 ): FakeService {
-  const { apiKey, keyHeaders, texts, respond, refuse } = definition;
-  const { refuseKey = (message) => refuse(401, message) } = definition;
+  const { apiKey, texts, respond, refuse, rerank } = definition;
   const { refuseFields = (message: string) => refuse(400, message) } = definition;
   return {
     apiKey,
-    read({ method, path, headers, body }) {
-      if (path.replace(/\?.*$/s, "") !== definition.path) return refuse(404, `there is nothing at ${path}`);
-      if (method !== "POST") return refuse(405, `${method} is not allowed here`);
-      if (Object.entries(keyHeaders).some(([name, value]) => headers[name] !== value)) {
-        return refuseKey("the API key is not valid");
-      }
-      if (!/^application\/json\b/i.test(headers["content-type"] ?? "")) {
-        return refuse(400, "the content type must be application/json");
-      }
-      const read = readBody(body, definition);
+    rerank: rerank && defineRerankPart(rerank, definition),
+    read(request) {
+      const refusal = refuseHead(request, definition.path, definition);
+      if (refusal !== undefined) return refusal;
+      const read = readBody(request.body, definition);
       if (typeof read === "string") return refuseFields(read);
       const problem = limitProblem(read, definition);
       return problem === undefined ? read.ask : refuse(400, problem);
@@ -122,25 +121,11 @@ function readBody<F extends FakeFields>(
   body: unknown,
   { model, dimensions, texts, flatten, fields, allowsMore, read }: FakeServiceDefinition<F>,
 ): ReadBody | string {
-  if (typeof body !== "object" || body === null || Array.isArray(body)) return "the body must be an object";
-  const sent = body as Readonly<Record<string, unknown>>;
-  const given = flatten === undefined ? sent : flatten(sent);
-  if (typeof given === "string") return given;
-  if (model !== undefined && given["model"] !== model) return `model must be ${model}`;
-  const problem = fieldProblem(given, fields);
-  if (problem !== undefined) return problem;
-  const values = given as FakeFieldValues<F>;
-  const known = new Set([...(model === undefined ? [] : ["model"]), texts.field, ...Object.keys(fields)]);
-  const unknown = Object.keys(given).find((name) => !known.has(name));
-  if (unknown !== undefined && allowsMore?.(values) !== true) return `there is no field ${unknown}`;
-  const value = given[texts.field];
-  const { field, single = false } = texts;
-  const list: unknown = single && typeof value === "string" ? [value] : value;
-  if (!Array.isArray(list)) return `${field} must be ${single ? "a string or " : ""}an array of strings`;
-  const wrong = list.findIndex((text) => typeof text !== "string");
-  if (wrong !== -1) return `${field}[${wrong}] must be a string`;
+  const sent = readFields(body, { model, texts, flatten, fields, allowsMore });
+  if (typeof sent === "string") return sent;
+  const values = sent.values as FakeFieldValues<F>;
   const ask: FakeAsk = {
-    texts: list as string[],
+    texts: sent.texts,
     dimensions,
     elementType: "float",
     encoding: "json",
@@ -180,9 +165,4 @@ function limitProblem<F extends FakeFields>(
     if (sums[unit] > most) return `${field} has ${sums[unit]} ${unit}, at most ${most} are allowed`;
   }
   return undefined;
-}
-
-/** A rule instead of a tokenizer. */
-function tokensOf(text: string): number {
-  return Math.ceil(text.length / 4);
 }

@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import type { ElementType } from "../contract/element-type.ts";
 import { abort } from "./conformance/abort.ts";
 import { responses } from "./conformance/responses.ts";
@@ -23,7 +22,8 @@ import { streams } from "./conformance/streams.ts";
 import { textChecks } from "./conformance/text-checks.ts";
 import type { ConformanceSettings, ConformanceSubject, ConformanceTest } from "./conformance-subject.ts";
 import { thousandTexts } from "./conformance/thousand-texts.ts";
-import { type EmbeddingServer, startEmbeddingServer } from "./embedding-server.ts";
+import type { EmbeddingServer } from "./embedding-server.ts";
+import { defaultTimeLimit, runCase } from "./run-case.ts";
 
 const cases: readonly ConformanceCase[] = [
   ...order,
@@ -46,8 +46,6 @@ const cases: readonly ConformanceCase[] = [
   ...closing,
 ];
 
-const defaultTimeLimit = 10_000;
-
 /**
  * The tests that every provider must pass, for any runner: see `registerConformance`. Each has its own server, models
  * and time limit. What a subject does not declare is not tested.
@@ -61,45 +59,15 @@ export function embeddingConformance<E extends ElementType>(
   const any = subject as ConformanceSubject<ElementType>;
   const facts = factsOf(any);
   cover(facts);
+  const open = (server: EmbeddingServer | undefined): Bench => new Bench(any, facts, server);
   return cases
     .filter(({ applies = hasService }) => applies(facts))
-    .map((test) => ({ name: test.name, run: () => runCase(test, any, facts, timeLimit) }));
+    .map(({ name, run }) => ({
+      name,
+      run: () => runCase({ name, service: any.service, timeLimit, open, run }),
+    }));
 }
 
 function hasService(facts: Facts): boolean {
   return facts.hasService;
-}
-
-async function runCase(
-  test: ConformanceCase,
-  subject: ConformanceSubject<ElementType>,
-  facts: Facts,
-  timeLimit: number,
-): Promise<void> {
-  const { service } = subject;
-  const server = service === undefined ? undefined : await startEmbeddingServer(service);
-  const bench = new Bench(subject, facts, server);
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    const message = `"${test.name}" did not finish within ${timeLimit} ms; ${bench.sent} requests had arrived`;
-    reject(new assert.AssertionError({ message }));
-  }, timeLimit);
-  try {
-    await Promise.race([test.run(bench), late]);
-  } catch (error) {
-    throw withRefusal(error, server);
-  } finally {
-    clearTimeout(timer);
-    await bench.close();
-  }
-}
-
-/** If the service refuses a request of the provider, that is why the test failed. */
-function withRefusal(error: unknown, server: EmbeddingServer | undefined): unknown {
-  const refused = server?.requests.find(({ refusal }) => refusal !== undefined);
-  if (refused === undefined) return error;
-  const { method, path, refusal } = refused;
-  const answer = `${refusal!.status} ${JSON.stringify(refusal!.body)}`;
-  const message = `the service itself refuses ${method} ${path}: ${answer}; ${String(error)}`;
-  return new assert.AssertionError({ message });
 }

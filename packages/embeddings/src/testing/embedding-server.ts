@@ -2,15 +2,22 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { text as readText } from "node:stream/consumers";
 import { type AsyncClosable, Closing } from "@llx/async";
-import { applyFault } from "./apply-fault.ts";
-import { type FakeAsk, type FakeReply, type FakeRequest, type FakeService, isReply } from "./fake-service.ts";
+import { applyFault, applyRerankFault } from "./apply-fault.ts";
+import {
+  type FakeAsk,
+  type FakeReply,
+  type FakeRequest,
+  type FakeRerankAsk,
+  type FakeService,
+  isReply,
+} from "./fake-service.ts";
 import type { PlannedFault } from "./fault.ts";
 import { sendReply } from "./send-reply.ts";
 
 /** Options of the server. */
 export interface EmbeddingServerOptions {
   /**
-   * Of the vectors, as for `fakeVector`.
+   * Of the vectors and scores, as for `fakeVector` and `fakeScore`.
    *
    * @default 0
    */
@@ -19,8 +26,10 @@ export interface EmbeddingServerOptions {
 
 /** A request that has reached the server. */
 export interface ServedRequest extends FakeRequest {
-  /** What it asks for; `undefined` if the service refuses it. */
+  /** What it asks to embed; `undefined` if the service refuses it, or if it is for a reranker. */
   readonly ask: FakeAsk | undefined;
+  /** What it asks to rank; `undefined` if the service refuses it, or if it is for an embedding model. */
+  readonly rerankAsk: FakeRerankAsk | undefined;
   /** Why the service refuses it, in its own form. */
   readonly refusal: FakeReply | undefined;
   /** When it arrived, by `performance.now()`. */
@@ -52,7 +61,7 @@ export interface EmbeddingServer extends AsyncClosable {
 
 /**
  * Starts a server on 127.0.0.1 that checks requests as the service does, and responds with the vectors of
- * `fakeVectorOf`.
+ * `fakeVectorOf`, or with the scores of `fakeScore`.
  *
  * @example
  * ```ts
@@ -169,17 +178,40 @@ class FaultyServer implements EmbeddingServer {
     } catch {
       return; // The client has disconnected.
     }
-    const read = guarded(() => this.#service.read(request));
-    const outcome = isReply(read) ? { ask: undefined, refusal: read } : { ask: read, refusal: undefined };
-    this.requests.push({ ...request, ...outcome, at: performance.now() });
+    const read = this.#read(request);
+    const { ask, rerankAsk, refusal } = read;
+    this.requests.push({ ...request, ask, rerankAsk, refusal, at: performance.now() });
     const fault = this.#plan.shift();
     this.#changed();
-    if (isReply(read)) return sendReply(response, read, undefined, leave);
+    if (refusal !== undefined) return sendReply(response, refusal, undefined, leave);
     await pause(fault);
     if (response.destroyed) return;
+    sendReply(
+      response,
+      guarded(() => read.answer(fault)),
+      fault,
+      leave,
+    );
+  }
+
+  /** What a request asks for, and how it is answered. */
+  #read(
+    request: FakeRequest,
+  ): Pick<ServedRequest, "ask" | "rerankAsk" | "refusal"> & { answer(fault: PlannedFault): FakeReply } {
     const service = this.#service;
-    const reply = guarded(() => applyFault({ service, request, ask: read, fault, seed: this.#seed }));
-    sendReply(response, reply, fault, leave);
+    const seed = this.#seed;
+    const none = { ask: undefined, rerankAsk: undefined, refusal: undefined };
+    const { rerank } = service;
+    if (rerank !== undefined && request.path.replace(/\?.*$/s, "") === rerank.path) {
+      const ask = guarded(() => rerank.read(request));
+      if (isReply(ask)) return { ...none, refusal: ask, answer: () => ask };
+      const answer = (fault: PlannedFault): FakeReply =>
+        applyRerankFault({ service, request, ask, fault, seed });
+      return { ...none, rerankAsk: ask, answer };
+    }
+    const ask = guarded(() => service.read(request));
+    if (isReply(ask)) return { ...none, refusal: ask, answer: () => ask };
+    return { ...none, ask, answer: (fault) => applyFault({ service, request, ask, fault, seed }) };
   }
 }
 

@@ -35,6 +35,30 @@ export interface FakeItem {
   readonly embedding: readonly (number | null)[] | string;
 }
 
+/** What an accepted request to a reranker asks for. */
+export interface FakeRerankAsk {
+  readonly query: string;
+  readonly texts: readonly string[];
+  /** How many results it wants: at most as many as there are texts. */
+  readonly topN: number;
+}
+
+/** One result of a response. */
+export interface FakeRanked {
+  readonly index: number;
+  readonly score: number | null;
+}
+
+/** The part of a service that ranks texts. */
+export interface FakeRerankPart {
+  /** Its path, without the query. */
+  readonly path: string;
+  /** Checks a request as the real service does: the address, the key, every field, the limits. */
+  read(request: FakeRequest): FakeRerankAsk | FakeReply;
+  /** The response with these results. */
+  answer(results: readonly FakeRanked[], ask: FakeRerankAsk): FakeReply;
+}
+
 /** A provider's service as a client sees it: the requests that it accepts, and its responses. */
 export interface FakeService {
   /** The key that it accepts. */
@@ -51,8 +75,10 @@ export interface FakeService {
   refuse(status: number, message: string, wait?: number): FakeReply;
   /** Counts the tokens of a text as `read` does; needed where a provider declares limits of tokens. */
   readonly countTokens?: ((text: string) => number) | undefined;
+  /** Its part that ranks texts, if it has one. */
+  readonly rerank?: FakeRerankPart | undefined;
 }
 
-export function isReply(read: FakeAsk | FakeReply): read is FakeReply {
+export function isReply(read: object): read is FakeReply {
   return "status" in read;
 }

@@ -70,7 +70,7 @@ function checked(dimensions: number): number {
  * Numbers from −1 up to 1, always the same ones for a text and a seed: a hash of the text begins a generator
  * (sfc32). All of it is 32-bit arithmetic, which is the same everywhere.
  */
-function random(text: string, seed: number): () => number {
+export function random(text: string, seed: number): () => number {
   let a = 0x9e3779b9 ^ seed;
   let b = 0x243f6a88 ^ Math.imul(seed, 0x85ebca6b);
   let c = 0xb7e15162;

@@ -38,7 +38,7 @@ type BodyFault =
   /** An error whose message is the whole request, with its key and its texts. Status 400 by default. */
   | { readonly kind: "echo"; readonly status?: number | undefined };
 
-/** A fault of the response itself. */
+/** A fault of the response itself. A reranker has results and scores in the place of vectors and their numbers. */
 type ResponseFault =
   /** The vectors are in another order, each with its correct index. */
   | { readonly kind: "shuffled" }
@@ -55,7 +55,7 @@ type ResponseFault =
    * count from 1.
    */
   | { readonly kind: "indexes"; readonly how: "noZero" | "none" | "strings" | "zeros" | "fromOne" }
-  /** A number of the last vector is invalid: too large for a double (the default), `null`, or a bare `NaN`. */
+  /** A number of the last vector, or the last score, is invalid: too large for a double (the default), `null`, or a bare `NaN`. */
   | { readonly kind: "notFinite"; readonly value?: "1e999" | "null" | "NaN" | undefined }
   /** All numbers of the last vector are 0. */
   | { readonly kind: "zeroVector" }

@@ -78,3 +78,8 @@ export function failures(failed: unknown): { readonly indexes: number[]; readonl
   const rows = failed as readonly { readonly index: number; readonly error: ErrorFields }[];
   return { indexes: rows.map(({ index }) => index), errors: rows.map(({ error }) => error) };
 }
+
+/** The properties of an object that the other has too. */
+export function pick(object: object, names: object): object {
+  return Object.fromEntries(Object.keys(names).map((name) => [name, Reflect.get(object, name)]));
+}

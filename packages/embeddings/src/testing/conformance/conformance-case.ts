@@ -8,8 +8,3 @@ export interface ConformanceCase {
   readonly applies?: ((facts: Facts) => boolean) | undefined;
   run(bench: Bench): Promise<void>;
 }
-
-/** For tests without a service. */
-export function everywhere(): boolean {
-  return true;
-}

@@ -1,32 +1,10 @@
 import assert from "node:assert/strict";
-import {
-  type AnyEventEnd,
-  type AnyEventStart,
-  CallbackManager,
-  type EventType,
-  TokenCountingHandler,
-} from "@llx/callbacks";
+import { CallbackManager, TokenCountingHandler } from "@llx/callbacks";
 import { inspect } from "node:util";
-import { rejectionError, secretBeginning } from "./assertions.ts";
-import { type ConformanceCase, everywhere } from "./conformance-case.ts";
-
-/** Receives events as handlers do by default: without their content. */
-class Recorder {
-  readonly starts: AnyEventStart[] = [];
-  readonly ends: AnyEventEnd[] = [];
-
-  onEventStart(event: AnyEventStart): void {
-    this.starts.push(event);
-  }
-
-  onEventEnd(event: AnyEventEnd): void {
-    this.ends.push(event);
-  }
-
-  of<T extends EventType>(type: T): Extract<AnyEventEnd, { type: T }>[] {
-    return this.ends.filter((event): event is Extract<AnyEventEnd, { type: T }> => event.type === type);
-  }
-}
+import { pick, rejectionError, secretBeginning } from "./assertions.ts";
+import { everywhere } from "./common-case.ts";
+import type { ConformanceCase } from "./conformance-case.ts";
+import { Recorder } from "./recorder.ts";
 
 const above = { embedding: "async_job", async_job: "embed_texts" } as const;
 
@@ -147,11 +125,6 @@ export const events: readonly ConformanceCase[] = [
     },
   },
 ];
-
-/** The properties of an object that the other has too. */
-function pick(object: object, names: object): object {
-  return Object.fromEntries(Object.keys(names).map((name) => [name, Reflect.get(object, name)]));
-}
 
 function holdsArray(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;

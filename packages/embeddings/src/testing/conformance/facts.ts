@@ -5,6 +5,7 @@ import type { EmbeddingLimits } from "../../contract/embedding-limits.ts";
 import type { EmbeddingModel } from "../../contract/embedding-model.ts";
 import type { ConformanceOptions, ConformanceSubject } from "../conformance-subject.ts";
 import type { FakeAsk, FakeService } from "../fake-service.ts";
+import type { CommonFacts } from "./common-case.ts";
 
 type Model = EmbeddingModel<ElementType>;
 
@@ -19,7 +20,7 @@ export interface Declared {
 }
 
 /** The declarations of a subject. They decide which tests there are. */
-export interface Facts {
+export interface Facts extends CommonFacts {
   readonly provider: string;
   readonly model: string;
   readonly limits: EmbeddingLimits;
@@ -27,18 +28,13 @@ export interface Facts {
   readonly elementType: ElementType;
   /** For the element type of the subject, and for others where `create` accepts them. */
   readonly declared: readonly Declared[];
-  readonly hasService: boolean;
   /** Whether the service returns the index of the text of each vector. */
   readonly hasIndex: boolean;
   readonly hasUsage: boolean;
   readonly hasRequestId: boolean;
   readonly readsInputType: boolean;
-  /** Whether it has a service, and the option `headers`. */
-  readonly acceptsHeaders: boolean;
   /** Limits that the service does not enforce. */
   readonly unenforced: readonly (keyof EmbeddingLimits)[];
-  /** Whether a refusal of the service states how long to wait. */
-  readonly statesWait: boolean;
 }
 
 /** Output is searched for the key; a shorter one may occur by chance. */
@@ -47,9 +43,7 @@ const shortestKey = 12;
 /** @throws TypeError for a service whose key is too short to be searched for */
 export function factsOf(subject: ConformanceSubject<ElementType>): Facts {
   const { service } = subject;
-  if (service !== undefined && service.apiKey.length < shortestKey) {
-    throw new TypeError(`apiKey of the service must have ${shortestKey} characters or more`);
-  }
+  checkKey(service);
   const { provider, model, limits, capabilities, elementType } = unusedModel(subject);
   const others = capabilities.elementTypes.filter((type) => type !== elementType);
   return {
@@ -70,10 +64,21 @@ export function factsOf(subject: ConformanceSubject<ElementType>): Facts {
     readsInputType: subject.inputTypeOf !== undefined,
     acceptsHeaders: service !== undefined && acceptsHeaders(subject),
     unenforced: subject.unenforced ?? [],
-    statesWait:
-      service !== undefined &&
-      !isDeepStrictEqual(service.refuse(429, "busy"), service.refuse(429, "busy", 30)),
+    statesWait: statesWait(service),
   };
+}
+
+/** @throws TypeError for a service whose key is too short to be searched for */
+export function checkKey(service: FakeService | undefined): void {
+  if (service !== undefined && service.apiKey.length < shortestKey) {
+    throw new TypeError(`apiKey of the service must have ${shortestKey} characters or more`);
+  }
+}
+
+/** Whether a refusal states how long to wait. */
+export function statesWait(service: FakeService | undefined): boolean {
+  if (service === undefined) return false;
+  return !isDeepStrictEqual(service.refuse(429, "busy"), service.refuse(429, "busy", 30));
 }
 
 /** A model that is closed at once. Nothing listens at its address, and nothing is sent there. */

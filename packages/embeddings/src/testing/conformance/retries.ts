@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { CallbackManager } from "@llx/callbacks";
 import type { Fault } from "../fault.ts";
-import { passages, rejectionError, handled } from "./assertions.ts";
-import type { Bench } from "./bench.ts";
-import type { ConformanceCase } from "./conformance-case.ts";
+import { handled, rejectionError } from "./assertions.ts";
+import type { CommonCase } from "./common-case.ts";
+import type { ServiceBench } from "./service-bench.ts";
 
 const passing: readonly (readonly [what: string, fault: Fault])[] = [
   ["status 429", { kind: "status", status: 429 }],
@@ -33,22 +33,21 @@ function errorWith200(code: number): Fault {
   };
 }
 
-export const retries: readonly ConformanceCase[] = [
-  ...passing.map(([what, fault]): ConformanceCase => ({
+export const retries: readonly CommonCase[] = [
+  ...passing.map(([what, fault]): CommonCase => ({
     name: `retries after ${what}`,
     async run(bench) {
       bench.server.plan(fault);
-      const [text] = passages(1) as [string];
-      bench.assertRight(await bench.create().getTextEmbedding(text), text);
+      await bench.use(bench.create());
       assert.equal(bench.sent, 2, "the second attempt must be the last");
     },
   })),
-  ...lasting.map((status): ConformanceCase => ({
+  ...lasting.map((status): CommonCase => ({
     name: `does not retry after status ${status}`,
     async run(bench) {
       bench.server.plan({ kind: "status", status });
       const model = bench.create();
-      const error = await rejectionError(model.getTextEmbedding(passages(1)[0]!), `status ${status}`);
+      const error = await rejectionError(bench.use(model), `status ${status}`);
       assert.equal(bench.sent, 1, "another attempt cannot help");
       assert.equal(error.status, status, "the error must have the status");
       assert.equal(error.retryable, false, "the error must say that another attempt cannot help");
@@ -59,10 +58,7 @@ export const retries: readonly ConformanceCase[] = [
     name: "makes at most three attempts",
     async run(bench) {
       bench.server.plan(...Array.from({ length: 9 }, (): Fault => ({ kind: "status", status: 503 })));
-      const error = await rejectionError(
-        bench.create().getTextEmbedding(passages(1)[0]!),
-        "a service that is down",
-      );
+      const error = await rejectionError(bench.use(bench.create()), "a service that is down");
       assert.equal(bench.sent, 3, "three attempts must be made in all, whoever makes them");
       assert.equal(error.status, 503, "the error must have the status");
       assert.equal(error.retryable, true, "the error must say that another attempt may succeed");
@@ -73,7 +69,7 @@ export const retries: readonly ConformanceCase[] = [
     async run(bench) {
       bench.server.plan({ kind: "status", status: 503 });
       const model = bench.create({ retry: { attempts: 1 } });
-      await rejectionError(model.getTextEmbedding(passages(1)[0]!), "a service that is down");
+      await rejectionError(bench.use(model), "a service that is down");
       assert.equal(bench.sent, 1, "one attempt is allowed");
     },
   },
@@ -81,11 +77,10 @@ export const retries: readonly ConformanceCase[] = [
     name: "treats an error with status 200 as a failure, and retries if its code says so",
     async run(bench) {
       const model = bench.create();
-      const [text] = passages(1) as [string];
       bench.server.plan(errorWith200(500), "none", errorWith200(404));
-      bench.assertRight(await model.getTextEmbedding(text), text);
+      await bench.use(model);
       assert.equal(bench.sent, 2, "the code 500 is temporary: the second attempt must be the last");
-      const error = await rejectionError(model.getTextEmbedding(text), "the code 404");
+      const error = await rejectionError(bench.use(model), "the code 404");
       assert.equal(bench.sent, 3, "the code 404 is permanent: another attempt cannot help");
       assert.equal(error.retryable, false, "the error must say that another attempt cannot help");
     },
@@ -99,7 +94,7 @@ export const retries: readonly ConformanceCase[] = [
         code: "insufficient_quota",
       };
       bench.server.plan({ kind: "otherShape", status: 429, body: { error } });
-      const call = bench.create().getTextEmbedding(passages(1)[0]!);
+      const call = bench.use(bench.create());
       const { status, retryable } = await rejectionError(call, "a quota that is used up");
       assert.equal(bench.sent, 1, "waiting does not bring quota");
       assert.deepEqual(
@@ -123,7 +118,7 @@ export const retries: readonly ConformanceCase[] = [
       const fault = { kind: "status", status: 429, wait: shortest } as const;
       bench.server.plan(fault);
       const once = bench.create({ retry: { attempts: 1 } });
-      const error = await rejectionError(once.getTextEmbedding(passages(1)[0]!), "a refused request");
+      const error = await rejectionError(bench.use(once), "a refused request");
       const { retryAfter } = error;
       const advice = `the service asks to wait ${shortest} ms, and retryAfter of the error is ${String(retryAfter)}`;
       assert(typeof retryAfter === "number", `${advice}: read the wait where refuse() of the fake states it`);
@@ -141,32 +136,33 @@ export const retries: readonly ConformanceCase[] = [
       const day = 86_400;
       bench.server.plan({ kind: "status", status: 429, headers: { "retry-after": String(day) } });
       const model = bench.create();
-      const error = await rejectionError(model.getTextEmbedding(passages(1)[0]!), "a wait of a day");
+      const error = await rejectionError(bench.use(model), "a wait of a day");
       assert.equal(error.retryAfter, day * 1000, "the error must say how long the service asks to wait");
       assert.equal(bench.sent, 1, "nothing may be sent again before that");
       await bench.assertQuiet(model);
     },
   },
-  ...(["request", "headers", "body"] as const).map((after): ConformanceCase => ({
+  ...(["request", "headers", "body"] as const).map((after): CommonCase => ({
     name: `aborts an attempt after the time-out if nothing follows the ${after}`,
     async run(bench) {
       bench.server.plan({ kind: "silent", after });
-      const [text] = passages(1) as [string];
-      const model = bench.create({ timeout: 300 });
-      bench.assertRight(await model.getTextEmbedding(text), text);
+      await bench.use(bench.create({ timeout: 300 }));
       await bench.untilAbandoned();
     },
   })),
 ];
 
 /** Checks that all requests wait after this refusal of the first one, and then succeed. */
-async function assertWaits(bench: Bench, refusal: Fault, wait: number): Promise<void> {
+async function assertWaits(bench: ServiceBench, refusal: Fault, wait: number): Promise<void> {
   const { server } = bench;
   const before = bench.sent;
   const { promise: refused, resolve: onRefused } = Promise.withResolvers<void>();
   const callbackManager = new CallbackManager({
     handlers: [
       {
+        onEventStart: ({ type }) => {
+          if (type === "service_pause") onRefused();
+        },
         onEventEnd: ({ type, status }) => {
           if (type === "embedding" && status === "error") onRefused();
         },
@@ -175,15 +171,13 @@ async function assertWaits(bench: Bench, refusal: Fault, wait: number): Promise<
   });
   const model = bench.create({ workers: 2, callbackManager });
   server.plan(refusal);
-  const [one, other] = passages(2) as [string, string];
-  const call = handled(model.getTextEmbedding(one));
+  const call = handled(bench.use(model));
   await bench.untilSent(before + 1, call);
   const refusedAt = server.requests[before]!.at;
   await Promise.race([refused, call]);
-  const vectors = await Promise.all([call, model.getTextEmbedding(other)]);
-  bench.assertAllRight(vectors, [one, other]);
+  await Promise.all([call, bench.use(model, 1)]);
   const waits = server.requests.slice(before + 1).map(({ at }) => at - refusedAt);
-  assert.equal(waits.length, 2, "each text must be sent once more");
+  assert.equal(waits.length, 2, "each call must send once more");
   for (const waited of waits) {
     assert(waited >= wait - early, `sent after ${waited} ms, and the service asks for ${wait} ms`);
   }

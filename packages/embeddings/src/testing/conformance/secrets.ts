@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { inspect } from "node:util";
 import type { Fault } from "../fault.ts";
 import { rejection, secretBeginning } from "./assertions.ts";
-import type { Bench } from "./bench.ts";
+import { assertHides } from "./assert-hides.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
 
-const failing: readonly (readonly [what: string, fault: Fault])[] = [
+export const failing: readonly (readonly [what: string, fault: Fault])[] = [
   ["a refusal that repeats the request", { kind: "echo" }],
   ["a refusal of the key that repeats the request", { kind: "echo", status: 401 }],
   ["an error that repeats the request", { kind: "echo", status: 500 }],
@@ -71,26 +70,3 @@ export const secrets: readonly ConformanceCase[] = [
     },
   },
 ];
-
-/** Checks that no output of a value shows the key or a text. */
-function assertHides({ apiKey }: Bench, value: unknown, what: string): void {
-  // A message that is cut short may still show most of a key.
-  const key = apiKey.slice(0, Math.ceil(apiKey.length * 0.75));
-  for (const [way, shown] of shownBy(value)) {
-    assert(!shown.includes(key), `${what} shows the key, by ${way}`);
-    assert(!shown.includes(secretBeginning), `${what} shows a text, by ${way}`);
-  }
-}
-
-function shownBy(value: unknown): [way: string, shown: string][] {
-  const shown: [way: string, shown: string][] = [
-    ["util.inspect", inspect(value, { depth: 10, showHidden: true, maxStringLength: null })],
-    ["JSON.stringify", JSON.stringify(value) ?? ""],
-    ["String", String(value)],
-  ];
-  if (value instanceof Error) {
-    shown.push(["message", value.message], ["stack", value.stack ?? ""]);
-    if (value.cause !== undefined) shown.push(...shownBy(value.cause));
-  }
-  return shown;
-}

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { passages } from "./assertions.ts";
-import { type ConformanceCase, everywhere } from "./conformance-case.ts";
+import { type CommonCase, everywhere } from "./common-case.ts";
 
-export const settings: readonly ConformanceCase[] = [
+export const settings: readonly CommonCase[] = [
   {
     name: "refuses an empty key",
     async run(bench) {
@@ -73,7 +72,7 @@ export const settings: readonly ConformanceCase[] = [
       for (const [at, headers] of forms.entries()) {
         // One after another, so that the last request is that of the form.
         // oxlint-disable-next-line no-await-in-loop
-        await bench.create({ headers } as object).getTextEmbedding("a text");
+        await bench.use(bench.create({ headers } as object));
         const sent = bench.server.requests[at]!.headers;
         const kind = at === 3 ? "pairs" : `a ${headers.constructor.name}`;
         assert.deepEqual(
@@ -82,15 +81,6 @@ export const settings: readonly ConformanceCase[] = [
           `headers as ${kind}`,
         );
       }
-    },
-  },
-  {
-    name: "does not cut texts without truncate, and refuses truncate if unsupported",
-    applies: ({ hasService, capabilities }) => hasService && !capabilities.truncation,
-    async run(bench) {
-      assert.throws(() => bench.create({ truncate: true }), TypeError);
-      const [text] = passages(1) as [string];
-      bench.assertRight(await bench.create({ truncate: false }).getTextEmbedding(text), text);
     },
   },
 ];

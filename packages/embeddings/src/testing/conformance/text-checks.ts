@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { assertNames, failures, passages, rejectionError } from "./assertions.ts";
-import { type ConformanceCase, everywhere } from "./conformance-case.ts";
+import { everywhere } from "./common-case.ts";
+import type { ConformanceCase } from "./conformance-case.ts";
 
 const refused: readonly (readonly [what: string, text: string])[] = [
   ["an empty text", ""],
@@ -71,6 +72,15 @@ export const textChecks: readonly ConformanceCase[] = [
       assert.deepEqual([settled.embeddings, settled.failed], [[], []]);
       for await (const row of model.streamTextEmbeddings([])) assert.fail(`a row for no text: ${row.index}`);
       assert.equal(bench.sent, 0, "nothing may be sent for no texts");
+    },
+  },
+  {
+    name: "does not cut texts without truncate, and refuses truncate if unsupported",
+    applies: ({ hasService, capabilities }) => hasService && !capabilities.truncation,
+    async run(bench) {
+      assert.throws(() => bench.create({ truncate: true }), TypeError);
+      const [text] = passages(1) as [string];
+      bench.assertRight(await bench.create({ truncate: false }).getTextEmbedding(text), text);
     },
   },
 ];

@@ -10,9 +10,9 @@ import type {
   EmbeddingRequest,
   EmbeddingResponse,
 } from "../../contract/embedding-provider.ts";
-import { parseLooseJson } from "../../response/parse-loose-json.ts";
 import type { ConformanceOptions } from "../conformance-subject.ts";
 import { PlainError, plainPost, type PlainReply } from "./plain-post.ts";
+import { readReply } from "./read-plain-reply.ts";
 
 export type Model = EmbeddingModel<ElementType>;
 
@@ -46,7 +46,6 @@ interface PlainBody {
   readonly data?: PlainItems;
   readonly model?: string;
   readonly usage?: { readonly prompt_tokens?: number; readonly total_tokens?: number };
-  readonly error?: { readonly code?: number };
 }
 
 /** A correct provider; with changes, a defective one. */
@@ -90,7 +89,7 @@ export function plainEmbedding(
         const sent = { agent, apiKey, headers, body, ...(changes.attempt?.(attempt) ?? attempt) };
         const reply = await post(`${baseUrl}/v1/embeddings`, sent);
         came = reply.text;
-        const response = readReply(reply);
+        const response = readResponse(reply);
         const embeddings = changes.data?.(response.embeddings ?? [], asked.texts) ?? response.embeddings;
         return (
           changes.response?.({ ...response, embeddings }, apiKey, attempt.attempt) ?? {
@@ -109,28 +108,11 @@ export function plainEmbedding(
   return changes.model?.(model, options) ?? model;
 }
 
-function readReply({
-  status,
-  headers,
-  text,
-}: PlainReply): EmbeddingResponse & { readonly embeddings: PlainItems | undefined } {
-  const requestId = [headers["x-request-id"]].flat()[0];
-  if (status !== 200) {
-    const error = new PlainError(
-      `plain has refused the request (${status})`,
-      status,
-      (status === 429 && !text.includes("insufficient_quota")) || status >= 500,
-    );
-    error.requestId = requestId;
-    error.retryAfter = retryAfter(headers);
-    throw error;
-  }
-  const body = readJson(text);
-  if (body === undefined) {
-    throw new PlainError("plain responded with something that is not JSON", status, true);
-  }
-  const { data, model, usage, error: failed } = body ?? {};
-  if (failed !== undefined) throw new PlainError("plain has failed", status, Number(failed.code) >= 500);
+function readResponse(
+  reply: PlainReply,
+): EmbeddingResponse & { readonly embeddings: PlainItems | undefined } {
+  const { body, requestId } = readReply(reply);
+  const { data, model, usage } = (body ?? {}) as PlainBody;
   return {
     embeddings: data,
     body,
@@ -138,19 +120,4 @@ function readReply({
     requestId,
     usage: usage && { inputTokens: usage.prompt_tokens, totalTokens: usage.total_tokens },
   };
-}
-
-function readJson(text: string): PlainBody | null | undefined {
-  try {
-    return JSON.parse(text) as PlainBody | null;
-  } catch {
-    return parseLooseJson(text) as PlainBody | undefined;
-  }
-}
-
-function retryAfter(headers: PlainReply["headers"]): number | undefined {
-  const milliseconds = headers["retry-after-ms"];
-  if (milliseconds !== undefined) return Number(milliseconds);
-  const seconds = headers["retry-after"];
-  return seconds === undefined ? undefined : Number(seconds) * 1000;
 }

@@ -1,0 +1,2 @@
+// The whole public surface of the reranker.
+export { cohereReranker, type CohereRerankerOptions } from "./cohere-reranker.ts";

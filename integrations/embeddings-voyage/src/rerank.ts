@@ -1,0 +1,2 @@
+// The whole public surface of the reranker.
+export { voyageReranker, type VoyageRerankerOptions } from "./voyage-reranker.ts";

@@ -1,0 +1,36 @@
+import type { AttemptOptions } from "../contract/embedding-provider.ts";
+import { Deadline } from "../support/deadline.ts";
+
+/** Makes the attempts of a model's requests, and knows which are pending. */
+export class Attempts {
+  readonly #pending = new Set<Promise<unknown>>();
+
+  /** Waits until no attempt is pending at the provider. */
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#pending);
+  }
+
+  /**
+   * Makes one attempt. A provider that ignores its `timeout` is aborted a second later.
+   *
+   * @param provider its name, for messages
+   */
+  async make<R>(
+    provider: string,
+    { signal: parent, ...attempt }: AttemptOptions,
+    send: (attempt: AttemptOptions) => Promise<R>,
+  ): Promise<R> {
+    const { timeout } = attempt;
+    const message = (): string => `${provider} did not respond within ${timeout} ms`;
+    const deadline = new Deadline(parent, timeout + 1_000, message);
+    let response: Promise<R> | undefined;
+    try {
+      response = send({ ...attempt, signal: deadline.signal });
+      this.#pending.add(response);
+      return await response;
+    } finally {
+      if (response !== undefined) this.#pending.delete(response);
+      deadline.end();
+    }
+  }
+}

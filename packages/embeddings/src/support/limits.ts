@@ -1,0 +1,41 @@
+import { checkCount } from "@llx/support";
+import { checkNames } from "./check-names.ts";
+import { checkObject } from "./check-object.ts";
+
+/** Limits by name: whole numbers, or absent. */
+type Limits<Name extends string> = { readonly [N in Name]?: number | undefined };
+
+/**
+ * @param required the one that must not be absent
+ * @throws TypeError or RangeError for a limit that is not a whole number from 1
+ */
+export function checkLimits<Name extends string>(
+  limits: Limits<Name>,
+  names: readonly Name[],
+  required?: Name,
+): void {
+  checkObject("limits", limits);
+  for (const name of names) {
+    const value: unknown = limits[name];
+    if (value === undefined && name !== required) continue;
+    checkCount(`limits.${name}`, value);
+  }
+}
+
+/**
+ * The declared limits with others in place of some.
+ *
+ * @throws TypeError or RangeError for an unknown limit, and for one that is not a whole number from 1
+ */
+export function withLimits<Name extends string, L extends Limits<Name>>(
+  declared: L,
+  given: Partial<L> | undefined,
+  names: readonly Name[],
+): L {
+  if (given === undefined) return declared;
+  checkObject("limits", given);
+  checkNames(given, names, "limits.");
+  checkLimits<Name>(given, names);
+  const changed = names.filter((name) => given[name] !== undefined);
+  return { ...declared, ...Object.fromEntries(changed.map((name) => [name, given[name]])) };
+}

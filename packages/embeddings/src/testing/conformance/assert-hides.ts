@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { inspect } from "node:util";
+import { secretBeginning } from "./assertions.ts";
+
+/** Checks that no output of a value shows the key or a text. */
+export function assertHides({ apiKey }: { readonly apiKey: string }, value: unknown, what: string): void {
+  // A message that is cut short may still show most of a key.
+  const key = apiKey.slice(0, Math.ceil(apiKey.length * 0.75));
+  for (const [way, shown] of shownBy(value)) {
+    assert(!shown.includes(key), `${what} shows the key, by ${way}`);
+    assert(!shown.includes(secretBeginning), `${what} shows a text, by ${way}`);
+  }
+}
+
+function shownBy(value: unknown): [way: string, shown: string][] {
+  const shown: [way: string, shown: string][] = [
+    ["util.inspect", inspect(value, { depth: 10, showHidden: true, maxStringLength: null })],
+    ["JSON.stringify", JSON.stringify(value) ?? ""],
+    ["String", String(value)],
+  ];
+  if (value instanceof Error) {
+    shown.push(["message", value.message], ["stack", value.stack ?? ""]);
+    if (value.cause !== undefined) shown.push(...shownBy(value.cause));
+  }
+  return shown;
+}

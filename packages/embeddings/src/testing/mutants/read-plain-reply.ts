@@ -1,0 +1,46 @@
+import { parseLooseJson } from "../../response/parse-loose-json.ts";
+import { PlainError, type PlainReply } from "./plain-post.ts";
+
+/**
+ * The body of a response, and the id of its request.
+ *
+ * @throws PlainError for a refusal, an error with status 200, and a body that is not JSON
+ */
+export function readReply({ status, headers, text }: PlainReply): {
+  readonly body: unknown;
+  readonly requestId: string | undefined;
+} {
+  const requestId = [headers["x-request-id"]].flat()[0];
+  if (status !== 200) {
+    const error = new PlainError(
+      `plain has refused the request (${status})`,
+      status,
+      (status === 429 && !text.includes("insufficient_quota")) || status >= 500,
+    );
+    error.requestId = requestId;
+    error.retryAfter = retryAfter(headers);
+    throw error;
+  }
+  const body = readJson(text);
+  if (body === undefined) {
+    throw new PlainError("plain responded with something that is not JSON", status, true);
+  }
+  const { error: failed } = (body ?? {}) as { readonly error?: { readonly code?: number } };
+  if (failed !== undefined) throw new PlainError("plain has failed", status, Number(failed.code) >= 500);
+  return { body, requestId };
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return parseLooseJson(text);
+  }
+}
+
+function retryAfter(headers: PlainReply["headers"]): number | undefined {
+  const milliseconds = headers["retry-after-ms"];
+  if (milliseconds !== undefined) return Number(milliseconds);
+  const seconds = headers["retry-after"];
+  return seconds === undefined ? undefined : Number(seconds) * 1000;
+}
