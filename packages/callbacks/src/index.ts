@@ -2,6 +2,7 @@
 export type { CallbackHandler, Capture, EventChunk } from "./contract/callback-handler.ts";
 export type { AnyEventEnd, AnyEventStart, EventEnd, EventStart, EventStatus } from "./contract/event.ts";
 export type { EventContext, EventOptions } from "./contract/event-context.ts";
+export type { EventTags } from "./contract/event-tags.ts";
 export {
   type BareEventType,
   type EndPayload,
@@ -48,3 +49,4 @@ export {
   type TraceCarrier,
   type TraceSource,
 } from "./traces/trace-carrier.ts";
+export { withTags } from "./traces/with-tags.ts";

@@ -59,7 +59,7 @@ export class OpenEvent<T extends EventType = EventType> implements ManagedEvent<
     const started = outer === undefined ? trace.started : performance.now();
     const { facts, content } = splitPayload(payload, type, "start", runtime);
     const parent = outer?.record ?? (outer ?? trace).trace.outerRecord;
-    const sizes = new EventRecord(type, trace, parent, facts, started);
+    const sizes = new EventRecord(type, trace, parent, (outer ?? trace).tags, facts, started);
     this.type = type;
     this.#runtime = runtime;
     this.#sizes = sizes;

@@ -20,7 +20,7 @@ import { OpenEvent } from "../events/open-event.ts";
 import { OpenEvents } from "../events/open-events.ts";
 import { OpenTrace } from "../events/open-trace.ts";
 import type { Redact } from "../payloads/redact.ts";
-import type { Frame } from "../traces/frame.ts";
+import { type Frame, insideTrace, type TagFrame } from "../traces/frame.ts";
 import { sharedState } from "../traces/shared-state.ts";
 import { Trace } from "../traces/trace.ts";
 import { checkSample, isSampled, type Sample } from "./sample.ts";
@@ -302,11 +302,12 @@ export class CallbackManager implements AsyncDisposable {
     type: T,
     payload: object | undefined,
     options: EventOptions | undefined,
-    outer: Frame | undefined,
+    caller: Frame | TagFrame | undefined,
   ): ManagedEvent<T> {
+    const outer = insideTrace(caller);
     if (outer?.trace.sampled === false) return new NullEvent(type, outer);
     const joined = outer?.trace.partOf(this);
-    const trace = joined ?? this.#newTrace(type, outer);
+    const trace = joined ?? this.#newTrace(type, caller);
     if (!trace.sampled) return new NullEvent(type, trace);
     const position = { trace, outer: joined && outer };
     return new OpenEvent(this.#runtime, type, position, payload, options);
@@ -314,19 +315,21 @@ export class CallbackManager implements AsyncDisposable {
 
   #startTrace(name: string): ManagedTrace {
     if (!this.#isListening()) return new NullTrace(name);
-    const outer = sharedState.frames.getStore();
+    const caller = sharedState.frames.getStore();
+    const outer = insideTrace(caller);
     if (outer?.trace.sampled === false) return new NullTrace(name, outer);
     const joined = outer?.trace.partOf(this);
     if (joined !== undefined) return new OpenTrace(name, this.#runtime, joined, outer);
-    const trace = this.#newTrace(name, outer);
+    const trace = this.#newTrace(name, caller);
     return trace.sampled ? new OpenTrace(name, this.#runtime, trace) : new NullTrace(name, trace);
   }
 
   /** A trace with this name, or this manager's part of another manager's trace; sampled or not. */
-  #newTrace(name: string, outer: Frame | undefined): Trace {
+  #newTrace(name: string, caller: Frame | TagFrame | undefined): Trace {
     const started = performance.now();
+    const outer = insideTrace(caller);
     const sample = outer === undefined ? this.#sample : undefined;
     const sampled = isSampled(sample, name, this.#dispatcher);
-    return new Trace(outer?.trace.name ?? name, this, { sampled, outer, started });
+    return new Trace(outer?.trace.name ?? name, this, { sampled, outer, started, tags: caller?.tags });
   }
 }

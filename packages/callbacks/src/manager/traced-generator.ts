@@ -4,7 +4,7 @@ import type { BareEventType } from "../contract/event-type.ts";
 import { isEventType } from "../events/define-event-type.ts";
 import type { ManagedTrace } from "../events/managed-trace.ts";
 import { sharedState } from "../traces/shared-state.ts";
-import type { Frame } from "../traces/frame.ts";
+import type { Frame, TagFrame } from "../traces/frame.ts";
 
 /** Whether calling a function returns its result, a generator, or an async one. A build for old engines hides that. */
 export function kindOf(call: object): "function" | "generator" | "stream" {
@@ -140,7 +140,7 @@ class TraceScope implements StreamScope {
 }
 
 /** Runs a function in a frame; `undefined` is outside any trace. */
-function inFrame<R>(frame: Frame | undefined, body: () => R): R {
+function inFrame<R>(frame: Frame | TagFrame | undefined, body: () => R): R {
   // The declared type does not allow `undefined`, which is the store outside any trace.
   return sharedState.frames.run(frame as Frame, body);
 }
