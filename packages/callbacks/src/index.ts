@@ -39,7 +39,15 @@ export type { Sink } from "./handlers/trace-tree.ts";
 export { CallbackManager, type CallbackManagerOptions } from "./manager/callback-manager.ts";
 export type { Sample } from "./manager/sample.ts";
 export { currentCallbackManager, setGlobalHandlers } from "./manager/global-handlers.ts";
-export { traced, type TracedDecorator } from "./manager/traced.ts";
+export { traceMethods, type TraceMethodsOptions } from "./manager/trace-methods.ts";
+export {
+  type RecordingDecorator,
+  traced,
+  type TracedDecorator,
+  type TracedOptions,
+  tracedSync,
+  type TracedSyncDecorator,
+} from "./manager/traced.ts";
 export type { Redact, RedactInfo } from "./payloads/redact.ts";
 export type { SerializedEvent } from "./traces/serialized-event.ts";
 export { type CurrentTrace, currentTrace } from "./traces/trace.ts";

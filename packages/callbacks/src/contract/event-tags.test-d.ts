@@ -1,5 +1,5 @@
 import { describe, expectTypeOf, it } from "vitest";
-import { type AnyEventEnd, type EventTags, withTags } from "../index.ts";
+import { type AnyEventEnd, type AnyEventStart, withTags } from "../index.ts";
 
 declare module "./event-tags.ts" {
   interface EventTags {
@@ -18,7 +18,7 @@ describe("tags", () => {
   });
 
   it("are part of every event", () => {
-    expectTypeOf<AnyEventEnd["tags"]>().toEqualTypeOf<EventTags>();
-    expectTypeOf<EventTags["plan"]>().toEqualTypeOf<"free" | "paid" | undefined>();
+    expectTypeOf<AnyEventEnd["tags"]>().toEqualTypeOf<AnyEventStart["tags"]>();
+    expectTypeOf<AnyEventEnd["tags"]["plan"]>().toEqualTypeOf<"free" | "paid" | undefined>();
   });
 });

@@ -89,9 +89,10 @@ export class OpenEvent<T extends EventType = EventType> implements ManagedEvent<
 
   set(payload: PayloadInput<EndPayload<T>>): void {
     try {
-      this.#end = this.#end ? { ...this.#end, ...payload } : payload;
+      const given = typeof payload === "function" ? (payload as () => object)() : payload;
+      this.#end = this.#end ? { ...this.#end, ...given } : given;
     } catch (error) {
-      // A getter of the payload.
+      // A getter of the payload, or a function that makes it: see `traced`.
       this.#runtime.dispatcher.report(error, {}, "payload");
     }
   }

@@ -147,13 +147,14 @@ export class CallbackManager implements AsyncDisposable {
     bodyOrOptions?: Body<T, R> | EventOptions,
     lastOptions?: EventOptions,
   ): Promise<R> {
-    const bodyIsSecond = typeof payloadOrBody === "function";
+    // Of two functions, the first makes the payload: see `traced`.
+    const bodyIsSecond = typeof payloadOrBody === "function" && typeof bodyOrOptions !== "function";
     const body = (bodyIsSecond ? payloadOrBody : bodyOrOptions) as Body<T, R>;
     if (typeof body !== "function") {
       throw new TypeError(`event("${type}") needs a function to run, not ${typeof body}`);
     }
     if (!this.#isListening()) return nullEvent(type).runBody(body);
-    const options = (bodyIsSecond ? bodyOrOptions : lastOptions) as EventOptions | undefined;
+    const options = bodyIsSecond ? bodyOrOptions : lastOptions;
     const payload = bodyIsSecond ? undefined : payloadOrBody;
     return this.#start(type, payload, options, sharedState.frames.getStore()).runBody(body);
   }
