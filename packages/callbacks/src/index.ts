@@ -26,6 +26,7 @@ export {
   type DebugSnapshot,
   type EventPair,
   type LoggedEvent,
+  type OpenEventInfo,
 } from "./handlers/debug-handler.ts";
 export { type Logger, PrintingHandler, type PrintingHandlerOptions } from "./handlers/printing-handler.ts";
 export type { EventTimeInfo } from "./handlers/time-info.ts";

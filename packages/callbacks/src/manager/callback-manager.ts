@@ -221,18 +221,38 @@ export class CallbackManager implements AsyncDisposable {
     trace.end();
   }
 
-  /** For code written against the original: starts an event and returns its id. Prefer {@link event}. */
+  /**
+   * For code written against the original: starts an event and returns its id. Prefer {@link event}.
+   *
+   * `eventId` may be any string: {@link onEventEnd} and `parentId` take it. Handlers see it as the event's `id` if it has 16
+   * hexadecimal digits, as that of a span; else the event has one of its own. `parentId` is the id of an open event of this
+   * manager, however it was started; the default is the event around the call. An `eventId` that is taken, and a `parentId`
+   * that is not open, are reported, not thrown.
+   */
   onEventStart<T extends EventType>(
     type: T,
     payload?: PayloadInput<StartPayload<T>>,
-    options: { readonly parentId?: string } = {},
+    options: { readonly parentId?: string; readonly eventId?: string } = {},
   ): string {
-    const parent = this.#startedById?.get(options.parentId ?? "");
-    const given = payload as PayloadArgument<T>;
-    const event = parent ? parent.child(type, given) : this.startEvent(type, given);
-    if (event.id === undefined) return "";
-    (this.#startedById ??= new Map()).set(event.id, event);
-    return event.id;
+    const { parentId = "", eventId = "" } = options;
+    const isTaken = this.#startedById?.has(eventId) ?? false;
+    const given = isTaken ? "" : eventId;
+    const id = /^(?!0{16})[\da-f]{16}$/.test(given) ? given : undefined;
+    const parent = this.#startedById?.get(parentId) ?? this.#runtime.openEvents.find(parentId);
+    const isListening = this.#isListening();
+    if (isTaken) this.#reportId(`an event with the id ${JSON.stringify(eventId)} is open already`);
+    if (isListening && parent === undefined && parentId !== "") {
+      this.#reportId(`no open event has the id ${JSON.stringify(parentId)}, so it is not the parent`);
+    }
+    const event =
+      parent instanceof OpenEvent
+        ? parent.startChild(type, payload, id)
+        : isListening
+          ? this.#start(type, payload, undefined, sharedState.frames.getStore(), id).checkStart()
+          : nullEvent(type);
+    const key = given || (event.id ?? "");
+    if (key !== "") (this.#startedById ??= new Map()).set(key, event);
+    return key;
   }
 
   /** Ends an event that {@link onEventStart} started. An id that is not open is reported, not thrown. */
@@ -246,8 +266,7 @@ export class CallbackManager implements AsyncDisposable {
       this.#startedById?.delete(eventId);
       event.onEnd(payload);
     } else if (eventId !== "") {
-      const error = new RangeError(`no open event of type ${type} has the id ${JSON.stringify(eventId)}`);
-      this.#dispatcher.report(error, { name: "CallbackManager" }, "onEventEnd");
+      this.#reportId(`no open event of type ${type} has the id ${JSON.stringify(eventId)}`, "onEventEnd");
     }
   }
 
@@ -270,6 +289,10 @@ export class CallbackManager implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.aclose();
+  }
+
+  #reportId(message: string, hook = "onEventStart"): void {
+    this.#dispatcher.report(new RangeError(message), { name: "CallbackManager" }, hook);
   }
 
   #throwIfClosed(): void {
@@ -304,13 +327,14 @@ export class CallbackManager implements AsyncDisposable {
     payload: object | undefined,
     options: EventOptions | undefined,
     caller: Frame | TagFrame | undefined,
+    id?: string,
   ): ManagedEvent<T> {
     const outer = insideTrace(caller);
     if (outer?.trace.sampled === false) return new NullEvent(type, outer);
     const joined = outer?.trace.partOf(this);
     const trace = joined ?? this.#newTrace(type, caller);
     if (!trace.sampled) return new NullEvent(type, trace);
-    const position = { trace, outer: joined && outer };
+    const position = { trace, outer: joined && outer, id };
     return new OpenEvent(this.#runtime, type, position, payload, options);
   }
 

@@ -3,7 +3,7 @@ import { type Frame, noTags, type TagFrame } from "./frame.ts";
 import { sharedState } from "./shared-state.ts";
 
 /** What a name may consist of in the `baggage` header of W3C: a token of HTTP. */
-export const tagName = /^[\w!#$%&'*+.^`|~-]+$/;
+export const tagName: RegExp = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /**
  * Runs a function in a scope with tags: every event and trace that starts inside has them, across awaits, threads and
