@@ -3,6 +3,7 @@ import type { AnyEventEnd, AnyEventStart } from "../contract/event.ts";
 import type { EventType } from "../contract/event-type.ts";
 import type { Usage } from "../contract/usage.ts";
 import { readUsage } from "../payloads/read-usage.ts";
+import { textsOf } from "../payloads/readable-text.ts";
 
 /** Counts the tokens of a text, or splits it into them. */
 export type Tokenizer = (text: string) => number | { readonly length: number };
@@ -164,12 +165,3 @@ function partsOf(usage: Usage | undefined): {
 }
 
 const usesTokens = (type: EventType): boolean => type === "embedding" || type === "llm";
-
-/** The texts in a prompt or a response: a string, messages, or their parts; `undefined` if there are none. */
-function textsOf(value: unknown): string[] | undefined {
-  if (typeof value === "string") return [value];
-  if (Array.isArray(value)) return value.flatMap((part) => textsOf(part) ?? []);
-  if (typeof value !== "object" || value === null) return undefined;
-  const { content, text } = value as { content?: unknown; text?: unknown };
-  return textsOf(content ?? text);
-}

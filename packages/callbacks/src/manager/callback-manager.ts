@@ -23,6 +23,7 @@ import type { Redact } from "../payloads/redact.ts";
 import { type Frame, insideTrace, type TagFrame } from "../traces/frame.ts";
 import { sharedState } from "../traces/shared-state.ts";
 import { Trace } from "../traces/trace.ts";
+import { readTraceVariable } from "./trace-variable.ts";
 import { checkSample, isSampled, type Sample } from "./sample.ts";
 
 /** The handlers, what they may see, and what happens when one fails. */
@@ -73,6 +74,7 @@ export class CallbackManager implements AsyncDisposable {
       throw new TypeError(`capture must be "sizes" or "full", not ${JSON.stringify(capture)}`);
     }
     checkSample(sample);
+    readTraceVariable();
     this.#sample = sample;
     this.#dispatcher = new Dispatcher(capture, onHandlerError);
     this.#dispatcher.own = handlers;

@@ -9,6 +9,8 @@ interface SharedState {
   globalHandlers: readonly CallbackHandler[];
   /** Incremented with each change of `globalHandlers`, so that managers notice. */
   globalVersion: number;
+  /** The handler that `LLX_TRACE` asks for, which stays global; `undefined` before the variable was read. */
+  environmentHandlers: readonly CallbackHandler[] | undefined;
   /** Serves the global handlers outside any manager. */
   defaultManager: unknown;
 }
@@ -29,5 +31,6 @@ export const sharedState: SharedState = ((globalThis as Record<symbol, unknown>)
   eventTypes: new Map(),
   globalHandlers: [],
   globalVersion: 0,
+  environmentHandlers: undefined,
   defaultManager: undefined,
 } satisfies SharedState) as SharedState;
