@@ -10,6 +10,7 @@ const guide = "docs/guides/from-llamaindex-python.md";
 const packages = [
   "@llx/callbacks",
   "@llx/callbacks/diagnostics",
+  "@llx/callbacks/usage",
   "@llx/async",
   "@llx/async/blocking",
   "@llx/embeddings",

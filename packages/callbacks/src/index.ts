@@ -32,6 +32,7 @@ export { type Logger, PrintingHandler, type PrintingHandlerOptions } from "./han
 export type { EventTimeInfo } from "./handlers/time-info.ts";
 export {
   TokenBudgetError,
+  type TokenCount,
   TokenCountingHandler,
   type TokenCountingHandlerOptions,
   type Tokenizer,
