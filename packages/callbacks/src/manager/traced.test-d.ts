@@ -78,6 +78,10 @@ describe("traced", () => {
     });
     expectTypeOf(parse).returns.toEqualTypeOf<string[]>();
     expectTypeOf(tracedSync("query", (a: number) => a)).returns.toEqualTypeOf<number>();
+    const fail = tracedSync("query", () => {
+      throw new Error("no");
+    });
+    expectTypeOf(fail).returns.toEqualTypeOf<never>();
     // @ts-expect-error it is async
     tracedSync("query", async () => 5);
   });

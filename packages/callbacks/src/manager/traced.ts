@@ -111,9 +111,16 @@ export function traced(...given: unknown[]): unknown {
   return tracer(given, false);
 }
 
+/** A function that returns no promise. It may return nothing at all: one that always throws. */
+type SyncFunction<This, A extends unknown[], R> = [R] extends [never]
+  ? (this: This, ...args: A) => R
+  : R extends PromiseLike<unknown>
+    ? never
+    : (this: This, ...args: A) => R;
+
 /** Decorates a method that is not async. */
 export type TracedSyncDecorator = <This, A extends unknown[], R>(
-  method: R extends PromiseLike<unknown> ? never : (this: This, ...args: A) => R,
+  method: SyncFunction<This, A, R>,
   context: ClassMethodDecoratorContext<This, (this: This, ...args: A) => R>,
 ) => (this: This, ...args: A) => R;
 
@@ -126,16 +133,16 @@ export type TracedSyncDecorator = <This, A extends unknown[], R>(
 export function tracedSync(): TracedSyncDecorator;
 export function tracedSync(name: BareEventType | (string & {})): TracedSyncDecorator;
 export function tracedSync<This, A extends unknown[], R>(
-  call: R extends PromiseLike<unknown> ? never : (this: This, ...args: A) => R,
+  call: SyncFunction<This, A, R>,
   options?: TracedOptions<"function_call", Input<"function_call", A>, Output<"function_call", R>>,
 ): (this: This, ...args: A) => R;
 export function tracedSync<This, A extends unknown[], R>(
   name: BareEventType | (string & {}),
-  call: R extends PromiseLike<unknown> ? never : (this: This, ...args: A) => R,
+  call: SyncFunction<This, A, R>,
 ): (this: This, ...args: A) => R;
 export function tracedSync<T extends EventType, This, A extends unknown[], R>(
   name: T,
-  call: R extends PromiseLike<unknown> ? never : (this: This, ...args: A) => R,
+  call: SyncFunction<This, A, R>,
   options: TracedOptions<T, Input<T, A>, Output<T, R>>,
 ): (this: This, ...args: A) => R;
 export function tracedSync(...given: unknown[]): unknown {
