@@ -151,6 +151,40 @@ describe("test_token_counter", () => {
   });
 });
 
+describe("test_token_counter_cache_tokens", () => {
+  it.each([
+    ["read from a cache", { input_tokens: 3, output_tokens: 120, cache_read_input_tokens: 20_000 }, 20_003],
+    ["written to a cache", { input_tokens: 10, output_tokens: 120, cache_creation_input_tokens: 1500 }, 1510],
+    [
+      "both",
+      {
+        input_tokens: 3,
+        output_tokens: 120,
+        cache_read_input_tokens: 20_000,
+        cache_creation_input_tokens: 1500,
+      },
+      21_503,
+    ],
+    ["null", { input_tokens: 42, output_tokens: 120, cache_read_input_tokens: null }, 42],
+    ["none", { input_tokens: 100, output_tokens: 120 }, 100],
+    [
+      "included already, OpenAI",
+      { prompt_tokens: 5000, completion_tokens: 120, prompt_tokens_details: { cached_tokens: 4864 } },
+      5000,
+    ],
+    [
+      "included already, Gemini",
+      { promptTokenCount: 8000, candidatesTokenCount: 120, cachedContentTokenCount: 7500 },
+      8000,
+    ],
+  ])("counts cached tokens once: %s", async (_, usage, expected) => {
+    const counter = new TokenCountingHandler();
+    const manager = new CallbackManager({ handlers: [counter] });
+    await manager.event("llm", (event) => event.set({ usage }));
+    expect([counter.promptTokens, counter.completionTokens]).toEqual([expected, 120]);
+  });
+});
+
 describe("test_token_budget", () => {
   it("10 tokens are within a budget of 15, and 20 are an error that says both", async () => {
     const counter = new TokenCountingHandler({ tokenizer: () => [1, 2, 3, 4, 5], tokenBudget: 15 });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { CallbackManager, PrintingHandler, withTags } from "../index.ts";
+import { CallbackManager, continueTrace, PrintingHandler, withTags } from "../index.ts";
 
 it("writes starts and ends to the logger, indented, with facts and without content", async () => {
   const now = vi.spyOn(performance, "now").mockReturnValue(0);
@@ -124,6 +124,12 @@ it("prints tags where they are set", async () => {
     "  > retrieve",
     "    > tree [user=1]",
   ]);
+});
+
+it("prints no control characters of a tag that another process has sent", async () => {
+  const { lines, manager } = printing();
+  await continueTrace({ baggage: "tenant=%1b%5b2Ja;llx" }, () => manager.event("query", () => {}));
+  expect(lines[0]).toBe("> query [tenant=[2Ja]");
 });
 
 it("writes to the console without a logger", async () => {

@@ -59,7 +59,7 @@ export class PrintingHandler implements CallbackHandler {
     const above = parentId === undefined ? undefined : this.#open.get(parentId);
     const depth = above === undefined ? 0 : above.depth + 1;
     this.#open.set(id, { depth, tags, rest: "", streamed: false });
-    this.#logger.info(`${"  ".repeat(depth)}> ${type}${facts(payload)}${newTags(tags, above?.tags)}`);
+    this.#print(`${"  ".repeat(depth)}> ${type}${facts(payload)}${newTags(tags, above?.tags)}`);
     this.#printContent(payload, depth);
   }
 
@@ -79,7 +79,7 @@ export class PrintingHandler implements CallbackHandler {
     if (rest !== "") this.#printText(rest, depth);
     this.#printContent(event.endPayload, depth, streamed ? "completion" : undefined);
     const line = `${"  ".repeat(depth)}< ${event.type} ${formatDuration(event.duration)}${facts(event.endPayload)}`;
-    this.#logger.info(line + ending(event));
+    this.#print(line + ending(event));
   }
 
   #printContent(payload: object, depth: number, without?: string): void {
@@ -96,11 +96,15 @@ export class PrintingHandler implements CallbackHandler {
     }
   }
 
-  /** Each line of a text, without the control characters that would steer a terminal. */
+  /** The lines of a text, below their event. */
   #printText(text: string, depth: number): void {
+    for (const line of text.split("\n")) this.#print(`${"  ".repeat(depth + 1)}| ${line}`.trimEnd());
+  }
+
+  /** Without the control characters that would steer a terminal: models and other processes write some of it. */
+  #print(line: string): void {
     // oxlint-disable-next-line no-control-regex -- these are meant
-    const plain = text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "");
-    for (const line of plain.split("\n")) this.#logger.info(`${"  ".repeat(depth + 1)}| ${line}`.trimEnd());
+    this.#logger.info(line.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, ""));
   }
 }
 
