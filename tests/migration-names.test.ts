@@ -10,6 +10,7 @@ const guide = "docs/guides/from-llamaindex-python.md";
 const packages = [
   "@llx/callbacks",
   "@llx/callbacks/diagnostics",
+  "@llx/callbacks/usage",
   "@llx/async",
   "@llx/async/blocking",
   "@llx/embeddings",
@@ -152,6 +153,37 @@ describe("the guide for those who come from LlamaIndex", () => {
       ...keys.split(" ").map((key) => `EventPayload.${key}`),
     ].filter((name) => !listed.has(name));
     expect(missing).toEqual([]);
+  });
+
+  it("has each public name of async_utils, callbacks and instrumentation", () => {
+    const names =
+      // async_utils.py
+      "asyncio_module asyncio_run batch_gather chunks get_asyncio_module run_async_tasks run_jobs DEFAULT_NUM_WORKERS " +
+      // callbacks/*.py
+      "CallbackManager.event CBEvent CBEventType EventPayload EventContext.finished EventStats LEAF_EVENTS BASE_TRACE_EVENT " +
+      "TIMESTAMP_FORMAT BaseCallbackHandler LlamaDebugHandler PythonicallyPrintingBaseHandler SimpleLLMHandler " +
+      "PrimordiaCallbackHandler RetrievalDriftMonitor TokenCountingHandler TokenCountingEvent get_tokens_from_response " +
+      "get_llm_token_counts trace_method create_global_handler set_global_handler global_stack_trace " +
+      "global_stack_trace_ids empty_trace_ids " +
+      // instrumentation
+      "get_dispatcher root_dispatcher root_manager Dispatcher Manager EventDispatcher DispatcherSpanMixin " +
+      "instrument_tags active_instrument_tags active_span_id DISPATCHER_SPAN_DECORATED_ATTR BaseEvent BaseEventHandler " +
+      "BaseSpanHandler BaseInstrumentationHandler NullEventHandler NullSpanHandler BaseSpan SimpleSpan SimpleSpanHandler " +
+      "LegacyCallbackSpan LegacyCallbackSpanHandler SpanDropEvent Dispatcher.event Dispatcher.aevent Dispatcher.span " +
+      "Dispatcher.span_enter Dispatcher.span_exit Dispatcher.span_drop Dispatcher.shutdown Dispatcher.get_dispatch_event " +
+      "Dispatcher.add_event_handler Dispatcher.add_span_handler Dispatcher.capture_propagation_context " +
+      "Dispatcher.restore_propagation_context AgentRunStepStartEvent AgentRunStepEndEvent AgentChatWithStepStartEvent " +
+      "AgentChatWithStepEndEvent AgentToolCallEvent StreamChatStartEvent StreamChatEndEvent StreamChatErrorEvent " +
+      "StreamChatDeltaReceivedEvent EmbeddingStartEvent EmbeddingEndEvent SparseEmbeddingStartEvent " +
+      "SparseEmbeddingEndEvent ExceptionEvent LLMPredictStartEvent LLMPredictEndEvent LLMStructuredPredictStartEvent " +
+      "LLMStructuredPredictEndEvent LLMStructuredPredictInProgressEvent LLMCompletionStartEvent " +
+      "LLMCompletionInProgressEvent LLMCompletionEndEvent LLMChatStartEvent LLMChatInProgressEvent LLMChatEndEvent " +
+      "QueryStartEvent QueryEndEvent ReRankStartEvent ReRankEndEvent RetrievalStartEvent RetrievalEndEvent " +
+      "SynthesizeStartEvent SynthesizeEndEvent GetResponseStartEvent GetResponseEndEvent";
+    const listed = new Set(
+      rows.flatMap(({ there }) => codeOf(there).map((code) => code.replace(/\(.*/, ""))),
+    );
+    expect(names.split(" ").filter((name) => !listed.has(name) && name !== "EventPayload")).toEqual([]);
   });
 });
 

@@ -7,6 +7,7 @@ import {
   DebugHandler,
   type DebugSnapshot,
   serializeTrace,
+  withTags,
 } from "../../packages/callbacks/dist/index.js";
 
 const module = new URL("./fixtures/traced-worker.mjs", import.meta.url);
@@ -17,8 +18,8 @@ async function inThread(): Promise<DebugSnapshot> {
 }
 
 async function inProcess(): Promise<DebugSnapshot> {
-  const { traceparent, tracestate } = serializeTrace()!;
-  const env = { ...process.env, TRACEPARENT: traceparent, TRACESTATE: tracestate };
+  const { traceparent, tracestate, baggage } = serializeTrace()!;
+  const env = { ...process.env, TRACEPARENT: traceparent, TRACESTATE: tracestate, BAGGAGE: baggage };
   const [snapshot] = await once(fork(module, { env, execArgv: [] }), "message");
   return snapshot as DebugSnapshot;
 }
@@ -30,8 +31,8 @@ it("one tree contains the events of a process, a thread of it and a child proces
   await manager.asTrace("over all", () =>
     manager.event("query", async () => {
       const snapshots = await Promise.all([
-        manager.event("retrieve", inThread),
-        manager.event("reranking", inProcess),
+        withTags({ place: "a thread" }, () => manager.event("retrieve", inThread)),
+        withTags({ place: "a process" }, () => manager.event("reranking", inProcess)),
       ]);
       for (const snapshot of snapshots) debug.merge(snapshot);
     }),
@@ -49,6 +50,10 @@ it("one tree contains the events of a process, a thread of it and a child proces
     "query > retrieve > synthesize",
     "query > retrieve > synthesize > embedding",
   ]);
+  const placesOf = (type: string): unknown[] =>
+    events.filter((event) => event.type === type).map(({ tags }) => tags?.["place"]);
+  expect(placesOf("query")).toEqual([undefined]);
+  expect(new Set(placesOf("embedding"))).toEqual(new Set(["a thread", "a process"]));
   expect(new Set(events.map(({ traceId }) => traceId)).size).toBe(1);
   expect(new Set(events.map(({ traceName }) => traceName))).toEqual(new Set(["over all"]));
   for (const event of events) {

@@ -1,7 +1,7 @@
 // The cost of an event: without handlers, with an empty handler, and recorded.
 import { AsyncLocalStorage } from "node:async_hooks";
 import { CallbackManager as LangChainManager } from "@langchain/core/callbacks/manager";
-import { CallbackManager, type CallbackHandler, DebugHandler } from "@llx/callbacks";
+import { CallbackManager, type CallbackHandler, DebugHandler, withTags } from "@llx/callbacks";
 import { context, type Span, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { BatchSpanProcessor, InMemorySpanExporter, TracerProvider } from "@opentelemetry/sdk-trace";
@@ -24,6 +24,12 @@ function repeated(name: string, once: () => unknown, more: Partial<Contender> = 
     ...more,
   };
 }
+
+/** The same in a scope with tags. */
+const tagged = (name: string, { run }: Contender): Contender => ({
+  name,
+  run: (count) => withTags({ tenant: "a", user: "17" }, () => run(count)),
+});
 
 const silent = new CallbackManager();
 const noop = trace.getTracer("none");
@@ -53,10 +59,17 @@ await compare(
     repeated("await of the body", body),
     repeated("ours: event", () => silent.event("query", body)),
     repeated("ours: event with a payload", () => silent.event("retrieve", { topK: 3 }, body)),
+    tagged(
+      "ours: event in a scope with tags",
+      repeated("", () => silent.event("query", body)),
+    ),
     repeated("OpenTelemetry API: no-op startActiveSpan", noopSpan),
     repeated("LangChain.js: chain start and end", () => langChainEvent(langChainSilent)),
   ],
-  { times, goals: { "ours: event": 1.5, "ours: event with a payload": 1.5 } },
+  {
+    times,
+    goals: { "ours: event": 1.5, "ours: event with a payload": 1.5, "ours: event in a scope with tags": 1.5 },
+  },
 );
 
 const storage = new AsyncLocalStorage();
@@ -75,20 +88,29 @@ function least(type: string): Promise<number> {
   });
 }
 
+const child: Contender = {
+  name: "ours: child event",
+  run: (count) => one.event("query", () => repeated("", () => one.event("query", body)).run(count)),
+};
+
 await compare(
   "One empty handler",
   [
     repeated("als.run of the body", () => storage.run({}, body)),
     repeated("minimum: record, clock, calls, promise", () => least("query")),
     repeated("ours: event", () => one.event("query", body)),
-    {
-      name: "ours: child event",
-      run: (count) => one.event("query", () => repeated("", () => one.event("query", body)).run(count)),
-    },
+    child,
     repeated("LangChain.js: chain start and end", () => langChainEvent(langChainOne)),
   ],
   { times, goals: { "ours: event": 2.5, "ours: child event": 2.5 } },
 );
+
+const untagged = repeated("ours: event", () => one.event("query", body));
+for (const base of [untagged, child]) {
+  const name = `${base.name} with tags`;
+  // oxlint-disable-next-line no-await-in-loop -- one after another
+  await compare("Tags", [base, tagged(name, base)], { times, goals: { [name]: 1.1 } });
+}
 
 const exporter = new InMemorySpanExporter();
 const processor = new BatchSpanProcessor({ exporter, maxQueueSize: times + 1 });

@@ -92,11 +92,6 @@ export function otherFacts(event: EventStart, facts: Facts): Attributes {
   return attributes;
 }
 
-/** Tags of the scope that an event starts in, under their own names, so that they can be conventional ones. */
-export function tagsOf(event: EventStart): Attributes {
-  return (event as { readonly tags?: Attributes }).tags ?? {};
-}
-
 function snakeCase(key: string): string {
   return key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -21,7 +21,7 @@ import {
 } from "@opentelemetry/api";
 import { general } from "./conventions.ts";
 import { errorName, ErrorTypes } from "./error-type.ts";
-import { operationOf, tagsOf } from "./event-attributes.ts";
+import { operationOf } from "./event-attributes.ts";
 import { withEventIds } from "./event-id-generator.ts";
 import { attemptOf, type FailedAttempt, FailedAttempts } from "./failed-attempts.ts";
 import { findParent } from "./find-parent.ts";
@@ -177,7 +177,8 @@ export class OpenTelemetryHandler implements CallbackHandler {
     const hasAttempts = this.#attemptSpans && isCall && attemptOf(event) !== undefined;
     const options = {
       kind: isCall ? SpanKind.CLIENT : SpanKind.INTERNAL,
-      attributes: { ...tagsOf(event), ...this.#form.startAttributes(event) },
+      // Tags under their own names, which may be conventional ones; what is known of the event wins.
+      attributes: { ...event.tags, ...this.#form.startAttributes(event) },
       ...(parent.links && { links: parent.links }),
     };
     const startSpan = (): Span => this.#tracer.startSpan(this.#form.nameOf(event), options, parent.context);

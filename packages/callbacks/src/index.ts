@@ -2,6 +2,7 @@
 export type { CallbackHandler, Capture, EventChunk } from "./contract/callback-handler.ts";
 export type { AnyEventEnd, AnyEventStart, EventEnd, EventStart, EventStatus } from "./contract/event.ts";
 export type { EventContext, EventOptions } from "./contract/event-context.ts";
+export type { EventTags } from "./contract/event-tags.ts";
 export {
   type BareEventType,
   type EndPayload,
@@ -25,11 +26,13 @@ export {
   type DebugSnapshot,
   type EventPair,
   type LoggedEvent,
+  type OpenEventInfo,
 } from "./handlers/debug-handler.ts";
 export { type Logger, PrintingHandler, type PrintingHandlerOptions } from "./handlers/printing-handler.ts";
 export type { EventTimeInfo } from "./handlers/time-info.ts";
 export {
   TokenBudgetError,
+  type TokenCount,
   TokenCountingHandler,
   type TokenCountingHandlerOptions,
   type Tokenizer,
@@ -38,7 +41,15 @@ export type { Sink } from "./handlers/trace-tree.ts";
 export { CallbackManager, type CallbackManagerOptions } from "./manager/callback-manager.ts";
 export type { Sample } from "./manager/sample.ts";
 export { currentCallbackManager, setGlobalHandlers } from "./manager/global-handlers.ts";
-export { traced, type TracedDecorator } from "./manager/traced.ts";
+export { traceMethods, type TraceMethodsOptions } from "./manager/trace-methods.ts";
+export {
+  type RecordingDecorator,
+  traced,
+  type TracedDecorator,
+  type TracedOptions,
+  tracedSync,
+  type TracedSyncDecorator,
+} from "./manager/traced.ts";
 export type { Redact, RedactInfo } from "./payloads/redact.ts";
 export type { SerializedEvent } from "./traces/serialized-event.ts";
 export { type CurrentTrace, currentTrace } from "./traces/trace.ts";
@@ -48,3 +59,4 @@ export {
   type TraceCarrier,
   type TraceSource,
 } from "./traces/trace-carrier.ts";
+export { withTags } from "./traces/with-tags.ts";

@@ -1,3 +1,4 @@
+import type { EventTags } from "./event-tags.ts";
 import type { EndPayload, EventType, StartPayload } from "./event-type.ts";
 
 /** How an event ended. An abort is not an error: the caller asked for it. */
@@ -15,6 +16,8 @@ export interface EventStart<T extends EventType = EventType> {
   /** Milliseconds since 1970, with fractions. */
   readonly startTime: number;
   readonly payload: StartPayload<T>;
+  /** The tags of the scope in which the event started; empty without any. */
+  readonly tags: EventTags;
 }
 
 /** An event that has ended, as handlers see it. */

@@ -29,6 +29,8 @@ export interface EventPosition {
   readonly trace: TraceFrame;
   /** The frame around the event; without it, the event starts the trace and ends it. */
   readonly outer: Frame | undefined;
+  /** The id of the event, where its caller has one: 16 hexadecimal digits. */
+  readonly id?: string | undefined;
 }
 
 /** An event that handlers receive. */
@@ -51,7 +53,7 @@ export class OpenEvent<T extends EventType = EventType> implements ManagedEvent<
   constructor(
     runtime: EventRuntime,
     type: T,
-    { trace, outer }: EventPosition,
+    { trace, outer, id }: EventPosition,
     payload?: object,
     options?: EventOptions,
   ) {
@@ -59,7 +61,7 @@ export class OpenEvent<T extends EventType = EventType> implements ManagedEvent<
     const started = outer === undefined ? trace.started : performance.now();
     const { facts, content } = splitPayload(payload, type, "start", runtime);
     const parent = outer?.record ?? (outer ?? trace).trace.outerRecord;
-    const sizes = new EventRecord(type, trace, parent, facts, started);
+    const sizes = new EventRecord(type, trace, parent, (outer ?? trace).tags, facts, started, id);
     this.type = type;
     this.#runtime = runtime;
     this.#sizes = sizes;
@@ -89,9 +91,10 @@ export class OpenEvent<T extends EventType = EventType> implements ManagedEvent<
 
   set(payload: PayloadInput<EndPayload<T>>): void {
     try {
-      this.#end = this.#end ? { ...this.#end, ...payload } : payload;
+      const given = typeof payload === "function" ? (payload as () => object)() : payload;
+      this.#end = this.#end ? { ...this.#end, ...given } : given;
     } catch (error) {
-      // A getter of the payload.
+      // A getter of the payload, or a function that makes it: see `traced`.
       this.#runtime.dispatcher.report(error, {}, "payload");
     }
   }
@@ -122,8 +125,12 @@ export class OpenEvent<T extends EventType = EventType> implements ManagedEvent<
   child<U extends BareEventType>(type: U): EventContext<U>;
   child<U extends EventType>(type: U, payload: PayloadArgument<U>): EventContext<U>;
   child<U extends EventType>(type: U, payload?: object): EventContext<U> {
+    return this.startChild(type, payload);
+  }
+
+  startChild<U extends EventType>(type: U, payload: object | undefined, id?: string): ManagedEvent<U> {
     if (!this.#runtime.dispatcher.active) return nullEvent(type);
-    const position = { trace: this.#sizes.trace, outer: this.#frame };
+    const position = { trace: this.#sizes.trace, outer: this.#frame, id };
     return new OpenEvent(this.#runtime, type, position, payload).checkStart();
   }
 

@@ -11,10 +11,11 @@ it("ends open events, last started first, also after some have ended in any orde
       ended.push(n);
       end(n);
     };
-    entries.set(n, open.add({ abandon }));
+    entries.set(n, open.add({ id: String(n), abandon }));
   }
   for (const n of [2, 0, 5, 3]) end(n);
   expect(open.size).toBe(2);
+  expect([open.find("1")?.id, open.find("2")]).toEqual(["1", undefined]);
   open.abandonAll();
   expect(ended).toEqual([4, 1]);
   expect(open.size).toBe(0);

@@ -1,5 +1,6 @@
 /** Something open that ends when its manager closes. */
 export interface Abandonable {
+  readonly id: string;
   /** Ends it; an event ends as `"aborted"`, and leaves the list. */
   abandon(): void;
 }
@@ -29,6 +30,12 @@ export class OpenEvents {
     if (after) after.before = before;
     else this.#last = before;
     this.size--;
+  }
+
+  find(id: string): Abandonable | undefined {
+    let entry = this.#last;
+    while (entry && entry.event.id !== id) entry = entry.before;
+    return entry?.event;
   }
 
   /** Ends all, last started first. */

@@ -108,7 +108,8 @@ function topAt({ open }: Row, time: number, endOf: (event: AnyEventEnd) => numbe
 
 /** Facts, never texts or vectors, which a timeline does not need. */
 function argumentsOf(event: AnyEventEnd): object {
-  const facts = { ...plainFacts(event.payload), ...plainFacts(event.endPayload) };
+  const tags = Object.keys(event.tags).length > 0 && { tags: event.tags };
+  const facts = { ...plainFacts(event.payload), ...plainFacts(event.endPayload), ...tags };
   if (Number.isNaN(event.endTime)) return { ...facts, status: "open" };
   if (event.status === "ok") return facts;
   if (event.status === "aborted" || event.errorEventId !== undefined)

@@ -6,6 +6,7 @@ import {
   type EventContext,
   PrintingHandler,
   type Sink,
+  traced,
 } from "../index.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -49,6 +50,47 @@ describe("DebugHandler", () => {
     expect(debug.getEventPairs("llm")).toHaveLength(2);
     expect(debug.getLlmInputsOutputs()).toHaveLength(2);
     for (const [start, end] of debug.getEventPairs()) expect(start.id).toBe(end.id);
+  });
+
+  it("lists open and failed events", async () => {
+    const { debug, manager } = debugged();
+    await manager.asTrace("nightly", async () => {
+      manager.startEvent("query");
+      await manager.event("retrieve", () => {});
+      await manager.event("llm", () => Promise.reject(new Error("no"))).catch(() => {});
+      manager.startEvent("tree").fail(new DOMException("stop", "AbortError"));
+    });
+    const open = debug.getOpenEvents();
+    expect(open.map(({ event, startedAt }) => [event.type, startedAt])).toEqual([["query", undefined]]);
+    expect(debug.getFailedEvents().map(({ type, status }) => [type, status])).toEqual([
+      ["llm", "error"],
+      ["tree", "aborted"],
+    ]);
+    expect(debug.getFailedEvents("llm")).toHaveLength(1);
+    expect(debug.getOpenEvents("llm")).toEqual([]);
+    expect(debug.getEventPairs().map(([{ type }]) => type)).toEqual(["retrieve", "llm", "tree"]);
+  });
+
+  it("tells at the end of a trace where its open events were started", async () => {
+    const paper = new Paper();
+    const { debug, manager } = debugged({ stacks: true, sink: paper });
+    const leave = traced("session" as "query", () => {});
+    await manager.asTrace("nightly", async () => {
+      await leave();
+      manager.startEvent("query");
+      await manager.event("retrieve", () => {});
+    });
+    const session = manager.startEvent("synthesize");
+    expect(paper.text).toMatch(
+      /^query is still open at the end of the trace nightly; it was started at .*debug-handler\.test\.ts:\d+:\d+\)?\n$/,
+    );
+    expect(debug.getOpenEvents().map(({ startedAt }) => startedAt)).toEqual([
+      expect.stringMatching(/debug-handler\.test\.ts:\d+:\d+/),
+      expect.stringMatching(/debug-handler\.test\.ts:\d+:\d+/),
+    ]);
+    paper.text = "";
+    session.onEnd();
+    expect(paper.text).toBe("");
   });
 
   it("has no pair for an event that is open, or whose start was ignored", async () => {

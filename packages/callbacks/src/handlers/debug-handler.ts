@@ -7,6 +7,7 @@ import type { EventType } from "../contract/event-type.ts";
 import { deserializeEvent, serializeEvent, type SerializedEvent } from "../traces/serialized-event.ts";
 import { type EventTimeInfo, timeInfo } from "./time-info.ts";
 import type { TraceInfo } from "../contract/trace-info.ts";
+import { callSite, captureStack } from "../support/call-site.ts";
 import { type Sink, printTraceTree } from "./trace-tree.ts";
 
 /** How much a {@link DebugHandler} keeps, and where it prints. */
@@ -19,6 +20,11 @@ export interface DebugHandlerOptions {
   readonly sink?: Sink | undefined;
   /** `"full"` keeps texts, prompts and vectors too. Default `"sizes"`. */
   readonly capture?: Capture | undefined;
+  /**
+   * Records where each event is started, and prints at the end of a trace where those were that are still open. Costs some
+   * microseconds for each event. Default `false`.
+   */
+  readonly stacks?: boolean | undefined;
   readonly ignoreEventStarts?: readonly EventType[] | undefined;
   readonly ignoreEventEnds?: readonly EventType[] | undefined;
 }
@@ -30,6 +36,13 @@ export type LoggedEvent<T extends EventType = EventType> =
 
 /** The start and the end of one event. */
 export type EventPair<T extends EventType = EventType> = readonly [AnyEventStart<T>, AnyEventEnd<T>];
+
+/** An event that has not ended. */
+export interface OpenEventInfo<T extends EventType = EventType> {
+  readonly event: AnyEventStart<T>;
+  /** The line of code that started it, with the option `stacks`. */
+  readonly startedAt: string | undefined;
+}
 
 /** What a {@link DebugHandler} holds, as plain data. */
 export interface DebugSnapshot {
@@ -52,6 +65,9 @@ export class DebugHandler implements CallbackHandler {
   readonly #sink: Sink;
   /** The time of the first event the handler received. Of an earlier event it keeps the end alone. */
   #since: number | undefined;
+  /** Where open events were started, at most as many as are kept; with `stacks`. */
+  readonly #stacks: Map<object, { readonly stack?: string }> | undefined;
+  readonly #maxEvents: number;
   /** The sources of merged events. */
   readonly #sources = new WeakMap<object, string>();
 
@@ -66,6 +82,8 @@ export class DebugHandler implements CallbackHandler {
       throw new TypeError("sink must have a write method, such as process.stdout");
     }
     this.#log = new EventLog(maxEvents);
+    this.#maxEvents = maxEvents;
+    this.#stacks = options.stacks ? new Map() : undefined;
     this.capture = options.capture ?? "sizes";
     this.ignoreEventStarts = options.ignoreEventStarts ?? [];
     this.ignoreEventEnds = options.ignoreEventEnds ?? [];
@@ -81,16 +99,23 @@ export class DebugHandler implements CallbackHandler {
   onEventStart(event: AnyEventStart): void {
     this.#since ??= event.startTime;
     this.#log.add(event as AnyEventEnd);
+    if (this.#stacks !== undefined && this.#stacks.size < this.#maxEvents) {
+      this.#stacks.set(event, captureStack());
+    }
   }
 
   onEventEnd(event: AnyEventEnd): void {
     this.#since ??= event.endTime;
+    this.#stacks?.delete(event);
     // If its start is in the log, it is the same object.
     if (!this.#hasStart(event)) this.#log.add(event);
   }
 
   endTrace(trace: TraceInfo): void {
     if (this.#printTraceOnEnd) this.printTraceMap({ traceId: trace.id });
+    for (const event of (this.#stacks?.keys() ?? []) as Iterable<AnyEventStart>) {
+      if (event.traceId === trace.id) this.#printOpen(event);
+    }
   }
 
   /** Starts and ends in the order they happened, of one type or of all. */
@@ -111,6 +136,18 @@ export class DebugHandler implements CallbackHandler {
     return this.#events(type)
       .filter((event) => this.#hasEnd(event) && this.#hasStart(event))
       .map((event): EventPair<T> => [event, event]);
+  }
+
+  /** Events that have started and not ended, of one type or of all. */
+  getOpenEvents<T extends EventType = EventType>(type?: T): OpenEventInfo<T>[] {
+    return this.#events(type)
+      .filter(({ duration }) => Number.isNaN(duration))
+      .map((event) => ({ event, startedAt: this.#startedAt(event) }));
+  }
+
+  /** Events that ended as `"error"` or as `"aborted"`, of one type or of all. */
+  getFailedEvents<T extends EventType = EventType>(type?: T): AnyEventEnd<T>[] {
+    return this.#events(type).filter((event) => this.#hasEnd(event) && event.status !== "ok");
   }
 
   /** How long the events of one type, or all, took. */
@@ -158,6 +195,20 @@ export class DebugHandler implements CallbackHandler {
   /** Removes all events. */
   flushEventLogs(): void {
     this.#log.clear();
+    this.#stacks?.clear();
+  }
+
+  #startedAt(event: object): string | undefined {
+    const stack = this.#stacks?.get(event);
+    return stack && callSite(stack);
+  }
+
+  #printOpen(event: AnyEventStart): void {
+    const { type, traceName } = event;
+    const where = this.#startedAt(event);
+    this.#sink.write(
+      `${type} is still open at the end of the trace ${traceName}${where === undefined ? "" : `; it was started at ${where}`}\n`,
+    );
   }
 
   #events<T extends EventType = EventType>(type?: T): AnyEventEnd<T>[] {

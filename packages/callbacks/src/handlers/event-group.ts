@@ -3,7 +3,8 @@ import { describeError } from "../support/plain-data.ts";
 
 /** Events of one kind below one parent: a single one, or several shown as one line. */
 export interface EventGroup {
-  readonly type: string;
+  /** The type; of a function or an agent's step that has one, also its name. */
+  readonly label: string;
   readonly count: number;
   /** Milliseconds during which at least one of them ran; `NaN` when all are open. */
   readonly duration: number;
@@ -73,7 +74,7 @@ function groupSiblings(
     const duration = intervals.length === 0 ? Number.NaN : union(intervals);
     const sum = intervals.reduce((total, [start, end]) => total + end - start, 0);
     return {
-      type: first.type,
+      label: labelOf(first),
       count: members.length,
       duration,
       average: sum / intervals.length,
@@ -102,7 +103,13 @@ function countBelow(
 
 /** Only events that look the same are folded: a failed one does not vanish among the others. */
 function kindOf(event: AnyEventEnd): string {
-  return `${event.type}/${isClosed(event) ? event.status : "open"}/${noteOf(event)}`;
+  return `${labelOf(event)}/${isClosed(event) ? event.status : "open"}/${noteOf(event)}`;
+}
+
+function labelOf({ type, payload }: AnyEventEnd): string {
+  const isNamed = type === "function_call" || type === "agent_step";
+  const name = isNamed ? (payload as { readonly name?: unknown }).name : undefined;
+  return typeof name === "string" ? `${type} ${name}` : type;
 }
 
 function noteOf(event: AnyEventEnd): string {

@@ -1,5 +1,8 @@
-import type { CallbackHandler } from "../contract/callback-handler.ts";
+import type { CallbackHandler, Capture, EventChunk } from "../contract/callback-handler.ts";
 import type { AnyEventEnd, AnyEventStart } from "../contract/event.ts";
+import type { EventTags } from "../contract/event-tags.ts";
+import { chunkText, readableMessages, readableText } from "../payloads/readable-text.ts";
+import { isObject } from "@llx/support";
 import { formatDuration } from "../support/format-duration.ts";
 import { describeError } from "../support/plain-data.ts";
 
@@ -8,40 +11,109 @@ export interface Logger {
   info(message: string): void;
 }
 
-/** Where events are printed to. */
+/** Where events are printed to, and how much of them. */
 export interface PrintingHandlerOptions {
+  /**
+   * `"full"` also prints texts: prompts and completions whole, the chunks of a stream line by line as they come, and other
+   * content shortened. Default `"sizes"`.
+   */
+  readonly capture?: Capture | undefined;
   /** Receives the lines. Default: the console. */
   readonly logger?: Logger | undefined;
 }
 
-/** Writes a line when an event starts and one when it ends, indented by its depth. */
+interface OpenLine {
+  readonly depth: number;
+  readonly tags: EventTags;
+  /** The last line of a stream, which may go on. */
+  rest: string;
+  /** Whether a chunk with text was printed: then the completion is not printed again. */
+  streamed: boolean;
+}
+
+/** Content that is not of a language model is cut off here, in characters. */
+const longest = 500;
+
+/**
+ * Writes a line when an event starts and one when it ends, indented by its depth, with facts and those tags that the event
+ * above does not have.
+ */
 export class PrintingHandler implements CallbackHandler {
   readonly name = "PrintingHandler";
+  readonly capture: Capture;
   readonly #logger: Logger;
-  /** The depth of each open event, by id. */
-  readonly #depths = new Map<string, number>();
+  /** What was printed of each open event, by id. */
+  readonly #open = new Map<string, OpenLine>();
 
   /** @throws TypeError for a logger without `info` */
-  constructor({ logger = console }: PrintingHandlerOptions = {}) {
+  constructor({ logger = console, capture = "sizes" }: PrintingHandlerOptions = {}) {
     if (typeof logger?.info !== "function") {
       throw new TypeError("logger must have an info method, such as console");
     }
     this.#logger = logger;
+    this.capture = capture;
   }
 
   onEventStart(event: AnyEventStart): void {
-    const above = event.parentId === undefined ? undefined : this.#depths.get(event.parentId);
-    const depth = above === undefined ? 0 : above + 1;
-    this.#depths.set(event.id, depth);
-    this.#logger.info(`${"  ".repeat(depth)}> ${event.type}${facts(event.payload)}`);
+    const { id, type, parentId, payload, tags } = event;
+    const above = parentId === undefined ? undefined : this.#open.get(parentId);
+    const depth = above === undefined ? 0 : above.depth + 1;
+    this.#open.set(id, { depth, tags, rest: "", streamed: false });
+    this.#print(`${"  ".repeat(depth)}> ${type}${facts(payload)}${newTags(tags, above?.tags)}`);
+    this.#printContent(payload, depth);
+  }
+
+  onEventChunk({ id }: AnyEventStart, { content }: EventChunk): void {
+    const line = this.#open.get(id);
+    const text = chunkText(content);
+    if (line === undefined || text === "") return;
+    const lines = (line.rest + text).split("\n");
+    line.rest = lines.pop()!;
+    line.streamed = true;
+    for (const each of lines) this.#printText(each, line.depth);
   }
 
   onEventEnd(event: AnyEventEnd): void {
-    const depth = this.#depths.get(event.id) ?? 0;
-    this.#depths.delete(event.id);
+    const { depth, rest, streamed } = this.#open.get(event.id) ?? { depth: 0, rest: "", streamed: false };
+    this.#open.delete(event.id);
+    if (rest !== "") this.#printText(rest, depth);
+    this.#printContent(event.endPayload, depth, streamed ? "completion" : undefined);
     const line = `${"  ".repeat(depth)}< ${event.type} ${formatDuration(event.duration)}${facts(event.endPayload)}`;
-    this.#logger.info(line + ending(event));
+    this.#print(line + ending(event));
   }
+
+  #printContent(payload: object, depth: number, without?: string): void {
+    const { content } = payload as { readonly content?: unknown };
+    if (content === undefined) return;
+    if (!isObject(content)) return this.#printText(readableText(content), depth);
+    for (const [key, value] of Object.entries(content)) {
+      if (key === without) continue;
+      const isSpoken = key === "prompt" || key === "completion";
+      const parts = isSpoken ? readableMessages(value) : [{ label: key, text: clip(readableText(value)) }];
+      for (const { label, text } of parts) {
+        this.#printText(label === undefined ? text : `${label}: ${text}`, depth);
+      }
+    }
+  }
+
+  /** The lines of a text, below their event. */
+  #printText(text: string, depth: number): void {
+    for (const line of text.split("\n")) this.#print(`${"  ".repeat(depth + 1)}| ${line}`.trimEnd());
+  }
+
+  /** Without the control characters that would steer a terminal: models and other processes write some of it. */
+  #print(line: string): void {
+    // oxlint-disable-next-line no-control-regex -- these are meant
+    this.#logger.info(line.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, ""));
+  }
+}
+
+const clip = (text: string): string =>
+  text.length <= longest ? text : `${text.slice(0, longest)}… (${text.length} characters)`;
+
+function newTags(tags: EventTags, above: EventTags = {}): string {
+  const added = Object.entries(tags).filter(([name, value]) => above[name] !== value);
+  return added.length === 0 ? "" : ` [${added.map(([name, value]) => `${name}=${value}`).join(" ")}]`;
 }
 
 function ending({ status, error, errorEventId }: AnyEventEnd): string {
@@ -52,10 +124,10 @@ function ending({ status, error, errorEventId }: AnyEventEnd): string {
   return ` failed: ${name}: ${message}`;
 }
 
-/** Counts and names; objects are left out, and content never gets here. */
+/** Counts and names, without objects and content. */
 function facts(payload: object): string {
   return Object.entries(payload)
-    .filter(([, value]) => ["string", "number", "boolean"].includes(typeof value))
+    .filter(([key, value]) => key !== "content" && ["string", "number", "boolean"].includes(typeof value))
     .map(([key, value]) => ` ${key}=${String(value)}`)
     .join("");
 }

@@ -1,5 +1,11 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { CallbackManager, TokenBudgetError, TokenCountingHandler } from "../index.ts";
+import {
+  CallbackManager,
+  TokenBudgetError,
+  type TokenCount,
+  TokenCountingHandler,
+  withTags,
+} from "../index.ts";
 
 const words = (text: string): string[] => text.split(" ");
 
@@ -53,6 +59,92 @@ describe("TokenCountingHandler", () => {
     await ask();
     expect(counter).toMatchObject({ promptTokens: 6, completionTokens: 4, uncountedEvents: 0 });
     await expect(ask()).rejects.toThrow("20 tokens are used of a budget of 15");
+  });
+
+  it("keeps the latest calls, and passes each on", async () => {
+    const passed: unknown[] = [];
+    const onCount = ({ inputTokens, outputTokens }: TokenCount): void => {
+      passed.push([inputTokens, outputTokens]);
+    };
+    const counter = new TokenCountingHandler({ maxCalls: 2, onCount });
+    const manager = new CallbackManager({ handlers: [counter] });
+    await withTags({ tenant: "a" }, () =>
+      manager.asTrace("nightly", async () => {
+        for (const totalTokens of [1, 2, 3, 4]) {
+          // oxlint-disable-next-line no-await-in-loop -- in this order
+          await manager.event("embedding", { model: "m" }, (event) => event.set({ usage: { totalTokens } }));
+        }
+        await manager.event("llm", { model: "m" }, (event) => {
+          event.set({ model: "m-2026", usage: { inputTokens: 5, outputTokens: 6 } });
+        });
+      }),
+    );
+    expect(counter.calls).toEqual([
+      expect.objectContaining({
+        type: "embedding",
+        model: "m",
+        inputTokens: 4,
+        outputTokens: 0,
+        totalTokens: 4,
+      }),
+      {
+        type: "llm",
+        model: "m-2026",
+        inputTokens: 5,
+        outputTokens: 6,
+        totalTokens: 11,
+        eventId: expect.stringMatching(/^[\da-f]{16}$/),
+        traceId: expect.stringMatching(/^[\da-f]{32}$/),
+        traceName: "nightly",
+        tags: { tenant: "a" },
+      },
+    ]);
+    expect(passed).toEqual([
+      [1, 0],
+      [2, 0],
+      [3, 0],
+      [4, 0],
+      [5, 6],
+    ]);
+    counter.reset();
+    expect(counter.calls).toEqual([]);
+  });
+
+  it("keeps no calls with maxCalls 0, none that failed for nothing, and what is known of the others", async () => {
+    const none = new TokenCountingHandler({ maxCalls: 0 });
+    const counter = new TokenCountingHandler();
+    const manager = new CallbackManager({ handlers: [none, counter] });
+    await manager.event("llm", () => Promise.reject(new Error("no"))).catch(() => {});
+    await manager.event("llm", () => {});
+    await manager.event("llm", (event) => event.set({ usage: { inputTokens: 3 } }));
+    expect(none.calls).toEqual([]);
+    expect(counter.calls.map(({ totalTokens }) => totalTokens)).toEqual([3]);
+    expect(none.promptTokens).toBe(3);
+  });
+
+  it("leaves out the event types that it is told to ignore", async () => {
+    const counter = new TokenCountingHandler({
+      tokenBudget: 5,
+      ignoreEventStarts: ["llm"],
+      ignoreEventEnds: ["embedding"],
+    });
+    const manager = new CallbackManager({ handlers: [counter] });
+    await manager.event("embedding", (event) => event.set({ usage: { totalTokens: 100 } }));
+    expect(counter.totalTokens).toBe(0);
+    const over = manager.event("llm", (event) => event.set({ usage: { totalTokens: 6 } }));
+    await expect(over).rejects.toThrow(TokenBudgetError);
+    let ran = false;
+    const again = manager.event("llm", (event) => {
+      ran = true;
+      event.set({ usage: { totalTokens: 1 } });
+    });
+    await expect(again).rejects.toThrow(TokenBudgetError);
+    // Its start was not checked.
+    expect(ran).toBe(true);
+  });
+
+  it.each([-1, 1.5, Number.NaN])("refuses a maxCalls of %s", (maxCalls) => {
+    expect(() => new TokenCountingHandler({ maxCalls })).toThrow(RangeError);
   });
 
   it("warns once when a budget cannot be enforced, because usage is not reported", async () => {

@@ -1,11 +1,28 @@
 import type { CallbackHandler, Capture } from "../contract/callback-handler.ts";
 import type { AnyEventEnd, AnyEventStart } from "../contract/event.ts";
+import type { EventTags } from "../contract/event-tags.ts";
 import type { EventType } from "../contract/event-type.ts";
 import type { Usage } from "../contract/usage.ts";
 import { readUsage } from "../payloads/read-usage.ts";
+import { textsOf } from "../payloads/readable-text.ts";
 
 /** Counts the tokens of a text, or splits it into them. */
 export type Tokenizer = (text: string) => number | { readonly length: number };
+
+/** The tokens of one call of a model. */
+export interface TokenCount {
+  readonly type: "embedding" | "llm";
+  /** As the service reports it, else as the call named it. */
+  readonly model: string | undefined;
+  readonly inputTokens: number;
+  /** 0 for an embedding. */
+  readonly outputTokens: number;
+  readonly totalTokens: number;
+  readonly eventId: string;
+  readonly traceId: string;
+  readonly traceName: string;
+  readonly tags: EventTags;
+}
 
 /** How tokens are counted when a service does not report them, and how many may be used. */
 export interface TokenCountingHandlerOptions {
@@ -13,6 +30,14 @@ export interface TokenCountingHandlerOptions {
   readonly tokenizer?: Tokenizer | undefined;
   /** The most tokens that may be used; beyond it the work is stopped with a {@link TokenBudgetError}. Default: no limit. */
   readonly tokenBudget?: number | undefined;
+  /** How many calls are kept in `calls`; the oldest are dropped first. Default 1,000. */
+  readonly maxCalls?: number | undefined;
+  /** Receives the count of each call that could be counted. What it throws is an error of the handler. */
+  readonly onCount?: ((count: TokenCount) => void) | undefined;
+  /** Event types before which the budget is not checked. */
+  readonly ignoreEventStarts?: readonly EventType[] | undefined;
+  /** Event types that are not counted. */
+  readonly ignoreEventEnds?: readonly EventType[] | undefined;
 }
 
 const mark = Symbol.for("@llx/callbacks/TokenBudgetError");
@@ -57,19 +82,37 @@ export class TokenCountingHandler implements CallbackHandler {
   completionTokens = 0;
   /** Events that reported no usage, and that no tokenizer could count. */
   uncountedEvents = 0;
+  readonly ignoreEventStarts: readonly EventType[];
+  readonly ignoreEventEnds: readonly EventType[];
   readonly #tokenizer: Tokenizer | undefined;
   readonly #budget: number;
+  readonly #maxCalls: number;
+  readonly #onCount: ((count: TokenCount) => void) | undefined;
+  #calls: TokenCount[] = [];
   #warned = false;
 
-  /** @throws RangeError for a budget that is not a number from 0 */
-  constructor({ tokenizer, tokenBudget = Number.POSITIVE_INFINITY }: TokenCountingHandlerOptions = {}) {
+  /** @throws RangeError for a budget that is not a number from 0, and for a `maxCalls` that is not a whole number from 0 */
+  constructor(options: TokenCountingHandlerOptions = {}) {
+    const { tokenizer, tokenBudget = Number.POSITIVE_INFINITY, maxCalls = 1000 } = options;
     if (!(tokenBudget >= 0)) {
       throw new RangeError(`tokenBudget must be a number of tokens from 0, not ${tokenBudget}`);
     }
+    if (!Number.isSafeInteger(maxCalls) || maxCalls < 0) {
+      throw new RangeError(`maxCalls must be a whole number from 0, not ${String(maxCalls)}`);
+    }
+    this.#maxCalls = maxCalls;
+    this.#onCount = options.onCount;
+    this.ignoreEventStarts = options.ignoreEventStarts ?? [];
+    this.ignoreEventEnds = options.ignoreEventEnds ?? [];
     this.#tokenizer = tokenizer;
     this.#budget = tokenBudget;
     this.capture = tokenizer ? "full" : "sizes";
     this.raiseErrors = tokenBudget !== Number.POSITIVE_INFINITY;
+  }
+
+  /** The latest counted calls, oldest first. */
+  get calls(): readonly TokenCount[] {
+    return this.#maxCalls === 0 ? [] : this.#calls.slice(-this.#maxCalls);
   }
 
   get totalTokens(): number {
@@ -94,6 +137,7 @@ export class TokenCountingHandler implements CallbackHandler {
     this.promptTokens = 0;
     this.completionTokens = 0;
     this.uncountedEvents = 0;
+    this.#calls = [];
   }
 
   #countEmbedding(event: AnyEventEnd & { readonly type: "embedding" }): void {
@@ -102,6 +146,7 @@ export class TokenCountingHandler implements CallbackHandler {
     const tokens = this.#count(event, reported, event.payload.content?.texts);
     this.embeddingTokens += tokens ?? 0;
     if (tokens === undefined) this.#miss(event);
+    else this.#keep(event, tokens, 0);
   }
 
   #countLlm(event: AnyEventEnd & { readonly type: "llm" }): void {
@@ -112,6 +157,31 @@ export class TokenCountingHandler implements CallbackHandler {
     this.promptTokens += prompt ?? 0;
     this.completionTokens += completion ?? 0;
     if (prompt === undefined || completion === undefined) this.#miss(event);
+    if (prompt !== undefined || completion !== undefined) this.#keep(event, prompt ?? 0, completion ?? 0);
+  }
+
+  #keep(event: AnyEventEnd<"embedding" | "llm">, inputTokens: number, outputTokens: number): void {
+    const { type, payload, endPayload, traceId, traceName, tags } = event;
+    const totalTokens = inputTokens + outputTokens;
+    // A failed request that reports nothing costs nothing.
+    if (totalTokens === 0 && event.status !== "ok") return;
+    const count = {
+      type,
+      model: endPayload.model ?? payload.model,
+      inputTokens,
+      outputTokens,
+      totalTokens,
+      eventId: event.id,
+      traceId,
+      traceName,
+      tags,
+    };
+    if (this.#maxCalls > 0) {
+      // Those that are too old are removed in bulk: removing one at each call would be slow.
+      if (this.#calls.length >= 2 * this.#maxCalls) this.#calls = this.#calls.slice(-this.#maxCalls);
+      this.#calls.push(count);
+    }
+    this.#onCount?.(count);
   }
 
   #miss({ type }: AnyEventEnd): void {
@@ -164,12 +234,3 @@ function partsOf(usage: Usage | undefined): {
 }
 
 const usesTokens = (type: EventType): boolean => type === "embedding" || type === "llm";
-
-/** The texts in a prompt or a response: a string, messages, or their parts; `undefined` if there are none. */
-function textsOf(value: unknown): string[] | undefined {
-  if (typeof value === "string") return [value];
-  if (Array.isArray(value)) return value.flatMap((part) => textsOf(part) ?? []);
-  if (typeof value !== "object" || value === null) return undefined;
-  const { content, text } = value as { content?: unknown; text?: unknown };
-  return textsOf(content ?? text);
-}

@@ -66,6 +66,23 @@ trace job  100 ms
     );
   });
 
+  it("shows the names of functions and steps, and folds those of one name", () => {
+    const query = event("query", 0, 100);
+    const call = (name: string, start: number) =>
+      event("function_call", start, start + 10, { parent: query, payload: { name } });
+    const calls = [call("load", 0), call("load", 10), call("load", 20), call("parse", 30)];
+    const other = event("session", 40, 50, { parent: query, payload: { name: "Ann" } });
+    expect(print([query, ...calls, other])).toBe(
+      `
+trace job  100 ms
+└─ query                      100 ms  100.0 %  self 50.0 ms
+   ├─ function_call load ×3  30.0 ms   30.0 %   avg 10.0 ms
+   ├─ function_call parse    10.0 ms   10.0 %
+   └─ session                10.0 ms   10.0 %
+`.slice(1),
+    );
+  });
+
   it("puts an error note below the line if there is no room in it", () => {
     expect(print(sample(), { columns: 40 })).toBe(
       `

@@ -44,7 +44,7 @@ function rowsOf(group: EventGroup, indent: string, last: boolean, parentDuration
   const guides = indent + (last ? "   " : "│  ");
   const row: Row = {
     guides,
-    label: `${indent}${last ? "└─ " : "├─ "}${group.type}${many ? ` ×${group.count}` : ""}`,
+    label: `${indent}${last ? "└─ " : "├─ "}${group.label}${many ? ` ×${group.count}` : ""}`,
     cells: [
       formatDuration(group.duration),
       Number.isNaN(group.duration) ? "" : share,

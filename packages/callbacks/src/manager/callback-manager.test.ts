@@ -227,6 +227,61 @@ describe("events by id", () => {
     expect(manager.openEvents).toBe(0);
   });
 
+  it("onEventStart takes the ids of the caller", () => {
+    const { manager, recorder } = record();
+    const span = "00f067aa0ba902b7";
+    expect(manager.onEventStart("query", undefined, { eventId: span })).toBe(span);
+    expect(manager.onEventStart("retrieve", {}, { eventId: "my-id", parentId: span })).toBe("my-id");
+    manager.onEventStart("tree", {}, { eventId: "another", parentId: "my-id" });
+    manager.onEventEnd("tree", {}, "another");
+    manager.onEventEnd("retrieve", { count: 1 }, "my-id");
+    manager.onEventEnd("query", undefined, span);
+    const [query, retrieve, tree] = recorder.starts;
+    expect([query!.id, retrieve!.parentId, tree!.parentId]).toEqual([span, span, retrieve!.id]);
+    // Handlers write ids into headers and spans, which take nothing else.
+    expect(retrieve!.id).toMatch(/^[\da-f]{16}$/);
+    expect(recorder.end("retrieve").endPayload).toEqual({ count: 1 });
+    expect(manager.openEvents).toBe(0);
+  });
+
+  it("onEventStart takes any open event as the parent, and else the event around the call", async () => {
+    const onHandlerError = vi.fn();
+    const recorder = new Recorder();
+    const manager = new CallbackManager({ handlers: [recorder], onHandlerError });
+    const first = manager.startEvent("query");
+    await manager.event("agent_step", async (step) => {
+      manager.onEventStart("retrieve", {}, { parentId: first.id! });
+      expect(recorder.starts.at(-1)!.parentId).toBe(first.id);
+      manager.onEventStart("retrieve", {}, { parentId: "nobody" });
+      expect(recorder.starts.at(-1)!.parentId).toBe(step.id);
+    });
+    expect(onHandlerError.mock.calls.map(([error]) => String(error))).toEqual([
+      'RangeError: no open event has the id "nobody", so it is not the parent',
+    ]);
+  });
+
+  it("onEventStart reports an id that is taken, and uses another", () => {
+    const onHandlerError = vi.fn();
+    const manager = new CallbackManager({ handlers: [new Recorder()], onHandlerError });
+    const id = manager.onEventStart("query", undefined, { eventId: "a" });
+    const other = manager.onEventStart("query", undefined, { eventId: "a" });
+    expect(id).toBe("a");
+    expect(other).toMatch(/^[\da-f]{16}$/);
+    for (const each of [id, other]) manager.onEventEnd("query", undefined, each);
+    expect(manager.openEvents).toBe(0);
+    expect(String(onHandlerError.mock.calls)).toContain('an event with the id "a" is open already');
+  });
+
+  it("the ids of the caller are silent without handlers", () => {
+    const onHandlerError = vi.fn();
+    const manager = new CallbackManager({ onHandlerError });
+    expect(manager.onEventStart("query", undefined, { eventId: "a", parentId: "b" })).toBe("a");
+    manager.onEventEnd("query", undefined, "a");
+    expect(manager.onEventStart("query")).toBe("");
+    manager.onEventEnd("query", undefined, "");
+    expect(onHandlerError).not.toHaveBeenCalled();
+  });
+
   it("onEventEnd reports an id that is not open", () => {
     const onHandlerError = vi.fn();
     const manager = new CallbackManager({ handlers: [new Recorder()], onHandlerError });

@@ -20,9 +20,10 @@ import { OpenEvent } from "../events/open-event.ts";
 import { OpenEvents } from "../events/open-events.ts";
 import { OpenTrace } from "../events/open-trace.ts";
 import type { Redact } from "../payloads/redact.ts";
-import type { Frame } from "../traces/frame.ts";
+import { type Frame, insideTrace, type TagFrame } from "../traces/frame.ts";
 import { sharedState } from "../traces/shared-state.ts";
 import { Trace } from "../traces/trace.ts";
+import { readTraceVariable } from "./trace-variable.ts";
 import { checkSample, isSampled, type Sample } from "./sample.ts";
 
 /** The handlers, what they may see, and what happens when one fails. */
@@ -73,6 +74,7 @@ export class CallbackManager implements AsyncDisposable {
       throw new TypeError(`capture must be "sizes" or "full", not ${JSON.stringify(capture)}`);
     }
     checkSample(sample);
+    readTraceVariable();
     this.#sample = sample;
     this.#dispatcher = new Dispatcher(capture, onHandlerError);
     this.#dispatcher.own = handlers;
@@ -147,13 +149,14 @@ export class CallbackManager implements AsyncDisposable {
     bodyOrOptions?: Body<T, R> | EventOptions,
     lastOptions?: EventOptions,
   ): Promise<R> {
-    const bodyIsSecond = typeof payloadOrBody === "function";
+    // Of two functions, the first makes the payload: see `traced`.
+    const bodyIsSecond = typeof payloadOrBody === "function" && typeof bodyOrOptions !== "function";
     const body = (bodyIsSecond ? payloadOrBody : bodyOrOptions) as Body<T, R>;
     if (typeof body !== "function") {
       throw new TypeError(`event("${type}") needs a function to run, not ${typeof body}`);
     }
     if (!this.#isListening()) return nullEvent(type).runBody(body);
-    const options = (bodyIsSecond ? bodyOrOptions : lastOptions) as EventOptions | undefined;
+    const options = bodyIsSecond ? bodyOrOptions : lastOptions;
     const payload = bodyIsSecond ? undefined : payloadOrBody;
     return this.#start(type, payload, options, sharedState.frames.getStore()).runBody(body);
   }
@@ -220,18 +223,38 @@ export class CallbackManager implements AsyncDisposable {
     trace.end();
   }
 
-  /** For code written against the original: starts an event and returns its id. Prefer {@link event}. */
+  /**
+   * For code written against the original: starts an event and returns its id. Prefer {@link event}.
+   *
+   * `eventId` may be any string: {@link onEventEnd} and `parentId` take it. Handlers see it as the event's `id` if it has 16
+   * hexadecimal digits, as that of a span; else the event has one of its own. `parentId` is the id of an open event of this
+   * manager, however it was started; the default is the event around the call. An `eventId` that is taken, and a `parentId`
+   * that is not open, are reported, not thrown.
+   */
   onEventStart<T extends EventType>(
     type: T,
     payload?: PayloadInput<StartPayload<T>>,
-    options: { readonly parentId?: string } = {},
+    options: { readonly parentId?: string; readonly eventId?: string } = {},
   ): string {
-    const parent = this.#startedById?.get(options.parentId ?? "");
-    const given = payload as PayloadArgument<T>;
-    const event = parent ? parent.child(type, given) : this.startEvent(type, given);
-    if (event.id === undefined) return "";
-    (this.#startedById ??= new Map()).set(event.id, event);
-    return event.id;
+    const { parentId = "", eventId = "" } = options;
+    const isTaken = this.#startedById?.has(eventId) ?? false;
+    const given = isTaken ? "" : eventId;
+    const id = /^(?!0{16})[\da-f]{16}$/.test(given) ? given : undefined;
+    const parent = this.#startedById?.get(parentId) ?? this.#runtime.openEvents.find(parentId);
+    const isListening = this.#isListening();
+    if (isTaken) this.#reportId(`an event with the id ${JSON.stringify(eventId)} is open already`);
+    if (isListening && parent === undefined && parentId !== "") {
+      this.#reportId(`no open event has the id ${JSON.stringify(parentId)}, so it is not the parent`);
+    }
+    const event =
+      parent instanceof OpenEvent
+        ? parent.startChild(type, payload, id)
+        : isListening
+          ? this.#start(type, payload, undefined, sharedState.frames.getStore(), id).checkStart()
+          : nullEvent(type);
+    const key = given || (event.id ?? "");
+    if (key !== "") (this.#startedById ??= new Map()).set(key, event);
+    return key;
   }
 
   /** Ends an event that {@link onEventStart} started. An id that is not open is reported, not thrown. */
@@ -245,8 +268,7 @@ export class CallbackManager implements AsyncDisposable {
       this.#startedById?.delete(eventId);
       event.onEnd(payload);
     } else if (eventId !== "") {
-      const error = new RangeError(`no open event of type ${type} has the id ${JSON.stringify(eventId)}`);
-      this.#dispatcher.report(error, { name: "CallbackManager" }, "onEventEnd");
+      this.#reportId(`no open event of type ${type} has the id ${JSON.stringify(eventId)}`, "onEventEnd");
     }
   }
 
@@ -269,6 +291,10 @@ export class CallbackManager implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.aclose();
+  }
+
+  #reportId(message: string, hook = "onEventStart"): void {
+    this.#dispatcher.report(new RangeError(message), { name: "CallbackManager" }, hook);
   }
 
   #throwIfClosed(): void {
@@ -302,31 +328,35 @@ export class CallbackManager implements AsyncDisposable {
     type: T,
     payload: object | undefined,
     options: EventOptions | undefined,
-    outer: Frame | undefined,
+    caller: Frame | TagFrame | undefined,
+    id?: string,
   ): ManagedEvent<T> {
+    const outer = insideTrace(caller);
     if (outer?.trace.sampled === false) return new NullEvent(type, outer);
     const joined = outer?.trace.partOf(this);
-    const trace = joined ?? this.#newTrace(type, outer);
+    const trace = joined ?? this.#newTrace(type, caller);
     if (!trace.sampled) return new NullEvent(type, trace);
-    const position = { trace, outer: joined && outer };
+    const position = { trace, outer: joined && outer, id };
     return new OpenEvent(this.#runtime, type, position, payload, options);
   }
 
   #startTrace(name: string): ManagedTrace {
     if (!this.#isListening()) return new NullTrace(name);
-    const outer = sharedState.frames.getStore();
+    const caller = sharedState.frames.getStore();
+    const outer = insideTrace(caller);
     if (outer?.trace.sampled === false) return new NullTrace(name, outer);
     const joined = outer?.trace.partOf(this);
     if (joined !== undefined) return new OpenTrace(name, this.#runtime, joined, outer);
-    const trace = this.#newTrace(name, outer);
+    const trace = this.#newTrace(name, caller);
     return trace.sampled ? new OpenTrace(name, this.#runtime, trace) : new NullTrace(name, trace);
   }
 
   /** A trace with this name, or this manager's part of another manager's trace; sampled or not. */
-  #newTrace(name: string, outer: Frame | undefined): Trace {
+  #newTrace(name: string, caller: Frame | TagFrame | undefined): Trace {
     const started = performance.now();
+    const outer = insideTrace(caller);
     const sample = outer === undefined ? this.#sample : undefined;
     const sampled = isSampled(sample, name, this.#dispatcher);
-    return new Trace(outer?.trace.name ?? name, this, { sampled, outer, started });
+    return new Trace(outer?.trace.name ?? name, this, { sampled, outer, started, tags: caller?.tags });
   }
 }

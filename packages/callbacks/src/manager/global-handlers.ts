@@ -1,17 +1,19 @@
 import type { CallbackHandler } from "../contract/callback-handler.ts";
 import { CallbackManager } from "./callback-manager.ts";
 import { checkHandlers } from "../delivery/dispatcher.ts";
+import { readTraceVariable } from "./trace-variable.ts";
 import { sharedState } from "../traces/shared-state.ts";
 
 /**
  * Sets handlers that receive the events of every manager, and of traced functions outside any manager.
- * Replaces the previous ones; `setGlobalHandlers([])` removes them.
+ * Replaces the previous ones; `setGlobalHandlers([])` removes them. That of the environment variable `LLX_TRACE` stays.
  *
  * @throws TypeError for a value that is not a handler, and for a duplicate
  */
 export function setGlobalHandlers(handlers: readonly CallbackHandler[]): void {
   checkHandlers(handlers);
-  sharedState.globalHandlers = [...handlers];
+  readTraceVariable();
+  sharedState.globalHandlers = [...handlers, ...(sharedState.environmentHandlers ?? [])];
   sharedState.globalVersion++;
 }
 
@@ -21,6 +23,7 @@ export function setGlobalHandlers(handlers: readonly CallbackHandler[]): void {
  */
 export function currentCallbackManager(): CallbackManager | undefined {
   const manager = sharedState.frames.getStore()?.manager as CallbackManager | undefined;
+  readTraceVariable();
   if (manager !== undefined || sharedState.globalHandlers.length === 0) return manager;
   return (sharedState.defaultManager ??= new CallbackManager()) as CallbackManager;
 }

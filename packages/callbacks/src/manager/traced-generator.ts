@@ -4,7 +4,16 @@ import type { BareEventType } from "../contract/event-type.ts";
 import { isEventType } from "../events/define-event-type.ts";
 import type { ManagedTrace } from "../events/managed-trace.ts";
 import { sharedState } from "../traces/shared-state.ts";
-import type { Frame } from "../traces/frame.ts";
+import type { Frame, TagFrame } from "../traces/frame.ts";
+
+/** One call of a traced function. */
+export interface TracedCall {
+  readonly name: string;
+  readonly body: () => unknown;
+  /** Makes the payload, when a handler listens. */
+  readonly payload: (() => object) | undefined;
+  readonly output: ((result: unknown) => object) | undefined;
+}
 
 /** Whether calling a function returns its result, a generator, or an async one. A build for old engines hides that. */
 export function kindOf(call: object): "function" | "generator" | "stream" {
@@ -25,13 +34,12 @@ export function isGenerator(value: unknown): boolean {
 /** Runs an async generator in an event or a trace, below the event that is open at the call. */
 export function tracedStream(
   manager: CallbackManager | undefined,
-  name: string,
-  call: () => unknown,
+  { name, body, payload }: TracedCall,
 ): AsyncGenerator<unknown, unknown, unknown> {
-  const open = call as () => AsyncGenerator<unknown, unknown, unknown>;
+  const open = body as () => AsyncGenerator<unknown, unknown, unknown>;
   if (manager === undefined) return open();
   if (isEventType(name)) {
-    const stream = manager.stream(name as BareEventType, undefined, open);
+    const stream = manager.stream(name as BareEventType, payload, open);
     return stream as AsyncIterator<unknown> as AsyncGenerator<unknown, unknown, unknown>;
   }
   const frame = sharedState.frames.getStore();
@@ -41,17 +49,23 @@ export function tracedStream(
 /** Runs a generator in an event or a trace. Handlers are not awaited, as a generator cannot wait. */
 export function tracedGenerator(
   manager: CallbackManager | undefined,
-  name: string,
-  call: () => unknown,
+  { name, body, payload }: TracedCall,
 ): Generator<unknown, unknown, unknown> {
-  const open = call as () => Generator<unknown, unknown, unknown>;
+  const open = body as () => Generator<unknown, unknown, unknown>;
   if (manager === undefined) return open();
   const frame = sharedState.frames.getStore();
-  return itemsOf(open, () =>
-    inFrame(frame, () =>
-      isEventType(name) ? manager.startEvent(name as BareEventType) : new TraceScope(manager, name),
-    ),
-  );
+  return itemsOf(open, () => inFrame(frame, () => scopeOf(manager, name, payload)));
+}
+
+/** An event of this type, or a trace with this name. */
+export function scopeOf(
+  manager: CallbackManager,
+  name: string,
+  payload: (() => object) | undefined,
+): SyncScope {
+  return isEventType(name)
+    ? manager.startEvent(name as BareEventType, payload)
+    : new TraceScope(manager, name);
 }
 
 type SyncScope = Pick<StreamScope, "run" | "onEnd" | "fail"> & { chunk?(chunk: unknown): void };
@@ -140,7 +154,7 @@ class TraceScope implements StreamScope {
 }
 
 /** Runs a function in a frame; `undefined` is outside any trace. */
-function inFrame<R>(frame: Frame | undefined, body: () => R): R {
+function inFrame<R>(frame: Frame | TagFrame | undefined, body: () => R): R {
   // The declared type does not allow `undefined`, which is the store outside any trace.
   return sharedState.frames.run(frame as Frame, body);
 }

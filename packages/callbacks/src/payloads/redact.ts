@@ -1,3 +1,4 @@
+import { isObject } from "@llx/support";
 import type { CallbackHandler } from "../contract/callback-handler.ts";
 import type { EventType } from "../contract/event-type.ts";
 import { withReadUsage } from "./read-usage.ts";
@@ -37,10 +38,12 @@ export function splitPayload(
   phase: RedactInfo["phase"],
   rules: PayloadRules,
 ): SplitPayload {
-  // An invalid payload must not stop the work.
-  if (typeof payload !== "object" || payload === null) return { facts: undefined, content: undefined };
   try {
-    return split(phase === "end" ? withReadUsage(type, payload) : payload, type, phase, rules);
+    // A payload that is made for handlers alone is a function: see `traced`.
+    const given: unknown = typeof payload === "function" ? (payload as () => unknown)() : payload;
+    // An invalid payload must not stop the work.
+    if (!isObject(given)) return { facts: undefined, content: undefined };
+    return split(phase === "end" ? withReadUsage(type, given) : given, type, phase, rules);
   } catch (error) {
     rules.dispatcher.report(error, {}, "payload");
     return { facts: undefined, content: undefined };

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import type { AnyEventEnd, EventStatus } from "../contract/event.ts";
+import type { EventTags } from "../contract/event-tags.ts";
 import type { EventType } from "../contract/event-type.ts";
 import type { EventFrame, TraceFrame } from "./frame.ts";
 import { newEventId } from "./identifiers.ts";
@@ -18,6 +19,7 @@ export class EventRecord implements EventFrame {
   readonly type: EventType;
   readonly trace: TraceFrame;
   readonly parent: EventFrame | undefined;
+  readonly tags: EventTags;
   readonly payload: object;
   /** `performance.now()` of the start. */
   readonly started: number;
@@ -32,6 +34,7 @@ export class EventRecord implements EventFrame {
     type: EventType,
     trace: TraceFrame,
     parent: EventFrame | undefined,
+    tags: EventTags,
     payload: object | undefined,
     started: number,
     id?: string,
@@ -39,6 +42,7 @@ export class EventRecord implements EventFrame {
     this.type = type;
     this.trace = trace;
     this.parent = parent;
+    this.tags = tags;
     this.payload = payload ?? nothing;
     this.started = started;
     this.#id = id;
@@ -100,6 +104,6 @@ export class EventRecord implements EventFrame {
 
   /** The same event with another payload, for handlers that see more. */
   withPayload(payload: object): EventRecord {
-    return new EventRecord(this.type, this.trace, this.parent, payload, this.started, this.id);
+    return new EventRecord(this.type, this.trace, this.parent, this.tags, payload, this.started, this.id);
   }
 }

@@ -1,3 +1,4 @@
+import type { EventTags } from "../contract/event-tags.ts";
 import type { TraceInfo } from "../contract/trace-info.ts";
 
 /**
@@ -12,6 +13,24 @@ export interface Frame {
   readonly trace: TraceFrame;
   /** The innermost open event that takes children; `undefined` at the top of a trace. */
   readonly record: EventFrame | undefined;
+  /** The tags of what starts here. */
+  readonly tags: EventTags;
+}
+
+/** A position outside any trace that has tags. */
+export interface TagFrame {
+  readonly manager: undefined;
+  readonly trace: undefined;
+  readonly record: undefined;
+  readonly tags: EventTags;
+}
+
+/** The tags where none are set. */
+export const noTags: EventTags = Object.freeze({});
+
+/** The position in a trace; `undefined` outside any. */
+export function insideTrace(frame: Frame | TagFrame | undefined): Frame | undefined {
+  return frame?.trace === undefined ? undefined : frame;
 }
 
 /** The frame of an open event. */

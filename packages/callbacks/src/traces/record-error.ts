@@ -21,5 +21,5 @@ export function recordError(record: EventRecord, error: unknown): void {
 /** Whether the event of this frame, or one below it, has recorded the error. */
 export function isErrorRecorded(frame: Frame, error: unknown): boolean {
   if (isObject(error)) return frame.trace.originOf(error) !== undefined;
-  return thrownBelow.get(frame)?.has(error) ?? false;
+  return thrownBelow.get(frame.record ?? frame.trace)?.has(error) ?? false;
 }

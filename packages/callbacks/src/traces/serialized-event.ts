@@ -1,4 +1,6 @@
+import type { EventTags } from "../contract/event-tags.ts";
 import type { AnyEventEnd, EventStatus } from "../contract/event.ts";
+import { noTags } from "./frame.ts";
 import { describeError, plainData } from "../support/plain-data.ts";
 
 /** An event as plain data, for JSON and for messages between threads. */
@@ -13,6 +15,8 @@ export interface SerializedEvent {
   /** Absent while the event is open, as is `status`. */
   readonly endTime?: number;
   readonly status?: EventStatus;
+  /** Absent without any. */
+  readonly tags?: EventTags;
   readonly payload: object;
   readonly endPayload: object;
   readonly error?: { readonly name: string; readonly message: string };
@@ -20,7 +24,7 @@ export interface SerializedEvent {
 }
 
 export function serializeEvent(event: AnyEventEnd): SerializedEvent {
-  const { id, type, traceId, traceName, parentId, startTime, errorEventId } = event;
+  const { id, type, traceId, traceName, parentId, startTime, errorEventId, tags } = event;
   const open = Number.isNaN(event.duration);
   return {
     id,
@@ -30,6 +34,7 @@ export function serializeEvent(event: AnyEventEnd): SerializedEvent {
     ...(parentId !== undefined && { parentId }),
     startTime,
     ...(!open && { endTime: event.endTime, status: event.status }),
+    ...(Object.keys(tags).length > 0 && { tags }),
     payload: plainData(event.payload) as object,
     endPayload: plainData(event.endPayload) as object,
     ...(event.status === "error" && errorEventId === undefined && { error: describeError(event.error) }),
@@ -44,6 +49,7 @@ export function deserializeEvent(event: SerializedEvent): AnyEventEnd {
     parentId: undefined,
     error: undefined,
     errorEventId: undefined,
+    tags: noTags,
     ...event,
     endTime,
     status,

@@ -1,14 +1,16 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { CallbackHandler } from "../contract/callback-handler.ts";
-import type { Frame } from "./frame.ts";
+import type { Frame, TagFrame } from "./frame.ts";
 
 interface SharedState {
-  /** The position of this async context: the innermost open event, or the top of the trace. */
-  readonly frames: AsyncLocalStorage<Frame>;
+  /** The position of this async context: the innermost open event, or the top of the trace; or only tags, outside any. */
+  readonly frames: AsyncLocalStorage<Frame | TagFrame>;
   readonly eventTypes: Map<string, { readonly leaf: boolean }>;
   globalHandlers: readonly CallbackHandler[];
   /** Incremented with each change of `globalHandlers`, so that managers notice. */
   globalVersion: number;
+  /** The handler that `LLX_TRACE` asks for, which stays global; `undefined` before the variable was read. */
+  environmentHandlers: readonly CallbackHandler[] | undefined;
   /** Serves the global handlers outside any manager. */
   defaultManager: unknown;
 }
@@ -25,9 +27,10 @@ if (typeof Promise.withResolvers !== "function") {
 const key = Symbol.for("@llx/callbacks/1");
 
 export const sharedState: SharedState = ((globalThis as Record<symbol, unknown>)[key] ??= {
-  frames: new AsyncLocalStorage<Frame>(),
+  frames: new AsyncLocalStorage<Frame | TagFrame>(),
   eventTypes: new Map(),
   globalHandlers: [],
   globalVersion: 0,
+  environmentHandlers: undefined,
   defaultManager: undefined,
 } satisfies SharedState) as SharedState;

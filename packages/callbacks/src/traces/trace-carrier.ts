@@ -1,17 +1,24 @@
+import { insideTrace } from "./frame.ts";
 import { newEventId } from "./identifiers.ts";
 import { sharedState } from "./shared-state.ts";
+import { readBaggage, writeBaggage } from "./tag-baggage.ts";
 import { Trace } from "./trace.ts";
+import { frameWith, mergeTags } from "./with-tags.ts";
 
 /**
- * A position in a trace, in transit to another thread, process or machine: the headers of W3C Trace Context.
+ * A position in a trace, in transit to another thread, process or machine: the headers of W3C Trace Context and W3C Baggage.
  * Send it as message data, as environment variables or as HTTP headers.
  *
  * @see https://www.w3.org/TR/trace-context/
+ * @see https://www.w3.org/TR/baggage/
  */
 export interface TraceCarrier {
-  readonly traceparent: string;
+  /** Absent outside any trace, where there are only tags. */
+  readonly traceparent?: string | undefined;
   /** Carries the trace's name. */
   readonly tracestate?: string | undefined;
+  /** Carries the tags. Absent without any. */
+  readonly baggage?: string | undefined;
 }
 
 /**
@@ -23,10 +30,12 @@ export type TraceSource =
   | { readonly [name: string]: string | readonly string[] | undefined }
   | { get(name: string): string | null | undefined };
 
-/** The caller's position in its trace; `undefined` outside any trace, and when no handler listens. */
+/** The caller's position in its trace, and its tags; `undefined` without either. Without any handler, there is no trace. */
 export function serializeTrace(): TraceCarrier | undefined {
-  const frame = sharedState.frames.getStore();
-  if (frame === undefined) return undefined;
+  const caller = sharedState.frames.getStore();
+  const baggage = caller && writeBaggage(caller.tags);
+  const frame = insideTrace(caller);
+  if (frame === undefined) return baggage === undefined ? undefined : { baggage };
   const { trace } = frame;
   // At the top of a trace there is no event: what continues from here is also at the top.
   const above = frame.record?.id ?? trace.outerRecord?.id ?? trace.remoteEventId ?? newEventId();
@@ -34,11 +43,13 @@ export function serializeTrace(): TraceCarrier | undefined {
   return {
     traceparent: `00-${trace.id}-${above}-${trace.sampled ? "01" : "00"}`,
     ...(name.length <= 256 && { tracestate: `llx=${name}` }),
+    ...(baggage !== undefined && { baggage }),
   };
 }
 
 /**
- * Runs a function at the position in the carrier: its events join that trace, below the event that was open there.
+ * Runs a function at the position in the carrier: its events join that trace, below the event that was open there, and have
+ * its tags. A tag that is also set around this call keeps the value it has here: whoever sends a request cannot change it.
  * An unreadable carrier starts a new trace, as the standard requires. The first empty or malformed `traceparent` emits a
  * process warning; a missing one, as in the headers of most requests, does not.
  *
@@ -54,13 +65,21 @@ export function serializeTrace(): TraceCarrier | undefined {
 export function continueTrace<R>(carrier: TraceSource | undefined, body: () => R): R {
   const traceparent = carrier && read(carrier, "traceparent");
   const position = readTraceparent(traceparent);
+  const caller = sharedState.frames.getStore();
+  const sent = carrier && readBaggage(read(carrier, "baggage"));
+  const tags = sent === undefined ? caller?.tags : mergeTags(sent, caller?.tags);
   if (!position) {
     if (traceparent !== undefined && traceparent !== null) warnOnce(traceparent);
-    return body();
+    return sent === undefined ? body() : sharedState.frames.run(frameWith(caller, tags!), body);
   }
   const { id, eventId, sampled } = position;
   const name = readName(carrier && read(carrier, "tracestate")) ?? "continued";
-  const trace = new Trace(name, undefined, { started: performance.now(), sampled, remote: { id, eventId } });
+  const trace = new Trace(name, undefined, {
+    started: performance.now(),
+    sampled,
+    tags,
+    remote: { id, eventId },
+  });
   return sharedState.frames.run(trace, body);
 }
 

@@ -1,4 +1,5 @@
-import type { EventFrame, Frame, TraceFrame } from "./frame.ts";
+import type { EventTags } from "../contract/event-tags.ts";
+import { type EventFrame, type Frame, insideTrace, noTags, type TraceFrame } from "./frame.ts";
 import { newTraceId } from "./identifiers.ts";
 import { sharedState } from "./shared-state.ts";
 
@@ -9,6 +10,7 @@ export interface TraceOptions {
   readonly sampled?: boolean;
   /** The position inside another manager's trace where this one starts. */
   readonly outer?: Frame | undefined;
+  readonly tags?: EventTags | undefined;
   /** The origin of a trace that is continued from another thread or process. */
   readonly remote?: { readonly id: string; readonly eventId: string };
 }
@@ -19,6 +21,7 @@ export class Trace implements TraceFrame {
   readonly manager: object | undefined;
   readonly sampled: boolean;
   readonly started: number;
+  readonly tags: EventTags;
   map: Map<string, string[]> | undefined = undefined;
   readonly #outer: Frame | undefined;
   readonly #remoteEventId: string | undefined;
@@ -30,6 +33,7 @@ export class Trace implements TraceFrame {
     this.manager = manager;
     this.sampled = options.sampled ?? true;
     this.started = options.started;
+    this.tags = options.tags ?? noTags;
     this.#outer = options.outer;
     this.#id = options.remote?.id;
     this.#remoteEventId = options.remote?.eventId;
@@ -80,13 +84,15 @@ export interface CurrentTrace {
   readonly name: string;
   /** Ids of the open events above the caller, outermost first: the trace stack. */
   readonly stack: readonly string[];
+  /** The tags of the caller's scope; empty without any. */
+  readonly tags: EventTags;
 }
 
 /** The trace of this async context; `undefined` outside any trace, and when no handler listens. */
 export function currentTrace(): CurrentTrace | undefined {
-  const frame = sharedState.frames.getStore();
+  const frame = insideTrace(sharedState.frames.getStore());
   if (frame === undefined || !frame.trace.sampled) return undefined;
   const stack: string[] = [];
   for (let record = frame.record; record; record = record.parent) stack.push(record.id);
-  return { id: frame.trace.id, name: frame.trace.name, stack: stack.toReversed() };
+  return { id: frame.trace.id, name: frame.trace.name, stack: stack.toReversed(), tags: frame.tags };
 }

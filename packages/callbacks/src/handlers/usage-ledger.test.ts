@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import {
+  CallbackManager,
+  type EventTags,
+  type TokenCount,
+  TokenCountingHandler,
+  withTags,
+} from "../index.ts";
+import { UsageLedger } from "../usage.ts";
+
+const prices = { large: { input: 2, output: 10 }, small: { input: 0.5 } };
+
+/** One call of 1,000,000 tokens in and 100,000 out. */
+function call(model: string | undefined, tags: EventTags, traceId = "t"): TokenCount {
+  const [inputTokens, outputTokens] = [1_000_000, 100_000];
+  const ids = { eventId: "e", traceId, traceName: "query" };
+  return { type: "llm", model, inputTokens, outputTokens, totalTokens: 1_100_000, ...ids, tags };
+}
+
+const costs = (groups: Map<string, { calls: number; cost: number }>): unknown[] =>
+  [...groups].map(([key, { calls, cost }]) => [key, calls, cost]);
+
+describe("UsageLedger", () => {
+  it("adds up tokens and their cost, and counts calls without a price", () => {
+    const ledger = new UsageLedger({ prices });
+    for (const model of ["large", "small", "unknown", undefined]) ledger.add(call(model, {}));
+    expect(ledger.total).toEqual({
+      calls: 4,
+      inputTokens: 4_000_000,
+      outputTokens: 400_000,
+      totalTokens: 4_400_000,
+      cost: 3.5,
+      unpricedCalls: 2,
+    });
+    expect(costs(ledger.byModel())).toEqual([
+      ["large", 1, 3],
+      ["small", 1, 0.5],
+      ["unknown", 1, 0],
+      ["(none)", 1, 0],
+    ]);
+  });
+
+  it("tells who used what: by tag, the untagged too, and by trace", () => {
+    const ledger = new UsageLedger({ prices });
+    ledger.add(call("small", {}, "t1"));
+    ledger.add(call("large", { tenant: "a" }, "t1"));
+    ledger.add(call("large", { tenant: "b", user: "1" }, "t2"));
+    ledger.add(call("large", { tenant: "a" }, "t2"));
+    expect(costs(ledger.byTag("tenant"))).toEqual([
+      ["(none)", 1, 0.5],
+      ["a", 2, 6],
+      ["b", 1, 3],
+    ]);
+    expect(costs(ledger.byTag("user"))).toEqual([
+      ["(none)", 3, 6.5],
+      ["1", 1, 3],
+    ]);
+    expect(costs(ledger.byTag("plan"))).toEqual([["(none)", 4, 9.5]]);
+    expect(costs(ledger.byTrace())).toEqual([
+      ["t1", 2, 3.5],
+      ["t2", 2, 6],
+    ]);
+    expect(new UsageLedger().byTag("tenant").size).toBe(0);
+  });
+
+  it("keeps a limited number of groups, and loses nothing of the sum", () => {
+    const ledger = new UsageLedger({ prices, maxGroups: 2 });
+    for (const tenant of ["a", "b", "c", "c", "d"]) ledger.add(call("large", { tenant }, tenant));
+    ledger.add(call("large", {}, "d"));
+    const expected = [
+      ["c", 2, 6],
+      ["(older)", 2, 6],
+    ];
+    expect(costs(ledger.byTag("tenant"))).toEqual([...expected, ["d", 1, 3], ["(none)", 1, 3]]);
+    expect(costs(ledger.byTrace())).toEqual([...expected, ["d", 2, 6]]);
+  });
+
+  it("receives what a TokenCountingHandler counts", async () => {
+    const ledger = new UsageLedger({ prices });
+    const counter = new TokenCountingHandler({ onCount: (count) => ledger.add(count) });
+    const manager = new CallbackManager({ handlers: [counter] });
+    const embed = (): Promise<void> =>
+      manager.event("embedding", { model: "small" }, (event) => event.set({ usage: { totalTokens: 200 } }));
+    await Promise.all([withTags({ tenant: "a" }, embed), withTags({ tenant: "b" }, embed), embed()]);
+    expect(ledger.byTag("tenant").get("a")).toMatchObject({ calls: 1, totalTokens: 200, cost: 0.0001 });
+    expect(ledger.total.totalTokens).toBe(counter.totalTokens);
+  });
+
+  it("gives copies", () => {
+    const ledger = new UsageLedger({ prices });
+    ledger.add(call("large", {}));
+    const [before, total] = [ledger.byModel().get("large"), ledger.total];
+    ledger.add(call("large", {}));
+    expect([before?.calls, total.calls]).toEqual([1, 1]);
+  });
+
+  it.each([
+    [{ prices: { a: { input: -1 } } }, "the price of a must be numbers from 0"],
+    [{ prices: { a: { input: 1, output: Number.NaN } } }, "the price of a must be numbers from 0"],
+    [{ maxGroups: 0 }, "maxGroups must be a whole number from 1, not 0"],
+  ])("refuses %o", (options, message) => {
+    expect(() => new UsageLedger(options)).toThrow(message);
+    expect(() => new UsageLedger(options)).toThrow(RangeError);
+  });
+});

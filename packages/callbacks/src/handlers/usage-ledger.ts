@@ -1,0 +1,149 @@
+import type { TokenCount } from "./token-counting-handler.ts";
+
+/** What a model costs for 1,000,000 tokens, in the currency of your choice. */
+export interface Price {
+  readonly input: number;
+  /** Default 0: embeddings have no output. */
+  readonly output?: number | undefined;
+}
+
+/** What tokens cost, and how much is kept. */
+export interface UsageLedgerOptions {
+  /** By the name of the model, as its calls report it. */
+  readonly prices?: Readonly<Record<string, Price>> | undefined;
+  /** The most groups of one kind that are kept apart, such as values of one tag; older ones become one. Default 10,000. */
+  readonly maxGroups?: number | undefined;
+}
+
+/** The tokens of several calls, and what they cost. */
+export interface UsageTotals {
+  readonly calls: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly totalTokens: number;
+  /** In the currency of the prices, for the calls whose model has one. */
+  readonly cost: number;
+  /** Calls whose model has no price: they are not part of `cost`. */
+  readonly unpricedCalls: number;
+}
+
+type Totals = { -readonly [K in keyof UsageTotals]: UsageTotals[K] };
+type Groups = Map<string, Totals>;
+
+/** The group of older ones, where there are more than `maxGroups`. */
+const older = "(older)";
+/** The group of calls without a tag or a model. */
+const none = "(none)";
+
+/**
+ * Adds up what a `TokenCountingHandler` counts: by model, by trace and by tag, with the cost. Prices are yours to give: services change
+ * them. They have no lower price for cached tokens, as usage here does not tell them apart.
+ *
+ * @example
+ * ```ts
+ * import { TokenCountingHandler } from "@llx/callbacks";
+ * import { UsageLedger } from "@llx/callbacks/usage";
+ * const ledger = new UsageLedger({ prices: { "text-embedding-3-small": { input: 0.02 } } });
+ * const counter = new TokenCountingHandler({ onCount: (count) => ledger.add(count) });
+ * // … withTags({ tenant: "acme" }, …)
+ * console.log(ledger.byTag("tenant").get("acme")?.cost);
+ * ```
+ */
+export class UsageLedger {
+  readonly #prices: ReadonlyMap<string, Price>;
+  readonly #maxGroups: number;
+  readonly #total: Totals = nothing();
+  readonly #models: Groups = new Map();
+  readonly #traces: Groups = new Map();
+  readonly #tags = new Map<string, Groups>();
+
+  /** @throws RangeError for a price that is not a number from 0, and for a `maxGroups` that is not a whole number from 1 */
+  constructor({ prices = {}, maxGroups = 10_000 }: UsageLedgerOptions = {}) {
+    if (!Number.isSafeInteger(maxGroups) || maxGroups < 1) {
+      throw new RangeError(`maxGroups must be a whole number from 1, not ${String(maxGroups)}`);
+    }
+    for (const [model, { input, output = 0 }] of Object.entries(prices)) {
+      if (!(input >= 0 && output >= 0 && Number.isFinite(input + output))) {
+        throw new RangeError(`the price of ${model} must be numbers from 0 for 1,000,000 tokens`);
+      }
+    }
+    this.#prices = new Map(Object.entries(prices));
+    this.#maxGroups = maxGroups;
+  }
+
+  /** All calls. */
+  get total(): UsageTotals {
+    return { ...this.#total };
+  }
+
+  /** Adds one call: give it to `onCount`. */
+  add(count: TokenCount): void {
+    const { model, traceId, tags } = count;
+    const price = model === undefined ? undefined : this.#prices.get(model);
+    const cost = price && (count.inputTokens * price.input + count.outputTokens * (price.output ?? 0)) / 1e6;
+    const one: UsageTotals = {
+      calls: 1,
+      inputTokens: count.inputTokens,
+      outputTokens: count.outputTokens,
+      totalTokens: count.totalTokens,
+      cost: cost ?? 0,
+      unpricedCalls: cost === undefined ? 1 : 0,
+    };
+    for (const name of Object.keys(tags)) {
+      // Nobody had the tag before.
+      if (!this.#tags.has(name))
+        this.#tags.set(name, new Map(this.#total.calls > 0 ? [[none, this.total]] : []));
+    }
+    addTo(this.#total, one);
+    this.#addTo(this.#models, model ?? none, one);
+    this.#addTo(this.#traces, traceId, one);
+    for (const [name, groups] of this.#tags) this.#addTo(groups, tags[name] ?? none, one);
+  }
+
+  /** By the name of the model; `"(none)"` for calls that have none. */
+  byModel(): Map<string, UsageTotals> {
+    return copyOf(this.#models);
+  }
+
+  /** By the id of the trace. */
+  byTrace(): Map<string, UsageTotals> {
+    return copyOf(this.#traces);
+  }
+
+  /** By the value of one tag; `"(none)"` for calls without it. */
+  byTag(name: string): Map<string, UsageTotals> {
+    return copyOf(this.#tags.get(name) ?? new Map(this.#total.calls > 0 ? [[none, this.total]] : []));
+  }
+
+  #addTo(groups: Groups, key: string, one: UsageTotals): void {
+    const totals = groups.get(key) ?? nothing();
+    groups.set(key, totals);
+    addTo(totals, one);
+    const fixed = Number(groups.has(older)) + Number(groups.has(none));
+    if (groups.size - fixed <= this.#maxGroups) return;
+    for (const [oldest, oldestTotals] of groups) {
+      if (oldest === older || oldest === none) continue;
+      groups.delete(oldest);
+      const rest = groups.get(older) ?? nothing();
+      groups.set(older, rest);
+      return addTo(rest, oldestTotals);
+    }
+  }
+}
+
+const nothing = (): Totals => ({
+  calls: 0,
+  inputTokens: 0,
+  outputTokens: 0,
+  totalTokens: 0,
+  cost: 0,
+  unpricedCalls: 0,
+});
+
+function addTo(totals: Totals, more: UsageTotals): void {
+  for (const key of Object.keys(totals) as (keyof Totals)[]) totals[key] += more[key];
+}
+
+function copyOf(groups: Groups): Map<string, UsageTotals> {
+  return new Map([...groups].map(([key, totals]) => [key, { ...totals }]));
+}

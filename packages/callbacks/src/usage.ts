@@ -1,0 +1,7 @@
+// Who used how many tokens, and what they cost: see the class.
+export {
+  type Price,
+  UsageLedger,
+  type UsageLedgerOptions,
+  type UsageTotals,
+} from "./handlers/usage-ledger.ts";
