@@ -14,6 +14,7 @@ export type { Inputs, Job, JobContext, JobResult } from "./jobs/job.ts";
 export type { ChargeOptions, JobOptions, JobsDone, SettleOption } from "./jobs/job-options.ts";
 export { mapJobs } from "./jobs/map-jobs.ts";
 export type { Progress } from "./progress/progress.ts";
+export { type RunningProgress, startProgress } from "./progress/running-progress.ts";
 export type { ObservedRate, RateLimit } from "./limits/rate-budget.ts";
 export type { RateLease } from "./limits/rate-lease.ts";
 export { RateLimiter } from "./limits/rate-limiter.ts";

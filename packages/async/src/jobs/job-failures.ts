@@ -47,7 +47,7 @@ export class JobFailures<I, T> {
     // A job that fails because the run was stopped does not count as done.
     if (!shutdown.isRunning) return shutdown.failedLate(index, error);
     if (sink.failed(index - first, error)) fail(error);
-    progress?.advance();
+    progress?.advance(1);
   }
 
   /** Reports a failure to the limits. Returns whether it is a refusal by the service. */

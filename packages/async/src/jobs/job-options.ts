@@ -56,7 +56,7 @@ export interface JobOptions {
   readonly desc?: string | undefined;
   /** The number of inputs, for the progress. Default: their length or size, if they have one. */
   readonly total?: number | undefined;
-  /** Called after each job, failed or not, with the number of jobs done. */
+  /** Called after each job, failed or not, with the numbers of jobs done and failed. */
   readonly onProgress?: ((progress: JobsDone) => void) | undefined;
   /** Receives an `async_job` event for each job. Default: the manager of the current trace. */
   readonly callbackManager?: CallbackManager | undefined;
@@ -74,6 +74,8 @@ export interface ChargeOptions<I> {
 export interface JobsDone {
   /** How many jobs have succeeded or finally failed. */
   readonly done: number;
+  /** How many of them have failed. */
+  readonly failed: number;
   /** The number of jobs, if known. */
   readonly total: number | undefined;
 }

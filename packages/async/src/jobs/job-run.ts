@@ -207,7 +207,7 @@ export class JobRun<I, T> implements ObservedRun {
       return this.#failures.failed(index, error);
     }
     this.#sink.succeeded(index - this.#first, value);
-    this.#progress?.advance();
+    this.#progress?.advance(0);
   }
 
   readonly #onAbort = (): void => this.abort(this.#options.signal?.reason);

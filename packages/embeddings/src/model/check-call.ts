@@ -19,6 +19,7 @@ const names = Object.keys({
   settle: true,
   bisect: true,
   showProgress: true,
+  desc: true,
   buffer: true,
 } satisfies Record<keyof (EmbedBatchOptions & EmbedStreamOptions & SettleOption), true>);
 
