@@ -1,12 +1,13 @@
 import type { CallbackManager } from "@llx/callbacks";
 import {
   checkCount,
-  checkForeignNames,
   checkFunction,
   checkMilliseconds,
+  checkNames,
   checkSignal,
   checkTimeout,
   describe,
+  type NamesOf,
 } from "@llx/support";
 import { AdaptiveLimiter } from "../limits/adaptive-limiter.ts";
 import type { Progress } from "../progress/progress.ts";
@@ -101,9 +102,30 @@ export function mostWorkersOf(options: JobOptions): number {
   return workers instanceof AdaptiveLimiter ? workers.max : workersOf(options);
 }
 
+/** The names of the options of `mapJobs` and `runJobs`. */
+export const jobNames: NamesOf<JobOptions & ChargeOptions<never> & SettleOption> = {
+  workers: true,
+  rate: true,
+  tokens: true,
+  inputs: true,
+  retry: true,
+  signal: true,
+  timeout: true,
+  grace: true,
+  settle: true,
+  showProgress: true,
+  desc: true,
+  total: true,
+  onProgress: true,
+  callbackManager: true,
+};
+
 /** @throws TypeError or RangeError that says what was given and what is allowed */
-export function checkJobOptions(options: JobOptions & ChargeOptions<never>): void {
-  checkForeignNames(options, { concurrency: "it is called workers" });
+export function checkJobOptions(
+  options: JobOptions & ChargeOptions<never>,
+  names: Readonly<Record<string, true>> = jobNames,
+): void {
+  checkNames(options, names, { concurrency: "it is called workers" });
   const { workers, rate, tokens, inputs, retry, timeout, grace, total, signal, onProgress, callbackManager } =
     options;
   if (typeof workers === "object" && !(workers instanceof Semaphore || workers instanceof AdaptiveLimiter)) {

@@ -114,3 +114,13 @@ it("a permit can be disposed of", () => {
   expectTypeOf(new Semaphore(1).acquire()).toEqualTypeOf<Promise<Permit>>();
   expectTypeOf<Permit>().toExtend<Disposable>();
 });
+
+it("a wrong name of an option is refused", () => {
+  expectTypeOf(mapJobs([1], () => 1, { workers: 3 })).toEqualTypeOf<Promise<number[]>>();
+  // @ts-expect-error it is called workers
+  void mapJobs([1], () => 1, { worker: 3 });
+  // @ts-expect-error only streams are ordered
+  void runJobs([() => 1], { ordered: true });
+  // @ts-expect-error it is called attempts
+  void mapJobs([1], () => 1, { retry: { attempt: 3 } });
+});

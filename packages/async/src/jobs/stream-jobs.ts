@@ -1,8 +1,9 @@
-import { checkCount } from "@llx/support";
+import { checkCount, type NamesOf } from "@llx/support";
 import type { Inputs, Job } from "./job.ts";
 import { checkInputs, openInputs, sizeOf } from "./job-inputs.ts";
 import {
   checkJobOptions,
+  jobNames,
   type JobOptions,
   mostWorkersOf,
   type SettleOption,
@@ -69,7 +70,7 @@ export function streamJobs<T>(
       readonly settle?: boolean | undefined;
     } = {},
 ): AsyncGenerator<unknown, void, undefined> {
-  checkJobOptions(options);
+  checkJobOptions(options, streamNames);
   checkInputs(jobs);
   checkJobs(jobs);
   const { signal } = options;
@@ -90,6 +91,12 @@ export function streamJobs<T>(
     buffer,
   );
 }
+
+const streamNames: NamesOf<Parameters<typeof streamJobs>[1] & object> = {
+  ...jobNames,
+  buffer: true,
+  ordered: true,
+};
 
 function stream<T>(
   open: OpenRun<T>,

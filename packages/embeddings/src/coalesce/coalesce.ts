@@ -1,4 +1,4 @@
-import { checkCount, checkMilliseconds } from "@llx/support";
+import { checkCount, checkMilliseconds, checkNames, type NamesOf } from "@llx/support";
 import { CoalescedGroup, type GroupOptions } from "./coalesced-group.ts";
 import type { ElementType, EmbeddingOf } from "../contract/element-type.ts";
 import type { EmbeddingModel, EmbedOptions, InputType } from "../contract/embedding-model.ts";
@@ -22,6 +22,7 @@ export interface CoalesceOptions {
   readonly maxTexts?: number | undefined;
 }
 
+const names: NamesOf<CoalesceOptions> = { window: true, maxTexts: true };
 const defaultWindow = 2;
 
 /**
@@ -47,6 +48,7 @@ export function coalesce<E extends ElementType>(
   if (typeof model?.getTextEmbeddingBatch !== "function") {
     throw new TypeError("coalesce needs an embedding model");
   }
+  checkNames(options, names);
   const { window = defaultWindow, maxTexts = model.limits.inputs } = options;
   checkMilliseconds("window", window);
   checkCount("maxTexts", maxTexts);

@@ -36,9 +36,9 @@ export interface CacheOptions {
   readonly onError?: ((error: CacheError) => void) | undefined;
 }
 
-/** The options of a cache in any of its forms. */
+/** The options of a cache in any of its forms. A Keyv has a `store` too: its adapter, without time limits and names. */
 export function cacheOptions(cache: CacheStore | CacheOptions): CacheOptions {
-  return typeof cache === "object" && "store" in cache ? cache : { store: cache };
+  return typeof cache !== "object" || "get" in cache ? { store: cache as CacheStore } : cache;
 }
 
 /** An operation of the cache has failed. */

@@ -1,5 +1,4 @@
-import { checkCount } from "@llx/support";
-import { checkNames } from "../support/check-names.ts";
+import { checkCount, checkNames, type NamesOf } from "@llx/support";
 import { checkObject } from "../support/check-object.ts";
 
 /** The limits of one request to a provider. An absent limit means no limit. */
@@ -20,16 +19,18 @@ export interface EmbeddingLimits {
   readonly bytes?: number | undefined;
 }
 
+const names: NamesOf<EmbeddingLimits> = {
+  inputs: true,
+  charactersPerInput: true,
+  characters: true,
+  tokensPerInput: true,
+  tokens: true,
+  bytesPerInput: true,
+  bytes: true,
+};
+
 /** The names of all limits. */
-export const limitNames: readonly (keyof EmbeddingLimits)[] = [
-  "inputs",
-  "charactersPerInput",
-  "characters",
-  "tokensPerInput",
-  "tokens",
-  "bytesPerInput",
-  "bytes",
-];
+export const limitNames = Object.keys(names) as readonly (keyof EmbeddingLimits)[];
 
 /** @throws TypeError or RangeError for a limit that is not a whole number from 1 */
 export function checkLimits(limits: EmbeddingLimits): void {
@@ -52,7 +53,7 @@ export function withLimits(
 ): EmbeddingLimits {
   if (given === undefined) return declared;
   checkObject("limits", given);
-  checkNames(given, limitNames, "limits.");
+  checkNames(given, names, undefined, "limits.");
   const limits = { ...declared };
   for (const name of limitNames) if (given[name] !== undefined) limits[name] = given[name];
   checkLimits(limits);

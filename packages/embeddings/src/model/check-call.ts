@@ -1,16 +1,25 @@
 import type { SettleOption } from "@llx/async";
-import { checkCount, checkMilliseconds, checkSignal, describe, isObject } from "@llx/support";
+import {
+  checkCount,
+  checkMilliseconds,
+  checkNames,
+  checkSignal,
+  describe,
+  isObject,
+  type NamesOf,
+} from "@llx/support";
 import type {
+  CloseOptions,
   EmbedBatchOptions,
   EmbeddingModel,
   EmbedStreamOptions,
   InputType,
 } from "../contract/embedding-model.ts";
-import { checkNames } from "../support/check-names.ts";
+import { foreignNames } from "../support/foreign-names.ts";
 import type { ElementType } from "../contract/element-type.ts";
 
 /** The options of all calls; options of one kind of call are harmless in another. */
-const names = Object.keys({
+const names: NamesOf<EmbedBatchOptions & EmbedStreamOptions & SettleOption> = {
   signal: true,
   totalTimeout: true,
   callbackManager: true,
@@ -21,7 +30,7 @@ const names = Object.keys({
   showProgress: true,
   desc: true,
   buffer: true,
-} satisfies Record<keyof (EmbedBatchOptions & EmbedStreamOptions & SettleOption), true>);
+};
 
 /**
  * Checks what the jobs of a call do not check themselves.
@@ -32,7 +41,7 @@ export function checkCallOptions(
   model: Pick<EmbeddingModel<ElementType>, "provider" | "capabilities">,
   options: EmbedBatchOptions & EmbedStreamOptions & { readonly settle?: boolean | undefined },
 ): void {
-  checkNames(options, names);
+  checkNames(options, names, foreignNames);
   const { inputType, totalTimeout, signal, workers, callbackManager, bisect, settle } = options;
   if (callbackManager !== undefined && typeof callbackManager?.event !== "function") {
     throw new TypeError(
@@ -49,6 +58,13 @@ export function checkCallOptions(
   if (bisect && !settle) throw new TypeError("bisect needs settle: true, as the first failure ends the call");
   if (totalTimeout !== undefined) checkDuration("totalTimeout", totalTimeout);
   if (inputType !== undefined) checkInputType(model, inputType);
+}
+
+const closeNames: NamesOf<CloseOptions> = { abort: true };
+
+/** @throws TypeError for an unknown option */
+export function checkCloseOptions(options: CloseOptions): void {
+  checkNames(options, closeNames);
 }
 
 /** @throws TypeError for a source that is not iterable */

@@ -1,7 +1,7 @@
 import { AdaptiveLimiter, Closing, Semaphore, type SettleOption } from "@llx/async";
 import { CallbackManager, currentCallbackManager } from "@llx/callbacks";
 import { cacheOptions } from "../contract/cache-options.ts";
-import { checkCallOptions, checkTexts } from "./check-call.ts";
+import { checkCallOptions, checkCloseOptions, checkTexts } from "./check-call.ts";
 import { checkDeclaration, checkModelOptions } from "./check-model.ts";
 import type { ElementType, EmbeddingOf } from "../contract/element-type.ts";
 import { embedBatch } from "../call/embed-batch.ts";
@@ -136,7 +136,9 @@ class Model implements EmbeddingModel<ElementType> {
     return this.#closing.closed;
   }
 
-  aclose({ abort = false }: CloseOptions = {}): Promise<void> {
+  aclose(options: CloseOptions = {}): Promise<void> {
+    checkCloseOptions(options);
+    const { abort = false } = options;
     const closing = this.#closing.aclose();
     if (abort) this.#calls.abort(this.#closedError());
     return closing;
