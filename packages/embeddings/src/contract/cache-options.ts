@@ -38,7 +38,9 @@ export interface CacheOptions {
 
 /** The options of a cache in any of its forms. A Keyv has a `store` too: its adapter, without time limits and names. */
 export function cacheOptions(cache: CacheStore | CacheOptions): CacheOptions {
-  return typeof cache !== "object" || "get" in cache ? { store: cache as CacheStore } : cache;
+  // Checked later: it may be anything.
+  const isOptions = typeof cache === "object" && !("get" in cache);
+  return isOptions ? cache : { store: cache };
 }
 
 /** An operation of the cache has failed. */
