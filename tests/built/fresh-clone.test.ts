@@ -122,7 +122,7 @@ describe("what is installed already", () => {
     writeFileSync(log, "");
     const { printed, called } = npm("lint");
     expect(printed).toBe("");
-    expect(called).toEqual(["oxlint --type-aware --deny-warnings", "oxfmt --check"]);
+    expect(called).toEqual(["turbo run build", "oxlint --type-aware --deny-warnings", "oxfmt --check"]);
   });
 
   it("is brought up to date when a manifest or the lock file has changed", () => {
