@@ -13,6 +13,7 @@ export { isRefusal } from "./refusals/is-refusal.ts";
 export type { Inputs, Job, JobContext, JobResult } from "./jobs/job.ts";
 export type { ChargeOptions, JobOptions, JobsDone, SettleOption } from "./jobs/job-options.ts";
 export { mapJobs } from "./jobs/map-jobs.ts";
+export type { Failure, Outcome } from "./jobs/outcome.ts";
 export type { Progress } from "./progress/progress.ts";
 export { type RunningProgress, startProgress } from "./progress/running-progress.ts";
 export type { ObservedRate, RateLimit } from "./limits/rate-budget.ts";

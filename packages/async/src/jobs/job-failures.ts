@@ -10,7 +10,7 @@ import type { Shutdown } from "./shutdown.ts";
 
 /** The parts of a run that a failed attempt involves. */
 interface FailureParts<I, T> {
-  readonly sink: JobSink<T>;
+  readonly sink: JobSink<T, I>;
   /** The index of the first job of the run. */
   readonly first: number;
   readonly admission: JobAdmission<I>;
@@ -34,19 +34,19 @@ export class JobFailures<I, T> {
   attemptFailed(item: I, context: Context, error: unknown): void {
     const { retries, admission, shutdown } = this.#parts;
     const refused = this.#reportFailure(context, error);
-    if (retries === undefined || !shutdown.isRunning) return this.failed(context.index, error);
+    if (retries === undefined || !shutdown.isRunning) return this.failed(item, context.index, error);
     const decision = retries.consider(item, context, error, refused ? admission.refusal : undefined);
-    if ("error" in decision) this.failed(context.index, decision.error);
+    if ("error" in decision) this.failed(item, context.index, decision.error);
     else if (decision.pause > 0) admission.pause(decision.pause);
   }
 
   /** A job has finally failed. */
-  failed(index: number, error: unknown): void {
+  failed(item: I, index: number, error: unknown): void {
     const { sink, first, events, progress, shutdown, fail } = this.#parts;
     events?.failed(index, error);
     // A job that fails because the run was stopped does not count as done.
     if (!shutdown.isRunning) return shutdown.failedLate(index, error);
-    if (sink.failed(index - first, error)) fail(error);
+    if (sink.failed(index - first, error, item)) fail(error);
     progress?.advance(1);
   }
 

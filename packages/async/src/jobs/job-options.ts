@@ -83,7 +83,7 @@ export interface JobsDone {
 
 /** Asks for outcomes instead of results. */
 export interface SettleOption {
-  /** `true`: a failure stops nothing, and each outcome is at the index of its input. */
+  /** `true`: a failure stops nothing, and each outcome is at the index of its input; that of a failure has the input too. */
   readonly settle: true;
 }
 
