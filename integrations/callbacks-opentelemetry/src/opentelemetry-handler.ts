@@ -4,6 +4,7 @@ import type {
   CallbackHandler,
   Capture,
   EventChunk,
+  EventLink,
   TraceInfo,
 } from "@llx/callbacks";
 import {
@@ -110,6 +111,7 @@ export class OpenTelemetryHandler implements CallbackHandler {
     // With metrics only, or with tracing suppressed, there is no span to activate.
     const recorded = isSpanContextValid(span.spanContext());
     const inside = recorded ? withEvent(trace.setSpan(parent.context, span), event) : parent.context;
+    if (event.type === "embed_texts") this.#linkCallers(event.payload.sharedBy, span);
     this.#open.set(event.id, { span, attributes, context: inside, firstChunkAfter: undefined, streamed: "" });
   }
 
@@ -150,6 +152,16 @@ export class OpenTelemetryHandler implements CallbackHandler {
     }
     this.#open.clear();
     this.#traces.endAll();
+  }
+
+  /** Links a call with those that share it, in both directions: each may be in another trace. */
+  #linkCallers(callers: readonly EventLink[] = [], shared: Span): void {
+    for (const { eventId } of callers) {
+      const caller = this.#open.get(eventId)?.span;
+      if (caller === undefined || !isSpanContextValid(caller.spanContext())) continue;
+      shared.addLink({ context: caller.spanContext() });
+      caller.addLink({ context: shared.spanContext() });
+    }
   }
 
   /** An id is created when it is first read; without an open span, none is read. */

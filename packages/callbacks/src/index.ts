@@ -5,6 +5,7 @@ export type { EventContext, EventOptions } from "./contract/event-context.ts";
 export {
   type BareEventType,
   type EndPayload,
+  type EventLink,
   type EventPayloads,
   EventType,
   type EventVector,

@@ -9,11 +9,16 @@ import type { EmbedBatchOptions, SettledEmbeddingBatch } from "../contract/embed
 import type { TextName } from "../contract/text-name.ts";
 import { jobOptions, type ModelCall, type ModelParts } from "../request/model-parts.ts";
 import { sendSettled } from "./send-settled.ts";
+import { linkTo } from "../support/link-to.ts";
+import { type SharedCall, sharedCall } from "./shared-call.ts";
 import { TextProgress } from "./text-progress.ts";
 import type { RequestCharge } from "../request/sized-job.ts";
 
 export interface BatchCall extends ModelCall {
-  readonly options: EmbedBatchOptions & { readonly settle?: boolean | undefined };
+  readonly options: EmbedBatchOptions & {
+    readonly settle?: boolean | undefined;
+    readonly [sharedCall]?: SharedCall | undefined;
+  };
   /** What errors call the text at an index. */
   readonly nameOf: TextName;
   /** Whether `totalTimeout` has stopped the call. */
@@ -34,11 +39,19 @@ export async function embedBatch(
   const results = new BatchResults(texts, progress);
   try {
     const { provider, model } = parts;
-    const payload = { provider, model, inputType: call.inputType, count: inputs.length };
+    const shared = call.options[sharedCall];
+    const payload = {
+      provider,
+      model,
+      inputType: call.inputType,
+      count: inputs.length,
+      ...(shared !== undefined && shared.callers.length > 0 && { sharedBy: shared.callers }),
+    };
     await call.manager.event(
       "embed_texts",
       payload,
       async (event) => {
+        shared?.started(linkTo(event));
         try {
           const nameOf = (text: string): string => call.nameOf(inputs.indexOf(text));
           const sendThese: Send = (positions, onResponse) =>

@@ -1,5 +1,4 @@
 import { AdaptiveLimiter, Closing, Semaphore, type SettleOption } from "@llx/async";
-import { CallbackManager, currentCallbackManager } from "@llx/callbacks";
 import { cacheOptions } from "../contract/cache-options.ts";
 import { checkCallOptions, checkCloseOptions, checkTexts } from "./check-call.ts";
 import { checkDeclaration, checkModelOptions } from "./check-model.ts";
@@ -30,6 +29,7 @@ import { EmbeddingCache } from "../cache/embedding-cache.ts";
 import { SingleFlight } from "../cache/single-flight.ts";
 import { memoryStore } from "../cache/memory-store.ts";
 import type { ModelCache, ModelCall, ModelParts } from "../request/model-parts.ts";
+import { managerOf, setManager } from "./model-manager.ts";
 import { OpenCalls } from "./open-calls.ts";
 import { Pace } from "../request/pace.ts";
 import { Requests } from "../request/requests.ts";
@@ -55,9 +55,6 @@ const defaultTimeout = 60_000;
 /** In less time, in milliseconds, a service may be unable to process several requests one after another. */
 const shortTimeout = 5_000;
 
-/** For calls without a manager. */
-const silent = new CallbackManager();
-
 type Embedding = EmbeddingOf<ElementType>;
 type BatchOptions = EmbedBatchOptions & { readonly settle?: boolean | undefined };
 
@@ -67,7 +64,6 @@ class Model implements EmbeddingModel<ElementType> {
   readonly elementType: ElementType;
   readonly limits: EmbeddingLimits;
   readonly capabilities: EmbeddingCapabilities;
-  readonly #callbackManager: CallbackManager | undefined;
   readonly #parts: ModelParts;
   readonly #calls: OpenCalls;
   readonly #streams: OpenCalls;
@@ -86,7 +82,7 @@ class Model implements EmbeddingModel<ElementType> {
       truncation: false,
       ...declared.capabilities,
     };
-    this.#callbackManager = options.callbackManager;
+    setManager(this, options.callbackManager);
     const {
       rate = rateLimits,
       retry = {},
@@ -235,7 +231,7 @@ class Model implements EmbeddingModel<ElementType> {
   }
 
   #callOf(options: EmbedTextsOptions, signal: AbortSignal): ModelCall {
-    const manager = options.callbackManager ?? this.#callbackManager ?? currentCallbackManager() ?? silent;
+    const manager = managerOf(this, options);
     return { options, inputType: options.inputType ?? "document", manager, signal };
   }
 }
