@@ -1,4 +1,5 @@
 import { statusOf } from "@llx/support";
+import type { Refusal } from "../refusals/refusal-gate.ts";
 import { isRefusal } from "../refusals/is-refusal.ts";
 import type { JobAdmission } from "./job-admission.ts";
 import type { Context } from "./job-context.ts";
@@ -33,9 +34,9 @@ export class JobFailures<I, T> {
   /** An attempt has failed: the job gets another one, or has finally failed. */
   attemptFailed(item: I, context: Context, error: unknown): void {
     const { retries, admission, shutdown } = this.#parts;
-    const refused = this.#reportFailure(context, error);
+    const refusal = this.#reportFailure(context, error);
     if (retries === undefined || !shutdown.isRunning) return this.failed(item, context.index, error);
-    const decision = retries.consider(item, context, error, refused ? admission.refusal : undefined);
+    const decision = retries.consider(item, context, error, refusal && { ...admission.refusal, ...refusal });
     if ("error" in decision) this.failed(item, context.index, decision.error);
     else if (decision.pause > 0) admission.pause(decision.pause);
   }
@@ -50,8 +51,8 @@ export class JobFailures<I, T> {
     progress?.advance(1);
   }
 
-  /** Reports a failure to the limits. Returns whether it is a refusal by the service. */
-  #reportFailure(context: Context, error: unknown): boolean {
+  /** Reports a failure to the limits. Returns what the service says if it is a refusal. */
+  #reportFailure(context: Context, error: unknown): Refusal | undefined {
     const { retries, admission } = this.#parts;
     const refusal = retries?.refusal(error);
     if (refusal !== undefined) admission.refused(context, refusal);
@@ -59,6 +60,6 @@ export class JobFailures<I, T> {
       if (statusOf(error) === undefined || isRefusal(error)) context.lease.lost();
       else context.lease.settle();
     }
-    return refusal !== undefined;
+    return refusal;
   }
 }
