@@ -1,23 +1,25 @@
-// Writes the package of a new embedding provider: `pnpm new:integration <name> [--openai-compatible] [--title <words>]`.
+// Writes the package of a new embedding provider: `npm run new:integration -- <name> [--openai-compatible] [--title <words>]`.
 // The name is that of the provider (`acme`) or of its package (`embeddings-acme`, `@llx/embeddings-acme`).
-// It copies `integration-template`, whose code is for a provider named `sample-provider`.
+// It copies `integration-template`, whose code is for a provider named `sample-provider`, and installs what is missing: the
+// tools before, and links for the new package after (`--no-install` leaves both to you).
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { quietly } from "./quietly.mjs";
 
-const usage = "pnpm new:integration <name> [--openai-compatible] [--title <words>]";
+const usage = "npm run new:integration -- <name> [--openai-compatible] [--title <words>] [--no-install]";
 const root = fileURLToPath(new URL("../", import.meta.url));
 const template = fileURLToPath(new URL("integration-template/", import.meta.url));
 
-const { name, title, kind } = readArguments();
+const { name, title, kind, install } = readArguments();
 const folder = `integrations/embeddings-${name}`;
 const changeset = `.changeset/embeddings-${name}.md`;
 const taken = [folder, changeset].find((path) => existsSync(join(root, path)));
 if (taken !== undefined) fail(`${taken} already exists: choose another name, or remove it first`);
+if (install) await quietly("Installing the workspace", process.execPath, ["scripts/install.mjs"]);
 if (!existsSync(join(root, "node_modules/.bin/oxfmt")))
-  fail("the workspace is not installed: run npx pnpm install");
+  fail("the workspace is not installed: run it without --no-install");
 
 const files = new Map([
   ...["package.json", "tsconfig.json", "tsup.config.ts"].map((path) => [`${folder}/${path}`, read(path)]),
@@ -33,11 +35,11 @@ for (const [path, text] of files) {
   writeFileSync(join(root, path), text);
 }
 await quietly("Formatting", "oxfmt", [folder, "tsconfig.json"]);
+if (install) await quietly("Linking the new package", "pnpm", ["install", "--no-frozen-lockfile"]);
 console.log(`
 ${[...files.keys()].join("\n")}
 
-Next:
-  npx pnpm install
+Next:${install ? "" : "\n  npx pnpm install"}
   npx vitest run --project unit ${folder}
   grep -rnE "Fill in:|sample-|\\.example" ${folder}/{src,README.md}
 See docs/guides/new-integration.md.`);
@@ -46,7 +48,11 @@ function readArguments() {
   try {
     const { positionals, values } = parseArgs({
       allowPositionals: true,
-      options: { "openai-compatible": { type: "boolean" }, title: { type: "string" } },
+      options: {
+        "openai-compatible": { type: "boolean" },
+        title: { type: "string" },
+        "no-install": { type: "boolean" },
+      },
     });
     if (positionals.length !== 1) throw new Error(`one name is needed, and ${positionals.length} were given`);
     const provider = checkName(positionals[0]);
@@ -54,6 +60,7 @@ function readArguments() {
       name: provider,
       title: checkTitle(values.title ?? words(provider).map(capital).join(" ")),
       kind: values["openai-compatible"] ? "openai-compatible" : "plain",
+      install: !values["no-install"],
     };
   } catch (error) {
     return fail(`${error.message}\n${usage}`);

@@ -4,15 +4,24 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
-/** Runs a command at the root of the workspace and reports on one line; shows its output only if it fails. */
+/** A command that takes less, in milliseconds, is not worth a line. */
+const short = 1000;
+
+/**
+ * Runs a command at the root of the workspace and reports on one line, unless it is short; shows its output only if it
+ * fails.
+ */
 export async function quietly(what, command, args) {
   const start = performance.now();
   const seconds = (digits) => `${((performance.now() - start) / 1000).toFixed(digits)} s`;
-  process.stderr.write(`${what} …`);
-  // A terminal shows that time passes; a log gets one line.
-  const clock = process.stderr.isTTY
-    ? setInterval(() => process.stderr.write(`\r${what} … ${seconds(0)}`), 1000)
-    : undefined;
+  let isShown = false;
+  const show = () => {
+    // A terminal shows that time passes; a log gets one line.
+    if (isShown && process.stderr.isTTY) process.stderr.write(`\r${what} … ${seconds(0)}`);
+    if (!isShown) process.stderr.write(`${what} …`);
+    isShown = true;
+  };
+  const clock = setInterval(show, short);
   const child = spawn(command, args, {
     cwd: root,
     env: {
@@ -30,11 +39,13 @@ export async function quietly(what, command, args) {
     child.on("close", (status, signal) => resolve(status ?? signal));
   });
   clearInterval(clock);
-  if (clock !== undefined) process.stderr.write(`\r${what} …`);
+  if (isShown && process.stderr.isTTY) process.stderr.write(`\r${what} …`);
   if (code === 0) {
-    process.stderr.write(` ${seconds(1)}\n`);
+    if (isShown) process.stderr.write(` ${seconds(1)}\n`);
     return;
   }
-  process.stderr.write(` failed (${code}):\n${Buffer.concat(printed).toString()}\n`);
+  process.stderr.write(
+    `${isShown ? "" : `${what} …`} failed (${code}):\n${Buffer.concat(printed).toString()}\n`,
+  );
   process.exit(typeof code === "number" ? code : 1);
 }

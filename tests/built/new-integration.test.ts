@@ -35,7 +35,7 @@ const kinds = [
 const folders = kinds.map(({ name }) => `integrations/embeddings-${name}`);
 
 const scaffold = (...args: readonly string[]): string =>
-  run("node", ["scripts/new-integration.mjs", ...args], copy);
+  run("node", ["scripts/new-integration.mjs", "--no-install", ...args], copy);
 const readCopy = (path: string): string => readFileSync(join(copy, path), "utf8");
 const filesOfCopy = (): Record<string, string> =>
   Object.fromEntries(

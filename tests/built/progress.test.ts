@@ -80,11 +80,11 @@ describe.skipIf(!hasTerminal)("on a terminal", () => {
     const { code, lines } = await onTerminal("watched");
     // They have stopped at a gate until both were seen there; what was printed then is not overwritten.
     expect(lines).toEqual([
-      expect.stringMatching(/^reading {4}█{9}░{9} {3}50 % {6}20\/40 {2}[\d.]+\/s {2}\d+s left$/),
-      expect.stringMatching(/^embedding {2}█{9}░{9} {3}50 % {3}500\/1000 {2}[\d.]+\/s {2}\d+s left$/),
+      expect.stringMatching(/^reading {4}█{12}░{12} {3}50 % {8}20\/40 {2}[\d.,]+\/s {2}\d+s left$/),
+      expect.stringMatching(/^embedding {2}█{12}░{12} {3}50 % {4}500\/1,000 {2}[\d.,]+\/s {2}\d+s left$/),
       "half way",
-      expect.stringMatching(/^reading {4}█{18} {2}100 % {6}40\/40 {2}[\d.]+\/s {2}in [\d.]+m?s$/),
-      expect.stringMatching(/^embedding {2}█{18} {2}100 % {2}1000\/1000 {2}[\d.]+\/s {2}in [\d.]+m?s$/),
+      expect.stringMatching(/^reading {4}█{24} {2}100 % {8}40\/40 {2}[\d.,]+\/s {2}in [\d.]+m?s$/),
+      expect.stringMatching(/^embedding {2}█{24} {2}100 % {2}1,000\/1,000 {2}[\d.,]+\/s {2}in [\d.]+m?s$/),
       sums,
       "",
     ]);
@@ -93,9 +93,9 @@ describe.skipIf(!hasTerminal)("on a terminal", () => {
 
   it("inputs of unknown number are counted", async () => {
     const { code, sent, lines } = await onTerminal("uncounted");
-    expect(sent).toMatch(/walking {2}15 {2}[\d.]+\/s {2}[\d.]+m?s so far/);
+    expect(sent).toMatch(/walking {2}15 {2}[\d.,]+\/s {2}[\d.]+m?s so far/);
     expect(lines).toEqual([
-      expect.stringMatching(/^walking {2}30 {2}[\d.]+\/s {2}in [\d.]+m?s$/),
+      expect.stringMatching(/^walking {2}30 {2}[\d.,]+\/s {2}in [\d.]+m?s$/),
       "30 results",
       "",
     ]);
@@ -106,7 +106,7 @@ describe.skipIf(!hasTerminal)("on a terminal", () => {
   it("a call that fails leaves its bar where it stopped, and the next output on a new line", async () => {
     const { code, lines } = await onTerminal("failed");
     expect(lines).toEqual([
-      expect.stringMatching(/^reading {2}█+░+ .* stopped after [\d.]+m?s$/),
+      expect.stringMatching(/^reading {2}█+░+ {2}4 ok, 1 failed of 8 .* stopped after [\d.]+m?s$/),
       "caught job 4 is broken",
       "",
     ]);
@@ -119,7 +119,7 @@ describe.skipIf(!hasTerminal)("on a terminal", () => {
   ])("a process that %s ends the line of its bar", async (program, expected) => {
     const { code, lines } = await onTerminal(program);
     expect(lines.slice(-2)).toEqual([
-      expect.stringMatching(/^reading {2}█{13}░{13} {3}50 % {2}4\/8 .* stopped after [\d.]+m?s$/),
+      expect.stringMatching(/^reading {2}█{13,15}░{13,15} {3}50 % {2}4\/8 .* stopped after [\d.]+m?s$/),
       "",
     ]);
     expect(code).toBe(expected);
@@ -136,7 +136,7 @@ describe.skipIf(!hasTerminal)("on a terminal", () => {
     const drawn = "\u001B[0K\r\n";
     const { code, sent } = await onTerminal("interrupted", { key: "\u0003", at: drawn });
     const screen = new TerminalScreen().write(sent.slice(0, sent.indexOf(drawn) + drawn.length));
-    expect(screen.text).toMatch(/^reading {2}█{13}░{13} {3}50 % .* left\n$/);
+    expect(screen.text).toMatch(/^reading {2}█{15}░{15} {3}50 % .* left\n$/);
     expect(screen.cursor).toEqual({ row: 1, column: 0 });
     expect(code).toBe(130);
   });
@@ -165,8 +165,8 @@ describe.skipIf(!hasTerminal)("on a terminal", () => {
     expect(sent).not.toContain("\u001B");
     expect(lines.toSorted()).toEqual([
       "",
-      expect.stringMatching(/^embedding: 100 %, 1000\/1000, [\d.]+\/s, in [\d.]+m?s$/),
-      expect.stringMatching(/^reading: 100 %, 40\/40, [\d.]+\/s, in [\d.]+m?s$/),
+      expect.stringMatching(/^embedding: 100 %, 1,000\/1,000, [\d.,]+\/s, in [\d.]+m?s$/),
+      expect.stringMatching(/^reading: 100 %, 40\/40, [\d.,]+\/s, in [\d.]+m?s$/),
       sums,
     ]);
     expect(code).toBe(0);
@@ -179,8 +179,8 @@ describe("without a terminal on stderr", () => {
     expect(stdout).toBe(`${sums}\n`);
     expect(stderr.split("\n").toSorted()).toEqual([
       "",
-      expect.stringMatching(/^embedding: 100 %, 1000\/1000, [\d.]+\/s, in [\d.]+m?s$/),
-      expect.stringMatching(/^reading: 100 %, 40\/40, [\d.]+\/s, in [\d.]+m?s$/),
+      expect.stringMatching(/^embedding: 100 %, 1,000\/1,000, [\d.,]+\/s, in [\d.]+m?s$/),
+      expect.stringMatching(/^reading: 100 %, 40\/40, [\d.,]+\/s, in [\d.]+m?s$/),
     ]);
     expect(code).toBe(0);
   });

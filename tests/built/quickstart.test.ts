@@ -58,7 +58,7 @@ describe("the quick start", () => {
     const queries = ["why does the sea rise every day?", "tuning a stringed instrument"];
     const args = [folder, ...queries.flatMap((query) => ["--query", query]), "--trace", trace];
     const { code, stdout, stderr } = await run(args);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^local requests: 100 %/) });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^passages: 100 %, 7\/7, /) });
     expect(stdout).toContain("6 documents, cut into 7 passages.");
     expect(stdout).toMatch(/7 passages in \d+\.\d s: all-MiniLM-L6-v2 \(local\), 384 dimensions/);
     const answers = stdout.split("? ").slice(1);
@@ -129,7 +129,7 @@ describe("the quick start", () => {
   });
 
   it.each([
-    ["no workers", () => ["--workers", "0"], '--workers must be a whole number of at least 1, not "0"'],
+    ["no workers", () => ["--workers", "0"], '--workers must be a whole number from 1 to 64, not "0"'],
     [
       "passages that are no number",
       () => ["--passages", "x"],

@@ -39,9 +39,10 @@ describe("the arguments", () => {
   });
 
   it.each([
-    [["--workers", "0"], '--workers must be a whole number of at least 1, not "0"'],
-    [["--workers", "two"], '--workers must be a whole number of at least 1, not "two"'],
-    [["--workers", ""], '--workers must be a whole number of at least 1, not ""'],
+    [["--workers", "0"], '--workers must be a whole number from 1 to 64, not "0"'],
+    [["--workers", "two"], '--workers must be a whole number from 1 to 64, not "two"'],
+    [["--workers", ""], '--workers must be a whole number from 1 to 64, not ""'],
+    [["--workers", "100000"], '--workers must be a whole number from 1 to 64, not "100000"'],
     [["--passages", "1.5"], '--passages must be a whole number of at least 1, not "1.5"'],
     [["--provider", "acme"], '--provider must be one of local, openai, heroku, isaacus, not "acme"'],
     [["a", "b"], "expected one folder, not 2: a, b"],

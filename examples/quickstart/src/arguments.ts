@@ -1,5 +1,8 @@
 import { parseArgs } from "node:util";
 
+/** A service refuses more, and the processors of this machine are busy long before. */
+const mostWorkers = 64;
+
 export const usage = `Usage: npm start -- [folder] [options]
 
 Embeds the Markdown files of a folder and answers questions about them.
@@ -8,7 +11,7 @@ Embeds the Markdown files of a folder and answers questions about them.
                        (default: this repository and its dependencies)
   --query <text>       a question; can be given several times
   --provider <name>    local (default, no key needed), openai, heroku or isaacus
-  --workers <n>        how many requests run at once
+  --workers <n>        how many requests run at once, from 1 to ${mostWorkers}
   --passages <n>       how many passages to embed at most (default 800)
   --trace <file>       write the trace as a file for Perfetto or speedscope
   --help`;
@@ -46,7 +49,7 @@ export function readArguments(args: string[]): Arguments {
     folder,
     queries: values.query,
     provider,
-    workers: readCount("--workers", values.workers),
+    workers: readCount("--workers", values.workers, mostWorkers),
     passages: readCount("--passages", values.passages) ?? 800,
     trace: values.trace,
   };
@@ -75,11 +78,12 @@ function isProvider(name: string): name is ProviderName {
   return (providers as readonly string[]).includes(name);
 }
 
-function readCount(option: string, value: string | undefined): number | undefined {
+function readCount(option: string, value: string | undefined, most = Infinity): number | undefined {
   if (value === undefined) return undefined;
   const count = Number(value);
-  if (value.trim() === "" || !Number.isSafeInteger(count) || count < 1) {
-    throw new UsageError(`${option} must be a whole number of at least 1, not "${value}"`);
+  if (value.trim() === "" || !Number.isSafeInteger(count) || count < 1 || count > most) {
+    const range = most === Infinity ? "of at least 1" : `from 1 to ${most}`;
+    throw new UsageError(`${option} must be a whole number ${range}, not "${value}"`);
   }
   return count;
 }

@@ -8,6 +8,8 @@ export interface Document {
   /** As shown: relative to the repository, or to the given folder. */
   readonly path: string;
   readonly text: string;
+  /** Whether it belongs to a dependency of the repository. */
+  readonly isForeign: boolean;
 }
 
 const repository = fileURLToPath(new URL("../../../", import.meta.url));
@@ -27,7 +29,12 @@ export async function readDocuments(folder: string | undefined, signal: AbortSig
     workers: 16,
     signal,
   });
-  const documents = new Map(texts.map((text, index) => [text, { path: shown(paths[index]!), text }]));
+  const documents = new Map(
+    texts.map((text, index) => {
+      const path = paths[index]!;
+      return [text, { path: shown(path), text, isForeign: folder === undefined && inNodeModules(path) }];
+    }),
+  );
   if (documents.size === 0) throw new UsageError(`no Markdown files (*.md) in ${folder ?? repository}`);
   return [...documents.values()];
 }

@@ -6,11 +6,12 @@ import { type EmbeddingModel, topK } from "@llx/embeddings";
 import { readArguments, type Arguments, type ProviderName, usage, UsageError } from "./arguments.ts";
 import { readDocuments } from "./documents.ts";
 import { choosePassages, cutIntoPassages, type Passage } from "./passages.ts";
+import { wrap } from "./wrap.ts";
 import { openModel } from "./provider.ts";
 
 const defaultQueries = [
   "How do I limit how many jobs run at the same time?",
-  "What happens to the other jobs when one fails?",
+  "Does a job that waits for a retry keep its worker?",
   "Which library matches file names against a pattern?",
   "How do I report a security problem?",
 ];
@@ -66,7 +67,11 @@ async function ingest(
   );
   const total = cut.reduce((sum, { length }) => sum + length, 0);
   if (total === 0) throw new UsageError(`the ${documents.length} Markdown files contain no text`);
-  const passages = choosePassages(cut, most);
+  // The documents of dependencies are many: half of the passages are from the others, if they have so many.
+  const of = (foreign: boolean) => cut.filter((_, index) => documents[index]!.isForeign === foreign);
+  const hasForeign = documents.some(({ isForeign }) => isForeign);
+  const own = choosePassages(of(false), hasForeign ? Math.ceil(most / 2) : most);
+  const passages = [...own, ...choosePassages(of(true), most - own.length)];
   const whose = folder === undefined ? " of this repository and its dependencies" : "";
   console.log(`${documents.length} documents${whose}, cut into ${total} passages.`);
   if (passages.length < total) {
@@ -87,7 +92,7 @@ which the workspace has, and up to a minute without. Ctrl-C stops it.\n`;
 async function embed(model: EmbeddingModel, passages: readonly Passage[], signal: AbortSignal) {
   const start = performance.now();
   const texts = passages.map(({ text }) => text);
-  const batch = await model.getTextEmbeddingBatch(texts, { signal, showProgress: true });
+  const batch = await model.getTextEmbeddingBatch(texts, { signal, showProgress: true, desc: "passages" });
   const seconds = (performance.now() - start) / 1000;
   const dimensions = batch.embeddings[0]!.length;
   console.log(
@@ -101,8 +106,8 @@ function printAnswer(query: string, matches: ReturnType<typeof topK>, passages: 
   for (const { index, score } of matches) {
     const { path, line, text } = passages[index]!;
     console.log(`  ${score.toFixed(3)}  ${path}:${line}`);
-    const room = Math.max(40, (process.stdout.columns ?? 80) - 10);
-    console.log(`         ${text.length > room ? `${text.slice(0, room - 1)}…` : text}`);
+    const width = Math.max(40, (process.stdout.columns ?? 80) - 10);
+    for (const words of wrap(text, width, 3)) console.log(`         ${words}`);
   }
   console.log();
 }

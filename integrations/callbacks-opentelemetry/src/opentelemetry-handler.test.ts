@@ -20,6 +20,26 @@ afterEach(() => recorded.aclose());
 /** Secrets that no test below may find. */
 const secret = "the-moon-makes-the-tides";
 
+describe("calls that share a request", () => {
+  it("are linked with it in both directions, each in its own trace", async () => {
+    recorded = new RecordedTelemetry();
+    const { manager } = recorded;
+    const callers = [1, 2].map(() => manager.startEvent("embed_texts", { count: 1 }));
+    const sharedBy = callers.map(({ id }) => ({
+      traceId: "not used, as the caller's span is open",
+      eventId: id!,
+    }));
+    const unknown = { traceId: "of another process", eventId: "0123456789abcdef" };
+    await manager.event("embed_texts", { count: 2, sharedBy: [...sharedBy, unknown] }, () => {});
+    for (const caller of callers) caller.onEnd();
+    const shared = recorded.spans.find(({ attributes }) => attributes["llx.count"] === 2)!;
+    const spans = recorded.spans.filter(({ attributes }) => attributes["llx.count"] === 1);
+    expect(shared.links.map((link) => link.context)).toEqual(spans.map((span) => span.spanContext()));
+    for (const span of spans) expect(span.links.map((link) => link.context)).toEqual([shared.spanContext()]);
+    expect(new Set(recorded.spans.map((span) => span.spanContext().traceId)).size).toBe(3);
+  });
+});
+
 describe("requests to models", () => {
   it("makes a client span of an embedding", async () => {
     recorded = new RecordedTelemetry();

@@ -4,6 +4,7 @@ import type {
   CallbackHandler,
   Capture,
   EventChunk,
+  EventLink,
   TraceInfo,
 } from "@llx/callbacks";
 import {
@@ -127,7 +128,9 @@ export class OpenTelemetryHandler implements CallbackHandler {
   onEventStart(event: AnyEventStart): void {
     if (!isTracing(this.#tracerProvider) && !this.#metrics.active) return;
     const earlier = this.#failed.takeBefore(event);
-    this.#open.set(event.id, earlier === undefined ? this.#start(event) : this.#continue(earlier, event));
+    const open = earlier === undefined ? this.#start(event) : this.#continue(earlier, event);
+    if (event.type === "embed_texts") this.#linkCallers(event.payload.sharedBy, open.span);
+    this.#open.set(event.id, open);
   }
 
   around<R>(event: AnyEventStart, body: () => R): R {
@@ -164,6 +167,16 @@ export class OpenTelemetryHandler implements CallbackHandler {
     }
     this.#open.clear();
     this.#traces.endAll();
+  }
+
+  /** Links a call with those that share it, in both directions: each may be in another trace. */
+  #linkCallers(callers: readonly EventLink[] = [], shared: Span): void {
+    for (const { eventId } of callers) {
+      const caller = this.#open.get(eventId)?.span;
+      if (caller === undefined || !isSpanContextValid(caller.spanContext())) continue;
+      shared.addLink({ context: caller.spanContext() });
+      caller.addLink({ context: shared.spanContext() });
+    }
   }
 
   /** An id is created when it is first read; without an open span, none is read. */

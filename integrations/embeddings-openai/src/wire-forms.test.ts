@@ -353,7 +353,8 @@ const brokenForms: readonly RefusedForm[] = [
     server: "a server that passes over the field dimensions",
     options: { dimensions: 1 },
     reply: (texts) => ({ body: { object: "list", data: list(texts) } }),
-    message: "has 2 dimensions, not 1",
+    message:
+      "has 2 dimensions, not 1 as text-embedding-3-small was to have: set the option model to the one that HOST has, or dimensions to 2",
   },
 ];
 

@@ -34,6 +34,13 @@ describe("defineJob", () => {
     ["a", { handler, retry: { maxDelay: Number.NaN } }, RangeError, "retry.maxDelay"],
     ["a", { handler, rate: {} }, TypeError, "rate must be a RateLimiter, not an object (Object)"],
     ["a", { handler, rateLimiter: {} }, TypeError, "there is no option rateLimiter; use rate"],
+    ["a", { handler, timeOut: 1 }, TypeError, "there is no option timeOut; did you mean timeout?"],
+    [
+      "a",
+      { handler, retry: { attempt: 1 } },
+      TypeError,
+      "there is no option retry.attempt; did you mean retry.attempts?",
+    ],
     ["a", { handler, timeout: 0 }, RangeError, "timeout must be more than 0 milliseconds"],
     ["a", { handler, timeout: 86_400_001 }, RangeError, "timeout must be from 0 to 86400000 milliseconds"],
     ["a", { handler, maxPayload: 1.5 }, RangeError, "maxPayload must be a whole number from 1, not 1.5"],

@@ -1,6 +1,12 @@
 import { RateLimiter } from "@llx/async";
-import { checkCount, checkForeignNames, checkMilliseconds, checkTimeout, describeKind } from "@llx/support";
-import { checkOptions } from "./checks.ts";
+import {
+  checkCount,
+  checkMilliseconds,
+  checkNames,
+  checkTimeout,
+  describeKind,
+  type NamesOf,
+} from "@llx/support";
 import { type StandardSchema, validate } from "./standard-schema.ts";
 
 /** What the handler of a job receives besides the payload. */
@@ -153,9 +159,19 @@ function checkName(name: unknown): void {
   }
 }
 
+const retryNames: NamesOf<JobRetryOptions> = { attempts: true, delay: true, maxDelay: true };
+const names: NamesOf<JobOptions<never, unknown> & { schema: unknown }> = {
+  handler: true,
+  schema: true,
+  retry: true,
+  rate: true,
+  timeout: true,
+  maxPayload: true,
+  keep: true,
+};
+
 function checkJobOptions(options: JobOptions<never, unknown> & { readonly schema?: unknown }): void {
-  checkOptions(options);
-  checkForeignNames(options, { rateLimiter: "use rate" });
+  checkNames(options, names, { rateLimiter: "use rate" });
   const { handler, schema, retry = {}, rate, timeout, maxPayload, keep } = options;
   if (typeof handler !== "function") {
     throw new TypeError(`handler must be a function, not ${describeKind(handler)}`);
@@ -166,7 +182,7 @@ function checkJobOptions(options: JobOptions<never, unknown> & { readonly schema
       `schema must be a Standard Schema, such as one of zod or valibot, not ${describeKind(schema)}`,
     );
   }
-  checkOptions(retry);
+  checkNames(retry, retryNames, undefined, "retry.");
   const { attempts, delay, maxDelay } = retry;
   if (attempts !== undefined) checkCount("retry.attempts", attempts);
   if (delay !== undefined) checkMilliseconds("retry.delay", delay, day);

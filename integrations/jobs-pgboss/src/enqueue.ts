@@ -1,7 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { CallbackManager, serializeTrace, type TraceCarrier } from "@llx/callbacks";
 import { chunks, mapJobs } from "@llx/async";
-import { checkCount, checkMilliseconds, checkSignal, describeKind, describeThrown } from "@llx/support";
+import {
+  checkCount,
+  checkMilliseconds,
+  checkNames,
+  checkSignal,
+  describeKind,
+  describeThrown,
+  type NamesOf,
+} from "@llx/support";
 import { defaultMaxPayload, type JobDefinition } from "./define-job.ts";
 import { toJson } from "./json.ts";
 import { keyId } from "./key-id.ts";
@@ -157,7 +165,11 @@ function checkKey(key: unknown, what: () => string): void {
   toJson(key, () => `the key of ${what()}`, 1_024);
 }
 
-function checkEnqueueOptions({ priority, delay, signal }: EnqueueOptions<never>): void {
+const names: NamesOf<EnqueueOptions<never>> = { key: true, priority: true, delay: true, signal: true };
+
+function checkEnqueueOptions(options: EnqueueOptions<never>): void {
+  checkNames(options, names);
+  const { priority, delay, signal } = options;
   if (priority !== undefined) checkCount("priority", priority, lowestPriority, highestPriority);
   if (delay !== undefined) checkMilliseconds("delay", delay, 31_536_000_000);
   checkSignal(signal);

@@ -1,5 +1,4 @@
-import { checkCount, describeKind } from "@llx/support";
-import { checkOptions } from "./checks.ts";
+import { checkCount, checkNames, describeKind, type NamesOf } from "@llx/support";
 
 /** Where the queue lives: on a PostgreSQL server, or in a directory. */
 export interface JobQueueOptions {
@@ -21,9 +20,16 @@ export interface JobQueueOptions {
   readonly connections?: number | undefined;
 }
 
+const names: NamesOf<JobQueueOptions> = {
+  connectionString: true,
+  directory: true,
+  schema: true,
+  connections: true,
+};
+
 /** @throws TypeError or RangeError that states what was given and what is allowed, without a password */
 export function checkQueueOptions(options: JobQueueOptions): void {
-  checkOptions(options);
+  checkNames(options, names);
   const { connectionString, directory, schema, connections } = options;
   if (connectionString !== undefined && directory !== undefined) {
     throw new TypeError("pass a connectionString (PostgreSQL) or a directory (embedded), not both");

@@ -403,6 +403,15 @@ describeEachQueue("a job queue", (fixture) => {
     const job = defineJob(fixture.newName(), { handler: () => 1 });
     expect(() => fixture.queue.work([])).toThrow(RangeError);
     expect(() => fixture.queue.work([job, job])).toThrow("two jobs of one name");
+    expect(() => fixture.queue.work(job, { worker: 1 } as object)).toThrow(
+      "there is no option worker; did you mean workers?",
+    );
+    await expect(fixture.queue.enqueue(job, [], { keys: () => "" } as object)).rejects.toThrow(
+      "there is no option keys; did you mean key?",
+    );
+    await expect(fixture.queue.results(job, { pollintervall: 1 } as object).next()).rejects.toThrow(
+      "there is no option pollintervall; did you mean pollInterval?",
+    );
     expect(() => fixture.queue.work(job, { workers: 0 })).toThrow(
       "workers must be a whole number from 1, not 0",
     );

@@ -1,6 +1,5 @@
 import { Closing } from "@llx/async";
-import { checkMilliseconds, checkSignal, describeKind } from "@llx/support";
-import { checkOptions } from "./checks.ts";
+import { checkMilliseconds, checkNames, checkSignal, describeKind, type NamesOf } from "@llx/support";
 import { type AnyJob, defaultRetry, type JobDefinition } from "./define-job.ts";
 import { type Enqueued, type EnqueueOptions, enqueueJobs, type StoredJob } from "./enqueue.ts";
 import { beginning, type Cursor, type FailedJob, type FinishedJob, readFinished } from "./finished-jobs.ts";
@@ -10,6 +9,9 @@ import { Wake } from "./wake.ts";
 import type { Warnings } from "./warnings.ts";
 import { Watermark } from "./watermark.ts";
 import { type JobWorker, startWork, type WorkOptions } from "./work.ts";
+
+const readNames: NamesOf<ReadOptions> = { signal: true };
+const resultNames: NamesOf<ResultOptions> = { ...readNames, pollInterval: true };
 
 /** A queue of jobs in the tables of pg-boss. */
 export class PgBossQueue implements JobQueue {
@@ -50,7 +52,6 @@ export class PgBossQueue implements JobQueue {
     options: EnqueueOptions<Payload> = {},
   ): Promise<Enqueued> {
     return this.#call(job, async () => {
-      checkOptions(options);
       const enqueued = await enqueueJobs(this.#database, job, payloads, options);
       this.#arrivals.wake();
       return enqueued;
@@ -82,7 +83,7 @@ export class PgBossQueue implements JobQueue {
     job: JobDefinition<Payload, Result>,
     options: ResultOptions = {},
   ): AsyncGenerator<FinishedJob<Payload, Result>, void, undefined> {
-    checkOptions(options);
+    checkNames(options, resultNames);
     const { pollInterval = 500 } = options;
     checkMilliseconds("pollInterval", pollInterval);
     const watermark = new Watermark(this.#database);
@@ -111,7 +112,7 @@ export class PgBossQueue implements JobQueue {
     job: JobDefinition<Payload, unknown>,
     options: ReadOptions = {},
   ): AsyncGenerator<FailedJob<Payload>, void, undefined> {
-    checkOptions(options);
+    checkNames(options, readNames);
     for await (const { jobs } of this.#pages<Payload, unknown>(
       job,
       ["failed"],

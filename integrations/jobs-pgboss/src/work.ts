@@ -1,7 +1,13 @@
 import { type AsyncClosable, Closing, Semaphore } from "@llx/async";
 import type { CallbackManager } from "@llx/callbacks";
-import { checkCount, checkMilliseconds, checkSignal, describeKind } from "@llx/support";
-import { checkOptions } from "./checks.ts";
+import {
+  checkCount,
+  checkMilliseconds,
+  checkNames,
+  checkSignal,
+  describeKind,
+  type NamesOf,
+} from "@llx/support";
 import { Claims } from "./claims.ts";
 import type { AnyJob } from "./define-job.ts";
 import { JobLoop } from "./job-loop.ts";
@@ -190,8 +196,16 @@ class Work implements JobWorker {
   }
 }
 
+const names: NamesOf<WorkOptions> = {
+  workers: true,
+  signal: true,
+  grace: true,
+  pollInterval: true,
+  callbackManager: true,
+};
+
 function checkWorkOptions(options: WorkOptions): void {
-  checkOptions(options);
+  checkNames(options, names);
   const { workers, signal, grace, pollInterval } = options;
   if (typeof workers === "object" && !(workers instanceof Semaphore)) {
     throw new TypeError(`workers must be a number or a Semaphore, not ${describeKind(workers)}`);

@@ -6,6 +6,7 @@ export type { EventTags } from "./contract/event-tags.ts";
 export {
   type BareEventType,
   type EndPayload,
+  type EventLink,
   type EventPayloads,
   EventType,
   type EventVector,

@@ -1,5 +1,5 @@
 import { type AsyncClosable, Closing } from "@llx/async";
-import { checkSignal, describeKind } from "@llx/support";
+import { checkNames, checkSignal, describeKind, type NamesOf } from "@llx/support";
 import type { Dispatcher } from "undici";
 import { checkAttempt, checkKeepAliveThreshold, checkMaxBytes, checkTimeout } from "./checks.ts";
 import { chunkStream } from "./chunk-stream.ts";
@@ -26,6 +26,27 @@ import { BodyJoiner, bytesOf, parseBody, readChunks } from "./whole-body.ts";
 /** More than the largest response of an embeddings service. */
 const defaultMaxBytes = 256 * 1024 * 1024;
 
+const clientNames: NamesOf<HttpClientOptions> = {
+  provider: true,
+  headers: true,
+  sign: true,
+  dispatcher: true,
+  proxy: true,
+  http2: true,
+  timeout: true,
+  maxBytes: true,
+  keepAliveTimeoutThreshold: true,
+  readError: true,
+};
+const requestNames: NamesOf<JsonPostOptions> = {
+  signal: true,
+  timeout: true,
+  maxBytes: true,
+  headers: true,
+  attempt: true,
+  parse: true,
+};
+
 /** Posts JSON to one service, over its own pool of connections that are kept alive between requests. */
 export class HttpClient implements AsyncClosable {
   readonly #provider: string;
@@ -44,6 +65,7 @@ export class HttpClient implements AsyncClosable {
 
   /** @throws TypeError or RangeError for invalid options, without showing what may be secret */
   constructor(options: HttpClientOptions) {
+    checkNames(options, clientNames);
     const { provider, headers, dispatcher, proxy, http2 = false, readError, sign } = options;
     const { timeout = 60_000, maxBytes = defaultMaxBytes, keepAliveTimeoutThreshold } = options;
     if (typeof provider !== "string" || provider.trim() === "") {
@@ -96,6 +118,7 @@ export class HttpClient implements AsyncClosable {
    * call without, the requests end at once with an `Error` whose `retryable` is false.
    */
   aclose(options: { readonly abort?: boolean | undefined } = {}): Promise<void> {
+    checkNames(options, { abort: true });
     const closed = this.#closing.aclose();
     if (options.abort === true) {
       this.#inFlight.endAll(() => this.#closedError("was closed while the request was in flight"));
@@ -167,6 +190,7 @@ export class HttpClient implements AsyncClosable {
     read: (exchange: Exchange, watch: RequestWatch) => Promise<T>,
   ): Promise<T> {
     if (this.closed) throw this.#closedError("is closed; make a new one");
+    checkNames(options, requestNames);
     const { signal, timeout = this.#timeout, maxBytes = this.#maxBytes, attempt } = options;
     checkSignal(signal);
     checkTimeout(timeout);

@@ -50,17 +50,6 @@ export function checkFunction(name: string, value: unknown): void {
 /** @throws TypeError unless it is an object */
 export function checkOptions(value: unknown): asserts value is object {
   if (typeof value !== "object" || value === null) {
-    throw new TypeError(`options must be an object, not ${describe(value)}`);
-  }
-}
-
-/**
- * @param names options that have another name in other libraries or had one here earlier, each with a hint
- * @throws TypeError for one of them, which would be ignored silently; for options that are not an object
- */
-export function checkForeignNames(options: object, names: Readonly<Record<string, string>>): void {
-  checkOptions(options);
-  for (const [foreign, hint] of Object.entries(names)) {
-    if (foreign in options) throw new TypeError(`there is no option ${foreign}; ${hint}`);
+    throw new TypeError(`options must be an object, not ${describeKind(value)}`);
   }
 }

@@ -1,7 +1,7 @@
 export { brand } from "./brand.ts";
+export { checkNames, type NamesOf } from "./check-names.ts";
 export {
   checkCount,
-  checkForeignNames,
   checkFunction,
   checkMilliseconds,
   checkOptions,

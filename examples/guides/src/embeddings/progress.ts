@@ -3,8 +3,8 @@ import type { Progress } from "@llx/async";
 import { fakeEmbedding } from "@llx/embeddings/testing";
 
 const progress: Progress = {
-  start: (total) => console.log(`${total} requests`),
-  advance: (steps) => console.log(`${steps} more`),
+  start: (total) => console.log(`${total} texts`),
+  advance: (steps, failed) => console.log(`${steps} more, ${failed} of them failed`),
   stop: () => console.log("finished"),
 };
 

@@ -8,10 +8,11 @@ const load = (page: number): string => {
 
 const pages = [1, 2, 3, 4, 5, 6, 7];
 const outcomes = await mapJobs(pages, load, { settle: true });
-const failed = outcomes.flatMap(({ status }, index) => (status === "rejected" ? [index] : []));
-console.log("failed:", failed.map((index) => pages[index]).join(", "));
+const failed = outcomes.filter((outcome) => outcome.status === "rejected");
+console.log("failed:", failed.map(({ input }) => input).join(", "));
 
 isBusy = false;
-const again = await mapJobs(failed, (index) => load(pages[index]!), { settle: true, workers: 1 });
-for (const [at, index] of failed.entries()) outcomes[index] = again[at]!;
-console.log(outcomes.map((outcome) => (outcome.status === "fulfilled" ? outcome.value : "?")).join(", "));
+const again = await mapJobs(failed, ({ input }) => load(input), { workers: 1 });
+const results = outcomes.map((outcome) => (outcome.status === "fulfilled" ? outcome.value : ""));
+for (const [at, { index }] of failed.entries()) results[index] = again[at]!;
+console.log(results.join(", "));

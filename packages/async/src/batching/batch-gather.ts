@@ -1,4 +1,4 @@
-import { checkCount, checkForeignNames } from "@llx/support";
+import { checkCount, checkNames, type NamesOf } from "@llx/support";
 import { chunks } from "./chunks.ts";
 import type { Job, JobResult } from "../jobs/job.ts";
 import { checkInputs } from "../jobs/job-inputs.ts";
@@ -18,6 +18,14 @@ export interface BatchGatherOptions extends Pick<JobOptions, "signal" | "grace" 
   readonly showProgress?: boolean | { write(text: string): unknown } | undefined;
 }
 
+const names: NamesOf<BatchGatherOptions> = {
+  batchSize: true,
+  showProgress: true,
+  signal: true,
+  grace: true,
+  callbackManager: true,
+};
+
 /**
  * Runs tasks group by group: a group starts when all tasks of the previous one are done. Returns the results in
  * order. The first failure aborts the others of its group, awaits them, and is thrown as it is.
@@ -36,7 +44,7 @@ export async function batchGather<T>(
   tasks: Iterable<Job<T>>,
   options: BatchGatherOptions = {},
 ): Promise<T[]> {
-  checkForeignNames(options, { verbose: "it is called showProgress" });
+  checkNames(options, names, { verbose: "it is called showProgress" });
   const { batchSize = 10, showProgress = false, ...rest } = options;
   checkCount("batchSize", batchSize);
   checkInputs(tasks);

@@ -1,4 +1,4 @@
-import { checkCount, checkFunction, describe } from "@llx/support";
+import { checkCount, checkFunction, checkNames, describe, type NamesOf } from "@llx/support";
 
 /** How large a chunk may be: by number of items, by weight, or by both. */
 export type ChunkLimits<T> = {
@@ -80,6 +80,9 @@ async function* asyncChunks<T, P>(
   if (!builder.isEmpty) yield builder.takePadded();
 }
 
+const limitNames: NamesOf<ChunkLimits<unknown>> = { maxItems: true, maxWeight: true, weigh: true };
+const paddingNames: NamesOf<{ pad: unknown }> = { pad: true };
+
 /** Collects the items of one chunk after another. */
 class ChunkBuilder<T, P> {
   readonly #maxItems: number;
@@ -94,6 +97,8 @@ class ChunkBuilder<T, P> {
     if (typeof limits !== "object" || limits === null) {
       throw new TypeError(`size must be a number or an object of limits, not ${describe(limits)}`);
     }
+    checkNames(limits, limitNames);
+    if (padding !== undefined) checkNames(padding, paddingNames);
     const { maxItems, maxWeight, weigh } = limits;
     if (maxItems === undefined && maxWeight === undefined) {
       throw new TypeError("limits of size must have maxItems, or maxWeight and weigh");

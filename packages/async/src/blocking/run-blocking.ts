@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { pathToFileURL } from "node:url";
 import { serializeTrace } from "@llx/callbacks";
-import { checkOptions, checkTimeout, describe, describeThrown } from "@llx/support";
+import { checkNames, checkTimeout, describe, describeThrown, type NamesOf } from "@llx/support";
 import { type BlockingCall, blockingContext, blockingRuns, nameOfCall } from "./blocking-context.ts";
 import type { BlockingResponse, BlockingRequest } from "./blocking-messages.ts";
 import { BlockingThread, workerUrl } from "./blocking-thread.ts";
@@ -115,6 +115,8 @@ function hrefOf(moduleUrl: unknown): string {
   );
 }
 
+const optionNames: NamesOf<RunBlockingOptions> = { context: true, timeout: true };
+
 function checkRest(exportName: unknown, args: unknown, options: RunBlockingOptions): void {
   if (typeof exportName !== "string") {
     throw new TypeError(
@@ -122,7 +124,7 @@ function checkRest(exportName: unknown, args: unknown, options: RunBlockingOptio
     );
   }
   if (!Array.isArray(args)) throw new TypeError(`args must be an array of arguments, not ${describe(args)}`);
-  checkOptions(options);
+  checkNames(options, optionNames);
   const { context, timeout } = options;
   if (timeout !== undefined) checkTimeout("timeout", timeout);
   if (context !== undefined && (typeof context !== "object" || context === null)) {

@@ -1,4 +1,4 @@
-import { checkTimeout, describe, describeThrown, timerDelay } from "@llx/support";
+import { checkNames, checkTimeout, describe, describeThrown, type NamesOf, timerDelay } from "@llx/support";
 import type { InspectedCall, InspectedParty, InspectedSemaphore } from "./inspection.ts";
 import { inspector } from "./inspector.ts";
 import { pausedInWords } from "../progress/progress-words.ts";
@@ -19,6 +19,8 @@ export interface WatchStallsOptions {
   readonly sink?: { write(text: string): unknown } | undefined;
 }
 
+const names: NamesOf<WatchStallsOptions> = { after: true, sink: true };
+
 /**
  * Watches all calls and semaphores of the process, and writes a report when jobs run or wait and nothing has moved
  * for a while: what runs and waits, since when, where, and in which trace. It reports each stall once, and does not
@@ -28,6 +30,7 @@ export interface WatchStallsOptions {
  * @throws TypeError or RangeError for invalid options
  */
 export function watchStalls(options: WatchStallsOptions = {}): Disposable & { stop(): void } {
+  checkNames(options, names);
   const { after = 30_000, sink = process.stderr } = options;
   checkTimeout("after", after);
   if (typeof sink?.write !== "function") throw new TypeError(`sink must have write(), not ${describe(sink)}`);

@@ -34,7 +34,7 @@ describe("runJobs with a timeout", () => {
     expect(reasons).toHaveLength(1);
     expect(await outcomes).toEqual([
       { status: "fulfilled", value: "done" },
-      { status: "rejected", reason: reasons[0] },
+      { status: "rejected", reason: reasons[0], index: 1, input: slow },
       { status: "fulfilled", value: "done" },
     ]);
     expect(reasons[0]).toMatchObject({ name: "TimeoutError", message: "job 1 took longer than 100 ms" });

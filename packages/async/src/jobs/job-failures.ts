@@ -1,4 +1,5 @@
 import { statusOf } from "@llx/support";
+import type { Refusal } from "../refusals/refusal-gate.ts";
 import { isRefusal } from "../refusals/is-refusal.ts";
 import type { JobAdmission } from "./job-admission.ts";
 import type { Context } from "./job-context.ts";
@@ -10,7 +11,7 @@ import type { Shutdown } from "./shutdown.ts";
 
 /** The parts of a run that a failed attempt involves. */
 interface FailureParts<I, T> {
-  readonly sink: JobSink<T>;
+  readonly sink: JobSink<T, I>;
   /** The index of the first job of the run. */
   readonly first: number;
   readonly admission: JobAdmission<I>;
@@ -33,25 +34,25 @@ export class JobFailures<I, T> {
   /** An attempt has failed: the job gets another one, or has finally failed. */
   attemptFailed(item: I, context: Context, error: unknown): void {
     const { retries, admission, shutdown } = this.#parts;
-    const refused = this.#reportFailure(context, error);
-    if (retries === undefined || !shutdown.isRunning) return this.failed(context.index, error);
-    const decision = retries.consider(item, context, error, refused ? admission.refusal : undefined);
-    if ("error" in decision) this.failed(context.index, decision.error);
+    const refusal = this.#reportFailure(context, error);
+    if (retries === undefined || !shutdown.isRunning) return this.failed(item, context.index, error);
+    const decision = retries.consider(item, context, error, refusal && { ...admission.refusal, ...refusal });
+    if ("error" in decision) this.failed(item, context.index, decision.error);
     else if (decision.pause > 0) admission.pause(decision.pause);
   }
 
   /** A job has finally failed. */
-  failed(index: number, error: unknown): void {
+  failed(item: I, index: number, error: unknown): void {
     const { sink, first, events, progress, shutdown, fail } = this.#parts;
     events?.failed(index, error);
     // A job that fails because the run was stopped does not count as done.
     if (!shutdown.isRunning) return shutdown.failedLate(index, error);
-    if (sink.failed(index - first, error)) fail(error);
-    progress?.advance();
+    if (sink.failed(index - first, error, item)) fail(error);
+    progress?.advance(1);
   }
 
-  /** Reports a failure to the limits. Returns whether it is a refusal by the service. */
-  #reportFailure(context: Context, error: unknown): boolean {
+  /** Reports a failure to the limits. Returns what the service says if it is a refusal. */
+  #reportFailure(context: Context, error: unknown): Refusal | undefined {
     const { retries, admission } = this.#parts;
     const refusal = retries?.refusal(error);
     if (refusal !== undefined) admission.refused(context, refusal);
@@ -59,6 +60,6 @@ export class JobFailures<I, T> {
       if (statusOf(error) === undefined || isRefusal(error)) context.lease.lost();
       else context.lease.settle();
     }
-    return refusal !== undefined;
+    return refusal;
   }
 }

@@ -50,16 +50,16 @@ describe("runJobs, events and progress", () => {
     const calls: unknown[][] = [];
     const progress: Progress = {
       start: (...args) => void calls.push(["start", ...args]),
-      advance: (steps) => void calls.push(["advance", steps]),
+      advance: (...args) => void calls.push(["advance", ...args]),
       stop: () => void calls.push(["stop"]),
     };
     await runJobs([() => 1, () => 2], { showProgress: progress, desc: "two", workers: 1 });
-    expect(calls).toEqual([["start", 2, "two"], ["advance", 1], ["advance", 1], ["stop"]]);
+    expect(calls).toEqual([["start", 2, "two"], ["advance", 1, 0], ["advance", 1, 0], ["stop"]]);
     calls.length = 0;
     await expect(runJobs([() => Promise.reject(new Error("x"))], { showProgress: progress })).rejects.toThrow(
       "x",
     );
-    expect(calls.at(-1)).toEqual(["stop"]);
+    expect(calls).toEqual([["start", 1, undefined], ["advance", 1, 1], ["stop"]]);
   });
 
   it("calls onProgress after each job, also for inputs of unknown length", async () => {
@@ -74,9 +74,9 @@ describe("runJobs, events and progress", () => {
       settle: true,
     });
     expect(told).toEqual([
-      { done: 1, total: undefined },
-      { done: 2, total: undefined },
-      { done: 1, total: 1 },
+      { done: 1, failed: 0, total: undefined },
+      { done: 2, failed: 0, total: undefined },
+      { done: 1, failed: 1, total: 1 },
     ]);
   });
 

@@ -1,12 +1,13 @@
 import type { CallbackManager } from "@llx/callbacks";
 import {
   checkCount,
-  checkForeignNames,
   checkFunction,
   checkMilliseconds,
+  checkNames,
   checkSignal,
   checkTimeout,
   describe,
+  type NamesOf,
 } from "@llx/support";
 import { AdaptiveLimiter } from "../limits/adaptive-limiter.ts";
 import type { Progress } from "../progress/progress.ts";
@@ -56,7 +57,7 @@ export interface JobOptions {
   readonly desc?: string | undefined;
   /** The number of inputs, for the progress. Default: their length or size, if they have one. */
   readonly total?: number | undefined;
-  /** Called after each job, failed or not, with the number of jobs done. */
+  /** Called after each job, failed or not, with the numbers of jobs done and failed. */
   readonly onProgress?: ((progress: JobsDone) => void) | undefined;
   /** Receives an `async_job` event for each job. Default: the manager of the current trace. */
   readonly callbackManager?: CallbackManager | undefined;
@@ -74,13 +75,15 @@ export interface ChargeOptions<I> {
 export interface JobsDone {
   /** How many jobs have succeeded or finally failed. */
   readonly done: number;
+  /** How many of them have failed. */
+  readonly failed: number;
   /** The number of jobs, if known. */
   readonly total: number | undefined;
 }
 
 /** Asks for outcomes instead of results. */
 export interface SettleOption {
-  /** `true`: a failure stops nothing, and each outcome is at the index of its input. */
+  /** `true`: a failure stops nothing, and each outcome is at the index of its input; that of a failure has the input too. */
   readonly settle: true;
 }
 
@@ -99,9 +102,30 @@ export function mostWorkersOf(options: JobOptions): number {
   return workers instanceof AdaptiveLimiter ? workers.max : workersOf(options);
 }
 
+/** The names of the options of `mapJobs` and `runJobs`. */
+export const jobNames: NamesOf<JobOptions & ChargeOptions<never> & SettleOption> = {
+  workers: true,
+  rate: true,
+  tokens: true,
+  inputs: true,
+  retry: true,
+  signal: true,
+  timeout: true,
+  grace: true,
+  settle: true,
+  showProgress: true,
+  desc: true,
+  total: true,
+  onProgress: true,
+  callbackManager: true,
+};
+
 /** @throws TypeError or RangeError that says what was given and what is allowed */
-export function checkJobOptions(options: JobOptions & ChargeOptions<never>): void {
-  checkForeignNames(options, { concurrency: "it is called workers" });
+export function checkJobOptions(
+  options: JobOptions & ChargeOptions<never>,
+  names: Readonly<Record<string, true>> = jobNames,
+): void {
+  checkNames(options, names, { concurrency: "it is called workers" });
   const { workers, rate, tokens, inputs, retry, timeout, grace, total, signal, onProgress, callbackManager } =
     options;
   if (typeof workers === "object" && !(workers instanceof Semaphore || workers instanceof AdaptiveLimiter)) {

@@ -1,18 +1,17 @@
-import { isThenable } from "@llx/support";
 import type { JobOptions } from "./job-options.ts";
-import type { Progress } from "../progress/progress.ts";
-import { progressFor } from "../progress/progress-for.ts";
+import { type RunningProgress, safe, startProgress } from "../progress/running-progress.ts";
 
 /** Counts and reports the finished jobs of a call. An error of the receiver never stops the work. */
 export class JobProgress {
-  readonly #shown: Progress | undefined;
+  readonly #shown: RunningProgress | undefined;
   readonly #onProgress: JobOptions["onProgress"];
+  readonly #safely: ReturnType<typeof safe> = safe();
   readonly #total: number | undefined;
   #done = 0;
-  #failed = false;
+  #failed = 0;
 
   private constructor(
-    shown: Progress | undefined,
+    shown: RunningProgress | undefined,
     onProgress: JobOptions["onProgress"],
     total: number | undefined,
   ) {
@@ -23,48 +22,28 @@ export class JobProgress {
 
   /** `undefined` if no progress was requested. */
   static async of(options: JobOptions, size: number | undefined): Promise<JobProgress | undefined> {
-    const { showProgress, onProgress, total = size } = options;
+    const { showProgress, onProgress, total = size, desc } = options;
     if (!showProgress && onProgress === undefined) return undefined;
-    const progress = new JobProgress(await progressFor(showProgress), onProgress, total);
-    progress.#safely(() => progress.#shown?.start(total, options.desc));
-    return progress;
+    return new JobProgress(await startProgress(showProgress, total, desc), onProgress, total);
   }
 
-  advance(): void {
+  /** @param failed 1 if the job has failed */
+  advance(failed: 0 | 1): void {
     this.#done++;
-    if (this.#failed) return;
+    this.#failed += failed;
     const onProgress = this.#onProgress;
-    this.#safely(() => {
-      onProgress?.({ done: this.#done, total: this.#total });
-      return this.#shown?.advance(1);
-    });
+    if (onProgress !== undefined) {
+      this.#safely(() => onProgress({ done: this.#done, failed: this.#failed, total: this.#total }));
+    }
+    this.#shown?.advance(1, failed);
   }
 
   /** How long until a job may start, in milliseconds; `undefined`: jobs start again. */
   pause(milliseconds: number | undefined): void {
-    if (!this.#failed) this.#safely(() => this.#shown?.pause?.(milliseconds));
+    this.#shown?.pause(milliseconds);
   }
 
-  /** Also called after a failure, so that no bar remains. */
   stop(): void {
-    this.#safely(() => this.#shown?.stop());
+    this.#shown?.stop();
   }
-
-  #safely(tell: () => unknown): void {
-    try {
-      const told = tell();
-      if (isThenable(told)) told.then(undefined, this.#fail);
-    } catch (error) {
-      this.#fail(error);
-    }
-  }
-
-  readonly #fail = (error: unknown): void => {
-    if (this.#failed) return;
-    this.#failed = true;
-    process.emitWarning(`progress is no longer reported, because its receiver failed: ${String(error)}`, {
-      type: "ProgressFailed",
-      code: "LLX_PROGRESS_FAILED",
-    });
-  };
 }

@@ -52,6 +52,32 @@ describe("jobs that a service refuses", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it("wait as long as they are asked to, while others are sent when the window of the service lets them through", async () => {
+    const busy = Object.assign(new Error("busy"), { status: 429, retryAfter: 1_000 });
+    const start = performance.now();
+    const accepted: number[] = [];
+    const askedAt = new Map<number, number[]>();
+    // 50 in any second; each takes 10 ms.
+    const ask = async (job: number): Promise<number> => {
+      const at = performance.now() - start;
+      askedAt.set(job, [...(askedAt.get(job) ?? []), at]);
+      const isAccepted = accepted.filter((each) => each > at - 1_000).length < 50;
+      if (isAccepted) accepted.push(at);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      if (!isAccepted) throw busy;
+      return job;
+    };
+    // Its starts are known only to a limiter that was there before the refusal.
+    const rate = new RateLimiter({ requests: { limit: 1_000_000, interval: 60_000 } });
+    const results = mapJobs(numbers(60), ask, { workers: 1, retry: {}, rate });
+    await vi.runAllTimersAsync();
+    expect(await results).toEqual(numbers(60));
+    // The first 50 started at 0 to 490, so that the next was refused at 510; the window lets others through from 1000 on.
+    expect(askedAt.get(50)).toEqual([500, 1_510]);
+    expect([51, 52, 59].map((job) => askedAt.get(job))).toEqual([[1_100], [1_110], [1_180]]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it("fail as usual with one attempt, and after other failures", async () => {
     await expect(runJobs([() => Promise.reject(refusal)], { retry: { attempts: 1 } })).rejects.toBe(refusal);
     const service = refusingUntil(Number.POSITIVE_INFINITY);

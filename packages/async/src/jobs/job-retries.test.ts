@@ -296,8 +296,10 @@ describe("jobs that are retried", () => {
           const outcomes = await run;
           expect(most).toBeLessThanOrEqual(workers);
           expect(outcomes).toEqual(
-            plans.map(({ fails }) =>
-              fails < 3 ? { status: "fulfilled", value: fails + 1 } : { status: "rejected", reason: busy },
+            plans.map((input, index) =>
+              input.fails < 3
+                ? { status: "fulfilled", value: input.fails + 1 }
+                : { status: "rejected", reason: busy, index, input },
             ),
           );
           expect(vi.getTimerCount()).toBe(0);

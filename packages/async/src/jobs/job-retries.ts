@@ -92,14 +92,14 @@ export class JobRetries<I> {
   /**
    * Lets a failed job wait for another attempt, or decides the error of its final failure.
    *
-   * @param pause the state of the refusing service, if the failure is a refusal; both in milliseconds
+   * @param pause what the service says and how long it has refused, if the failure is a refusal
    * @returns how long the service asks all callers to wait, in milliseconds, 0 if it does not; or the error
    */
   consider(
     item: I,
     context: Context,
     error: unknown,
-    pause: RefusalState | undefined,
+    pause: (RefusalState & Refusal) | undefined,
   ): { readonly pause: number } | { readonly error: unknown } {
     const { index, attempt, startedAt, refusals = { count: 0, since: performance.now() } } = context;
     const elapsed = startedAt === undefined ? 0 : performance.now() - startedAt;
@@ -118,16 +118,12 @@ export class JobRetries<I> {
     };
     const job = { item, index, earlier, startedAt, error };
     if (decision.refused) {
-      // The admission decides when it may start.
-      this.#ready.push(job);
+      // The admission decides when it may start, but not before the time that the service has asked for.
+      if (pause?.retryAfter === undefined) this.#ready.push(job);
+      else this.#waitFor(job, pause.retryAfter);
       return { pause: 0 };
     }
-    const timer = setTimeout(() => {
-      this.#waiting.delete(job);
-      this.#ready.push(job);
-      this.#onReady();
-    }, timerDelay(decision.wait));
-    this.#waiting.set(job, timer);
+    this.#waitFor(job, decision.wait);
     if (!decision.asked) return { pause: 0 };
     this.#pauseFor(decision.wait);
     return { pause: decision.wait };
@@ -155,6 +151,15 @@ export class JobRetries<I> {
     this.#waiting.clear();
     this.#ready = [];
     return jobs;
+  }
+
+  #waitFor(job: WaitingJob<I>, milliseconds: number): void {
+    const timer = setTimeout(() => {
+      this.#waiting.delete(job);
+      this.#ready.push(job);
+      this.#onReady();
+    }, timerDelay(milliseconds));
+    this.#waiting.set(job, timer);
   }
 
   #pauseFor(milliseconds: number): void {

@@ -46,7 +46,7 @@ export class JobRun<I, T> implements ObservedRun {
   /** The index of the first job. */
   readonly #first: number;
   readonly #call: Mapper<I, T>;
-  readonly #sink: JobSink<T>;
+  readonly #sink: JobSink<T, I>;
   readonly #grace: number;
   readonly #progress: JobProgress | undefined;
   readonly #admission: JobAdmission<I>;
@@ -63,7 +63,7 @@ export class JobRun<I, T> implements ObservedRun {
   constructor(
     inputs: InputIterator<I>,
     call: Mapper<I, T>,
-    sink: JobSink<T>,
+    sink: JobSink<T, I>,
     options: JobOptions & ChargeOptions<I>,
     progress: JobProgress | undefined,
     first = 0,
@@ -172,10 +172,11 @@ export class JobRun<I, T> implements ObservedRun {
 
   /** Called by a slot whose job has a result. */
   fulfilled(slot: JobSlot<I, T>, value: T): void {
+    const { item } = slot;
     if (slot.permit !== free) this.#giveBack(slot, undefined);
     const context = this.#release(slot);
     context?.lease?.settle();
-    if (context !== undefined) this.#succeeded(context.index, value);
+    if (context !== undefined) this.#succeeded(item as I, context.index, value);
     this.#fill();
   }
 
@@ -199,15 +200,15 @@ export class JobRun<I, T> implements ObservedRun {
     this.#fill();
   }
 
-  #succeeded(index: number, value: T): void {
+  #succeeded(item: I, index: number, value: T): void {
     try {
       this.#events?.succeeded(index);
     } catch (error) {
       // A handler with `raiseErrors` has failed.
-      return this.#failures.failed(index, error);
+      return this.#failures.failed(item, index, error);
     }
     this.#sink.succeeded(index - this.#first, value);
-    this.#progress?.advance();
+    this.#progress?.advance(0);
   }
 
   readonly #onAbort = (): void => this.abort(this.#options.signal?.reason);
@@ -223,7 +224,9 @@ export class JobRun<I, T> implements ObservedRun {
     this.#deadlines?.clear();
     for (const { context } of this.#slots.busy()) context?.abort(abortReason);
     this.#admission.cancel(abortReason);
-    for (const { index, error } of this.#retries?.stop() ?? []) this.#failures.failed(index, error);
+    for (const { item, index, error } of this.#retries?.stop() ?? []) {
+      this.#failures.failed(item, index, error);
+    }
     void this.#shutdown.close(this.#inputs).then(() => this.#endIfDone());
   }
 
@@ -245,7 +248,7 @@ export class JobRun<I, T> implements ObservedRun {
 
   #admit(item: I, context: Context): void {
     const refused = this.#retries?.givenUp(this.#admission);
-    if (refused !== undefined) return this.#failures.failed(context.index, refused);
+    if (refused !== undefined) return this.#failures.failed(item, context.index, refused);
     const permit = this.#admission.enter(item, context);
     if (permit !== undefined) this.#start(item, context, permit);
   }

@@ -13,13 +13,13 @@ interface StreamedRun {
 }
 
 /** Creates the run whose results a stream yields. */
-export type OpenRun<T> = (sink: JobSink<T>) => Promise<StreamedRun>;
+export type OpenRun<T> = (sink: JobSink<T, unknown>) => Promise<StreamedRun>;
 
 /**
  * The results of a run, one by one, as an async generator: nothing starts before the first result is requested,
  * and leaving early aborts and awaits the running jobs. Written by hand, because a generator takes twice the time.
  */
-export class JobStream<T, R> implements AsyncGenerator<R, void, undefined>, JobSink<T> {
+export class JobStream<T, R> implements AsyncGenerator<R, void, undefined>, JobSink<T, unknown> {
   private static readonly kept: void = /* @__PURE__ */ keepAlive(
     /* @__PURE__ */ new this(() => Promise.reject(), /* @__PURE__ */ new OrderedBuffer(1), 1, 1),
   );

@@ -6,6 +6,7 @@ import {
   type Job,
   type JobContext,
   mapJobs,
+  type Outcome,
   type Permit,
   runAsyncTasks,
   runJobs,
@@ -29,7 +30,7 @@ describe("results", () => {
     ]);
     expectTypeOf(differing).toEqualTypeOf<Promise<(number | string | null)[]>>();
     expectTypeOf(runJobs([async () => 1, async () => "a"], { settle: true })).toEqualTypeOf<
-      Promise<PromiseSettledResult<number | string>[]>
+      Promise<Outcome<number | string, (() => Promise<number>) | (() => Promise<string>)>[]>
     >();
     expectTypeOf(batchGather([async () => 1, () => "a"])).toEqualTypeOf<Promise<(number | string)[]>>();
     expectTypeOf(mapJobs([1], (n) => (n > 1 ? Promise.resolve(n) : String(n)))).toEqualTypeOf<
@@ -50,8 +51,11 @@ describe("results", () => {
 
   it("are outcomes with settle", () => {
     expectTypeOf(runJobs([() => 1], { settle: true })).toEqualTypeOf<
-      Promise<PromiseSettledResult<number>[]>
+      Promise<Outcome<number, Job<number>>[]>
     >();
+    const outcomes = mapJobs(["1"], Number, { settle: true });
+    expectTypeOf(outcomes).toEqualTypeOf<Promise<Outcome<number, string>[]>>();
+    expectTypeOf(outcomes).toExtend<Promise<PromiseSettledResult<number>[]>>();
     expectTypeOf(mapJobs([1], String, { settle: false })).toEqualTypeOf<Promise<string[]>>();
   });
 
@@ -68,7 +72,7 @@ describe("streams", () => {
   it("give results, or results with their index", () => {
     expectTypeOf(streamJobs([() => 1])).toEqualTypeOf<AsyncGenerator<number, void, undefined>>();
     expectTypeOf(streamJobs([async () => "a"], { settle: true })).toEqualTypeOf<
-      AsyncGenerator<PromiseSettledResult<string>, void, undefined>
+      AsyncGenerator<Outcome<string, Job<string>>, void, undefined>
     >();
     expectTypeOf(streamJobs([async () => "a"], { ordered: false })).toEqualTypeOf<
       AsyncGenerator<Completed<string>, void, undefined>
@@ -113,4 +117,14 @@ it("a semaphore's use has the type of its body's result", () => {
 it("a permit can be disposed of", () => {
   expectTypeOf(new Semaphore(1).acquire()).toEqualTypeOf<Promise<Permit>>();
   expectTypeOf<Permit>().toExtend<Disposable>();
+});
+
+it("a wrong name of an option is refused", () => {
+  expectTypeOf(mapJobs([1], () => 1, { workers: 3 })).toEqualTypeOf<Promise<number[]>>();
+  // @ts-expect-error it is called workers
+  void mapJobs([1], () => 1, { worker: 3 });
+  // @ts-expect-error only streams are ordered
+  void runJobs([() => 1], { ordered: true });
+  // @ts-expect-error it is called attempts
+  void mapJobs([1], () => 1, { retry: { attempt: 3 } });
 });

@@ -5,6 +5,7 @@ import { checkJobOptions, type JobOptions, type SettleOption, type ChargeOptions
 import { JobProgress } from "./job-progress.ts";
 import { JobRun } from "./job-run.ts";
 import type { JobSink } from "./job-sink.ts";
+import type { Outcome } from "./outcome.ts";
 import { ResultList } from "./result-list.ts";
 import { keepAlive } from "../support/keep-alive.ts";
 
@@ -24,7 +25,7 @@ export function mapJobs<I, R>(
   inputs: Inputs<I>,
   mapper: (input: I, context: JobContext) => R,
   options: JobOptions & ChargeOptions<I> & SettleOption,
-): Promise<PromiseSettledResult<Awaited<R>>[]>;
+): Promise<Outcome<Awaited<R>, I>[]>;
 export function mapJobs<I, R>(
   inputs: Inputs<I>,
   mapper: (input: I, context: JobContext) => R,
@@ -34,7 +35,7 @@ export function mapJobs<I, T>(
   inputs: Inputs<I>,
   mapper: (input: I, context: JobContext) => T | PromiseLike<T>,
   options: MapOptions<I> = {},
-): Promise<T[] | PromiseSettledResult<T>[]> {
+): Promise<T[] | Outcome<T, I>[]> {
   return mapFrom(0, inputs, mapper, options);
 }
 
@@ -46,21 +47,21 @@ export async function mapFrom<I, T>(
   inputs: Inputs<I>,
   mapper: Mapper<I, T>,
   options: MapOptions<I>,
-): Promise<T[] | PromiseSettledResult<T>[]> {
+): Promise<T[] | Outcome<T, I>[]> {
   checkJobOptions(options);
   checkFunction("the mapper", mapper);
   checkInputs(inputs);
   options.signal?.throwIfAborted();
   const source = openInputs(inputs);
   const progress = await JobProgress.of(options, sizeOf(inputs));
-  const collected = options.settle ? new Settled<T>() : new Results<T>();
+  const collected = options.settle ? new Settled<T, I>() : new Results<T>();
   const run = new JobRun(source, mapper, collected, options, progress, first);
   await run.run();
   return collected.list.toArray(run.started);
 }
 
 /** Collects results; the first failure stops the run. */
-class Results<T> implements JobSink<T> {
+class Results<T> implements JobSink<T, unknown> {
   private static readonly kept: void = /* @__PURE__ */ keepAlive(/* @__PURE__ */ new this());
 
   readonly list: ResultList<T> = new ResultList();
@@ -79,17 +80,17 @@ class Results<T> implements JobSink<T> {
 }
 
 /** Collects outcomes of either kind. */
-class Settled<T> implements JobSink<T> {
+class Settled<T, I> implements JobSink<T, I> {
   private static readonly kept: void = /* @__PURE__ */ keepAlive(/* @__PURE__ */ new this());
 
-  readonly list: ResultList<PromiseSettledResult<T>> = new ResultList();
+  readonly list: ResultList<Outcome<T, I>> = new ResultList();
 
   succeeded(index: number, value: T): void {
     this.list.set(index, { status: "fulfilled", value });
   }
 
-  failed(index: number, reason: unknown): boolean {
-    this.list.set(index, { status: "rejected", reason });
+  failed(index: number, reason: unknown, input: I): boolean {
+    this.list.set(index, { status: "rejected", reason, index, input });
     return false;
   }
 

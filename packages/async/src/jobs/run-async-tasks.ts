@@ -1,4 +1,4 @@
-import { checkForeignNames, describe, isThenable } from "@llx/support";
+import { checkNames, describe, isThenable, type NamesOf } from "@llx/support";
 import type { Job, JobContext } from "./job.ts";
 import { checkInputs } from "./job-inputs.ts";
 import type { JobOptions } from "./job-options.ts";
@@ -40,10 +40,18 @@ export async function runAsyncTasks<T>(
   const all = [...tasks];
   // They may reject before they are awaited, which must not end the process: the caller receives the error.
   for (const task of all) if (isThenable(task)) task.then(undefined, () => {});
-  checkForeignNames(options, { progressBarDesc: "it is called desc" });
+  checkNames(options, taskNames, { progressBarDesc: "it is called desc" });
   for (const [index, task] of all.entries()) checkTask(task, index);
   return mapJobs(all, runTask<T>, { ...options, workers: Math.max(1, all.length) });
 }
+
+const taskNames: NamesOf<AsyncTasksOptions> = {
+  signal: true,
+  grace: true,
+  showProgress: true,
+  desc: true,
+  callbackManager: true,
+};
 
 /** The result of one task. */
 export type TaskResult<T> =

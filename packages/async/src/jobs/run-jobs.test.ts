@@ -135,15 +135,32 @@ describe("runJobs", () => {
 describe("runJobs with settle", () => {
   it("runs all jobs, and returns each outcome at the index of its job", async () => {
     const error = new Error("second");
-    const outcomes = await runJobs([() => 1, () => Promise.reject(error), async () => 3], {
-      settle: true,
-      workers: 1,
-    });
+    const failing = (): Promise<number> => Promise.reject(error);
+    const outcomes = await runJobs([() => 1, failing, async () => 3], { settle: true, workers: 1 });
     expect(outcomes).toEqual([
       { status: "fulfilled", value: 1 },
-      { status: "rejected", reason: error },
+      { status: "rejected", reason: error, index: 1, input: failing },
       { status: "fulfilled", value: 3 },
     ]);
+  });
+
+  it("gives the inputs of failures, even from a generator, so that they can be tried again", async () => {
+    function* inputs(): Generator<string> {
+      yield* ["a", "bad", "c", "worse"];
+    }
+    const load = (input: string, { attempt }: JobContext): string => {
+      if (input.length > 1) throw new Error(`${input} ${attempt}`);
+      return input;
+    };
+    const options = { settle: true, retry: { attempts: 2, delay: 0 } } as const;
+    const outcomes = await mapJobs(inputs(), load, options);
+    const failed = outcomes.filter((outcome) => outcome.status === "rejected");
+    expect(failed).toEqual([
+      { status: "rejected", reason: new Error("bad 2"), index: 1, input: "bad" },
+      { status: "rejected", reason: new Error("worse 2"), index: 3, input: "worse" },
+    ]);
+    const again = await mapJobs(failed, ({ input }) => input.length, { settle: true });
+    expect(again.map((outcome) => outcome.status === "fulfilled" && outcome.value)).toEqual([3, 5]);
   });
 
   it("is stopped by the signal, also right after the call", async () => {

@@ -1,6 +1,7 @@
 import { describe, isThenable } from "@llx/support";
 import type { Inputs, Job, JobContext, JobResult } from "./job.ts";
 import type { JobOptions, SettleOption } from "./job-options.ts";
+import type { Outcome } from "./outcome.ts";
 import { mapJobs } from "./map-jobs.ts";
 
 /**
@@ -19,7 +20,7 @@ import { mapJobs } from "./map-jobs.ts";
 export function runJobs<T>(
   jobs: Inputs<Job<T>>,
   options: JobOptions & SettleOption,
-): Promise<PromiseSettledResult<T>[]>;
+): Promise<Outcome<T, Job<T>>[]>;
 export function runJobs<T>(
   jobs: Inputs<Job<T>>,
   options?: JobOptions & { readonly settle?: false | undefined },
@@ -27,7 +28,7 @@ export function runJobs<T>(
 export function runJobs<const J extends readonly Job<unknown>[]>(
   jobs: J,
   options: JobOptions & SettleOption,
-): Promise<PromiseSettledResult<JobResult<J[number]>>[]>;
+): Promise<Outcome<JobResult<J[number]>, J[number]>[]>;
 export function runJobs<const J extends readonly Job<unknown>[]>(
   jobs: J,
   options?: JobOptions & { readonly settle?: false | undefined },
@@ -35,7 +36,7 @@ export function runJobs<const J extends readonly Job<unknown>[]>(
 export async function runJobs<T>(
   jobs: Inputs<Job<T>>,
   options: JobOptions & { readonly settle?: boolean | undefined } = {},
-): Promise<T[] | PromiseSettledResult<T>[]> {
+): Promise<T[] | Outcome<T, Job<T>>[]> {
   checkJobs(jobs);
   return mapJobs(jobs, runOne, options as JobOptions & SettleOption);
 }

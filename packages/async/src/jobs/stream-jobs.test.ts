@@ -342,7 +342,7 @@ describe("streamJobs with settle", () => {
     for await (const outcome of streamJobs(jobs, { settle: true, workers: 2 })) outcomes.push(outcome);
     expect(outcomes).toEqual([
       { status: "fulfilled", value: 1 },
-      { status: "rejected", reason: failure },
+      { status: "rejected", reason: failure, index: 1, input: jobs[1] },
       { status: "fulfilled", value: 3 },
     ]);
   });

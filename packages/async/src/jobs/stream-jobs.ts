@@ -1,8 +1,9 @@
-import { checkCount } from "@llx/support";
+import { checkCount, type NamesOf } from "@llx/support";
 import type { Inputs, Job } from "./job.ts";
 import { checkInputs, openInputs, sizeOf } from "./job-inputs.ts";
 import {
   checkJobOptions,
+  jobNames,
   type JobOptions,
   mostWorkersOf,
   type SettleOption,
@@ -13,6 +14,7 @@ import { JobProgress } from "./job-progress.ts";
 import { JobRun } from "./job-run.ts";
 import type { JobSink } from "./job-sink.ts";
 import { JobStream, type OpenRun } from "./job-stream.ts";
+import type { Outcome } from "./outcome.ts";
 import { type Completed, CompletedBuffer, OrderedBuffer } from "./result-buffer.ts";
 import { checkJobs, runOne } from "./run-jobs.ts";
 
@@ -34,7 +36,7 @@ export interface StreamOptions extends JobOptions {
  *
  * The first failure aborts the other jobs and awaits them. The results before it are yielded, then it is
  * thrown. Leaving the loop early aborts and awaits the running jobs. With `settle: true` a failure stops nothing, and the
- * outcome of each job is yielded, as by `Promise.allSettled`.
+ * outcome of each job is yielded, as by `Promise.allSettled`; that of a failure has the job as `input`.
  *
  * @throws TypeError or RangeError for invalid arguments, at once
  *
@@ -46,11 +48,11 @@ export interface StreamOptions extends JobOptions {
 export function streamJobs<T>(
   jobs: Inputs<Job<T>>,
   options: StreamOptions & ChargeOptions<Job<T>> & SettleOption & { readonly ordered: false },
-): AsyncGenerator<Completed<PromiseSettledResult<T>>, void, undefined>;
+): AsyncGenerator<Completed<Outcome<T, Job<T>>>, void, undefined>;
 export function streamJobs<T>(
   jobs: Inputs<Job<T>>,
   options: StreamOptions & ChargeOptions<Job<T>> & SettleOption & { readonly ordered?: true | undefined },
-): AsyncGenerator<PromiseSettledResult<T>, void, undefined>;
+): AsyncGenerator<Outcome<T, Job<T>>, void, undefined>;
 export function streamJobs<T>(
   jobs: Inputs<Job<T>>,
   options: StreamOptions &
@@ -69,27 +71,28 @@ export function streamJobs<T>(
       readonly settle?: boolean | undefined;
     } = {},
 ): AsyncGenerator<unknown, void, undefined> {
-  checkJobOptions(options);
+  checkJobOptions(options, streamNames);
   checkInputs(jobs);
   checkJobs(jobs);
   const { signal } = options;
   const most = mostWorkersOf(options);
   const { buffer = 8 * workersOf(options) } = options;
   checkCount("buffer", buffer, 0);
-  const open = async (sink: JobSink<T>): Promise<JobRun<Job<T>, T>> => {
+  const open = async (sink: JobSink<T, Job<T>>): Promise<JobRun<Job<T>, T>> => {
     signal?.throwIfAborted();
     const source = openInputs(jobs);
     const progress = await JobProgress.of(options, sizeOf(jobs));
     return new JobRun(source, runOne<T>, sink, options, progress);
   };
   if (!options.settle) return stream(open, options.ordered, most, buffer);
-  return stream<PromiseSettledResult<T>>(
-    (sink) => open(new SettledSink(sink)),
-    options.ordered,
-    most,
-    buffer,
-  );
+  return stream<Outcome<T, Job<T>>>((sink) => open(new SettledSink(sink)), options.ordered, most, buffer);
 }
+
+const streamNames: NamesOf<Parameters<typeof streamJobs>[1] & object> = {
+  ...jobNames,
+  buffer: true,
+  ordered: true,
+};
 
 function stream<T>(
   open: OpenRun<T>,
@@ -103,10 +106,10 @@ function stream<T>(
 }
 
 /** Passes on outcomes of either kind. */
-class SettledSink<T> implements JobSink<T> {
-  readonly #sink: JobSink<PromiseSettledResult<T>>;
+class SettledSink<T> implements JobSink<T, Job<T>> {
+  readonly #sink: JobSink<Outcome<T, Job<T>>, Job<T>>;
 
-  constructor(sink: JobSink<PromiseSettledResult<T>>) {
+  constructor(sink: JobSink<Outcome<T, Job<T>>, Job<T>>) {
     this.#sink = sink;
   }
 
@@ -114,8 +117,8 @@ class SettledSink<T> implements JobSink<T> {
     this.#sink.succeeded(index, { status: "fulfilled", value });
   }
 
-  failed(index: number, reason: unknown): boolean {
-    this.#sink.succeeded(index, { status: "rejected", reason });
+  failed(index: number, reason: unknown, input: Job<T>): boolean {
+    this.#sink.succeeded(index, { status: "rejected", reason, index, input });
     return false;
   }
 

@@ -1,4 +1,12 @@
-import { brand, checkCount, checkFunction, checkOptions, checkTimeout, describe } from "@llx/support";
+import {
+  brand,
+  checkCount,
+  checkFunction,
+  checkNames,
+  checkTimeout,
+  describe,
+  type NamesOf,
+} from "@llx/support";
 import { LimitSearch, type SentRequest } from "./limit-search.ts";
 import { isOverloadError } from "./is-overload-error.ts";
 import { type AcquireOptions, type Permit, Semaphore } from "./semaphore.ts";
@@ -33,6 +41,15 @@ export interface AdaptiveLimiterOptions {
   /** The name of what it limits, for messages. */
   readonly label?: string | undefined;
 }
+
+const names: NamesOf<AdaptiveLimiterOptions> = {
+  min: true,
+  max: true,
+  initial: true,
+  isOverload: true,
+  timeout: true,
+  label: true,
+};
 
 /** A permit to send one request. The first method called releases it; further calls do nothing. */
 export class AdaptivePermit implements Disposable {
@@ -149,7 +166,7 @@ export class AdaptiveLimiter {
 
   /** @throws TypeError or RangeError with the value given and the values allowed */
   constructor(options: AdaptiveLimiterOptions = {}) {
-    checkOptions(options);
+    checkNames(options, names);
     const { min = 1, max = 200, isOverload = isOverloadError, label, timeout } = options;
     checkCount("min", min);
     checkCount("max", max);

@@ -1,4 +1,4 @@
-import { checkCount, checkMilliseconds, describe } from "@llx/support";
+import { checkCount, checkMilliseconds, checkNames, describe, type NamesOf } from "@llx/support";
 import { RateWindow, type Slot } from "./rate-window.ts";
 
 /** How much may start per interval. */
@@ -8,6 +8,8 @@ export interface RateLimit {
   /** In milliseconds. */
   readonly interval: number;
 }
+
+const names: NamesOf<RateLimit> = { limit: true, interval: true };
 
 /** What a service reports of one of its limits. Omit what it does not report. */
 export interface ObservedRate {
@@ -43,6 +45,7 @@ export class RateBudget {
     if (typeof given !== "object" || given === null) {
       throw new TypeError(`${name} must be { limit, interval }, not ${describe(given)}`);
     }
+    checkNames(given, names, undefined, `${name}.`);
     const { limit, interval } = given;
     checkCount(`${name}.limit`, limit);
     checkDuration(`${name}.interval`, interval);

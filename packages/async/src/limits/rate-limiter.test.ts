@@ -365,7 +365,11 @@ describe("invalid arguments", () => {
   it.each<[unknown, string]>([
     [undefined, "limits must be { requests, tokens, inputs }, not undefined"],
     [{}, "limits must have requests, tokens or inputs, not none of them"],
-    [{ requests, request: requests }, 'limits must be named requests, tokens and inputs, not "request"'],
+    [{ requests, request: requests }, "there is no option limits.request; did you mean limits.requests?"],
+    [
+      { requests: { limit: 4, interval: 1, per: 1 } },
+      "there is no option requests.per; there are limit, interval",
+    ],
     [{ requests: 5 }, "requests must be { limit, interval }, not number 5"],
     [{ requests, tokens: null }, "tokens must be { limit, interval }, not null"],
     [{ requests: { limit: "4", interval: 1 } }, 'requests.limit must be a number, not the string "4"'],

@@ -2,7 +2,8 @@ import { brand, checkCount, checkSignal, describe } from "@llx/support";
 import { RateBudget } from "./rate-budget.ts";
 import { chargesOf, type LeaseCharges, RateLease } from "./rate-lease.ts";
 import {
-  checkNames,
+  checkBudgets,
+  checkLimiterOptions,
   type ObservedRates,
   type RateAcquireOptions,
   type RateLimiterOptions,
@@ -51,10 +52,9 @@ export class RateLimiter {
   #closed: { readonly reason: unknown } | undefined;
 
   /** @throws TypeError or RangeError for invalid limits, or limits that cannot be enforced */
-  constructor(limits: RateLimits, { learn = true }: RateLimiterOptions = {}) {
-    checkNames("limits", limits);
-    if (typeof learn !== "boolean")
-      throw new TypeError(`learn must be true or false, not ${describe(learn)}`);
+  constructor(limits: RateLimits, options: RateLimiterOptions = {}) {
+    checkBudgets("limits", limits);
+    checkLimiterOptions(options);
     const { requests, tokens, inputs } = limits;
     if (requests === undefined && tokens === undefined && inputs === undefined) {
       throw new TypeError("limits must have requests, tokens or inputs, not none of them");
@@ -66,7 +66,7 @@ export class RateLimiter {
       (amount, count, now) => this.#startsAt(amount, count, now),
       (amount, count, now) => this.#start(amount, count, now),
     );
-    this.#refusals = new RefusalControl(learn, () => this.#queue.serve());
+    this.#refusals = new RefusalControl(options.learn ?? true, () => this.#queue.serve());
   }
 
   /** How many requests wait. */
@@ -167,7 +167,7 @@ export class RateLimiter {
    * @throws TypeError or RangeError for invalid values, and for a lease of another limiter
    */
   observe(rates: ObservedRates, lease?: RateLease): void {
-    checkNames("rates", rates);
+    checkBudgets("rates", rates);
     const { requests, tokens, inputs } = rates;
     if (requests !== undefined) this.#requests?.checkObserved(requests);
     if (tokens !== undefined) this.#tokens?.checkObserved(tokens);

@@ -258,7 +258,7 @@ describe("observe: inputs", () => {
 describe("observe: invalid arguments", () => {
   it.each<[unknown, string]>([
     [null, "rates must be { requests, tokens, inputs }, not null"],
-    [{ remaining: 3 }, 'rates must be named requests, tokens and inputs, not "remaining"'],
+    [{ remaining: 3 }, "there is no option rates.remaining; there are requests, tokens, inputs"],
     [{ requests: 3 }, "requests must be { limit, remaining, reset }, not number 3"],
     [{ requests: { limit: "10" } }, 'requests.limit must be a number, not the string "10"'],
     [{ requests: { limit: 0 } }, "requests.limit must be a whole number from 1, not 0"],

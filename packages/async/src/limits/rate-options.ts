@@ -1,4 +1,4 @@
-import { describe } from "@llx/support";
+import { checkNames, describe, type NamesOf } from "@llx/support";
 import type { ObservedRate, RateLimit } from "./rate-budget.ts";
 
 /** The budgets of a service. Most count requests and tokens; some count the inputs of all requests, such as texts. */
@@ -64,15 +64,20 @@ export interface RateState {
   readonly inputs: (RateLimit & { readonly free: number }) | undefined;
 }
 
-const names = new Set(["requests", "tokens", "inputs"]);
+const names: NamesOf<Budgets<unknown>> = { requests: true, tokens: true, inputs: true };
+const optionNames: NamesOf<RateLimiterOptions> = { learn: true };
+
+/** @throws TypeError for invalid options */
+export function checkLimiterOptions(options: RateLimiterOptions): void {
+  checkNames(options, optionNames);
+  const { learn = true } = options;
+  if (typeof learn !== "boolean") throw new TypeError(`learn must be true or false, not ${describe(learn)}`);
+}
 
 /** @throws TypeError for anything but an object with these properties */
-export function checkNames(name: string, value: unknown): void {
+export function checkBudgets(name: string, value: unknown): void {
   if (typeof value !== "object" || value === null) {
     throw new TypeError(`${name} must be { requests, tokens, inputs }, not ${describe(value)}`);
   }
-  const unknown = Object.keys(value).find((key) => !names.has(key));
-  if (unknown !== undefined) {
-    throw new TypeError(`${name} must be named requests, tokens and inputs, not ${JSON.stringify(unknown)}`);
-  }
+  checkNames(value, names, undefined, `${name}.`);
 }

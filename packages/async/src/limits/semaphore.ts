@@ -1,4 +1,12 @@
-import { brand, checkCount, checkFunction, checkSignal, checkTimeout } from "@llx/support";
+import {
+  brand,
+  checkCount,
+  checkFunction,
+  checkNames,
+  checkSignal,
+  checkTimeout,
+  type NamesOf,
+} from "@llx/support";
 import { internally } from "../support/attribution.ts";
 import { watchForDeadlocks } from "../inspect/watch-for-deadlocks.ts";
 import { keepAlive } from "../support/keep-alive.ts";
@@ -37,6 +45,8 @@ export interface SemaphoreOptions {
    */
   readonly detectDeadlocks?: boolean | undefined;
 }
+
+const names: NamesOf<SemaphoreOptions> = { label: true, detectDeadlocks: true };
 
 /** Permits taken from a semaphore. Release them once; releasing them again does nothing. */
 export class Permit implements Disposable {
@@ -99,6 +109,7 @@ export class Semaphore {
   /** @throws RangeError or TypeError unless `permits` is a whole number from 1 */
   constructor(permits: number, options: SemaphoreOptions = {}) {
     checkCount("permits", permits);
+    checkNames(options, names);
     this.#permits = permits;
     this.#available = permits;
     this.label = options.label ?? `a semaphore of ${permits}`;

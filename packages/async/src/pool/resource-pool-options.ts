@@ -1,4 +1,11 @@
-import { checkCount, checkFunction, checkMilliseconds, describe } from "@llx/support";
+import {
+  checkCount,
+  checkFunction,
+  checkMilliseconds,
+  checkNames,
+  describe,
+  type NamesOf,
+} from "@llx/support";
 import type { Closable } from "../run/closable.ts";
 import type { SemaphoreOptions } from "../limits/semaphore.ts";
 
@@ -41,6 +48,16 @@ export interface PoolSettings<R> extends SemaphoreOptions {
   destroy?(resource: R): unknown;
 }
 
+const names: NamesOf<PoolSettings<never>> = {
+  create: true,
+  max: true,
+  idleTimeout: true,
+  validate: true,
+  destroy: true,
+  label: true,
+  detectDeadlocks: true,
+};
+
 /** How long to wait for a resource. */
 export interface ResourceAcquireOptions {
   /** Aborting it ends the wait. */
@@ -58,6 +75,7 @@ export function checkPoolOptions(options: unknown): void {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`ResourcePool needs options, { create, max, … }, not ${describe(options)}`);
   }
+  checkNames(options, names);
   const { create, max, idleTimeout, validate, destroy } = options as Partial<PoolSettings<never>>;
   checkFunction("create", create);
   checkCount("max", max);

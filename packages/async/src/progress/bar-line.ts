@@ -1,48 +1,66 @@
 import type { ProgressMeter } from "./progress-meter.ts";
-import { clip, columnsOf, pad } from "./text-columns.ts";
+import { clip, columnsOf, pad, shorten } from "./text-columns.ts";
 
 const gap = "  ";
-/** In columns, as are the numbers below. */
-const longestBar = 30;
-const leastBar = 4;
+/** In columns, as are the numbers below. The bar grows to `usual`, then the label to its length, then the bar to `most`. */
+const bar = { least: 10, usual: 20, most: 30 };
+const label = { least: 4, enough: 12 };
 const widestPercent = "100 %".length;
-/** Reserved even while rate and time are unknown, so that the length of the bar does not change. */
-const roomForRateAndTime = 30;
+/** Reserved even while they are unknown, so that the length of the bar does not change. */
+const roomFor = { time: "59m 59s left".length, rate: "10,000/s".length };
 
 /**
- * `embedding  ███████░░░░░░░   50 %   500/1000  100/s  5s left`: the state of a meter in at most `width` columns. Its columns
- * are as wide as those of the other meters that are shown, so that the bars are aligned.
+ * `embedding  ███████░░░░░░░   50 %  500/1,000  100/s  5s left`: the state of a meter in at most `width` columns. Its columns
+ * are as wide as those of the other meters that are shown, so that the bars are aligned. Where there is no room for all
+ * parts, the figures come first, then the bar, the label, the time and the rate.
  */
 export function barLine(meter: ProgressMeter, others: readonly ProgressMeter[], width: number): string {
   const { share, percent, count, rate, time, pause } = meter.facts();
   const meters = [meter, ...others];
-  const widestDesc = Math.max(...meters.map(({ desc }) => columnsOf(desc)));
-  const descWidth = Math.min(widestDesc, Math.floor(width / 3));
-  const parts = [pad(clip(meter.desc, descWidth), descWidth)];
-  if (share === undefined) {
-    parts.push(count);
-  } else {
-    const countWidth = Math.max(...meters.map((other) => other.countWidth));
-    const taken = descWidth + widestPercent + countWidth + roomForRateAndTime + 4 * gap.length;
-    const size = Math.min(longestBar, width - taken);
-    const full = Math.floor(share * size);
-    // While the call is paused, the pause replaces the bar.
-    if (size >= leastBar && pause === "") parts.push("█".repeat(full) + "░".repeat(size - full));
-    parts.push(percent.padStart(widestPercent), count.padStart(countWidth));
-  }
-  if (pause !== "") return pausedLine(parts, pause, width);
-  for (const part of [rate, time]) {
-    const fits = columnsOf([...parts, part].join(gap)) <= width;
-    if (part !== "" && fits) parts.push(part);
-  }
-  return clip(parts.join(gap), width);
+  const countWidth = Math.max(...meters.map((other) => other.countWidth));
+  const figures =
+    percent === "" ? count : `${percent.padStart(widestPercent)}${gap}${count.padStart(countWidth)}`;
+  if (pause !== "") return pausedLine(meter.desc, figures, pause, width);
+
+  let left = width - columnsOf(figures);
+  const take = (wanted: number, least = wanted): number => {
+    const room = left - gap.length;
+    if (room < least) return 0;
+    left -= Math.min(wanted, room) + gap.length;
+    return Math.min(wanted, room);
+  };
+  const grow = (size: number, most: number): number => {
+    const more = size === 0 ? 0 : Math.max(0, Math.min(left, most - size));
+    left -= more;
+    return size + more;
+  };
+  const widestLabel = Math.max(...meters.map(({ desc }) => columnsOf(desc)));
+  let barSize = share === undefined ? 0 : take(bar.least);
+  let labelSize = take(Math.min(widestLabel, label.enough), Math.min(widestLabel, label.least));
+  const timeSize = take(Math.max(roomFor.time, columnsOf(time)));
+  const rateSize = take(Math.max(roomFor.rate, columnsOf(rate)));
+  barSize = grow(barSize, bar.usual);
+  labelSize = grow(labelSize, widestLabel);
+  const [own = "", ...otherLabels] = meters.map(({ desc }) => shorten(desc, labelSize));
+  const labelColumns = Math.max(columnsOf(own), ...otherLabels.map(columnsOf));
+  left += labelSize - labelColumns;
+  barSize = grow(barSize, bar.most);
+
+  const full = Math.floor((share ?? 0) * barSize);
+  const parts = [
+    pad(own, labelColumns),
+    "█".repeat(full) + "░".repeat(barSize - full),
+    figures,
+    rateSize > 0 ? rate : "",
+    timeSize > 0 ? time : "",
+  ];
+  return clip(parts.filter((part) => part !== "").join(gap), width);
 }
 
-/** The pause matters most: if the line is too long, the text before it is cut. */
-function pausedLine([desc = "", ...rest]: readonly string[], pause: string, width: number): string {
-  const line = [...rest, pause].join(gap);
+/** The pause replaces the bar, and matters most: if the line is too long, the text before it is cut. */
+function pausedLine(desc: string, figures: string, pause: string, width: number): string {
+  const line = `${figures}${gap}${pause}`;
   const room = width - columnsOf(line) - gap.length;
-  if (room >= leastBar)
-    return clip([pad(clip(desc.trimEnd(), room), Math.min(room, columnsOf(desc))), line].join(gap), width);
-  return clip(columnsOf(line) <= width ? line : pause, width);
+  if (room >= label.least) return `${shorten(desc, room)}${gap}${line}`;
+  return clip(room >= -gap.length ? line : pause, width);
 }

@@ -49,11 +49,10 @@ describe("a bar", () => {
     vi.advanceTimersByTime(10_000);
     progress.advance(50);
     vi.advanceTimersByTime(100);
-    // 71 columns, less 7 for the words, 5 for the percentage, 7 for the count, 30 for the rest and 4 gaps: 14.
-    expect(screen.text).toBe("reading  ███░░░░░░░░░░░   25 %   50/200  5.0/s  31s left\n");
+    expect(screen.text).toBe("reading  █████░░░░░░░░░░░░░░░░░   25 %   50/200  5.0/s  31s left\n");
     progress.advance(150);
     progress.stop();
-    expect(screen.text).toBe("reading  ██████████████  100 %  200/200  20/s  in 10s\n");
+    expect(screen.text).toBe("reading  ██████████████████████  100 %  200/200  20/s  in 10s\n");
   });
 
   it("is replaced by a countdown while a service refuses", () => {
@@ -67,7 +66,7 @@ describe("a bar", () => {
     expect(screen.text).toBe("reading   25 %   50/200  paused by the service, next try in 7 s\n");
     progress.pause(undefined);
     vi.advanceTimersByTime(100);
-    expect(screen.text).toBe("reading  ███░░░░░░░░░░░   25 %   50/200  3.3/s  46s left\n");
+    expect(screen.text).toBe("reading  █████░░░░░░░░░░░░░░░░░   25 %   50/200  3.3/s  46s left\n");
   });
 
   it("stays where it was stopped, and later output starts on a new line", () => {
@@ -75,7 +74,8 @@ describe("a bar", () => {
     progress.advance(30);
     vi.advanceTimersByTime(2000);
     progress.stop();
-    expect(screen.text).toBe("reading  ██░░░░░░░░░░░░   15 %   30/200  15/s  stopped after 2s\n");
+    // 71 columns, less 7 for the label, 5 for the percentage, 7 for the count, 8 for the rate, 16 for the time, 5 gaps: 18.
+    expect(screen.text).toBe("reading  ██░░░░░░░░░░░░░░░░   15 %   30/200  15/s  stopped after 2s\n");
     expect(screen.cursor).toEqual({ row: 1, column: 0 });
   });
 
@@ -94,14 +94,66 @@ describe("a bar", () => {
     const progress = started(200, "words that say too much");
     progress.advance(100);
     vi.advanceTimersByTime(1000);
-    expect(screen.text).toBe("words that sa   50 %  100/200  100/s\n");
+    expect(screen.text).toBe("words that…  █████░░░░░   50 %  100/200\n");
+  });
+
+  it.each([
+    [40, "openai…  ██░░░░░░░░   25 %  1,250/5,000"],
+    [60, "openai texts  ██░░░░░░░░░   25 %  1,250/5,000  1m 30s left"],
+    [80, "openai texts  █████░░░░░░░░░░░░░░░░   25 %  1,250/5,000  42/s  1m 30s left"],
+    [120, "openai texts  ███████░░░░░░░░░░░░░░░░░░░░░░░   25 %  1,250/5,000  42/s  1m 30s left"],
+  ])("at %i columns has a bar, the figures, and what else there is room for", (width, line) => {
+    process.stderr.columns = width;
+    const progress = started(5000, "openai texts");
+    vi.advanceTimersByTime(29_900);
+    progress.advance(1250);
+    vi.advanceTimersByTime(100);
+    expect(screen.text).toBe(`${line}\n`);
+    expect(line.length).toBeLessThan(width);
+  });
+
+  it.each([
+    [40, "vector…  ██░░░░░░░░   25 %    250/1,000"],
+    [60, "vectors of…  ███░░░░░░░░░   25 %    250/1,000  1m 30s left"],
+    [80, "vectors of…  █████░░░░░░░░░░░░░░░░░   25 %    250/1,000  8.3/s  1m 30s left"],
+    [
+      120,
+      "vectors of the handbook, German edition  ███████░░░░░░░░░░░░░░░░░░░░░░░   25 %    250/1,000  8.3/s  1m 30s left",
+    ],
+  ])("at %i columns shortens a long label by words", (width, line) => {
+    process.stderr.columns = width;
+    const progress = started(1000, "vectors of the handbook, German edition");
+    vi.advanceTimersByTime(29_900);
+    progress.advance(250);
+    vi.advanceTimersByTime(100);
+    expect(screen.text).toBe(`${line}\n`);
+    expect(line.length).toBeLessThan(width);
+  });
+
+  it("shows failures, and at the end no percentage that would hide them", () => {
+    process.stderr.columns = 80;
+    const progress = started(2000, "rows");
+    progress.advance(1000, 12);
+    vi.advanceTimersByTime(10_000);
+    expect(screen.text).toBe("rows  █████████░░░░░░░░░   50 %  1,000/2,000, 12 failed  100/s  10s left\n");
+    progress.advance(1000, 8);
+    progress.stop();
+    expect(screen.text).toBe("rows  ████████████████████████████  1,980 ok, 20 failed  200/s  in 10s\n");
+  });
+
+  it("that is stopped shows failures, and how many there were to do", () => {
+    const progress = started(2000, "rows");
+    progress.advance(500, 20);
+    vi.advanceTimersByTime(10_000);
+    progress.stop();
+    expect(screen.text).toBe("rows  ████░░░░░░░░░░░░░░  480 ok, 20 failed of 2,000  stopped after 10s\n");
   });
 
   it("counts columns, not characters", () => {
     process.stderr.columns = 40;
     started(200, "日本語日本語日本語");
     vi.advanceTimersByTime(100);
-    expect(screen.text).toBe("日本語日本語     0 %    0/200\n");
+    expect(screen.text).toBe("日本語日本…  ░░░░░░░░░░    0 %    0/200\n");
   });
 
   it("neither hides the cursor nor switches line wrapping", () => {
@@ -194,8 +246,8 @@ describe("several at once", () => {
     chunks.advance(500);
     vi.advanceTimersByTime(100);
     expect(screen.text.split("\n")).toEqual([
-      "files      ██░░░░░░░░   25 %        2/8  2.0/s  3s left",
-      "embedding  █████░░░░░   50 %   500/1000  500/s  1s left",
+      "files      ████░░░░░░░░░░░░   25 %          2/8  2.0/s  3s left",
+      "embedding  ████████░░░░░░░░   50 %    500/1,000  500/s  1s left",
       "",
     ]);
   });

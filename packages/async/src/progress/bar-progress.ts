@@ -21,9 +21,9 @@ export class BarProgress implements Progress {
     stage.add(this.#meter);
   }
 
-  advance(steps: number): void {
+  advance(steps: number, failed = 0): void {
     // Jobs that block the event loop keep the timer of the bars from firing.
-    if (this.#meter?.add(steps)) stage?.drawIfDue(this.#meter.look());
+    if (this.#meter?.add(steps, failed)) stage?.drawIfDue(this.#meter.look());
   }
 
   pause(milliseconds: number | undefined): void {

@@ -59,6 +59,17 @@ it("reports at once that a service refuses, and again when it has refused the ne
   );
 });
 
+it("says how many have failed", () => {
+  const progress = new PlainProgress();
+  progress.start(40, "rows");
+  progress.advance(20, 2);
+  vi.advanceTimersByTime(5000);
+  progress.advance(20, 1);
+  vi.advanceTimersByTime(3000);
+  progress.stop();
+  expect(text).toBe("rows: 50 %, 20/40, 2 failed, 4.0/s, 5s left\nrows: 37 ok, 3 failed, 5.0/s, in 8s\n");
+});
+
 it("says where it was stopped", () => {
   const progress = new PlainProgress();
   progress.start(100, "reading");

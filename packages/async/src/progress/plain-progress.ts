@@ -16,9 +16,10 @@ export class PlainProgress implements Progress {
     this.#timer = setInterval(() => this.#writeIfAdvanced(), interval).unref();
   }
 
-  advance(steps: number): void {
+  advance(steps: number, failed = 0): void {
     // Jobs that block the event loop keep the timer from firing.
-    if (this.#meter?.add(steps) && this.#meter.look() - this.#written.at >= interval) this.#writeIfAdvanced();
+    if (this.#meter?.add(steps, failed) && this.#meter.look() - this.#written.at >= interval)
+      this.#writeIfAdvanced();
   }
 
   pause(milliseconds: number | undefined): void {

@@ -61,13 +61,42 @@ describe("the progress meter", () => {
 
   it.each([
     [29, 100, "29 %"],
-    [999, 1000, "99 %"],
-    [1000, 1000, "100 %"],
+    [99, 100, "99 %"],
+    [100, 100, "100 %"],
     [15, 10, "100 %"],
   ])("%i of %i are %s", (done, total, percent) => {
     const meter = new ProgressMeter(total, "x");
     meter.add(done);
     expect(meter.facts()).toMatchObject({ percent, count: `${done}/${total}` });
+  });
+
+  it("separates thousands", () => {
+    const meter = new ProgressMeter(1_234_567, "x");
+    meter.add(99_999);
+    expect(meter.facts().count).toBe("99,999/1,234,567");
+    expect(meter.countWidth).toBe("1,234,567/1,234,567".length);
+  });
+
+  it("shows failures: at the end instead of the percentage, as not all that was done succeeded", () => {
+    const meter = new ProgressMeter(2000, "x");
+    meter.add(1500, 15);
+    expect(meter.facts()).toMatchObject({ percent: "75 %", count: "1,500/2,000, 15 failed" });
+    meter.add(500, 5);
+    meter.end();
+    expect(meter.facts()).toMatchObject({ share: 1, percent: "", count: "1,980 ok, 20 failed" });
+  });
+
+  it("shows failures if the call was stopped, and if the total is unknown", () => {
+    const [stopped, unknown] = [new ProgressMeter(2000, "x"), new ProgressMeter(undefined, "x")];
+    for (const meter of [stopped, unknown]) meter.add(1500, 15);
+    expect(unknown.facts().count).toBe("1,500, 15 failed");
+    for (const meter of [stopped, unknown]) meter.end();
+    expect(stopped.facts()).toMatchObject({
+      share: 0.75,
+      percent: "",
+      count: "1,485 ok, 15 failed of 2,000",
+    });
+    expect(unknown.facts().count).toBe("1,485 ok, 15 failed");
   });
 
   it("shows the total time at the end, which no longer changes", () => {
@@ -93,7 +122,7 @@ describe("the progress meter", () => {
       meter.add(10);
       meter.facts();
     }
-    expect(meter.facts()).toMatchObject({ count: "1600/2000", rate: "10/s", time: "40s left" });
+    expect(meter.facts()).toMatchObject({ count: "1,600/2,000", rate: "10/s", time: "40s left" });
   });
 
   it("is correct if steps are slower than its window", () => {

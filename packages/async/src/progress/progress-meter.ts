@@ -1,12 +1,12 @@
-import { durationInWords, pausedInWords, rateInWords } from "./progress-words.ts";
+import { countInWords, durationInWords, pausedInWords, rateInWords } from "./progress-words.ts";
 
 /** The progress of a call. Strings are empty if the value is unknown. */
 export interface ProgressFacts {
   /** The share that is done, from 0 to 1; `undefined` if the total is unknown. */
   readonly share: number | undefined;
-  /** `40 %` */
+  /** `40 %`; empty at the end, if steps have failed. */
   readonly percent: string;
-  /** `40/100`, or `40` */
+  /** `40/100`, or `40`; with failures `40/100, 2 failed`, and at the end `38 ok, 2 failed`, or `38 ok, 2 failed of 100`. */
   readonly count: string;
   /** `4.0/s`: the recent rate; at the end, the average. */
   readonly rate: string;
@@ -29,6 +29,7 @@ export class ProgressMeter {
   readonly #startedAt = performance.now();
   #endedAt: number | undefined;
   #done = 0;
+  #failed = 0;
   /** The rate is measured since the first mark; the second one replaces it when it is old enough. */
   #mark = { at: this.#startedAt, done: 0 };
   #nextMark = this.#mark;
@@ -49,14 +50,15 @@ export class ProgressMeter {
     return this.#done;
   }
 
-  /** The maximum length of `count`. */
+  /** The maximum length of `count`, if nothing fails. */
   get countWidth(): number {
-    return this.#total === undefined ? 0 : 2 * String(this.#total).length + 1;
+    return this.#total === undefined ? 0 : 2 * countInWords(this.#total).length + 1;
   }
 
   /** Counts steps. Returns `true` when it is time to {@link look} at the clock, which is slower. */
-  add(steps: number): boolean {
+  add(steps: number, failed = 0): boolean {
     this.#done += steps;
+    this.#failed += failed;
     return --this.#callsToLook <= 0;
   }
 
@@ -88,8 +90,12 @@ export class ProgressMeter {
     const share = total === undefined ? undefined : Math.min(1, done / total);
     return {
       share,
-      percent: total === undefined ? "" : `${Math.floor((100 * Math.min(done, total)) / total)} %`,
-      count: total === undefined ? String(done) : `${done}/${total}`,
+      // All steps may be done at the end, but some of them in vain.
+      percent:
+        total === undefined || (this.#failed > 0 && this.#endedAt !== undefined)
+          ? ""
+          : `${Math.floor((100 * Math.min(done, total)) / total)} %`,
+      count: this.#count(),
       rate: perSecond === undefined ? "" : rateInWords(perSecond),
       pause:
         this.#pausedUntil === undefined || this.#endedAt !== undefined
@@ -97,6 +103,17 @@ export class ProgressMeter {
           : pausedInWords(Math.max(0, this.#pausedUntil - now)),
       time: this.#time(now - this.#startedAt, perSecond),
     };
+  }
+
+  #count(): string {
+    const [done, total, failed] = [this.#done, this.#total, this.#failed];
+    const ofTotal = total === undefined ? "" : countInWords(total);
+    const reached = ofTotal === "" ? countInWords(done) : `${countInWords(done)}/${ofTotal}`;
+    if (failed === 0) return reached;
+    const failures = `${countInWords(failed)} failed`;
+    if (this.#endedAt === undefined) return `${reached}, ${failures}`;
+    const isPartial = total !== undefined && done < total;
+    return `${countInWords(done - failed)} ok, ${failures}${isPartial ? ` of ${ofTotal}` : ""}`;
   }
 
   #recentRate(now: number): number | undefined {

@@ -2,7 +2,8 @@ import { expect, it } from "vitest";
 import { durationInWords, rateInWords } from "./progress-words.ts";
 
 it.each([
-  [1234.4, "1234/s"],
+  [1_234_567.4, "1,234,567/s"],
+  [999.4, "999/s"],
   [10, "10/s"],
   [9.96, "10/s"],
   [9.94, "9.9/s"],

@@ -1,4 +1,9 @@
-/** `120/s`, `4.5/s`; slower rates per minute or hour: `3.0/min`, `12/h`. */
+/** `1,234,567` */
+export function countInWords(count: number): string {
+  return String(count).replaceAll(/\B(?=(?:\d{3})+$)/g, ",");
+}
+
+/** `1,200/s`, `4.5/s`; slower rates per minute or hour: `3.0/min`, `12/h`. */
 export function rateInWords(perSecond: number): string {
   if (perSecond >= 1) return `${short(perSecond)}/s`;
   if (perSecond >= 1 / 60) return `${short(60 * perSecond)}/min`;
@@ -6,7 +11,7 @@ export function rateInWords(perSecond: number): string {
 }
 
 function short(value: number): string {
-  return value < 9.95 ? value.toFixed(1) : value.toFixed(0);
+  return value < 9.95 ? value.toFixed(1) : countInWords(Math.round(value));
 }
 
 /** `35ms`, `8.2s`, `45s`, `1m 20s`, `2h 05m`, `3d 04h`. */

@@ -7,8 +7,12 @@ export interface Progress {
    * @param desc a description of the call
    */
   start(total: number | undefined, desc?: string): void;
-  /** Reports that many more steps as done. Called after every job, so keep it cheap. */
-  advance(steps: number): void;
+  /**
+   * Reports that many more steps as done. Called after every job, so keep it cheap.
+   *
+   * @param failed how many of them have failed
+   */
+  advance(steps: number, failed: number): void;
   /**
    * The service refuses requests: the next attempt is in that many milliseconds. Called again whenever that time
    * changes, and with `undefined` when the service accepts requests again.

@@ -21,6 +21,15 @@ export function clip(text: string, columns: number): string {
   return text;
 }
 
+/** The text, cut to at most that many columns: after a word if one ends in the second half, and marked with `…`. */
+export function shorten(text: string, columns: number): string {
+  if (columnsOf(text) <= columns) return text;
+  const cut = clip(text, columns - 1);
+  const lastSpace = text.startsWith(" ", cut.length) ? cut.length : cut.lastIndexOf(" ");
+  const end = 2 * lastSpace >= cut.length ? lastSpace : cut.length;
+  return `${cut.slice(0, end).replace(/[\s\p{P}]+$/u, "")}…`;
+}
+
 /** The text, followed by spaces up to that many columns. */
 export function pad(text: string, columns: number): string {
   return text + " ".repeat(Math.max(0, columns - columnsOf(text)));

@@ -1,9 +1,14 @@
 import { LearnedBound } from "./learned-bound.ts";
-import type { Refusals } from "./refusal-gate.ts";
+import type { Refusals, WindowEnd } from "./refusal-gate.ts";
 import { StartLog, type Starts, type StartsInWindow } from "./start-log.ts";
 
 /** The windows in which services count, in milliseconds. */
 const intervals = [1_000, 10_000, 60_000];
+
+/**
+ * Milliseconds after the end of a window: requests take different times to a service, which counts them when they arrive.
+ */
+const margin = 15;
 
 /** How many probes must have been refused before the end of the refusals is meaningful. */
 const leastTries = 3;
@@ -135,13 +140,13 @@ export class LearnedWindows {
     for (const { interval, log, requests, tokens: bound } of this.#known) {
       const started = log.window(now);
       const mayStart = requests.allows(started.requests, 1, now) && bound.allows(started.tokens, tokens, now);
-      if (!mayStart) at = Math.max(at, started.oldest + interval);
+      if (!mayStart) at = Math.max(at, started.oldest + interval + margin);
     }
     return at;
   }
 
   /** When something leaves the windows that the service may have, the shortest window first. */
-  ends(now: number): number[] {
-    return this.#windows.map(({ interval, log }) => log.window(now).oldest + interval);
+  ends(now: number): WindowEnd[] {
+    return this.#windows.map(({ interval, log }) => ({ interval, at: log.window(now).oldest + interval }));
   }
 }

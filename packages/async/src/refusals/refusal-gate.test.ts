@@ -12,6 +12,8 @@ function refusedAtZero(): RefusalGate {
   return gate;
 }
 
+const tenSeconds = { interval: 10_000, at: 10_000 };
+
 describe("the gate", () => {
   it("is open until a service refuses, and again when a probe succeeds", () => {
     const gate = new RefusalGate();
@@ -61,10 +63,33 @@ describe("the gate", () => {
 
   it("probes just after a window has ended, if that is at about the time", () => {
     const gate = new RefusalGate();
-    gate.refused(0, false, {}, [400, 10_000], 0);
+    gate.refused(0, false, {}, [{ interval: 1_000, at: 400 }, tenSeconds], 0);
     expect(gate.startsAt).toBe(500);
-    gate.refused(500, gate.started(500), {}, [10_000], 500);
+    gate.refused(500, gate.started(500), {}, [tenSeconds], 500);
     expect(gate.startsAt).toBe(1_000);
+  });
+
+  it("probes once at the end of the window for whose length the service asks, and then waits as it asks", () => {
+    const gate = new RefusalGate();
+    const second = { interval: 1_000, at: 1_000 };
+    gate.refused(300, false, { retryAfter: 1_000 }, [second, tenSeconds], 400);
+    expect(gate.startsAt).toBe(1_100);
+    // Another of the requests in flight when the first was refused.
+    gate.refused(350, false, { retryAfter: 1_000 }, [second, tenSeconds], 450);
+    expect(gate.startsAt).toBe(1_100);
+    gate.refused(1_100, gate.started(1_100), { retryAfter: 1_000 }, [{ interval: 1_000, at: 1_300 }], 1_110);
+    // Up to a tenth longer.
+    expect(gate.startsAt).toBe(2_210);
+  });
+
+  it.each([
+    ["of no known window", 3_000],
+    ["that is over before the window ends", 500],
+    ["that ends at about the same time as the window", 1_000],
+  ])("probes no earlier than after the wait that a service asks for, %s", (_which, retryAfter) => {
+    const gate = new RefusalGate();
+    gate.refused(0, false, { retryAfter }, [{ interval: 1_000, at: 950 }, tenSeconds], 0);
+    expect(gate.startsAt).toBeCloseTo(1.1 * retryAfter, 6);
   });
 
   it("counts refusals of requests in flight as one", () => {

@@ -6,6 +6,14 @@ export interface Refusal {
   readonly interval?: number | undefined;
 }
 
+/** When what a service has counted leaves a window that it may have. */
+export interface WindowEnd {
+  /** The length of the window, in milliseconds. */
+  readonly interval: number;
+  /** By `performance.now()`; `Infinity` if nothing is in it. */
+  readonly at: number;
+}
+
 /** The refusals of a service that refuses every request. */
 export interface Refusals {
   /** When it began to refuse. */
@@ -85,7 +93,13 @@ export class RefusalGate {
    * @param startedAt when it was sent
    * @param ends when what the service has counted leaves its window, for each window it may have
    */
-  refused(startedAt: number, isTry: boolean, refusal: Refusal, ends: readonly number[], now: number): void {
+  refused(
+    startedAt: number,
+    isTry: boolean,
+    refusal: Refusal,
+    ends: readonly WindowEnd[],
+    now: number,
+  ): void {
     if (this.#since === undefined) {
       if (startedAt < this.#openedAt) return;
       this.#since = now;
@@ -125,17 +139,29 @@ export class RefusalGate {
     this.#notify(this.#nextTry);
   }
 
-  #wait({ retryAfter }: Refusal, ends: readonly number[], now: number): number {
-    // Callers that were asked for the same wait must not all return at the same moment.
-    if (retryAfter !== undefined) return retryAfter + Math.random() * Math.min(500, retryAfter / 10);
+  #wait({ retryAfter }: Refusal, ends: readonly WindowEnd[], now: number): number {
+    if (retryAfter !== undefined) {
+      // Services often ask for the length of their window, wherever in it they are. Another request may be sent once, when the
+      // window lets one through; the refused one waits as long as it was asked to.
+      const early = this.#refusals === 1 ? endWithin(ends, retryAfter, now) : undefined;
+      if (early !== undefined) return early - now + 60 + Math.random() * 40;
+      // Callers that were asked for the same wait must not all return at the same moment.
+      return retryAfter + Math.random() * Math.min(500, retryAfter / 10);
+    }
     const most = Math.min(longestWait, this.#firstWait * 2 ** Math.min(this.#refusals - 1, 20));
     const wait = most * (0.75 + 0.25 * Math.random());
     // If a window ends at about that time, wait for its end.
-    const end = ends.find((at) => at >= now + wait / 2 && at <= now + 2 * wait);
-    return end === undefined ? wait : end - now + 20 + Math.random() * 80;
+    const end = ends.find(({ at }) => at >= now + wait / 2 && at <= now + 2 * wait);
+    return end === undefined ? wait : end.at - now + 20 + Math.random() * 80;
   }
 
   #notify(nextTry: number | undefined): void {
     for (const listener of this.#listeners) listener(nextTry);
   }
+}
+
+/** When the window ends whose length a service asks to wait for, or rounds up to: before that wait does, or never. */
+function endWithin(ends: readonly WindowEnd[], retryAfter: number, now: number): number | undefined {
+  const end = ends.find(({ interval }) => retryAfter >= interval && retryAfter < 2 * interval);
+  return end !== undefined && end.at > now && end.at + 100 < now + retryAfter ? end.at : undefined;
 }

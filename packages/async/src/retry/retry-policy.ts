@@ -1,13 +1,14 @@
 import {
   brand,
   checkCount,
-  checkForeignNames,
   checkFunction,
   checkMilliseconds,
+  checkNames,
   describe,
   describeThrown,
   errorProperty,
   isAbortError,
+  type NamesOf,
 } from "@llx/support";
 import { isRefusal as looksRefused, limitIntervalOf } from "../refusals/is-refusal.ts";
 import type { Refusal } from "../refusals/refusal-gate.ts";
@@ -61,6 +62,21 @@ export interface RetryOptions {
   /** Called before each wait for another attempt, for example to log it. An error that it throws ends the attempts. */
   readonly onRetry?: ((error: unknown, retry: RetryInfo) => void) | undefined;
 }
+
+/** `signal` is an option of `retry` alone, which has no other object for it. */
+const names: NamesOf<RetryOptions & { signal: unknown }> = {
+  attempts: true,
+  delay: true,
+  maxDelay: true,
+  maxRetryAfter: true,
+  totalTimeout: true,
+  maxRefusedTime: true,
+  isRefusal: true,
+  shouldRetry: true,
+  retryAfter: true,
+  onRetry: true,
+  signal: true,
+};
 
 /** A failure after which there is another attempt. */
 export interface RetryInfo {
@@ -155,7 +171,7 @@ export class RetryPolicy {
     if (typeof options !== "object" || options === null) {
       throw new TypeError(`retry must be an object with options, not ${describe(options)}`);
     }
-    checkForeignNames(options, {
+    checkNames(options, names, {
       retries: "attempts counts the first one too, so it is one more",
       budget: "it is called totalTimeout",
     });

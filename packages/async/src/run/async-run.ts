@@ -1,11 +1,12 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import {
-  checkForeignNames,
   checkFunction,
   checkMilliseconds,
+  checkNames,
   checkSignal,
   describe,
   isThenable,
+  type NamesOf,
   unwatchAbort,
   watchAbort,
 } from "@llx/support";
@@ -164,8 +165,10 @@ function checkNotStarted(name: string, task: unknown): void {
   );
 }
 
+const optionNames: NamesOf<AsyncRunOptions> = { signal: true, handleSignals: true, grace: true };
+
 function checkOptions(options: AsyncRunOptions): void {
-  checkForeignNames(options, { closeTimeout: "it is called grace" });
+  checkNames(options, optionNames, { closeTimeout: "it is called grace" });
   const { signal, handleSignals, grace } = options;
   checkSignal(signal);
   if (grace !== undefined) checkMilliseconds("grace", grace);

@@ -3,6 +3,12 @@ import type { ServiceUsage, Usage } from "./usage.ts";
 /** A vector as an embedding service returns it. */
 export type EventVector = readonly number[] | Float32Array | Int8Array | Uint8Array;
 
+/** Another event, which may be in another trace. */
+export interface EventLink {
+  readonly traceId: string;
+  readonly eventId: string;
+}
+
 interface ModelFacts {
   readonly provider?: string | undefined;
   readonly model?: string | undefined;
@@ -37,6 +43,8 @@ export interface EventPayloads {
       count?: number | undefined;
       /** What the texts are embedded for, such as `"document"` or `"query"`. */
       inputType?: string | undefined;
+      /** The events of the calls whose texts were gathered into this one, as by `coalesce`. */
+      sharedBy?: readonly EventLink[] | undefined;
     };
     end: {
       /** Texts in the call. */
@@ -49,6 +57,8 @@ export interface EventPayloads {
       failed?: number | undefined;
       /** Texts whose embedding was in a cache. */
       cached?: number | undefined;
+      /** The event of the call that sent the text together with those of other callers, as by `coalesce`. */
+      sharedCall?: EventLink | undefined;
       usage?: Usage | undefined;
     };
   };

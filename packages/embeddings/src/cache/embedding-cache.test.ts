@@ -9,6 +9,18 @@ import { expected, failureOf, fake, turn } from "../testing/lengths-provider.ts"
 const sentBy = (requests: readonly { readonly texts: readonly string[] }[]): string[] =>
   requests.flatMap(({ texts }) => texts);
 
+describe("a Keyv as the cache", () => {
+  it("is used itself, with its names and time limits, not the adapter in its property store", async () => {
+    const adapter = new Map<string, unknown>();
+    const keyv = new Keyv({ store: adapter as never, namespace: "pages", ttl: 3_600_000 });
+    const { model } = fake({}, { cache: keyv as CacheStore });
+    await model.getTextEmbedding("a");
+    const [[key, value]] = [...adapter] as [[string, unknown]];
+    expect(key).toMatch(/^pages:/);
+    expect(JSON.stringify(value)).toContain("expires");
+  });
+});
+
 describe.each([
   ["a Map", () => new Map<string, unknown>() as CacheStore],
   ["a Keyv", () => new Keyv() as CacheStore],

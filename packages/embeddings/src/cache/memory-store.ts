@@ -1,3 +1,4 @@
+import { checkNames, type NamesOf } from "@llx/support";
 import type { CacheOptions, CacheStore } from "../contract/cache-options.ts";
 
 /** The size of a store in memory. */
@@ -10,6 +11,7 @@ export interface MemoryStoreOptions {
   readonly maxBytes?: number | undefined;
 }
 
+const names: NamesOf<MemoryStoreOptions> = { maxBytes: true };
 const defaultMaxBytes = 128 * 2 ** 20;
 /** Bytes that an entry takes besides its value, for its key, its array and its place in the map (measured on Node 26). */
 const overhead = 340;
@@ -17,9 +19,11 @@ const overhead = 340;
 /**
  * A cache in the memory of this process.
  *
- * @throws RangeError for a `maxBytes` that is not a number above 0
+ * @throws TypeError for an unknown option; RangeError for a `maxBytes` that is not a number above 0
  */
-export function memoryStore({ maxBytes = defaultMaxBytes }: MemoryStoreOptions = {}): CacheOptions {
+export function memoryStore(options: MemoryStoreOptions = {}): CacheOptions {
+  checkNames(options, names);
+  const { maxBytes = defaultMaxBytes } = options;
   if (typeof maxBytes !== "number" || !(maxBytes > 0)) {
     throw new RangeError(`maxBytes must be a number above 0, not ${String(maxBytes)}`);
   }

@@ -4,6 +4,7 @@ import type { AnyEmbedding, ElementType } from "../contract/element-type.ts";
 import type { EmbeddingFailure, SettledEmbeddingBatch } from "../contract/embedding-model.ts";
 import type { VerifiedResponse } from "../contract/verified-response.ts";
 import { OwnVectors } from "./own-vectors.ts";
+import type { TextProgress } from "./text-progress.ts";
 import { UsageSum } from "./usage-sum.ts";
 
 interface BatchFacts {
@@ -17,6 +18,7 @@ interface BatchFacts {
 /** The results of one call so far. */
 export class BatchResults {
   readonly #texts: DistinctTexts;
+  readonly #progress: TextProgress | undefined;
   readonly #embeddings: (AnyEmbedding | undefined)[];
   readonly #errors = new Map<number, unknown>();
   readonly #usage = new UsageSum();
@@ -25,8 +27,9 @@ export class BatchResults {
   #cached = 0;
   #requests = 0;
 
-  constructor(texts: DistinctTexts) {
+  constructor(texts: DistinctTexts, progress: TextProgress | undefined) {
     this.#texts = texts;
+    this.#progress = progress;
     this.#embeddings = new Array<AnyEmbedding | undefined>(texts.texts.length);
   }
 
@@ -47,6 +50,7 @@ export class BatchResults {
   addCached(position: number, embedding: AnyEmbedding): void {
     this.#embeddings[position] = embedding;
     this.#cached++;
+    this.#progress?.succeeded([position]);
   }
 
   add({ positions }: PlannedBatch, { embeddings, usage, model, requestId }: VerifiedResponse): void {
@@ -55,6 +59,7 @@ export class BatchResults {
     this.#usage.add(usage);
     this.#model ??= model;
     if (requestId !== undefined) this.#requestIds.push(requestId);
+    this.#progress?.succeeded(positions);
   }
 
   /** Records a failed request; of several failures of a text, the last one counts. */

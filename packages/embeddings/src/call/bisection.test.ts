@@ -260,16 +260,6 @@ describe("a batch", () => {
     expect(sent.length).toBe(1);
   });
 
-  it("counts parts as further requests", async () => {
-    const { model } = refusing(bad400, { limits: { inputs: 4 } });
-    const progress = { start: vi.fn(), advance: vi.fn(), stop: vi.fn() };
-    await model.getTextEmbeddingBatch(textsWith(8, 1), { settle: true, showProgress: progress });
-    expect(progress.start.mock.calls).toEqual([[2, "fake requests"]]);
-    // Two of four texts; of the first one two halves, and two halves of the first half.
-    expect(progress.advance).toHaveBeenCalledTimes(2 + 4);
-    expect(progress.stop).toHaveBeenCalledOnce();
-  });
-
   it("keeps the embeddings of parts when its time is over", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
     try {

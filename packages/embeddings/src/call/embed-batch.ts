@@ -1,4 +1,4 @@
-import { type JobContext, mapJobs } from "@llx/async";
+import { type JobContext, mapJobs, type Progress } from "@llx/async";
 import { type DistinctTexts, distinctTexts, type PlannedBatch, planBatches } from "../plan/batch-plan.ts";
 import { BatchResults } from "./batch-results.ts";
 import { Bisection } from "./bisection.ts";
@@ -9,10 +9,16 @@ import type { EmbedBatchOptions, SettledEmbeddingBatch } from "../contract/embed
 import type { TextName } from "../contract/text-name.ts";
 import { jobOptions, type ModelCall, type ModelParts } from "../request/model-parts.ts";
 import { sendSettled } from "./send-settled.ts";
+import { linkTo } from "../support/link-to.ts";
+import { type SharedCall, sharedCall } from "./shared-call.ts";
+import { TextProgress } from "./text-progress.ts";
 import type { RequestCharge } from "../request/sized-job.ts";
 
 export interface BatchCall extends ModelCall {
-  readonly options: EmbedBatchOptions & { readonly settle?: boolean | undefined };
+  readonly options: EmbedBatchOptions & {
+    readonly settle?: boolean | undefined;
+    readonly [sharedCall]?: SharedCall | undefined;
+  };
   /** What errors call the text at an index. */
   readonly nameOf: TextName;
   /** Whether `totalTimeout` has stopped the call. */
@@ -28,19 +34,28 @@ export async function embedBatch(
   const texts = distinctTexts(inputs, parts.rules, call.nameOf);
   const { settle = false } = call.options;
   if (!settle && texts.refused.length > 0) throw texts.refused[0]!.error;
-  const results = new BatchResults(texts);
-  if (texts.texts.length === 0) return results.settled(notSent);
+  if (texts.texts.length === 0) return new BatchResults(texts, undefined).settled(notSent);
+  const progress = await TextProgress.of(call.options, parts.provider, texts);
+  const results = new BatchResults(texts, progress);
   try {
     const { provider, model } = parts;
-    const payload = { provider, model, inputType: call.inputType, count: inputs.length };
+    const shared = call.options[sharedCall];
+    const payload = {
+      provider,
+      model,
+      inputType: call.inputType,
+      count: inputs.length,
+      ...(shared !== undefined && shared.callers.length > 0 && { sharedBy: shared.callers }),
+    };
     await call.manager.event(
       "embed_texts",
       payload,
       async (event) => {
+        shared?.started(linkTo(event));
         try {
           const nameOf = (text: string): string => call.nameOf(inputs.indexOf(text));
           const sendThese: Send = (positions, onResponse) =>
-            send(parts, texts, positions, results, call, nameOf, onResponse);
+            send(parts, texts, positions, results, progress, call, nameOf, onResponse);
           if (parts.cache === undefined) await sendThese(texts.texts.keys());
           else await embedCached(parts.cache, texts, results, call, sendThese);
         } finally {
@@ -56,6 +71,9 @@ export async function embedBatch(
     const partial = results.settled(() => (call.isTimedOut() ? error : notSent()));
     if (!settle || !call.isTimedOut()) throw new EmbeddingBatchError(error, partial);
     return partial;
+  } finally {
+    if (settle && (!call.signal.aborted || call.isTimedOut())) progress?.othersFailed();
+    progress?.stop();
   }
   return results.settled(notSent);
 }
@@ -66,11 +84,12 @@ async function send(
   texts: DistinctTexts,
   positions: Iterable<number>,
   results: BatchResults,
+  progress: TextProgress | undefined,
   call: BatchCall,
   nameOf: (text: string) => string,
   onResponse: OnResponse | undefined,
 ): Promise<void> {
-  const { showProgress, settle = false, bisect = true } = call.options;
+  const { settle = false, bisect = true } = call.options;
   const planned = planBatches(texts, positions, parts.rules.limits);
   const sendOne = async (batch: PlannedBatch, context: JobContext): Promise<void> => {
     try {
@@ -82,7 +101,7 @@ async function send(
       throw error;
     }
   };
-  const jobs = { ...jobOptions(parts, call), showProgress };
+  const jobs = { ...jobOptions(parts, call), showProgress: progress && pausesOf(progress) };
   const chargeOf = (batch: PlannedBatch): RequestCharge => parts.requests.chargeOf(batch);
   if (!settle) {
     await mapJobs(planned, sendOne, {
@@ -92,9 +111,22 @@ async function send(
     });
     return;
   }
-  const failed = (batch: PlannedBatch, error: unknown): void => results.addFailure(batch, error);
+  const failed = (batch: PlannedBatch, error: unknown, isFinal: boolean): void => {
+    results.addFailure(batch, error);
+    if (isFinal) progress?.failed(batch.positions);
+  };
   const bisection = new Bisection(bisect);
   await sendSettled({ planned, texts, bisection, chargeOf, send: sendOne, failed }, jobs);
+}
+
+/** The jobs report when the service refuses; what is done is counted in texts, not in requests. */
+function pausesOf(progress: TextProgress): Progress {
+  return {
+    start() {},
+    advance() {},
+    pause: (milliseconds) => progress.pause(milliseconds),
+    stop() {},
+  };
 }
 
 function notSent(): Error {

@@ -15,8 +15,8 @@ export interface SettledRequests {
   /** What a request takes of the rate limits. */
   readonly chargeOf: (batch: PlannedBatch) => RequestCharge;
   send(batch: PlannedBatch, context: JobContext): Promise<void>;
-  /** A request has failed after all its attempts; its halves may still succeed. */
-  failed(batch: PlannedBatch, error: unknown): void;
+  /** A request has failed after all its attempts; unless that is final, its halves may still succeed. */
+  failed(batch: PlannedBatch, error: unknown, isFinal: boolean): void;
 }
 
 /**
@@ -34,8 +34,9 @@ export async function sendSettled(requests: SettledRequests, options: RequestJob
       bisection.succeeded();
     } else {
       if (isPart) bisection.partFailed();
-      requests.failed(batch, outcome.reason);
-      if (bisection.helps(batch, outcome.reason)) queue.add(halve(batch, texts));
+      const isHalved = bisection.helps(batch, outcome.reason);
+      requests.failed(batch, outcome.reason, !isHalved);
+      if (isHalved) queue.add(halve(batch, texts));
     }
     queue.advance();
   }

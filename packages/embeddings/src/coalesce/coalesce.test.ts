@@ -64,6 +64,57 @@ describe("coalesce", () => {
     expect(debug.getEventPairs("embedding")).toHaveLength(1);
   });
 
+  it.each([
+    ["after the window", {}],
+    ["when it is full, by another caller", { maxTexts: 2 }],
+  ])(
+    "gives each caller an event in its own trace, linked with that of the request: %s",
+    async (_when, options) => {
+      const debug = new DebugHandler();
+      const manager = new CallbackManager({ handlers: [debug] });
+      const { model } = fake({}, { callbackManager: manager });
+      const shared = coalesce(model, options);
+      const ask = (name: string, text: string) => manager.asTrace(name, () => shared.getTextEmbedding(text));
+      const all = Promise.all([ask("one", "a"), ask("two", "bb")]);
+      await vi.advanceTimersByTimeAsync(2);
+      await all;
+      const calls = debug.getEventPairs("embed_texts").map(([, end]) => end);
+      const request = calls.find(({ payload }) => payload.sharedBy !== undefined)!;
+      const callers = calls.filter((call) => call !== request);
+      expect(callers.map(({ traceName, status, endPayload }) => [traceName, status, endPayload])).toEqual(
+        ["one", "two"].map((name) => [
+          name,
+          "ok",
+          { count: 1, dimensions: 2, sharedCall: { traceId: request.traceId, eventId: request.id } },
+        ]),
+      );
+      expect(request).toMatchObject({ traceName: "one", parentId: callers[0]!.id, endPayload: { count: 2 } });
+      expect(request.payload.sharedBy).toEqual(callers.map(({ traceId, id }) => ({ traceId, eventId: id })));
+      expect(new Set(callers.map(({ traceId }) => traceId)).size).toBe(2);
+    },
+  );
+
+  it("ends the event of a caller that is aborted, or whose text fails, as what it is", async () => {
+    const debug = new DebugHandler();
+    const callbackManager = new CallbackManager({ handlers: [debug] });
+    const { model } = fake({}, { callbackManager });
+    const shared = coalesce(model);
+    const stop = new AbortController();
+    const failures = Promise.all([
+      failureOf(shared.getTextEmbedding("a", { signal: stop.signal })),
+      failureOf(shared.getTextEmbedding(" ")),
+      shared.getTextEmbedding("b"),
+    ]);
+    stop.abort(new Error("no longer wanted"));
+    await vi.advanceTimersByTimeAsync(2);
+    await failures;
+    const statuses = debug
+      .getEventPairs("embed_texts")
+      .filter(([, end]) => end.payload.sharedBy === undefined)
+      .map(([, end]) => end.status);
+    expect(statuses).toEqual(["aborted", "error", "ok"]);
+  });
+
   it("fails only the caller whose text cannot be sent", async () => {
     const { model } = fake();
     const shared = coalesce(model);

@@ -1,9 +1,11 @@
-import { checkCount, checkMilliseconds } from "@llx/support";
+import { checkCount, checkMilliseconds, checkNames, type NamesOf } from "@llx/support";
 import { CoalescedGroup, type GroupOptions } from "./coalesced-group.ts";
 import type { ElementType, EmbeddingOf } from "../contract/element-type.ts";
 import type { EmbeddingModel, EmbedOptions, InputType } from "../contract/embedding-model.ts";
 import { checkCallOptions } from "../model/check-call.ts";
 import { nameAlone } from "../contract/text-name.ts";
+import { managerOf } from "../model/model-manager.ts";
+import { linkTo } from "../support/link-to.ts";
 import { checkIsString } from "../plan/check-text.ts";
 
 /** How long calls are gathered into one request. */
@@ -22,13 +24,15 @@ export interface CoalesceOptions {
   readonly maxTexts?: number | undefined;
 }
 
+const names: NamesOf<CoalesceOptions> = { window: true, maxTexts: true };
 const defaultWindow = 2;
 
 /**
  * A model whose single calls (`getTextEmbedding`, `getQueryEmbedding`) made close together become one request: for
  * servers where each user asks for one embedding. Each caller gets its own result or error. An abort or a
  * `totalTimeout` ends the wait of its caller only; the request is aborted when no caller waits for it. Calls
- * with different callback managers do not share a request; its events are in the trace of its first caller.
+ * with different callback managers do not share a request. Each call is an `embed_texts` event in its own trace, with the
+ * event of the request they share as `sharedCall`; that one is in the trace of the first caller, and names all of them.
  *
  * Everything else is the model's own; closing one closes the other.
  *
@@ -47,6 +51,7 @@ export function coalesce<E extends ElementType>(
   if (typeof model?.getTextEmbeddingBatch !== "function") {
     throw new TypeError("coalesce needs an embedding model");
   }
+  checkNames(options, names);
   const { window = defaultWindow, maxTexts = model.limits.inputs } = options;
   checkMilliseconds("window", window);
   checkCount("maxTexts", maxTexts);
@@ -61,10 +66,23 @@ export function coalesce<E extends ElementType>(
     checkCallOptions(model, call);
     checkIsString(text, 0, () => nameAlone(inputType));
     call.signal?.throwIfAborted();
-    const group = groupFor({ inputType, callbackManager: call.callbackManager });
-    const embedding = group.add(text, call);
-    if (group.size >= maxTexts) group.send();
-    return embedding;
+    const { provider, model: name } = model;
+    const payload = { provider, model: name, inputType, count: 1 };
+    return managerOf(model, call).event(
+      "embed_texts",
+      payload,
+      async (event) => {
+        const group = groupFor({ inputType, callbackManager: call.callbackManager });
+        const embedding = group.add(text, call, linkTo(event));
+        if (group.size >= maxTexts) group.send();
+        try {
+          return await embedding;
+        } finally {
+          event.set({ count: 1, dimensions: model.dimensions, sharedCall: group.event });
+        }
+      },
+      { signal: call.signal },
+    );
   };
 
   const groupFor = (kind: GroupOptions): CoalescedGroup<E> => {

@@ -1,9 +1,17 @@
-import type { CallbackManager } from "@llx/callbacks";
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { CallbackManager, EventLink } from "@llx/callbacks";
+import type { SettleOption } from "@llx/async";
 import { timerDelay } from "@llx/support";
 import type { Deadline } from "../support/deadline.ts";
 import type { ElementType, EmbeddingOf } from "../contract/element-type.ts";
 import { EmbeddingBatchError } from "../contract/embedding-batch-error.ts";
-import type { EmbeddingModel, EmbedOptions, InputType } from "../contract/embedding-model.ts";
+import { type SharedCall, sharedCall } from "../call/shared-call.ts";
+import type {
+  EmbedBatchOptions,
+  EmbeddingModel,
+  EmbedOptions,
+  InputType,
+} from "../contract/embedding-model.ts";
 import { nameAlone, nameInList } from "../contract/text-name.ts";
 import { callDeadline } from "../model/open-calls.ts";
 
@@ -16,6 +24,7 @@ export interface GroupOptions {
 interface Caller<E extends ElementType> {
   readonly text: string;
   readonly deadline: Deadline;
+  readonly event: EventLink | undefined;
   readonly result: PromiseWithResolvers<EmbeddingOf<E>>;
 }
 
@@ -26,8 +35,11 @@ export class CoalescedGroup<E extends ElementType> {
   readonly #onSent: (group: CoalescedGroup<E>) => void;
   readonly #timer: NodeJS.Timeout;
   readonly #abort = new AbortController();
+  /** The request belongs to the trace of the first caller, whoever sends it. */
+  readonly #inContext = AsyncLocalStorage.snapshot();
   readonly #callers: Caller<E>[] = [];
   #waiting = 0;
+  #event: EventLink | undefined;
   #isSent = false;
 
   /**
@@ -50,14 +62,20 @@ export class CoalescedGroup<E extends ElementType> {
     return this.#callers.length;
   }
 
+  /** The event of the request, once it is sent; `undefined` if nobody listens. */
+  get event(): EventLink | undefined {
+    return this.#event;
+  }
+
   /** Whether calls with these options may join it. */
   isFor({ inputType, callbackManager }: GroupOptions): boolean {
     return this.#options.inputType === inputType && this.#options.callbackManager === callbackManager;
   }
 
-  add(text: string, options: EmbedOptions): Promise<EmbeddingOf<E>> {
+  /** @param event of the caller */
+  add(text: string, options: EmbedOptions, event: EventLink | undefined): Promise<EmbeddingOf<E>> {
     const deadline = callDeadline(`embedding with ${this.#model.provider}`, options);
-    const caller = { text, deadline, result: Promise.withResolvers<EmbeddingOf<E>>() };
+    const caller = { text, deadline, event, result: Promise.withResolvers<EmbeddingOf<E>>() };
     this.#callers.push(caller);
     this.#waiting++;
     deadline.signal.addEventListener("abort", () => this.#leave(caller), { once: true });
@@ -71,18 +89,24 @@ export class CoalescedGroup<E extends ElementType> {
     clearTimeout(this.#timer);
     this.#onSent(this);
     const callers = this.#callers.filter(({ deadline }) => !deadline.signal.aborted);
-    if (callers.length > 0) void this.#embed(callers);
+    if (callers.length > 0) void this.#inContext(() => this.#embed(callers));
   }
 
   async #embed(callers: readonly Caller<E>[]): Promise<void> {
     const texts = callers.map(({ text }) => text);
     const signal = this.#abort.signal;
+    const shared: SharedCall = {
+      callers: callers.flatMap(({ event }) => event ?? []),
+      started: (event) => (this.#event = event),
+    };
     try {
       const { embeddings, failed } = await this.#model.getTextEmbeddingBatch(texts, {
         ...this.#options,
         signal,
         settle: true,
-      });
+        // Not among the options that users see.
+        [sharedCall]: shared,
+      } as EmbedBatchOptions & SettleOption);
       for (const [index, { result }] of callers.entries()) {
         const embedding = embeddings[index];
         if (embedding !== undefined) result.resolve(embedding);

@@ -36,9 +36,11 @@ export interface CacheOptions {
   readonly onError?: ((error: CacheError) => void) | undefined;
 }
 
-/** The options of a cache in any of its forms. */
+/** The options of a cache in any of its forms. A Keyv has a `store` too: its adapter, without time limits and names. */
 export function cacheOptions(cache: CacheStore | CacheOptions): CacheOptions {
-  return typeof cache === "object" && "store" in cache ? cache : { store: cache };
+  // Checked later: it may be anything.
+  const isOptions = typeof cache === "object" && !("get" in cache);
+  return isOptions ? cache : { store: cache };
 }
 
 /** An operation of the cache has failed. */

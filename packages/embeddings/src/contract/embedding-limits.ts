@@ -1,3 +1,5 @@
+import type { NamesOf } from "@llx/support";
+
 /** The limits of one request to a provider. An absent limit means no limit. */
 export interface EmbeddingLimits {
   /** Texts in one request. */
@@ -17,12 +19,12 @@ export interface EmbeddingLimits {
 }
 
 /** The names of all limits. */
-export const limitNames: readonly (keyof EmbeddingLimits)[] = [
-  "inputs",
-  "charactersPerInput",
-  "characters",
-  "tokensPerInput",
-  "tokens",
-  "bytesPerInput",
-  "bytes",
-];
+export const limitNames: NamesOf<EmbeddingLimits> = {
+  inputs: true,
+  charactersPerInput: true,
+  characters: true,
+  tokensPerInput: true,
+  tokens: true,
+  bytesPerInput: true,
+  bytes: true,
+};

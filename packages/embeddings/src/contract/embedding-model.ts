@@ -68,11 +68,17 @@ export interface EmbedTextsOptions extends EmbedOptions {
 /** Options of `getTextEmbeddingBatch`. */
 export interface EmbedBatchOptions extends EmbedTextsOptions {
   /**
-   * `true` shows a progress bar on stderr that counts requests; or pass your own `Progress`.
+   * `true` shows a progress bar on stderr that counts texts; or pass your own `Progress`.
    *
    * @default false
    */
   readonly showProgress?: boolean | Progress | undefined;
+  /**
+   * The label of the progress bar.
+   *
+   * @default the name of the provider: `"openai texts"`
+   */
+  readonly desc?: string | undefined;
 }
 
 /** Options of `streamTextEmbeddings`. */

@@ -1,17 +1,26 @@
 import type { SettleOption } from "@llx/async";
-import { checkCount, checkMilliseconds, checkSignal, describe, isObject } from "@llx/support";
+import {
+  checkCount,
+  checkMilliseconds,
+  checkNames,
+  checkSignal,
+  describe,
+  isObject,
+  type NamesOf,
+} from "@llx/support";
 import type {
+  CloseOptions,
   EmbedBatchOptions,
   EmbeddingModel,
   EmbedOptions,
   EmbedStreamOptions,
   InputType,
 } from "../contract/embedding-model.ts";
-import { checkNames } from "../support/check-names.ts";
+import { foreignNames } from "../support/foreign-names.ts";
 import type { ElementType } from "../contract/element-type.ts";
 
 /** The options of all calls; options of one kind of call are harmless in another. */
-const names = Object.keys({
+const names: NamesOf<EmbedBatchOptions & EmbedStreamOptions & SettleOption> = {
   signal: true,
   totalTimeout: true,
   callbackManager: true,
@@ -20,8 +29,9 @@ const names = Object.keys({
   settle: true,
   bisect: true,
   showProgress: true,
+  desc: true,
   buffer: true,
-} satisfies Record<keyof (EmbedBatchOptions & EmbedStreamOptions & SettleOption), true>);
+};
 
 /**
  * Checks what the jobs of a call do not check themselves.
@@ -50,8 +60,8 @@ export function checkCallOptions(
  * @param known the names of all options of the call
  * @throws TypeError or RangeError with the value given and the values allowed
  */
-export function checkCommonOptions(options: EmbedOptions, known: readonly string[]): void {
-  checkNames(options, known);
+export function checkCommonOptions(options: EmbedOptions, known: Readonly<Record<string, true>>): void {
+  checkNames(options, known, foreignNames);
   const { signal, totalTimeout, callbackManager } = options;
   if (callbackManager !== undefined && typeof callbackManager?.event !== "function") {
     throw new TypeError(
@@ -60,6 +70,13 @@ export function checkCommonOptions(options: EmbedOptions, known: readonly string
   }
   checkSignal(signal);
   if (totalTimeout !== undefined) checkDuration("totalTimeout", totalTimeout);
+}
+
+const closeNames: NamesOf<CloseOptions> = { abort: true };
+
+/** @throws TypeError for an unknown option */
+export function checkCloseOptions(options: CloseOptions): void {
+  checkNames(options, closeNames);
 }
 
 /** @throws TypeError for a source that is not iterable */

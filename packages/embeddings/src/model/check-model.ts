@@ -1,8 +1,8 @@
 import { streamJobs } from "@llx/async";
-import { checkCount, checkFunction } from "@llx/support";
+import { checkCount, checkFunction, checkNames, type NamesOf } from "@llx/support";
 import { cacheOptions, type CacheOptions, type CacheStore } from "../contract/cache-options.ts";
 import { checkDuration } from "./check-call.ts";
-import { checkNames } from "../support/check-names.ts";
+import { foreignNames } from "../support/foreign-names.ts";
 import { checkObject } from "../support/check-object.ts";
 import { type ElementType, layouts } from "../contract/element-type.ts";
 import { limitNames } from "../contract/embedding-limits.ts";
@@ -11,7 +11,7 @@ import type { EmbeddingModelOptions } from "../contract/embedding-model-options.
 import type { EmbeddingProvider } from "../contract/embedding-provider.ts";
 
 /** Options that every provider has. */
-const commonOptions = Object.keys({
+const commonOptions: NamesOf<EmbeddingModelOptions> = {
   workers: true,
   retry: true,
   rate: true,
@@ -23,7 +23,7 @@ const commonOptions = Object.keys({
   countTokens: true,
   cache: true,
   callbackManager: true,
-} satisfies Record<keyof EmbeddingModelOptions, true>);
+};
 
 /** @throws TypeError or RangeError for an invalid declaration */
 export function checkDeclaration(declared: EmbeddingProvider<ElementType>): void {
@@ -83,7 +83,7 @@ export function checkModelOptions(
   options: EmbeddingModelOptions,
 ): void {
   checkObject("options", options);
-  checkNames(options, [...own, ...commonOptions]);
+  checkOptionNames(options, own, commonOptions);
   const { truncate, cache } = options;
   checkRequestOptions(options);
   if (cache !== undefined && typeof cache !== "boolean") checkCache(cache);
@@ -110,8 +110,23 @@ export function checkRequestOptions(options: RequestOptions): void {
   if (countTokens !== undefined) checkFunction("countTokens", countTokens);
 }
 
+/** @throws TypeError for an option that neither the provider nor all models have */
+export function checkOptionNames(
+  options: object,
+  own: readonly string[],
+  common: Readonly<Record<string, true>>,
+): void {
+  const ownNames = Object.fromEntries(own.map((name) => [name, true] as const));
+  checkNames(options, { ...ownNames, ...common }, foreignNames);
+}
+
+const cacheNames: NamesOf<CacheOptions> = { store: true, format: true, timeout: true, onError: true };
+
 function checkCache(cache: CacheStore | CacheOptions): void {
-  const { store, format, timeout } = cacheOptions(cache);
+  const options = cacheOptions(cache);
+  // Not the store itself, which has methods of its own.
+  if (options === cache) checkNames(options, cacheNames, undefined, "cache.");
+  const { store, format, timeout } = options;
   if (typeof store?.get !== "function" || typeof store.set !== "function") {
     throw new TypeError("cache must be true, a store with get and set (a Keyv, a Map), or { store, … }");
   }

@@ -216,6 +216,32 @@ describe("an embedding model", () => {
     });
   });
 
+  it.each([
+    [
+      ["model", "dimensions"],
+      "has 1 dimensions, not 2 as fake-2 was to have: set the option model to the one that fake has, or dimensions to 1",
+    ],
+    [["dimensions"], "has 1 dimensions, not 2 as fake-2 was to have: set the option dimensions to 1"],
+    [[], "has 1 dimensions, not 2 as fake-2 was to have"],
+  ])("says which of the options %j to set where another model has responded", async (options, message) => {
+    const embeddings = [{ index: 0, embedding: [1] }];
+    const { model } = fake({ model: "fake-2", dimensions: 2, options, embed: async () => ({ embeddings }) });
+    const failure = await failureOf(model.getTextEmbedding("a"));
+    expect(String(failure)).toMatch(new RegExp(`${message}(\\)|$)`));
+  });
+
+  it("says that dimensions have changed where none were declared", async () => {
+    let dimensions = 3;
+    const { model } = fake({
+      dimensions: undefined,
+      embed: async () => ({ embeddings: [{ index: 0, embedding: new Array<number>(dimensions--).fill(1) }] }),
+    });
+    await model.getTextEmbedding("a");
+    expect(String(await failureOf(model.getTextEmbedding("b")))).toContain(
+      "the embedding of the text has 2 dimensions, not 3, as earlier embeddings had: the service may have changed its model",
+    );
+  });
+
   it("refuses invalid embeddings, and names the text", async () => {
     const embeddings = [{ index: 0, embedding: [1] }];
     const { model } = fake({ embed: async () => ({ embeddings, requestId: "r-7" }) });

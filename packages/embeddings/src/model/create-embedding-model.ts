@@ -1,7 +1,6 @@
 import { Closing, type SettleOption } from "@llx/async";
-import type { CallbackManager } from "@llx/callbacks";
 import { cacheOptions } from "../contract/cache-options.ts";
-import { checkCallOptions, checkTexts } from "./check-call.ts";
+import { checkCallOptions, checkCloseOptions, checkTexts } from "./check-call.ts";
 import { checkDeclaration, checkModelOptions } from "./check-model.ts";
 import type { ElementType, EmbeddingOf } from "../contract/element-type.ts";
 import { embedBatch } from "../call/embed-batch.ts";
@@ -30,8 +29,9 @@ import { EmbeddingCache } from "../cache/embedding-cache.ts";
 import { SingleFlight } from "../cache/single-flight.ts";
 import { memoryStore } from "../cache/memory-store.ts";
 import type { ModelCache, ModelCall, ModelParts } from "../request/model-parts.ts";
+import { managerOf, setManager } from "./model-manager.ts";
 import { OpenCalls } from "./open-calls.ts";
-import { managerOf, openFlow } from "../request/request-flow.ts";
+import { openFlow } from "../request/request-flow.ts";
 import { Requests } from "../request/requests.ts";
 import { TextMeasure } from "../plan/text-measure.ts";
 import { withLimits } from "../support/limits.ts";
@@ -60,7 +60,6 @@ class Model implements EmbeddingModel<ElementType> {
   readonly elementType: ElementType;
   readonly limits: EmbeddingLimits;
   readonly capabilities: EmbeddingCapabilities;
-  readonly #callbackManager: CallbackManager | undefined;
   readonly #parts: ModelParts;
   readonly #calls: OpenCalls;
   readonly #streams: OpenCalls;
@@ -79,7 +78,7 @@ class Model implements EmbeddingModel<ElementType> {
       truncation: false,
       ...declared.capabilities,
     };
-    this.#callbackManager = options.callbackManager;
+    setManager(this, options.callbackManager);
     const { truncate = false, allowZero = false } = options;
     const { pace, workers, retry, timeout } = openFlow(declared, options);
     const limits = withLimits(declared.limits, options.limits, limitNames);
@@ -116,7 +115,9 @@ class Model implements EmbeddingModel<ElementType> {
     return this.#closing.closed;
   }
 
-  aclose({ abort = false }: CloseOptions = {}): Promise<void> {
+  aclose(options: CloseOptions = {}): Promise<void> {
+    checkCloseOptions(options);
+    const { abort = false } = options;
     const closing = this.#closing.aclose();
     if (abort) this.#calls.abort(this.#closedError());
     return closing;
@@ -213,7 +214,7 @@ class Model implements EmbeddingModel<ElementType> {
   }
 
   #callOf(options: EmbedTextsOptions, signal: AbortSignal): ModelCall {
-    const manager = managerOf(options.callbackManager, this.#callbackManager);
+    const manager = managerOf(this, options);
     return { options, inputType: options.inputType ?? "document", manager, signal };
   }
 }

@@ -1,5 +1,4 @@
 import { AdaptiveLimiter, type RateLimits, type RetryOptions, Semaphore } from "@llx/async";
-import { CallbackManager, currentCallbackManager } from "@llx/callbacks";
 import type { EmbeddingModelOptions } from "../contract/embedding-model-options.ts";
 import { Pace } from "./pace.ts";
 
@@ -7,9 +6,6 @@ const defaultWorkers = 4;
 const defaultTimeout = 60_000;
 /** In less time, in milliseconds, a service may be unable to process several requests one after another. */
 const shortTimeout = 5_000;
-
-/** For calls without a manager. */
-const silent = new CallbackManager();
 
 /** What admits the requests of a model, and how often and how long each is tried. */
 interface RequestFlow {
@@ -40,17 +36,4 @@ export function openFlow(
     retry,
     timeout,
   };
-}
-
-/**
- * Who receives the events of a call.
- *
- * @param given the manager of the call
- * @param own that of the model
- */
-export function managerOf(
-  given: CallbackManager | undefined,
-  own: CallbackManager | undefined,
-): CallbackManager {
-  return given ?? own ?? currentCallbackManager() ?? silent;
 }

@@ -130,10 +130,23 @@ export class Requests {
       provider: this.#provider.provider,
       elementType,
       dimensions: this.#dimensions,
+      advice: (received) => this.#adviceOn(received),
       allowZero: this.#options.allowZero,
       nameOf: (index) => nameOf(texts[index]!),
     });
     this.#dimensions ??= dimensionsOf(embeddings[0]!, elementType);
     return embeddings;
+  }
+
+  /** Where a service returns other dimensions, another model has usually responded than the one that was declared. */
+  #adviceOn(received: number): string {
+    const { dimensions, model, options = [], provider } = this.#provider;
+    if (dimensions === undefined)
+      return ", as earlier embeddings had: the service may have changed its model";
+    const choices = [
+      ...(options.includes("model") ? [`model to the one that ${provider} has`] : []),
+      ...(options.includes("dimensions") ? [`dimensions to ${received}`] : []),
+    ];
+    return ` as ${model} was to have${choices.length > 0 ? `: set the option ${choices.join(", or ")}` : ""}`;
   }
 }

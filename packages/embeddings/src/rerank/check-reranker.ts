@@ -1,7 +1,6 @@
-import { checkCount, checkFunction } from "@llx/support";
+import { checkCount, checkFunction, type NamesOf } from "@llx/support";
 import { checkCommonOptions } from "../model/check-call.ts";
-import { checkIdentity, checkRequestOptions } from "../model/check-model.ts";
-import { checkNames } from "../support/check-names.ts";
+import { checkIdentity, checkOptionNames, checkRequestOptions } from "../model/check-model.ts";
 import { checkObject } from "../support/check-object.ts";
 import { checkLimits } from "../support/limits.ts";
 import { rerankLimitNames } from "./rerank-limits.ts";
@@ -10,7 +9,7 @@ import type { RerankOptions, RerankTruncation } from "./reranker.ts";
 import type { RerankerOptions } from "./reranker-options.ts";
 
 /** Options that every reranker has. */
-const commonOptions = Object.keys({
+const commonOptions: NamesOf<RerankerOptions> = {
   workers: true,
   retry: true,
   rate: true,
@@ -20,14 +19,14 @@ const commonOptions = Object.keys({
   truncate: true,
   countTokens: true,
   callbackManager: true,
-} satisfies Record<keyof RerankerOptions, true>);
+};
 
-const callOptions = Object.keys({
+const callOptions: NamesOf<RerankOptions> = {
   topN: true,
   signal: true,
   totalTimeout: true,
   callbackManager: true,
-} satisfies Record<keyof RerankOptions, true>);
+};
 
 const truncations: readonly RerankTruncation[] = ["never", "onRequest", "always"];
 
@@ -49,7 +48,7 @@ export function checkRerankerOptions(
   options: RerankerOptions,
 ): void {
   checkObject("options", options);
-  checkNames(options, [...own, ...commonOptions]);
+  checkOptionNames(options, own, commonOptions);
   checkRequestOptions(options);
   const { truncate = false } = options;
   if (typeof truncate !== "boolean") throw new TypeError("truncate must be true or false");

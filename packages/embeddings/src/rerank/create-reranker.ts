@@ -1,12 +1,12 @@
 import { Closing, type JobContext, mapJobs } from "@llx/async";
-import type { CallbackManager } from "@llx/callbacks";
 import type { CloseOptions } from "../contract/embedding-model.ts";
+import { managerOf, setManager } from "../model/model-manager.ts";
 import { OpenCalls } from "../model/open-calls.ts";
 import { TextMeasure } from "../plan/text-measure.ts";
 import { Attempts } from "../request/attempts.ts";
 import { jobOptions, type RequestJobOptions } from "../request/model-parts.ts";
 import type { Pace } from "../request/pace.ts";
-import { managerOf, openFlow } from "../request/request-flow.ts";
+import { openFlow } from "../request/request-flow.ts";
 import { withLimits } from "../support/limits.ts";
 import { checkRerankerOptions, checkRerankOptions, checkRerankProvider } from "./check-reranker.ts";
 import { rankTexts } from "./rank-texts.ts";
@@ -39,7 +39,6 @@ class EngineReranker implements Reranker {
   readonly limits: RerankLimits;
   readonly truncation: RerankTruncation;
   readonly #declared: RerankProvider;
-  readonly #callbackManager: CallbackManager | undefined;
   readonly #maxBytes: number | undefined;
   readonly #rules: RerankRules;
   readonly #pace: Pace;
@@ -55,7 +54,7 @@ class EngineReranker implements Reranker {
     this.model = model;
     this.truncation = truncation;
     this.#declared = declared;
-    this.#callbackManager = options.callbackManager;
+    setManager(this, options.callbackManager);
     this.#maxBytes = options.maxBytes;
     const { pace, workers, retry, timeout } = openFlow(declared, options);
     this.#pace = pace;
@@ -113,7 +112,7 @@ class EngineReranker implements Reranker {
     const { texts, tokens, inputs } = sizeRequest(query, given, this.#rules);
     if (texts.length === 0) return { results: [], usage: undefined, requestId: undefined };
     const { provider, model } = this;
-    const manager = managerOf(callbackManager, this.#callbackManager);
+    const manager = managerOf(this, { callbackManager });
     const payload = { provider, model, count: texts.length, topK: topN, content: () => ({ query }) };
     return manager.event(
       "reranking",

@@ -1,3 +1,5 @@
+import type { NamesOf } from "@llx/support";
+
 /** The limits of one request to a reranker. An absent limit means no limit, or none that is documented. */
 export interface RerankLimits {
   /** Texts in one request. */
@@ -13,10 +15,10 @@ export interface RerankLimits {
 }
 
 /** The names of all limits. */
-export const rerankLimitNames: readonly (keyof RerankLimits)[] = [
-  "inputs",
-  "tokensPerQuery",
-  "tokensPerInput",
-  "tokensPerPair",
-  "tokens",
-];
+export const rerankLimitNames: NamesOf<RerankLimits> = {
+  inputs: true,
+  tokensPerQuery: true,
+  tokensPerInput: true,
+  tokensPerPair: true,
+  tokens: true,
+};

@@ -184,8 +184,8 @@ describe("base64", () => {
   });
 
   it.each([
-    ["too short", "AACAPw==", { dimensions: 2 }, "has 4 bytes of base64, not 8"],
-    ["too long", floats, { dimensions: 1 }, "has 8 bytes of base64, not 4"],
+    ["too short", "AACAPw==", { dimensions: 2 }, "has 1 dimensions, not 2"],
+    ["too long", floats, { dimensions: 1 }, "has 2 dimensions, not 1"],
     ["no whole numbers", "AACAPwA=", {}, "has 5 bytes of base64, not a multiple of 4"],
     ["empty", "", {}, "has no numbers"],
     ["no base64", "AACAP!==", { dimensions: 1 }, "is not base64"],

@@ -13,6 +13,8 @@ export interface ExpectedEmbeddings {
   readonly elementType: ElementType;
   /** While unknown, all embeddings of a response must have as many dimensions as the first. */
   readonly dimensions: number | undefined;
+  /** What to do where a service returns another number of dimensions than is known. */
+  readonly advice?: ((received: number) => string) | undefined;
   /** Whether embeddings of zeros are valid. */
   readonly allowZero: boolean;
   /** The name of the text at an index of the request in errors. */
@@ -30,7 +32,7 @@ type ListResponse = Pick<EmbeddingResponse, "embeddings" | "requestId" | "body">
 export function orderEmbeddings(
   { embeddings: list, requestId, body }: ListResponse,
   count: number,
-  { provider, elementType, dimensions: known, allowZero, nameOf }: ExpectedEmbeddings,
+  { provider, elementType, dimensions: known, advice, allowZero, nameOf }: ExpectedEmbeddings,
 ): AnyEmbedding[] {
   const reject = (problem: string, retryable: boolean, ofText = false): never => {
     throw new EmbeddingResponseError(provider, problem, { retryable, requestId, ofText });
@@ -50,7 +52,9 @@ export function orderEmbeddings(
     const index = indexes[at]!;
     const embedding = readEmbedding(received, elementType, dimensions);
     if (embedding instanceof BadEmbedding) {
-      return reject(`the embedding of ${nameOf(index)} ${embedding.problem}`, embedding.retryable);
+      const { problem, retryable, dimensions: found } = embedding;
+      const hint = known === undefined || found === undefined ? "" : (advice?.(found) ?? "");
+      return reject(`the embedding of ${nameOf(index)} ${problem}${hint}`, retryable);
     }
     if (!allowZero && isZero(embedding, elementType)) {
       const why = "which is similar to nothing: embed other text, or accept it with allowZero: true";

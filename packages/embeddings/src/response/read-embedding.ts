@@ -9,10 +9,13 @@ export class BadEmbedding {
   readonly problem: string;
   /** Whether another response may be valid. */
   readonly retryable: boolean;
+  /** How many dimensions it has, if they are what is wrong. */
+  readonly dimensions: number | undefined;
 
-  constructor(problem: string, retryable: boolean) {
+  constructor(problem: string, retryable: boolean, dimensions?: number) {
     this.problem = problem;
     this.retryable = retryable;
+    this.dimensions = dimensions;
   }
 }
 
@@ -39,7 +42,8 @@ export function readEmbedding(
   if (read instanceof BadEmbedding) return read;
   if (read.length === 0) return new BadEmbedding("has no numbers", true);
   if (length !== undefined && read.length !== length) {
-    return new BadEmbedding(`has ${dimensionsOf(read, elementType)} dimensions, not ${dimensions}`, false);
+    const found = dimensionsOf(read, elementType);
+    return new BadEmbedding(`has ${found} dimensions, not ${dimensions}`, false, found);
   }
   // Only an array of floats can hold values that are not finite.
   if (read instanceof Float32Array && !isFinite(read)) {
@@ -108,11 +112,9 @@ function readBytes(
   if (bytes === undefined) return new BadEmbedding("is not base64", true);
   const { make, bytes: width } = layouts[elementType];
   const { byteLength } = bytes;
-  if (length === undefined ? byteLength % width !== 0 : byteLength !== length * width) {
-    return new BadEmbedding(
-      `has ${byteLength} bytes of base64, not ${length === undefined ? `a multiple of ${width}` : length * width}`,
-      false,
-    );
+  if (byteLength % width !== 0) {
+    const whole = length === undefined ? `a multiple of ${width}` : length * width;
+    return new BadEmbedding(`has ${byteLength} bytes of base64, not ${whole}`, false);
   }
   swapIfBigEndian(Buffer.from(bytes), elementType);
   return make(bytes);

@@ -1,6 +1,7 @@
-import { checkCount } from "@llx/support";
-import { checkNames } from "./check-names.ts";
+import { checkCount, checkNames } from "@llx/support";
 import { checkObject } from "./check-object.ts";
+
+type Names<Name extends string> = Readonly<Record<Name, true>>;
 
 /** Limits by name: whole numbers, or absent. */
 type Limits<Name extends string> = { readonly [N in Name]?: number | undefined };
@@ -11,11 +12,11 @@ type Limits<Name extends string> = { readonly [N in Name]?: number | undefined }
  */
 export function checkLimits<Name extends string>(
   limits: Limits<Name>,
-  names: readonly Name[],
+  names: Names<Name>,
   required?: Name,
 ): void {
   checkObject("limits", limits);
-  for (const name of names) {
+  for (const name of Object.keys(names) as Name[]) {
     const value: unknown = limits[name];
     if (value === undefined && name !== required) continue;
     checkCount(`limits.${name}`, value);
@@ -30,12 +31,12 @@ export function checkLimits<Name extends string>(
 export function withLimits<Name extends string, L extends Limits<Name>>(
   declared: L,
   given: Partial<L> | undefined,
-  names: readonly Name[],
+  names: Names<Name>,
 ): L {
   if (given === undefined) return declared;
   checkObject("limits", given);
-  checkNames(given, names, "limits.");
+  checkNames(given, names, undefined, "limits.");
   checkLimits<Name>(given, names);
-  const changed = names.filter((name) => given[name] !== undefined);
+  const changed = (Object.keys(names) as Name[]).filter((name) => given[name] !== undefined);
   return { ...declared, ...Object.fromEntries(changed.map((name) => [name, given[name]])) };
 }

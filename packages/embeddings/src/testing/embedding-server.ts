@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { text as readText } from "node:stream/consumers";
 import { type AsyncClosable, Closing } from "@llx/async";
+import { checkNames, type NamesOf } from "@llx/support";
 import { applyFault, applyRerankFault } from "./apply-fault.ts";
 import {
   type FakeAsk,
@@ -23,6 +24,8 @@ export interface EmbeddingServerOptions {
    */
   readonly seed?: number | undefined;
 }
+
+const names: NamesOf<EmbeddingServerOptions> = { seed: true };
 
 /** A request that has reached the server. */
 export interface ServedRequest extends FakeRequest {
@@ -74,6 +77,7 @@ export async function startEmbeddingServer(
   service: FakeService,
   options: EmbeddingServerOptions = {},
 ): Promise<EmbeddingServer> {
+  checkNames(options, names);
   const server = new FaultyServer(service, options.seed ?? 0);
   await server.listen();
   return server;

@@ -1,8 +1,10 @@
-import { type EmbeddingLimits, limitNames } from "../../contract/embedding-limits.ts";
+import { type EmbeddingLimits, limitNames as allLimitNames } from "../../contract/embedding-limits.ts";
 import { isReply } from "../fake-service.ts";
 import type { Mutant } from "./mutant.ts";
 import type { Changes } from "./plain-embedding.ts";
 import { groups, methods } from "./wrapped-model.ts";
+
+const limitNames = Object.keys(allLimitNames) as (keyof EmbeddingLimits)[];
 
 function limits(change: (limits: EmbeddingLimits) => EmbeddingLimits): Changes {
   return { provider: (provider) => ({ ...provider, limits: change(provider.limits) }) };

@@ -5,13 +5,14 @@ import type { RerankBench } from "./rerank-bench.ts";
 import type { RerankCase } from "./rerank-case.ts";
 
 type LimitName = keyof RerankLimits;
+const limitNames = Object.keys(rerankLimitNames) as LimitName[];
 
 interface Call {
   readonly query: string;
   readonly texts: readonly string[];
 }
 
-export const limits: readonly RerankCase[] = rerankLimitNames.flatMap((name): RerankCase[] => [
+export const limits: readonly RerankCase[] = limitNames.flatMap((name): RerankCase[] => [
   {
     name: `the service accepts a request filled to limits.${name}`,
     applies: (facts) => facts.hasService && facts.limits[name] !== undefined && isKept(facts, name),
@@ -50,10 +51,7 @@ export const limits: readonly RerankCase[] = rerankLimitNames.flatMap((name): Re
       const { query, texts } = callOf(bench, name, 1);
       const more = Object.fromEntries(
         // The total of a text may be reached by its own limit.
-        rerankLimitNames.map((each) => [
-          each,
-          bench.facts.limits[each] && bench.facts.limits[each] + 1_000_000,
-        ]),
+        limitNames.map((each) => [each, bench.facts.limits[each] && bench.facts.limits[each] + 1_000_000]),
       );
       const call = countingReranker(bench, more).rerank(query, texts);
       const outcome = await call.catch((error: unknown) => error as ErrorFields);

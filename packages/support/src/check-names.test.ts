@@ -1,7 +1,15 @@
 import { expect, it } from "vitest";
 import { checkNames } from "./check-names.ts";
 
-const known = ["apiKey", "baseUrl", "dimensions", "workers", "retry", "timeout"];
+const known = {
+  apiKey: true,
+  baseUrl: true,
+  dimensions: true,
+  workers: true,
+  retry: true,
+  timeout: true,
+} as const;
+const foreign = { baseURL: "it is called baseUrl", concurrency: "it is called workers" };
 
 it.each([
   [{ dimension: 512 }, "there is no option dimension; did you mean dimensions?"],
@@ -18,18 +26,28 @@ it.each([
   ],
   [{ baseURL: "…" }, "there is no option baseURL; it is called baseUrl"],
   [{ concurrency: 4 }, "there is no option concurrency; it is called workers"],
-  [
-    { maxRetries: 2 },
-    "there is no option maxRetries; it is called retry: { attempts }, which counts the first one too",
-  ],
+  [{ concurrency: undefined }, "there is no option concurrency; it is called workers"],
 ])("%j is refused", (options, message) => {
-  expect(() => checkNames(options, known)).toThrow(new TypeError(message));
+  expect(() => checkNames(options, known, foreign)).toThrow(new TypeError(message));
 });
 
 it.each([{}, { workers: 4, apiKey: "…" }, { dimension: undefined }])("%j is taken", (options) => {
-  expect(() => checkNames(options, known)).not.toThrow();
+  expect(() => checkNames(options, known, foreign)).not.toThrow();
 });
 
 it("accepts another library's name if the provider has an option of that name", () => {
-  expect(() => checkNames({ concurrency: 4 }, ["concurrency"])).not.toThrow();
+  expect(() => checkNames({ concurrency: 4 }, { concurrency: true }, foreign)).not.toThrow();
+});
+
+it("names the object in which the option is", () => {
+  expect(() => checkNames({ input: 4 }, { inputs: true }, {}, "limits.")).toThrow(
+    new TypeError("there is no option limits.input; did you mean limits.inputs?"),
+  );
+});
+
+it.each([
+  [null, "null"],
+  ["secret", "a string"],
+])("refuses %j, which is no object", (options, given) => {
+  expect(() => checkNames(options as never, known)).toThrow(`options must be an object, not ${given}`);
 });

@@ -1,29 +1,35 @@
-/** Earlier names, and those of other libraries. If ignored, `baseURL` would send texts and a key to another server. */
-const foreignNames: Readonly<Record<string, string>> = {
-  baseURL: "baseUrl",
-  callTimeout: "totalTimeout",
-  concurrency: "workers",
-  maxConcurrency: "workers",
-  maxRetries: "retry: { attempts }, which counts the first one too",
-};
+import { checkOptions } from "./checks.ts";
+
+/** The names of all options of a type. */
+export type NamesOf<Options> = Readonly<Record<keyof Options, true>>;
 
 /**
  * Options that are `undefined` count as absent, except for foreign names.
  *
  * @param known the names of all options
+ * @param foreign options that have another name in other libraries or had one here earlier, each with a hint
  * @param prefix of the names in errors, such as `limits.`
- * @throws TypeError for an unknown option, which names the one that is meant, or all options
+ * @throws TypeError for an unknown option, which names the one that is meant, or all options; for options that are not an
+ *   object
  */
-export function checkNames(options: object, known: readonly string[], prefix = ""): void {
+export function checkNames(
+  options: object,
+  known: Readonly<Record<string, true>>,
+  foreign: Readonly<Record<string, string>> = {},
+  prefix = "",
+): void {
+  checkOptions(options);
   for (const [name, value] of Object.entries(options)) {
-    if (known.includes(name)) continue;
-    if (Object.hasOwn(foreignNames, name)) {
-      throw new TypeError(`there is no option ${name}; it is called ${foreignNames[name]}`);
-    }
-    if (value === undefined) continue;
-    const near = nearest(name, known);
-    const meant = near === undefined ? `there are ${known.join(", ")}` : `did you mean ${prefix}${near}?`;
-    throw new TypeError(`there is no option ${prefix}${name}; ${meant}`);
+    if (Object.hasOwn(known, name)) continue;
+    const isForeign = Object.hasOwn(foreign, name);
+    if (value === undefined && !isForeign) continue;
+    throw new TypeError(`there is no option ${prefix}${name}; ${isForeign ? foreign[name] : meant(name)}`);
+  }
+
+  function meant(name: string): string {
+    const names = Object.keys(known);
+    const near = nearest(name, names);
+    return near === undefined ? `there are ${names.join(", ")}` : `did you mean ${prefix}${near}?`;
   }
 }
 

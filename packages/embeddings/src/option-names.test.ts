@@ -1,0 +1,51 @@
+import { expect, it } from "vitest";
+import { coalesce, memoryStore } from "./index.ts";
+import { fakeEmbedding } from "./testing.ts";
+
+const model = fakeEmbedding();
+
+it.each<[string, (options: never) => unknown, object, string]>([
+  ["a model", (options) => fakeEmbedding(options), { worker: 1 }, "worker; did you mean workers?"],
+  [
+    "its retries",
+    (options) => fakeEmbedding({ retry: options }),
+    { attempt: 1 },
+    "attempt; did you mean attempts?",
+  ],
+  [
+    "its limits",
+    (options) => fakeEmbedding({ limits: options }),
+    { input: 1 },
+    "limits.input; did you mean limits.inputs?",
+  ],
+  [
+    "its rates",
+    (options) => fakeEmbedding({ rate: options }),
+    { request: { limit: 1, interval: 1 } },
+    "limits.request; did you mean limits.requests?",
+  ],
+  [
+    "its cache",
+    (options) => fakeEmbedding({ cache: options }),
+    { store: new Map(), formats: "bytes" },
+    "cache.formats; did you mean cache.format?",
+  ],
+  [
+    "a call",
+    (options) => model.getTextEmbedding("a", options),
+    { totalTimout: 1 },
+    "totalTimout; did you mean totalTimeout?",
+  ],
+  [
+    "closing",
+    (options) => fakeEmbedding().aclose(options),
+    { aborted: true },
+    "aborted; did you mean abort?",
+  ],
+  ["coalesce", (options) => coalesce(model, options), { windows: 1 }, "windows; did you mean window?"],
+  ["memoryStore", (options) => memoryStore(options), { maxbytes: 1 }, "maxbytes; did you mean maxBytes?"],
+])("%s refuses a wrong name of an option", async (_name, call, options, message) => {
+  await expect((async () => call(options as never))()).rejects.toThrow(
+    new TypeError(`there is no option ${message}`),
+  );
+});
