@@ -5,7 +5,11 @@ import { registerConformance } from "@llx/embeddings/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { EngineName } from "./engine.ts";
 import { localEmbedding } from "./index.ts";
-import { countWordPieces } from "./word-pieces.ts";
+import { includedModel } from "./local-model.ts";
+import { readWordPieces } from "./word-pieces.ts";
+
+const { tokensOf } = readWordPieces(includedModel().files.tokenizer);
+const countTokens = (text: string): number => tokensOf(text).length;
 
 /** Loading the model takes about a second on each thread. */
 const patience = 60_000;
@@ -79,7 +83,7 @@ describe.each(engines)("localEmbedding on %s", (engine) => {
     // Some have as many tokens as it has, and are computed together with it.
     const more = texts.map((_, index) => `Honey bees dance to tell each other where ${index} are.`);
     const { embeddings } = await model.getTextEmbeddingBatch([...texts, ...more]);
-    expect(countWordPieces(more[0]!)).toBe(countWordPieces(texts[3]!));
+    expect(countTokens(more[0]!)).toBe(countTokens(texts[3]!));
     // The last bits depend on how many are added at once.
     expect(similarity(embeddings[3]!, alone, "euclidean")).toBeGreaterThan(-1e-6);
   });
@@ -159,7 +163,7 @@ describe.runIf(isNative)("the engines", () => {
     const passages = globSync("docs/guides/*.md")
       .toSorted()
       .flatMap((path) => readFileSync(path, "utf8").split(/\n{2,}/))
-      .filter((text) => countWordPieces(text) >= 20 && countWordPieces(text) <= 254)
+      .filter((text) => countTokens(text) >= 20 && countTokens(text) <= 254)
       .filter((_, index) => index % 20 === 0)
       .slice(0, 20);
     const others = [
@@ -224,9 +228,9 @@ describe.each(engines)("the threads of %s", (engine) => {
 /** Words of a pattern, then words of one letter, with so many tokens in total. */
 function textOf(tokens: number, pattern: string): string {
   let text = pattern;
-  while (countWordPieces(text + pattern) < tokens) text += pattern;
+  while (countTokens(text + pattern) < tokens) text += pattern;
   text = text.trim();
-  while (countWordPieces(text) < tokens) text += " a";
+  while (countTokens(text) < tokens) text += " a";
   return text;
 }
 

@@ -4,8 +4,8 @@ import { floatField, integerField, joinPieces, messageField, type Pieces, string
 export type Value = string;
 
 /** Element types, by their numbers in ONNX. */
-const elementTypes = { float32: 1, int64: 7, float16: 10 } as const;
-type ElementType = keyof typeof elementTypes;
+const elementTypes = { float32: 1, int64: 7, float16: 10, bfloat16: 16 } as const;
+export type ElementType = keyof typeof elementTypes;
 
 /** An attribute of a node: integers are `int`, so a float needs `{ float }`. */
 type Attribute = number | readonly number[] | { readonly float: number };

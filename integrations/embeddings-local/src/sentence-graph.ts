@@ -1,34 +1,38 @@
-import { OnnxGraph, type Value } from "./onnx-graph.ts";
+import { prefixOf } from "./encoder-weights.ts";
+import type { LocalModel } from "./local-model.ts";
+import { type ElementType, OnnxGraph, type Value } from "./onnx-graph.ts";
 import type { StoredTensor } from "./safetensors.ts";
-
-/** The numbers of a BERT encoder, as in `config.json`. */
-export interface EncoderShape {
-  readonly layers: number;
-  readonly heads: number;
-  readonly hidden: number;
-  readonly layerNormEpsilon: number;
-}
 
 /** The input of the graph: token ids, `[texts, tokens]`; all texts have the same number of tokens. */
 export const inputName = "ids";
 /** Its output: a vector of length 1 for each text, `[texts, hidden]`. */
 export const outputName = "embeddings";
 
+/** Element types by their names in safetensors. */
+const elementTypes: Readonly<Record<string, ElementType>> = {
+  F32: "float32",
+  F16: "float16",
+  BF16: "bfloat16",
+};
+
 /**
- * A BERT encoder, and the mean of its last layer, scaled to length 1, as an ONNX model. Weights stay as they are stored;
- * the engine converts them to 32-bit floats when it loads them.
+ * A BERT encoder and the pooling of its last layer, scaled to length 1, as an ONNX model. Weights stay as they are stored;
+ * the engine converts them to 32-bit floats when it loads them. They have been checked to be those of the model.
  */
-export function sentenceGraph(weights: ReadonlyMap<string, StoredTensor>, shape: EncoderShape): Uint8Array {
+export function sentenceGraph(
+  weights: ReadonlyMap<string, StoredTensor>,
+  { shape, pooling }: Pick<LocalModel, "shape" | "pooling">,
+): Uint8Array {
   const { layers, heads, hidden, layerNormEpsilon } = shape;
   const graph = new OnnxGraph();
   const headSize = hidden / heads;
+  const prefix = prefixOf(weights);
 
   const stored = (name: string): Value => {
-    const tensor = weights.get(name);
-    if (tensor === undefined) throw new Error(`the model has no weights ${name}`);
-    if (tensor.dtype !== "F16") throw new Error(`the weights ${name} are ${tensor.dtype}, and not F16`);
-    return graph.constant("float16", tensor.shape, tensor.bytes);
+    const { dtype, shape: size, bytes } = weights.get(prefix + name)!;
+    return graph.constant(elementTypes[dtype]!, size, bytes);
   };
+  // Of 32-bit floats, it does nothing.
   const toFloat32 = (value: Value): Value => graph.node("Cast", [value], { to: 1 });
   const weight = (name: string): Value => toFloat32(stored(name));
 
@@ -84,8 +88,14 @@ export function sentenceGraph(weights: ReadonlyMap<string, StoredTensor>, shape:
   const typed = graph.node("Add", [placed, first("token_type_embeddings", graph.integers(1))]);
   let value = normalize(typed, "embeddings.LayerNorm");
   for (let index = 0; index < layers; index++) value = layer(value, `encoder.layer.${index}`);
-  const mean = graph.node("ReduceMean", [value, graph.integers(1)], { keepdims: 0 });
-  const unit = graph.node("LpNormalization", [mean], { axis: -1, p: 2 });
+  const pooled =
+    pooling === "mean"
+      ? graph.node("ReduceMean", [value, graph.integers(1)], { keepdims: 0 })
+      : graph.node("Squeeze", [
+          graph.node("Gather", [value, graph.integers(0)], { axis: 1 }),
+          graph.integers(1),
+        ]);
+  const unit = graph.node("LpNormalization", [pooled], { axis: -1, p: 2 });
   graph.output(unit, outputName, "float32", ["texts", hidden]);
   return graph.build();
 }
