@@ -190,6 +190,52 @@ describe.runIf(isNative)("the engines", () => {
   });
 });
 
+describe("precision", () => {
+  it("is fp32 or int8, and int8 needs native code", () => {
+    expect(() => localEmbedding({ precision: "int4" as "int8" })).toThrow(
+      new TypeError('precision must be "fp32" or "int8", not "int4"'),
+    );
+    expect(() => localEmbedding({ precision: "int8", engine: "wasm" })).toThrow(
+      'precision "int8" is computed by the engine onnxruntime-node only',
+    );
+  });
+});
+
+describe.runIf(isNative)("precision int8", () => {
+  it("finds each of ten texts by a question in different words", { timeout: patience }, async () => {
+    await using model = localEmbedding({ workers: 1, precision: "int8" });
+    const batch = await model.getTextEmbeddingBatch([...texts, ...queries]);
+    expect(batch.model).toBe("all-MiniLM-L6-v2 (onnxruntime-node, int8)");
+    const [passages, questions] = [batch.embeddings.slice(0, 10), batch.embeddings.slice(10)];
+    expect(questions.map((question) => topK(question, passages, 1)[0]!.index)).toEqual([...texts.keys()]);
+    await using exact = localEmbedding({ workers: 1 });
+    const { embeddings } = await exact.getTextEmbeddingBatch([...texts, ...queries]);
+    const alike = batch.embeddings.map((vector, index) => similarity(vector, embeddings[index]!));
+    expect(Math.min(...alike)).toBeGreaterThan(0.98);
+    expect(Math.max(...alike)).toBeLessThan(0.9999);
+  });
+
+  it("returns the same vector for a text, alone or among others", { timeout: patience }, async () => {
+    await using model = localEmbedding({ workers: 1, precision: "int8" });
+    const alone = await model.getTextEmbedding(texts[3]!);
+    // With as many tokens, so computed in one batch.
+    const more = texts.map((_, index) => `Honey bees dance to tell each other where ${index} are.`);
+    const { embeddings } = await model.getTextEmbeddingBatch([...more, texts[3]!]);
+    expect(similarity(embeddings.at(-1)!, alone, "euclidean")).toBeGreaterThan(-1e-6);
+  });
+
+  it("has its own vectors in a cache", { timeout: patience }, async () => {
+    const cache = new Map<string, unknown>();
+    for (const precision of ["fp32", "int8", "fp32"] as const) {
+      // oxlint-disable-next-line no-await-in-loop -- one fills the cache of the next
+      await using model = localEmbedding({ workers: 1, precision, cache });
+      // oxlint-disable-next-line no-await-in-loop
+      await model.getTextEmbedding("a");
+    }
+    expect(cache.size).toBe(2);
+  });
+});
+
 describe.each(engines)("the threads of %s", (engine) => {
   it("are ended by aclose, after their current request", { timeout: patience }, async () => {
     const before = threads();

@@ -5,7 +5,8 @@ import { dirname } from "node:path";
 import { createEmbeddingModel, type EmbeddingModel, type EmbeddingModelOptions } from "@llx/embeddings";
 import { chooseEngine } from "./choose-engine.ts";
 import type { EngineName } from "./engine.ts";
-import { includedModel, type LocalModel, type Pooling } from "./local-model.ts";
+import { show } from "./json-file.ts";
+import { includedModel, type LocalModel, type Pooling, type Precision } from "./local-model.ts";
 import { checkPrefixes, inputTypesOf, type Prefixes, readPrefixes } from "./prefixes.ts";
 import { readModel } from "./read-model.ts";
 import { ThreadPool } from "./thread-pool.ts";
@@ -25,6 +26,14 @@ export interface LocalEmbeddingOptions extends EmbeddingModelOptions {
    * @default "onnxruntime-node" where it is installed, else, or if it cannot be loaded, "wasm"
    */
   readonly engine?: EngineName | undefined;
+  /**
+   * `"int8"` computes with integers of 8 bits, two to three times faster than `"fp32"`, and similar vectors: a search finds the
+   * same text first for about nine of ten questions. A text has the same vector alone and among others. It needs
+   * `onnxruntime-node`. Vectors of both precisions are not to be mixed.
+   *
+   * @default "fp32"
+   */
+  readonly precision?: Precision | undefined;
   /**
    * A BERT encoder as sentence-transformers stores it, such as bge-small-en-v1.5: the path of a folder, absolute or
    * beginning with `./`, or the name of an installed package. Nothing is downloaded.
@@ -66,7 +75,7 @@ const inputsPerRequest = { "onnxruntime-node": 32, wasm: 8 };
 export function localEmbedding(options: LocalEmbeddingOptions = {}): EmbeddingModel {
   const workers = options.workers ?? Math.min(4, availableParallelism());
   const { model, prefixes, tokenizer, tokensPerText } = openModel(options);
-  const engine = chooseEngine(options.engine, model.pooling === "cls" ? 'pooling "cls"' : undefined);
+  const engine = chooseEngine(options.engine, nativeOnly(model));
   const threads = new ThreadPool(workers, { model, engine });
   return createEmbeddingModel(
     {
@@ -74,10 +83,10 @@ export function localEmbedding(options: LocalEmbeddingOptions = {}): EmbeddingMo
       model: model.name,
       dimensions: model.shape.hidden,
       limits: { inputs: inputsPerRequest[engine.name], tokensPerInput: tokensPerText },
-      variant: options.model !== undefined && options.cache ? variantOf(model, prefixes) : undefined,
+      variant: options.cache ? variantOf(model, prefixes, options.model !== undefined) : undefined,
       capabilities: { inputTypes: inputTypesOf(prefixes), truncation: true },
       countTokens: (text) => tokenizer().tokensOf(text).length,
-      options: ["engine", "model", "pooling", "prefixes"],
+      options: ["engine", "precision", "model", "pooling", "prefixes"],
       async embed({ texts, inputType }, { signal }) {
         const prefix = prefixes[inputType] ?? "";
         const { vectors, engine: used } = await threads.embed(
@@ -86,7 +95,7 @@ export function localEmbedding(options: LocalEmbeddingOptions = {}): EmbeddingMo
         );
         return {
           embeddings: vectors.map((embedding, index) => ({ index, embedding })),
-          model: `${model.name} (${used})`,
+          model: `${model.name} (${used}${model.precision === "int8" ? ", int8" : ""})`,
         };
       },
       aclose: () => threads.aclose(),
@@ -103,13 +112,25 @@ interface OpenModel {
   readonly tokensPerText: number;
 }
 
+/** An option that only native code supports. */
+function nativeOnly({ precision, pooling }: LocalModel): string | undefined {
+  if (precision === "int8") return 'precision "int8"';
+  return pooling === "cls" ? 'pooling "cls"' : undefined;
+}
+
+function checkPrecision(precision: Precision = "fp32"): Precision {
+  if (precision === "fp32" || precision === "int8") return precision;
+  throw new TypeError(`precision must be "fp32" or "int8", not ${show(precision)}`);
+}
+
 function openModel(options: LocalEmbeddingOptions): OpenModel {
+  const precision = checkPrecision(options.precision);
   if (options.model === undefined) {
     for (const name of ["pooling", "prefixes"] as const) {
       if (options[name] !== undefined)
         throw new TypeError(`${name} is an option of another model: set model too`);
     }
-    const model = includedModel();
+    const model = { ...includedModel(), precision };
     let tokenizer: WordPieces | undefined;
     return {
       model,
@@ -119,7 +140,8 @@ function openModel(options: LocalEmbeddingOptions): OpenModel {
       tokensPerText: 254,
     };
   }
-  const { model, tokenizer } = readModel(options.model, options.pooling);
+  const { model: read, tokenizer } = readModel(options.model, options.pooling);
+  const model = { ...read, precision };
   const prefixes =
     options.prefixes === undefined
       ? readPrefixes(dirname(model.files.config))
@@ -135,8 +157,13 @@ function openModel(options: LocalEmbeddingOptions): OpenModel {
 }
 
 /** What else the vectors depend on: folders may have the same name. */
-function variantOf({ files, pooling, mostTokens }: LocalModel, prefixes: Prefixes): string {
+function variantOf(
+  { files, pooling, mostTokens, precision }: LocalModel,
+  prefixes: Prefixes,
+  isOther: boolean,
+): string | undefined {
+  if (!isOther) return precision === "fp32" ? undefined : precision;
   const hash = createHash("sha256");
   for (const file of [files.config, files.tokenizer, files.weights]) hash.update(readFileSync(file));
-  return JSON.stringify([hash.digest("hex"), pooling, mostTokens, prefixes]);
+  return JSON.stringify([hash.digest("hex"), pooling, mostTokens, precision, prefixes]);
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Embedding } from "@llx/embeddings";
+import { type Embedding, similarity } from "@llx/embeddings";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import type { EngineName } from "./engine.ts";
 import { localEmbedding, type LocalEmbeddingOptions } from "./index.ts";
@@ -89,6 +89,20 @@ describe.each(engines)("a model in a folder on %s", (engine) => {
     const ids = [2, 11, 13, ...Array.from({ length: 10 }, () => 6), 3];
     expect(farthest(whole, referenceEmbedding(random, ids, "mean"))).toBeLessThan(1e-5);
   });
+});
+
+it.runIf(isNative)("a model in a folder computes with 8 bits", { timeout: patience }, async () => {
+  for (const dtype of ["F32", "F16", "BF16"] as const) {
+    const folder = folderWith(filesOf(random, { dtype }));
+    // oxlint-disable-next-line no-await-in-loop -- one after another is enough
+    await using model = localEmbedding({ model: folder, precision: "int8", workers: 1 });
+    // oxlint-disable-next-line no-await-in-loop
+    const { embeddings } = await model.getTextEmbeddingBatch(texts.map(([text]) => text));
+    for (const [index, [, ids]] of texts.entries()) {
+      const expected = Float32Array.from(referenceEmbedding(random, ids, "mean"));
+      expect(similarity(embeddings[index]!, expected)).toBeGreaterThan(0.995);
+    }
+  }
 });
 
 describe("a model in a package", () => {

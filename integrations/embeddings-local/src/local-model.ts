@@ -4,6 +4,9 @@ import { join } from "node:path";
 /** How the vector of a text is made of those of its tokens: their mean, or the first of them. */
 export type Pooling = "mean" | "cls";
 
+/** The numbers that a model computes with. */
+export type Precision = "fp32" | "int8";
+
 /** The numbers of a BERT encoder, as in `config.json`. */
 export interface EncoderShape {
   readonly layers: number;
@@ -23,6 +26,7 @@ export interface LocalModel {
   readonly files: { readonly config: string; readonly tokenizer: string; readonly weights: string };
   readonly shape: EncoderShape;
   readonly pooling: Pooling;
+  readonly precision: Precision;
   /** Tokens that it reads of a text, including the two marks before and after. */
   readonly mostTokens: number;
 }
@@ -53,6 +57,7 @@ export function includedModel(): LocalModel {
       layerNormEpsilon: 1e-12,
     },
     pooling: "mean",
+    precision: "fp32",
     mostTokens: 256,
   };
 }

@@ -31,6 +31,7 @@ export function readModel(
       files,
       shape,
       pooling: readPooling(folder, pooling),
+      precision: "fp32",
       mostTokens: Math.min(readMostTokens(folder, tokenizer), shape.positions),
     },
     tokenizer,
