@@ -27,9 +27,9 @@ export interface LocalEmbeddingOptions extends EmbeddingModelOptions {
    */
   readonly engine?: EngineName | undefined;
   /**
-   * `"int8"` computes with integers of 8 bits, two to three times faster than `"fp32"`, and similar vectors: a search finds the
-   * same text first for about nine of ten questions. A text has the same vector alone and among others. It needs
-   * `onnxruntime-node`. Vectors of both precisions are not to be mixed.
+   * `"int8"` computes with integers of 8 bits, about twice as fast as `"fp32"`, and its vectors are similar: a search finds the same
+   * text first for about nine of ten questions. A text has the same vector alone and among others. It needs
+   * `onnxruntime-node`. Vectors of the two precisions are not to be mixed.
    *
    * @default "fp32"
    */
