@@ -14,7 +14,7 @@ export interface RandomModel {
 }
 
 /** Its index is the id. */
-export const vocabulary =
+const vocabulary =
   "[PAD] [UNK] [CLS] [SEP] [MASK] the moon makes tide ##s rise query passage : . bread un ##read".split(" ");
 
 export function randomModel(seed: number): RandomModel {
@@ -167,7 +167,7 @@ function tokenizer(): Record<string, unknown> {
   };
 }
 
-export function safetensors({ weights }: RandomModel, dtype: StoredType, prefix: string): Uint8Array {
+function safetensors({ weights }: RandomModel, dtype: StoredType, prefix: string): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: { format: "pt" } };
   const parts: Uint8Array[] = [];
   let at = 0;
