@@ -1,9 +1,13 @@
-// The local model on each of its engines, two threads: short texts and long ones.
+// The local model on each of its engines, and in 8 bits, two threads: short texts and long ones.
 import { localEmbedding } from "@llx/embeddings-local";
 import { median } from "../harness.ts";
 
 const rounds = 5;
-const engines = ["wasm", "onnxruntime-node"] as const;
+const contenders = [
+  { engine: "wasm", precision: "fp32" },
+  { engine: "onnxruntime-node", precision: "fp32" },
+  { engine: "onnxruntime-node", precision: "int8" },
+] as const;
 
 const sentence = "The moon makes the tides rise and fall on every coast of the world.";
 const sections = [
@@ -20,24 +24,28 @@ const sections = [
 console.log(
   `\n**Local embeddings, two threads** (Node ${process.versions.node}, median of ${rounds} rounds)\n`,
 );
-console.log("| | texts a second, wasm | onnxruntime-node | ratio |\n| --- | ---: | ---: | ---: |");
+console.log("| | texts a second, wasm | onnxruntime-node | ratio | int8 | ratio |");
+console.log("| --- | ---: | ---: | ---: | ---: | ---: |");
 for (const { title, texts } of sections) {
-  const times = new Map<string, number[]>(engines.map((engine) => [engine, []]));
+  const times = contenders.map((): number[] => []);
   for (let round = 0; round < rounds; round++) {
-    for (const engine of engines) {
+    for (const [index, contender] of contenders.entries()) {
       // oxlint-disable-next-line no-await-in-loop -- one after another is the point
-      await using model = localEmbedding({ engine, workers: 2, truncate: true });
+      await using model = localEmbedding({ ...contender, workers: 2, truncate: true });
       // Both threads load the model.
       // oxlint-disable-next-line no-await-in-loop
       await model.getTextEmbeddingBatch(texts.slice(0, 64));
       const start = performance.now();
       // oxlint-disable-next-line no-await-in-loop
       await model.getTextEmbeddingBatch(texts);
-      times.get(engine)!.push(performance.now() - start);
+      times[index]!.push(performance.now() - start);
     }
   }
-  const [wasm, native] = engines.map((engine) => times.get(engine)!) as [number[], number[]];
+  const [wasm, native, int8] = times as [number[], number[], number[]];
   const perSecond = (all: readonly number[]): string => ((1000 * texts.length) / median(all)).toFixed(0);
-  const ratio = median(wasm.map((time, round) => time / native[round]!)).toFixed(1);
-  console.log(`| ${title} | ${perSecond(wasm)} | ${perSecond(native)} | ${ratio} |`);
+  const ratio = (all: readonly number[]): string =>
+    median(wasm.map((time, round) => time / all[round]!)).toFixed(1);
+  console.log(
+    `| ${title} | ${perSecond(wasm)} | ${perSecond(native)} | ${ratio(native)} | ${perSecond(int8)} | ${ratio(int8)} |`,
+  );
 }

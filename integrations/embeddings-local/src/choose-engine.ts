@@ -19,9 +19,24 @@ const isInstalled = (name: string): boolean => {
 /**
  * The given engine, or else the fastest that is installed.
  *
- * @throws TypeError for an unknown engine, or one that is not installed
+ * @param nativeOnly an option that WebAssembly does not support
+ * @throws TypeError for an unknown engine, for one that is not installed, and where the option needs another
  */
-export function chooseEngine(given: EngineName | undefined, installed = isInstalled): EngineChoice {
+export function chooseEngine(
+  given: EngineName | undefined,
+  nativeOnly?: string,
+  installed = isInstalled,
+): EngineChoice {
+  if (
+    nativeOnly !== undefined &&
+    (given === "wasm" || (given === undefined && !installed("onnxruntime-node")))
+  ) {
+    throw new TypeError(
+      `${nativeOnly} is computed by the engine onnxruntime-node only: run "npm install onnxruntime-node"` +
+        (given === undefined ? "" : ", and leave out engine"),
+    );
+  }
+  if (given === undefined && nativeOnly !== undefined) return { name: "onnxruntime-node", required: true };
   if (given === undefined) {
     return { name: installed("onnxruntime-node") ? "onnxruntime-node" : "wasm", required: false };
   }

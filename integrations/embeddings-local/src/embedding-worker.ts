@@ -1,11 +1,11 @@
 import { parentPort, workerData } from "node:worker_threads";
-import type { EngineChoice } from "./choose-engine.ts";
-import type { ThreadNotice, ThreadRequest, ThreadResponse } from "./messages.ts";
+import type { ThreadData, ThreadNotice, ThreadRequest, ThreadResponse } from "./messages.ts";
 import { openEngine } from "./open-engine.ts";
 
 /** Runs in a thread of its own: an engine computes without a pause, and would block an event loop. */
 const port = parentPort!;
-const opened = openEngine(workerData as EngineChoice);
+const { model, engine: choice } = workerData as ThreadData;
+const opened = openEngine(model, choice);
 const cancelled = new Set<number>();
 
 opened.then(

@@ -5,7 +5,11 @@ import { registerConformance } from "@llx/embeddings/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { EngineName } from "./engine.ts";
 import { localEmbedding } from "./index.ts";
-import { countWordPieces } from "./word-pieces.ts";
+import { includedModel } from "./local-model.ts";
+import { readWordPieces } from "./word-pieces.ts";
+
+const { tokensOf } = readWordPieces(includedModel().files.tokenizer);
+const countTokens = (text: string): number => tokensOf(text).length;
 
 /** Loading the model takes about a second on each thread. */
 const patience = 60_000;
@@ -79,7 +83,7 @@ describe.each(engines)("localEmbedding on %s", (engine) => {
     // Some have as many tokens as it has, and are computed together with it.
     const more = texts.map((_, index) => `Honey bees dance to tell each other where ${index} are.`);
     const { embeddings } = await model.getTextEmbeddingBatch([...texts, ...more]);
-    expect(countWordPieces(more[0]!)).toBe(countWordPieces(texts[3]!));
+    expect(countTokens(more[0]!)).toBe(countTokens(texts[3]!));
     // The last bits depend on how many are added at once.
     expect(similarity(embeddings[3]!, alone, "euclidean")).toBeGreaterThan(-1e-6);
   });
@@ -159,7 +163,7 @@ describe.runIf(isNative)("the engines", () => {
     const passages = globSync("docs/guides/*.md")
       .toSorted()
       .flatMap((path) => readFileSync(path, "utf8").split(/\n{2,}/))
-      .filter((text) => countWordPieces(text) >= 20 && countWordPieces(text) <= 254)
+      .filter((text) => countTokens(text) >= 20 && countTokens(text) <= 254)
       .filter((_, index) => index % 20 === 0)
       .slice(0, 20);
     const others = [
@@ -183,6 +187,52 @@ describe.runIf(isNative)("the engines", () => {
     expect(Math.max(...one.embeddings.map((vector) => Math.abs(Math.hypot(...vector) - 1)))).toBeLessThan(
       1e-6,
     );
+  });
+});
+
+describe("precision", () => {
+  it("is fp32 or int8, and int8 needs native code", () => {
+    expect(() => localEmbedding({ precision: "int4" as "int8" })).toThrow(
+      new TypeError('precision must be "fp32" or "int8", not "int4"'),
+    );
+    expect(() => localEmbedding({ precision: "int8", engine: "wasm" })).toThrow(
+      'precision "int8" is computed by the engine onnxruntime-node only',
+    );
+  });
+});
+
+describe.runIf(isNative)("precision int8", () => {
+  it("finds each of ten texts by a question in different words", { timeout: patience }, async () => {
+    await using model = localEmbedding({ workers: 1, precision: "int8" });
+    const batch = await model.getTextEmbeddingBatch([...texts, ...queries]);
+    expect(batch.model).toBe("all-MiniLM-L6-v2 (onnxruntime-node, int8)");
+    const [passages, questions] = [batch.embeddings.slice(0, 10), batch.embeddings.slice(10)];
+    expect(questions.map((question) => topK(question, passages, 1)[0]!.index)).toEqual([...texts.keys()]);
+    await using exact = localEmbedding({ workers: 1 });
+    const { embeddings } = await exact.getTextEmbeddingBatch([...texts, ...queries]);
+    const alike = batch.embeddings.map((vector, index) => similarity(vector, embeddings[index]!));
+    expect(Math.min(...alike)).toBeGreaterThan(0.98);
+    expect(Math.max(...alike)).toBeLessThan(0.9999);
+  });
+
+  it("returns the same vector for a text, alone or among others", { timeout: patience }, async () => {
+    await using model = localEmbedding({ workers: 1, precision: "int8" });
+    const alone = await model.getTextEmbedding(texts[3]!);
+    // With as many tokens, so computed in one batch.
+    const more = texts.map((_, index) => `Honey bees dance to tell each other where ${index} are.`);
+    const { embeddings } = await model.getTextEmbeddingBatch([...more, texts[3]!]);
+    expect(similarity(embeddings.at(-1)!, alone, "euclidean")).toBeGreaterThan(-1e-6);
+  });
+
+  it("has its own vectors in a cache", { timeout: patience }, async () => {
+    const cache = new Map<string, unknown>();
+    for (const precision of ["fp32", "int8", "fp32"] as const) {
+      // oxlint-disable-next-line no-await-in-loop -- one fills the cache of the next
+      await using model = localEmbedding({ workers: 1, precision, cache });
+      // oxlint-disable-next-line no-await-in-loop
+      await model.getTextEmbedding("a");
+    }
+    expect(cache.size).toBe(2);
   });
 });
 
@@ -224,9 +274,9 @@ describe.each(engines)("the threads of %s", (engine) => {
 /** Words of a pattern, then words of one letter, with so many tokens in total. */
 function textOf(tokens: number, pattern: string): string {
   let text = pattern;
-  while (countWordPieces(text + pattern) < tokens) text += pattern;
+  while (countTokens(text + pattern) < tokens) text += pattern;
   text = text.trim();
-  while (countWordPieces(text) < tokens) text += " a";
+  while (countTokens(text) < tokens) text += " a";
   return text;
 }
 

@@ -1,4 +1,12 @@
+import type { EngineChoice } from "./choose-engine.ts";
 import type { EngineName } from "./engine.ts";
+import type { LocalModel } from "./local-model.ts";
+
+/** What a thread is started with. */
+export interface ThreadData {
+  readonly model: LocalModel;
+  readonly engine: EngineChoice;
+}
 
 /** A request to a thread. */
 export type ThreadRequest =

@@ -1,14 +1,9 @@
-import { readFileSync } from "node:fs";
 import type { EmbeddedText, Engine } from "./engine.ts";
 import { batchesOfEqualLength } from "./equal-lengths.ts";
-import { dimensions, modelFile, tokensPerText } from "./model-files.ts";
-import { readSafetensors } from "./safetensors.ts";
+import type { LocalModel } from "./local-model.ts";
+import { readTensors } from "./safetensors.ts";
 import { inputName, outputName, sentenceGraph } from "./sentence-graph.ts";
-import { wordPieces } from "./word-pieces.ts";
-
-/** The marks before and after each text. */
-const before = 101;
-const after = 102;
+import { readWordPieces } from "./word-pieces.ts";
 
 /**
  * Tokens in a batch: with fewer, the time is spent on reading the weights from memory; more gain nothing, and delay a
@@ -17,11 +12,13 @@ const after = 102;
 const tokensPerBatch = 512;
 
 /** The engine of `onnxruntime-node`, which computes on one thread: several run side by side. */
-export async function openOnnxEngine(): Promise<Engine> {
+export async function openOnnxEngine(model: LocalModel): Promise<Engine> {
   const { InferenceSession, Tensor } = await import("onnxruntime-node");
-  const weights = readSafetensors(readFileSync(modelFile("model.fp16.safetensors")));
-  const shape = { layers: 6, heads: 12, hidden: dimensions, layerNormEpsilon: 1e-12 };
-  const session = await InferenceSession.create(sentenceGraph(weights, shape), {
+  const { tokensOf, before, after } = readWordPieces(model.files.tokenizer);
+  const dimensions = model.shape.hidden;
+  const tokensPerText = model.mostTokens - before.length - after.length;
+  const graph = sentenceGraph(readTensors(model.files.weights), model);
+  const session = await InferenceSession.create(graph, {
     executionProviders: ["cpu"],
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
@@ -30,7 +27,7 @@ export async function openOnnxEngine(): Promise<Engine> {
   });
 
   async function run(batch: readonly (readonly number[])[]): Promise<Float32Array> {
-    const ids = BigInt64Array.from(batch.flatMap((tokens) => [before, ...tokens, after].map(BigInt)));
+    const ids = BigInt64Array.from(batch.flatMap((tokens) => [...before, ...tokens, ...after].map(BigInt)));
     const input = new Tensor("int64", ids, [batch.length, ids.length / batch.length]);
     const { [outputName]: output } = await session.run({ [inputName]: input });
     return output!.data as Float32Array;
@@ -39,7 +36,7 @@ export async function openOnnxEngine(): Promise<Engine> {
   return {
     name: "onnxruntime-node",
     async *embed(texts): AsyncGenerator<readonly EmbeddedText[]> {
-      const tokens = texts.map((text) => wordPieces(text).slice(0, tokensPerText));
+      const tokens = texts.map((text) => tokensOf(text).slice(0, tokensPerText));
       for (const batch of batchesOfEqualLength(tokens, tokensPerBatch)) {
         // oxlint-disable-next-line no-await-in-loop -- one after another: a thread has one processor
         const vectors = await run(batch.map((index) => tokens[index]!));

@@ -4,8 +4,8 @@ import { floatField, integerField, joinPieces, messageField, type Pieces, string
 export type Value = string;
 
 /** Element types, by their numbers in ONNX. */
-const elementTypes = { float32: 1, int64: 7, float16: 10 } as const;
-type ElementType = keyof typeof elementTypes;
+const elementTypes = { float32: 1, uint8: 2, int8: 3, int64: 7, float16: 10, bfloat16: 16 } as const;
+export type ElementType = keyof typeof elementTypes;
 
 /** An attribute of a node: integers are `int`, so a float needs `{ float }`. */
 type Attribute = number | readonly number[] | { readonly float: number };
@@ -16,6 +16,10 @@ type Dimension = number | string;
 /** The version of the standard operators: the first one with `Gelu`; and of the format, which that version needs. */
 const opset = 20;
 const irVersion = 9;
+
+/** Operators of ONNX Runtime's own. */
+const ownOperators: ReadonlySet<string> = new Set(["MatMulIntegerToFloat"]);
+const ownDomain = "com.microsoft";
 
 /**
  * Writes a computation as an ONNX model, node by node.
@@ -87,6 +91,7 @@ export class OnnxGraph {
       ...integerField(1, irVersion),
       ...messageField(7, ...this.#parts),
       ...messageField(8, stringField(1, ""), integerField(2, opset)),
+      ...messageField(8, stringField(1, ownDomain), integerField(2, 1)),
     ]);
   }
 
@@ -106,6 +111,7 @@ function nodeField(
     ...inputs.map((name) => stringField(1, name)),
     ...outputs.map((name) => stringField(2, name)),
     stringField(4, operator),
+    ...(ownOperators.has(operator) ? [stringField(7, ownDomain)] : []),
     ...Object.entries(attributes).map(([name, value]) =>
       messageField(5, stringField(1, name), ...attributeFields(value)),
     ),

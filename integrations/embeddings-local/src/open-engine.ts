@@ -1,5 +1,6 @@
 import type { EngineChoice } from "./choose-engine.ts";
 import type { Engine } from "./engine.ts";
+import type { LocalModel } from "./local-model.ts";
 import { openOnnxEngine } from "./onnx-engine.ts";
 import { openWasmEngine } from "./wasm-engine.ts";
 
@@ -16,17 +17,18 @@ export interface OpenedEngine {
  * @throws what the engine throws
  */
 export async function openEngine(
+  model: LocalModel,
   { name, required }: EngineChoice,
   openOnnx = openOnnxEngine,
   openWasm = openWasmEngine,
 ): Promise<OpenedEngine> {
-  if (name === "wasm") return { engine: await openWasm() };
+  if (name === "wasm") return { engine: await openWasm(model) };
   try {
-    return { engine: await openOnnx() };
+    return { engine: await openOnnx(model) };
   } catch (error) {
     const reason = (error instanceof Error ? error.message : String(error)).split("\n")[0]!;
     const problem = `onnxruntime-node is installed, but does not work on ${process.platform}-${process.arch}: ${reason}`;
     if (required) throw new Error(problem, { cause: error });
-    return { engine: await openWasm(), problem };
+    return { engine: await openWasm(model), problem };
   }
 }

@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { includedModel } from "./local-model.ts";
 import type { ThreadNotice, ThreadRequest, ThreadResponse } from "./messages.ts";
 
 /** A thread that says in response to a request what `respond` says. */
@@ -26,7 +27,7 @@ class FakeWorker extends EventEmitter {
 vi.doMock("node:worker_threads", () => ({ Worker: FakeWorker }));
 const { ThreadPool } = await import("./thread-pool.ts");
 
-const choice = { name: "onnxruntime-node", required: false } as const;
+const choice = { model: includedModel(), engine: { name: "onnxruntime-node", required: false } } as const;
 const { signal } = new AbortController();
 const problem = "onnxruntime-node is installed, but does not work on linux-x64: no GLIBC";
 

@@ -1,7 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { Semaphore } from "@llx/async";
-import type { EngineChoice } from "./choose-engine.ts";
-import type { ThreadNotice, ThreadRequest, ThreadResponse, ThreadResult } from "./messages.ts";
+import type { ThreadData, ThreadNotice, ThreadRequest, ThreadResponse, ThreadResult } from "./messages.ts";
 
 /** Next to this module, in the source and in the build. Computed late: a CommonJS bundle has no such URL. */
 function workerUrl(): URL {
@@ -29,14 +28,14 @@ function warn(problem: string): void {
 
 /** Threads that each hold the model and process one request at a time; started on first use. */
 export class ThreadPool {
-  readonly #engine: EngineChoice;
+  readonly #data: ThreadData;
   readonly #slots: Semaphore;
   readonly #threads = new Set<Thread>();
   readonly #idle: Thread[] = [];
   #lastId = 0;
 
-  constructor(size: number, engine: EngineChoice) {
-    this.#engine = engine;
+  constructor(size: number, data: ThreadData) {
+    this.#data = data;
     this.#slots = new Semaphore(size);
   }
 
@@ -77,7 +76,7 @@ export class ThreadPool {
 
   #start(): Thread {
     const thread: Thread = {
-      worker: new Worker(workerUrl(), { workerData: this.#engine }),
+      worker: new Worker(workerUrl(), { workerData: this.#data }),
       current: undefined,
     };
     this.#threads.add(thread);

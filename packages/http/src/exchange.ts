@@ -24,9 +24,10 @@ import { type ClientSecrets, sharesPart, textsIn } from "./secrets.ts";
 /** Everything that one exchange needs, validated. */
 export interface ExchangeRequest {
   readonly provider: string;
-  readonly dispatcher: Dispatcher;
-  /** Called when the time is over. */
-  readonly onTimeout: () => void;
+  /** The connections to use, which may have to be opened first. */
+  readonly dispatcher: () => Promise<Dispatcher>;
+  /** Called with the connections when the time is over. */
+  readonly onTimeout: (used: Dispatcher) => void;
   readonly http2: boolean;
   readonly url: URL;
   /** The caller's headers, by lower-case name. */
@@ -60,6 +61,7 @@ export interface OpenResponse {
 /** One POST and its response. `failure` turns whatever goes wrong into the error to throw. */
 export class Exchange {
   readonly #request: ExchangeRequest;
+  #dispatcher: Dispatcher | undefined;
   #head: ResponseHead | undefined;
   #sensitive: Sensitive | undefined;
   /** The headers that `sign` has made, by lower-case name. */
@@ -76,10 +78,11 @@ export class Exchange {
    */
   async send(): Promise<OpenResponse> {
     const { provider, timeout, maxBytes, watch } = this.#request;
+    this.#dispatcher = await this.untilEnded(this.#request.dispatcher());
     const startedAt = performance.now();
     watch.limit(timeout, () => this.#timeoutError(`${provider} did not respond within ${timeout} ms`));
     if (this.#request.sign !== undefined) await this.untilEnded(this.#sign(this.#request.sign));
-    const { statusCode: status, headers, body } = await this.untilEnded(this.#dispatch());
+    const { statusCode: status, headers, body } = await this.untilEnded(this.#dispatch(this.#dispatcher));
     const header = (name: string): string | undefined => {
       const value = headers[name.toLowerCase()];
       return Array.isArray(value) ? value[0] : value;
@@ -210,7 +213,7 @@ export class Exchange {
   }
 
   #timeoutError(message: string): ApiError {
-    this.#request.onTimeout();
+    if (this.#dispatcher !== undefined) this.#request.onTimeout(this.#dispatcher);
     return new ApiTimeoutError(message, { ...this.details, retryable: true });
   }
 
@@ -230,8 +233,8 @@ export class Exchange {
     }
   }
 
-  #dispatch(): Promise<Dispatcher.ResponseData> {
-    const { dispatcher, http2, url, accept, headers, body, watch } = this.#request;
+  #dispatch(dispatcher: Dispatcher): Promise<Dispatcher.ResponseData> {
+    const { http2, url, accept, headers, body, watch } = this.#request;
     const response = dispatcher.request({
       origin: url.origin,
       path: url.pathname + url.search,

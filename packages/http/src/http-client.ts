@@ -197,12 +197,11 @@ export class HttpClient implements AsyncClosable {
     checkMaxBytes(maxBytes);
     checkAttempt(attempt);
     const pool = this.#dispatcher instanceof OwnPool ? this.#dispatcher : undefined;
-    const dispatcher = pool?.current ?? (this.#dispatcher as Dispatcher);
     const validated = {
       provider: this.#provider,
-      dispatcher,
+      dispatcher: async () => (await pool?.current()) ?? (this.#dispatcher as Dispatcher),
       // A connection over HTTP/2 outlives its requests, even if it is dead or stalled: then each of them would time out.
-      onTimeout: () => void (this.#http2 && pool?.retire(dispatcher)),
+      onTimeout: (used: Dispatcher) => void (this.#http2 && pool?.retire(used)),
       http2: this.#http2,
       url: new URL(checkUrl(this.#provider, url)),
       headers:

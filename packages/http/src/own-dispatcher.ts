@@ -1,11 +1,14 @@
-// Imported by file: for "undici" Bun substitutes its own module, which has no pools.
-import { Agent, type Dispatcher, EnvHttpProxyAgent, Pool, ProxyAgent } from "undici/index.js";
+import type * as undiciModule from "undici/index.js";
+import type { Agent, Dispatcher, Pool } from "undici/index.js";
 import { describeKind } from "@llx/support";
 import { readSetting } from "./settings.ts";
 
+/** What opens pools. */
+export type Undici = typeof undiciModule;
+
 /** Opens pools of one client. */
 export interface OwnDispatcher {
-  readonly open: () => Dispatcher;
+  readonly open: (undici: Undici) => Dispatcher;
   /** Passwords of its proxies, which no message may show. */
   readonly secrets: readonly string[];
 }
@@ -19,25 +22,28 @@ const tls = { connect: { preferH2: true }, requestTls: { preferH2: true } };
  * @throws TypeError for an invalid proxy URL, without showing it
  */
 export function ownDispatcher(proxy: unknown, keepAliveTimeoutThreshold?: number): OwnDispatcher {
-  const pool = {
+  const poolOf = (undici: Undici): Agent.Options => ({
     ...tls,
-    ...(keepAliveTimeoutThreshold !== undefined && poolsWith(keepAliveTimeoutThreshold)),
-  };
+    ...(keepAliveTimeoutThreshold !== undefined && poolsWith(undici, keepAliveTimeoutThreshold)),
+  });
   if (proxy !== undefined) {
     if (typeof proxy !== "string" && !(proxy instanceof URL)) {
       throw new TypeError(`proxy must be a string or a URL, not ${describeKind(proxy)}`);
     }
     const url = readProxy("the option proxy", String(proxy));
-    return { open: () => new ProxyAgent({ ...pool, uri: url.href }), secrets: secretsOf(url) };
+    return {
+      open: (undici) => new undici.ProxyAgent({ ...poolOf(undici), uri: url.href }),
+      secrets: secretsOf(url),
+    };
   }
   const [httpProxy, httpsProxy] = [fromEnvironment("http_proxy"), fromEnvironment("https_proxy")];
   if (httpProxy === undefined && httpsProxy === undefined)
-    return { open: () => new Agent(pool), secrets: [] };
+    return { open: (undici) => new undici.Agent(poolOf(undici)), secrets: [] };
   const noProxy = readVariable("no_proxy") ?? "";
   return {
-    open: () =>
-      new EnvHttpProxyAgent({
-        ...pool,
+    open: (undici) =>
+      new undici.EnvHttpProxyAgent({
+        ...poolOf(undici),
         httpProxy: httpProxy?.href ?? "",
         httpsProxy: httpsProxy?.href ?? "",
         noProxy,
@@ -47,10 +53,10 @@ export function ownDispatcher(proxy: unknown, keepAliveTimeoutThreshold?: number
 }
 
 /** A factory, because undici passes no options to the pool for http addresses behind a proxy. */
-function poolsWith(keepAliveTimeoutThreshold: number): Agent.Options {
+function poolsWith(undici: Undici, keepAliveTimeoutThreshold: number): Agent.Options {
   return {
     factory: (origin, options) =>
-      new Pool(origin, { ...(options as Pool.Options), keepAliveTimeoutThreshold }),
+      new undici.Pool(origin, { ...(options as Pool.Options), keepAliveTimeoutThreshold }),
   };
 }
 
