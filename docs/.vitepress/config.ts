@@ -5,6 +5,8 @@ import llmstxt from "vitepress-plugin-llms";
 import { readGuides } from "./guides.ts";
 import { plainLinks, repositoryLinks, repository } from "./repository-links.ts";
 import { packages } from "./packages.ts";
+import { search } from "./search.ts";
+import { symbolLinks } from "./symbol-links.ts";
 import { sourceLinks } from "./source-links.ts";
 
 const base = process.env["DOCS_BASE"] ?? "/";
@@ -34,7 +36,7 @@ export default defineConfig({
     ["meta", { property: "og:description", content: description }],
   ],
   markdown: {
-    config: (markdown) => void markdown.use(repositoryLinks).use(sourceLinks),
+    config: (markdown) => void markdown.use(repositoryLinks).use(sourceLinks).use(symbolLinks, base),
   },
   themeConfig: {
     logo: "/logo.svg",
@@ -61,7 +63,7 @@ export default defineConfig({
       ],
     },
     outline: { level: [2, 3] },
-    search: { provider: "local" },
+    search: { provider: "local", options: search },
     socialLinks: [{ icon: "github", link: repository }],
     editLink: { pattern: `${repository}/edit/main/docs/:path`, text: "Edit this page" },
     footer: { message: "MIT licence" },
