@@ -7,6 +7,8 @@ import {
   moveSources,
   splitDefaults,
 } from "../docs/.vitepress/api-pages.ts";
+import { installTabs } from "../docs/.vitepress/package-managers.ts";
+import { noteOf } from "../docs/.vitepress/project-pages.ts";
 import { indexedPage, kindOf } from "../docs/.vitepress/search.ts";
 import { symbolIn, uses } from "../docs/.vitepress/symbol-uses.ts";
 
@@ -113,5 +115,32 @@ describe("the index of the search", () => {
     const page = "<h1>f()</h1><h3>Parameters <a></a></h3><p>x</p><h2>Retries</h2>";
     expect(indexedPage(page, "api/f.md")).toBe("<h1>API: f()</h1><p>x</p><h2>Retries</h2>");
     expect(indexedPage(page, "guides/f.md")).toContain("Parameters");
+  });
+});
+
+describe("a block that installs packages", () => {
+  it("has a tab for each package manager", () => {
+    expect(installTabs("a\n\n```sh\nnpm install x \\\n  y\n```\n\nb\n")).toBe(
+      "a\n\n::: code-group\n\n```sh [npm]\nnpm install x \\\n  y\n```\n\n```sh [pnpm]\npnpm add x \\\n  y\n```\n\n" +
+        "```sh [yarn]\nyarn add x \\\n  y\n```\n\n```sh [bun]\nbun add x \\\n  y\n```\n\n:::\n\nb\n",
+    );
+  });
+
+  it.each(["npm start", "npm install x\nnode x.js", "npm install", "npm install -g x"])(
+    "and other commands have none: %s",
+    (commands) => {
+      const block = `\`\`\`sh\n${commands}\n\`\`\`\n`;
+      expect(installTabs(block)).toBe(block);
+    },
+  );
+});
+
+describe("the changelog", () => {
+  it("names the packages of a note", () => {
+    expect(noteOf('---\n"@llx/async": minor\n"@llx/http": patch\n---\n\nWords.\n')).toEqual([
+      "**`@llx/async`, `@llx/http`**",
+      "Words.",
+    ]);
+    expect(noteOf("# About changesets\n")).toEqual([]);
   });
 });

@@ -4,7 +4,9 @@ import { type DefaultTheme, defineConfig } from "vitepress";
 import llmstxt from "vitepress-plugin-llms";
 import { readGuides } from "./guides.ts";
 import { plainLinks, repositoryLinks, repository } from "./repository-links.ts";
+import { packageManagers } from "./package-managers.ts";
 import { packages } from "./packages.ts";
+import { version } from "./project-pages.ts";
 import { search } from "./search.ts";
 import { symbolLinks } from "./symbol-links.ts";
 import { sourceLinks } from "./source-links.ts";
@@ -36,7 +38,8 @@ export default defineConfig({
     ["meta", { property: "og:description", content: description }],
   ],
   markdown: {
-    config: (markdown) => void markdown.use(repositoryLinks).use(sourceLinks).use(symbolLinks, base),
+    config: (markdown) =>
+      void markdown.use(repositoryLinks).use(sourceLinks).use(symbolLinks, base).use(packageManagers),
   },
   themeConfig: {
     logo: "/logo.svg",
@@ -44,7 +47,8 @@ export default defineConfig({
       { text: "Guides", link: "/guides/", activeMatch: "^/guides/" },
       { text: "Packages", link: "/packages/async", activeMatch: "^/packages/" },
       { text: "API", link: "/api/", activeMatch: "^/api/" },
-      { text: "Benchmarks", link: `${repository}/tree/main/benchmarks#readme` },
+      { text: "Benchmarks", link: "/project/benchmarks" },
+      { text: version === "0.0.0" ? "unreleased" : `v${version}`, link: "/project/changelog" },
     ],
     sidebar: {
       "/guides/": guides,
