@@ -116,5 +116,11 @@ export default {
   interfacePropertiesFormat: "table",
   classPropertiesFormat: "table",
   typeDeclarationFormat: "table",
-  tableColumnSettings: { hideModifiers: true, hideSources: true, hideInherited: true, hideOverrides: true },
+  tableColumnSettings: {
+    hideModifiers: true,
+    hideDefaults: true,
+    hideSources: true,
+    hideInherited: true,
+    hideOverrides: true,
+  },
 };
