@@ -69,22 +69,6 @@ describe.each(providers)("the provider %s", (name) => {
     expect(readText(`${folder}/src/testing.ts`)).toContain(`Fake${pascal}Options`);
   });
 
-  if (existsSync(`${folder}/src/rerank.ts`)) {
-    it("exports its reranker from an entry of its own, tested by the suite of rerankers", async () => {
-      const pascal = pascalOf(name);
-      const rerank = (await import(resolve(folder, "src/rerank.ts"))) as object;
-      expect(Object.keys(rerank)).toEqual([`${pascal[0]!.toLowerCase()}${pascal.slice(1)}Reranker`]);
-      expect(readManifest(folder)).toMatchObject({
-        exports: { "./rerank": { import: { default: "./dist/rerank.js" } } },
-      });
-      const { compilerOptions } = JSON.parse(readText("tsconfig.json")) as {
-        compilerOptions: { paths: Record<string, readonly string[]> };
-      };
-      expect(compilerOptions.paths[`@llx/embeddings-${name}/rerank`]).toEqual([`./${folder}/src/rerank.ts`]);
-      expect(readText(`${folder}/src/${name}-reranker.test.ts`)).toMatch(/\bregisterRerankerConformance\(/);
-    });
-  }
-
   it("is tested by the conformance suite", () => {
     expect(readText(`${folder}/src/${name}-embedding.test.ts`)).toMatch(/\bregisterConformance\(/);
   });
@@ -116,5 +100,25 @@ describe.each(providers)("the provider %s", (name) => {
     expect(rows).toContain(`| [\`@llx/embeddings-${name}\`](${folder})`);
     expect(readText("packages/embeddings/README.md")).toContain(`](../../${folder})`);
     expect(readText("docs/guides/providers.md")).toContain(`](../../${folder})`);
+  });
+});
+
+const withReranker = providers.filter((name) => existsSync(`integrations/embeddings-${name}/src/rerank.ts`));
+
+describe.each(withReranker)("the provider %s", (name) => {
+  const folder = `integrations/embeddings-${name}`;
+
+  it("exports its reranker from an entry of its own, tested by the suite of rerankers", async () => {
+    const pascal = pascalOf(name);
+    const rerank = (await import(resolve(folder, "src/rerank.ts"))) as object;
+    expect(Object.keys(rerank)).toEqual([`${pascal[0]!.toLowerCase()}${pascal.slice(1)}Reranker`]);
+    expect(readManifest(folder)).toMatchObject({
+      exports: { "./rerank": { import: { default: "./dist/rerank.js" } } },
+    });
+    const { compilerOptions } = JSON.parse(readText("tsconfig.json")) as {
+      compilerOptions: { paths: Record<string, readonly string[]> };
+    };
+    expect(compilerOptions.paths[`@llx/embeddings-${name}/rerank`]).toEqual([`./${folder}/src/rerank.ts`]);
+    expect(readText(`${folder}/src/${name}-reranker.test.ts`)).toMatch(/\bregisterRerankerConformance\(/);
   });
 });

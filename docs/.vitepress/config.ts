@@ -4,7 +4,11 @@ import { type DefaultTheme, defineConfig } from "vitepress";
 import llmstxt from "vitepress-plugin-llms";
 import { readGuides } from "./guides.ts";
 import { plainLinks, repositoryLinks, repository } from "./repository-links.ts";
+import { packageManagers } from "./package-managers.ts";
 import { packages } from "./packages.ts";
+import { version } from "./project-pages.ts";
+import { search } from "./search.ts";
+import { symbolLinks } from "./symbol-links.ts";
 import { sourceLinks } from "./source-links.ts";
 
 const base = process.env["DOCS_BASE"] ?? "/";
@@ -34,7 +38,8 @@ export default defineConfig({
     ["meta", { property: "og:description", content: description }],
   ],
   markdown: {
-    config: (markdown) => void markdown.use(repositoryLinks).use(sourceLinks),
+    config: (markdown) =>
+      void markdown.use(repositoryLinks).use(sourceLinks).use(symbolLinks, base).use(packageManagers),
   },
   themeConfig: {
     logo: "/logo.svg",
@@ -42,7 +47,8 @@ export default defineConfig({
       { text: "Guides", link: "/guides/", activeMatch: "^/guides/" },
       { text: "Packages", link: "/packages/async", activeMatch: "^/packages/" },
       { text: "API", link: "/api/", activeMatch: "^/api/" },
-      { text: "Benchmarks", link: `${repository}/tree/main/benchmarks#readme` },
+      { text: "Benchmarks", link: "/project/benchmarks" },
+      { text: version === "0.0.0" ? "unreleased" : `v${version}`, link: "/project/changelog" },
     ],
     sidebar: {
       "/guides/": guides,
@@ -61,7 +67,7 @@ export default defineConfig({
       ],
     },
     outline: { level: [2, 3] },
-    search: { provider: "local" },
+    search: { provider: "local", options: search },
     socialLinks: [{ icon: "github", link: repository }],
     editLink: { pattern: `${repository}/edit/main/docs/:path`, text: "Edit this page" },
     footer: { message: "MIT licence" },

@@ -2,6 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { join, posix, relative } from "node:path";
 import type { MarkdownRenderer, Plugin } from "vitepress";
 import { packages } from "./packages.ts";
+import { projectPages } from "./project-pages.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -15,8 +16,11 @@ function folderOf(page: string): string {
   // The home page shows a part of the root's README.
   if (page === "index.md") return "";
   const published = packages.find(({ slug }) => page === `packages/${slug}.md`);
+  const project = projectPages.find((each) => page === `project/${each.page}.md`);
   return (
-    published?.folder ?? posix.dirname(posix.join("docs", page === "guides/index.md" ? "README.md" : page))
+    published?.folder ??
+    project?.folder ??
+    posix.dirname(posix.join("docs", page === "guides/index.md" ? "README.md" : page))
   );
 }
 
@@ -40,6 +44,7 @@ function siteLink(href: string, page: string): string {
   const folder = target.replace(/\/(README\.md)?$/, "");
   const published = packages.find((each) => each.folder === folder);
   if (published !== undefined) return `/packages/${published.slug}${hash}`;
+  if (folder === "benchmarks") return `/project/benchmarks${hash}`;
   const file = join(root, target);
   if (!existsSync(file)) throw new Error(`${page} links to ${href}, which does not exist`);
   return `${repository}/${statSync(file).isDirectory() ? "tree" : "blob"}/main/${target}${hash}`;

@@ -62,6 +62,41 @@ describe("the built site", () => {
     expect(written.length).toBeGreaterThan(100);
   });
 
+  it("has links both ways between guides and reference", () => {
+    const read = (page: string): string => readFileSync(join(dist, `${page}.html`), "utf8");
+    const linksOf = (page: string): string[] =>
+      [...read(page).matchAll(/href="([^"]+)"/g)].map(
+        ([, href]) => new URL(href!, `http://x/${page}`).pathname,
+      );
+    expect(linksOf("guides/jobs")).toContain("/api/@llx/async/functions/mapJobs");
+    expect(linksOf("api/@llx/async/functions/mapJobs")).toContain("/guides/jobs");
+    const names = globSync("api/**/functions/*.html", { cwd: dist }).map((path) => path.replace(".html", ""));
+    const linked = names.filter((path) => read(path).includes("In the guides"));
+    expect(linked.length).toBeGreaterThan(20);
+  });
+
+  it("has a reference with words: modules, options and usual overloads", () => {
+    const read = (path: string): string => readFileSync(join(docs, "api", path), "utf8");
+    expect(read("index.md")).not.toContain("| - |");
+    const page = read("@llx/async/functions/mapJobs.md");
+    expect(page).not.toContain("Defined in");
+    expect(page).not.toContain("readonly");
+    expect(page).not.toContain("| - |");
+    expect(page.match(/### Example/g)).toHaveLength(1);
+    expect(page.indexOf("Promise<Awaited<R>[]>")).toBeLessThan(page.indexOf("PromiseSettledResult"));
+    expect(page).toMatch(/^\| `grace` \| `number` \| `10_000` \| After a failure/m);
+  });
+
+  it("has tabs of package managers, the version, benchmarks and changelog", () => {
+    const read = (page: string): string => readFileSync(join(dist, `${page}.html`), "utf8");
+    for (const command of ["npm install", "pnpm add", "yarn add", "bun add"]) {
+      expect(read("packages/async").replaceAll(/<[^>]+>/g, "")).toContain(`${command} @llx/async`);
+    }
+    expect(read("index")).toContain('href="/project/changelog"');
+    expect(read("project/benchmarks")).toContain("mapJobs over a generator");
+    expect(read("project/changelog")).toContain("Changelog");
+  });
+
   it("shows which source a page of the reference is made from", () => {
     const page = readFileSync(join(dist, "api/@llx/async/functions/mapJobs.html"), "utf8");
     expect(page).toContain("https://github.com/llx/llx/blob/main/packages/async/src/jobs/map-jobs.ts#L");
@@ -129,6 +164,7 @@ describe.skipIf(!installed)("the site in a browser", () => {
     "/guides/jobs",
     "/guides/from-llamaindex-python",
     "/packages/callbacks",
+    "/project/benchmarks",
     "/api/",
     "/api/@llx/async/functions/mapJobs",
   ];
@@ -145,7 +181,22 @@ describe.skipIf(!installed)("the site in a browser", () => {
     });
   }
 
-  it("finds pages by words", async () => {
+  /** What readers look for, and the address of the first hit. */
+  const searches = [
+    ["retry", "/guides/limits-and-retries#retries"],
+    ["rate limit", "/guides/limits-and-retries#rate-limits"],
+    ["concurrency", "/guides/limits-and-retries#concurrency"],
+    ["progress", "/guides/jobs#progress"],
+    ["timeout", "/guides/jobs#time-limits"],
+    ["cache", "/guides/embeddings#a-cache"],
+    ["stream", "/guides/"],
+    ["trace", "/guides/"],
+    ["error", "/guides/tracing#errors"],
+    ["graceful shutdown", "/guides/services"],
+    ["AdaptiveLimiter", "/api/@llx/async/classes/AdaptiveLimiter"],
+  ] as const;
+
+  it("finds first what readers look for, and says what it is", async () => {
     const { page, problems } = await open("/", looks[2]!);
     const input = page.locator("#localsearch-input");
     // A key that comes before the page's scripts listen is lost: it is pressed until the search opens.
@@ -156,8 +207,19 @@ describe.skipIf(!installed)("the site in a browser", () => {
       },
       { timeout: 20_000 },
     );
-    await input.fill("AdaptiveLimiter");
-    await page.locator("#localsearch-list a").first().click();
+    const first = page.locator("#localsearch-list a").first();
+    for (const [words, target] of searches) {
+      await input.fill(words);
+      const kind = target.startsWith("/api/") ? "API: " : "Guide: ";
+      await vi.waitFor(
+        async () => {
+          expect(await first.getAttribute("href")).toContain(target);
+          expect(await first.textContent()).toContain(kind);
+        },
+        { timeout: 5000 },
+      );
+    }
+    await first.click();
     await page.waitForURL(/AdaptiveLimiter/);
     // The address changes before the page does: its heading is waited for.
     await page.locator("h1", { hasText: "AdaptiveLimiter" }).waitFor();

@@ -45,6 +45,7 @@ const defaultInputs = 96;
 /**
  * `Embeddings` of LangChain.js as a model of `@llx/embeddings`. Its requests fail with a `LangChainError`.
  *
+ * @param embeddings of LangChain.js; set its `maxRetries` to 0, because the model retries
  * @throws TypeError or RangeError for other values than embeddings, for embeddings that retry while the model retries
  *   too, and for invalid options
  */

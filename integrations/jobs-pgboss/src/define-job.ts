@@ -109,6 +109,7 @@ const day = 86_400_000;
  * With a `schema` (zod, valibot or any other Standard Schema), payloads are validated when they are enqueued, and again
  * before they are handled, as that may be another version of the program. The handler receives the output of the schema.
  *
+ * @param name of its queue in the database
  * @throws TypeError or RangeError for an invalid name or invalid options
  *
  * @example

@@ -4,6 +4,7 @@ import { checkUrl } from "./settings.ts";
  * The URL of an endpoint below a service's base URL. The path is inserted before the query of the base URL (as Azure
  * needs it), and the part that the base URL already ends with is not repeated.
  *
+ * @param provider names the service in messages
  * @param baseUrl such as `https://api.example.com/v1`; it may have a query, and may include the endpoint's path
  * @param path such as `/embeddings`
  * @throws TypeError unless it is an http or https URL without user name, password and fragment

@@ -25,6 +25,7 @@ export function readSetting({ given, variables }: SettingSource): string | undef
 /**
  * The API key from an option or the environment.
  *
+ * @param provider names the service in messages
  * @throws TypeError for a key that is missing, empty or has invalid characters; the message never shows it
  */
 export function requireApiKey(provider: string, source: SettingSource): string {

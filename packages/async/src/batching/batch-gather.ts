@@ -33,6 +33,7 @@ const names: NamesOf<BatchGatherOptions> = {
  * The barrier between groups costs time: each group takes as long as its slowest task. With tasks of uneven
  * length, `runJobs` with as many workers is up to three times as fast; use this where you need groups.
  *
+ * @param tasks functions that have not been called
  * @throws TypeError or RangeError for bad arguments, before anything starts
  */
 export function batchGather<T>(tasks: Iterable<Job<T>>, options?: BatchGatherOptions): Promise<T[]>;

@@ -19,6 +19,7 @@ export type ChunkLimits<T> = {
  * may be shorter, or is filled with `pad` if `options` has it, even as `undefined`. Nothing is read beyond the
  * requested chunk, except an item that is too heavy for it and starts the next one.
  *
+ * @param items are read as chunks are asked for
  * @throws RangeError or TypeError for a bad size or input; RangeError for an item heavier than `maxWeight`
  *
  * @example

@@ -32,6 +32,8 @@ export interface RunBlockingOptions {
  * work that a function leaves running continues, environment variables are shared, and the process exits without waiting
  * for the thread. A call from that thread blocks it, and gets its own thread.
  *
+ * @param exportName the function that the module exports
+ * @param args its arguments, which are copied to the thread
  * @param moduleUrl a `file:`, `data:` or `node:` URL, or an absolute path
  * @throws TypeError for invalid arguments, for a module or an export that does not exist, and for an argument or a result
  *   that cannot be cloned; a `TimeoutError`; Error if the function could never end: it is already running and waits for this

@@ -17,6 +17,7 @@ export interface AsyncTasksOptions extends Pick<JobOptions, "signal" | "grace" |
  * already started: it is awaited, but cannot be aborted. The first failure aborts the signal of the
  * functions, awaits them, and is thrown as it is. For more tasks than may run at once, see `runJobs`.
  *
+ * @param tasks functions, which are called at once, or promises
  * @throws TypeError for a task that is neither a function nor a promise, before anything starts
  *
  * @example

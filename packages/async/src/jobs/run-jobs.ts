@@ -9,6 +9,7 @@ import { mapJobs } from "./map-jobs.ts";
  * from the iterable when a worker is free for the next one. The first failure aborts the signal of the
  * others, awaits them, and is thrown as it is; failures that follow are in its property `siblingErrors`.
  *
+ * @param jobs functions that have not been called; each is called when a worker is free
  * @throws TypeError or RangeError for invalid arguments, before anything starts
  *
  * @example

@@ -15,6 +15,7 @@ export interface AttemptContext {
  * service refuses, for up to `maxRefusedTime`. An abort ends a wait at once. Retry in only one layer: around work that
  * retries by itself, attempts multiply.
  *
+ * @param work what is tried, once per attempt, with the signal and the number of the attempt
  * @throws the last error as it is; a {@link RetryAfterError} if a service asks for a longer wait than is allowed; a
  *   {@link RefusedError} if it refuses for longer; the signal's reason; TypeError or RangeError for invalid arguments
  *

@@ -63,6 +63,7 @@ export interface AsyncRunContext {
  *
  * A nested run is aborted with the outer one. Nothing aborts clean-up.
  *
+ * @param main the program; it receives the signal, and what registers its clean-up
  * @throws TypeError or RangeError for invalid arguments, before anything starts
  *
  * @example

@@ -53,6 +53,7 @@ export function serializeTrace(): TraceCarrier | undefined {
  * An unreadable carrier starts a new trace, as the standard requires. The first empty or malformed `traceparent` emits a
  * process warning; a missing one, as in the headers of most requests, does not.
  *
+ * @param body is called at once; what it returns is returned
  * @example
  * ```ts
  * import type { IncomingMessage } from "node:http";

@@ -11,6 +11,8 @@ import {
  * A vector for a text: the same in every process and on every machine, of length 1, and different for each text (as
  * far as there are enough; in one dimension there are only 1 and −1). It does not show how similar texts are.
  *
+ * @param text equal texts give equal vectors
+ * @param dimensions the length of the vector
  * @param seed a different seed gives different vectors, as another model would; 0 by default
  * @throws RangeError for a number of dimensions that is not a whole number from 1
  */

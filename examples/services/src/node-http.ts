@@ -1,0 +1,35 @@
+// node:http: a signal for each request, and connections that do not outlive a shutdown.
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { AsyncRunContext } from "@llx/async";
+import type { Search } from "./search.ts";
+
+/** Aborted when the connection closes before the response is complete. */
+function disconnectSignal(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  response.once("close", () => {
+    if (!response.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}
+
+export async function serveNode({ signal, own }: AsyncRunContext, search: Search, port = 0): Promise<string> {
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const question = new URL(request.url ?? "/", "http://localhost").searchParams.get("q");
+    const { status, body } = await search.reply({
+      headers: request.headers,
+      question,
+      signal: disconnectSignal(response),
+    });
+    // Closing a server does not close a connection that becomes idle later: it would wait for its time-out.
+    if (signal.aborted) response.setHeader("connection", "close");
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+  }
+
+  const server = createServer((request, response) => void handle(request, response));
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
+  own(server); // closed before the search, which was opened before: its requests end first
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}

@@ -1,0 +1,16 @@
+import { setTimeout } from "node:timers/promises";
+import type { CallbackManager } from "@llx/callbacks";
+import type { EmbeddingModel } from "@llx/embeddings";
+import { fakeEmbedding } from "@llx/embeddings/testing";
+
+/** A model that needs no key, and takes half a second for a question. Replace it, such as by `openaiEmbedding()`. */
+export function openModel(callbackManager: CallbackManager): EmbeddingModel {
+  return fakeEmbedding({
+    callbackManager,
+    async respond({ inputType }, { signal }) {
+      if (inputType !== "query") return;
+      console.log("embedding a question");
+      await setTimeout(500, undefined, { signal });
+    },
+  });
+}

@@ -1,0 +1,185 @@
+import { request } from "node:http";
+import { setImmediate } from "node:timers/promises";
+import { asyncRun } from "@llx/async";
+import { CallbackManager, DebugHandler } from "@llx/callbacks";
+import { type EmbeddingServer, fakeEmbedding, startEmbeddingServer } from "@llx/embeddings/testing";
+import { openaiEmbedding } from "@llx/embeddings-openai";
+import { fakeOpenai } from "@llx/embeddings-openai/testing";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { serveFastify } from "./fastify.ts";
+import { serveHono } from "./hono.ts";
+import { closeSearch } from "./next/instance.ts";
+import { register } from "./next/instrumentation.ts";
+import { GET } from "./next/app/api/search/route.ts";
+import { serveNode } from "./node-http.ts";
+import { Search } from "./search.ts";
+
+/** The service that the model asks: a real one on this machine, so that an abandoned request is seen. */
+let upstream: EmbeddingServer;
+let debug: DebugHandler;
+let manager: CallbackManager;
+
+beforeEach(async () => {
+  upstream = await startEmbeddingServer(fakeOpenai({ dimensions: 8 }));
+  onTestFinished(() => upstream.aclose());
+  debug = new DebugHandler();
+  manager = new CallbackManager({ handlers: [debug] });
+});
+
+function openSearch(): Promise<Search> {
+  const model = openaiEmbedding({
+    apiKey: "fake-key-of-openai",
+    baseUrl: `${upstream.url}/v1`,
+    callbackManager: manager,
+  });
+  return Search.open(model, manager);
+}
+
+/** Serves until `stop`; what it has opened is then closed, in the order of the events. */
+async function start(serve: typeof serveNode) {
+  const events: string[] = [];
+  const { promise: url, resolve } = Promise.withResolvers<string>();
+  const stopping = new AbortController();
+  const run = asyncRun(
+    async (context) => {
+      context.defer(() => events.push("the model is closed"));
+      const search = context.own(await openSearch());
+      resolve(await serve(context, search));
+      await new Promise((stopped) => context.signal.addEventListener("abort", stopped));
+    },
+    { signal: stopping.signal, handleSignals: false },
+  );
+  const ended = run.catch((error: unknown) => error);
+  const failed = run.then(() => Promise.reject(new Error("the run has ended before it served")));
+  onTestFinished(async () => {
+    stopping.abort();
+    await ended;
+  });
+  return { url: `${await Promise.race([url, failed])}/search`, events, stop: () => stopping.abort(), ended };
+}
+
+const moon = "The moon makes the tides.";
+const ask = (url: string, options?: RequestInit): Promise<Response> =>
+  fetch(`${url}?q=${encodeURIComponent(moon)}`, options);
+
+describe.each([
+  ["node:http", serveNode],
+  ["Fastify", serveFastify],
+  ["Hono", serveHono],
+] as const)("the service with %s", (_, serve) => {
+  it("answers, in the trace of its client", async () => {
+    const { url } = await start(serve);
+    const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    const response = await ask(url, { headers: { traceparent } });
+    expect([response.status, await response.json()]).toEqual([200, { passage: moon }]);
+    const [asked] = debug.getEventPairs("request")[0]!;
+    expect(asked).toMatchObject({
+      traceId: "4bf92f3577b34da6a3ce929d0e0e4736",
+      parentId: "00f067aa0ba902b7",
+    });
+    const [call] = debug.getEventPairs("embed_texts").at(-1)!;
+    expect(call.parentId).toBe(asked.id);
+  });
+
+  it("says what is missing, and when the model fails", async () => {
+    const { url } = await start(serve);
+    const empty = await fetch(`${url}?q=%20`);
+    expect([empty.status, await empty.json()]).toEqual([400, { error: "ask with ?q=…" }]);
+    upstream.plan({ kind: "status", status: 401 });
+    const failed = await ask(url);
+    expect([failed.status, await failed.json()]).toEqual([503, { error: "the search is not available" }]);
+    expect(debug.getEventPairs("request").at(-1)![1].status).toBe("error");
+  });
+
+  it("aborts the model's request when its client disconnects", async () => {
+    const { url } = await start(serve);
+    upstream.plan({ kind: "held", until: new Promise(() => {}) });
+    const client = request(`${url}?q=tides`).on("error", () => {});
+    client.end();
+    await upstream.until(() => upstream.requests.length === 2);
+    expect(upstream.abandoned).toBe(0);
+    client.destroy();
+    await upstream.until(() => upstream.abandoned === 1);
+    await vi.waitFor(() => expect(debug.getEventPairs("request").at(-1)![1].status).toBe("aborted"));
+  });
+
+  it("answers what is in flight before it closes its model", async () => {
+    const { url, events, stop, ended } = await start(serve);
+    const { promise: until, resolve: release } = Promise.withResolvers<void>();
+    upstream.plan({ kind: "held", until });
+    const answered = ask(url);
+    await upstream.until(() => upstream.requests.length === 2);
+    stop();
+    for (let turn = 0; turn < 5; turn++) await setImmediate();
+    expect(events).toEqual([]);
+    release();
+    const { status, headers } = await answered;
+    expect([status, headers.get("connection")]).toEqual([200, "close"]);
+    expect(String(await ended)).toContain("AbortError");
+    expect(events).toEqual(["the model is closed"]);
+    await expect(ask(url)).rejects.toThrow("fetch failed");
+  });
+});
+
+/** Holds the stand-in for a model, for the module that opens its own. */
+const held = vi.hoisted(() => ({ asked: 0, until: Promise.resolve() }));
+vi.mock("./open-model.ts", () => ({
+  openModel: () =>
+    fakeEmbedding({
+      respond({ inputType }) {
+        if (inputType !== "query") return undefined;
+        held.asked++;
+        return held.until;
+      },
+    }),
+}));
+
+describe("the route handler of Next.js", () => {
+  let release: () => void;
+
+  beforeEach(() => {
+    const { promise: until, resolve } = Promise.withResolvers<void>();
+    Object.assign(held, { asked: 0, until });
+    release = resolve;
+    vi.stubEnv("NEXT_RUNTIME", "nodejs");
+    vi.stubGlobal("exampleSearch", undefined);
+    const others = process.listeners("SIGTERM");
+    onTestFinished(async () => {
+      for (const listener of process.listeners("SIGTERM")) {
+        if (!others.includes(listener)) process.removeListener("SIGTERM", listener);
+      }
+      release();
+      await closeSearch();
+      vi.unstubAllEnvs();
+      vi.unstubAllGlobals();
+    });
+  });
+
+  const address = `http://localhost/api/search?q=${encodeURIComponent(moon)}`;
+
+  it("stops when the client disconnects", async () => {
+    const client = new AbortController();
+    const left = GET(new Request(address, { signal: client.signal }));
+    await vi.waitFor(() => expect(held.asked).toBe(1));
+    client.abort();
+    expect((await left).status).toBe(499);
+  });
+
+  it("closes the model on SIGTERM, after the calls that run", async () => {
+    register();
+    const running = GET(new Request(address));
+    await vi.waitFor(() => expect(held.asked).toBe(1));
+    process.listeners("SIGTERM").at(-1)!("SIGTERM");
+    release();
+    const response = await running;
+    expect([response.status, await response.json()]).toEqual([200, { passage: moon }]);
+    expect((await GET(new Request(address))).status).toBe(503);
+  });
+
+  it("leaves SIGTERM alone in the edge runtime", () => {
+    vi.stubEnv("NEXT_RUNTIME", "edge");
+    const before = process.listenerCount("SIGTERM");
+    register();
+    expect(process.listenerCount("SIGTERM")).toBe(before);
+  });
+});
