@@ -23,7 +23,9 @@ const partDescriptions = {
   blocking: "An async function, run to its end by code that cannot await.",
   debug: "What runs and what waits, now.",
   diagnostics: "Events of the handlers, for other tools in the process.",
+  rerank: "Rerankers, which order texts by their relevance to a query.",
   testing: "For tests: a fake of the service, without a key or network.",
+  usage: "Tokens and their cost, by model, trace and tag.",
 };
 
 function describeModule(source, name) {

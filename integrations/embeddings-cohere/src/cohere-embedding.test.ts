@@ -170,9 +170,10 @@ describe("the vectors of Cohere", () => {
     expect(other.requests[0]!.body).not.toHaveProperty("output_dimension");
   });
 
-  it("of an unknown model have the dimensions of its first response, or those that were asked for", async () => {
-    await using other = await startEmbeddingServer(fakeCohere({ apiKey, model: "other", dimensions: 8 }));
-    const options = { apiKey, baseUrl: other.url, model: "other" };
+  const unknown = ["other", "constructor"];
+  it.each(unknown)("of the unknown model %s are those of its first response, or asked for", async (name) => {
+    await using other = await startEmbeddingServer(fakeCohere({ apiKey, model: name, dimensions: 8 }));
+    const options = { apiKey, baseUrl: other.url, model: name };
     await using cohere = cohereEmbedding(options);
     expect(cohere.dimensions).toBeUndefined();
     expect(await cohere.getTextEmbedding("a")).toEqual(fakeVectorOf("a", "float", 8));

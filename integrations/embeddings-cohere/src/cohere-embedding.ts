@@ -51,7 +51,7 @@ export function cohereEmbedding<E extends ElementType = "float">(
 ): EmbeddingModel<E> {
   const { http, url, headers } = connect(options, "/v2/embed");
   const { model = "embed-v4.0", dimensions, elementType } = options;
-  const known = knownModels[model];
+  const known = Object.hasOwn(knownModels, model) ? knownModels[model] : undefined;
   return createEmbeddingModel<E>(
     {
       provider,

@@ -53,7 +53,7 @@ export function cohereReranker(options: CohereRerankerOptions): Reranker {
       limits: {
         // The most that is documented; 1,000 are recommended: https://docs.cohere.com/docs/reranking-best-practices
         inputs: 10_000,
-        tokensPerQuery: tokensPerQuery[model],
+        tokensPerQuery: Object.hasOwn(tokensPerQuery, model) ? tokensPerQuery[model] : undefined,
         // The default of `max_tokens_per_doc`: https://docs.cohere.com/reference/rerank
         tokensPerInput: maxTokensPerText ?? 4096,
       },

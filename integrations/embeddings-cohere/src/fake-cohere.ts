@@ -29,7 +29,7 @@ const models: Readonly<Record<string, { tokens: number; toChoose: readonly numbe
 export function fakeCohere(options: FakeCohereOptions = {}): FakeService {
   const { apiKey = "fake-key-of-cohere", model = "embed-v4.0", dimensions = 1536 } = options;
   const { rerankModel = "rerank-v4.0-pro" } = options;
-  const known = models[model];
+  const known = Object.hasOwn(models, model) ? models[model] : undefined;
   return defineFakeService({
     apiKey,
     keyHeaders: { authorization: `Bearer ${apiKey}` },

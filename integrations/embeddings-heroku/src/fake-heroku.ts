@@ -36,7 +36,14 @@ export function fakeHeroku(options: FakeHerokuOptions = {}): FakeService {
       allow_ignored_params: [true, false, undefined],
     },
     allowsMore: (values) => values.allow_ignored_params === true,
-    texts: { field: "input", single: true, limits: { inputs: 96, charactersPerInput: longestTexts[model] } },
+    texts: {
+      field: "input",
+      single: true,
+      limits: {
+        inputs: 96,
+        charactersPerInput: Object.hasOwn(longestTexts, model) ? longestTexts[model] : undefined,
+      },
+    },
     read: (values) => ({
       elementType: values.embedding_type ?? "float",
       encoding: values.encoding_format === "base64" ? "base64" : "json",

@@ -178,14 +178,15 @@ describe("the vectors of Heroku", () => {
     );
   });
 
-  it("of another model have the dimensions of the first response", async () => {
-    await using other = await startEmbeddingServer(
-      fakeHeroku({ apiKey, model: "cohere-embed-v4", dimensions: 1536 }),
-    );
-    await using heroku = herokuEmbedding({ apiKey, baseUrl: other.url, model: "cohere-embed-v4" });
-    expect(await heroku.getTextEmbedding("a")).toHaveLength(1536);
-    expect(heroku.dimensions).toBe(1536);
-  });
+  it.each(["cohere-embed-v4", "constructor"])(
+    "of %s have the dimensions of the first response",
+    async (name) => {
+      await using other = await startEmbeddingServer(fakeHeroku({ apiKey, model: name, dimensions: 1536 }));
+      await using heroku = herokuEmbedding({ apiKey, baseUrl: other.url, model: name });
+      expect(await heroku.getTextEmbedding("a")).toHaveLength(1536);
+      expect(heroku.dimensions).toBe(1536);
+    },
+  );
 });
 
 describe("an error of Heroku", () => {

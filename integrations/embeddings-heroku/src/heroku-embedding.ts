@@ -59,7 +59,7 @@ export function herokuEmbedding<E extends ElementType = "float">(
   options: HerokuEmbeddingOptions<E> = {},
 ): EmbeddingModel<E> {
   const { apiKey, baseUrl, model = "cohere-embed-multilingual" } = readSettings(options);
-  const known = knownModels[model];
+  const known = Object.hasOwn(knownModels, model) ? knownModels[model] : undefined;
   const { elementType, encoding = "json" } = options;
   const { headers, dispatcher, proxy } = options;
   const url = endpointUrl(baseUrl ?? "https://us.inference.heroku.com");

@@ -33,7 +33,11 @@ export function fakeIsaacus(options: FakeIsaacusOptions = {}): FakeService {
     fields: {
       task: ["retrieval/query", "retrieval/document", null, undefined],
       overflow_strategy: ["drop_end", null, undefined],
-      dimensions: [...(dimensionsToChoose[model] ?? [{ from: 1 }]), null, undefined],
+      dimensions: [
+        ...(Object.hasOwn(dimensionsToChoose, model) ? dimensionsToChoose[model]! : [{ from: 1 }]),
+        null,
+        undefined,
+      ],
     },
     texts: {
       field: "texts",

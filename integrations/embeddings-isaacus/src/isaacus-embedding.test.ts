@@ -63,8 +63,8 @@ describe("a request to Isaacus", () => {
     expect(bodies()).toMatchObject([{ dimensions }]);
   });
 
-  it("for another model requests the given dimensions, otherwise the service's default", async () => {
-    const model = "kanon-3-embedder";
+  const others = ["kanon-3-embedder", "constructor"];
+  it.each(others)("for %s requests the given dimensions, otherwise the service's default", async (model) => {
     await using other = await startEmbeddingServer(fakeIsaacus({ apiKey, model, dimensions: 64 }));
     const options = { apiKey, baseUrl: `${other.url}/v1`, model };
     await using isaacus = isaacusEmbedding(options);

@@ -43,7 +43,7 @@ export interface IsaacusEmbeddingOptions extends EmbeddingModelOptions, IsaacusC
 export function isaacusEmbedding(options: IsaacusEmbeddingOptions = {}): EmbeddingModel {
   const { http, url, headers } = connect(options, "/embeddings");
   const { model = "kanon-2-embedder", dimensions, textTask = "retrieval/document" } = options;
-  const toChoose = dimensionsToChoose[model];
+  const toChoose = Object.hasOwn(dimensionsToChoose, model) ? dimensionsToChoose[model] : undefined;
   checkTask(textTask);
   return createEmbeddingModel(
     {

@@ -49,7 +49,7 @@ export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions 
       provider,
       model,
       variant: url,
-      dimensions: dimensions ?? knownDimensions[model],
+      dimensions: dimensions ?? (Object.hasOwn(knownDimensions, model) ? knownDimensions[model] : undefined),
       encoding,
       limits,
       capabilities: { wireFormats: ["json", "base64"] },

@@ -56,7 +56,7 @@ export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions 
   const apiKey = requireApiKey(provider, { given: options.apiKey, variables: ["SAMPLE_PROVIDER_API_KEY"] });
   const url = readUrl(options.baseUrl);
   const { model = defaultModel, dimensions, headers, dispatcher, proxy } = options;
-  const known = knownModels[model];
+  const known = Object.hasOwn(knownModels, model) ? knownModels[model] : undefined;
   const http = new HttpClient({ provider, headers, dispatcher, proxy, readError });
   // Fill in: how the key is sent. It is sent with each request, whatever form the caller's own headers have.
   const key = { authorization: `Bearer ${apiKey}` };
