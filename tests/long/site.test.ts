@@ -83,7 +83,7 @@ describe("the built site", () => {
     expect(page).not.toContain("readonly");
     expect(page).not.toContain("| - |");
     expect(page.match(/### Example/g)).toHaveLength(1);
-    expect(page.indexOf("Promise<Awaited<R>[]>")).toBeLessThan(page.indexOf("PromiseSettledResult"));
+    expect(page.indexOf("Promise<Awaited<R>[]>")).toBeLessThan(page.indexOf("Promise<Outcome<"));
     expect(page).toMatch(/^\| `grace` \| `number` \| `10_000` \| After a failure/m);
   });
 
