@@ -19,18 +19,24 @@ export function checkNames(
   prefix = "",
 ): void {
   checkOptions(options);
-  for (const [name, value] of Object.entries(options)) {
-    if (Object.hasOwn(known, name)) continue;
-    const isForeign = Object.hasOwn(foreign, name);
-    if (value === undefined && !isForeign) continue;
-    throw new TypeError(`there is no option ${prefix}${name}; ${isForeign ? foreign[name] : meant(name)}`);
+  for (const name of Object.keys(options)) {
+    if (known[name] !== true) checkName(name, options, known, foreign, prefix);
   }
+}
 
-  function meant(name: string): string {
-    const names = Object.keys(known);
-    const near = nearest(name, names);
-    return near === undefined ? `there are ${names.join(", ")}` : `did you mean ${prefix}${near}?`;
-  }
+function checkName(
+  name: string,
+  options: object,
+  known: Readonly<Record<string, true>>,
+  foreign: Readonly<Record<string, string>>,
+  prefix: string,
+): void {
+  const isForeign = Object.hasOwn(foreign, name);
+  if (Reflect.get(options, name) === undefined && !isForeign) return;
+  const names = Object.keys(known);
+  const near = nearest(name, names);
+  const meant = near === undefined ? `there are ${names.join(", ")}` : `did you mean ${prefix}${near}?`;
+  throw new TypeError(`there is no option ${prefix}${name}; ${isForeign ? foreign[name] : meant}`);
 }
 
 /** The known name most similar to another one, if any is similar enough. */
