@@ -30,8 +30,8 @@ const harmful: readonly PlannedFault[] = [
 const ofIndexes: readonly PlannedFault[] = [{ kind: "outOfRange" }, { kind: "badIndex" }];
 
 const count = 1_000;
-/** So few that there are hundreds of requests. */
-const mostInputs = 4;
+/** So few that there are more than a hundred requests. */
+const mostInputs = 8;
 const share = 0.05;
 
 export const thousandTexts: readonly ConformanceCase[] = [
