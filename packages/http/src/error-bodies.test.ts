@@ -28,7 +28,7 @@ describe("the status of an error decides", () => {
     const { url } = await serveRaw(answer);
     for (const send of ["postJson", "postBytes", "stream"] as const) {
       // oxlint-disable-next-line no-await-in-loop -- one after another
-      const error = await failure(client({ timeout: 100 })[send](url, {}));
+      const error = await failure(client({ timeout: 500 })[send](url, {}));
       expect(error).toBeInstanceOf(AuthenticationError);
       expect(error).toMatchObject({ status: 401, retryable: false, requestId: "r-1" });
       // A reset may discard what arrived before it.
