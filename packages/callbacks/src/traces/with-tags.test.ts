@@ -144,6 +144,12 @@ describe("withTags", () => {
     expect(() => withTags(tags as never, () => {})).toThrow(message);
     expect(() => withTags(tags as never, () => {})).toThrow(TypeError);
   });
+
+  it("refuses to run nothing", () => {
+    expect(() => withTags({ tenant: "a" }, undefined as never)).toThrow(
+      'withTags needs a function to run, as in withTags({ tenant: "a" }, fn), not undefined',
+    );
+  });
 });
 
 describe("a primitive that is thrown below a scope with tags", () => {

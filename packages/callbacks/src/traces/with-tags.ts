@@ -11,7 +11,8 @@ export const tagName: RegExp = /^[\w!#$%&'*+.^`|~-]+$/;
  * is `undefined` is removed.
  *
  * @returns what the function returns
- * @throws TypeError for a name that is not a token of HTTP, and for a value that is not a string
+ * @throws TypeError for a name that is not a token of HTTP, for a value that is not a string, and without a
+ *   function
  *
  * @example
  * ```ts
@@ -19,6 +20,11 @@ export const tagName: RegExp = /^[\w!#$%&'*+.^`|~-]+$/;
  * ```
  */
 export function withTags<R>(tags: EventTags, body: () => R): R {
+  if (typeof body !== "function") {
+    throw new TypeError(
+      `withTags needs a function to run, as in withTags({ tenant: "a" }, fn), not ${typeof body}`,
+    );
+  }
   const frame = sharedState.frames.getStore();
   return sharedState.frames.run(frameWith(frame, mergeTags(frame?.tags, checked(tags))), body);
 }
