@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
+import type { AnyEventEnd } from "@llx/callbacks";
 import { secretBeginning } from "./assertions.ts";
 
 /** Checks that no output of a value shows the key or a text. */
@@ -9,6 +10,22 @@ export function assertHides({ apiKey }: { readonly apiKey: string }, value: unkn
   for (const [way, shown] of shownBy(value)) {
     assert(!shown.includes(key), `${what} shows the key, by ${way}`);
     assert(!shown.includes(secretBeginning), `${what} shows a text, by ${way}`);
+  }
+}
+
+/** Checks that events show neither the key nor a text, as a handler that writes them down would. */
+export function assertEventsHide(
+  { apiKey }: { readonly apiKey: string },
+  events: readonly AnyEventEnd[],
+): void {
+  for (const event of events) {
+    const { type, payload, endPayload, error } = event;
+    const shown = [
+      JSON.stringify(event),
+      inspect([payload, endPayload, error], { depth: 10, showHidden: true, maxStringLength: null }),
+    ].join("\n");
+    assert(!shown.includes(secretBeginning), `the event ${type} shows a text`);
+    assert(!shown.includes(apiKey), `the event ${type} shows the key`);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Fault } from "../fault.ts";
 import { assertNames, rejection, rejectionError, secretBeginning } from "./assertions.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
 import type { Facts } from "./facts.ts";
+import { foreignBodies, wrongIndexes } from "./response-faults.ts";
 
 type Applies = (facts: Facts) => boolean;
 
@@ -30,20 +31,7 @@ const bad: readonly (readonly [what: string, fault: Fault, applies?: Applies])[]
   ["one vector of other dimensions", { kind: "wrongDimension", which: "one" }, hasTwo],
   ["base64 of the wrong length", { kind: "badBase64" }, hasBase64],
   ["base64 with invalid characters", { kind: "badBase64", how: "characters" }, hasBase64],
-  ["JSON of another shape", { kind: "otherShape" }],
-  ["a list instead of an object", { kind: "otherShape", body: [] }],
-  ["null instead of an object", { kind: "otherShape", body: "null" }],
-  ["an empty body", { kind: "empty" }],
-  ["text that is not JSON", { kind: "notJson" }],
-];
-
-/** Another attempt does not help: the service would number its vectors in the same way. */
-const wrongIndexes: readonly Fault[] = [
-  { kind: "duplicate" },
-  { kind: "outOfRange" },
-  { kind: "badIndex" },
-  { kind: "indexes", how: "zeros" },
-  { kind: "indexes", how: "fromOne" },
+  ...foreignBodies,
 ];
 
 /** Unambiguous indexes. */

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { inspect } from "node:util";
 import { CallbackManager } from "@llx/callbacks";
-import { assertHides } from "../conformance/assert-hides.ts";
+import { assertEventsHide, assertHides } from "../conformance/assert-hides.ts";
 import { passages, pick, rejection, rejectionError, secretBeginning } from "../conformance/assertions.ts";
 import { everywhere } from "../conformance/common-case.ts";
 import { Recorder } from "../conformance/recorder.ts";
@@ -116,15 +115,7 @@ export const reports: readonly RerankCase[] = [
       await rejectionError(bench.use(reranker), "status 500");
       await callbackManager.flush();
       assert(recorder.starts.length >= 6 && recorder.ends.length === recorder.starts.length);
-      for (const event of recorder.ends) {
-        const { type, payload, endPayload, error } = event;
-        const shown = [
-          JSON.stringify(event),
-          inspect([payload, endPayload, error], { depth: 10, showHidden: true, maxStringLength: null }),
-        ].join("\n");
-        assert(!shown.includes(secretBeginning), `the event ${type} shows a text`);
-        assert(!shown.includes(bench.apiKey), `the event ${type} shows the key`);
-      }
+      assertEventsHide(bench, recorder.ends);
     },
   },
   {

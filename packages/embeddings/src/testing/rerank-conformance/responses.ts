@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { rejection, rejectionError, secretBeginning } from "../conformance/assertions.ts";
+import { foreignBodies, wrongIndexes } from "../conformance/response-faults.ts";
 import type { Fault } from "../fault.ts";
 import { query } from "./rerank-bench.ts";
 import type { RerankCase } from "./rerank-case.ts";
@@ -16,20 +17,7 @@ const bad: readonly (readonly [what: string, fault: Fault])[] = [
   ["a score that is not finite", { kind: "notFinite" }],
   ["null instead of a score", { kind: "notFinite", value: "null" }],
   ["a bare NaN instead of a score", { kind: "notFinite", value: "NaN" }],
-  ["JSON of another shape", { kind: "otherShape" }],
-  ["a list instead of an object", { kind: "otherShape", body: [] }],
-  ["null instead of an object", { kind: "otherShape", body: "null" }],
-  ["an empty body", { kind: "empty" }],
-  ["text that is not JSON", { kind: "notJson" }],
-];
-
-/** Another attempt does not help: the service would number its results in the same way. */
-const wrongIndexes: readonly Fault[] = [
-  { kind: "duplicate" },
-  { kind: "outOfRange" },
-  { kind: "badIndex" },
-  { kind: "indexes", how: "zeros" },
-  { kind: "indexes", how: "fromOne" },
+  ...foreignBodies,
 ];
 
 export const responses: readonly RerankCase[] = [
