@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { coalesce, memoryStore } from "./index.ts";
-import { fakeEmbedding } from "./testing.ts";
+import { fakeEmbedding, fakeReranker } from "./testing.ts";
 
 const model = fakeEmbedding();
 
@@ -39,6 +39,12 @@ it.each<[string, (options: never) => unknown, object, string]>([
   [
     "closing",
     (options) => fakeEmbedding().aclose(options),
+    { aborted: true },
+    "aborted; did you mean abort?",
+  ],
+  [
+    "closing a reranker",
+    (options) => fakeReranker().aclose(options),
     { aborted: true },
     "aborted; did you mean abort?",
   ],

@@ -1,6 +1,7 @@
 import { Closing, type JobContext, mapJobs } from "@llx/async";
 import type { CloseOptions } from "../contract/embedding-model.ts";
 import { managerOf, setManager } from "../model/model-manager.ts";
+import { checkCloseOptions } from "../model/check-call.ts";
 import { OpenCalls } from "../model/open-calls.ts";
 import { TextMeasure } from "../plan/text-measure.ts";
 import { Attempts } from "../request/attempts.ts";
@@ -82,9 +83,10 @@ class EngineReranker implements Reranker {
     return this.#closing.closed;
   }
 
-  aclose({ abort = false }: CloseOptions = {}): Promise<void> {
+  aclose(options: CloseOptions = {}): Promise<void> {
+    checkCloseOptions(options);
     const closing = this.#closing.aclose();
-    if (abort) this.#calls.abort(new Error(`the ${this.provider} reranker was closed`));
+    if (options.abort) this.#calls.abort(new Error(`the ${this.provider} reranker was closed`));
     return closing;
   }
 
