@@ -166,18 +166,19 @@ describe("AdaptiveLimiter shrinking", () => {
 });
 
 describe("AdaptiveLimiter after a refusal", () => {
-  it("waits for 25 successes before it risks another", () => {
+  it("waits for 20 successes before it risks another", () => {
     const limiter = refusedAtFive();
-    for (let round = 0; round < 6; round++) goodRound(limiter);
-    expect(limiter.limit).toBe(4);
+    for (let round = 0; round < 4; round++) goodRound(limiter);
     const permits = takeAll(limiter);
+    for (const permit of permits.slice(1)) permit.succeed();
+    expect(limiter.limit).toBe(4);
     permits[0]!.succeed();
     expect(limiter.limit).toBe(5);
   });
 
   it("starts again with a step of 1, and doubles the next", () => {
     const limiter = refusedAtFive();
-    for (let round = 0; round < 7; round++) goodRound(limiter);
+    for (let round = 0; round < 5; round++) goodRound(limiter);
     expect(limiter.limit).toBe(5);
     expect([goodRound(limiter), goodRound(limiter)]).toEqual([7, 11]);
   });
@@ -189,6 +190,42 @@ describe("AdaptiveLimiter after a refusal", () => {
     for (const permit of permits) permit.succeed();
     expect(limiter.limit).toBe(59);
     expect(goodRound(limiter)).toBe(60);
+  });
+});
+
+describe("AdaptiveLimiter beside other processes", () => {
+  /** Has the one request refused that was sent with the limit full. */
+  function refuseLast(limiter: AdaptiveLimiter): number {
+    const permits = takeAll(limiter);
+    permits.pop()!.fail(busy);
+    for (const permit of permits) permit.release();
+    return limiter.limit;
+  }
+
+  it("gives up a hundredth more than was refused, and the first step takes it back", () => {
+    const limiter = new AdaptiveLimiter({ initial: 100 });
+    expect(refuseLast(limiter)).toBe(98);
+    expect(goodRound(limiter)).toBe(100);
+  });
+
+  it("gives up 8 % if no more were in flight than got through before", () => {
+    const limiter = new AdaptiveLimiter({ initial: 100 });
+    expect(refuseLast(limiter)).toBe(98);
+    expect(refuseLast(limiter)).toBe(90); // 97 got through, less 7.84
+    expect(goodRound(limiter)).toBe(91);
+  });
+
+  it("keeps the fractions of what it gives up", () => {
+    const limiter = new AdaptiveLimiter({ initial: 50 });
+    expect(refuseLast(limiter)).toBe(49); // 0.5 remain to be given up
+    expect(refuseLast(limiter)).toBe(44); // 48 got through, less 0.5 + 3.92
+  });
+
+  it("does not ignore the refusals that follow that of a single request", () => {
+    const limiter = new AdaptiveLimiter({ initial: 1 });
+    limiter.tryAcquire()!.fail(busy);
+    expect(goodRound(limiter)).toBe(2);
+    expect(refuseLast(limiter)).toBe(1);
   });
 });
 

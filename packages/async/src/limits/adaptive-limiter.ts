@@ -125,23 +125,31 @@ export class AdaptivePermit implements Disposable {
  * grows while it is in use and requests succeed, and shrinks when the service refuses.
  *
  * The rule, in short. A **refusal** of a request that was the n-th in flight means that n were too many: the limit becomes
- * what got through, n − 1. Refusals of the same flight (everything sent before the limit fell) are one signal: each is
- * one request that did not get through, and together they at most halve the limit. A **step up** follows a round (as many
- * successes as the limit) as soon as the probe has succeeded, the first request that was sent with the limit full. So an
- * idle limiter does not grow, and where refusals come late (as timeouts) it waits for them. The first step is 1, and each
- * success doubles the next step, so that ten times the capacity is found in about six rounds; a refusal makes it 1 again.
- * After a refusal, the first step waits for at least 25 successes: at most about one request in 25 is refused to learn the
- * limit. The limiter waits at most 16 rounds for a probe, which may hang.
+ * what got through, n − 1, less 1 % (fractions add up). Refusals of the same flight (everything sent before the limit fell)
+ * are one signal: each is one request that did not get through, and together they at most halve the limit. A **step up**
+ * follows a round (as many successes as the limit) as soon as the probe has succeeded, the first request that was sent with
+ * the limit full. So an idle limiter does not grow, and where refusals come late (as timeouts) it waits for them. The first
+ * step is 1 plus the percent given up, and each success doubles the next step, so that ten times the capacity is found in
+ * about six rounds. After a refusal, the first step waits for at least 20 successes: at most about one request in 20 is
+ * refused to learn the limit. The limiter waits at most 16 rounds for a probe, which may hang.
  *
- * If even a single request alone is refused, there were too many per interval, not too many at once: for the next 25
- * successes, refusals do not change the limit.
+ * Other processes that use the same service need no coordination. What a limiter gives up is free for their steps until its
+ * own next step. If then a request is refused although no more were in flight than got through at the last signal, others
+ * have taken some (or the capacity has fallen), and the limit falls by 8 % instead of 1 %. A high limit thus yields more
+ * than a low one, while the first step is the same for all, so limits become equal on average. If there are more
+ * processes than the service accepts requests, refusals cannot be avoided: each limiter lets at least `min` through.
+ *
+ * If even a single request alone is refused, there were too many per interval, or others use all there is: the next step
+ * does not wait for 20 successes.
  *
  * Unless `timeout` is set, it looks only at refusals, not at latency: a service that queues without bound, and neither
  * refuses nor times out, is filled up to `max`. If a service counts requests per minute, limit the rate instead
  * (`RateLimiter`).
  *
  * Sources: slow start and "one reduction per window" of TCP (RFC 5681, RFC 6582); the slow start and fast end of a search
- * for more, of CUBIC (RFC 9438); the return to what was delivered rather than to half, of BBR.
+ * for more, of CUBIC (RFC 9438); the return to what was delivered rather than to half, of BBR; additive increase and
+ * multiplicative decrease lead to equal shares (D.-M. Chiu and R. Jain, "Analysis of the increase and decrease algorithms
+ * for congestion avoidance in computer networks", 1989).
  *
  * @example
  * ```ts

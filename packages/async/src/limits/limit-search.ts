@@ -1,7 +1,11 @@
 import type { Semaphore } from "./semaphore.ts";
 
-/** Successes needed after a refusal before risking another: at most one in about 25 requests is refused. */
-const successesForRefusal = 25;
+/** Successes needed after a refusal before risking another: at most one in about 20 requests is refused. */
+const successesForRefusal = 20;
+/** The share of the limit given up at a refusal on top of what was refused: returned by the next step if no one takes it. */
+const offeredToOthers = 0.01;
+/** The same if no more were in flight than got through before: others have taken it, or the capacity has fallen. */
+const yieldedToOthers = 0.08;
 /** The longest wait for a probe, in rounds: one that hangs or is very slow must not stop all growth. */
 const roundsForProbe = 16;
 /** The share of `timeout` that requests may take. */
@@ -34,12 +38,16 @@ export class LimitSearch {
   #floor = 0;
   /** Requests in flight at the last signal, minus those refused since. */
   #gotThrough = 0;
+  /** How many requests at once the last signal let through. */
+  #known = 0;
+  /** What the last signal takes from the limit on top of what was refused. */
+  #cut = 0;
+  /** The fraction that earlier cuts were rounded down by. */
+  #fraction = 0;
   /** The next increase of the limit. */
   #step = 1;
-  /** The minimum number of successes before a step of 1. */
+  /** The minimum number of successes before the next step. */
   #caution = 0;
-  /** For this many more successes, refusals do not change the limit. */
-  #ignored = 0;
   /** Successes of this flight since the last change. */
   #successes = 0;
   /** The first request sent with the limit full since the limit last changed. */
@@ -63,39 +71,42 @@ export class LimitSearch {
 
   succeeded(sent: SentRequest): void {
     this.#inFlight--;
-    if (this.#ignored > 0) this.#ignored--;
     if (this.#timeout !== undefined) this.#learnTime(sent, this.#timeout);
     // A request that was sent before the limit shrank does not show whether the limit is low enough now.
     if (sent.flight !== this.#flight) return;
     this.#successes++;
     if (sent === this.#probe) this.#probeSucceeded = true;
     const limit = this.#semaphore.permits;
-    const round = this.#step === 1 ? Math.max(limit, this.#caution) : limit;
-    if (this.#probe === undefined || this.#successes < round) return;
+    if (this.#probe === undefined || this.#successes < Math.max(limit, this.#caution)) return;
     if (!this.#probeSucceeded && this.#successes < roundsForProbe * limit) return;
     this.#change(Math.min(limit + this.#step, this.#max, this.#maxInTime));
     this.#step *= 2;
+    this.#caution = 0;
   }
 
   refused(sent: SentRequest): void {
     const limit = this.#semaphore.permits;
     if (sent.level === 1 && limit === this.#min) {
-      // There were too many per interval, not too many at once.
-      this.#ignored = successesForRefusal;
+      // There were too many per interval, or others use all there is: recover as soon as that has ended.
       this.#caution = 0;
       return this.forget(sent);
     }
-    if (this.#ignored > 0) return this.forget(sent);
     if (sent.flight === this.#flight) {
+      const wasTaken = sent.level <= this.#known;
+      const cut = (wasTaken ? yieldedToOthers : offeredToOthers) * limit + this.#fraction;
+      this.#cut = Math.floor(cut);
+      this.#fraction = cut - this.#cut;
       this.#flight++;
       this.#floor = Math.max(limit >> 1, this.#min);
       this.#gotThrough = this.#inFlight;
-      this.#step = 1;
+      this.#known = limit;
+      this.#step = wasTaken ? 1 : 1 + this.#cut;
       this.#caution = successesForRefusal;
     }
     this.#inFlight--;
     this.#gotThrough--;
-    this.#change(Math.max(Math.min(limit, sent.level - 1, this.#gotThrough), this.#floor));
+    this.#known = Math.min(this.#known, sent.level - 1, this.#gotThrough);
+    this.#change(Math.max(Math.min(limit, this.#known - this.#cut), this.#floor));
   }
 
   /** The outcome says nothing about load. If it was the probe, the next request takes over. */
