@@ -103,14 +103,19 @@ export class RateTrader {
   }
 
   async #trade(): Promise<void> {
-    while (!this.#isClosed && (this.#isDue || this.#missed !== undefined || this.#pauseUntil !== undefined)) {
+    do {
       // oxlint-disable-next-line no-await-in-loop -- one exchange at a time
       await this.#tradeOnce();
-    }
+    } while (!this.#isClosed && this.#failures === 0 && this.#hasMore);
     this.#trading = undefined;
   }
 
+  get #hasMore(): boolean {
+    return this.#isDue || this.#missed !== undefined || this.#pauseUntil !== undefined;
+  }
+
   async #tradeOnce(): Promise<void> {
+    if (this.#isClosed) return;
     clearTimeout(this.#retry);
     this.#retry = undefined;
     const { queue, budgets, onPause } = this.#parts;
@@ -126,7 +131,7 @@ export class RateTrader {
     if (answer === undefined) {
       this.#refused = queue.first;
       const wait = Math.min(firstWait * 2 ** Math.min(this.#failures - 1, 10), longestWait);
-      if (queue.size > 0) this.#askIn(wait * (0.75 + Math.random() / 4));
+      if (queue.size > 0 || this.#pauseUntil !== undefined) this.#askIn(wait * (0.75 + Math.random() / 4));
     } else {
       this.#tripTime = Math.max(now - sentAt, 0.9 * this.#tripTime);
       this.#hold(answer, wants, sentAt + hold);
