@@ -44,7 +44,7 @@ export class WaitQueue<T extends Queued> {
   }
 
   /** All items, or the first few; longest wait first. */
-  all(most = Number.POSITIVE_INFINITY): T[] {
+  all(most: number = Number.POSITIVE_INFINITY): T[] {
     const all: T[] = [];
     for (let position = this.#head; position < this.#tail && all.length < most; position++) {
       const item = this.#ring[position & this.#mask];

@@ -29,8 +29,9 @@ export class HeldBudgets implements RateBudgets {
   /**
    * @param isLocal whether requests start while the store is away
    * @param onNeed called with the charge of a request that what is held does not suffice for
+   * @param onReturn called when a request has not used all that it was granted, and the store has to be told
    */
-  constructor(limits: RateLimits, isLocal: boolean, onNeed: (cost: Amounts) => void) {
+  constructor(limits: RateLimits, isLocal: boolean, onNeed: (cost: Amounts) => void, onReturn: () => void) {
     const given = kinds.filter((kind) => limits[kind] !== undefined);
     this.#limits = given.map((kind) => new KnownLimit(kind, limits[kind]!));
     this.#positions = {
@@ -38,7 +39,7 @@ export class HeldBudgets implements RateBudgets {
       tokens: given.indexOf("tokens"),
       inputs: given.indexOf("inputs"),
     };
-    this.holdings = new Holdings(given.length);
+    this.holdings = new Holdings(given.length, onReturn);
     this.#used = given.map(() => 0);
     if (isLocal) this.local = new LocalShare(limits, this.shared);
     this.#onNeed = onNeed;
@@ -85,7 +86,7 @@ export class HeldBudgets implements RateBudgets {
   }
 
   charge(tokens: number, inputs: number, now: number): RateCharges {
-    const isHeld = this.#holds(tokens, inputs);
+    const isHeld = this.local === undefined || this.#holds(tokens, inputs);
     const { requests, tokens: second, inputs: third } = this.#positions;
     return {
       requests: this.#charge(requests, 1, isHeld, now),
@@ -123,12 +124,21 @@ export class HeldBudgets implements RateBudgets {
 
   /** Takes what the service has reported. */
   observations(now: number): Observation[] {
-    const all = [...this.#observed.values()].map(({ at, reset, ...rest }) => ({
-      ...rest,
+    const all = [...this.#observed.values()].map(({ budget, remaining, reset, expiredBefore, at }) => ({
+      budget,
+      remaining,
       reset: Math.max(0, reset - (now - at)),
+      expiredBefore,
     }));
     this.#observed.clear();
     return all;
+  }
+
+  /** Whether the store may have room for a request, once it knows what has not been used. */
+  mayHaveRoom(cost: Amounts): boolean {
+    return cost.every(
+      (amount, budget) => amount <= (this.#free?.[budget] ?? 0) + this.holdings.returnedOf(budget),
+    );
   }
 
   /** Takes what requests have used since the last exchange. */
@@ -183,13 +193,7 @@ class HeldCharge implements RateCharge {
   readonly #amount: number;
   readonly #and: RateCharge | undefined;
 
-  constructor(
-    holdings: Holdings,
-    lot: Lot | undefined,
-    position: number,
-    amount: number,
-    and: RateCharge | undefined,
-  ) {
+  constructor(holdings: Holdings, lot: Lot, position: number, amount: number, and: RateCharge | undefined) {
     this.expiredBefore = lot?.expired[position] ?? 0;
     this.#holdings = holdings;
     this.#lot = lot;
@@ -200,6 +204,6 @@ class HeldCharge implements RateCharge {
 
   correct(amount: number): void {
     this.#and?.correct(amount);
-    if (this.#lot !== undefined) this.#holdings.correct(this.#lot, this.#position, amount - this.#amount);
+    this.#holdings.correct(this.#lot, this.#position, amount - this.#amount);
   }
 }

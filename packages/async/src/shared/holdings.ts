@@ -1,5 +1,8 @@
 import type { Amounts, Correction } from "./rate-store.ts";
 
+/** No slot has this number: a store charges it anew. */
+export const unknownSlot = -1;
+
 /** What a store has granted at once. */
 export interface Lot {
   /** When it may no longer be used, by `performance.now()`. */
@@ -22,11 +25,19 @@ export class Holdings {
   readonly #left: number[];
   /** For each budget and slot, what the store has to change. */
   readonly #corrections: Map<number, number>[];
+  /** What the store will have free by these corrections. */
+  readonly #returned: number[];
+  readonly #onReturn: () => void;
 
-  /** @param budgets how many there are */
-  constructor(budgets: number) {
+  /**
+   * @param budgets how many there are
+   * @param onReturn called when a request has not used all that it was granted, and the store has to be told
+   */
+  constructor(budgets: number, onReturn: () => void) {
     this.#left = Array.from({ length: budgets }, () => 0);
+    this.#returned = this.#left.map(() => 0);
     this.#corrections = this.#left.map(() => new Map());
+    this.#onReturn = onReturn;
   }
 
   /** Whether something has to go back to the store, or has to be reported. */
@@ -52,25 +63,36 @@ export class Holdings {
     return this.#left[budget]!;
   }
 
-  /** Uses what is held. Returns the lot that the last of it came from. */
+  returnedOf(budget: number): number {
+    return this.#returned[budget]!;
+  }
+
+  /** Uses what is held. Returns the lot that the last of it came from; `undefined` for nothing. */
   take(budget: number, amount: number): Lot | undefined {
     this.#left[budget]! -= amount;
     let rest = amount;
+    let last: Lot | undefined;
     for (const lot of this.#lots) {
       const taken = Math.min(lot.left[budget]!, rest);
       lot.left[budget]! -= taken;
       rest -= taken;
-      if (rest === 0) return lot;
+      last = lot;
+      if (rest === 0) break;
     }
-    return undefined;
+    while (this.#lots.length > 0 && isEmpty(this.#lots[0]!)) this.#lots.shift();
+    return last;
   }
 
   /** More was used of a lot, or less. What was not used can be used for another request, as long as the lot lasts. */
-  correct(lot: Lot, budget: number, difference: number): void {
-    if (difference < 0 && this.#lots.includes(lot)) {
+  correct(lot: Lot | undefined, budget: number, difference: number): void {
+    if (lot !== undefined && difference < 0 && this.#lots.includes(lot)) {
       lot.left[budget]! -= difference;
       this.#left[budget]! -= difference;
-    } else this.#note(lot, budget, difference);
+      return;
+    }
+    if (difference === 0) return;
+    this.#add(budget, lot?.slots[budget] ?? unknownSlot, difference);
+    if (difference < 0) this.#onReturn();
   }
 
   /** The time of some lots may be over: what they have left goes back. */
@@ -79,7 +101,7 @@ export class Holdings {
       this.#lots.shift();
       for (const [budget, amount] of lot.left.entries()) {
         this.#left[budget]! -= amount;
-        this.#note(lot, budget, -amount);
+        if (amount > 0) this.#add(budget, lot.slots[budget]!, -amount);
       }
     }
   }
@@ -91,6 +113,7 @@ export class Holdings {
 
   /** Takes what has to be reported. */
   corrections(): Correction[] {
+    this.#returned.fill(0);
     return this.#corrections.flatMap((slots, budget) => {
       const all = [...slots].map(([slot, amount]) => ({ budget, slot, amount }));
       slots.clear();
@@ -103,14 +126,16 @@ export class Holdings {
     for (const { budget, slot, amount } of corrections) if (amount > 0) this.#add(budget, slot, amount);
   }
 
-  #note({ slots }: Lot, budget: number, difference: number): void {
-    if (difference !== 0) this.#add(budget, slots[budget]!, difference);
-  }
-
   #add(budget: number, slot: number, amount: number): void {
+    this.#returned[budget]! -= amount;
     const all = this.#corrections[budget]!;
     const sum = (all.get(slot) ?? 0) + amount;
     if (sum === 0) all.delete(slot);
     else all.set(slot, sum);
   }
+}
+
+function isEmpty({ left }: Lot): boolean {
+  for (const amount of left) if (amount > 0) return false;
+  return true;
 }

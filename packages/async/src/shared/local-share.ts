@@ -1,9 +1,7 @@
 import { RateBudget, type RateCharge } from "../limits/rate-budget.ts";
 import type { RateLimits } from "../limits/rate-options.ts";
+import { unknownSlot } from "./holdings.ts";
 import type { Amounts, Correction, SharedBudget } from "./rate-store.ts";
-
-/** No slot has this number: the store charges it anew. */
-const unknownSlot = -1;
 
 /** What one of several processes may start while their store is away: an equal share of the limits. */
 export class LocalShare {

@@ -15,7 +15,7 @@ export interface SharedBudget {
 export interface Correction {
   /** Which budget, by its position. */
   readonly budget: number;
-  /** The slot, as the store named it in its answer. */
+  /** The slot, as the store named it in its answer; −1, or one that has expired, if more has to be charged now. */
   readonly slot: number;
   readonly amount: number;
 }

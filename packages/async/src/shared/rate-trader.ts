@@ -43,6 +43,8 @@ const longestWait = 1_000;
 export class RateTrader {
   readonly #parts: TraderParts;
   readonly #shortestHold: number;
+  /** After how long the store is told of what has not been used, in milliseconds. */
+  readonly #longestReturn: number;
   /** How long an exchange took, at most and lately. */
   #tripTime = 0;
   /** The exchange, and those that follow it at once. */
@@ -66,6 +68,7 @@ export class RateTrader {
   constructor(parts: TraderParts) {
     this.#parts = parts;
     const shortest = Math.min(...parts.budgets.shared.map(({ interval }) => interval));
+    this.#longestReturn = shortest / 10;
     this.#shortestHold = Math.min(Math.max(shortest / 100, shortestHold), longestHold);
   }
 
@@ -77,6 +80,14 @@ export class RateTrader {
     if (this.#retry !== undefined && first !== undefined && first === this.#refused) return;
     if (first === undefined) this.#missed = cost;
     this.#begin();
+  }
+
+  /** A request has not used all that it was granted: is it enough for one that waits here, or might others wait for it? */
+  returned(): void {
+    const { queue, budgets } = this.#parts;
+    const { first } = queue;
+    if (first !== undefined && budgets.mayHaveRoom(budgets.costOf(first.weight, first.inputs))) this.#begin();
+    else if (this.#return === undefined) this.#returnAt(performance.now() + this.#longestReturn);
   }
 
   /** All limiters have to wait. */
@@ -213,7 +224,7 @@ export class RateTrader {
     if (this.#return === undefined) this.#returnAt(deadline);
   }
 
-  /** What was not used until then goes back. It expires by itself, so a program need not stay alive for it. */
+  /** At that time, what was not used goes back. It expires by itself, so a program need not stay alive for it. */
   #returnAt(deadline: number): void {
     const { holdings } = this.#parts.budgets;
     this.#return = setTimeout(

@@ -120,6 +120,17 @@ describe("SharedRateLimiter", () => {
     expect(await results).toEqual([1, 4, 9]);
   });
 
+  it("starts a request that takes nothing of one budget", async () => {
+    const limits = { requests: { limit: 1, interval }, tokens: { limit: 10, interval } };
+    const limiter = new SharedRateLimiter(limits, new MemoryRateStore());
+    const lease = await limiter.acquire({ tokens: 0 });
+    lease.settle(4);
+    await vi.advanceTimersByTimeAsync(interval / 2);
+    void limiter.acquire().catch(() => {});
+    await vi.advanceTimersByTimeAsync(10);
+    expect(limiter.state.tokens?.free).toBe(6);
+  });
+
   it("lets tryAcquire succeed with what is held, and asks for more if it does not", async () => {
     const limiter = limiterOn(new MemoryRateStore(), 10);
     expect(limiter.tryAcquire()).toBeUndefined();
@@ -271,7 +282,7 @@ describe("SharedRateLimiter", () => {
       new TypeError('onStoreError must be "wait", "local" or "fail", not the string "ignore"'),
     );
     expect(() => limiterOn(store, 10, { onStoreErrors: "fail" } as object)).toThrow(
-      'unknown option "onStoreErrors"; did you mean "onStoreError"?',
+      "there is no option onStoreErrors; did you mean onStoreError?",
     );
     expect(() => limiterOn(store, 0)).toThrow(RangeError);
   });

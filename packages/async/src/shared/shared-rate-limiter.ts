@@ -55,7 +55,12 @@ export class SharedRateLimiter extends RateLimiter implements AsyncClosable {
       throw new TypeError(`onStoreError must be "wait", "local" or "fail", not ${describe(onStoreError)}`);
     }
     super(limits, { learn });
-    const budgets = new HeldBudgets(limits, onStoreError === "local", (cost) => this.#trader.need(cost));
+    const budgets = new HeldBudgets(
+      limits,
+      onStoreError === "local",
+      (cost) => this.#trader.need(cost),
+      () => this.#trader.returned(),
+    );
     const queue = shareBudgets(this, budgets);
     this.#trader = new RateTrader({
       store,

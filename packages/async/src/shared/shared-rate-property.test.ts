@@ -74,9 +74,9 @@ const interval = 60_000;
 describe("limiters of many processes", () => {
   it.each([1, 2, 3, 4, 5])("together keep a limit, use it, and share it evenly (seed %i)", async (seed) => {
     const next = random(seed);
-    const store = new MemoryRateStore();
+    const memory = new MemoryRateStore();
     const starts: Start[] = [];
-    const stores = Array.from({ length: 8 }, () => new DistantStore(store, () => next() * 3));
+    const stores = Array.from({ length: 8 }, () => new DistantStore(memory, () => next() * 3));
     const limiters = stores.map(
       (each) =>
         new SharedRateLimiter(
@@ -84,10 +84,10 @@ describe("limiters of many processes", () => {
           each,
         ),
     );
-    let isOver = false;
+    const end = performance.now() + 5 * interval;
     const work = limiters.map(async (limiter, process) => {
       const run = async (): Promise<void> => {
-        while (!isOver) {
+        while (performance.now() < end) {
           const tokens = 800 + Math.floor(next() * 1600);
           try {
             // oxlint-disable-next-line no-await-in-loop -- one request after another
@@ -105,14 +105,13 @@ describe("limiters of many processes", () => {
     });
     const from = performance.now();
     await vi.advanceTimersByTimeAsync(5 * interval);
-    isOver = true;
     const settled = starts.filter(({ at }) => at >= from + interval && at < from + 5 * interval);
     const used = Math.max(
       settled.length / (500 * 4),
       settled.reduce((sum, { tokens }) => sum + tokens, 0) / (800_000 * 4),
     );
     const each = limiters.map((_, process) => settled.filter((start) => start.process === process).length);
-    const trades = stores.reduce((sum, each) => sum + each.trades, 0);
+    const trades = stores.reduce((sum, store) => sum + store.trades, 0);
     expect(fullest(starts, () => 1, interval)).toBeLessThanOrEqual(500);
     expect(fullest(starts, ({ tokens }) => tokens, interval)).toBeLessThanOrEqual(800_000);
     expect(used).toBeGreaterThanOrEqual(0.97);

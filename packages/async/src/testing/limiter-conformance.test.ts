@@ -20,5 +20,6 @@ const subjects: readonly LimiterConformanceSubject[] = [
 ];
 
 describe.each(subjects)("$name meets the contract of rate limiters", (subject) => {
+  // oxlint-disable-next-line vitest/expect-expect -- the suite asserts
   it.concurrent.for(limiterConformance(subject))("$name", ({ run }) => run());
 });

@@ -33,9 +33,9 @@ export const together: readonly LimiterCase[] = [
     async run(open) {
       const limits = { requests: { limit: 20, interval } };
       const [busy, idle] = await Promise.all([open(limits), open(limits)]);
-      await idle!.acquire();
+      await idle.acquire();
       const since = performance.now();
-      for (const at of await startsOf(busy!, ones(19)))
+      for (const at of await startsOf(busy, ones(19)))
         assertSoon(at, since, "a request within the limit started");
     },
   },
@@ -44,10 +44,10 @@ export const together: readonly LimiterCase[] = [
     async run(open) {
       const limits = { requests: { limit: 20, interval } };
       const [first, second] = await Promise.all([open(limits), open(limits)]);
-      const begun = first!.acquire();
-      const busy = startsOf(first!, ones(79));
+      const begun = first.acquire();
+      const busy = startsOf(first, ones(79));
       await begun;
-      const late = await startsOf(second!, ones(20));
+      const late = await startsOf(second, ones(20));
       const before = (await busy).filter((at) => at < Math.max(...late)).length;
       assert.ok(before <= 70, `it had to wait for ${before} requests of one that had asked before`);
     },
@@ -57,13 +57,13 @@ export const together: readonly LimiterCase[] = [
     async run(open) {
       const limits = { tokens: { limit: 100, interval } };
       const [large, small] = await Promise.all([open(limits), open(limits)]);
-      const begun = small!.acquire({ tokens: 10 });
+      const begun = small.acquire({ tokens: 10 });
       const busy = startsOf(
-        small!,
+        small,
         Array.from({ length: 60 }, () => 10),
       );
       await begun;
-      await large!.acquire({ tokens: 100 });
+      await large.acquire({ tokens: 100 });
       const at = performance.now();
       const before = (await busy).filter((each) => each < at).length;
       assert.ok(before < 60, "it started after all that had asked before it, and after all that came later");
@@ -75,8 +75,8 @@ export const together: readonly LimiterCase[] = [
       const limits = { requests: { limit: 5, interval } };
       const [gone, other] = await Promise.all([open(limits), open(limits)]);
       const since = performance.now();
-      await startsOf(gone!, ones(5));
-      await other!.acquire();
+      await startsOf(gone, ones(5));
+      await other.acquire();
       assertLater(performance.now(), since, interval, "a request started");
       assert.ok(performance.now() - since < 3 * interval, "it waited for more than two intervals");
     },
@@ -86,12 +86,15 @@ export const together: readonly LimiterCase[] = [
     async run(open) {
       const limits = { requests: { limit: 100, interval } };
       const [one, other] = await Promise.all([open(limits), open(limits)]);
-      await Promise.all([one!.acquire(), other!.acquire()]);
+      await Promise.all([one.acquire(), other.acquire()]);
       const since = performance.now();
-      one!.pauseUntil(Date.now() + 30_000);
-      while (other!.state.pausedFor === 0 && performance.now() - since < 5_000) await turn();
+      one.pauseUntil(Date.now() + 30_000);
+      while (other.state.pausedFor === 0 && performance.now() - since < 5_000) {
+        // oxlint-disable-next-line no-await-in-loop -- until it has heard
+        await turn();
+      }
       assertSoon(performance.now(), since, "the other process heard of it");
-      assert.ok(other!.state.pausedFor > 25_000, `it is paused for ${other!.state.pausedFor} ms`);
+      assert.ok(other.state.pausedFor > 25_000, `it is paused for ${other.state.pausedFor} ms`);
     },
   },
   {
@@ -99,12 +102,15 @@ export const together: readonly LimiterCase[] = [
     async run(open) {
       const limits = { requests: { limit: 100, interval } };
       const [one, other] = await Promise.all([open(limits), open(limits)]);
-      await other!.acquire();
-      const lease = await one!.acquire();
+      await other.acquire();
+      const lease = await one.acquire();
       const since = performance.now();
       lease.refused({ retryAfter: 30_000 });
-      while (other!.state.pausedFor === 0 && performance.now() - since < 5_000) await turn();
-      assert.ok(other!.state.pausedFor > 25_000, `it is paused for ${other!.state.pausedFor} ms`);
+      while (other.state.pausedFor === 0 && performance.now() - since < 5_000) {
+        // oxlint-disable-next-line no-await-in-loop -- until it has heard
+        await turn();
+      }
+      assert.ok(other.state.pausedFor > 25_000, `it is paused for ${other.state.pausedFor} ms`);
     },
   },
   {
@@ -112,10 +118,10 @@ export const together: readonly LimiterCase[] = [
     async run(open) {
       const limits = { requests: { limit: 4, interval: 60_000 } };
       const [one, other] = await Promise.all([open(limits), open(limits)]);
-      const leases = await Promise.all([one!.acquire(), one!.acquire(), one!.acquire(), one!.acquire()]);
+      const leases = await Promise.all([one.acquire(), one.acquire(), one.acquire(), one.acquire()]);
       for (const lease of leases.slice(1)) lease.cancel();
       await (one as unknown as AsyncDisposable)[Symbol.asyncDispose]();
-      await Promise.all([other!.acquire(), other!.acquire(), other!.acquire()]);
+      await Promise.all([other.acquire(), other.acquire(), other.acquire()]);
     },
   },
   {
