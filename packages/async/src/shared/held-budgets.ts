@@ -193,7 +193,13 @@ class HeldCharge implements RateCharge {
   readonly #amount: number;
   readonly #and: RateCharge | undefined;
 
-  constructor(holdings: Holdings, lot: Lot, position: number, amount: number, and: RateCharge | undefined) {
+  constructor(
+    holdings: Holdings,
+    lot: Lot | undefined,
+    position: number,
+    amount: number,
+    and: RateCharge | undefined,
+  ) {
     this.expiredBefore = lot?.expired[position] ?? 0;
     this.#holdings = holdings;
     this.#lot = lot;
