@@ -70,6 +70,11 @@ export class Holdings {
   /** Uses what is held. Returns the lot that the last of it came from; `undefined` for nothing. */
   take(budget: number, amount: number): Lot | undefined {
     this.#left[budget]! -= amount;
+    const first = this.#lots[0];
+    if (first !== undefined && first.left[budget]! > amount) {
+      first.left[budget]! -= amount;
+      return first;
+    }
     let rest = amount;
     let last: Lot | undefined;
     for (const lot of this.#lots) {
