@@ -24,6 +24,7 @@ const partDescriptions = {
   debug: "What runs and what waits, now.",
   diagnostics: "Events of the handlers, for other tools in the process.",
   rerank: "Rerankers, which order texts by their relevance to a query.",
+  shared: "Rate limits that processes share: the limiter, and what a store for it has to do.",
   testing: "For tests: a fake of the service, without a key or network.",
   usage: "Tokens and their cost, by model, trace and tag.",
 };
@@ -33,6 +34,7 @@ function describeModule(source, name) {
   if (name === "@llx/embeddings/testing") {
     return "For tests: a model and a server without a service, and the suite that providers have to pass.";
   }
+  if (name === "@llx/async/testing") return "The tests that every rate limiter has to pass.";
   if (part !== undefined) return partDescriptions[part];
   return JSON.parse(readFileSync(join(dirname(source), "../package.json"), "utf8")).description;
 }

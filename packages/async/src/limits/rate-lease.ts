@@ -1,17 +1,15 @@
 import { checkCount, checkMilliseconds, describe } from "@llx/support";
-import type { RateCharge } from "./rate-budget.ts";
+import type { RateCharges } from "./rate-budgets.ts";
 import type { RefusalControl, StartedRequest } from "../refusals/refusal-control.ts";
 import type { Refusal } from "../refusals/refusal-gate.ts";
 
-/** The charges of a lease's request. */
-export interface LeaseCharges extends StartedRequest {
-  readonly requests: RateCharge | undefined;
-  readonly tokens: RateCharge | undefined;
-  readonly inputs: RateCharge | undefined;
+/** The request of a lease. */
+export interface LeasedRequest extends StartedRequest {
+  readonly charges: RateCharges;
 }
 
 /** For the limiter only: the charges of a lease; `undefined` for a lease of another limiter. */
-export let chargesOf: (lease: RateLease, owner: RefusalControl) => LeaseCharges | undefined;
+export let chargesOf: (lease: RateLease, owner: RefusalControl) => RateCharges | undefined;
 
 /**
  * Permission to send one request. Its charge expires by itself, one interval after the request started. Report the
@@ -21,22 +19,22 @@ export let chargesOf: (lease: RateLease, owner: RefusalControl) => LeaseCharges 
 export class RateLease {
   /** The refusal control of its limiter. */
   readonly #owner: RefusalControl;
-  readonly #charges: LeaseCharges;
+  readonly #request: LeasedRequest;
   #isOpen = true;
 
   /** @internal */
-  constructor(owner: RefusalControl, charges: LeaseCharges) {
+  constructor(owner: RefusalControl, request: LeasedRequest) {
     this.#owner = owner;
-    this.#charges = charges;
+    this.#request = request;
   }
 
   static {
-    chargesOf = (lease, owner) => (lease.#owner === owner ? lease.#charges : undefined);
+    chargesOf = (lease, owner) => (lease.#owner === owner ? lease.#request.charges : undefined);
   }
 
   /** @internal Whether it was admitted as a probe of a refusing service. */
   get isTry(): boolean {
-    return this.#charges.isTry;
+    return this.#request.isTry;
   }
 
   /**
@@ -50,10 +48,10 @@ export class RateLease {
   settle(actualTokens?: number): void {
     if (actualTokens !== undefined) checkCount("actualTokens", actualTokens, 0);
     if (!this.#close()) return;
-    const charges = this.#charges;
-    const tokens = actualTokens ?? charges.estimate;
-    if (tokens !== charges.estimate) charges.tokens?.correct(tokens);
-    this.#owner.answered(charges, tokens);
+    const request = this.#request;
+    const tokens = actualTokens ?? request.estimate;
+    if (tokens !== request.estimate) request.charges.tokens?.correct(tokens);
+    this.#owner.answered(request, tokens);
   }
 
   /**
@@ -71,22 +69,22 @@ export class RateLease {
     if (retryAfter !== undefined) checkMilliseconds("retryAfter", retryAfter);
     if (interval !== undefined) checkMilliseconds("interval", interval);
     // It stays charged: some services count what they refuse.
-    if (this.#close()) this.#owner.refused(this.#charges, refusal);
+    if (this.#close()) this.#owner.refused(this.#request, refusal);
   }
 
   /** The request was never sent: refunds the charge. */
   cancel(): void {
     if (!this.#close()) return;
-    const charges = this.#charges;
-    charges.requests?.correct(0);
-    charges.tokens?.correct(0);
-    charges.inputs?.correct(0);
-    this.#owner.cancelled(charges);
+    const { requests, tokens, inputs } = this.#request.charges;
+    requests?.correct(0);
+    tokens?.correct(0);
+    inputs?.correct(0);
+    this.#owner.cancelled(this.#request);
   }
 
   /** @internal There was no response: whether the service has done the work is unknown. */
   lost(): void {
-    if (this.#close()) this.#owner.lost(this.#charges);
+    if (this.#close()) this.#owner.lost(this.#request);
   }
 
   #close(): boolean {

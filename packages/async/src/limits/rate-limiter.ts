@@ -1,6 +1,6 @@
 import { brand, checkCount, checkSignal, describe } from "@llx/support";
-import { RateBudget } from "./rate-budget.ts";
-import { chargesOf, type LeaseCharges, RateLease } from "./rate-lease.ts";
+import { OwnBudgets, type RateBudgets, type RateCharges } from "./rate-budgets.ts";
+import { chargesOf, RateLease } from "./rate-lease.ts";
 import {
   checkBudgets,
   checkLimiterOptions,
@@ -14,6 +14,9 @@ import {
 import { RateQueue } from "./rate-queue.ts";
 import { RefusalControl } from "../refusals/refusal-control.ts";
 import type { PauseListener, Refusal } from "../refusals/refusal-gate.ts";
+
+/** For limits over processes: replaces the budgets of a limiter that has not been used, and lends its queue. */
+export let shareBudgets: (limiter: RateLimiter, budgets: RateBudgets) => RateQueue;
 
 /**
  * Keeps requests within a service's rate limits: no more than `limit` requests, tokens or inputs start in any window of `interval`
@@ -42,9 +45,7 @@ import type { PauseListener, Refusal } from "../refusals/refusal-gate.ts";
 export class RateLimiter {
   private static readonly branded: void = /* @__PURE__ */ brand(this, "@llx/async/RateLimiter");
 
-  readonly #requests: RateBudget | undefined;
-  readonly #tokens: RateBudget | undefined;
-  readonly #inputs: RateBudget | undefined;
+  #budgets: RateBudgets;
   readonly #refusals: RefusalControl;
   readonly #queue: RateQueue;
   #isPaused = false;
@@ -59,14 +60,19 @@ export class RateLimiter {
     if (requests === undefined && tokens === undefined && inputs === undefined) {
       throw new TypeError("limits must have requests, tokens or inputs, not none of them");
     }
-    if (requests !== undefined) this.#requests = new RateBudget("requests", requests);
-    if (tokens !== undefined) this.#tokens = new RateBudget("tokens", tokens);
-    if (inputs !== undefined) this.#inputs = new RateBudget("inputs", inputs);
+    this.#budgets = new OwnBudgets(limits);
     this.#queue = new RateQueue(
       (amount, count, now) => this.#startsAt(amount, count, now),
       (amount, count, now) => this.#start(amount, count, now),
     );
     this.#refusals = new RefusalControl(options.learn ?? true, () => this.#queue.serve());
+  }
+
+  static {
+    shareBudgets = (limiter, budgets) => {
+      limiter.#budgets = budgets;
+      return limiter.#queue;
+    };
   }
 
   /** How many requests wait. */
@@ -82,9 +88,7 @@ export class RateLimiter {
       waiting: this.#queue.size,
       pausedFor: this.#isPaused ? Number.POSITIVE_INFINITY : Math.max(pausedFor, this.#pausedUntil - now),
       refusedFor,
-      requests: this.#requests?.stateAt(now),
-      tokens: this.#tokens?.stateAt(now),
-      inputs: this.#inputs?.stateAt(now),
+      ...this.#budgets.stateAt(now),
     };
   }
 
@@ -168,15 +172,9 @@ export class RateLimiter {
    */
   observe(rates: ObservedRates, lease?: RateLease): void {
     checkBudgets("rates", rates);
-    const { requests, tokens, inputs } = rates;
-    if (requests !== undefined) this.#requests?.checkObserved(requests);
-    if (tokens !== undefined) this.#tokens?.checkObserved(tokens);
-    if (inputs !== undefined) this.#inputs?.checkObserved(inputs);
+    this.#budgets.checkObserved(rates);
     const charges = lease === undefined ? undefined : this.#chargesOf(lease);
-    const now = performance.now();
-    if (requests !== undefined) this.#requests?.observe(requests, charges?.requests, now);
-    if (tokens !== undefined) this.#tokens?.observe(tokens, charges?.tokens, now);
-    if (inputs !== undefined) this.#inputs?.observe(inputs, charges?.inputs, now);
+    this.#budgets.observe(rates, charges, performance.now());
     this.#queue.reject((each, many) => this.#refusalOf(each, many));
     this.#queue.serve();
   }
@@ -219,10 +217,10 @@ export class RateLimiter {
   }
 
   #refusalOf(tokens: number, inputs: number): RangeError | undefined {
-    return this.#tokens?.refusal(tokens) ?? this.#inputs?.refusal(inputs);
+    return this.#budgets.refusal(tokens, inputs);
   }
 
-  #chargesOf(lease: RateLease): LeaseCharges {
+  #chargesOf(lease: RateLease): RateCharges {
     const charges = lease instanceof RateLease ? chargesOf(lease, this.#refusals) : undefined;
     if (charges !== undefined) return charges;
     throw new TypeError(`lease must be a lease of this limiter, not ${describe(lease)}`);
@@ -231,20 +229,13 @@ export class RateLimiter {
   /** When to check again whether a request may start: `now` or earlier if it may start now. */
   #startsAt(tokens: number, inputs: number, now: number): number {
     if (this.#isPaused) return Number.POSITIVE_INFINITY;
-    return Math.max(
-      this.#pausedUntil,
-      this.#refusals.startsAt(tokens, now),
-      this.#requests?.startsAt(1, now) ?? 0,
-      this.#tokens?.startsAt(tokens, now) ?? 0,
-      this.#inputs?.startsAt(inputs, now) ?? 0,
-    );
+    const at = Math.max(this.#pausedUntil, this.#refusals.startsAt(tokens, now));
+    return at > now ? at : this.#budgets.startsAt(tokens, inputs, now);
   }
 
   #start(tokens: number, inputs: number, now: number): RateLease {
     return new RateLease(this.#refusals, {
-      requests: this.#requests?.charge(1, now),
-      tokens: this.#tokens?.charge(tokens, now),
-      inputs: this.#inputs?.charge(inputs, now),
+      charges: this.#budgets.charge(tokens, inputs, now),
       estimate: tokens,
       counted: this.#refusals.count(tokens, now),
       startedAt: now,

@@ -1,5 +1,5 @@
 import { checkNames, describe, type NamesOf } from "@llx/support";
-import type { ObservedRate, RateLimit } from "./rate-budget.ts";
+import type { ObservedRate, RateLimit } from "./known-limit.ts";
 
 /** The budgets of a service. Most count requests and tokens; some count the inputs of all requests, such as texts. */
 interface Budgets<T> {

@@ -4,7 +4,7 @@ import { Waiter } from "./waiter.ts";
 import { WaitQueue } from "./wait-queue.ts";
 
 /** A request that waits for tokens, its weight, and for inputs. */
-class RateWaiter extends Waiter<RateLease> {
+export class RateWaiter extends Waiter<RateLease> {
   inputs = 1;
 }
 
@@ -30,6 +30,16 @@ export class RateQueue {
 
   get size(): number {
     return this.#queue.size;
+  }
+
+  /** The requests that have waited longest, and no more of them than `most`. */
+  peek(most: number): readonly RateWaiter[] {
+    return this.#queue.all(most);
+  }
+
+  /** The request that has waited longest. */
+  get first(): RateWaiter | undefined {
+    return this.#queue.first;
   }
 
   /** @param at when the request may start, if it is first in the queue */

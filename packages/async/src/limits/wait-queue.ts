@@ -43,10 +43,10 @@ export class WaitQueue<T extends Queued> {
     if (item.position === this.#head) this.#head++;
   }
 
-  /** All items, longest wait first. */
-  all(): T[] {
+  /** All items, or the first few; longest wait first. */
+  all(most: number = Number.POSITIVE_INFINITY): T[] {
     const all: T[] = [];
-    for (let position = this.#head; position < this.#tail; position++) {
+    for (let position = this.#head; position < this.#tail && all.length < most; position++) {
       const item = this.#ring[position & this.#mask];
       if (item !== undefined) all.push(item);
     }

@@ -32,8 +32,11 @@ const longestWait = 10_000;
 /** How long a probe may go unreported, in milliseconds, before the next one may start. */
 const longestTry = 60_000;
 
-/** Receives the time of the next probe whenever it changes; `undefined` when the service accepts requests again. */
-export type PauseListener = (nextTry: number | undefined) => void;
+/**
+ * Receives the time of the next probe whenever it changes, and how long the service has asked to wait; `undefined` when the
+ * service accepts requests again.
+ */
+export type PauseListener = (nextTry: number | undefined, retryAfter?: number) => void;
 
 /**
  * Holds all requests back while a service refuses, as the half-open state of a circuit breaker does: one request at a time is
@@ -117,7 +120,7 @@ export class RefusalGate {
     }
     const nextTry = now + this.#wait(refusal, ends, now);
     this.#nextTry = isTry ? nextTry : Math.max(this.#nextTry, nextTry);
-    this.#notify(this.#nextTry);
+    this.#notify(this.#nextTry, refusal.retryAfter);
   }
 
   /** A request got a response, successful or not. Only a probe shows the current state. */
@@ -155,8 +158,8 @@ export class RefusalGate {
     return end === undefined ? wait : end.at - now + 20 + Math.random() * 80;
   }
 
-  #notify(nextTry: number | undefined): void {
-    for (const listener of this.#listeners) listener(nextTry);
+  #notify(nextTry: number | undefined, retryAfter?: number): void {
+    for (const listener of this.#listeners) listener(nextTry, retryAfter);
   }
 }
 

@@ -1,0 +1,13 @@
+// The whole public surface of `@llx/async/shared`.
+export { MemoryRateStore } from "./shared/memory-rate-store.ts";
+export type {
+  Amounts,
+  Correction,
+  Observation,
+  RateAnswer,
+  RateAsk,
+  RateStore,
+  SharedBudget,
+} from "./shared/rate-store.ts";
+export { RateStoreError } from "./shared/rate-store-error.ts";
+export { SharedRateLimiter, type SharedRateLimiterOptions } from "./shared/shared-rate-limiter.ts";
