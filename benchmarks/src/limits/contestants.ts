@@ -1,5 +1,4 @@
 import { RateLimiter, type RateLimits } from "@llx/async";
-import { postgresRateLimiter } from "@llx/limits-postgres";
 import { redisRateLimiter } from "@llx/limits-redis";
 import Bottleneck from "bottleneck";
 import { Redis } from "ioredis";
@@ -46,15 +45,6 @@ export const contestants: Readonly<Record<string, Contestant>> = {
     async open(setting) {
       const url = `redis://127.0.0.1:${setting.redisPort}`;
       const limiter = await redisRateLimiter(bothOf(setting), { name: "service", url });
-      return (tokens) => limiter.acquire({ tokens });
-    },
-  },
-  postgres: {
-    name: "ours: @llx/limits-postgres",
-    store: "postgres",
-    async open(setting) {
-      const connectionString = setting.postgresUrl;
-      const limiter = await postgresRateLimiter(bothOf(setting), { name: "service", connectionString });
       return (tokens) => limiter.acquire({ tokens });
     },
   },

@@ -45,7 +45,7 @@ async function send(tokens: number): Promise<void> {
 }
 
 const acquire = await contestants[options.contestant]!.open(options);
-await send(0); // opens a connection
+await Promise.all(Array.from({ length: workers }, () => send(0))); // opens the connections
 queries = 0;
 
 async function work(): Promise<void> {
