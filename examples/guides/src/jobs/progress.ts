@@ -3,7 +3,7 @@ import { loadPage } from "./load-page.ts";
 
 const pages = [1, 2, 3, 4];
 await mapJobs(pages, (page, { signal }) => loadPage(page, signal), {
-  onProgress: ({ done, total }) => console.log(`${done} of ${total}`),
+  onProgress: ({ done, failed, total }) => console.log(`${done} of ${total}, ${failed} failed`),
 });
 
 const status: Progress = {
