@@ -31,6 +31,7 @@ describe("inspectJobs", () => {
         trace: undefined,
         workers: 2,
         semaphore: undefined,
+        total: 6,
         started: 3,
         done: 1,
         running: 2,

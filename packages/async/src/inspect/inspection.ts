@@ -19,6 +19,8 @@ export interface InspectedCall {
   readonly workers: number;
   /** The label of the semaphore or adaptive limiter passed as `workers`. */
   readonly semaphore: string | undefined;
+  /** How many inputs there are: the option `total`, or the size of an array, a set or a map; otherwise `undefined`. */
+  readonly total: number | undefined;
   /** How many jobs have been started, or wait for a permit to start. A job with several attempts counts once. */
   readonly started: number;
   /** How many of those have succeeded or finally failed. */

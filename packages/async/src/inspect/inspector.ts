@@ -112,7 +112,7 @@ class InspectedRun implements RunWatch {
   }
 
   inspect(now: number): InspectedCall {
-    const { options, workers, started, running, admission, retries } = this.#run.parts();
+    const { options, workers, total, started, running, admission, retries } = this.#run.parts();
     const waiting = retries?.jobs() ?? [];
     const asking = admission.asking === undefined ? [] : [admission.asking];
     const jobs = (): InspectedJob[] => [
@@ -126,6 +126,7 @@ class InspectedRun implements RunWatch {
       desc: options.desc ?? "jobs",
       trace: this.#trace,
       workers,
+      total,
       semaphore: typeof options.workers === "object" ? options.workers.label : undefined,
       started,
       done: started - running.length - waiting.length - asking.length,

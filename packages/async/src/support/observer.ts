@@ -48,6 +48,8 @@ export interface ObservedParts {
   };
   /** How many jobs may run at once now. */
   readonly workers: number;
+  /** How many inputs there are, where that is known. */
+  readonly total: number | undefined;
   readonly started: number;
   readonly running: readonly ObservedJob[];
   readonly admission: { readonly asking: ObservedJob | undefined; readonly pausedFor: number };
