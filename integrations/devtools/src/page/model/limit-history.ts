@@ -1,0 +1,69 @@
+import type { RecordedSemaphore, StateRecord } from "../../record/devtools-record.ts";
+
+/** How a limit stood at one moment. */
+export interface LimitSample {
+  readonly time: number;
+  readonly inUse: number;
+  readonly permits: number;
+  readonly waiting: number;
+}
+
+/** One limit over time. */
+export interface LimitHistory {
+  readonly label: string;
+  readonly source: string;
+  readonly samples: LimitSample[];
+  mostInUse: number;
+  mostWaiting: number;
+  /** The state now; `undefined` while it is not in use. */
+  now: RecordedSemaphore | undefined;
+}
+
+const mostSamples = 400;
+const mostLimits = 500;
+
+/** Keeps how each semaphore and limiter was used. Those with the same label in one process count as one line of history. */
+export class LimitHistories {
+  readonly all = new Map<string, LimitHistory>();
+
+  add({ source, time, semaphores }: StateRecord): void {
+    const seen = new Map<string, number>();
+    for (const limit of this.all.values()) if (limit.source === source) limit.now = undefined;
+    for (const semaphore of semaphores) {
+      // Several with one label are told apart by their order.
+      const count = (seen.get(semaphore.label) ?? 0) + 1;
+      seen.set(semaphore.label, count);
+      const key = `${source} ${semaphore.label} ${count}`;
+      let limit = this.all.get(key);
+      if (limit === undefined) {
+        if (this.all.size >= mostLimits) continue;
+        const label = count === 1 ? semaphore.label : `${semaphore.label} (${count})`;
+        limit = { label, source, samples: [], mostInUse: 0, mostWaiting: 0, now: undefined };
+        this.all.set(key, limit);
+      }
+      limit.now = semaphore;
+      addSample(limit, time, semaphore);
+    }
+    for (const limit of this.all.values()) {
+      const last = limit.samples.at(-1);
+      if (limit.source !== source || limit.now !== undefined || last === undefined || last.inUse === 0)
+        continue;
+      limit.samples.push({ time, inUse: 0, permits: last.permits, waiting: 0 });
+    }
+  }
+}
+
+function addSample(
+  limit: LimitHistory,
+  time: number,
+  { permits, available, waiting }: RecordedSemaphore,
+): void {
+  const inUse = permits - available;
+  limit.mostInUse = Math.max(limit.mostInUse, inUse);
+  limit.mostWaiting = Math.max(limit.mostWaiting, waiting);
+  const { samples } = limit;
+  samples.push({ time, inUse, permits, waiting });
+  // Half as many in the same time: a chart has only so many pixels.
+  if (samples.length > mostSamples)
+    samples.splice(0, samples.length, ...samples.filter((_, index) => index % 2 === 1));
+}
