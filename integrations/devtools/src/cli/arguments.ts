@@ -72,7 +72,7 @@ export const help: string = `Shows what an async program does while it runs, on 
  * @throws UsageError
  */
 export function readArguments(words: readonly string[]): Command {
-  const { own, rest } = splitAtCommand(words);
+  const { own, rest, isOwn } = splitAtCommand(words);
   const values = parse(own);
   if (values.help) return { name: "help" };
   if (values.version) return { name: "version" };
@@ -84,7 +84,7 @@ export function readArguments(words: readonly string[]): Command {
     port: wholeNumber("port", values.port, 0, 65_535) ?? 0,
     opens: !values["no-open"],
   };
-  if (command === "open") return openCommand(parameters, page);
+  if (command === "open" && !isOwn) return openCommand(parameters, page);
   return {
     ...page,
     name: "run",
@@ -111,17 +111,18 @@ function openCommand(parameters: readonly string[], page: PageOptions): OpenComm
   return { ...page, name: "open", file, opens: page.opens && !parameters.includes("--no-open") };
 }
 
-function splitAtCommand(words: readonly string[]): { own: string[]; rest: string[] } {
+/** @returns `isOwn`: after `--`, the command is one of the person's own, whatever its name */
+function splitAtCommand(words: readonly string[]): { own: string[]; rest: string[]; isOwn: boolean } {
   for (let index = 0; index < words.length; index++) {
     const word = words[index]!;
-    if (word === "--") return { own: words.slice(0, index), rest: words.slice(index + 1) };
-    if (!word.startsWith("-")) return { own: words.slice(0, index), rest: words.slice(index) };
+    if (word === "--") return { own: words.slice(0, index), rest: words.slice(index + 1), isOwn: true };
+    if (!word.startsWith("-")) return { own: words.slice(0, index), rest: words.slice(index), isOwn: false };
     const name = word.slice(2);
     const takesValue =
       Object.hasOwn(options, name) && options[name as keyof typeof options].type === "string";
     if (takesValue) index++;
   }
-  return { own: [...words], rest: [] };
+  return { own: [...words], rest: [], isOwn: false };
 }
 
 function parse(args: string[]) {

@@ -45,7 +45,7 @@ export class MergedRecord {
       if (read === 0) return;
       file.position += read;
       const lines: string[] = [];
-      for (const line of file.lines.split(this.#buffer.subarray(0, read))) {
+      for (const line of file.lines.add(this.#buffer.subarray(0, read))) {
         // The record has a head of its own.
         if (!line.startsWith('{"kind":"record",')) lines.push(line);
       }

@@ -17,7 +17,7 @@ export class LineSplitter {
   }
 
   /** @throws RangeError for a line that is too long */
-  *split(bytes: Uint8Array): Generator<string> {
+  *add(bytes: Uint8Array): Generator<string> {
     let start = 0;
     for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, start)) {
       this.#keep(bytes.subarray(start, end));

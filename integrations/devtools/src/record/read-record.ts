@@ -75,7 +75,7 @@ export async function* readRecord(path: string): AsyncGenerator<DevtoolsRecord, 
   const fail = (why: string): RecordError => new RecordError(`${path}, line ${count}: ${why}`);
   for await (const bytes of createReadStream(path, { highWaterMark: 256 * 1024 })) {
     try {
-      for (const line of lines.split(bytes as Buffer)) {
+      for (const line of lines.add(bytes as Buffer)) {
         count++;
         const record = parseRecord(line);
         if (count === 1) checkHead(record);

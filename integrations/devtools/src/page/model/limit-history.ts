@@ -13,6 +13,8 @@ export interface LimitHistory {
   readonly label: string;
   readonly source: string;
   readonly samples: LimitSample[];
+  /** The least time between two samples, in milliseconds. */
+  gap: number;
   mostInUse: number;
   mostWaiting: number;
   /** The state now; `undefined` while it is not in use. */
@@ -38,7 +40,7 @@ export class LimitHistories {
       if (limit === undefined) {
         if (this.all.size >= mostLimits) continue;
         const label = count === 1 ? semaphore.label : `${semaphore.label} (${count})`;
-        limit = { label, source, samples: [], mostInUse: 0, mostWaiting: 0, now: undefined };
+        limit = { label, source, samples: [], gap: 0, mostInUse: 0, mostWaiting: 0, now: undefined };
         this.all.set(key, limit);
       }
       limit.now = semaphore;
@@ -62,8 +64,14 @@ function addSample(
   limit.mostInUse = Math.max(limit.mostInUse, inUse);
   limit.mostWaiting = Math.max(limit.mostWaiting, waiting);
   const { samples } = limit;
-  samples.push({ time, inUse, permits, waiting });
+  const sample = { time, inUse, permits, waiting };
+  const before = samples.at(-2);
+  // Within the time between two samples, the latest takes the place of the one before.
+  if (before !== undefined && samples.at(-1)!.time - before.time < limit.gap)
+    samples[samples.length - 1] = sample;
+  else samples.push(sample);
+  if (samples.length <= mostSamples) return;
   // Half as many in the same time: a chart has only so many pixels.
-  if (samples.length > mostSamples)
-    samples.splice(0, samples.length, ...samples.filter((_, index) => index % 2 === 1));
+  limit.gap = ((time - samples[0]!.time) / mostSamples) * 2;
+  samples.splice(0, samples.length, ...samples.filter((_, index) => index % 2 === 0));
 }
