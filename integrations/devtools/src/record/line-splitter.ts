@@ -11,11 +11,6 @@ export class LineSplitter {
     this.#longest = longest;
   }
 
-  /** Bytes of a line that has not ended. */
-  get rest(): number {
-    return this.#length;
-  }
-
   /** @throws RangeError for a line that is too long */
   *add(bytes: Uint8Array): Generator<string> {
     let start = 0;
