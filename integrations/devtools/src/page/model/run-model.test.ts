@@ -112,7 +112,17 @@ describe("RunModel", () => {
     expect(model.calls).toEqual([]);
     expect(model.processes.get("1")!.exit).toBe(3);
     expect(model.exit).toBeUndefined();
-    model.add({ kind: "exit", time: 3, code: "SIGTERM" });
-    expect(model.exit).toBe("SIGTERM");
+  });
+
+  it("ends the calls of all processes with the program: one that is killed does not say so", () => {
+    const call = { desc: "pages", workers: 1, started: 1, running: 1, done: 0, pausedFor: 0, jobs: [] };
+    const held = { label: "db", permits: 1, available: 0, waiting: 0, holders: [], waiters: [] };
+    const model = modelOf([
+      { kind: "state", source: "1", time: 1, calls: [call], semaphores: [held] },
+      { kind: "exit", time: 3, code: "SIGKILL" },
+    ]);
+    expect(model.exit).toBe("SIGKILL");
+    expect(model.calls).toEqual([]);
+    expect([...model.limits.all.values()][0]!.now).toBeUndefined();
   });
 });

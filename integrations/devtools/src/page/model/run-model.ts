@@ -190,10 +190,14 @@ export class RunModel {
   #exit(source: string | undefined, code: number | string): void {
     const process = source === undefined ? undefined : this.processes.get(source);
     if (process !== undefined) process.exit = code;
-    if (source !== undefined) {
-      this.#calls.delete(source);
-      for (const limit of this.limits.all.values()) if (limit.source === source) limit.now = undefined;
-    } else this.exit = code;
+    // The end of the program is that of all its processes: one that was killed has not said so itself.
+    if (source === undefined) {
+      this.exit = code;
+      this.#calls.clear();
+    } else this.#calls.delete(source);
+    for (const limit of this.limits.all.values()) {
+      if (source === undefined || limit.source === source) limit.now = undefined;
+    }
   }
 
   #at(time: number): void {

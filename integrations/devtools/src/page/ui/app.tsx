@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { count, duration } from "../model/format.ts";
 import type { PageEvent } from "../model/page-event.ts";
 import type { RunModel } from "../model/run-model.ts";
@@ -179,6 +179,7 @@ function viewOf(hash: string): View {
 /** Draws anew when something has changed, and each second while something runs: ages grow. */
 function useTicks(connection: Connection): void {
   const [, setTick] = useState(0);
+  useLayoutEffect(() => connection.drawn());
   useEffect(() => {
     const tick = (): void => setTick((before) => before + 1);
     const leave = connection.subscribe(tick);

@@ -12,6 +12,9 @@ export class Connection {
   version = 0;
   readonly #listeners = new Set<() => void>();
   #isDue = false;
+  #toldAt = 0;
+  /** How long the page took to draw the last time, in milliseconds. */
+  #drawingTime = 0;
 
   open(): void {
     const stream = new EventSource("events");
@@ -28,7 +31,13 @@ export class Connection {
     });
   }
 
-  /** Calls back at most a few times a second. */
+  /** The page has drawn what it was told of. */
+  drawn(): void {
+    if (this.#toldAt > 0) this.#drawingTime = performance.now() - this.#toldAt;
+    this.#toldAt = 0;
+  }
+
+  /** Calls back at most a few times a second, and less often where drawing takes long: reading comes first. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -51,9 +60,13 @@ export class Connection {
     this.version++;
     if (this.#isDue) return;
     this.#isDue = true;
-    setTimeout(() => {
-      this.#isDue = false;
-      for (const listener of this.#listeners) listener();
-    }, 150);
+    setTimeout(
+      () => {
+        this.#isDue = false;
+        this.#toldAt = performance.now();
+        for (const listener of this.#listeners) listener();
+      },
+      Math.max(150, 4 * this.#drawingTime),
+    );
   }
 }

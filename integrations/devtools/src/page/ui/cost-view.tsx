@@ -53,7 +53,7 @@ export function CostView({ model }: { model: RunModel }) {
           }))}
         />
       )}
-      <div class="scroll-x">
+      <div class="scroll-x" role="region" aria-label="Tokens by model" tabIndex={0}>
         <table>
           <thead>
             <tr>

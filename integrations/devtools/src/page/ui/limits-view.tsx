@@ -95,7 +95,7 @@ function Pauses({
   return (
     <section aria-labelledby="pauses">
       <h2 id="pauses">Pauses that services asked for</h2>
-      <div class="scroll-x">
+      <div class="scroll-x" role="region" aria-label="Pauses" tabIndex={0}>
         <table>
           <thead>
             <tr>

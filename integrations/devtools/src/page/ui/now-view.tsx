@@ -57,7 +57,7 @@ export function NowView({ model, now, onSelect }: Props) {
       {running.length > 0 && (
         <section aria-labelledby="running">
           <h2 id="running">Running, longest first</h2>
-          <div class="scroll-x">
+          <div class="scroll-x" role="region" aria-label="Running events" tabIndex={0}>
             <table>
               <thead>
                 <tr>
