@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,7 +13,7 @@ import { hasBrowser, launchBrowser, serve } from "./browser.ts";
 
 const installed = hasBrowser("the page of devtools is not opened");
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const axe = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 const views = ["Now", "Timeline", "Tree", "Limits", "Cost", "Trouble"] as const;
 
 /** With `PICTURES=1` the pictures of the documentation are taken anew, with `PICTURES=folder` all of them, into the folder. */

@@ -1,7 +1,7 @@
 import type { RecordedSemaphore, StateRecord } from "../../record/devtools-record.ts";
 
 /** How a limit stood at one moment. */
-export interface LimitSample {
+interface LimitSample {
   readonly time: number;
   readonly inUse: number;
   readonly permits: number;

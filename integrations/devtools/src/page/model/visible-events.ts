@@ -47,7 +47,7 @@ export function visiblePieces(
 }
 
 /** The last event that starts at a time or before it, or the first of the row. */
-export function firstVisible(row: readonly PageEvent[], time: number): number {
+function firstVisible(row: readonly PageEvent[], time: number): number {
   let [low, high] = [0, row.length - 1];
   while (low < high) {
     const middle = (low + high + 1) >> 1;

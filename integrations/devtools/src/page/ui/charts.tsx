@@ -1,5 +1,5 @@
 /** One line of a chart. */
-export interface Series {
+interface Series {
   readonly name: string;
   /** An index of the palette. */
   readonly colour: number;

@@ -125,9 +125,22 @@ function drawPiece(
   if (text !== "") context.fillText(text, start, y + rowHeight / 2);
 }
 
+const widths = new Map<string, number>();
+
+/** Measuring takes longer than drawing, and the same labels come again in every frame. */
+function widthOf(context: CanvasRenderingContext2D, text: string): number {
+  let width = widths.get(text);
+  if (width === undefined) {
+    width = context.measureText(text).width;
+    if (widths.size >= 10_000) widths.clear();
+    widths.set(text, width);
+  }
+  return width;
+}
+
 /** Widths of characters differ little: measured once for each text, its end is found by the average. */
 function clipped(context: CanvasRenderingContext2D, text: string, room: number): string {
-  const wide = context.measureText(text).width;
+  const wide = widthOf(context, text);
   if (wide <= room) return text;
   const length = Math.floor((text.length * room) / wide) - 1;
   return length < 3 ? "" : `${text.slice(0, length)}…`;
