@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runJobs, Semaphore } from "@llx/async";
+import { mapJobs, RateLimiter, runJobs, Semaphore } from "@llx/async";
 import { CallbackManager, withTags } from "@llx/callbacks";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { DevtoolsRecord, EventRecord } from "../record/devtools-record.ts";
@@ -212,6 +212,29 @@ describe("EventRecorder", () => {
     const states = ofKind("state");
     expect(states.at(-1)).toMatchObject({ calls: [], semaphores: [] });
     expect(states.filter(({ calls }) => calls.length === 0)).toHaveLength(1);
+  });
+
+  it("writes the rate limiter of calls, once for all that share it", async () => {
+    record();
+    recorder.attach(() => log);
+    const gate = Promise.withResolvers<void>();
+    const rate = new RateLimiter({ requests: { limit: 2, interval: 1_000 } });
+    rate.pause();
+    const runs = ["one", "two"].map((desc) => mapJobs([1], () => gate.promise, { rate, desc }));
+    await vi.advanceTimersByTimeAsync(100);
+    const [state] = ofKind("state");
+    expect(state!.rates).toEqual([
+      {
+        label: "one",
+        waiting: 2,
+        pausedFor: 31_536_000_000,
+        requests: { limit: 2, interval: 1_000, free: 2 },
+      },
+    ]);
+    expect(state!.calls[0]).not.toHaveProperty("rate");
+    rate.resume();
+    gate.resolve();
+    await Promise.all(runs);
   });
 
   it("writes stalls and the warnings of these packages", async () => {

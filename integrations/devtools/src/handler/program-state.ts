@@ -2,6 +2,7 @@ import {
   type InspectedCall,
   type InspectedJob,
   type InspectedParty,
+  type InspectedRate,
   type InspectedSemaphore,
   inspectJobs,
 } from "@llx/async/debug";
@@ -9,6 +10,7 @@ import type {
   RecordedCall,
   RecordedJob,
   RecordedParty,
+  RecordedRate,
   RecordedSemaphore,
   StateRecord,
 } from "../record/devtools-record.ts";
@@ -18,27 +20,45 @@ const mostCalls = 200;
 const mostJobs = 50;
 const mostSemaphores = 200;
 const mostParties = 20;
+const mostRates = 50;
 
 /** What runs and waits now. */
 export function programState(source: string): StateRecord {
   const { calls, semaphores } = inspectJobs();
+  const rates = ratesOf(calls);
   return {
     kind: "state",
     source,
     time: now(),
     calls: calls.slice(0, mostCalls).map(callOf),
     semaphores: semaphores.slice(0, mostSemaphores).map(semaphoreOf),
+    ...(rates.length > 0 && { rates }),
   };
 }
 
 function callOf(call: InspectedCall): RecordedCall {
-  const { pausedFor, jobs } = call;
+  const { pausedFor, jobs, rate: _, ...rest } = call;
   // What is `undefined` does not become part of the JSON.
   return {
-    ...call,
-    pausedFor: Number.isFinite(pausedFor) ? Math.round(pausedFor) : 0,
+    ...rest,
+    pausedFor: milliseconds(pausedFor),
     jobs: jobs.slice(0, mostJobs).map(jobOf),
   } as RecordedCall;
+}
+
+/** Each once, however many calls share it. */
+function ratesOf(calls: readonly InspectedCall[]): RecordedRate[] {
+  const rates = new Map<InspectedRate, RecordedRate>();
+  for (const { rate, desc } of calls) {
+    if (rate === undefined || rates.has(rate) || rates.size === mostRates) continue;
+    rates.set(rate, { label: desc, ...rate, pausedFor: milliseconds(rate.pausedFor) } as RecordedRate);
+  }
+  return [...rates.values()];
+}
+
+/** JSON has no infinity: a limiter that is paused without an end is paused for a year. */
+function milliseconds(time: number): number {
+  return Math.round(Math.min(time, 365 * 86_400_000));
 }
 
 function jobOf({ index, attempt, state, age }: InspectedJob): RecordedJob {

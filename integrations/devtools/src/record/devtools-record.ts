@@ -119,6 +119,26 @@ export interface RecordedSemaphore {
   readonly waiters: readonly RecordedParty[];
 }
 
+/** What a rate limiter allows in a window, and what is left of it. */
+export interface RecordedBudget {
+  readonly limit: number;
+  /** Milliseconds. */
+  readonly interval: number;
+  readonly free: number;
+}
+
+/** A rate limiter of calls that run. */
+export interface RecordedRate {
+  /** The `desc` of the first of those calls. */
+  readonly label: string;
+  readonly waiting: number;
+  /** Milliseconds until a request may start, where the service or the program asks to wait; otherwise 0. */
+  readonly pausedFor: number;
+  readonly requests?: RecordedBudget;
+  readonly tokens?: RecordedBudget;
+  readonly inputs?: RecordedBudget;
+}
+
 /** What ran and waited in a process at one moment; several a second while something does. */
 export interface StateRecord {
   readonly kind: "state";
@@ -126,6 +146,8 @@ export interface StateRecord {
   readonly time: number;
   readonly calls: readonly RecordedCall[];
   readonly semaphores: readonly RecordedSemaphore[];
+  /** Absent without any. */
+  readonly rates?: readonly RecordedRate[];
 }
 
 /** Nothing has moved for a while: the report of `watchStalls`. */

@@ -29,6 +29,22 @@ it("keeps how a limit was used, and its end", () => {
   expect(second).toMatchObject({ label: "pages (2)", mostWaiting: 7 });
 });
 
+it("keeps what rate limiters have let through", () => {
+  const limits = new LimitHistories();
+  const rate = {
+    label: "embedding pages",
+    waiting: 5,
+    pausedFor: 0,
+    requests: { limit: 500, interval: 60_000, free: 120 },
+    tokens: { limit: 9_000, interval: 60_000, free: -10 },
+  };
+  limits.add({ kind: "state", source: "1", time: 0, calls: [], semaphores: [], rates: [rate] });
+  expect([...limits.all.values()]).toMatchObject([
+    { label: "embedding pages: requests in 1 min 00 s", mostInUse: 380, mostWaiting: 5 },
+    { label: "embedding pages: tokens in 1 min 00 s", mostInUse: 9_010 },
+  ]);
+});
+
 it("keeps fewer samples of a long time", () => {
   const limits = new LimitHistories();
   for (let time = 0; time < 10_000; time++) {

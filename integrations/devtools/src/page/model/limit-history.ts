@@ -1,4 +1,5 @@
-import type { RecordedSemaphore, StateRecord } from "../../record/devtools-record.ts";
+import { duration } from "./format.ts";
+import type { RecordedRate, RecordedSemaphore, StateRecord } from "../../record/devtools-record.ts";
 
 /** How a limit stood at one moment. */
 interface LimitSample {
@@ -24,14 +25,14 @@ export interface LimitHistory {
 const mostSamples = 400;
 const mostLimits = 500;
 
-/** Keeps how each semaphore and limiter was used. Those with the same label in one process count as one line of history. */
+/** Keeps how each semaphore and limiter was used, and each budget of a rate limiter. Those with the same label in one process count as one line of history. */
 export class LimitHistories {
   readonly all = new Map<string, LimitHistory>();
 
-  add({ source, time, semaphores }: StateRecord): void {
+  add({ source, time, semaphores, rates = [] }: StateRecord): void {
     const seen = new Map<string, number>();
     for (const limit of this.all.values()) if (limit.source === source) limit.now = undefined;
-    for (const semaphore of semaphores) {
+    for (const semaphore of [...semaphores, ...rates.flatMap(budgetsOf)]) {
       // Several with one label are told apart by their order.
       const count = (seen.get(semaphore.label) ?? 0) + 1;
       seen.set(semaphore.label, count);
@@ -53,6 +54,22 @@ export class LimitHistories {
       limit.samples.push({ time, inUse: 0, permits: last.permits, waiting: 0 });
     }
   }
+}
+
+/** What a rate limiter has let through in its window, as permits in use. */
+function budgetsOf(rate: RecordedRate): RecordedSemaphore[] {
+  return (["requests", "tokens", "inputs"] as const).flatMap((name) => {
+    const budget = rate[name];
+    if (budget === undefined) return [];
+    return {
+      label: `${rate.label}: ${name} in ${duration(budget.interval)}`,
+      permits: budget.limit,
+      available: budget.free,
+      waiting: rate.waiting,
+      holders: [],
+      waiters: [],
+    };
+  });
 }
 
 function addSample(

@@ -19,8 +19,9 @@ export function LimitsView({ model, now, onSelect }: Props) {
     return (
       <Empty title="No limits were in use">
         <p>
-          A <code>Semaphore</code> or <code>AdaptiveLimiter</code> appears once its permits are taken. Give it
-          a <code>label</code>, and you find it here by that name. Pauses that a service asks for appear too.
+          A <code>Semaphore</code> or <code>AdaptiveLimiter</code> appears once its permits are taken, and the
+          rate limiter of a call while the call runs. Give it a <code>label</code>, and you find it here by
+          that name. Pauses that a service asks for appear too.
         </p>
       </Empty>
     );
