@@ -175,12 +175,41 @@ describe("devtools", () => {
     expect(leftOver()).toEqual([]);
   });
 
+  it("converts a record, and opens what it has made", async () => {
+    const record = join(folder, "run.ndjson");
+    const trace = "1".repeat(32);
+    writeFileSync(
+      record,
+      `{"kind":"record","version":1,"time":1}\n{"kind":"event","id":"${"2".repeat(16)}","type":"query","trace":"${trace}","time":5,"end":9,"status":"ok"}\n`,
+    );
+    const spans = join(folder, "spans.json");
+    expect(await start("convert", "otlp", record, spans).ended).toEqual({ code: 0, signal: null });
+    const run = start("--no-open", "open", spans);
+    const [, address] = (await printed(run, /(http:\S+)/)) as unknown as [string, string];
+    const response = await fetch(new URL("events", address));
+    let text = "";
+    for await (const piece of response.body!) {
+      text += Buffer.from(piece).toString();
+      if (text.includes("event: complete")) break;
+    }
+    expect(text).toContain('"type":"query"');
+    expect(text).toContain(trace);
+    run.process.kill("SIGINT");
+    expect(await run.ended).toEqual({ code: 0, signal: null });
+    expect(leftOver()).toEqual([]);
+  });
+
   it.each([
     [[], "devtools: there is no command to run, as in: devtools node my-script.js (see --help)\n"],
     [["no-such-command"], "devtools: no-such-command cannot be run (ENOENT): is it installed and in PATH?\n"],
     [["open", "missing.ndjson"], "devtools: missing.ndjson cannot be read (ENOENT)\n"],
-    [["open", "package.json"], "devtools: package.json, line 1: the line is not JSON\n"],
+    [
+      ["open", "package.json"],
+      "devtools: package.json is no record of @llx/devtools, no OTLP/JSON and no Chrome trace\n",
+    ],
+    [["convert", "otlp", "missing.ndjson", "x"], "devtools: missing.ndjson cannot be read (ENOENT)\n"],
     [["--prices", "README.md", "node"], "devtools: the prices README.md cannot be read (it is not JSON)\n"],
+    [["--record", "/dev/full", "node"], "devtools: the record /dev/full cannot be written (ENOSPC)\n"],
     [["--record", "/no/folder/x", "node"], "devtools: the record /no/folder/x cannot be written (ENOENT)\n"],
   ])("says in one line why it cannot do %j", async (words, message) => {
     const run = start("--no-open", ...words);

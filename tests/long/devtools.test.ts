@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { DevtoolsHandler } from "../../integrations/devtools/dist/index.js";
 import { RateLimiter, runJobs, Semaphore } from "../../packages/async/dist/index.js";
 import { CallbackManager } from "../../packages/callbacks/dist/index.js";
+import { canMount, SmallDisk } from "../small-disk.ts";
 import { hasBrowser, launchBrowser, serve } from "./browser.ts";
 
 const installed = hasBrowser("the page of devtools is not opened");
@@ -373,7 +374,7 @@ describe.skipIf(!installed)("the page of devtools", () => {
     child.stdin!.write("end\n");
     await page.getByText("ended: exit code 4").waitFor();
     await page.getByText("0 running").waitFor();
-    await page.getByText("The program has ended").waitFor();
+    await page.getByText("Nothing runs any more").waitFor();
     await show(page, "Tree");
     await page.getByRole("treeitem", { name: /ingestion/ }).waitFor();
     await stop(child);
@@ -513,4 +514,36 @@ describe.skipIf(!installed)("the page of devtools", () => {
       }
     },
   );
+});
+
+describe.skipIf(!canMount())("devtools on a full disk", () => {
+  it("says so once, and the program goes on to its end", async () => {
+    using disk = new SmallDisk(1);
+    const program = join(folder, "program.mjs");
+    writeFileSync(
+      program,
+      `import { CallbackManager } from ${JSON.stringify(resolve("packages/callbacks/dist/index.js"))};
+       const manager = new CallbackManager();
+       for (let turn = 0; turn < 20; turn++) {
+         for (let n = 0; n < 500; n++) await manager.event("retrieve", { topK: n }, () => {});
+         await new Promise((resolve) => setTimeout(resolve, 50));
+       }
+       console.log("done");
+       process.exitCode = 3;`,
+    );
+    const words = ["--record", join(disk.path, "run.ndjson"), process.execPath, program];
+    const child = spawn(process.execPath, [resolve("integrations/devtools/dist/cli.js"), ...words], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.on("data", (data) => (stdout += String(data)));
+    child.stderr.on("data", (data) => (stderr += String(data)));
+    const [code] = (await once(child, "close")) as [number];
+    expect([code, stdout]).toEqual([3, "done\n"]);
+    expect(stderr).toBe(
+      "devtools: the record ends here, as it cannot be written any more (ENOSPC); the program continues\n",
+    );
+    // What was written before can be read.
+    expect(readFileSync(join(disk.path, "run.ndjson"), "utf8")).toContain('"kind":"event"');
+  });
 });

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { help, readArguments, UsageError } from "./cli/arguments.ts";
-import { openRecord } from "./cli/open-record.ts";
+import { convert, openRecord } from "./cli/open-record.ts";
 import { runProgram } from "./cli/run-program.ts";
 
 void main();
@@ -12,6 +12,7 @@ async function main(): Promise<void> {
     if (command.name === "help") process.stdout.write(help);
     else if (command.name === "version") process.stdout.write(`${version()}\n`);
     else if (command.name === "open") await openRecord(command);
+    else if (command.name === "convert") await convert(command);
     else {
       const { code, signal } = await runProgram(command, new URL("preload.js", import.meta.url).href);
       endLike(code, signal);

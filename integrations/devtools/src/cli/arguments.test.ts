@@ -58,6 +58,15 @@ describe("readArguments", () => {
     expect(readArguments(["open", "run.ndjson", "--no-open"])).toMatchObject({ opens: false });
   });
 
+  it("converts a file", () => {
+    expect(readArguments(["convert", "otlp", "run.ndjson", "spans.json"])).toEqual({
+      name: "convert",
+      format: "otlp",
+      file: "run.ndjson",
+      target: "spans.json",
+    });
+  });
+
   it("knows --help and --version", () => {
     expect(readArguments(["-h"])).toEqual({ name: "help" });
     expect(readArguments(["--version"])).toEqual({ name: "version" });
@@ -71,6 +80,10 @@ describe("readArguments", () => {
     [["--port=", "node"], '--port must be a whole number from 0 to 65535, not ""'],
     [["--port", "65536", "node"], '--port must be a whole number from 0 to 65535, not "65536"'],
     [["--stall-after", "0", "node"], '--stall-after must be a whole number from 1 to 2147483647, not "0"'],
+    [
+      ["convert", "xml", "a", "b"],
+      "convert needs a format (record, otlp, chrome), a file and a target, as in: devtools convert chrome run.ndjson trace.json",
+    ],
     [["open"], "open needs the file of a record, as in: devtools open run.ndjson"],
     [["open", "a", "b"], "open shows one record, not 2; options come before it: b"],
   ])("says in one line what is wrong with %j", (words, message) => {

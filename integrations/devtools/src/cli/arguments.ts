@@ -1,3 +1,4 @@
+import { formats, type Format } from "../convert/write-as.ts";
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 
 /** What is wrong with the command line, in one line. */
@@ -34,8 +35,21 @@ export interface OpenCommand extends PageOptions {
   readonly file: string;
 }
 
+/** A file is written in another format. */
+export interface ConvertCommand {
+  readonly name: "convert";
+  readonly format: Format;
+  readonly file: string;
+  readonly target: string;
+}
+
 /** What the command line asks for. */
-export type Command = RunCommand | OpenCommand | { readonly name: "help" } | { readonly name: "version" };
+export type Command =
+  | RunCommand
+  | OpenCommand
+  | ConvertCommand
+  | { readonly name: "help" }
+  | { readonly name: "version" };
 
 const options = {
   port: { type: "string" },
@@ -53,7 +67,8 @@ const options = {
 export const help: string = `Shows what an async program does while it runs, on a page of this machine.
 
   devtools [options] <command> [arguments]   runs it and shows it: devtools node my-script.js
-  devtools [options] open <file>             shows a record
+  devtools [options] open <file>             shows a record, OTLP/JSON, or a Chrome trace
+  devtools convert <format> <file> <target>  writes one as "record", "otlp" or "chrome"
 
   --record <file>       writes a record, and shows no page
   --port <number>       the port of the page; any that is free by default
@@ -84,6 +99,7 @@ export function readArguments(words: readonly string[]): Command {
     port: wholeNumber("port", values.port, 0, 65_535) ?? 0,
     opens: !values["no-open"],
   };
+  if (command === "convert" && !isOwn) return convertCommand(parameters);
   if (command === "open" && !isOwn) return openCommand(parameters, page);
   return {
     ...page,
@@ -109,6 +125,17 @@ function openCommand(parameters: readonly string[], page: PageOptions): OpenComm
     );
   }
   return { ...page, name: "open", file, opens: page.opens && !parameters.includes("--no-open") };
+}
+
+function convertCommand(parameters: readonly string[]): ConvertCommand {
+  const [given, file, target, ...more] = parameters;
+  const format = formats.find((each) => each === given);
+  if (format === undefined || file === undefined || target === undefined || more.length > 0) {
+    throw new UsageError(
+      `convert needs a format (${formats.join(", ")}), a file and a target, as in: devtools convert chrome run.ndjson trace.json`,
+    );
+  }
+  return { name: "convert", format, file, target };
 }
 
 /** @returns `isOwn`: after `--`, the command is one of the person's own, whatever its name */

@@ -131,10 +131,22 @@ async function runChild(
     },
   });
   const stop = passSignals(child);
-  const timer = setInterval(() => merged.update(), interval);
+  let timer: NodeJS.Timeout | undefined;
+  const collect = (): void => {
+    try {
+      merged.update();
+    } catch (error) {
+      // A full disk must not end the program.
+      say(`the record ends here, as it cannot be written any more (${codeOf(error)}); the program continues`);
+      clearInterval(timer);
+      merged.close();
+      log.close();
+    }
+  };
+  timer = setInterval(collect, interval);
   try {
     const ending = await endingOf(child, command);
-    merged.update();
+    if (log.isOpen) collect();
     const code = ending.signal ?? ending.code ?? 0;
     log.add({ kind: "exit", time: Date.now(), code } satisfies DevtoolsRecord);
     return ending;
@@ -156,10 +168,11 @@ function endingOf(child: ChildProcess, command: string): Promise<Ending> {
   });
 }
 
-/** A terminal sends Ctrl-C to both processes. Other signals reach only this one, and are for the program. */
+/** A terminal sends Ctrl-C to both processes: twice would mean more to some programs. Others reach only this one. */
 function passSignals(child: ChildProcess): () => void {
+  const hasTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
   const pass = (signal: NodeJS.Signals): void => {
-    if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+    if (signal !== "SIGINT" || !hasTerminal) child.kill(signal);
   };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR2"] as const;
   const passed = signals.filter((signal) => signal in constants.signals);
@@ -169,6 +182,7 @@ function passSignals(child: ChildProcess): () => void {
   };
 }
 
-function codeOf(error: unknown): string {
+/** The code of an error of the system, such as `ENOENT`. */
+export function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? String(error);
 }

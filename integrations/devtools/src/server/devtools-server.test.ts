@@ -146,6 +146,20 @@ describe("DevtoolsServer", () => {
     response.destroy();
   });
 
+  it("says when a record is complete, so that a page need not wait for more", async () => {
+    exit(4);
+    const whole = {
+      path: log.path,
+      size: log.size,
+      isComplete: true,
+      more: () => new Promise<void>(() => {}),
+    };
+    const opened = new DevtoolsServer({ current: () => whole }, true);
+    const stream = await get(new URL("events", await opened.listen(0)).href);
+    expect(await readUntil(stream, "event: complete")).toContain('"code":4');
+    await opened.close();
+  });
+
   it("serves several pages at once, and says how many there are", async () => {
     const pages = await Promise.all([get("events"), get("events")]);
     exit(7);

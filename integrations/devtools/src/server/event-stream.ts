@@ -38,6 +38,7 @@ export async function streamRecord(
     while (!signal.aborted) {
       // oxlint-disable no-await-in-loop -- one piece after another, as fast as the page reads
       if (position >= log.size) {
+        if (log.isComplete) response.write("event: complete\ndata:\n\n");
         await moreOf(source, log, position, signal);
         if (source.current() !== log) {
           log = source.current();
@@ -48,6 +49,7 @@ export async function streamRecord(
       }
       const lines = await readLines(log, position);
       if (lines === undefined) {
+        if (log.isComplete) response.write("event: complete\ndata:\n\n");
         await moreOf(source, log, log.size, signal);
         continue;
       }

@@ -3,6 +3,8 @@ export interface ReadableLog {
   readonly path: string;
   /** Bytes so far. */
   readonly size: number;
+  /** Whether it is from a run that is over, as far as it goes. */
+  readonly isComplete?: boolean;
   /** Resolves when there is more than this many bytes, or no more can come, or the signal is aborted. */
   more(than: number, signal: AbortSignal): Promise<void>;
 }

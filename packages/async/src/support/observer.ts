@@ -35,7 +35,7 @@ export interface ObservedSemaphore {
 }
 
 /** What a rate limiter allows in a window, and what is left of it. */
-export interface ObservedBudget {
+interface ObservedBudget {
   readonly limit: number;
   readonly interval: number;
   readonly free: number;

@@ -32,7 +32,9 @@ export function App({ connection }: { connection: Connection }) {
   // Another run has taken the place of the one it was chosen in.
   const selected = chosen !== undefined && model.event(chosen.id) === chosen ? chosen : undefined;
   const isOver = model.exit !== undefined;
-  const now = isOver || model.to === Number.NEGATIVE_INFINITY ? model.to : Math.max(model.to, Date.now());
+  // Without a connection, nobody knows what still runs.
+  const isStill = isOver || state !== "connected" || model.to === Number.NEGATIVE_INFINITY;
+  const now = isStill ? model.to : Math.max(model.to, Date.now());
   const open = (next: View): void => {
     setView(next);
     history.replaceState(undefined, "", `#${next}`);
@@ -55,7 +57,14 @@ export function App({ connection }: { connection: Connection }) {
             class={`view view-${view}`}
             tabIndex={0}
           >
-            {view === "now" && <NowView model={model} now={now} onSelect={setChosen} />}
+            {view === "now" && (
+              <NowView
+                model={model}
+                now={now}
+                isLive={!isOver && state !== "complete"}
+                onSelect={setChosen}
+              />
+            )}
             {view === "timeline" && (
               <TimelineView model={model} now={now} selected={selected} onSelect={setChosen} />
             )}
@@ -101,14 +110,18 @@ function Head({ model, state, now }: HeadProps) {
       ? `ended: ${typeof exit === "number" ? `exit code ${exit}` : exit}`
       : state === "connected"
         ? "live"
-        : state === "lost"
-          ? "no connection; trying again"
-          : "connecting";
+        : state === "complete"
+          ? "a record"
+          : state === "lost"
+            ? "no connection to the program; trying again"
+            : "connecting";
   return (
     <header class="head">
       <h1>{programs.length === 0 ? "devtools" : programs.join(", ")}</h1>
       <p class={`connection ${exit !== undefined ? "ended" : state}`} role="status">
-        <span aria-hidden="true">{exit !== undefined ? "■" : state === "connected" ? "●" : "○"}</span>{" "}
+        <span aria-hidden="true">
+          {exit !== undefined || state === "complete" ? "■" : state === "connected" ? "●" : "○"}
+        </span>{" "}
         {connection}
       </p>
       <p class="counts number">

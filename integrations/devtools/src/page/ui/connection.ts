@@ -2,7 +2,7 @@ import type { DevtoolsRecord } from "../../record/devtools-record.ts";
 import { RunModel } from "../model/run-model.ts";
 
 /** Whether the page hears of what happens. */
-export type ConnectionState = "connecting" | "connected" | "lost";
+export type ConnectionState = "connecting" | "connected" | "complete" | "lost";
 
 /** The model of the run, and the server's stream that brings it up to date. */
 export class Connection {
@@ -21,6 +21,11 @@ export class Connection {
     stream.addEventListener("open", () => this.#become("connected"));
     // The browser tries again by itself, and tells the server how far it has got.
     stream.addEventListener("error", () => this.#become("lost"));
+    // It is a record of what is over. The connection is not needed any more.
+    stream.addEventListener("complete", () => {
+      stream.close();
+      this.#become("complete");
+    });
     stream.addEventListener("restart", () => {
       this.model = new RunModel();
       this.#changed();

@@ -11,18 +11,20 @@ const mostEvents = 50;
 interface Props {
   readonly model: RunModel;
   readonly now: number;
+  /** Whether more can happen. */
+  readonly isLive: boolean;
   onSelect(event: PageEvent): void;
 }
 
 /** What runs now, and what it waits for. */
-export function NowView({ model, now, onSelect }: Props) {
+export function NowView({ model, now, isLive, onSelect }: Props) {
   const { calls } = model;
   const running = runningEvents(model);
   const waiting = [...model.limits.all.values()].flatMap(({ now: state, label }) =>
     state !== undefined && state.waiting > 0 ? [{ label, state }] : [],
   );
   if (calls.length === 0 && running.length === 0 && waiting.length === 0) {
-    return model.exit === undefined ? (
+    return isLive ? (
       <Empty title="Nothing runs now">
         <p>
           Calls of <code>runJobs</code>, <code>mapJobs</code> and <code>streamJobs</code> appear here, and
@@ -31,7 +33,7 @@ export function NowView({ model, now, onSelect }: Props) {
         </p>
       </Empty>
     ) : (
-      <Empty title="The program has ended">
+      <Empty title="Nothing runs any more">
         <p>What it did is in the timeline and the tree; what went wrong is under trouble.</p>
       </Empty>
     );
