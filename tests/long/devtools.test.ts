@@ -373,7 +373,7 @@ describe.skipIf(!installed)("the page of devtools", () => {
     await page.getByText("1 running").waitFor();
     child.stdin!.write("end\n");
     await page.getByText("ended: exit code 4").waitFor();
-    await page.getByText("0 running").waitFor();
+    await page.getByText("0 left open").waitFor();
     await page.getByText("Nothing runs any more").waitFor();
     await show(page, "Tree");
     await page.getByRole("treeitem", { name: /ingestion/ }).waitFor();

@@ -35,6 +35,7 @@ export function App({ connection }: { connection: Connection }) {
   // Without a connection, nobody knows what still runs.
   const isStill = isOver || state !== "connected" || model.to === Number.NEGATIVE_INFINITY;
   const now = isStill ? model.to : Math.max(model.to, Date.now());
+  const isLive = !isOver && state !== "complete";
   const open = (next: View): void => {
     setView(next);
     history.replaceState(undefined, "", `#${next}`);
@@ -46,7 +47,7 @@ export function App({ connection }: { connection: Connection }) {
   });
   return (
     <div class="page">
-      <Head model={model} state={state} now={now} />
+      <Head model={model} state={state} now={now} isLive={isLive} />
       <Tabs view={view} model={model} onOpen={open} />
       <div class={`body${selected === undefined ? "" : " with-details"}`}>
         <main class="main">
@@ -57,14 +58,7 @@ export function App({ connection }: { connection: Connection }) {
             class={`view view-${view}`}
             tabIndex={0}
           >
-            {view === "now" && (
-              <NowView
-                model={model}
-                now={now}
-                isLive={!isOver && state !== "complete"}
-                onSelect={setChosen}
-              />
-            )}
+            {view === "now" && <NowView model={model} now={now} isLive={isLive} onSelect={setChosen} />}
             {view === "timeline" && (
               <TimelineView model={model} now={now} selected={selected} onSelect={setChosen} />
             )}
@@ -100,9 +94,11 @@ interface HeadProps {
   readonly model: RunModel;
   readonly state: Connection["state"];
   readonly now: number;
+  /** Whether more can happen. */
+  readonly isLive: boolean;
 }
 
-function Head({ model, state, now }: HeadProps) {
+function Head({ model, state, now, isLive }: HeadProps) {
   const { processes, seen, errors, open, exit, skipped, forgotten, from } = model;
   const programs = [...new Set([...processes.values()].map(({ program }) => program))];
   const connection =
@@ -128,7 +124,9 @@ function Head({ model, state, now }: HeadProps) {
         <span>
           {count(seen)} {seen === 1 ? "event" : "events"}
         </span>
-        <span>{count(open.size)} running</span>
+        <span>
+          {count(open.size)} {isLive ? "running" : "left open"}
+        </span>
         <span class={errors > 0 ? "status error" : ""}>
           {count(errors)} {errors === 1 ? "error" : "errors"}
         </span>

@@ -58,7 +58,7 @@ export function NowView({ model, now, isLive, onSelect }: Props) {
       )}
       {running.length > 0 && (
         <section aria-labelledby="running">
-          <h2 id="running">Running, longest first</h2>
+          <h2 id="running">{isLive ? "Running, longest first" : "Left open at the end"}</h2>
           <div class="scroll-x" role="region" aria-label="Running events" tabIndex={0}>
             <table>
               <thead>
