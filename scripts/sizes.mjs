@@ -20,6 +20,7 @@ const budgets = {
   "@llx/callbacks-opentelemetry": 7.5,
   "@llx/jobs-pgboss": 13,
   "@llx/limits-redis": 6.5,
+  "@llx/devtools": 33,
 };
 
 /** The budget of any other integration. */

@@ -67,7 +67,9 @@ describe("the gate", () => {
     expect(commands).toEqual(["npm start", "npm test", "npm run check:code", "npm run test:long"]);
     expect(scripts["test"]).toBe("node scripts/build.mjs && vitest run");
     expect(scripts["check"]).toBe("node scripts/build.mjs && npm run --silent check:code && vitest run");
-    expect(scripts["check:code"]).toBe("npm run --silent lint && tsc --noEmit && knip");
+    expect(scripts["check:code"]).toBe(
+      "npm run --silent lint && tsc --noEmit && tsc -p integrations/devtools/src/page/ui && knip",
+    );
   });
 });
 

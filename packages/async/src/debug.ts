@@ -1,9 +1,11 @@
 // The whole public surface of `@llx/async/debug`.
 export { enableInspection, inspectJobs } from "./inspect/inspect-jobs.ts";
 export type {
+  InspectedBudget,
   InspectedCall,
   InspectedJob,
   InspectedParty,
+  InspectedRate,
   InspectedSemaphore,
   Inspection,
 } from "./inspect/inspection.ts";

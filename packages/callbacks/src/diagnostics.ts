@@ -1,6 +1,8 @@
 import { type Channel, channel, type ChannelListener } from "node:diagnostics_channel";
 import type { CallbackHandler } from "./contract/callback-handler.ts";
 
+export { installHandler } from "./manager/global-handlers.ts";
+
 /** The channels. The message is the trace or the event, as handlers see it. */
 const names = {
   startTrace: "llx:trace:start",

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { enableInspection, inspectJobs, watchStalls } from "../debug.ts";
 import { inspector } from "./inspector.ts";
 import { observation } from "../support/observer.ts";
-import { type JobContext, runJobs, Semaphore } from "../index.ts";
+import { type JobContext, mapJobs, RateLimiter, runJobs, Semaphore } from "../index.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -31,6 +31,7 @@ describe("inspectJobs", () => {
         trace: undefined,
         workers: 2,
         semaphore: undefined,
+        total: 6,
         started: 3,
         done: 1,
         running: 2,
@@ -51,6 +52,33 @@ describe("inspectJobs", () => {
     await run;
     expect(inspectJobs().calls).toEqual([]);
     expect(inspectJobs().semaphores).toEqual([]);
+  });
+
+  it("returns the rate limiter of calls, one for those that share it", async () => {
+    const gate = Promise.withResolvers<void>();
+    const rate = new RateLimiter({
+      requests: { limit: 3, interval: 1_000 },
+      tokens: { limit: 100, interval: 1_000 },
+    });
+    const runs = [
+      mapJobs([0, 1], () => gate.promise, { rate, tokens: () => 10, desc: "one" }),
+      mapJobs([0, 1], () => gate.promise, { rate, tokens: () => 10, desc: "two" }),
+      runJobs([() => gate.promise]),
+    ];
+    await vi.advanceTimersByTimeAsync(0);
+    const [one, two, other] = inspectJobs().calls;
+    expect(one!.rate).toEqual({
+      waiting: 1,
+      pausedFor: 0,
+      requests: { limit: 3, interval: 1_000, free: 0 },
+      tokens: { limit: 100, interval: 1_000, free: 70 },
+      inputs: undefined,
+    });
+    expect(two!.rate).toBe(one!.rate);
+    expect(other!.rate).toBeUndefined();
+    gate.resolve();
+    await vi.advanceTimersByTimeAsync(2_000);
+    await Promise.all(runs);
   });
 
   it("shows a semaphore that was made before the debug entry was loaded, from its next use on", async () => {

@@ -9,6 +9,26 @@ export interface InspectedJob {
   readonly age: number | undefined;
 }
 
+/** What a rate limiter allows in any window of so many milliseconds, and what is left of it now. */
+export interface InspectedBudget {
+  readonly limit: number;
+  /** In milliseconds. */
+  readonly interval: number;
+  /** Negative if requests have used more than estimated. */
+  readonly free: number;
+}
+
+/** The rate limiter of a call. Calls that share one have the same object. */
+export interface InspectedRate {
+  /** How many requests wait, those of other calls included. */
+  readonly waiting: number;
+  /** How long until a request may start, in milliseconds, because the service or the program asks to wait; otherwise 0. */
+  readonly pausedFor: number;
+  readonly requests: InspectedBudget | undefined;
+  readonly tokens: InspectedBudget | undefined;
+  readonly inputs: InspectedBudget | undefined;
+}
+
 /** A call of `runJobs` or the like that has not ended. */
 export interface InspectedCall {
   /** Its `desc`; `"jobs"` if it has none. */
@@ -19,6 +39,10 @@ export interface InspectedCall {
   readonly workers: number;
   /** The label of the semaphore or adaptive limiter passed as `workers`. */
   readonly semaphore: string | undefined;
+  /** The rate limiter passed as `rate`. */
+  readonly rate: InspectedRate | undefined;
+  /** How many inputs there are: the option `total`, or the size of an array, a set or a map; otherwise `undefined`. */
+  readonly total: number | undefined;
   /** How many jobs have been started, or wait for a permit to start. A job with several attempts counts once. */
   readonly started: number;
   /** How many of those have succeeded or finally failed. */

@@ -4,6 +4,7 @@ import type {
   InspectedCall,
   InspectedJob,
   InspectedParty,
+  InspectedRate,
   InspectedSemaphore,
   Inspection,
 } from "./inspection.ts";
@@ -11,6 +12,7 @@ import {
   type Asker,
   observation,
   type ObservedJob,
+  type ObservedRate,
   type ObservedRun,
   type ObservedSemaphore,
   type Observer,
@@ -53,10 +55,16 @@ class Inspector implements Observer {
 
   inspect(): Inspection {
     const now = performance.now();
+    const rates = new Map<ObservedRate, InspectedRate>();
+    const rateOf = (rate: ObservedRate): InspectedRate => {
+      const inspected = rates.get(rate) ?? inspectRate(rate);
+      rates.set(rate, inspected);
+      return inspected;
+    };
     const semaphores = [...this.#semaphores].flatMap((reference) => reference.deref() ?? []);
     return {
       on: this.on,
-      calls: [...this.#runs].map((run) => run.inspect(now)),
+      calls: [...this.#runs].map((run) => run.inspect(now, rateOf)),
       semaphores: semaphores
         .map((semaphore) => inspectSemaphore(semaphore, this.#watched.get(semaphore), now))
         .filter(({ waiting, available, permits }) => waiting > 0 || available < permits),
@@ -111,8 +119,8 @@ class InspectedRun implements RunWatch {
     this.#onEnd(this);
   }
 
-  inspect(now: number): InspectedCall {
-    const { options, workers, started, running, admission, retries } = this.#run.parts();
+  inspect(now: number, rateOf: (rate: ObservedRate) => InspectedRate): InspectedCall {
+    const { options, workers, total, started, running, admission, retries } = this.#run.parts();
     const waiting = retries?.jobs() ?? [];
     const asking = admission.asking === undefined ? [] : [admission.asking];
     const jobs = (): InspectedJob[] => [
@@ -126,7 +134,9 @@ class InspectedRun implements RunWatch {
       desc: options.desc ?? "jobs",
       trace: this.#trace,
       workers,
+      total,
       semaphore: typeof options.workers === "object" ? options.workers.label : undefined,
+      rate: options.rate && rateOf(options.rate),
       started,
       done: started - running.length - waiting.length - asking.length,
       running: running.length,
@@ -147,6 +157,11 @@ function inspectedJob(
   age: number | undefined,
 ): InspectedJob {
   return { index, attempt, state, age };
+}
+
+function inspectRate({ state }: ObservedRate): InspectedRate {
+  const { waiting, pausedFor, requests, tokens, inputs } = state;
+  return { waiting, pausedFor, requests, tokens, inputs };
 }
 
 function inspectSemaphore(

@@ -58,8 +58,13 @@ export class JobRun<I, T> implements ObservedRun {
   readonly #failures: JobFailures<I, T>;
   #watch: RunWatch | undefined;
   #started = 0;
+  readonly #size: number | undefined;
 
-  /** Options must have been checked. */
+  /**
+   * Options must have been checked.
+   *
+   * @param size how many inputs there are, where that is known
+   */
   constructor(
     inputs: InputIterator<I>,
     call: Mapper<I, T>,
@@ -67,6 +72,7 @@ export class JobRun<I, T> implements ObservedRun {
     options: JobOptions & ChargeOptions<I>,
     progress: JobProgress | undefined,
     first = 0,
+    size?: number,
   ) {
     const {
       workers = defaultWorkers,
@@ -82,6 +88,7 @@ export class JobRun<I, T> implements ObservedRun {
     this.#inputs = new InputPump(inputs, fill, (error) => this.#inputsFailed(error));
     this.#sink = sink;
     this.#first = first;
+    this.#size = size;
     this.#grace = options.grace ?? defaultGrace;
     this.#shutdown = new Shutdown(this.#grace);
     this.#progress = progress;
@@ -148,6 +155,7 @@ export class JobRun<I, T> implements ObservedRun {
     return {
       options: this.#options,
       workers: workersOf(this.#options),
+      total: this.#options.total ?? this.#size,
       started: this.#started,
       running: this.#slots.busy().map(({ context }) => context!),
       admission: this.#admission,

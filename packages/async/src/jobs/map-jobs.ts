@@ -54,9 +54,10 @@ export async function mapFrom<I, T>(
   checkInputs(inputs);
   options.signal?.throwIfAborted();
   const source = openInputs(inputs);
-  const progress = await JobProgress.of(options, sizeOf(inputs));
+  const size = sizeOf(inputs);
+  const progress = await JobProgress.of(options, size);
   const collected = options.settle ? new Settled<T, I>() : new Results<T>();
-  const run = new JobRun(source, mapper, collected, options, progress, first);
+  const run = new JobRun(source, mapper, collected, options, progress, first, size);
   await run.run();
   return collected.list.toArray(run.started);
 }

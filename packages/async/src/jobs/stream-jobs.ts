@@ -81,8 +81,9 @@ export function streamJobs<T>(
   const open = async (sink: JobSink<T, Job<T>>): Promise<JobRun<Job<T>, T>> => {
     signal?.throwIfAborted();
     const source = openInputs(jobs);
-    const progress = await JobProgress.of(options, sizeOf(jobs));
-    return new JobRun(source, runOne<T>, sink, options, progress);
+    const size = sizeOf(jobs);
+    const progress = await JobProgress.of(options, size);
+    return new JobRun(source, runOne<T>, sink, options, progress, 0, size);
   };
   if (!options.settle) return stream(open, options.ordered, most, buffer);
   return stream<Outcome<T, Job<T>>>((sink) => open(new SettledSink(sink)), options.ordered, most, buffer);

@@ -34,6 +34,24 @@ export interface ObservedSemaphore {
   readonly waiting: number;
 }
 
+/** What a rate limiter allows in a window, and what is left of it. */
+interface ObservedBudget {
+  readonly limit: number;
+  readonly interval: number;
+  readonly free: number;
+}
+
+/** The state that a rate limiter exposes. */
+export interface ObservedRate {
+  readonly state: {
+    readonly waiting: number;
+    readonly pausedFor: number;
+    readonly requests: ObservedBudget | undefined;
+    readonly tokens: ObservedBudget | undefined;
+    readonly inputs: ObservedBudget | undefined;
+  };
+}
+
 /** An attempt at a job. */
 export interface ObservedJob {
   readonly index: number;
@@ -45,9 +63,12 @@ export interface ObservedParts {
   readonly options: {
     readonly desc?: string | undefined;
     readonly workers?: number | { readonly label: string | undefined } | undefined;
+    readonly rate?: ObservedRate | undefined;
   };
   /** How many jobs may run at once now. */
   readonly workers: number;
+  /** How many inputs there are, where that is known. */
+  readonly total: number | undefined;
   readonly started: number;
   readonly running: readonly ObservedJob[];
   readonly admission: { readonly asking: ObservedJob | undefined; readonly pausedFor: number };

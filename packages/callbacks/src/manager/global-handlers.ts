@@ -6,7 +6,8 @@ import { sharedState } from "../traces/shared-state.ts";
 
 /**
  * Sets handlers that receive the events of every manager, and of traced functions outside any manager.
- * Replaces the previous ones; `setGlobalHandlers([])` removes them. That of the environment variable `LLX_TRACE` stays.
+ * Replaces the previous ones; `setGlobalHandlers([])` removes them. That of the environment variable `LLX_TRACE` stays, and so do
+ * those of tools.
  *
  * @throws TypeError for a value that is not a handler, and for a duplicate
  */
@@ -14,6 +15,20 @@ export function setGlobalHandlers(handlers: readonly CallbackHandler[]): void {
   checkHandlers(handlers);
   readTraceVariable();
   sharedState.globalHandlers = [...handlers, ...(sharedState.environmentHandlers ?? [])];
+  sharedState.globalVersion++;
+}
+
+/**
+ * Adds a global handler that {@link setGlobalHandlers} does not replace: for tools that are loaded before the program, as with
+ * `node --import`.
+ *
+ * @throws TypeError for a value that is not a handler
+ */
+export function installHandler(handler: CallbackHandler): void {
+  checkHandlers([handler]);
+  readTraceVariable();
+  sharedState.environmentHandlers = [...(sharedState.environmentHandlers ?? []), handler];
+  sharedState.globalHandlers = [...sharedState.globalHandlers, handler];
   sharedState.globalVersion++;
 }
 

@@ -9,7 +9,7 @@ interface SharedState {
   globalHandlers: readonly CallbackHandler[];
   /** Incremented with each change of `globalHandlers`, so that managers notice. */
   globalVersion: number;
-  /** The handler that `LLX_TRACE` asks for, which stays global; `undefined` before the variable was read. */
+  /** The handlers of `LLX_TRACE` and of tools, which stay global; `undefined` before the variable was read. */
   environmentHandlers: readonly CallbackHandler[] | undefined;
   /** Serves the global handlers outside any manager. */
   defaultManager: unknown;

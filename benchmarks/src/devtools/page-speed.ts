@@ -1,0 +1,170 @@
+// How fast the page shows a record, what it keeps in memory, and how smoothly its timeline moves, in headless Chromium (or the
+// browser that CHROMIUM names).
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createWriteStream, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium } from "playwright-core";
+
+const folder = mkdtempSync(join(tmpdir(), "llx-bench-"));
+const cli = fileURLToPath(new URL("cli.js", import.meta.resolve("@llx/devtools")));
+
+const id = (number: number): string => number.toString(16).padStart(16, "0");
+
+/** Jobs of 16 workers, each with a request and a step, in one trace. */
+async function writeRecord(path: string, events: number): Promise<void> {
+  const file = createWriteStream(path);
+  const write = async (line: object): Promise<void> => {
+    if (!file.write(`${JSON.stringify(line)}\n`)) await once(file, "drain");
+  };
+  const trace = "1".repeat(32);
+  const free = Array.from({ length: 16 }, () => 1.7e12);
+  await write({ kind: "record", version: 1, time: 1.7e12 });
+  await write({ kind: "start", id: id(1), type: "ingestion", trace, traceName: "nightly", time: 1.7e12 });
+  for (let number = 2; number < events; number += 3) {
+    const slot = free.indexOf(Math.min(...free));
+    const time = free[slot]!;
+    const end = time + 20 + ((number * 7919) % 180);
+    const failed = number % 97 === 0;
+    const status = failed ? "error" : "ok";
+    const parent = id(number);
+    // oxlint-disable no-await-in-loop -- as fast as the disk
+    await write({
+      kind: "event",
+      id: parent,
+      type: "async_job",
+      trace,
+      parent: id(1),
+      time,
+      end,
+      status,
+      payload: { index: number },
+    });
+    await write({
+      kind: "event",
+      id: id(number + 1),
+      type: "embedding",
+      trace,
+      parent,
+      time: time + 1,
+      end: end - 2,
+      status,
+      payload: { provider: "Example", model: "small", count: 96 },
+      endPayload: { usage: { inputTokens: number % 500 } },
+      ...(failed && { error: { name: "HttpError", message: `503 ${number}` } }),
+    });
+    await write({
+      kind: "event",
+      id: id(number + 2),
+      type: "function_call",
+      trace,
+      parent,
+      time: end - 2,
+      end: end - 1,
+      status: "ok",
+    });
+    // oxlint-enable no-await-in-loop
+    free[slot] = end + 1;
+  }
+  await write({ kind: "exit", time: Math.max(...free), code: 0 });
+  file.end();
+  await once(file, "close");
+}
+
+/** What this file needs of a browser's globals. */
+interface Window {
+  readonly performance: {
+    getEntriesByName(name: string): { startTime: number }[];
+    now(): number;
+    readonly memory: { readonly usedJSHeapSize: number };
+  };
+  readonly document: { querySelector(selector: string): { readonly textContent: string } | null };
+  requestAnimationFrame(tick: (time: number) => void): void;
+  frames: number[];
+}
+
+async function measure(browser: Browser, events: number): Promise<void> {
+  const path = join(folder, `${events}.ndjson`);
+  await writeRecord(path, events);
+  const server = spawn(process.execPath, [cli, "--no-open", "open", path], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let printed = "";
+  server.stderr.on("data", (data) => (printed += String(data)));
+  // oxlint-disable-next-line no-await-in-loop
+  while (!printed.includes("Ctrl-C")) await once(server.stderr, "data");
+  const address = /(http:\S+)/.exec(printed)![1]!;
+  const page = await browser.newPage({ viewport: { width: 1600, height: 900 } });
+  await page.goto(`${address}#timeline`);
+  await page.getByText("ended").waitFor({ timeout: 120_000 });
+  const [paint, shown] = await page.evaluate(() => {
+    const { performance } = globalThis as unknown as Window;
+    return [performance.getEntriesByName("first-contentful-paint")[0]!.startTime, performance.now()] as const;
+  });
+  const session = await page.context().newCDPSession(page);
+  await session.send("HeapProfiler.collectGarbage");
+  const heap = await page.evaluate(
+    () => (globalThis as unknown as Window).performance.memory.usedJSHeapSize / 1e6,
+  );
+
+  const box = (await page.locator("canvas").boundingBox())!;
+  await page.mouse.move(box.x + 600, box.y + 200);
+  const drawn: number[] = [];
+  session.on("Tracing.dataCollected", ({ value }) => {
+    for (const { name, ts } of value as unknown as { name: string; ts: number }[]) {
+      if (name === "DrawFrame") drawn.push(ts / 1e6);
+    }
+  });
+  await session.send("Tracing.start", {
+    transferMode: "ReportEvents",
+    traceConfig: {
+      includedCategories: ["disabled-by-default-devtools.timeline.frame", "devtools.timeline.frame"],
+    },
+  });
+  // oxlint-disable no-await-in-loop -- a person has one hand on the wheel
+  await page.keyboard.down("Control");
+  for (let turn = 0; turn < 60; turn++) await page.mouse.wheel(0, turn < 30 ? -60 : 60);
+  await page.keyboard.up("Control");
+  await page.mouse.down();
+  for (let step = 0; step < 60; step++) await page.mouse.move(box.x + 600 + 5 * step, box.y + 200);
+  // oxlint-enable no-await-in-loop
+  await page.mouse.up();
+  const complete = new Promise((resolve) => session.once("Tracing.tracingComplete", resolve));
+  await session.send("Tracing.end");
+  await complete;
+  drawn.sort((one, other) => one - other);
+  const frames = (drawn.length - 1) / (drawn.at(-1)! - drawn[0]!);
+  const cells = [
+    events.toLocaleString("en"),
+    Math.round(paint),
+    Math.round(shown),
+    Math.round(heap),
+    frames.toFixed(0),
+  ];
+  console.log(`| ${cells.join(" | ")} |`);
+  await page.close();
+  const ended = once(server, "exit");
+  server.kill("SIGINT");
+  await ended;
+  rmSync(path);
+}
+
+const browser = await chromium.launch({
+  executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu", "--enable-precise-memory-info"],
+});
+console.log(
+  `\n**A record in the page** (Chromium ${browser.version()}, headless, without a graphics card)\n`,
+);
+console.log(
+  "| events | first paint, ms | all shown, ms | heap, MB | frames a second while zooming and moving |",
+);
+console.log("| ---: | ---: | ---: | ---: | ---: |");
+for (const events of [1_000, 100_000, 1_000_000]) {
+  // oxlint-disable-next-line no-await-in-loop
+  await measure(browser, events);
+}
+await browser.close();
+rmSync(folder, { recursive: true });
