@@ -4,17 +4,15 @@
 // bind. Then the same again with one process killed and another one added in the middle.
 //   node many-processes.ts [--only=redis,share] [--intervals=5] [--interval=6000]
 // Needs redis-server and PostgreSQL (Debian: apt-get install redis-server postgresql).
-import { type ChildProcess, fork, spawn } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { startPostgres } from "../../../tests/postgres.ts";
 import { contestants, type Setting } from "./contestants.ts";
+import { startRedis } from "./redis-server.ts";
 import type { Arrival } from "./service.ts";
 import type { WorkCounts, WorkOptions } from "./work-process.ts";
 
@@ -127,29 +125,14 @@ function fullestInterval(arrivals: readonly Arrival[], amountOf: (arrival: Arriv
   return most;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-const redisPort = await freePort();
-const folder = mkdtempSync(join(tmpdir(), "llx-bench-"));
-const redisServer = spawn(
-  "redis-server",
-  ["--port", String(redisPort), "--save", "", "--appendonly", "no", "--dir", folder],
-  { stdio: "ignore" },
-);
+const { port: redisPort, client: redis, close: closeRedis } = await startRedis();
 const postgres = await startPostgres();
-const redis = new Redis(redisPort, "127.0.0.1");
-await redis.ping();
 const setting: Setting = { ...limits, interval, processes, redisPort, postgresUrl: postgres.url };
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-console.log(`Node ${process.versions.node}, ${processes} processes, ${intervals} intervals of ${interval} ms\n`);
+console.log(
+  `Node ${process.versions.node}, ${processes} processes, ${intervals} intervals of ${interval} ms\n`,
+);
 console.log(
   "| | used | most in any interval | refused | slowest / mean | trips a start | used, one killed and one added |",
 );
@@ -170,7 +153,5 @@ for (const [key, { name }] of Object.entries(contestants)) {
   ];
   console.log(`| ${name} | ${cells.join(" | ")} |`);
 }
-redis.disconnect();
-redisServer.kill();
+await closeRedis();
 await postgres.close();
-rmSync(folder, { recursive: true, force: true });

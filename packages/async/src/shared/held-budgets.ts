@@ -186,7 +186,6 @@ export class HeldBudgets implements RateBudgets {
 
 /** What a request has taken of what was held. */
 class HeldCharge implements RateCharge {
-  readonly expiredBefore: number;
   readonly #holdings: Holdings;
   readonly #lot: Lot | undefined;
   readonly #position: number;
@@ -200,12 +199,15 @@ class HeldCharge implements RateCharge {
     amount: number,
     and: RateCharge | undefined,
   ) {
-    this.expiredBefore = lot?.expired[position] ?? 0;
     this.#holdings = holdings;
     this.#lot = lot;
     this.#position = position;
     this.#amount = amount;
     this.#and = and;
+  }
+
+  get expiredBefore(): number {
+    return this.#lot?.expired[this.#position] ?? 0;
   }
 
   correct(amount: number): void {
