@@ -45,7 +45,9 @@ export class IoredisConnection implements RedisConnection {
   }
 
   get problem(): unknown {
-    return this.#commands.status === "ready" ? undefined : this.#problem;
+    if (this.#commands.status === "ready") return undefined;
+    // ioredis would speak of its settings.
+    return this.#problem ?? new Error("the connection is lost");
   }
 
   async open(channel: string, onMessage: (message: string) => void): Promise<void> {

@@ -104,6 +104,7 @@ describe.runIf(hasRedis("rate limits on Redis"))("a limiter on Redis", () => {
     // The two libraries differ in how they connect and listen; all the rest is the same for all kinds.
     const isWhole = kind === "url" || kind === "ioredis";
     const some = all.filter(({ name }) => /over all processes|holds all processes back/.test(name));
+    // oxlint-disable-next-line vitest/expect-expect -- each test of the suite asserts
     it.concurrent.for(isWhole ? all : some)("$name", { timeout: 30_000 }, ({ run }) => run());
   });
 });
