@@ -50,7 +50,8 @@ export class IoredisConnection implements RedisConnection {
     return this.#problem ?? new Error("the connection is lost");
   }
 
-  async open(channel: string, onMessage: (message: string) => void): Promise<void> {
+  async open(channel: string, onMessage: (message: string) => void, onReady: () => void): Promise<void> {
+    this.#commands.on("ready", onReady);
     await Promise.all([this.#commands.connect(), this.#listening.connect()]);
     this.#listening.on("message", (_channel, message) => onMessage(String(message)));
     await this.#listening.subscribe(channel);

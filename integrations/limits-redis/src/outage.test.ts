@@ -66,6 +66,22 @@ describe.runIf(hasRedis("outages of Redis"))("a limiter whose server goes away",
     expect(other.state.pausedFor).toBeGreaterThan(20_000);
   });
 
+  it.each(libraries)(
+    "tells a server that has forgotten everything what it knew, though it asks for nothing (%s)",
+    async (library) => {
+      const minute = { requests: { limit: 10, interval: 60_000 } };
+      await using limiter = await redisRateLimiter(minute, { name: "x", ...connectionOf(library) });
+      await limiter.acquire();
+      await redis.stop();
+      await redis.start();
+      const client = await createClient({ url: redis.url }).connect();
+      await vi.waitUntil(() => client.exists("llx:limit:{x}"), { timeout: 5_000 });
+      const [created, blocked] = await client.hmGet("llx:limit:{x}", ["created", "blocked"]);
+      client.destroy();
+      expect(Number(blocked) - Number(created)).toBe(61_000);
+    },
+  );
+
   it.each(libraries)("rejects what waits, if it is told to fail (%s)", async (library) => {
     await using limiter = await redisRateLimiter(limits, {
       name: "x",
