@@ -19,7 +19,7 @@ describe("options of a limiter on Redis", () => {
     [{ name: "x" }, /either a url/],
     [{ name: "x", url: "redis://h", client: { duplicate: () => ({}) } }, /either a url/],
     [{ name: "x", url: "http://me:secret@h" }, /url must be redis:/],
-    [{ name: "x", url: 6379 }, /url must be a string, not number 6379/],
+    [{ name: "x", url: 6379 }, /url must be a string, not number/],
     [{ name: "x", client: {} }, /client of node-redis or ioredis/],
     [{ name: "x", client: { duplicate: () => ({}) } }, /client of node-redis or ioredis/],
     [{ name: "x", url: "redis://h", onStoreError: "panic" }, /onStoreError must be/],
