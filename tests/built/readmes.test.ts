@@ -24,7 +24,7 @@ function modulesOf(blocks: readonly Block[]): Record<string, string> {
 let consumer: string;
 
 beforeAll(() => {
-  consumer = makeConsumer(["ai", "@ai-sdk/openai", "@langchain/core", "@langchain/openai", "zod"]).folder;
+  consumer = makeConsumer(["ai", "@ai-sdk/openai", "@langchain/core", "@langchain/openai", "ioredis", "zod"]).folder;
 });
 
 afterAll(() => rmSync(consumer, { recursive: true, force: true }));

@@ -45,10 +45,13 @@ export class IoredisConnection implements RedisConnection {
   }
 
   get problem(): unknown {
-    return this.#commands.status === "ready" ? undefined : this.#problem;
+    if (this.#commands.status === "ready") return undefined;
+    // ioredis would speak of its settings.
+    return this.#problem ?? new Error("the connection is lost");
   }
 
-  async open(channel: string, onMessage: (message: string) => void): Promise<void> {
+  async open(channel: string, onMessage: (message: string) => void, onReady: () => void): Promise<void> {
+    this.#commands.on("ready", onReady);
     await Promise.all([this.#commands.connect(), this.#listening.connect()]);
     this.#listening.on("message", (_channel, message) => onMessage(String(message)));
     await this.#listening.subscribe(channel);

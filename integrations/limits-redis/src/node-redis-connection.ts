@@ -4,7 +4,7 @@ import { type RedisConnection, reconnectIn } from "./redis-connection.ts";
 export interface NodeRedis {
   connect(): Promise<unknown>;
   duplicate(overrides?: object): NodeRedis;
-  on(event: "error", listener: (error: unknown) => void): unknown;
+  on(event: "error" | "ready", listener: (error: unknown) => void): unknown;
   evalSha(digest: string, options: EvalOptions): Promise<unknown>;
   eval(script: string, options: EvalOptions): Promise<unknown>;
   subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
@@ -43,7 +43,8 @@ export class NodeRedisConnection implements RedisConnection {
     return this.#commands.isReady === false ? this.#problem : undefined;
   }
 
-  async open(channel: string, onMessage: (message: string) => void): Promise<void> {
+  async open(channel: string, onMessage: (message: string) => void, onReady: () => void): Promise<void> {
+    this.#commands.on("ready", onReady);
     await Promise.all([this.#commands.connect(), this.#listening.connect()]);
     this.#isOpen = true;
     await this.#listening.subscribe(channel, onMessage);

@@ -16,6 +16,7 @@ export class RedisRateStore implements RateStore {
   readonly #now: (() => number) | undefined;
   readonly #listeners = new Set<(pausedFor: number) => void>();
   #known: KnownState | undefined;
+  #latest: RateAsk | undefined;
 
   /**
    * @param url of the connection, if it is known, to keep its password out of errors
@@ -30,10 +31,8 @@ export class RedisRateStore implements RateStore {
 
   /** @throws Error that says why the server cannot be reached */
   async open(): Promise<void> {
-    const opening = this.#connection.open(channelOf(this.#name), (message) => {
-      const pausedFor = Number(message);
-      if (pausedFor > 0) for (const listener of this.#listeners) listener(pausedFor);
-    });
+    const onMessage = (message: string): void => this.#heard(Number(message));
+    const opening = this.#connection.open(channelOf(this.#name), onMessage, () => void this.#report());
     let limit: TimeLimit;
     const tooLate = new Promise<never>((_, reject) => {
       limit = new TimeLimit(longestOpening, () => reject(new Error(`no answer within ${longestOpening} ms`)));
@@ -46,6 +45,7 @@ export class RedisRateStore implements RateStore {
   }
 
   async trade(ask: RateAsk): Promise<RateAnswer> {
+    this.#latest = ask;
     const keys = keysOf(this.#name, ask);
     const args = [encodeAsk(ask, this.#known), this.#now?.().toString() ?? "", channelOf(this.#name)];
     try {
@@ -65,6 +65,25 @@ export class RedisRateStore implements RateStore {
   async aclose(): Promise<void> {
     this.#listeners.clear();
     this.#connection.close();
+  }
+
+  #heard(pausedFor: number): void {
+    if (pausedFor > 0) for (const listener of this.#listeners) listener(pausedFor);
+  }
+
+  /** Tells a server that may have been started again what was known, as others may ask it before this limiter does. */
+  async #report(): Promise<void> {
+    const ask = this.#latest;
+    if (ask === undefined || this.#known === undefined) return;
+    const extra = ask.extra.map(() => 0);
+    const nothing = { wants: [], extra, corrections: [], observations: [], pauseFor: 0 };
+    try {
+      const { pausedFor } = await this.trade({ ...ask, ...nothing });
+      // It may have been published meanwhile.
+      this.#heard(pausedFor);
+    } catch {
+      // It is told with the next exchange.
+    }
   }
 
   async #run(keys: string[], args: string[]): Promise<unknown> {

@@ -57,7 +57,7 @@ if not known[1] or isLost then
     paused = now + max(0, paused - last)
     blocked = now + memory
   elseif isWitness then blocked = now + memory
-  elseif uptime * 1000 < longest then blocked = now + 2000
+  elseif uptime * 1000 < memory then blocked = now + 2000
   else blocked = 0 end
   epoch, created, ends = run .. ':' .. text(now), now, 0
   for _, b in ipairs(budgets) do b.isNew, b.expired, b.used = true, 0, 0 end
