@@ -65,6 +65,7 @@ export type StoredJob = readonly [payload: unknown, key?: string | null, trace?:
 interface NewJob {
   readonly id: string;
   readonly key: string | undefined;
+  readonly tenant: string | undefined;
   readonly data: StoredJob;
 }
 
@@ -96,9 +97,10 @@ export async function enqueueJobs<Payload>(
   let stored = 0;
   const inserts = new OrderedInserts(database, job.name, Math.ceil(different.size / batchSize));
   const store = async (batch: readonly NewJob[]): Promise<void> => {
-    const rows = batch.map(({ id, data }, index) => ({
+    const rows = batch.map(({ id, data, tenant }, index) => ({
       id,
       data,
+      ...(tenant !== undefined && { group: { id: tenant } }),
       ...(priority !== undefined && { priority }),
       startAfter: startAfter(index),
     }));
@@ -149,9 +151,12 @@ async function newJobs<Payload>(
     toJson(payload, what, job.maxPayload ?? defaultMaxPayload);
     const name = key?.(payload, index);
     if (key !== undefined) checkKey(name, what);
+    const tenant = job.tenant?.(payload);
+    if (job.tenant !== undefined) checkTenant(tenant, what);
     jobs.push({
       id: name === undefined ? randomUUID() : keyId(job.name, name),
       key: name,
+      tenant,
       data: [payload, name ?? null, trace ?? null],
     });
   }
@@ -163,6 +168,15 @@ function checkKey(key: unknown, what: () => string): void {
     throw new TypeError(`the key of ${what()} must be a string, not ${describeKind(key)}`);
   if (key === "") throw new RangeError(`the key of ${what()} must not be empty`);
   toJson(key, () => `the key of ${what()}`, 1_024);
+}
+
+function checkTenant(tenant: unknown, what: () => string): void {
+  if (typeof tenant !== "string")
+    throw new TypeError(`the tenant of ${what()} must be a string, not ${describeKind(tenant)}`);
+  if (tenant === "" || tenant.length > 200) {
+    throw new RangeError(`the tenant of ${what()} must have 1 to 200 characters, not ${tenant.length}`);
+  }
+  toJson(tenant, () => `the tenant of ${what()}`, 1_024);
 }
 
 const names: NamesOf<EnqueueOptions<never>> = { key: true, priority: true, delay: true, signal: true };

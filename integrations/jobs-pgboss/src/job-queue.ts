@@ -10,6 +10,18 @@ export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Which jobs of a kind are meant. */
+export interface JobFilter {
+  /** Only those of this tenant. */
+  readonly tenant?: string | undefined;
+}
+
+/** Which dead letters to send again; all without options. */
+export interface RedriveOptions extends JobFilter {
+  /** Only those with these ids. */
+  readonly ids?: readonly string[] | undefined;
+}
+
 /** Options of waiting for results. */
 export interface ResultOptions extends ReadOptions {
   /**
@@ -28,12 +40,16 @@ export interface JobCounts {
   readonly done: number;
   /** Failed after the last attempt. */
   readonly failed: number;
+  /** Whether the kind is paused. */
+  readonly paused: boolean;
 }
 
 /** A job that runs or is about to. */
 export interface RunningJob<Payload> {
   readonly id: string;
   readonly key: string | undefined;
+  /** Whose job it is, where its kind has tenants. */
+  readonly tenant: string | undefined;
   readonly payload: Payload;
   readonly attempt: number;
   readonly startedAt: Date;
@@ -64,16 +80,23 @@ export interface JobQueue extends AsyncClosable {
     options?: ResultOptions,
   ): AsyncGenerator<FinishedJob<Payload, Result>, void, undefined>;
   /** Counts the jobs of a kind by state. */
-  counts(job: AnyJob): Promise<JobCounts>;
+  counts(job: AnyJob, filter?: JobFilter): Promise<JobCounts>;
+  /**
+   * Pauses a kind of job: no process starts one until it is resumed, whatever is restarted in between. Those that run
+   * continue; other processes may start jobs for a second more. Pausing twice is harmless.
+   */
+  pause(job: AnyJob): Promise<void>;
+  /** Ends the pause: other processes notice it within their `pollInterval`. */
+  resume(job: AnyJob): Promise<void>;
   /** The jobs of a kind that run in any process: the thousand that have run longest. */
   running<Payload>(job: JobDefinition<Payload, unknown>): Promise<RunningJob<Payload>[]>;
   /** The jobs of a kind that failed after their last attempt, in the order in which they failed. */
   deadLetters<Payload>(
     job: JobDefinition<Payload, unknown>,
-    options?: ReadOptions,
+    options?: ReadOptions & JobFilter,
   ): AsyncGenerator<FailedJob<Payload>, void, undefined>;
-  /** Gives failed jobs all their attempts again: those with these ids, or all. Returns how many. */
-  redrive(job: AnyJob, ids?: readonly string[]): Promise<number>;
+  /** Gives failed jobs all their attempts again: all, or those of a tenant, or with certain ids. Returns how many. */
+  redrive(job: AnyJob, options?: RedriveOptions): Promise<number>;
   /** Closes its workers, waits for pending calls, and closes the database. */
   aclose(): Promise<void>;
 }
