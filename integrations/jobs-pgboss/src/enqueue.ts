@@ -62,7 +62,7 @@ export interface Enqueued {
  */
 export type StoredJob = readonly [payload: unknown, key?: string | null, trace?: TraceCarrier | null];
 
-interface NewJob {
+export interface NewJob {
   readonly id: string;
   readonly key: string | undefined;
   readonly tenant: string | undefined;
@@ -130,7 +130,7 @@ function outcome(jobs: readonly NewJob[], created: ReadonlySet<string>): Enqueue
   return { created: created.size, existing: jobs.length - created.size, jobs: all };
 }
 
-async function newJobs<Payload>(
+export async function newJobs<Payload>(
   job: JobDefinition<Payload, unknown>,
   payloads: readonly Payload[],
   { key, ...options }: EnqueueOptions<Payload>,
@@ -181,7 +181,7 @@ function checkTenant(tenant: unknown, what: () => string): void {
 
 const names: NamesOf<EnqueueOptions<never>> = { key: true, priority: true, delay: true, signal: true };
 
-function checkEnqueueOptions(options: EnqueueOptions<never>): void {
+export function checkEnqueueOptions(options: EnqueueOptions<never>): void {
   checkNames(options, names);
   const { priority, delay, signal } = options;
   if (priority !== undefined) checkCount("priority", priority, lowestPriority, highestPriority);

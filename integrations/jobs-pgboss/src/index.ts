@@ -22,5 +22,6 @@ export type {
   RunningJob,
 } from "./job-queue.ts";
 export type { JobQueueOptions } from "./job-queue-options.ts";
+export type { Schedule, ScheduleOptions } from "./schedules.ts";
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./standard-schema.ts";
 export type { JobWorker, WorkOptions } from "./work.ts";

@@ -2,6 +2,7 @@ import type { AsyncClosable } from "@llx/async";
 import type { AnyJob, JobDefinition } from "./define-job.ts";
 import type { Enqueued, EnqueueOptions } from "./enqueue.ts";
 import type { FailedJob, FinishedJob } from "./finished-jobs.ts";
+import type { Schedule, ScheduleOptions } from "./schedules.ts";
 import type { JobWorker, WorkOptions } from "./work.ts";
 
 /** Options of reading from the queue. */
@@ -97,6 +98,23 @@ export interface JobQueue extends AsyncClosable {
   ): AsyncGenerator<FailedJob<Payload>, void, undefined>;
   /** Gives failed jobs all their attempts again: all, or those of a tenant, or with certain ids. Returns how many. */
   redrive(job: AnyJob, options?: RedriveOptions): Promise<number>;
+  /**
+   * Enqueues a job with this payload whenever a cron expression says so, from any process that has the queue open. It
+   * replaces the schedule of the same name.
+   *
+   * @param cron such as "0 3 * * *", in minutes at most; or a recurrence rule of RFC 5545
+   * @throws TypeError or RangeError that states what is invalid
+   */
+  schedule<Payload>(
+    job: JobDefinition<Payload, unknown>,
+    cron: string,
+    payload: Payload,
+    options?: ScheduleOptions,
+  ): Promise<void>;
+  /** Ends a schedule; one that does not exist is ignored. Jobs that it has enqueued remain. */
+  unschedule(job: AnyJob, name?: string): Promise<void>;
+  /** The schedules of a kind of job. */
+  schedules<Payload>(job: JobDefinition<Payload, unknown>): Promise<Schedule<Payload>[]>;
   /** Closes its workers, waits for pending calls, and closes the database. */
   aclose(): Promise<void>;
 }

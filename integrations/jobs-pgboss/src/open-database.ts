@@ -71,8 +71,8 @@ async function openEmbedded(
   }
 }
 
-function settings(schema: string): { schema: string; schedule: false; registerInstance: false } {
-  return { schema, schedule: false, registerInstance: false };
+function settings(schema: string): { schema: string; registerInstance: false } {
+  return { schema, registerInstance: false };
 }
 
 async function start(

@@ -15,6 +15,13 @@ import type {
 } from "./job-queue.ts";
 import type { OpenDatabase } from "./open-database.ts";
 import type { Pauses } from "./pauses.ts";
+import {
+  readSchedules,
+  removeSchedule,
+  type Schedule,
+  type ScheduleOptions,
+  storeSchedule,
+} from "./schedules.ts";
 import { Wake } from "./wake.ts";
 import type { Warnings } from "./warnings.ts";
 import { Watermark } from "./watermark.ts";
@@ -210,6 +217,23 @@ export class PgBossQueue implements JobQueue {
       this.#arrivals.wake();
       return rows.length;
     });
+  }
+
+  schedule<Payload>(
+    job: JobDefinition<Payload, unknown>,
+    cron: string,
+    payload: Payload,
+    options: ScheduleOptions = {},
+  ): Promise<void> {
+    return this.#call(job, () => storeSchedule(this.#database, job, cron, payload, options));
+  }
+
+  unschedule(job: AnyJob, name = ""): Promise<void> {
+    return this.#call(job, () => removeSchedule(this.#database, job.name, name));
+  }
+
+  schedules<Payload>(job: JobDefinition<Payload, unknown>): Promise<Schedule<Payload>[]> {
+    return this.#call(job, () => readSchedules<Payload>(this.#database, job.name));
   }
 
   /** Runs a call that closing waits for. */
