@@ -32,7 +32,7 @@ describeEachQueue("a schedule", (fixture) => {
     ["0 3 * * *", { tz: "UTC" }, TypeError, "there is no option tz; use timezone"],
     ["0 3 * * *", { priority: 1.5 }, RangeError, "priority must be a whole number"],
     ["0 3 * * *", { catchUp: "yes" }, TypeError, "catchUp must be a boolean"],
-  ])("is refused where it is invalid: %j with %j", async (cron, options, type, message) => {
+  ])("is refused where it is invalid: %j with %j", async (cron, options: object, type, message) => {
     const job = defineJob(fixture.newName(), { handler: (_text: string) => {} });
     const schedule = fixture.queue.schedule(job, cron as string, "a", options);
     await expect(schedule).rejects.toThrow(type);
