@@ -32,17 +32,17 @@ describeEachQueue("concurrency over all workers", (fixture) => {
     await worker.idle();
   }
 
-  it("holds for all of them together, and is used to the full", async () => {
+  it("holds for all of them together, and is used to the full", { timeout: 60_000 }, async () => {
     const { most, run } = counter();
     const job = defineJob(fixture.newName(), { concurrency: 3, handler: () => run("all") });
-    await fixture.queue.enqueue(job, numbers(200));
+    await fixture.queue.enqueue(job, numbers(60));
     const queues = [fixture.queue, await fixture.another(), await fixture.another()];
     await Promise.all(queues.map((queue) => workAlone(queue, job)));
     expect(most.get("all")).toBe(3);
-    expect(await fixture.queue.counts(job)).toMatchObject({ done: 200, running: 0 });
+    expect(await fixture.queue.counts(job)).toMatchObject({ done: 60, running: 0 });
   });
 
-  it("holds for each tenant, and the others go on", async () => {
+  it("holds for each tenant, and the others go on", { timeout: 60_000 }, async () => {
     const { most, run } = counter();
     const job = defineJob(fixture.newName(), {
       concurrency: 5,
@@ -50,7 +50,7 @@ describeEachQueue("concurrency over all workers", (fixture) => {
       tenant: (n: number) => `tenant ${n % 4}`,
       handler: (n) => run("all", `tenant ${n % 4}`),
     });
-    await fixture.queue.enqueue(job, numbers(200));
+    await fixture.queue.enqueue(job, numbers(60));
     const queues = [fixture.queue, await fixture.another()];
     await Promise.all(queues.map((queue) => workAlone(queue, job)));
     expect(most.get("all")).toBe(5);

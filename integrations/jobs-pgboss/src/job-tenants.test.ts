@@ -30,7 +30,7 @@ describeEachQueue("tenants", (fixture) => {
     expect(order.indexOf("c2")).toBeLessThan(9);
   });
 
-  it("with few jobs do not wait for one with many, even if it came first", async () => {
+  it("with few jobs do not wait for one with many, even if it came first", { timeout: 60_000 }, async () => {
     const order: string[] = [];
     const { open, pass, reached } = gate();
     const job = defineJob(fixture.newName(), {
@@ -40,7 +40,7 @@ describeEachQueue("tenants", (fixture) => {
         order.push(tenant);
       },
     });
-    await fixture.queue.enqueue(job, jobsOf("big", 2_000));
+    await fixture.queue.enqueue(job, jobsOf("big", 500));
     const worker = fixture.work(job, { workers: 1 });
     await reached;
     await fixture.queue.enqueue(job, [...jobsOf("x", 10), ...jobsOf("y", 10)]);
@@ -51,7 +51,7 @@ describeEachQueue("tenants", (fixture) => {
     expect(before.length).toBeLessThanOrEqual(10 + 8);
   });
 
-  it("are as many as there are customers: all get their turn", async () => {
+  it("are as many as there are customers: all get their turn", { timeout: 60_000 }, async () => {
     const done = new Set<string>();
     const job = defineJob(fixture.newName(), {
       tenant: ({ tenant }: Payload) => tenant,
@@ -59,7 +59,7 @@ describeEachQueue("tenants", (fixture) => {
       tenantConcurrency: 1,
       handler: ({ tenant }) => void done.add(tenant),
     });
-    const tenants = Array.from({ length: 100 }, (_, n) => `tenant ${n} '"\\ ä 𝄞`);
+    const tenants = Array.from({ length: 30 }, (_, n) => `tenant ${n} '"\\ ä 𝄞`);
     await fixture.queue.enqueue(
       job,
       [1, 2, 3].flatMap((n) => tenants.map((tenant) => ({ tenant, n }))),
@@ -67,8 +67,8 @@ describeEachQueue("tenants", (fixture) => {
     const order: string[] = [];
     fixture.work(job);
     for await (const { tenant } of fixture.queue.results(job, soon)) order.push(tenant!);
-    expect(done.size).toBe(100);
-    for (const at of [0, 100, 200]) expect(new Set(order.slice(at, at + 100)).size).toBe(100);
+    expect(done.size).toBe(30);
+    for (const at of [0, 30, 60]) expect(new Set(order.slice(at, at + 30)).size).toBe(30);
   });
 
   it("may be given to a kind that has waiting jobs: these belong to one more tenant", async () => {
