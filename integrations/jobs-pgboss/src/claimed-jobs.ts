@@ -76,8 +76,8 @@ export class ClaimedJobs {
 
   /** Whether a job may be waiting in the database that is more urgent than the next one here. */
   get mayBeOvertaken(): boolean {
-    // Tenants take turns at each claim, and these are small.
-    if (this.#claims.hasTenants) return false;
+    // Tenants take turns at each claim, and these are small; one more than can run would take the place of others.
+    if (this.#claims.hasTenants || this.#claims.limited) return false;
     const first = this.#waiting.mostUrgent;
     return first !== undefined && this.#mayBeAbove(first.claim.priority);
   }
@@ -213,7 +213,7 @@ export class ClaimedJobs {
   #adjustBatch(): void {
     const { workers, free } = this.#options;
     if (this.#claims.limited) {
-      this.#batch = Math.max(1, free());
+      this.#batch = Math.max(1, free() - this.#waiting.length);
       return;
     }
     const most = this.#claims.hasTenants ? Math.min(maxBatch, tenantBatch * workers) : maxBatch;

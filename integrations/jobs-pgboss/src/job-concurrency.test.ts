@@ -72,9 +72,9 @@ describeEachQueue("concurrency over all workers", (fixture) => {
     const { open, pass } = gate();
     const job = defineJob(fixture.newName(), { concurrency: 10, handler: pass });
     await fixture.queue.enqueue(job, numbers(10));
-    fixture.work(job, { workers: 2 });
+    fixture.work(job, { workers: 2, pollInterval: 0 });
     await vi.waitFor(async () => expect((await fixture.queue.counts(job)).running).toBe(2));
-    fixture.work(job, { workers: 3 });
+    fixture.work(job, { workers: 3, pollInterval: 0 });
     await vi.waitFor(async () => expect((await fixture.queue.counts(job)).running).toBe(5));
     open();
     expect(await all(fixture.queue.results(job, soon))).toHaveLength(10);
