@@ -19,7 +19,7 @@ export interface Statement {
 }
 
 /** The tenant of a job. Those that were enqueued without one share the tenant "". The order is that of the bytes. */
-export const tenantOf = `(coalesce(group_id, '') COLLATE "C")`;
+const tenantOf = `(coalesce(group_id, '') COLLATE "C")`;
 
 /** What a claim returns of a job. */
 const columns = `id, data, retry_count, priority, date_part('epoch', created_on) AS created,
