@@ -18,7 +18,7 @@ const budgets = {
   "@llx/embeddings-local": 7,
   "@llx/embeddings-ollama": 2.5,
   "@llx/callbacks-opentelemetry": 7.5,
-  "@llx/jobs-pgboss": 13,
+  "@llx/jobs-pgboss": 16,
   "@llx/limits-redis": 6.5,
   "@llx/devtools": 33,
 };

@@ -1,10 +1,13 @@
-import { byUrgency, type Claim, type Claims } from "./claims.ts";
+import type { Claim, Claims } from "./claims.ts";
 import { HeldJob } from "./held-job.ts";
+import { WaitingJobs } from "./waiting-jobs.ts";
 import type { Wake } from "./wake.ts";
 
 export interface ClaimOptions {
   /** How many jobs run at once: the size of the first batch, and the smallest. */
   readonly workers: number;
+  /** How many of them are free now. */
+  free(): number;
   readonly pollInterval: number;
   /** Wakes when jobs have arrived. */
   readonly arrivals: Wake;
@@ -15,6 +18,8 @@ export interface ClaimOptions {
 const maxBatch = 512;
 /** A batch that lasts less than this, in milliseconds, was small; one that lasts four times as long was large. */
 const shortBatch = 250;
+/** Where tenants take turns, a batch is at most this many times as large as there are workers: a tenant that arrives waits for it. */
+const tenantBatch = 8;
 /** Milliseconds before the next claim after one that failed. */
 export const pauseAfterFailure = 1_000;
 
@@ -27,8 +32,8 @@ export class ClaimedJobs {
   readonly #options: ClaimOptions;
   /** Claimed and not settled. */
   readonly #held = new Map<string, HeldJob>();
-  /** Those of them that have not started, the most urgent first. */
-  readonly #waiting: HeldJob[] = [];
+  /** Those of them that have not started. */
+  readonly #waiting: WaitingJobs;
   /** How many of those are reserved to start: which ones is decided at the start. */
   #reserved = 0;
   /** One claim at a time: two claims would skip each other's locked rows. */
@@ -42,11 +47,14 @@ export class ClaimedJobs {
   #batch: number;
   /** When the last full batch was claimed. */
   #claimedAt = Number.NEGATIVE_INFINITY;
+  /** Whether the last claim got fewer than it asked for. */
+  #gotFewer = false;
 
   constructor(claims: Claims, options: ClaimOptions) {
     this.#claims = claims;
     this.#options = options;
     this.#batch = options.workers;
+    this.#waiting = new WaitingJobs(claims.hasTenants);
   }
 
   /** Waits for a job to start and reserves it. `false` where the signal is aborted first. */
@@ -68,7 +76,9 @@ export class ClaimedJobs {
 
   /** Whether a job may be waiting in the database that is more urgent than the next one here. */
   get mayBeOvertaken(): boolean {
-    const first = this.#waiting[0];
+    // Tenants take turns at each claim, and these are small; one more than can run would take the place of others.
+    if (this.#claims.hasTenants || this.#claims.limited) return false;
+    const first = this.#waiting.mostUrgent;
     return first !== undefined && this.#mayBeAbove(first.claim.priority);
   }
 
@@ -79,10 +89,10 @@ export class ClaimedJobs {
     if (this.mayBeOvertaken && !signal.aborted) await this.#claim();
   }
 
-  /** The most urgent job, for a reservation; `undefined` where it has been handed back meanwhile. */
+  /** The next job, for a reservation; `undefined` where it has been handed back meanwhile. */
   next(): HeldJob | undefined {
     this.#reserved--;
-    return this.#waiting.shift();
+    return this.#waiting.next();
   }
 
   /** Gives up a reservation. */
@@ -93,15 +103,15 @@ export class ClaimedJobs {
   /** Hands back all that have not started. */
   async handBackWaiting(): Promise<void> {
     await this.#claiming;
-    await this.handBack(this.#waiting.splice(0));
+    await this.handBack(this.#waiting.clear());
   }
 
   /** Hands back those that are still waiting at their second heartbeat: others may be free for them. */
   async handBackLate(): Promise<void> {
-    const late = this.#waiting.slice(this.#reserved).filter((job) => ++job.heartbeats > 1);
+    const late = this.#waiting.allBut(this.#reserved).filter((job) => ++job.heartbeats > 1);
     if (late.length === 0) return;
     this.#batch = this.#options.workers;
-    for (const job of late) this.#waiting.splice(this.#waiting.indexOf(job), 1);
+    for (const job of late) this.#waiting.remove(job);
     await this.handBack(late);
   }
 
@@ -137,8 +147,7 @@ export class ClaimedJobs {
     );
     for (const job of lost) {
       this.#held.delete(job.id);
-      const index = this.#waiting.indexOf(job);
-      if (index >= 0) this.#waiting.splice(index, 1);
+      this.#waiting.remove(job);
     }
     return lost;
   }
@@ -148,8 +157,15 @@ export class ClaimedJobs {
     this.#held.delete(id);
   }
 
+  /** Called after outcomes were stored: where the database limits how many run, others may start now. */
+  stored(): void {
+    if (this.#claims.limited && this.#gotFewer) this.#options.arrivals.wake();
+  }
+
   /** Whether so few are left that more may be claimed. */
   get #isLow(): boolean {
+    // What is claimed ahead would take the place of jobs that other processes could run.
+    if (this.#claims.limited) return this.#waiting.length <= this.#reserved;
     return this.#waiting.length <= Math.max(this.#reserved, this.#batch >> 1);
   }
 
@@ -170,17 +186,15 @@ export class ClaimedJobs {
   async #claimNow(): Promise<void> {
     const { arrivals, pollInterval, warn } = this.#options;
     const { count } = arrivals;
-    const above = this.#isLow ? undefined : this.#waiting.at(-1)!.claim.priority;
+    const above = this.#isLow ? undefined : this.#waiting.leastUrgent!.claim.priority;
     if (above === undefined) this.#adjustBatch();
     const batch = this.#batch;
     try {
       const claims = await this.#claims.take(batch, above);
-      for (const claim of claims) {
-        const held = new HeldJob(claim);
-        this.#held.set(claim.id, held);
-        this.#waiting.push(held);
-      }
-      this.#waiting.sort((a, b) => byUrgency(a.claim, b.claim));
+      const jobs = claims.map((claim) => new HeldJob(claim));
+      for (const job of jobs) this.#held.set(job.id, job);
+      this.#waiting.add(jobs);
+      this.#gotFewer = claims.length < batch;
       this.#ceiling = claims[batch - 1]?.priority ?? above ?? Number.NEGATIVE_INFINITY;
       // At least one millisecond between two queries, whatever the interval.
       this.#freshUntil = performance.now() + Math.max(1, pollInterval);
@@ -197,8 +211,14 @@ export class ClaimedJobs {
   }
 
   #adjustBatch(): void {
+    const { workers, free } = this.#options;
+    if (this.#claims.limited) {
+      this.#batch = Math.max(1, free() - this.#waiting.length);
+      return;
+    }
+    const most = this.#claims.hasTenants ? Math.min(maxBatch, tenantBatch * workers) : maxBatch;
     const lasted = performance.now() - this.#claimedAt;
-    if (lasted < shortBatch) this.#batch = Math.min(maxBatch, this.#batch * 4);
-    else if (lasted > 4 * shortBatch) this.#batch = this.#options.workers;
+    if (lasted < shortBatch) this.#batch = Math.min(most, this.#batch * 4);
+    else if (lasted > 4 * shortBatch) this.#batch = workers;
   }
 }

@@ -1,6 +1,7 @@
 import type { JobQueue } from "./job-queue.ts";
 import { checkQueueOptions, type JobQueueOptions } from "./job-queue-options.ts";
 import { openDatabase } from "./open-database.ts";
+import { Pauses } from "./pauses.ts";
 import { PgBossQueue } from "./pg-boss-queue.ts";
 import { Warnings } from "./warnings.ts";
 
@@ -17,5 +18,13 @@ export async function createJobQueue(options: JobQueueOptions = {}): Promise<Job
   const database = await openDatabase({ connectionString, directory, schema, connections }, (error) =>
     warnings.warn(error),
   );
-  return new PgBossQueue(database, schema, warnings);
+  const pauses = new Pauses(database, schema);
+  try {
+    await pauses.prepare();
+  } catch (error) {
+    await database.close().catch(() => {});
+    database.redactPassword(error);
+    throw error;
+  }
+  return new PgBossQueue(database, schema, pauses, warnings);
 }

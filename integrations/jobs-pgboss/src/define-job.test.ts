@@ -1,3 +1,4 @@
+import { RateLimiter } from "@llx/async";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { defineJob, type JobHandlerContext } from "./define-job.ts";
@@ -41,6 +42,17 @@ describe("defineJob", () => {
       TypeError,
       "there is no option retry.attempt; did you mean retry.attempts?",
     ],
+    ["a", { handler, group: "a" }, TypeError, "there is no option group; use tenant"],
+    ["a", { handler, tenant: "a" }, TypeError, "tenant must be a function of the payload"],
+    ["a", { handler, concurrency: 0 }, RangeError, "concurrency must be a whole number from 1 to 1000000"],
+    ["a", { handler, concurrency: 1.5 }, RangeError, "not 1.5"],
+    ["a", { handler, tenantConcurrency: 2 }, TypeError, "tenantConcurrency needs tenant"],
+    [
+      "a",
+      { handler, tenant: String, tenantConcurrency: Number.NaN },
+      RangeError,
+      "tenantConcurrency must be a whole number from 1 to 1000000, not NaN",
+    ],
     ["a", { handler, timeout: 0 }, RangeError, "timeout must be more than 0 milliseconds"],
     ["a", { handler, timeout: 86_400_001 }, RangeError, "timeout must be from 0 to 86400000 milliseconds"],
     ["a", { handler, maxPayload: 1.5 }, RangeError, "maxPayload must be a whole number from 1, not 1.5"],
@@ -49,6 +61,12 @@ describe("defineJob", () => {
     const define = (): unknown => Reflect.apply(defineJob, undefined, [name, options]);
     expect(define).toThrow(type);
     expect(define).toThrow(message);
+  });
+
+  it("takes any rate limiter, such as one that processes share", () => {
+    class SharedLimiter extends RateLimiter {}
+    const rate = new SharedLimiter({ requests: { limit: 1, interval: 1 } });
+    expect(defineJob("a", { handler, rate }).rate).toBe(rate);
   });
 
   it("passes the handler the output of the schema", async () => {

@@ -58,8 +58,23 @@ export interface JobSettings {
    * handler: otherwise attempts multiply.
    */
   readonly retry?: JobRetryOptions | undefined;
-  /** Limits how many attempts may start per interval, in this process. */
+  /**
+   * How many attempts may start per interval: a `RateLimiter` of this process, or one that all processes share. A job
+   * waits for it after it is claimed.
+   */
   readonly rate?: RateLimiter | undefined;
+  /**
+   * How many jobs of this kind run at once, over all processes. Each process applies the number that it was given.
+   *
+   * @default no limit but the workers
+   */
+  readonly concurrency?: number | undefined;
+  /**
+   * How many jobs of one tenant run at once, over all processes. It needs `tenant`.
+   *
+   * @default no limit but the workers
+   */
+  readonly tenantConcurrency?: number | undefined;
   /**
    * The time limit of an attempt, in milliseconds, up to 24 hours.
    *
@@ -83,6 +98,8 @@ export interface JobSettings {
 /** A kind of job, shared by the code that enqueues and the code that works. */
 export interface JobDefinition<Payload, Result> extends JobSettings {
   readonly name: string;
+  /** Whose job it is, where tenants take turns. */
+  readonly tenant: ((payload: Payload) => string) | undefined;
   /** Validates a payload, where there is a schema. */
   readonly check: ((payload: Payload, what: () => string) => Promise<unknown>) | undefined;
   /** Validates a payload and handles it, as a worker does. */
@@ -98,10 +115,23 @@ export interface JobOptions<Payload, Result> extends JobSettings {
   readonly handler: (payload: Payload, context: JobHandlerContext) => Result | PromiseLike<Result>;
 }
 
+/** Whose job it is. */
+export interface TenantOptions<Payload> {
+  /**
+   * Names the tenant of a payload, such as a customer, with 1 to 200 characters. Tenants take turns: one with many
+   * waiting jobs does not hold up the others, and priorities order the jobs of one tenant. It is called when jobs are
+   * enqueued.
+   *
+   * @default no tenants: jobs run in the order of priority and time
+   */
+  readonly tenant?: ((payload: Payload) => string) | undefined;
+}
+
 /** The defaults of {@link JobRetryOptions}. */
 export const defaultRetry = { attempts: 3, delay: 1_000, maxDelay: 60_000 } as const;
 export const defaultMaxPayload = 1_048_576;
 const day = 86_400_000;
+const maxConcurrency = 1_000_000;
 
 /**
  * Defines a kind of job. The name is stored in the database: processes that use the same name share the jobs.
@@ -124,22 +154,25 @@ const day = 86_400_000;
  */
 export function defineJob<Input, Output, Result>(
   name: string,
-  options: JobOptions<Output, Result> & { readonly schema: StandardSchema<Input, Output> },
+  options: JobOptions<Output, Result> &
+    TenantOptions<Input> & { readonly schema: StandardSchema<Input, Output> },
 ): JobDefinition<Input, Result>;
 export function defineJob<Payload, Result>(
   name: string,
-  options: JobOptions<Payload, Result> & { readonly schema?: undefined },
+  options: JobOptions<Payload, Result> & TenantOptions<Payload> & { readonly schema?: undefined },
 ): JobDefinition<Payload, Result>;
 export function defineJob<Input, Output, Result>(
   name: string,
-  options: JobOptions<Output, Result> & { readonly schema?: StandardSchema<Input, Output> | undefined },
+  options: JobOptions<Output, Result> &
+    TenantOptions<Input> & { readonly schema?: StandardSchema<Input, Output> | undefined },
 ): JobDefinition<Input, Result> {
   checkName(name);
   checkJobOptions(options);
-  const { handler, schema, ...settings } = options;
+  const { handler, schema, tenant, ...settings } = options;
   return {
     ...settings,
     name,
+    tenant,
     check: schema && ((payload, what) => validate(schema, payload, what)),
     async run(payload, context) {
       const what = (): string => `the payload of job ${context.id} of ${name}`;
@@ -161,19 +194,29 @@ function checkName(name: unknown): void {
 }
 
 const retryNames: NamesOf<JobRetryOptions> = { attempts: true, delay: true, maxDelay: true };
-const names: NamesOf<JobOptions<never, unknown> & { schema: unknown }> = {
+const names: NamesOf<JobOptions<never, unknown> & TenantOptions<never> & { schema: unknown }> = {
   handler: true,
   schema: true,
+  tenant: true,
   retry: true,
   rate: true,
+  concurrency: true,
+  tenantConcurrency: true,
   timeout: true,
   maxPayload: true,
   keep: true,
 };
 
-function checkJobOptions(options: JobOptions<never, unknown> & { readonly schema?: unknown }): void {
-  checkNames(options, names, { rateLimiter: "use rate" });
+function checkJobOptions(
+  options: JobOptions<never, unknown> & TenantOptions<never> & { readonly schema?: unknown },
+): void {
+  checkNames(options, names, {
+    rateLimiter: "use rate",
+    group: "use tenant",
+    groupConcurrency: "use tenantConcurrency",
+  });
   const { handler, schema, retry = {}, rate, timeout, maxPayload, keep } = options;
+  const { tenant, concurrency, tenantConcurrency } = options;
   if (typeof handler !== "function") {
     throw new TypeError(`handler must be a function, not ${describeKind(handler)}`);
   }
@@ -190,6 +233,16 @@ function checkJobOptions(options: JobOptions<never, unknown> & { readonly schema
   if (maxDelay !== undefined) checkMilliseconds("retry.maxDelay", maxDelay, day);
   if (rate !== undefined && !(rate instanceof RateLimiter)) {
     throw new TypeError(`rate must be a RateLimiter, not ${describeKind(rate)}`);
+  }
+  if (tenant !== undefined && typeof tenant !== "function") {
+    throw new TypeError(`tenant must be a function of the payload, not ${describeKind(tenant)}`);
+  }
+  if (concurrency !== undefined) checkCount("concurrency", concurrency, 1, maxConcurrency);
+  if (tenantConcurrency !== undefined) {
+    checkCount("tenantConcurrency", tenantConcurrency, 1, maxConcurrency);
+    if (tenant === undefined) {
+      throw new TypeError("tenantConcurrency needs tenant: a function that names the tenant of a payload");
+    }
   }
   if (timeout !== undefined) {
     checkMilliseconds("timeout", timeout, day);

@@ -62,9 +62,10 @@ export interface Enqueued {
  */
 export type StoredJob = readonly [payload: unknown, key?: string | null, trace?: TraceCarrier | null];
 
-interface NewJob {
+export interface NewJob {
   readonly id: string;
   readonly key: string | undefined;
+  readonly tenant: string | undefined;
   readonly data: StoredJob;
 }
 
@@ -96,9 +97,10 @@ export async function enqueueJobs<Payload>(
   let stored = 0;
   const inserts = new OrderedInserts(database, job.name, Math.ceil(different.size / batchSize));
   const store = async (batch: readonly NewJob[]): Promise<void> => {
-    const rows = batch.map(({ id, data }, index) => ({
+    const rows = batch.map(({ id, data, tenant }, index) => ({
       id,
       data,
+      ...(tenant !== undefined && { group: { id: tenant } }),
       ...(priority !== undefined && { priority }),
       startAfter: startAfter(index),
     }));
@@ -128,7 +130,7 @@ function outcome(jobs: readonly NewJob[], created: ReadonlySet<string>): Enqueue
   return { created: created.size, existing: jobs.length - created.size, jobs: all };
 }
 
-async function newJobs<Payload>(
+export async function newJobs<Payload>(
   job: JobDefinition<Payload, unknown>,
   payloads: readonly Payload[],
   { key, ...options }: EnqueueOptions<Payload>,
@@ -149,9 +151,12 @@ async function newJobs<Payload>(
     toJson(payload, what, job.maxPayload ?? defaultMaxPayload);
     const name = key?.(payload, index);
     if (key !== undefined) checkKey(name, what);
+    const tenant = job.tenant?.(payload);
+    if (job.tenant !== undefined) checkTenant(tenant, what);
     jobs.push({
       id: name === undefined ? randomUUID() : keyId(job.name, name),
       key: name,
+      tenant,
       data: [payload, name ?? null, trace ?? null],
     });
   }
@@ -165,9 +170,18 @@ function checkKey(key: unknown, what: () => string): void {
   toJson(key, () => `the key of ${what()}`, 1_024);
 }
 
+function checkTenant(tenant: unknown, what: () => string): void {
+  if (typeof tenant !== "string")
+    throw new TypeError(`the tenant of ${what()} must be a string, not ${describeKind(tenant)}`);
+  if (tenant === "" || tenant.length > 200) {
+    throw new RangeError(`the tenant of ${what()} must have 1 to 200 characters, not ${tenant.length}`);
+  }
+  toJson(tenant, () => `the tenant of ${what()}`, 1_024);
+}
+
 const names: NamesOf<EnqueueOptions<never>> = { key: true, priority: true, delay: true, signal: true };
 
-function checkEnqueueOptions(options: EnqueueOptions<never>): void {
+export function checkEnqueueOptions(options: EnqueueOptions<never>): void {
   checkNames(options, names);
   const { priority, delay, signal } = options;
   if (priority !== undefined) checkCount("priority", priority, lowestPriority, highestPriority);

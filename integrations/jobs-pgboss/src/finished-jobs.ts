@@ -4,6 +4,8 @@ import type { OpenDatabase } from "./open-database.ts";
 interface Finished<Payload> {
   readonly id: string;
   readonly key: string | undefined;
+  /** Whose job it was, where its kind has tenants. */
+  readonly tenant: string | undefined;
   readonly payload: Payload;
   /** How many attempts were made. */
   readonly attempts: number;
@@ -45,6 +47,7 @@ const pageSize = 100;
 interface Row {
   readonly id: string;
   readonly data: StoredJob;
+  readonly group_id: string | null;
   readonly state: "completed" | "failed";
   readonly output: { readonly value?: unknown } & Partial<JobError>;
   readonly retry_count: number;
@@ -60,17 +63,19 @@ export async function* readFinished<Payload, Result>(
   states: readonly Row["state"][],
   from: Cursor,
   until: string | undefined,
+  tenant?: string,
 ): AsyncGenerator<{ readonly jobs: FinishedJob<Payload, Result>[]; readonly cursor: Cursor }> {
   let cursor = from;
   for (;;) {
     // oxlint-disable-next-line no-await-in-loop -- one page after another is the point
     const rows = (await database.query(
-      `SELECT id, data, state::text, output, retry_count, completed_on, completed_on::text AS at
+      `SELECT id, data, group_id, state::text, output, retry_count, completed_on, completed_on::text AS at
        FROM ${schema}.job
        WHERE name = $1 AND state::text = ANY($2::text[]) AND completed_on >= $3::timestamptz
          AND (completed_on, id) > ($3::timestamptz, $4::uuid) AND completed_on < $5::timestamptz
+         AND ($6::text IS NULL OR group_id = $6::text)
        ORDER BY completed_on, id LIMIT ${pageSize}`,
-      [name, states, cursor.at, cursor.id, until ?? "infinity"],
+      [name, states, cursor.at, cursor.id, until ?? "infinity", tenant ?? null],
     )) as unknown as Row[];
     const last = rows.at(-1);
     if (last === undefined) return;
@@ -81,11 +86,12 @@ export async function* readFinished<Payload, Result>(
 }
 
 function finished<Payload, Result>(row: Row): FinishedJob<Payload, Result> {
-  const { id, data, state, output, retry_count, completed_on } = row;
+  const { id, data, group_id, state, output, retry_count, completed_on } = row;
   const [payload, key] = data;
   const job = {
     id,
     key: key ?? undefined,
+    tenant: group_id ?? undefined,
     payload: payload as Payload,
     attempts: retry_count + 1,
     finishedAt: completed_on,

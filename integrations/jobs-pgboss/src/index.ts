@@ -8,10 +8,20 @@ export {
   type JobOptions,
   type JobRetryOptions,
   type JobSettings,
+  type TenantOptions,
 } from "./define-job.ts";
 export type { Enqueued, EnqueuedJob, EnqueueOptions } from "./enqueue.ts";
 export type { DoneJob, FailedJob, FinishedJob, JobError } from "./finished-jobs.ts";
-export type { JobCounts, JobQueue, ReadOptions, ResultOptions, RunningJob } from "./job-queue.ts";
+export type {
+  JobCounts,
+  JobFilter,
+  JobQueue,
+  ReadOptions,
+  RedriveOptions,
+  ResultOptions,
+  RunningJob,
+} from "./job-queue.ts";
 export type { JobQueueOptions } from "./job-queue-options.ts";
+export type { Schedule, ScheduleOptions } from "./schedules.ts";
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./standard-schema.ts";
 export type { JobWorker, WorkOptions } from "./work.ts";

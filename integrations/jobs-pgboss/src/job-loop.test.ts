@@ -32,7 +32,7 @@ class Table {
   }
 
   async #query(sql: string, values: unknown[]): Promise<Record<string, unknown>[]> {
-    if (sql.includes("SKIP LOCKED")) return this.#take(values[1] as number, values[2] as number);
+    if (sql.includes("SKIP LOCKED")) return this.#take(values[0] as number, values[1] as number);
     const ids = values[1] as string[];
     const rows = this.rows.filter(({ name }) => ids.includes(name));
     const state = /state = '(created|completed)'/.exec(sql)?.[1] as Row["state"] | undefined;

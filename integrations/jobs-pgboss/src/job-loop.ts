@@ -30,6 +30,8 @@ export class JobLoop {
   readonly #job: JobDefinition<unknown, unknown>;
   readonly #options: LoopOptions;
   readonly #claimed: ClaimedJobs;
+  /** Whether the database limits how many of these jobs run. */
+  readonly #limited: boolean;
   readonly #outcomes: OutcomeStore;
   readonly #outside: <R>(body: () => R) => R = AsyncLocalStorage.snapshot();
   /** The jobs that run, by their index in the stream. */
@@ -47,7 +49,10 @@ export class JobLoop {
     this.#options = options;
     const { workers, pollInterval, arrivals, finishes, warn } = options;
     const count = typeof workers === "number" ? workers : workers.permits;
-    this.#claimed = new ClaimedJobs(claims, { workers: count, pollInterval, arrivals, warn });
+    // With a semaphore, others may be waiting for the same permits.
+    const free = (): number => (typeof workers === "number" ? workers - this.#running.size : 1);
+    this.#limited = claims.limited;
+    this.#claimed = new ClaimedJobs(claims, { workers: count, free, pollInterval, arrivals, warn });
     this.#outcomes = new OutcomeStore({
       claims,
       persistently: (query) => this.#persistently(query, this.#leaving.signal),
@@ -56,7 +61,10 @@ export class JobLoop {
         if (outcome === "given up") this.#warn(claim, "could not be stored; the job will run again");
         if (outcome === "dropped") this.#warn(claim, requeued);
       },
-      batchStored: () => finishes.wake(),
+      batchStored: () => {
+        this.#claimed.stored();
+        finishes.wake();
+      },
     });
   }
 
@@ -82,6 +90,11 @@ export class JobLoop {
     await this.#outcomes.idle();
   }
 
+  /** Hands back what has not started. */
+  handBackWaiting(): Promise<void> {
+    return this.#claimed.handBackWaiting();
+  }
+
   /** Claims and starts nothing more, and hands back what has not started. */
   async stop(): Promise<void> {
     this.#stopping.abort();
@@ -92,7 +105,10 @@ export class JobLoop {
   async leave(): Promise<void> {
     const running = [...this.#running.values()];
     for (const job of running) job.release(new DOMException("the job was handed back", "AbortError"));
-    await Promise.all([this.#claimed.handBack(running), this.#stream?.return(undefined)]);
+    const ended = this.#stream?.return(undefined);
+    // Where no more than so many may run, they are handed back when their handlers have ended.
+    if (this.#limited) await ended;
+    await Promise.all([this.#claimed.handBack(running), ended]);
     this.#leaving.abort();
     await this.#outcomes.idle();
   }

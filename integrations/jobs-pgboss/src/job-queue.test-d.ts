@@ -7,6 +7,10 @@ declare const queue: JobQueue;
 const plain = defineJob("plain", { handler: async (n: number) => `${n}` });
 const checked = defineJob("checked", {
   schema: z.object({ at: z.string().transform(Number), size: z.number().default(1) }),
+  tenant: ({ at }) => {
+    expectTypeOf(at).toEqualTypeOf<string>();
+    return at;
+  },
   handler: ({ at, size }) => {
     expectTypeOf(at).toEqualTypeOf<number>();
     expectTypeOf(size).toEqualTypeOf<number>();

@@ -17,6 +17,7 @@ export interface OpenDatabase {
   readonly embedded: boolean;
   /** Removes the password from an error of the database, in place. */
   redactPassword(error: unknown): void;
+  /** Returns the rows; of several statements in one string, which cannot have values, those of the last one. */
   query(sql: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
 }
@@ -70,8 +71,8 @@ async function openEmbedded(
   }
 }
 
-function settings(schema: string): { schema: string; schedule: false; registerInstance: false } {
-  return { schema, schedule: false, registerInstance: false };
+function settings(schema: string): { schema: string; registerInstance: false } {
+  return { schema, registerInstance: false };
 }
 
 async function start(
@@ -104,7 +105,11 @@ function opened(
     boss,
     embedded,
     redactPassword,
-    query: async (sql, values) => (await db.executeSql(sql, values)).rows as Record<string, unknown>[],
+    async query(sql, values) {
+      const result: unknown = await db.executeSql(sql, values);
+      const last = (Array.isArray(result) ? result.at(-1) : result) as { rows: Record<string, unknown>[] };
+      return last.rows;
+    },
     async close() {
       try {
         await boss.stop({ graceful: false });

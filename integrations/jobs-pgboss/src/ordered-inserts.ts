@@ -6,6 +6,8 @@ export interface NewRow {
   readonly id: string;
   readonly data: object;
   readonly priority?: number;
+  /** The tenant. */
+  readonly group?: { readonly id: string };
   readonly startAfter: string;
 }
 

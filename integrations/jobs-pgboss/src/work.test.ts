@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { defineJob } from "./define-job.ts";
 import type { OpenDatabase } from "./open-database.ts";
+import { Pauses } from "./pauses.ts";
 import { Wake } from "./wake.ts";
 import { startWork } from "./work.ts";
 
@@ -9,12 +10,14 @@ describe("a worker", () => {
     const looks = [Promise.withResolvers<boolean>(), Promise.withResolvers<boolean>()];
     const finishes = new Wake();
     let looked = 0;
+    const database = { query: async () => [] } as unknown as OpenDatabase;
     const worker = startWork(
       [defineJob("job", { handler: () => 1 })],
       { pollInterval: 3_600_000 },
       {
-        database: { query: async () => [] } as unknown as OpenDatabase,
+        database,
         schema: "llx_jobs",
+        pauses: new Pauses(database, "llx_jobs"),
         ready: async () => {},
         left: () => looks[looked++]!.promise,
         arrivals: new Wake(),

@@ -12,6 +12,7 @@ import { Claims } from "./claims.ts";
 import type { AnyJob } from "./define-job.ts";
 import { JobLoop } from "./job-loop.ts";
 import type { OpenDatabase } from "./open-database.ts";
+import type { Pauses } from "./pauses.ts";
 import { Wake } from "./wake.ts";
 
 /** How many jobs a worker runs at once, and how it ends. */
@@ -58,10 +59,17 @@ export interface JobWorker extends AsyncClosable {
   aclose(): Promise<void>;
 }
 
+/** A worker, as its queue sees it. */
+export interface QueueWorker extends JobWorker {
+  /** Hands back the jobs of a kind that have not started. */
+  handBackWaiting(name: string): Promise<void>;
+}
+
 /** What a worker needs from its queue. */
 export interface WorkerQueue {
   readonly database: OpenDatabase;
   readonly schema: string;
+  readonly pauses: Pauses;
   /** Registers a kind of job in the database. */
   ready(job: AnyJob): Promise<void>;
   /** Whether jobs with these names wait or run. */
@@ -80,7 +88,7 @@ const heartbeatInterval = 3_000;
 const supervisionInterval = 1_000;
 
 /** @throws TypeError or RangeError for invalid arguments */
-export function startWork(jobs: readonly AnyJob[], options: WorkOptions, queue: WorkerQueue): JobWorker {
+export function startWork(jobs: readonly AnyJob[], options: WorkOptions, queue: WorkerQueue): QueueWorker {
   checkWorkOptions(options);
   if (jobs.length === 0) throw new RangeError("work() needs at least one job");
   if (new Set(jobs.map(({ name }) => name)).size < jobs.length) {
@@ -89,7 +97,7 @@ export function startWork(jobs: readonly AnyJob[], options: WorkOptions, queue: 
   return new Work(jobs, options, queue);
 }
 
-class Work implements JobWorker {
+class Work implements QueueWorker {
   readonly done: Promise<void>;
   readonly #queue: WorkerQueue;
   readonly #names: readonly string[];
@@ -154,6 +162,10 @@ class Work implements JobWorker {
     }
   }
 
+  async handBackWaiting(name: string): Promise<void> {
+    await this.#loops[this.#names.indexOf(name)]?.handBackWaiting();
+  }
+
   readonly #onAbort = (): void => {
     void this.aclose();
   };
@@ -177,6 +189,8 @@ class Work implements JobWorker {
     // After an outage the database has received no heartbeats for a while: all workers get the time to send one.
     if (performance.now() - this.#failedAt < 2 * heartbeatInterval) return;
     await Promise.all(this.#claims.map((each) => each.requeueLost()));
+    const paused = await this.#queue.pauses.of(this.#names);
+    await Promise.all(Array.from(paused, (name) => this.handBackWaiting(name)));
   }
 
   async #close(): Promise<void> {

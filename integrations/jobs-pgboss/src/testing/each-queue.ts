@@ -18,6 +18,8 @@ export interface QueueFixture {
   readonly workers: JobWorker[];
   /** Each test has its own kind of job. */
   newName(): string;
+  /** On PostgreSQL, a queue like one of another process; the embedded database has only one. */
+  another(): Promise<JobQueue>;
   /** A worker that is closed after the test. */
   work(...args: Parameters<JobQueue["work"]>): JobWorker;
   /** The results of jobs that a worker completes. */
@@ -31,6 +33,7 @@ export function describeEachQueue(title: string, tests: (fixture: QueueFixture) 
     let postgres: TestPostgres | undefined;
     let queue: JobQueue;
     const workers: JobWorker[] = [];
+    const others: JobQueue[] = [];
     let names = 0;
 
     beforeAll(async () => {
@@ -44,7 +47,7 @@ export function describeEachQueue(title: string, tests: (fixture: QueueFixture) 
     });
 
     afterAll(async () => {
-      await queue.aclose();
+      await Promise.all([queue, ...others].map((each) => each.aclose()));
       await postgres?.close();
     });
 
@@ -55,6 +58,12 @@ export function describeEachQueue(title: string, tests: (fixture: QueueFixture) 
         return queue;
       },
       newName: () => `job-${++names}`,
+      async another() {
+        if (postgres === undefined) return queue;
+        const other = await createJobQueue({ connectionString: postgres.url });
+        others.push(other);
+        return other;
+      },
       work(jobs, options) {
         const worker = queue.work(jobs, { ...soon, ...options });
         workers.push(worker);
