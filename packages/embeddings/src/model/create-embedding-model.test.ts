@@ -252,6 +252,15 @@ describe("an embedding model", () => {
     });
   });
 
+  it("refuses a response that is not an object", async () => {
+    const { model } = fake({ embed: async () => null as never });
+    await expect(model.getTextEmbedding("a")).rejects.toMatchObject({
+      name: "EmbeddingResponseError",
+      message: expect.stringContaining("its function resolved with null, not with an object"),
+      retryable: false,
+    });
+  });
+
   it.each([
     [{ baseURL: "http://127.0.0.1" }, "there is no option baseURL; it is called baseUrl"],
     [{ maxRetries: 3 }, "there is no option maxRetries; it is called retry: { attempts }"],
