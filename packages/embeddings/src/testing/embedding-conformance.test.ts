@@ -134,6 +134,20 @@ describe("embeddingConformance", () => {
     );
   });
 
+  it("says where the key is shown", async () => {
+    const open = subject({
+      create: (options) =>
+        plainEmbedding(
+          options,
+          { limits },
+          { error: (_, { apiKey }) => new Error(`failed with ${apiKey}`) },
+        ) as never,
+    });
+    await expect(run(open, "an error shows neither key nor text: a page of a gateway")).rejects.toThrow(
+      "the error shows the key, by its message: build errors and properties from neither the key nor the request",
+    );
+  });
+
   it("says whose vector a text has", async () => {
     const byOrder = subject({
       create: (options) =>
