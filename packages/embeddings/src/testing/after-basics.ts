@@ -8,23 +8,11 @@ import type { ConformanceTest } from "./conformance-subject.ts";
  * @param basics the names of the basic tests: each builds on those that stand before it
  */
 export function afterBasics(tests: readonly ConformanceTest[], basics: readonly string[]): ConformanceTest[] {
-  /** @returns the name of the first test that fails */
-  let firstFailure = async (): Promise<string | undefined> => undefined;
-  const after = (
-    test: ConformanceTest,
-    failureBefore: () => Promise<string | undefined>,
-  ): ConformanceTest => ({
-    name: test.name,
-    async run() {
-      const failed = await failureBefore();
-      if (failed !== undefined) assert.fail(`not tried, as "${failed}" fails: see there`);
-      await test.run();
-    },
-  });
+  let firstFailure: FirstFailure = none;
   const ready = new Map<string, ConformanceTest>();
   for (const test of tests.filter(({ name }) => basics.includes(name))) {
     const before = firstFailure;
-    const { name, run } = after(test, before);
+    const { name, run } = after(before, test);
     const runOnce = once(run);
     ready.set(name, { name, run: runOnce });
     firstFailure = once(async () => {
@@ -36,7 +24,25 @@ export function afterBasics(tests: readonly ConformanceTest[], basics: readonly 
       );
     });
   }
-  return tests.map((test) => ready.get(test.name) ?? after(test, firstFailure));
+  return tests.map((test) => ready.get(test.name) ?? after(firstFailure, test));
+}
+
+/** Returns the name of the first test that fails. */
+type FirstFailure = () => Promise<string | undefined>;
+
+async function none(): Promise<undefined> {
+  return undefined;
+}
+
+function after(firstFailure: FirstFailure, { name, run }: ConformanceTest): ConformanceTest {
+  return {
+    name,
+    async run() {
+      const failed = await firstFailure();
+      if (failed !== undefined) assert.fail(`not tried, as "${failed}" fails: see there`);
+      await run();
+    },
+  };
 }
 
 function once<T>(run: () => Promise<T>): () => Promise<T> {

@@ -65,9 +65,9 @@ const cases: readonly ConformanceCase[] = [
  */
 export function embeddingConformance<E extends ElementType>(
   subject: ConformanceSubject<E>,
-  settings: ConformanceSettings = {},
+  given: ConformanceSettings = {},
 ): ConformanceTest[] {
-  return afterBasics(separateTests(subject, settings), basics);
+  return afterBasics(separateTests(subject, given), basics);
 }
 
 /** The same tests, each of which runs whether or not another one fails. */
