@@ -50,5 +50,5 @@ function fingerprint() {
 function describe() {
   if (whole) return "Installing the workspace";
   if (installed("turbo")) return "Checking the installation";
-  return "Installing Node.js, build tools, a 48 MB model and its engine (110 MB; first run only)";
+  return "Installing Node.js, tools and a model (160 MB; first run only)";
 }

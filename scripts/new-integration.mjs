@@ -39,10 +39,16 @@ if (install) await quietly("Linking the new package", "pnpm", ["install", "--no-
 console.log(`
 ${[...files.keys()].join("\n")}
 
-Next:${install ? "" : "\n  npx pnpm install"}
-  npx vitest run --project unit ${folder}
-  grep -rnE "Fill in:|sample-|\\.example" ${folder}/{src,README.md}
-See docs/guides/new-integration.md.`);
+Next, by the guide docs/guides/new-integration.md:${install ? "" : "\n  npx pnpm install"}
+  npm run test:unit -- ${folder}
+  grep -rnE "Fill in:|sample-|\\.${name}\\.example" ${folder} ${changeset} --exclude-dir=node_modules
+  # By hand, as a test compares them with the model: its line and rows in
+  packages/embeddings/README.md
+  docs/guides/providers.md (two tables)
+  README.md (what it is, in the table of packages)
+  # Last:
+  npm run test:unit -- ${folder} tests/integrations.test.ts tests/providers-table.test.ts
+  npm run format && npm run check`);
 
 function readArguments() {
   try {

@@ -344,6 +344,7 @@ const notOurs = [
   "aborts a response longer than any valid one, and does not retry",
   "treats an error with status 200 as a failure, and retries if its code says so",
   "does not retry after the quota is used up",
+  "rejects a response with null instead of an item, as an EmbeddingResponseError",
   "names the text and the index of a number that is null",
   "names the text and the index of a number that is NaN",
   "names the form of a response without embeddings, and shows none of its content",

@@ -93,5 +93,5 @@ function checkWhole(name: string, value: unknown, least: number): void {
   const problem = `${name} must be a whole number from ${least}`;
   throw typeof value === "number"
     ? new RangeError(`${problem}, not ${value}`)
-    : new TypeError(`${problem}, not a ${typeof value}`);
+    : new TypeError(`${problem}, not ${value === null ? "null" : `a ${typeof value}`}`);
 }

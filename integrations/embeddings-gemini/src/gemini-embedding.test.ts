@@ -439,7 +439,7 @@ registerConformance(
           ? task
           : undefined;
     },
-    create: (options) => geminiEmbedding({ ...options, dimensions: 128 }),
+    create: (options) => geminiEmbedding({ dimensions: 128, ...options }),
   },
   { describe, it: it.concurrent },
 );
@@ -451,7 +451,7 @@ registerConformance(
     service: fakeGemini({ model: first }),
     // The service cuts longer texts silently.
     unenforced: ["tokensPerInput"],
-    create: (options) => geminiEmbedding({ ...options, model: first, dimensions: 128 }),
+    create: (options) => geminiEmbedding({ dimensions: 128, ...options, model: first }),
   },
   { describe, it: it.concurrent },
 );

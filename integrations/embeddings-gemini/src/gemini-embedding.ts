@@ -67,9 +67,12 @@ export function geminiEmbedding(options: GeminiEmbeddingOptions = {}): Embedding
       model,
       variant: JSON.stringify([url, tasks]),
       dimensions: dimensions ?? known?.dimensions,
-      maxDimensions: known?.dimensions,
       limits: { inputs, tokensPerInput: known?.tokensPerInput },
-      capabilities: { inputTypes: tasks ? (Object.keys(taskTypes) as InputType[]) : [], truncation: true },
+      capabilities: {
+        maxDimensions: known?.dimensions,
+        inputTypes: tasks ? (Object.keys(taskTypes) as InputType[]) : [],
+        truncation: true,
+      },
       options: [
         "apiKey",
         "baseUrl",

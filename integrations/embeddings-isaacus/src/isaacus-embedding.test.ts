@@ -275,7 +275,7 @@ registerConformance(
       const { task } = body as { task?: unknown };
       return task === "retrieval/document" ? "document" : task === "retrieval/query" ? "query" : undefined;
     },
-    create: (options) => isaacusEmbedding({ ...options, baseUrl: `${options.baseUrl}/v1`, dimensions: 256 }),
+    create: (options) => isaacusEmbedding({ dimensions: 256, ...options, baseUrl: `${options.baseUrl}/v1` }),
   },
   // Each test has its own server.
   { describe, it: it.concurrent },

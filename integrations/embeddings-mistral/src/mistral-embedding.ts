@@ -82,9 +82,9 @@ export function mistralEmbedding<E extends ElementType = "float">(
       elementType,
       encoding,
       dimensions: dimensions ?? known?.dimensions,
-      maxDimensions: known?.maxDimensions,
       limits,
       capabilities: {
+        maxDimensions: known?.maxDimensions,
         elementTypes: ["float", "int8", "uint8", "binary", "ubinary"],
         wireFormats: ["json", "base64"],
       },

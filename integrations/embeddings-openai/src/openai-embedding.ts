@@ -66,7 +66,7 @@ export function openaiEmbedding(options: OpenaiEmbeddingOptions = {}): Embedding
   const { url, provider, isOwn } = server;
   const authorization = authorizationOf(options.apiKey, server);
   const { model = defaultModel, headers, dispatcher, proxy } = options;
-  const assumed = assumedModel(model, isOwn, options.dimensions);
+  const { maxDimensions, ...assumed } = assumedModel(model, isOwn, options.dimensions);
   const { encoding = isOwn ? "base64" : "json" } = options;
   const http = new HttpClient({
     provider,
@@ -82,7 +82,7 @@ export function openaiEmbedding(options: OpenaiEmbeddingOptions = {}): Embedding
       variant: url,
       encoding,
       ...assumed,
-      capabilities: { wireFormats: ["json", "base64"] },
+      capabilities: { maxDimensions, wireFormats: ["json", "base64"] },
       options: [
         "apiKey",
         "baseUrl",

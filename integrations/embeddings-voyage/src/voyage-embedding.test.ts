@@ -313,7 +313,7 @@ registerConformance(
     ...subject,
     name: "Voyage",
     create: ({ baseUrl, ...options }) =>
-      voyageEmbedding({ ...options, baseUrl: `${baseUrl}/v1`, dimensions: 256 }),
+      voyageEmbedding({ dimensions: 256, ...options, baseUrl: `${baseUrl}/v1` }),
   },
   { describe, it: it.concurrent },
 );
@@ -322,7 +322,7 @@ registerConformance(
     ...subject,
     name: "Voyage over JSON",
     create: ({ baseUrl, ...options }) =>
-      voyageEmbedding({ ...options, baseUrl: `${baseUrl}/v1`, dimensions: 256, encoding: "json" }),
+      voyageEmbedding({ dimensions: 256, ...options, baseUrl: `${baseUrl}/v1`, encoding: "json" }),
   },
   { describe, it: it.concurrent },
 );
@@ -332,7 +332,7 @@ for (const elementType of ["int8", "uint8", "binary", "ubinary"] as const) {
       ...subject,
       name: `Voyage with ${elementType}`,
       create: ({ baseUrl, ...options }) =>
-        voyageEmbedding({ ...options, baseUrl: `${baseUrl}/v1`, dimensions: 256, elementType }),
+        voyageEmbedding({ dimensions: 256, ...options, baseUrl: `${baseUrl}/v1`, elementType }),
     },
     { describe, it: it.concurrent },
   );

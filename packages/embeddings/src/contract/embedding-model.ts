@@ -13,6 +13,8 @@ export type InputType = "document" | "query" | "classification" | "clustering";
 export interface EmbeddingCapabilities {
   /** The numbers of dimensions that the model can have; empty if only the service knows them. Others are refused. */
   readonly dimensions: readonly number[];
+  /** The most dimensions that the model can have, if it can have any number up to that; then `dimensions` is empty. */
+  readonly maxDimensions?: number | undefined;
   /** The input types that make a difference; empty if all texts are embedded in the same way. */
   readonly inputTypes: readonly InputType[];
   readonly elementTypes: readonly ElementType[];

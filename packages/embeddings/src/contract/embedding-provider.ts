@@ -68,8 +68,6 @@ export interface EmbeddingProvider<E extends ElementType = "float"> {
   readonly elementType?: E | undefined;
   /** Numbers in an embedding, if known; each response is checked against it. */
   readonly dimensions?: number | undefined;
-  /** The most dimensions that the model can have, where it can have any number up to that. */
-  readonly maxDimensions?: number | undefined;
   /** How its embeddings are transferred: one of its `wireFormats`, for a provider with an option `encoding`. */
   readonly encoding?: "json" | "base64" | undefined;
   readonly limits: EmbeddingLimits;

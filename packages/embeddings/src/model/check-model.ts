@@ -28,7 +28,7 @@ const commonOptions: NamesOf<EmbeddingModelOptions> = {
 /** @throws TypeError or RangeError for an invalid declaration */
 export function checkDeclaration(declared: EmbeddingProvider<ElementType>): void {
   checkObject("provider", declared);
-  const { model, limits, dimensions, maxDimensions, elementType, encoding, embed } = declared;
+  const { model, limits, dimensions, elementType, encoding, embed } = declared;
   checkIdentity(declared);
   checkLimits(limits, limitNames, "inputs");
   if (elementType !== undefined && !Object.hasOwn(layouts, elementType)) {
@@ -37,11 +37,22 @@ export function checkDeclaration(declared: EmbeddingProvider<ElementType>): void
       `elementType must be one of ${Object.keys(layouts).join(", ")}, not ${JSON.stringify(String(given).slice(0, 7))}`,
     );
   }
-  const { dimensions: offered = [], elementTypes, wireFormats = ["json"] } = declared.capabilities ?? {};
+  const {
+    dimensions: offered = [],
+    maxDimensions,
+    elementTypes,
+    wireFormats = ["json"],
+  } = declared.capabilities ?? {};
   if (encoding !== undefined && !wireFormats.includes(encoding)) {
     const choice = wireFormats.map((each) => JSON.stringify(each)).join(" or ");
     const given: unknown = encoding;
     throw new TypeError(`encoding must be ${choice}, not ${JSON.stringify(String(given).slice(0, 7))}`);
+  }
+  if (maxDimensions !== undefined && offered.length > 0) {
+    throw new TypeError(
+      `capabilities of ${model} have both dimensions (${offered.join(", ")}) and maxDimensions (${maxDimensions}): declare the ` +
+        `numbers that it can have, or the most of a range`,
+    );
   }
   if (dimensions !== undefined && maxDimensions !== undefined && dimensions > maxDimensions) {
     throw new RangeError(`dimensions must be at most ${maxDimensions} for ${model}, not ${dimensions}`);

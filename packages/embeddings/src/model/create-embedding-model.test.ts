@@ -70,7 +70,17 @@ describe("an embedding model", () => {
       { elementType: "int8", capabilities: { elementTypes: ["float", "binary"] } },
       new TypeError('elementType of lengths must be one of float, binary, not "int8"'),
     ],
-    [{ dimensions: 9, maxDimensions: 8 }, new RangeError("dimensions must be at most 8 for lengths, not 9")],
+    [
+      { dimensions: 9, capabilities: { maxDimensions: 8 } },
+      new RangeError("dimensions must be at most 8 for lengths, not 9"),
+    ],
+    [
+      { dimensions: 4, capabilities: { dimensions: [2, 4], maxDimensions: 8 } },
+      new TypeError(
+        "capabilities of lengths have both dimensions (2, 4) and maxDimensions (8): declare the numbers that it can have, " +
+          "or the most of a range",
+      ),
+    ],
     [{ encoding: "base64", capabilities: {} }, new TypeError('encoding must be "json", not "base64"')],
     [
       { encoding: "a-secret-key", capabilities: { wireFormats: ["json", "base64"] } },
@@ -248,6 +258,15 @@ describe("an embedding model", () => {
     await expect(model.getTextEmbedding("a")).rejects.toMatchObject({
       message: expect.stringContaining("the embedding of the text has 1 dimensions, not 2"),
       requestId: "r-7",
+      retryable: false,
+    });
+  });
+
+  it("refuses a response that is not an object", async () => {
+    const { model } = fake({ embed: async () => null as never });
+    await expect(model.getTextEmbedding("a")).rejects.toMatchObject({
+      name: "EmbeddingResponseError",
+      message: expect.stringContaining("its function resolved with null, not with an object"),
       retryable: false,
     });
   });

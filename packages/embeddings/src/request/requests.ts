@@ -1,5 +1,6 @@
 import type { JobContext } from "@llx/async";
 import type { CallbackManager } from "@llx/callbacks";
+import { EmbeddingResponseError } from "../contract/embedding-response-error.ts";
 import { Attempts } from "./attempts.ts";
 import { maxResponseBytes } from "../response/response-size.ts";
 import type { AnyEmbedding, ElementType } from "../contract/element-type.ts";
@@ -32,7 +33,7 @@ export class Requests {
   readonly #elementType: ElementType;
   readonly #pace: Pace;
   readonly #options: RequestOptions;
-  readonly #attempts = new Attempts();
+  readonly #attempts = new Attempts(EmbeddingResponseError);
   #dimensions: number | undefined;
 
   constructor(provider: EmbeddingProvider<ElementType>, pace: Pace, options: RequestOptions) {

@@ -253,6 +253,17 @@ describe("a request", () => {
     expect(rerank).toHaveBeenCalledTimes(4);
   });
 
+  it("is not retried if the provider's function does not resolve with an object", async () => {
+    const rerank = vi.fn(async () => undefined as unknown as RerankResponse);
+    await expect(reranker({ rerank }).rerank("q", ["one"])).rejects.toThrow(
+      new RerankResponseError("acme", "its function resolved with undefined, not with an object", {
+        retryable: false,
+        requestId: undefined,
+      }),
+    );
+    expect(rerank).toHaveBeenCalledTimes(1);
+  });
+
   it("is given a time-out and a size, by options or by default", async () => {
     const rerank = vi.fn<RerankProvider["rerank"]>(async (request) => ({ results: lengths(request) }));
     await reranker({ rerank }, { timeout: 500, maxBytes: 99 }).rerank("which?", ["a", "b"]);

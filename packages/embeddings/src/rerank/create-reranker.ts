@@ -11,6 +11,7 @@ import { openFlow } from "../request/request-flow.ts";
 import { withLimits } from "../support/limits.ts";
 import { checkRerankerOptions, checkRerankOptions, checkRerankProvider } from "./check-reranker.ts";
 import { rankTexts } from "./rank-texts.ts";
+import { RerankResponseError } from "./rerank-response-error.ts";
 import { readRerankUsage } from "./read-rerank-usage.ts";
 import { type RerankLimits, rerankLimitNames } from "./rerank-limits.ts";
 import type { RerankProvider, RerankRequest } from "./rerank-provider.ts";
@@ -45,7 +46,7 @@ class EngineReranker implements Reranker {
   readonly #pace: Pace;
   readonly #flow: Pick<Parameters<typeof jobOptions>[0], "workers" | "rate" | "retry">;
   readonly #timeout: number;
-  readonly #attempts = new Attempts();
+  readonly #attempts = new Attempts(RerankResponseError);
   readonly #calls: OpenCalls;
   readonly #closing: Closing;
 

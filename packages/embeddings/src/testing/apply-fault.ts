@@ -12,6 +12,7 @@ import type {
 } from "./fake-service.ts";
 import { fakeVectorOf } from "./fake-vector.ts";
 import type { Fault, PlannedFault } from "./fault.ts";
+import { withNullItem } from "./null-item.ts";
 
 /** A request that a service accepts, and its planned fault. */
 export interface FaultyRequest<Ask = FakeAsk> {
@@ -137,6 +138,10 @@ function applyCommonFault<Item extends { readonly index: number }>(
       return answer((items) =>
         items.map((item, at) => (at === 0 ? { ...item, index: "first" as never } : item)),
       );
+    case "nullItem": {
+      const reply = answer();
+      return { ...reply, body: withNullItem(reply.body, texts) };
+    }
     case "indexes":
       return answer((items) => withIndexes(items, fault.how));
     default:

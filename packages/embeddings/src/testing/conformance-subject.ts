@@ -11,6 +11,8 @@ export interface ConformanceOptions<E extends ElementType = ElementType> extends
   readonly baseUrl: string;
   /** Only given where the model declares several element types, for those that no other subject has. */
   readonly elementType?: E;
+  /** Only given to try each declared number of dimensions. */
+  readonly dimensions?: number;
 }
 
 /** A provider to test. */

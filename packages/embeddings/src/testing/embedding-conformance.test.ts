@@ -47,6 +47,7 @@ describe("embeddingConformance", () => {
       "assigns vectors by an index that is left out where it is 0",
       "assigns vectors by indexes that are all left out",
       "assigns vectors by indexes that are strings",
+      "rejects a response with null instead of an item, as an EmbeddingResponseError",
       "adds up the usage of all requests",
       "counts a request that succeeds at the second attempt once",
       "usage is unknown if one request does not report it",
@@ -76,8 +77,8 @@ describe("embeddingConformance", () => {
       create: (options) =>
         plainEmbedding(options, { limits }, { post: () => new Promise(() => {}) }) as never,
     });
-    await expect(run(never, "retries after status 429", 50)).rejects.toThrow(
-      /"retries after status 429" did not finish within 50 ms; 0 requests had arrived/,
+    await expect(run(never, "embeds a text", 50)).rejects.toThrow(
+      /"embeds a text" did not finish within 50 ms; 0 requests had arrived/,
     );
   });
 
@@ -133,12 +134,83 @@ describe("embeddingConformance", () => {
     );
   });
 
+  it("says where the key is shown", async () => {
+    const open = subject({
+      create: (options) =>
+        plainEmbedding(
+          options,
+          { limits },
+          { error: (_, { apiKey }) => new Error(`failed with ${apiKey}`) },
+        ) as never,
+    });
+    await expect(run(open, "an error shows neither key nor text: a page of a gateway")).rejects.toThrow(
+      "the error shows the key, by its message: build errors and properties from neither the key nor the request",
+    );
+  });
+
+  it("says whose vector a text has", async () => {
+    const byOrder = subject({
+      create: (options) =>
+        plainEmbedding(
+          options,
+          { limits },
+          { data: (items) => items.map(({ embedding }, index) => ({ index, embedding })) },
+        ) as never,
+    });
+    await expect(run(byOrder, "assigns vectors by their index")).rejects.toThrow(
+      "the embedding of texts[0] is that of texts[1]: pass on the service's index of each vector",
+    );
+  });
+
+  it("tries nothing else where one request for a text fails", async () => {
+    let calls = 0;
+    const tests = embeddingConformance(
+      subject({
+        create: (options) =>
+          plainEmbedding(
+            { ...options, baseUrl: `${options.baseUrl}/other` },
+            { limits },
+            {
+              attempt: (attempt) => {
+                calls++;
+                return attempt;
+              },
+            },
+          ) as never,
+      }),
+    );
+    const outcomes = await Promise.allSettled(tests.map((test) => test.run()));
+    const reasons = outcomes.map((outcome) => (outcome.status === "rejected" ? String(outcome.reason) : ""));
+    const [first, ...others] = reasons;
+    expect(first).toMatch(/the service itself refuses POST \/other\/v1\/embeddings: 404 .*no such address/);
+    expect(new Set(others)).toEqual(
+      new Set(['AssertionError [ERR_ASSERTION]: not tried, as "embeds a text" fails: see there']),
+    );
+    expect(calls).toBe(1);
+  });
+
+  it("tries nothing else where limits.inputs is too high, and says so once", async () => {
+    const tests = embeddingConformance(
+      subject({ create: (options) => plainEmbedding(options, { limits: { inputs: 5 } }) as never }),
+    );
+    const full = "the service accepts a request filled to limits.inputs";
+    const outcomes = await Promise.allSettled(tests.map((test) => test.run()));
+    const reason = (at: number): string => {
+      const outcome = outcomes[at]!;
+      return outcome.status === "rejected" ? (outcome.reason as Error).message : "";
+    };
+    const at = tests.findIndex(({ name }) => name === full);
+    expect(reason(at)).toContain("limits.inputs is 5, and the service refuses a request with 5 texts");
+    const others = [...tests.keys()].filter((index) => index !== at && index !== 0).map(reason);
+    expect(new Set(others)).toEqual(new Set([`not tried, as "${full}" fails: see there`]));
+  });
+
   it("reports it if the service itself refuses a request", async () => {
     const wrong = subject({
       create: (options) =>
         plainEmbedding({ ...options, baseUrl: `${options.baseUrl}/other` }, { limits }) as never,
     });
-    await expect(run(wrong, "retries after status 429")).rejects.toThrow(
+    await expect(run(wrong, "embeds a text")).rejects.toThrow(
       /the service itself refuses POST \/other\/v1\/embeddings: 404 .*no such address/,
     );
   });

@@ -6,6 +6,7 @@ import { cover } from "./conformance/coverage.ts";
 import { closing } from "./conformance/closing.ts";
 import { concurrency } from "./conformance/concurrency.ts";
 import type { ConformanceCase } from "./conformance/conformance-case.ts";
+import { dimensions } from "./conformance/dimensions.ts";
 import { elementTypes } from "./conformance/element-types.ts";
 import { events } from "./conformance/events.ts";
 import { type Facts, factsOf } from "./conformance/facts.ts";
@@ -23,12 +24,21 @@ import { textChecks } from "./conformance/text-checks.ts";
 import type { ConformanceSettings, ConformanceSubject, ConformanceTest } from "./conformance-subject.ts";
 import { thousandTexts } from "./conformance/thousand-texts.ts";
 import type { EmbeddingServer } from "./embedding-server.ts";
+import { afterBasics } from "./after-basics.ts";
 import { defaultTimeLimit, runCase } from "./run-case.ts";
 
+/** What all other tests build on, in this order: where one of them fails, so would most of the others. */
+const basics = ["embeds a text", "the service accepts a request filled to limits.inputs"];
+
 const cases: readonly ConformanceCase[] = [
+  {
+    name: basics[0]!,
+    run: (bench) => bench.use(bench.create()),
+  },
   ...order,
   ...inputTypes,
   ...elementTypes,
+  ...dimensions,
   ...limits,
   ...filledRequests,
   ...textChecks,
@@ -48,11 +58,20 @@ const cases: readonly ConformanceCase[] = [
 
 /**
  * The tests that every provider must pass, for any runner: see `registerConformance`. Each has its own server, models
- * and time limit. What a subject does not declare is not tested.
+ * and time limit. What a subject does not declare is not tested. Where a test fails that the others build on, those fail
+ * at once, with its name.
  *
  * @throws TypeError for a service whose `apiKey` is shorter than 12 characters
  */
 export function embeddingConformance<E extends ElementType>(
+  subject: ConformanceSubject<E>,
+  given: ConformanceSettings = {},
+): ConformanceTest[] {
+  return afterBasics(separateTests(subject, given), basics);
+}
+
+/** The same tests, each of which runs whether or not another one fails. */
+export function separateTests<E extends ElementType>(
   subject: ConformanceSubject<E>,
   { timeLimit = defaultTimeLimit }: ConformanceSettings = {},
 ): ConformanceTest[] {

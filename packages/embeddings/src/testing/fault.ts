@@ -50,6 +50,8 @@ type ResponseFault =
   | { readonly kind: "outOfRange" }
   /** An index is not a number. */
   | { readonly kind: "badIndex" }
+  /** The last item of the list is `null`; nothing changes where the service has no list of items. */
+  | { readonly kind: "nullItem" }
   /**
    * Indexes of 0 are omitted, or all indexes are; or they are strings, in another order; or all are 0; or they
    * count from 1.

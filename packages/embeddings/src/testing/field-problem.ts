@@ -1,10 +1,13 @@
-/** Whole numbers; without an end where `to` is absent. */
+/** Whole numbers from `from` to `to`, both included; without an end where `to` is absent. */
 interface Range {
   readonly from: number;
   readonly to?: number | undefined;
 }
 
-/** The values that each field of a request accepts. One that accepts `undefined` may be left out. */
+/**
+ * The values that each field of a request accepts: some of them, ranges of whole numbers (`{ from: 1, to: 1024 }`), or
+ * `"any"`: it may be left out or have any value. A field that accepts `undefined` may be left out.
+ */
 export type FakeFields = Readonly<
   Record<string, "any" | readonly (string | number | boolean | null | undefined | Range)[]>
 >;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, expect, it } from "vitest";
 import type { ConformanceSubject } from "./conformance-subject.ts";
-import { embeddingConformance } from "./embedding-conformance.ts";
+import { separateTests } from "./embedding-conformance.ts";
 import type { ElementType } from "../contract/element-type.ts";
 import { responseMutants } from "./mutants/response-mutants.ts";
 import { attemptMutants } from "./mutants/attempt-mutants.ts";
@@ -54,7 +54,7 @@ describe("the suite finds each planted defect", () => {
   for (const { name, caughtBy, hangs = false, ...defect } of mutants) {
     it.concurrent(`a provider that ${name}`, { timeout: 30_000 }, async () => {
       const settings = hangs ? { timeLimit: shortLimit } : {};
-      const tests = embeddingConformance(subjectWith(defect), settings);
+      const tests = separateTests(subjectWith(defect), settings);
       const named = caughtBy.map((test) => {
         const found = tests.find((each) => each.name === test);
         assert(found !== undefined, `there is no test "${test}"`);

@@ -11,6 +11,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { fakeSampleProvider } from "./fake-sample-provider.ts";
 import { sampleProviderEmbedding, type SampleProviderEmbeddingOptions } from "./index.ts";
 
+// Fill in: in the tests below, the path, and what the service does otherwise than OpenAI.
 const service = fakeSampleProvider({ apiKey: "secret-sample-provider-key" });
 const { apiKey } = service;
 const model = "sample-embed";
@@ -138,6 +139,7 @@ for (const encoding of ["json", "base64"] as const) {
     {
       name: `Sample Provider over ${encoding}`,
       service: fakeSampleProvider(),
+      // Fill in: the header with the id of a request, or remove the line.
       requestIdHeader: "x-request-id",
       create: (options) =>
         sampleProviderEmbedding({ ...options, baseUrl: `${options.baseUrl}/v1`, encoding, dimensions: 16 }),

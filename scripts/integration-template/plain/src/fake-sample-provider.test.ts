@@ -2,6 +2,7 @@ import type { FakeAsk, FakeReply } from "@llx/embeddings/testing";
 import { describe, expect, it } from "vitest";
 import { fakeSampleProvider } from "./testing.ts";
 
+// Fill in: in the tests below, the path, how the key is sent, and the fields `texts`, `purpose` and `size`.
 const service = fakeSampleProvider();
 const model = "sample-embed";
 

@@ -11,6 +11,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { fakeSampleProvider } from "./fake-sample-provider.ts";
 import { sampleProviderEmbedding, type SampleProviderEmbeddingOptions } from "./index.ts";
 
+// Fill in: in the tests below, the path, how the key is sent, and the fields `texts`, `purpose` and `size`.
 const service = fakeSampleProvider({ apiKey: "secret-sample-provider-key" });
 const { apiKey } = service;
 const model = "sample-embed";
@@ -144,6 +145,7 @@ registerConformance(
   {
     name: "Sample Provider",
     service: fakeSampleProvider(),
+    // Fill in: the header with the id of a request, or remove the line.
     requestIdHeader: "x-request-id",
     inputTypeOf({ body }) {
       const { purpose } = body as { purpose?: unknown };

@@ -36,13 +36,16 @@ const address = "https://api.sample-provider.example/v1";
 const defaultModel = "sample-embed";
 /**
  * What each known model takes and offers, each line with its source: a limit that is too high fails a user's batches. Of
- * other models, the service decides. For vectors of bytes or bits, declare `elementTypes` and an option `elementType`; for
+ * other models, the service decides. For a model of any number of dimensions up to a maximum, declare
+ * `capabilities: { maxDimensions }` and not `dimensions`. For vectors of bytes or bits, declare `elementTypes` and an option `elementType`; for
  * base64, `wireFormats` and an option `encoding` (as Voyage does).
  */
 const knownModels: Readonly<Record<string, KnownModel | undefined>> = {
   // https://docs.sample-provider.example/embeddings#models
   "sample-embed": { dimensions: [1024, 512, 256], limits: { inputs: 128, charactersPerInput: 8192 } },
 };
+/** For models that are not known. */
+const otherLimits: EmbeddingLimits = { inputs: 128 };
 /** The purposes of a text that the service accepts. */
 const purposes: Readonly<Partial<Record<InputType, string>>> = { document: "store", query: "search" };
 
@@ -66,7 +69,7 @@ export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions 
       model,
       variant: url,
       dimensions: dimensions ?? known?.dimensions[0],
-      limits: known?.limits ?? { inputs: 128 },
+      limits: known?.limits ?? otherLimits,
       capabilities: {
         dimensions: known?.dimensions ?? [],
         inputTypes: Object.keys(purposes) as InputType[],

@@ -7,9 +7,11 @@ import { secretBeginning } from "./assertions.ts";
 export function assertHides({ apiKey }: { readonly apiKey: string }, value: unknown, what: string): void {
   // A message that is cut short may still show most of a key.
   const key = apiKey.slice(0, Math.ceil(apiKey.length * 0.75));
+  const advice =
+    "build errors and properties from neither the key nor the request or response; errors of `@llx/http` show none of them";
   for (const [way, shown] of shownBy(value)) {
-    assert(!shown.includes(key), `${what} shows the key, by ${way}`);
-    assert(!shown.includes(secretBeginning), `${what} shows a text, by ${way}`);
+    assert(!shown.includes(key), `${what} shows the key, by ${way}: ${advice}`);
+    assert(!shown.includes(secretBeginning), `${what} shows a text, by ${way}: ${advice}`);
   }
 }
 
@@ -30,13 +32,15 @@ export function assertEventsHide(
 }
 
 function shownBy(value: unknown): [way: string, shown: string][] {
-  const shown: [way: string, shown: string][] = [
+  const shown: [way: string, shown: string][] =
+    value instanceof Error ? [["its message", value.message]] : [];
+  shown.push(
     ["util.inspect", inspect(value, { depth: 10, showHidden: true, maxStringLength: null })],
     ["JSON.stringify", JSON.stringify(value) ?? ""],
     ["String", String(value)],
-  ];
+  );
   if (value instanceof Error) {
-    shown.push(["message", value.message], ["stack", value.stack ?? ""]);
+    shown.push(["stack", value.stack ?? ""]);
     if (value.cause !== undefined) shown.push(...shownBy(value.cause));
   }
   return shown;

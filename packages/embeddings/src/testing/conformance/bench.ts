@@ -66,9 +66,26 @@ export class Bench extends ServiceBench<Model, ConformanceOptions> {
     assertVector(embedding, fakeVectorOf(text, elementType, dimensions), `the embedding of texts[${index}]`);
   }
 
+  #isRight(embedding: unknown, text: string, elementType?: ElementType): boolean {
+    try {
+      this.assertRight(embedding, text, 0, elementType);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   assertAllRight(embeddings: readonly unknown[], texts: readonly string[], elementType?: ElementType): void {
     assert.equal(embeddings.length, texts.length, "there must be an embedding for each text");
-    for (const [index, text] of texts.entries())
-      this.assertRight(embeddings[index], text, index, elementType);
+    for (const [index, text] of texts.entries()) {
+      try {
+        this.assertRight(embeddings[index], text, index, elementType);
+      } catch (error) {
+        const other = texts.findIndex((each) => this.#isRight(embeddings[index], each, elementType));
+        if (other === -1) throw error;
+        const advice = this.facts.hasIndex ? ": pass on the service's index of each vector" : "";
+        assert.fail(`the embedding of texts[${index}] is that of texts[${other}]${advice}`);
+      }
+    }
   }
 }

@@ -5,6 +5,7 @@ import type { EmbeddingLimits } from "../../contract/embedding-limits.ts";
 import type { EmbeddingModel } from "../../contract/embedding-model.ts";
 import type { ConformanceOptions, ConformanceSubject } from "../conformance-subject.ts";
 import type { FakeAsk, FakeService } from "../fake-service.ts";
+import { withNullItem } from "../null-item.ts";
 import type { CommonFacts } from "./common-case.ts";
 
 type Model = EmbeddingModel<ElementType>;
@@ -30,6 +31,8 @@ export interface Facts extends CommonFacts {
   readonly declared: readonly Declared[];
   /** Whether the service returns the index of the text of each vector. */
   readonly hasIndex: boolean;
+  /** Whether a response has a list with an item for each text. */
+  readonly hasList: boolean;
   readonly hasUsage: boolean;
   readonly hasRequestId: boolean;
   readonly readsInputType: boolean;
@@ -58,6 +61,7 @@ export function factsOf(subject: ConformanceSubject<ElementType>): Facts {
     ],
     hasService: service !== undefined,
     hasIndex: service !== undefined && !isDeepStrictEqual(bodyOf(service, 0), bodyOf(service, 1)),
+    hasList: service !== undefined && hasList(bodyOf(service, 0)),
     hasUsage:
       service !== undefined && !isDeepStrictEqual(bodyOf(service, 0), bodyOf(service, 0, "a longer text")),
     hasRequestId: subject.requestIdHeader !== undefined,
@@ -115,6 +119,10 @@ function acceptsHeaders(subject: ConformanceSubject<ElementType>): boolean {
   } catch {
     return false;
   }
+}
+
+function hasList(body: unknown): boolean {
+  return !isDeepStrictEqual(body, withNullItem(body, 2));
 }
 
 /** The body of a response whose first vector has this index. */

@@ -104,6 +104,23 @@ export const responses: readonly ConformanceCase[] = [
     },
   },
   {
+    name: "rejects a response with null instead of an item, as an EmbeddingResponseError",
+    applies: ({ hasList, limits }) => hasList && limits.inputs >= 2,
+    async run(bench) {
+      const model = bench.create();
+      const texts = bench.textsForOne(3);
+      bench.server.plan({ kind: "nullItem" });
+      const { cause } = await rejectionError(model.getTextEmbeddingBatch(texts), "a response with null");
+      const { name, message } = cause as Error;
+      assert.equal(
+        name,
+        "EmbeddingResponseError",
+        `null in the list is a ${name} (${message}): read each item with \`?.\`, as it may be null`,
+      );
+      assert.equal(bench.sent, 1, "nothing may be sent again");
+    },
+  },
+  {
     name: "aborts a response longer than any valid one, and does not retry",
     async run(bench) {
       bench.server.plan({ kind: "endless" });

@@ -2,7 +2,7 @@ import { type EmbeddingLimits, limitNames as allLimitNames } from "../../contrac
 import { isReply } from "../fake-service.ts";
 import type { Mutant } from "./mutant.ts";
 import type { Changes } from "./plain-embedding.ts";
-import { groups, methods } from "./wrapped-model.ts";
+import { groups, methods, wrap } from "./wrapped-model.ts";
 
 const limitNames = Object.keys(allLimitNames) as (keyof EmbeddingLimits)[];
 
@@ -20,6 +20,15 @@ function twoElementTypes(change: NonNullable<Changes["provider"]>): Changes {
   };
 }
 
+const everySize = "requests each declared number of dimensions, and the most of a range";
+const twoSizes: Changes = {
+  provider: ({ options = [], capabilities, ...provider }) => ({
+    ...provider,
+    capabilities: { ...capabilities, dimensions: [16, 8] },
+    options: [...options, "dimensions"],
+  }),
+};
+
 /** Limits and element types that are declared wrong, and fakes that do not enforce limits. */
 export const limitMutants: readonly Mutant[] = [
   ...limitNames.flatMap((name): Mutant[] => [
@@ -34,6 +43,19 @@ export const limitMutants: readonly Mutant[] = [
       caughtBy: [`the service refuses a request of one above limits.${name}`],
     },
   ]),
+  {
+    name: "declares dimensions that it does not request",
+    changes: {
+      ...twoSizes,
+      model: (inner, { dimensions = 16 }) => wrap(inner, () => ({ dimensions })),
+    },
+    caughtBy: [everySize],
+  },
+  {
+    name: "ignores the dimensions that it is asked for",
+    changes: twoSizes,
+    caughtBy: [everySize],
+  },
   {
     name: "sends a request that is filled to a limit in two",
     changes: methods((inner) => ({

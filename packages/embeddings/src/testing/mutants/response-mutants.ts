@@ -36,6 +36,11 @@ export const responseMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: "reads items that are null as if they were objects",
+    changes: { data: (items) => items.map(({ index, embedding }) => ({ index, embedding })) },
+    caughtBy: ["rejects a response with null instead of an item, as an EmbeddingResponseError"],
+  },
+  {
     name: "reads an index that is not a number as 0",
     changes: {
       data: (items) =>
