@@ -5,7 +5,7 @@ import type { Lot } from "./holdings.ts";
 import type { Amounts, RateAnswer, RateAsk, RateStore } from "./rate-store.ts";
 
 /** What a limiter does while its store is away. */
-export interface StoreOutage {
+interface StoreOutage {
   /** The store could not be reached; called for each failed exchange. */
   away(error: unknown, members: number): void;
   /** The store has answered again. */

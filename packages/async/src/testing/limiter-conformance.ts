@@ -36,9 +36,9 @@ export interface LimiterConformanceTest {
  * ```ts
  * import { test } from "node:test";
  * import { RateLimiter } from "@llx/async";
- * import { limiterConformance } from "@llx/async/testing";
+ * import { limiterConformance, type LimiterConformanceSubject } from "@llx/async/testing";
  *
- * const subject = {
+ * const subject: LimiterConformanceSubject = {
  *   name: "RateLimiter",
  *   isShared: false,
  *   open: () => ({ limiter: (limits) => new RateLimiter(limits), close: () => {} }),
