@@ -19,6 +19,7 @@ const budgets = {
   "@llx/embeddings-ollama": 2.5,
   "@llx/callbacks-opentelemetry": 7.5,
   "@llx/jobs-pgboss": 13,
+  "@llx/limits-postgres": 6.5,
 };
 
 /** The budget of any other integration. */

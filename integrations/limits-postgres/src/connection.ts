@@ -132,7 +132,7 @@ export class Connection {
     if (isolation !== "read committed") {
       throw new Error(
         `default_transaction_isolation is "${isolation}", with which processes cannot share a limit; ` +
-          'give the role "read committed": ALTER ROLE … SET default_transaction_isolation = \'read committed\'',
+          "give the role \"read committed\": ALTER ROLE … SET default_transaction_isolation = 'read committed'",
       );
     }
     if (!there) await this.#pool.query(createStatements(this.#schema));

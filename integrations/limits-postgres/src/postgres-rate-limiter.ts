@@ -61,9 +61,12 @@ export async function postgresRateLimiter(
     const limiter = new SharedRateLimiter(limits, store, { onStoreError, learn });
     await connection.open().catch((error: unknown) => {
       const where = connectionString === undefined ? "PostgreSQL by its pool" : nameOf(connectionString);
-      throw new Error(`the rate limiter ${describe(name)} cannot open ${where}: ${(error as Error).message}`, {
-        cause: (error as Error).cause,
-      });
+      throw new Error(
+        `the rate limiter ${JSON.stringify(name)} cannot open ${where}: ${(error as Error).message}`,
+        {
+          cause: (error as Error).cause,
+        },
+      );
     });
     return limiter;
   } catch (error) {

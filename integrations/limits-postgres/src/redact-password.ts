@@ -12,9 +12,7 @@ export function passwordRedactor(config: object): (error: unknown) => void {
     // As pg reads it.
     found.push(password, searchParams.get("password"));
   }
-  const keys = found.flatMap((each) =>
-    typeof each === "string" && each !== "" ? [each, decode(each)] : [],
-  );
+  const keys = found.flatMap((each) => (typeof each === "string" && each !== "" ? [each, decode(each)] : []));
   return (error) => redactIn(error, keys, maxDepth);
 }
 

@@ -18,7 +18,9 @@ const amount = (most: number): fc.Arbitrary<number> => fc.integer({ min: 0, max:
 
 /** @param budgets how many; with two, some members know only the second */
 function steps(budgets: number): fc.Arbitrary<Step[]> {
-  const shared = names.slice(0, budgets).map((name, index) => ({ name, limit: limits[index]!, interval: 1_000 }));
+  const shared = names
+    .slice(0, budgets)
+    .map((name, index) => ({ name, limit: limits[index]!, interval: 1_000 }));
   const want = fc.tuple(...shared.map(({ limit }) => amount(Math.ceil(limit / 3))));
   const ask = fc.record({
     member: fc.constantFrom("a", "b", "c", "d"),
@@ -33,7 +35,12 @@ function steps(budgets: number): fc.Arbitrary<Step[]> {
     observations: fc.oneof(
       { weight: 6, arbitrary: fc.constant([]) },
       fc.array(
-        fc.record({ budget: amount(budgets - 1), remaining: amount(20), reset: amount(1_500), expiredBefore: amount(9) }),
+        fc.record({
+          budget: amount(budgets - 1),
+          remaining: amount(20),
+          reset: amount(1_500),
+          expiredBefore: amount(9),
+        }),
         { maxLength: 2 },
       ),
     ),
