@@ -19,7 +19,7 @@ const budgets = {
   "@llx/embeddings-ollama": 2.5,
   "@llx/callbacks-opentelemetry": 7.5,
   "@llx/jobs-pgboss": 13,
-  "@llx/limits-postgres": 6.5,
+  "@llx/limits-postgres": 7,
 };
 
 /** The budget of any other integration. */

@@ -21,7 +21,7 @@ export interface Place {
 const connectPatience = 4_000;
 const answerPatience = 5_000;
 /** What PostgreSQL says if the function, or its schema, has gone. */
-const missing: readonly unknown[] = ["42883", "3F000"];
+const missing: ReadonlySet<unknown> = new Set(["42883", "3F000"]);
 /** Of all connections of this process, by the pool, or by nothing, and by their places. */
 const opened = new WeakMap<object, Map<string, Connection>>();
 const noPool = {};
@@ -103,7 +103,7 @@ export class Connection {
       ]);
       return (rows[0] as { answer: string }).answer;
     } catch (error) {
-      if (missing.includes((error as { code?: unknown }).code)) this.#creating = undefined;
+      if (missing.has((error as { code?: unknown }).code)) this.#creating = undefined;
       throw this.#readable(error);
     }
   }

@@ -104,7 +104,9 @@ export class PauseListener {
   async #end(client: Client): Promise<void> {
     clearInterval(this.#heartbeat);
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, patience).unref();
+    const timer = setTimeout(resolve, patience);
+    // Who awaits the closing must not see the process end before.
+    if (!this.#isClosed) timer.unref();
     client.end().then(resolve, () => resolve());
     await promise;
     clearTimeout(timer);
