@@ -42,8 +42,11 @@ async function writeCommonJs(): Promise<void> {
   for (const file of files.filter((name) => name.endsWith(".cjs"))) rmSync(`dist/${file}`);
   // Threads are started as ES modules by both.
   for (const file of files.filter((name) => name.endsWith(".js") && !name.endsWith("-worker.js"))) {
+    // An import for its effects, of a chunk that has none: bundlers warn of it.
+    const module = readFileSync(`dist/${file}`, "utf8").replaceAll(/^import "\.\/chunk-[^"]+";\n/gm, "");
+    writeFileSync(`dist/${file}`, module);
     // oxlint-disable-next-line no-await-in-loop -- it takes no time
-    const { code } = await transform(readFileSync(`dist/${file}`, "utf8"), {
+    const { code } = await transform(module, {
       format: "cjs",
       platform: "node",
       target: "node22",

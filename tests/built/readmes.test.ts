@@ -24,7 +24,14 @@ function modulesOf(blocks: readonly Block[]): Record<string, string> {
 let consumer: string;
 
 beforeAll(() => {
-  consumer = makeConsumer(["ai", "@ai-sdk/openai", "@langchain/core", "@langchain/openai", "ioredis", "zod"]).folder;
+  consumer = makeConsumer([
+    "ai",
+    "@ai-sdk/openai",
+    "@langchain/core",
+    "@langchain/openai",
+    "ioredis",
+    "zod",
+  ]).folder;
 });
 
 afterAll(() => rmSync(consumer, { recursive: true, force: true }));

@@ -1,8 +1,9 @@
 import { RateLimiter, type RateLimits } from "@llx/async";
+import { postgresRateLimiter } from "@llx/limits-postgres";
 import { redisRateLimiter } from "@llx/limits-redis";
 import Bottleneck from "bottleneck";
 import { Redis } from "ioredis";
-import pg from "pg";
+import { Pool } from "pg";
 import {
   RateLimiterPostgres,
   RateLimiterQueue,
@@ -24,7 +25,7 @@ export interface Setting {
 }
 
 /** Resolves when a request of so many tokens may be sent. */
-export type Acquire = (tokens: number) => Promise<unknown>;
+type Acquire = (tokens: number) => Promise<unknown>;
 
 export interface Contestant {
   readonly name: string;
@@ -45,6 +46,15 @@ export const contestants: Readonly<Record<string, Contestant>> = {
     async open(setting) {
       const url = `redis://127.0.0.1:${setting.redisPort}`;
       const limiter = await redisRateLimiter(bothOf(setting), { name: "service", url });
+      return (tokens) => limiter.acquire({ tokens });
+    },
+  },
+  postgres: {
+    name: "ours: @llx/limits-postgres",
+    store: "postgres",
+    async open(setting) {
+      const connectionString = setting.postgresUrl;
+      const limiter = await postgresRateLimiter(bothOf(setting), { name: "service", connectionString });
       return (tokens) => limiter.acquire({ tokens });
     },
   },
@@ -74,7 +84,7 @@ export const contestants: Readonly<Record<string, Contestant>> = {
           reservoir,
           reservoirRefreshAmount: reservoir,
           reservoirRefreshInterval: setting.interval,
-        } as Bottleneck.ConstructorOptions);
+        });
         await limiter.ready();
         return limiter;
       };
@@ -120,7 +130,7 @@ export const contestants: Readonly<Record<string, Contestant>> = {
     name: "rate-limiter-flexible by hand, PostgreSQL",
     store: "postgres",
     async open(setting) {
-      const storeClient = new pg.Pool({ connectionString: setting.postgresUrl, max: 4 });
+      const storeClient = new Pool({ connectionString: setting.postgresUrl, max: 4 });
       const duration = setting.interval / 1_000;
       const open = (keyPrefix: string, points: number): Promise<RateLimiterPostgres> =>
         new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 import { Agent, request } from "node:http";
 import { once } from "node:events";
-import pg from "pg";
+import { Client } from "pg";
 import { seeded } from "../async/seeded.ts";
 import { contestants, type Setting } from "./contestants.ts";
 
@@ -28,9 +28,9 @@ const random = seeded(1_000 + from);
 let [acquired, queries] = [0, 0];
 
 // oxlint-disable-next-line typescript/unbound-method -- called with its object below
-const query = pg.Client.prototype.query as (...given: unknown[]) => unknown;
-Object.assign(pg.Client.prototype, {
-  query(this: pg.Client, ...given: unknown[]): unknown {
+const query = Client.prototype.query as (...given: unknown[]) => unknown;
+Object.assign(Client.prototype, {
+  query(this: Client, ...given: unknown[]): unknown {
     queries++;
     return query.apply(this, given);
   },
