@@ -11,13 +11,14 @@ const limit = 100;
 const limits = { requests: { limit, interval }, tokens: { limit: 10 * limit, interval } };
 const fixture = new URL("fixtures/limits-postgres-process.mjs", import.meta.url);
 
-/** How many start in the fullest interval. A request may take that much longer than another to be counted. */
-function fullest(arrivals: readonly number[]): number {
-  const transit = 50;
+/** How many start in the fullest interval. A busy process may notice that late that a request has started. */
+function fullest(started: readonly number[]): number {
+  const tolerance = 20;
+  const arrivals = started.toSorted((a, b) => a - b);
   let first = 0;
   let most = 0;
   for (const [index, at] of arrivals.entries()) {
-    while (arrivals[first]! <= at - interval + transit) first++;
+    while (arrivals[first]! <= at - interval + tolerance) first++;
     most = Math.max(most, index - first + 1);
   }
   return most;
@@ -74,7 +75,7 @@ describe.runIf(hasPostgres("shared limits while processes and PostgreSQL are kil
         await once(service, "request");
       }
       victim.child.kill("SIGKILL");
-      const at = performance.now();
+      const at = performance.timeOrigin + performance.now();
       expect(await heir.over).toBe(0);
       expect(fullest(arrivals)).toBeLessThanOrEqual(limit);
       // Two intervals later, the other one has the whole limit: in each window it starts nearly as many.
