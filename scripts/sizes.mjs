@@ -21,7 +21,7 @@ const budgets = {
   "@llx/jobs-pgboss": 16,
   "@llx/limits-redis": 6.5,
   "@llx/devtools": 33,
-  "@llx/limits-postgres": 7,
+  "@llx/limits-postgres": 9,
 };
 
 /** The budget of any other integration. */
