@@ -34,8 +34,9 @@ describe.runIf(hasPostgres("shared limits while processes and PostgreSQL are kil
 
     beforeAll(async () => {
       postgres = await startPostgres();
-      service = createServer((_request, response) => {
-        arrivals.push(performance.now());
+      service = createServer(({ url }, response) => {
+        const at = new URL(url!, "http://service").searchParams.get("at");
+        if (at !== null) arrivals.push(Number(at));
         response.end();
       }).listen(0, "127.0.0.1");
       await once(service, "listening");
