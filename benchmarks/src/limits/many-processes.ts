@@ -1,8 +1,8 @@
 // How well processes that share one key keep its limit and use it: 8 processes, 500 requests and 800,000 tokens in an
-// interval, in which a minute is scaled to 6 s; a service on loopback that counts by its own clock, over a sliding window;
-// 32 callers in each process, so that requests always wait. Each request has 800 to 2,400 tokens: on average, both budgets
+// interval, in which a minute is scaled to 12 s; a service on loopback that counts by its own clock, over a sliding window;
+// 64 callers in each process, so that requests always wait. Each request has 800 to 2,400 tokens: on average, both budgets
 // bind. Then the same again with one process killed and another one added in the middle.
-//   node many-processes.ts [--only=redis,share] [--intervals=5] [--interval=6000]
+//   node many-processes.ts [--only=redis,share] [--intervals=5] [--interval=12000]
 // Needs redis-server and PostgreSQL (Debian: apt-get install redis-server postgresql).
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
@@ -20,14 +20,14 @@ const { values: flags } = parseArgs({
   options: {
     only: { type: "string" },
     intervals: { type: "string", default: "5" },
-    interval: { type: "string", default: "6000" },
+    interval: { type: "string", default: "12000" },
   },
 });
 const interval = Number(flags.interval);
 const intervals = Number(flags.intervals);
 const limits = { requests: 500, tokens: 800_000 };
 const processes = 8;
-const workers = 32;
+const workers = 64;
 
 interface Run {
   /** The share of the limit that was used, of the budget that was used most. */

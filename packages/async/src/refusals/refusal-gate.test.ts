@@ -119,7 +119,15 @@ describe("the gate", () => {
     gate.refused(250, gate.started(250), {}, [], 250);
     gate.unwatch(late);
     gate.answered(750, gate.started(750));
-    expect(told.mock.calls).toEqual([[250], [750], [undefined]]);
-    expect(late.mock.calls).toEqual([[250], [750]]);
+    expect(told.mock.calls.map(([nextTry]) => nextTry)).toEqual([250, 750, undefined]);
+    expect(late.mock.calls.map(([nextTry]) => nextTry)).toEqual([250, 750]);
+  });
+
+  it("tells its listener how long the service has asked to wait", () => {
+    const gate = new RefusalGate();
+    const told = vi.fn();
+    gate.watch(told);
+    gate.refused(0, false, { retryAfter: 5_000 }, [], 0);
+    expect(told).toHaveBeenCalledWith(expect.any(Number), 5_000);
   });
 });
