@@ -61,11 +61,11 @@ export const contestants: Readonly<Record<string, Contestant>> = {
   share: {
     name: "each with its share: `RateLimiter` of 1/8",
     store: "none",
-    async open({ requests, tokens, interval, processes }) {
-      const limiter = new RateLimiter({
-        requests: { limit: Math.floor(requests / processes), interval },
-        tokens: { limit: Math.floor(tokens / processes), interval },
-      });
+    async open(setting) {
+      const [requests, tokens] = [setting.requests, setting.tokens].map((all) =>
+        Math.floor(all / setting.processes),
+      );
+      const limiter = new RateLimiter(bothOf({ ...setting, requests: requests!, tokens: tokens! }));
       return (amount) => limiter.acquire({ tokens: amount });
     },
   },

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 /**
  * A service with a limit of requests and of tokens in each `interval` milliseconds: an exact sliding window over what it
  * has accepted, by its own clock. `POST /?tokens=n&process=i` is accepted at once or refused with 429. `GET /` returns all
- * arrivals since the last call and forgets them, the limit's too. Run as a process of its own:
+ * arrivals since the last call and forgets them, the limit's too. `POST /warm-up` is not counted. Run as a process of its own:
  * `service.ts <requests> <tokens> <interval>`.
  */
 export interface Arrival {
@@ -30,7 +30,11 @@ const server = createServer((request, response) => {
     acceptedTokens = 0;
     return;
   }
-  const query = new URL(request.url!, "http://service").searchParams;
+  const { pathname, searchParams: query } = new URL(request.url!, "http://service");
+  if (pathname === "/warm-up") {
+    request.resume().on("end", () => response.end());
+    return;
+  }
   const cost = Number(query.get("tokens"));
   while (accepted.length > 0 && accepted[0]!.at <= at - interval) acceptedTokens -= accepted.shift()!.tokens;
   const refused = accepted.length >= requests || acceptedTokens + cost > tokens;

@@ -36,8 +36,7 @@ Object.assign(Client.prototype, {
   },
 });
 
-async function send(tokens: number): Promise<void> {
-  const path = `/?tokens=${tokens}&process=${from}`;
+async function send(path: string): Promise<void> {
   const sent = request({ host: "127.0.0.1", port: servicePort, method: "POST", path, agent }).end();
   const [response] = (await once(sent, "response")) as [NodeJS.ReadableStream];
   response.resume();
@@ -45,7 +44,11 @@ async function send(tokens: number): Promise<void> {
 }
 
 const acquire = await contestants[options.contestant]!.open(options);
-await Promise.all(Array.from({ length: workers }, () => send(0))); // opens the connections
+// Opens the connections, and warms up.
+for (let round = 0; round < 5; round++) {
+  // oxlint-disable-next-line no-await-in-loop -- one round after another
+  await Promise.all(Array.from({ length: workers }, () => send("/warm-up")));
+}
 queries = 0;
 
 async function work(): Promise<void> {
@@ -55,7 +58,7 @@ async function work(): Promise<void> {
     await acquire(tokens);
     acquired++;
     // oxlint-disable-next-line no-await-in-loop
-    await send(tokens);
+    await send(`/?tokens=${tokens}&process=${from}`);
   }
 }
 
