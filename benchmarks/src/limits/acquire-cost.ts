@@ -5,9 +5,10 @@ import { parseArgs } from "node:util";
 import { RateLimiter, type RateLimits } from "@llx/async";
 import { MemoryRateStore, SharedRateLimiter } from "@llx/async/shared";
 import { redisRateLimiter } from "@llx/limits-redis";
+import { Redis } from "ioredis";
 import { RateLimiterRedis } from "rate-limiter-flexible";
+import { startRedis } from "../../../tests/redis.ts";
 import { compare } from "../harness.ts";
-import { startRedis } from "./redis-server.ts";
 
 const { values: flags } = parseArgs({ options: { quick: { type: "boolean", default: false } } });
 const times = flags.quick ? 5_000 : 50_000;
@@ -17,17 +18,18 @@ const limits: RateLimits = {
   tokens: { limit: 1_000_000_000_000, interval: 60_000 },
 };
 const redis = await startRedis();
+const client = new Redis(redis.port, "127.0.0.1");
 const shared = new SharedRateLimiter(limits, new MemoryRateStore());
-const onRedis = await redisRateLimiter(limits, { name: "cost", url: `redis://127.0.0.1:${redis.port}` });
+const onRedis = await redisRateLimiter(limits, { name: "cost", url: redis.url });
 const own = new RateLimiter(limits);
 const requests = new RateLimiterRedis({
-  storeClient: redis.client,
+  storeClient: client,
   keyPrefix: "requests",
   points: 1_000_000_000,
   duration: 60,
 });
 const tokens = new RateLimiterRedis({
-  storeClient: redis.client,
+  storeClient: client,
   keyPrefix: "tokens",
   points: 1_000_000_000,
   duration: 60,
@@ -63,4 +65,5 @@ await compare(
   { times, goals: { "@llx/limits-redis": 1.5 } },
 );
 await Promise.all([shared.aclose(), onRedis.aclose()]);
+client.disconnect();
 await redis.close();

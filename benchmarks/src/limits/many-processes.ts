@@ -9,10 +9,10 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import type { Redis } from "ioredis";
+import { Redis } from "ioredis";
 import { startPostgres } from "../../../tests/postgres.ts";
+import { startRedis } from "../../../tests/redis.ts";
 import { contestants, type Setting } from "./contestants.ts";
-import { startRedis } from "./redis-server.ts";
 import type { Arrival } from "./service.ts";
 import type { WorkCounts, WorkOptions } from "./work-process.ts";
 
@@ -125,7 +125,9 @@ function fullestInterval(arrivals: readonly Arrival[], amountOf: (arrival: Arriv
   return most;
 }
 
-const { port: redisPort, client: redis, close: closeRedis } = await startRedis();
+const redisServer = await startRedis();
+const redisPort = redisServer.port;
+const redis = new Redis(redisPort, "127.0.0.1");
 const postgres = await startPostgres();
 const setting: Setting = { ...limits, interval, processes, redisPort, postgresUrl: postgres.url };
 
@@ -153,5 +155,6 @@ for (const [key, { name }] of Object.entries(contestants)) {
   ];
   console.log(`| ${name} | ${cells.join(" | ")} |`);
 }
-await closeRedis();
+redis.disconnect();
+await redisServer.close();
 await postgres.close();

@@ -1,6 +1,6 @@
+import { passwordRedactor } from "@llx/support";
 import { fromPglite, PgBoss } from "pg-boss";
 import { openPglite } from "./open-pglite.ts";
-import { passwordRedactor } from "./redact-password.ts";
 
 /** Which database to open. */
 export interface DatabaseOptions {
@@ -32,7 +32,7 @@ export async function openDatabase(
 ): Promise<OpenDatabase> {
   const { connectionString, directory, schema, connections } = options;
   if (connectionString === undefined) return openEmbedded(directory, schema, onError);
-  const redactPassword = passwordRedactor(connectionString);
+  const redactPassword = passwordRedactor({ connectionString });
   const boss = await start(
     new PgBoss({ ...settings(schema), connectionString, max: connections, application_name: "llx-jobs" }),
     nameOf(connectionString),

@@ -1,6 +1,6 @@
+import { passwordRedactor } from "@llx/support";
 import { type ClientConfig, Pool } from "pg";
 import { PauseListener } from "./pause-listener.ts";
-import { passwordRedactor } from "./redact-password.ts";
 import { createStatements, tradeFunction } from "./trade-function.ts";
 
 /** What is needed of a `Pool` of `pg`. */

@@ -17,6 +17,7 @@ export { raceAbort } from "./race-abort.ts";
 export { type ErrorFacts, errorFacts } from "./service-errors/error-facts.ts";
 export { parseCutJson } from "./service-errors/find-json.ts";
 export { likelyKeys, looksLikeKey } from "./service-errors/likely-keys.ts";
+export { passwordRedactor } from "./service-errors/redact-password.ts";
 export { redact, secretFilter, type Sensitive } from "./service-errors/redact.ts";
 export { type ErrorReport, isTransientStatus, readRefusal, type Refusal } from "./service-errors/refusal.ts";
 export { readRetryAfter, timeToReset } from "./service-errors/retry-after.ts";

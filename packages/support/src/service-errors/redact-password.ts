@@ -1,14 +1,23 @@
-import { isObject, redact } from "@llx/support";
+import { isObject } from "../is-object.ts";
+import { redact } from "./redact.ts";
 
 /** How many errors deep causes and aggregated errors are searched. */
 const maxDepth = 5;
 
-/** Removes the password of a connection from errors in place: a database, or a proxy before it, may repeat it. */
-export function passwordRedactor(connectionString: string): (error: unknown) => void {
-  const { password, searchParams } = new URL(connectionString);
-  // As pg reads it.
-  const found = [password, searchParams.get("password") ?? "", process.env["PGPASSWORD"] ?? ""];
-  const keys = found.flatMap((each) => (each === "" ? [] : [each, decode(each)]));
+/**
+ * Removes the password of a PostgreSQL connection from errors in place: a database, or a proxy before it, may repeat it.
+ *
+ * @param config what a pool of `pg` is made with
+ */
+export function passwordRedactor(config: object): (error: unknown) => void {
+  const connectionString: unknown = Reflect.get(config, "connectionString");
+  const found: unknown[] = [Reflect.get(config, "password"), process.env["PGPASSWORD"]];
+  if (typeof connectionString === "string" && URL.canParse(connectionString)) {
+    const { password, searchParams } = new URL(connectionString);
+    // As pg reads it.
+    found.push(password, searchParams.get("password"));
+  }
+  const keys = found.flatMap((each) => (typeof each === "string" && each !== "" ? [each, decode(each)] : []));
   return (error) => redactIn(error, keys, maxDepth);
 }
 

@@ -3,7 +3,6 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { inspect } from "node:util";
 import { afterEach, expect, it, vi } from "vitest";
 import { createJobQueue } from "./index.ts";
-import { passwordRedactor } from "./redact-password.ts";
 
 const password = "pa55 w0rd/of:mine";
 const sockets = new Set<Socket>();
@@ -46,26 +45,4 @@ it("is in no error of a database that repeats it, in any form", async () => {
   const shown = inspect(error, { showHidden: true, depth: 9 });
   expect(shown).not.toContain(password);
   expect(shown).not.toContain(Buffer.from(password).toString("base64"));
-});
-
-it("is found in causes, in aggregated errors and in the environment", () => {
-  vi.stubEnv("PGPASSWORD", "from-the-env");
-  const cause = Object.assign(new Error("no"), { detail: "FROM-THE-ENV", code: "28P01" });
-  const error = new AggregateError([cause], "several", { cause: new Error(`bad ${password}`) });
-  passwordRedactor(`postgres://user:${encodeURIComponent(password)}@h/db?password=in-the-query`)(error);
-  expect(cause).toMatchObject({ message: "no", detail: "[redacted]", code: "28P01" });
-  expect(error.cause).toMatchObject({ message: "bad [redacted]" });
-  expect(error.message).toBe("several");
-});
-
-it("ignores values that cannot be read or have no password", () => {
-  const hostile = {
-    get message(): string {
-      throw new Error("not to be read");
-    },
-  };
-  const redactPassword = passwordRedactor("postgres://h/db");
-  for (const value of [hostile, null, undefined, 5, "words", Object.freeze(new Error("words"))]) {
-    expect(() => redactPassword(value)).not.toThrow();
-  }
 });
