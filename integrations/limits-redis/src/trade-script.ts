@@ -204,7 +204,7 @@ else
   local total, most, quota, mine = {}, {}, {}, {}
   for i, b in ipairs(budgets) do
     total[i] = 0
-    most[i] = free[i] - (oldest and oldest[i] or 0)
+    most[i] = free[i] - (oldest and oldest[b.name] or 0)
     quota[i] = math.ceil(b.limit / (hungry + 1))
     if hungry > 0 then mine[i] = own(b, me) end
   end
@@ -252,7 +252,9 @@ else
     retryIn = max(retryAt - now, hungry > 0 and hold / 8 or 1)
     call('ZADD', sinceKey, text(granted > 0 and now or since), me)
     call('ZADD', untilKey, text(now + retryIn + 2 * hold), me)
-    call('HSET', headsKey, me, cjson.encode(head))
+    local byName = {}
+    for i, b in ipairs(budgets) do byName[b.name] = head[i] end
+    call('HSET', headsKey, me, cjson.encode(byName))
     ends = max(ends, now + retryIn + 2 * hold)
   end
 end

@@ -19,8 +19,8 @@ interface Hunger {
   readonly since: number;
   /** When it will have asked again, if it still lives. */
   readonly until: number;
-  /** Its next request. */
-  readonly head: Amounts;
+  /** What its next request takes, by budget: another limiter may have other budgets. */
+  readonly head: ReadonlyMap<string, number>;
 }
 
 interface Member {
@@ -131,7 +131,7 @@ export class MemoryRateStore implements RateStore {
 
     const own = budgets.map((budget) => usedIn(budget, member));
     const quotas = limits.map(({ limit }) => Math.ceil(limit / (hungry.length + 1)));
-    const most = free.map((each, index) => each - (oldest?.head[index] ?? 0));
+    const most = free.map((each, index) => each - (oldest?.head.get(limits[index]!.name) ?? 0));
     const total = limits.map(() => 0);
     let granted = 0;
     for (const want of wants) {
@@ -177,7 +177,11 @@ export class MemoryRateStore implements RateStore {
     }
     // Room that is kept for another is free, and yet not to be had.
     const retryIn = Math.max(retryAt - now, hungry.length > 0 ? hold / 8 : 1);
-    const hunger = { since: granted > 0 ? now : since, until: now + retryIn + 2 * hold, head };
+    const hunger = {
+      since: granted > 0 ? now : since,
+      until: now + retryIn + 2 * hold,
+      head: new Map(limits.map(({ name }, index) => [name, head[index]!])),
+    };
     return { granted, extra: more, retryIn, hunger };
   }
 }
