@@ -1,4 +1,5 @@
 export { brand } from "./brand.ts";
+export { checkNode } from "./check-node.ts";
 export { checkNames, type NamesOf } from "./check-names.ts";
 export {
   checkCount,

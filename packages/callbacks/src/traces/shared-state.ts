@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { checkNode } from "@llx/support";
 import type { CallbackHandler } from "../contract/callback-handler.ts";
 import type { Frame, TagFrame } from "./frame.ts";
 
@@ -15,10 +16,8 @@ interface SharedState {
   defaultManager: unknown;
 }
 
-// Every package loads this first: on an older Node.js, this is the error, and not that something is no function.
-if (typeof Promise.withResolvers !== "function") {
-  throw new Error(`@llx packages need Node.js 22.19 or later; this is ${process.version}`);
-}
+// Every package loads this first.
+checkNode();
 
 /**
  * One state per process, also when the package is loaded twice (as ESM and CommonJS, or in two versions).
