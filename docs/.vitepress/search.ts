@@ -10,8 +10,8 @@ export function kindOf(page: string): "Guide" | "Package" | "API" | undefined {
 const generic =
   /<h([2-6])[^>]*>\s*(?:Signature|Another signature[^<]*|Parameters|Type Parameters|Returns?|Throws|Example|Options|Properties|Constructors?|Accessors|Methods|Get Signature|Extends|Extended by|Implements|Overrides|Inherited from|Type Declaration|In the guides)\b[\s\S]*?<\/h\1>/g;
 
-/** Whole programs, which fold out below a part that is shown. */
-const programs = /<details class="source">[\s\S]*?<\/details>/g;
+/** Whole programs, which fold out above a part that is shown: only their path is found. */
+const programs = /<details class="source">.*\n(<p>.*<\/p>)[\s\S]*?<\/details>/g;
 
 /** A page for the index of the search: its title says of what kind it is. */
 export function indexedPage(html: string, page: string): string {
@@ -20,7 +20,7 @@ export function indexedPage(html: string, page: string): string {
   const text =
     kind === "API"
       ? html.replaceAll(generic, "").replace(/(<h1[^>]*>[^<&]*)&lt;[^<]*/, "$1")
-      : html.replaceAll(programs, "");
+      : html.replaceAll(programs, "$1");
   return text.replace(/<h1[^>]*>/, (tag) => `${tag}${kind}: `);
 }
 
