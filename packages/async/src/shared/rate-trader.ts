@@ -235,7 +235,7 @@ export class RateTrader {
         if (next !== undefined) this.#returnAt(next);
         if (holdings.isDirty) this.#begin();
       },
-      Math.ceil(deadline - performance.now()),
+      timerDelay(Math.ceil(deadline - performance.now())),
     ).unref();
   }
 
