@@ -1,10 +1,9 @@
 import { execFile, execFileSync } from "node:child_process";
-import { once } from "node:events";
 import { chmodSync, chownSync, existsSync, globSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
+import { freePort } from "./free-port.ts";
 
 /** A PostgreSQL of a test's own, with an empty database. */
 export interface TestPostgres {
@@ -65,13 +64,4 @@ async function asOwner(program: string, words: readonly string[], cwd: string): 
 
 function userId(option: "-u" | "-g"): number {
   return Number(execFileSync("id", [option, "postgres"], { encoding: "utf8" }));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { connect, createServer, type AddressInfo } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { freePort } from "./free-port.ts";
 
 /** A Redis of a test's own. It stores nothing on disk, so it has lost its memory when it is started again. */
 export interface TestRedis {
@@ -83,13 +84,4 @@ function answers(port: number): Promise<boolean> {
     socket.once("data", (data) => end(!data.toString().startsWith("-LOADING")));
     socket.once("error", () => setTimeout(end, 5, false));
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

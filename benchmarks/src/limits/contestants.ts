@@ -99,27 +99,15 @@ export const contestants: Readonly<Record<string, Contestant>> = {
   "rlf-redis": {
     name: "rate-limiter-flexible by hand, Redis",
     store: "redis",
-    async open(setting) {
-      const storeClient = await openRedis(setting);
-      const duration = setting.interval / 1_000;
-      return both(
-        new RateLimiterRedis({ storeClient, keyPrefix: "requests", points: setting.requests, duration }),
-        new RateLimiterRedis({ storeClient, keyPrefix: "tokens", points: setting.tokens, duration }),
-      );
-    },
+    open: async (setting) =>
+      both(await openCounter(setting, "requests"), await openCounter(setting, "tokens")),
   },
   "rlf-queue": {
     name: "rate-limiter-flexible, RateLimiterQueue, Redis",
     store: "redis",
     async open(setting) {
-      const storeClient = await openRedis(setting);
-      const duration = setting.interval / 1_000;
-      const requests = new RateLimiterQueue(
-        new RateLimiterRedis({ storeClient, keyPrefix: "requests", points: setting.requests, duration }),
-      );
-      const tokens = new RateLimiterQueue(
-        new RateLimiterRedis({ storeClient, keyPrefix: "tokens", points: setting.tokens, duration }),
-      );
+      const requests = new RateLimiterQueue(await openCounter(setting, "requests"));
+      const tokens = new RateLimiterQueue(await openCounter(setting, "tokens"));
       return async (amount) => {
         await tokens.removeTokens(amount);
         await requests.removeTokens(1);
@@ -166,8 +154,9 @@ async function take(limiter: RateLimiterAbstract, points: number): Promise<void>
   }
 }
 
-async function openRedis({ redisPort }: Setting): Promise<Redis> {
-  const redis = new Redis(redisPort, "127.0.0.1");
-  await redis.ping();
-  return redis;
+async function openCounter(setting: Setting, budget: "requests" | "tokens"): Promise<RateLimiterRedis> {
+  const storeClient = new Redis(setting.redisPort, "127.0.0.1");
+  await storeClient.ping();
+  const duration = setting.interval / 1_000;
+  return new RateLimiterRedis({ storeClient, keyPrefix: budget, points: setting[budget], duration });
 }

@@ -1,4 +1,4 @@
-import { passwordRedactor } from "@llx/support";
+import { connectionMessage, passwordRedactor, postgresName } from "@llx/support";
 import { fromPglite, PgBoss } from "pg-boss";
 import { openPglite } from "./open-pglite.ts";
 
@@ -35,7 +35,7 @@ export async function openDatabase(
   const redactPassword = passwordRedactor({ connectionString });
   const boss = await start(
     new PgBoss({ ...settings(schema), connectionString, max: connections, application_name: "llx-jobs" }),
-    nameOf(connectionString),
+    postgresName(connectionString),
     onError,
     redactPassword,
   );
@@ -90,7 +90,7 @@ async function start(
   } catch (error) {
     await boss.stop({ graceful: false }).catch(() => {});
     redactPassword(error);
-    throw new Error(`the job queue cannot open ${what}: ${messageOf(error)}`, { cause: error });
+    throw new Error(`the job queue cannot open ${what}: ${connectionMessage(error)}`, { cause: error });
   }
 }
 
@@ -118,16 +118,4 @@ function opened(
       }
     },
   };
-}
-
-/** The name of a database in messages, without its password. */
-function nameOf(connectionString: string): string {
-  const { host, pathname } = new URL(connectionString);
-  return `PostgreSQL at ${host || "the local socket"}${pathname}`;
-}
-
-/** A refused connection is several errors in one, without a message of its own. */
-function messageOf(error: unknown): string {
-  if (error instanceof AggregateError && error.message === "") return error.errors.map(messageOf).join("; ");
-  return error instanceof Error ? error.message : String(error);
 }

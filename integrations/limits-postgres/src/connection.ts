@@ -1,4 +1,4 @@
-import { passwordRedactor } from "@llx/support";
+import { connectionMessage, passwordRedactor } from "@llx/support";
 import { type ClientConfig, Pool } from "pg";
 import { PauseListener } from "./pause-listener.ts";
 import { createStatements, tradeFunction } from "./trade-function.ts";
@@ -141,12 +141,6 @@ export class Connection {
   /** An error that has a message, without the password. */
   #readable(error: unknown): Error {
     this.#redact(error);
-    return new Error(messageOf(error), { cause: error });
+    return new Error(connectionMessage(error), { cause: error });
   }
-}
-
-/** A refused connection is several errors in one, without a message of its own. */
-function messageOf(error: unknown): string {
-  if (error instanceof AggregateError && error.message === "") return error.errors.map(messageOf).join("; ");
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,6 @@
 import type { RateLimits } from "@llx/async";
 import { SharedRateLimiter, type SharedRateLimiterOptions } from "@llx/async/shared";
-import { checkNames, describe, describeKind, isObject, type NamesOf } from "@llx/support";
+import { checkNames, describe, describeKind, isObject, type NamesOf, postgresName } from "@llx/support";
 import { Connection, type PostgresPool } from "./connection.ts";
 import { PostgresRateStore } from "./postgres-rate-store.ts";
 
@@ -60,7 +60,8 @@ export async function postgresRateLimiter(
   try {
     const limiter = new SharedRateLimiter(limits, store, { onStoreError, learn });
     await connection.open().catch((error: unknown) => {
-      const where = connectionString === undefined ? "PostgreSQL by its pool" : nameOf(connectionString);
+      const where =
+        connectionString === undefined ? "PostgreSQL by its pool" : postgresName(connectionString);
       throw new Error(
         `the rate limiter ${JSON.stringify(name)} cannot open ${where}: ${(error as Error).message}`,
         {
@@ -105,10 +106,4 @@ function checkConnectionString(value: unknown): void {
   if (!/^postgres(ql)?:\/\//.test(value) || !URL.canParse(value)) {
     throw new TypeError("connectionString must be a URL, postgres://user:password@host:port/database");
   }
-}
-
-/** The name of a database in messages, without its password. */
-function nameOf(connectionString: string): string {
-  const { host, pathname } = new URL(connectionString);
-  return `PostgreSQL at ${host || "the local socket"}${pathname}`;
 }

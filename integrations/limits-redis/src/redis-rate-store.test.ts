@@ -3,6 +3,7 @@ import { MemoryRateStore, type RateAnswer, type RateAsk } from "@llx/async/share
 import { createClient } from "@redis/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hasRedis, startRedis, type TestRedis } from "../../../tests/redis.ts";
+import { seeded } from "../../../tests/seeded.ts";
 import { NodeRedisConnection } from "./node-redis-connection.ts";
 import { RedisRateStore } from "./redis-rate-store.ts";
 
@@ -30,7 +31,7 @@ describe.runIf(hasRedis("the store of rate limits on Redis"))("the store on Redi
   it.each(Array.from({ length: 20 }, (_, index) => index + 1))(
     "answers any sequence of asks as the model does (seed %i)",
     async (seed) => {
-      const next = random(seed);
+      const next = seeded(seed);
       const pick = (most: number): number => Math.floor(next() * most);
       const store = await open(`model ${seed}`);
       const model = new MemoryRateStore(() => now);
@@ -106,11 +107,3 @@ describe.runIf(hasRedis("the store of rate limits on Redis"))("the store on Redi
     },
   );
 });
-
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}

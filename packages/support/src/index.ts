@@ -9,6 +9,9 @@ export {
   checkSignal,
   checkTimeout,
 } from "./checks.ts";
+export { connectionMessage } from "./databases/connection-message.ts";
+export { postgresName } from "./databases/postgres-name.ts";
+export { passwordRedactor } from "./databases/redact-password.ts";
 export { describe, describeKind, describeThrown } from "./describe.ts";
 export { errorProperty, statusOf } from "./error-property.ts";
 export { isAbortError } from "./is-abort-error.ts";
@@ -18,7 +21,6 @@ export { raceAbort } from "./race-abort.ts";
 export { type ErrorFacts, errorFacts } from "./service-errors/error-facts.ts";
 export { parseCutJson } from "./service-errors/find-json.ts";
 export { likelyKeys, looksLikeKey } from "./service-errors/likely-keys.ts";
-export { passwordRedactor } from "./service-errors/redact-password.ts";
 export { redact, secretFilter, type Sensitive } from "./service-errors/redact.ts";
 export { type ErrorReport, isTransientStatus, readRefusal, type Refusal } from "./service-errors/refusal.ts";
 export { readRetryAfter, timeToReset } from "./service-errors/retry-after.ts";

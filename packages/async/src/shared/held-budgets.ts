@@ -1,5 +1,4 @@
-import { KnownLimit } from "../limits/known-limit.ts";
-import type { ObservedRate, RateLimit } from "../limits/known-limit.ts";
+import { KnownLimit, type ObservedRate, type RateLimit } from "../limits/known-limit.ts";
 import type { RateCharge } from "../limits/rate-budget.ts";
 import type { RateBudgets, RateCharges } from "../limits/rate-budgets.ts";
 import type { ObservedRates, RateLimits, RateState } from "../limits/rate-options.ts";

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { seeded } from "../../../../tests/seeded.ts";
 import { MemoryRateStore } from "./memory-rate-store.ts";
 import type { RateAnswer, RateAsk, RateStore } from "./rate-store.ts";
 import { SharedRateLimiter } from "./shared-rate-limiter.ts";
@@ -61,19 +62,11 @@ function fullest(starts: readonly Start[], of: (start: Start) => number, interva
   return most;
 }
 
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
 const interval = 60_000;
 
 describe("limiters of many processes", () => {
   it.each([1, 2, 3, 4, 5])("together keep a limit, use it, and share it evenly (seed %i)", async (seed) => {
-    const next = random(seed);
+    const next = seeded(seed);
     const memory = new MemoryRateStore();
     const starts: Start[] = [];
     const stores = Array.from({ length: 8 }, () => new DistantStore(memory, () => next() * 3));

@@ -1,5 +1,5 @@
 import { isObject } from "../is-object.ts";
-import { redact } from "./redact.ts";
+import { redact } from "../service-errors/redact.ts";
 
 /** How many errors deep causes and aggregated errors are searched. */
 const maxDepth = 5;
