@@ -58,6 +58,7 @@ export class RateTrader {
   #refused: RateWaiter | undefined;
   #retry: NodeJS.Timeout | undefined;
   #return: NodeJS.Timeout | undefined;
+  #returnsAt = Number.POSITIVE_INFINITY;
   /** Until when all limiters have to wait, if the store does not know it. */
   #pauseUntil: number | undefined;
   #lastTrade = performance.now();
@@ -87,7 +88,7 @@ export class RateTrader {
     const { queue, budgets } = this.#parts;
     const { first } = queue;
     if (first !== undefined && budgets.mayHaveRoom(budgets.costOf(first.weight, first.inputs))) this.#begin();
-    else if (this.#return === undefined) this.#returnAt(performance.now() + this.#longestReturn);
+    else this.#returnAt(performance.now() + this.#longestReturn);
   }
 
   /** All limiters have to wait. */
@@ -221,23 +222,24 @@ export class RateTrader {
     if (left.every((amount) => amount === 0)) return;
     const lot: Lot = { deadline, slots, expired, left };
     this.#parts.budgets.holdings.add(lot);
-    if (this.#return === undefined) this.#returnAt(deadline);
+    this.#returnAt(deadline);
   }
 
-  /** At that time, what was not used goes back. It expires by itself, so a program need not stay alive for it. */
-  #returnAt(deadline: number): void {
-    const { holdings } = this.#parts.budgets;
-    this.#return = setTimeout(
-      () => {
-        this.#return = undefined;
-        holdings.expire(performance.now());
-        const next = holdings.deadline;
-        if (next !== undefined) this.#returnAt(next);
-        if (holdings.isDirty) this.#begin();
-      },
-      timerDelay(Math.ceil(deadline - performance.now())),
-    ).unref();
+  /** At that time or earlier, what was not used goes back. It expires by itself, so a program need not stay alive for it. */
+  #returnAt(at: number): void {
+    if (at >= this.#returnsAt) return;
+    clearTimeout(this.#return);
+    this.#returnsAt = at;
+    this.#return = setTimeout(this.#giveBack, timerDelay(Math.ceil(at - performance.now()))).unref();
   }
+
+  readonly #giveBack = (): void => {
+    this.#returnsAt = Number.POSITIVE_INFINITY;
+    const { holdings } = this.#parts.budgets;
+    holdings.expire(performance.now());
+    this.#returnAt(holdings.deadline ?? Number.POSITIVE_INFINITY);
+    if (holdings.isDirty) this.#begin();
+  };
 
   #askIn(milliseconds: number): void {
     this.#retry = setTimeout(

@@ -96,6 +96,17 @@ describe("SharedRateLimiter", () => {
     expect(await startedWithin(10, other, 100)).toBe(80);
   });
 
+  it("gives it back in time, also where it has a smaller return to make later", async () => {
+    const store = new MemoryRateStore();
+    const limiter = limiterOn(store, 10);
+    const lease = await limiter.acquire();
+    await vi.advanceTimersByTimeAsync(1_000);
+    lease.cancel();
+    expect(limiter.tryAcquire()).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(await startedWithin(10, limiterOn(store, 10), 10)).toBe(10);
+  });
+
   it("charges a killed process's grants for one interval", async () => {
     const store = new MemoryRateStore();
     const killed = limiterOn(store, 100);
