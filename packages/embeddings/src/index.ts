@@ -21,7 +21,7 @@ export type {
   InputType,
   SettledEmbeddingBatch,
 } from "./contract/embedding-model.ts";
-export type { EmbeddingModelOptions } from "./contract/embedding-model-options.ts";
+export type { EmbeddingModelOptions, TruncateOptions } from "./contract/embedding-model-options.ts";
 export type {
   AnsweredEmbedding,
   AttemptOptions,

@@ -57,6 +57,8 @@ export interface EventPayloads {
       failed?: number | undefined;
       /** Texts whose embedding was in a cache. */
       cached?: number | undefined;
+      /** Texts that were cut before they were sent. */
+      truncated?: number | undefined;
       /** The event of the call that sent the text together with those of other callers, as by `coalesce`. */
       sharedCall?: EventLink | undefined;
       usage?: Usage | undefined;

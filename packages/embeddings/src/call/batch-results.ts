@@ -13,6 +13,8 @@ interface BatchFacts {
   readonly usage: Usage | undefined;
   /** Distinct texts found in the cache, or being embedded by another call. */
   readonly cached?: number;
+  /** Texts that were cut before they were sent. */
+  readonly truncated?: number;
 }
 
 /** The results of one call so far. */
@@ -38,11 +40,13 @@ export class BatchResults {
     const failed = this.#texts.positions.filter(
       (position) => this.#embeddings[position] === undefined,
     ).length;
+    const truncated = this.#texts.truncated.length;
     return {
       requests: this.#requests,
       failed,
       usage: this.#usage.usage,
       ...(this.#cached > 0 && { cached: this.#cached }),
+      ...(truncated > 0 && { truncated }),
     };
   }
 
@@ -69,7 +73,7 @@ export class BatchResults {
 
   /** @param unsent the error of texts that were never sent */
   settled(unsent: () => unknown): SettledEmbeddingBatch<ElementType> {
-    const { positions, refused } = this.#texts;
+    const { positions, refused, truncated } = this.#texts;
     const failed: EmbeddingFailure[] = [];
     const refusals = new Map(refused.map(({ index, error }) => [index, error]));
     const own = new OwnVectors();
@@ -82,6 +86,13 @@ export class BatchResults {
       }
       return own.take(position, embedding);
     });
-    return { embeddings, failed, usage: this.#usage.usage, model: this.#model, requestIds: this.#requestIds };
+    return {
+      embeddings,
+      failed,
+      truncated,
+      usage: this.#usage.usage,
+      model: this.#model,
+      requestIds: this.#requestIds,
+    };
   }
 }

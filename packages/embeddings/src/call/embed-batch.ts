@@ -53,7 +53,8 @@ export async function embedBatch(
       async (event) => {
         shared?.started(linkTo(event));
         try {
-          const nameOf = (text: string): string => call.nameOf(inputs.indexOf(text));
+          const nameOf = (text: string): string =>
+            call.nameOf(texts.positions.indexOf(texts.texts.indexOf(text)));
           const sendThese: Send = (positions, onResponse) =>
             send(parts, texts, positions, results, progress, call, nameOf, onResponse);
           if (parts.cache === undefined) await sendThese(texts.texts.keys());

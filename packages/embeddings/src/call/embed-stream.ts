@@ -15,7 +15,7 @@ import {
 import { type RequestCharge, sizedJob } from "../request/sized-job.ts";
 import { type StreamBatch, StreamPlan } from "../plan/stream-plan.ts";
 import { StreamResults, type StreamRow } from "./stream-results.ts";
-import { lookedUp, type ResponseJob, StreamSource, type Texts } from "./stream-source.ts";
+import { lookedUp, type ResponseJob, shortened, StreamSource, type Texts } from "./stream-source.ts";
 
 export interface StreamCall extends ModelCall {
   readonly options: EmbedStreamOptions & { readonly settle?: boolean | undefined };
@@ -65,9 +65,11 @@ async function* rows(
     });
   const plan = new StreamPlan(parts.rules, options.settle ?? false);
   const source = new StreamSource(plan, toJob);
+  const { cut } = parts.rules;
+  const sent = cut ? shortened(texts, cut, () => results.truncated++) : texts;
   const jobs = cache
-    ? source.cut(lookedUp(texts, cache.store, inputType), ([text, known]) => plan.push(text, known))
-    : source.cut(texts, (text) => plan.push(text));
+    ? source.cut(lookedUp(sent, cache.store, inputType), ([text, known]) => plan.push(text, known))
+    : source.cut(sent, (text) => plan.push(text));
   try {
     const { buffer, settle, bisect = true } = options;
     const shared = { ...jobOptions(parts, call), buffer };

@@ -12,18 +12,21 @@ export type StreamRow = EmbeddedText<ElementType> | FailedText;
 export class StreamResults {
   readonly usage: UsageSum = new UsageSum();
   requests = 0;
+  /** Texts that were cut before they were sent. */
+  truncated = 0;
   /** Texts with an embedding. */
   #count = 0;
   #cached = 0;
 
   /** For the event of the call. */
   get facts() {
-    const { requests, usage } = this;
+    const { requests, usage, truncated } = this;
     return {
       count: this.#count,
       requests,
       usage: usage.usage,
       ...(this.#cached > 0 && { cached: this.#cached }),
+      ...(truncated > 0 && { truncated }),
     };
   }
 

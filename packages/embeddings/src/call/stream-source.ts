@@ -62,6 +62,20 @@ export class StreamSource {
   }
 }
 
+/** Cuts the texts of a stream, and reports each that is cut. */
+export async function* shortened(
+  texts: Texts,
+  cut: (text: string) => string,
+  onCut: () => void,
+): AsyncGenerator<string, void, undefined> {
+  for await (const text of texts) {
+    // What is no string is refused later.
+    const short = typeof text === "string" ? cut(text) : text;
+    if (short !== text) onCut();
+    yield short;
+  }
+}
+
 /** How many texts are read from a store at once. */
 const readAtOnce = 100;
 

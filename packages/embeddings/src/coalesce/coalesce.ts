@@ -97,6 +97,7 @@ export function coalesce<E extends ElementType>(
     model: model.model,
     elementType: model.elementType,
     limits: model.limits,
+    countTokens: model.countTokens,
     capabilities: model.capabilities,
     get dimensions() {
       return model.dimensions;

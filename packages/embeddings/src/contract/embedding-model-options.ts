@@ -3,6 +3,12 @@ import type { CallbackManager } from "@llx/callbacks";
 import type { CacheOptions, CacheStore } from "./cache-options.ts";
 import type { EmbeddingLimits } from "./embedding-limits.ts";
 
+/** How texts are cut before they are sent. */
+export interface TruncateOptions {
+  /** The most tokens of a text, up to the provider's `tokensPerInput`. */
+  readonly tokens: number;
+}
+
 /** Options of every provider, with the same meaning. */
 export interface EmbeddingModelOptions {
   /**
@@ -45,12 +51,13 @@ export interface EmbeddingModelOptions {
    */
   readonly maxBytes?: number | undefined;
   /**
-   * `true`: the provider cuts texts that are too long, where it supports that. Otherwise a text over a limit is an error,
-   * as cutting loses text silently.
+   * `true`: the provider cuts texts that are too long, where it supports that. `{ tokens }`: each text is cut to at most so
+   * many tokens before it is sent, for any provider whose tokens are counted; the results tell which. Otherwise a text over a
+   * limit is an error, as cutting loses text silently.
    *
    * @default false
    */
-  readonly truncate?: boolean | undefined;
+  readonly truncate?: boolean | TruncateOptions | undefined;
   /**
    * `true`: accepts embeddings of zeros, as some models return them for texts without a word that they know. Otherwise they
    * are errors, as their similarity to any other is undefined; with `settle`, the other texts of the request keep theirs.

@@ -108,6 +108,8 @@ interface BatchFacts {
   readonly model: string | undefined;
   /** The provider's ids of the requests, where it reports them. */
   readonly requestIds: readonly string[];
+  /** The texts that were cut before they were sent (`truncate: { tokens }`), by index. A provider that cuts does not tell. */
+  readonly truncated: readonly number[];
 }
 
 /** Embeddings in the order of the texts, and what the provider reports about them. */
@@ -127,6 +129,7 @@ export interface SettledEmbeddingBatch<E extends ElementType = "float"> extends 
 export interface EmbeddedText<E extends ElementType = "float"> {
   /** Index of the text in the stream, from 0. */
   readonly index: number;
+  /** As it was embedded: cut, if it was too long and `truncate: { tokens }` is set. */
   readonly text: string;
   readonly embedding: EmbeddingOf<E>;
   readonly error?: undefined;
@@ -162,6 +165,8 @@ export interface EmbeddingModel<E extends ElementType = "float"> extends AsyncCl
   /** Numbers in an embedding, once known: at the latest after the first one. */
   readonly dimensions: number | undefined;
   readonly limits: EmbeddingLimits;
+  /** Counts the tokens of a text as the model does; `undefined` if they are only estimated. */
+  readonly countTokens: ((text: string) => number) | undefined;
   readonly capabilities: EmbeddingCapabilities;
 
   /**

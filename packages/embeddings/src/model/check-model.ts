@@ -1,5 +1,5 @@
 import { streamJobs } from "@llx/async";
-import { checkCount, checkFunction, checkNames, type NamesOf } from "@llx/support";
+import { checkCount, checkFunction, checkNames, describeKind, type NamesOf } from "@llx/support";
 import { cacheOptions, type CacheOptions, type CacheStore } from "../contract/cache-options.ts";
 import { checkDuration } from "./check-call.ts";
 import { foreignNames } from "../support/foreign-names.ts";
@@ -7,7 +7,7 @@ import { checkObject } from "../support/check-object.ts";
 import { type ElementType, layouts } from "../contract/element-type.ts";
 import { limitNames } from "../contract/embedding-limits.ts";
 import { checkLimits } from "../support/limits.ts";
-import type { EmbeddingModelOptions } from "../contract/embedding-model-options.ts";
+import type { EmbeddingModelOptions, TruncateOptions } from "../contract/embedding-model-options.ts";
 import type { EmbeddingProvider } from "../contract/embedding-provider.ts";
 
 /** Options that every provider has. */
@@ -90,19 +90,38 @@ function notOffered(name: string, model: string, offered: readonly unknown[], gi
 
 /** @throws TypeError or RangeError for invalid options, and for those that the provider does not support */
 export function checkModelOptions(
-  { provider, capabilities, options: own = [] }: EmbeddingProvider<ElementType>,
+  declared: EmbeddingProvider<ElementType>,
   options: EmbeddingModelOptions,
 ): void {
   checkObject("options", options);
-  checkOptionNames(options, own, commonOptions);
-  const { truncate, cache } = options;
+  checkOptionNames(options, declared.options ?? [], commonOptions);
   checkRequestOptions(options);
+  const { truncate, cache } = options;
   if (cache !== undefined && typeof cache !== "boolean") checkCache(cache);
-  if (truncate && !capabilities?.truncation) {
+  if (truncate !== undefined && truncate !== false) checkTruncate(declared, options);
+}
+
+function checkTruncate(declared: EmbeddingProvider<ElementType>, options: EmbeddingModelOptions): void {
+  const { provider, model, capabilities } = declared;
+  const { truncate } = options;
+  if (truncate === true) {
+    if (capabilities?.truncation) return;
     throw new TypeError(
-      `${provider} does not cut texts that are too long: leave out truncate, and cut them yourself`,
+      `${provider} does not cut texts that are too long: use truncate: { tokens }, or leave it out and cut them yourself`,
     );
   }
+  if (typeof truncate !== "object" || truncate === null) {
+    throw new TypeError(`truncate must be true, false or { tokens }, not ${describeKind(truncate)}`);
+  }
+  checkNames(truncate, { tokens: true } satisfies NamesOf<TruncateOptions>, undefined, "truncate.");
+  if ((options.countTokens ?? declared.countTokens) === undefined) {
+    throw new TypeError(
+      `truncate: { tokens } needs the option countTokens, as the tokens of ${model} are only estimated: a function that counts ` +
+        `the tokens of a text`,
+    );
+  }
+  const { tokensPerInput, tokens } = { ...declared.limits, ...options.limits };
+  checkCount("truncate.tokens", truncate.tokens, 1, Math.min(tokensPerInput ?? Infinity, tokens ?? Infinity));
 }
 
 /** The options that decide how requests are sent. */

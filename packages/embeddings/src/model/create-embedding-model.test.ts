@@ -119,7 +119,13 @@ describe("an embedding model", () => {
     const debug = new DebugHandler();
     const callbackManager = new CallbackManager({ handlers: [debug] });
     const batch = await model.getTextEmbeddingBatch([], { callbackManager });
-    expect(batch).toEqual({ embeddings: [], usage: undefined, model: undefined, requestIds: [] });
+    expect(batch).toEqual({
+      embeddings: [],
+      usage: undefined,
+      model: undefined,
+      requestIds: [],
+      truncated: [],
+    });
     expect([requests, debug.getEvents()]).toEqual([[], []]);
   });
 

@@ -33,6 +33,7 @@ import { managerOf, setManager } from "./model-manager.ts";
 import { OpenCalls } from "./open-calls.ts";
 import { openFlow } from "../request/request-flow.ts";
 import { Requests } from "../request/requests.ts";
+import { cutText } from "../passages/cut-text.ts";
 import { TextMeasure } from "../plan/text-measure.ts";
 import { withLimits } from "../support/limits.ts";
 
@@ -59,6 +60,7 @@ class Model implements EmbeddingModel<ElementType> {
   readonly model: string;
   readonly elementType: ElementType;
   readonly limits: EmbeddingLimits;
+  readonly countTokens: ((text: string) => number) | undefined;
   readonly capabilities: EmbeddingCapabilities;
   readonly #parts: ModelParts;
   readonly #calls: OpenCalls;
@@ -79,16 +81,20 @@ class Model implements EmbeddingModel<ElementType> {
       ...declared.capabilities,
     };
     setManager(this, options.callbackManager);
-    const { truncate = false, allowZero = false } = options;
+    const { allowZero = false } = options;
+    const truncate = options.truncate === true;
     const { pace, workers, retry, timeout } = openFlow(declared, options);
     const limits = withLimits(declared.limits, options.limits, limitNames);
     // A request with more texts than may start in an interval could never start.
     this.limits = { ...limits, inputs: Math.min(limits.inputs, pace.mostInputs) };
-    const measure = new TextMeasure(options.countTokens ?? declared.countTokens);
+    this.countTokens = options.countTokens ?? declared.countTokens;
+    const measure = new TextMeasure(this.countTokens);
+    const { tokens } = typeof options.truncate === "object" ? options.truncate : {};
+    const cut = tokens === undefined ? undefined : (text: string) => cutText(text, tokens, measure);
     this.#parts = {
       provider,
       model,
-      rules: { limits: this.limits, measure, truncate },
+      rules: { limits: this.limits, measure, truncate, cut },
       requests: new Requests(declared, pace, { truncate, allowZero, timeout, maxBytes: options.maxBytes }),
       workers,
       rate: pace.limiter,
@@ -221,10 +227,10 @@ class Model implements EmbeddingModel<ElementType> {
 
 function openCache(
   { provider, model, variant, elementType = "float", dimensions }: EmbeddingProvider<ElementType>,
-  { cache, truncate = false, allowZero = false }: EmbeddingModelOptions,
+  { cache, truncate, allowZero = false }: EmbeddingModelOptions,
 ): ModelCache | undefined {
   if (!cache) return undefined;
-  const identity = { provider, model, variant, elementType, dimensions, truncate };
+  const identity = { provider, model, variant, elementType, dimensions, truncate: truncate === true };
   const options = cache === true ? memoryStore() : cacheOptions(cache);
   return { store: new EmbeddingCache(identity, options, allowZero), singleFlight: new SingleFlight() };
 }
@@ -234,6 +240,7 @@ function withoutFailures({
   usage,
   model,
   requestIds,
+  truncated,
 }: SettledEmbeddingBatch<ElementType>): EmbeddingBatch<ElementType> {
-  return { embeddings: embeddings as Embedding[], usage, model, requestIds };
+  return { embeddings: embeddings as Embedding[], usage, model, requestIds, truncated };
 }

@@ -19,6 +19,8 @@ export interface DistinctTexts extends SizedTexts {
   readonly positions: readonly number[];
   /** The inputs that cannot be sent. */
   readonly refused: readonly EmbeddingFailure[];
+  /** The inputs that were cut. */
+  readonly truncated: readonly number[];
 }
 
 /** One request, and the positions of its texts among all distinct ones. */
@@ -44,10 +46,13 @@ export function distinctTexts(
   const sizes: Measure[] = [];
   const positions: number[] = [];
   const refused: EmbeddingFailure[] = [];
+  const truncated: number[] = [];
   // By index, so that a hole in the array is found.
   for (let index = 0; index < inputs.length; index++) {
-    const text: unknown = inputs[index];
-    checkIsString(text, index, nameOf);
+    const input: unknown = inputs[index];
+    checkIsString(input, index, nameOf);
+    const text = rules.cut?.(input) ?? input;
+    if (text !== input) truncated.push(index);
     let position = seen.get(text);
     if (position === undefined) {
       const size = checkText(text, index, rules, nameOf);
@@ -63,7 +68,7 @@ export function distinctTexts(
     }
     positions.push(position);
   }
-  return { texts, sizes, positions, refused };
+  return { texts, sizes, positions, refused, truncated };
 }
 
 /** Splits the texts at the given positions into as few requests as the limits allow, in order. */

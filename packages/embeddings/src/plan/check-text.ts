@@ -10,6 +10,8 @@ export interface TextRules {
   readonly measure: TextMeasure;
   /** The provider cuts a text that is too long. */
   readonly truncate: boolean;
+  /** Cuts a text before it is sent, where that is wanted. */
+  readonly cut?: ((text: string) => string) | undefined;
 }
 
 /**

@@ -4,6 +4,8 @@ import type { Measure } from "../contract/text-batch.ts";
 /** Measures texts. Tokens are counted if there is a counter, otherwise estimated. */
 export class TextMeasure {
   readonly #countTokens: ((text: string) => number) | undefined;
+  /** The last text, which may be asked for again at once, and its size. */
+  #last: readonly [text: string, size: Measure] | undefined;
 
   constructor(countTokens: ((text: string) => number) | undefined) {
     this.#countTokens = countTokens;
@@ -15,8 +17,12 @@ export class TextMeasure {
   }
 
   of(text: string): Measure {
+    if (this.#last?.[0] === text) return this.#last[1];
     const bytes = Buffer.byteLength(text);
-    return { characters: text.length, bytes, tokens: this.#countTokens?.(text) ?? estimateTokens(bytes) };
+    const tokens = this.#countTokens?.(text) ?? estimateTokens(bytes);
+    const size = { characters: text.length, bytes, tokens };
+    this.#last = [text, size];
+    return size;
   }
 }
 

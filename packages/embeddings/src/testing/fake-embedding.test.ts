@@ -12,6 +12,7 @@ describe("fakeEmbedding", () => {
       usage: { inputTokens: 3, totalTokens: 3 },
       model: "fake-8",
       requestIds: ["fake-request-1"],
+      truncated: [],
     });
     expect(await model.getQueryEmbedding("one")).toEqual(one);
     expect(model).toMatchObject({ provider: "fake", model: "fake-8", dimensions: 8, limits: { inputs: 96 } });

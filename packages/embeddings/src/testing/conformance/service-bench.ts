@@ -20,7 +20,7 @@ export interface AnyOptions {
   readonly baseUrl: string;
   readonly workers?: number | object | undefined;
   readonly timeout?: number | undefined;
-  readonly truncate?: boolean | undefined;
+  readonly truncate?: boolean | object | undefined;
   readonly retry?: RetryOptions | undefined;
   readonly callbackManager?: CallbackManager | undefined;
 }

@@ -32,7 +32,7 @@ async function oneByOne(
     // oxlint-disable-next-line no-await-in-loop
     embeddings.push(...(await Promise.all(wave.map((text) => inner.getTextEmbedding(text, options)))));
   }
-  return { embeddings, usage: undefined, model: undefined, requestIds: [] };
+  return { embeddings, usage: undefined, model: undefined, requestIds: [], truncated: [] };
 }
 
 const wrongIndex = "refuses an empty text, and names its index";
@@ -117,7 +117,7 @@ export const batchMutants: readonly Mutant[] = [
           // oxlint-disable-next-line no-await-in-loop
           embeddings.push(...(await inner.getTextEmbeddingBatch(wave, options)).embeddings);
         }
-        return { embeddings, usage: undefined, model: undefined, requestIds: [] };
+        return { embeddings, usage: undefined, model: undefined, requestIds: [], truncated: [] };
       },
     })),
     caughtBy: ["one slow request does not delay the others"],

@@ -19,6 +19,7 @@ export const failureMutants: readonly Mutant[] = [
           usage: undefined,
           model: undefined,
           requestIds: [],
+          truncated: [],
         })),
     })),
     caughtBy: [
