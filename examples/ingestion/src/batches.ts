@@ -1,6 +1,7 @@
 import type { CallbackManager } from "@llx/callbacks";
+import type { EmbeddingModel } from "@llx/embeddings";
 import type { Document } from "./documents.ts";
-import { cutIntoPassages, type Passage } from "./passages.ts";
+import { cutIntoPassages, type Passage, passageSize } from "./passages.ts";
 import type { CutDocument, Store } from "./store.ts";
 
 /** The texts of one request, and the documents it completes. */
@@ -14,19 +15,21 @@ export interface BatchOptions {
   readonly manager: CallbackManager;
   /** Keys of passages that are in batches but not yet in the store. */
   readonly embedding: Set<string>;
-  /** The maximum number of texts, and of documents, in a batch. */
-  readonly size: number;
+  readonly model: EmbeddingModel;
 }
 
 /** Splits documents into batches on demand, so a folder of any size fits in memory. */
 export async function* inBatches(
   documents: AsyncIterable<Document>,
-  { store, manager, embedding, size }: BatchOptions,
+  { store, manager, embedding, model }: BatchOptions,
 ): AsyncGenerator<Batch, void, undefined> {
+  // The maximum number of texts, and of documents, in a batch.
+  const size = model.limits.inputs;
+  const ofPassage = passageSize(model);
   let batch: Batch = { missing: [], complete: [] };
   for await (const { path, hash, text } of documents) {
     const passages = await manager.event("chunking", { count: 1 }, (event) => {
-      const cut = cutIntoPassages(text);
+      const cut = cutIntoPassages(text, ofPassage);
       event.set({ count: cut.length });
       return cut;
     });

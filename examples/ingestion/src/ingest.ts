@@ -55,8 +55,7 @@ export async function ingest(options: IngestOptions): Promise<void> {
 
   const embedding = new Set<string>();
   async function* jobs(): AsyncGenerator<Job<Batch>> {
-    const size = model.limits.inputs;
-    for await (const batch of inBatches(changedDocuments(), { store, manager, embedding, size })) {
+    for await (const batch of inBatches(changedDocuments(), { store, manager, embedding, model })) {
       yield (job) => embedAndStore(batch, embedding, { ...options, signal: job.signal });
     }
   }

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import type { EmbeddingModel } from "@llx/embeddings";
+import { type SplitOptions, splitText } from "@llx/embeddings/passages";
 
 /** A part of a document that is short enough to have one meaning. */
 export interface Passage {
@@ -9,64 +11,42 @@ export interface Passage {
   readonly key: string;
 }
 
-/** About as much as a small model reads of a text. */
-export const maxCharacters = 600;
-
 /** Change it with the way of splitting: then all documents are split again. */
-const cutterVersion = "1";
+const cutterVersion = "2";
+const tokensOfPassage = 160;
 
 /** Identifies a document's content, and how it is split. */
 export const documentHash = (text: string): string => sha256(`${cutterVersion}\n${text}`);
 
-/** Splits a document into passages of up to 600 characters: consecutive paragraphs within one section. */
-export function cutIntoPassages(text: string): Passage[] {
+/** Passages that the model reads to their end, counted with its tokenizer if it has one. */
+export function passageSize({
+  limits,
+  countTokens,
+}: Pick<EmbeddingModel, "limits" | "countTokens">): SplitOptions {
+  const tokens = Math.min(tokensOfPassage, limits.tokensPerInput ?? tokensOfPassage);
+  return { tokens, overlap: Math.floor(tokens / 8), countTokens };
+}
+
+/** Splits a document into passages after its sentences. None goes over a heading. */
+export function cutIntoPassages(document: string, size: SplitOptions): Passage[] {
   const passages: Passage[] = [];
-  let open = { line: 1, text: "" };
-  const close = (): void => {
-    for (const chunk of split(open.text)) passages.push({ line: open.line, text: chunk, key: sha256(chunk) });
-    open = { line: 1, text: "" };
-  };
-  for (const paragraph of paragraphs(text)) {
-    const together = `${open.text} ${paragraph.text}`.trim();
-    if (open.text !== "" && !paragraph.isHeading && together.length <= maxCharacters) open.text = together;
-    else {
-      close();
-      open = paragraph;
+  let line = 1;
+  for (const section of document.split(/(?<=\n)(?=#{1,6} )/)) {
+    let read = 0;
+    for (const { start, text } of splitText(section, size)) {
+      line += lineEnds(section.slice(read, start));
+      read = start;
+      // White space collapses to one blank; PostgreSQL cannot store U+0000.
+      const words = text.replaceAll(/[\s\0]+/g, " ").trim();
+      if (words !== "") passages.push({ line, text: words, key: sha256(words) });
     }
+    line += lineEnds(section.slice(read));
   }
-  close();
   return passages;
 }
 
-interface Paragraph {
-  readonly line: number;
-  text: string;
-  readonly isHeading: boolean;
-}
-
-/** Lines up to a blank one, or a heading; white space collapses to one blank. PostgreSQL cannot store U+0000. */
-function* paragraphs(document: string): Generator<Paragraph> {
-  let line = 1;
-  for (const block of document.split(/(\r?\n(?:[^\S\n]*\r?\n)+|\r?\n(?=#{1,6} ))/)) {
-    const text = block.replaceAll(/[\s\0]+/g, " ").trim();
-    if (text !== "") yield { line, text, isHeading: /^\s*#{1,6} /.test(block) };
-    line += block.split("\n").length - 1;
-  }
-}
-
-/** Splits what is too long at the end of a sentence, else of a word, else between characters. */
-function* split(words: string): Generator<string> {
-  let rest = words;
-  while (rest.length > maxCharacters) {
-    const fitting = rest.slice(0, maxCharacters + 1);
-    const sentence = fitting.search(/[.!?:;] (?!.*[.!?:;] )/) + 1;
-    const word = fitting.lastIndexOf(" ");
-    const character = maxCharacters - (/[\uD800-\uDBFF]/.test(fitting[maxCharacters - 1]!) ? 1 : 0);
-    const end = sentence > maxCharacters / 2 ? sentence : word > 0 ? word : character;
-    yield rest.slice(0, end);
-    rest = rest.slice(end).trimStart();
-  }
-  if (rest !== "") yield rest;
+function lineEnds(text: string): number {
+  return text.split("\n").length - 1;
 }
 
 function sha256(text: string): string {

@@ -9,9 +9,7 @@ interface Options {
 const makers: Record<ProviderName, (options: Options) => Promise<EmbeddingModel>> = {
   heroku: async (options) => (await import("@llx/embeddings-heroku")).herokuEmbedding(options),
   isaacus: async (options) => (await import("@llx/embeddings-isaacus")).isaacusEmbedding(options),
-  // A passage is rarely longer than this model reads; the lost end does not matter here.
-  local: async (options) =>
-    (await import("@llx/embeddings-local")).localEmbedding({ ...options, truncate: true }),
+  local: async (options) => (await import("@llx/embeddings-local")).localEmbedding(options),
   // Its vectors are meaningless, but cost nothing.
   fake: async (options) =>
     (await import("@llx/embeddings/testing")).fakeEmbedding({ ...options, dimensions: 384 }),
