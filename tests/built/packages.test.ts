@@ -15,7 +15,8 @@ let consumer: string;
 let tarballs: ReadonlyMap<string, string>;
 
 beforeAll(() => {
-  ({ folder: consumer, tarballs } = makeConsumer());
+  // What an entry that needs an optional peer imports.
+  ({ folder: consumer, tarballs } = makeConsumer(["gpt-tokenizer"]));
 });
 
 afterAll(() => rmSync(consumer, { recursive: true, force: true }));

@@ -12,7 +12,8 @@ const root = new URL("../../../", import.meta.url).pathname;
 const exclude = ["**/node_modules/**", "docs/api/**", "**/dist/**"];
 const documents = globSync(["docs/**/*.md", "*/*/README.md", "*.md"], { cwd: root, exclude })
   .toSorted()
-  .map((file) => readFileSync(root + file, "utf8"));
+  // LlamaIndexTS throws for a text that contains what looks like a special token.
+  .map((file) => readFileSync(root + file, "utf8").replaceAll("<|endoftext|>", ""));
 
 const chunk = 256;
 const overlap = 32;
@@ -42,9 +43,10 @@ const contenders: readonly (readonly [string, (text: string) => string[] | Promi
   ["LlamaIndexTS `SentenceSplitter`", (text) => llamaindex.splitText(text)],
 ];
 
-const bytes = documents.reduce((sum, text) => sum + text.length, 0);
+const sum = (all: readonly number[]): number => all.reduce((total, each) => total + each, 0);
+const characters = sum(documents.map((text) => text.length));
 console.log(
-  `\n**${documents.length} documents, ${(bytes / 1e6).toFixed(1)} million characters** (Node ${process.versions.node}, ${chunk} tokens, overlap ${overlap}, best of 3)\n`,
+  `\n**${documents.length} documents, ${(characters / 1e6).toFixed(1)} million characters** (Node ${process.versions.node}, ${chunk} tokens, overlap ${overlap}, best of 3)\n`,
 );
 console.log(
   "| | s | passages | tokens in one, mean | above the limit | cut within a word | a word of 2,000 / 4,000 / 8,000 letters, ms |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
@@ -69,7 +71,6 @@ for (const [name, split] of contenders) {
     await split("a".repeat(letters));
     words.push((performance.now() - start).toFixed(0));
   }
-  const sum = (all: readonly number[]): number => all.reduce((total, each) => total + each, 0);
   const cells = [
     name,
     (best / 1000).toFixed(2),
