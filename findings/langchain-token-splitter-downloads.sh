@@ -10,7 +10,8 @@
 #     passages: [ 'The moon makes', ' the tides', '.' ]
 #   }
 #
-# The program answers the request itself, with the installed table. Exits with 0 while this is so. Needs Node.js 22 or later, and npm.
+# The program answers the request itself, with the installed table.
+# Exits with 0 while this is so. Needs Node.js 22 or later, and npm.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
