@@ -23,6 +23,8 @@ export class BatchResults {
   readonly #progress: TextProgress | undefined;
   readonly #embeddings: (AnyEmbedding | undefined)[];
   readonly #errors = new Map<number, unknown>();
+  /** Positions of failed requests whose parts may succeed. */
+  readonly #halved = new Set<number>();
   readonly #usage = new UsageSum();
   readonly #requestIds: string[] = [];
   #model: string | undefined;
@@ -66,13 +68,24 @@ export class BatchResults {
     this.#progress?.succeeded(positions);
   }
 
-  /** Records a failed request; of several failures of a text, the last one counts. */
-  addFailure({ positions }: PlannedBatch, error: unknown): void {
-    for (const position of positions) this.#errors.set(position, error);
+  /**
+   * Records a failed request; of several failures of a text, the last one counts.
+   *
+   * @param isFinal whether the texts are not sent again in parts
+   */
+  addFailure({ positions }: PlannedBatch, error: unknown, isFinal = true): void {
+    for (const position of positions) {
+      this.#errors.set(position, error);
+      if (isFinal) this.#halved.delete(position);
+      else this.#halved.add(position);
+    }
   }
 
-  /** @param unsent the error of texts that were never sent */
-  settled(unsent: () => unknown): SettledEmbeddingBatch<ElementType> {
+  /**
+   * @param unsent the error of texts that were never sent
+   * @param isStopped whether that is the error of texts, too, that were to be sent again
+   */
+  settled(unsent: () => unknown, isStopped = false): SettledEmbeddingBatch<ElementType> {
     const { positions, refused, truncated } = this.#texts;
     const failed: EmbeddingFailure[] = [];
     const refusals = new Map(refused.map(({ index, error }) => [index, error]));
@@ -80,7 +93,8 @@ export class BatchResults {
     const embeddings = positions.map((position, index) => {
       const embedding = this.#embeddings[position];
       if (embedding === undefined) {
-        const error = refusals.get(index) ?? this.#errors.get(position) ?? unsent();
+        const isSent = !isStopped || !this.#halved.has(position);
+        const error = refusals.get(index) ?? (isSent ? this.#errors.get(position) : undefined) ?? unsent();
         failed.push({ index, error });
         return undefined;
       }

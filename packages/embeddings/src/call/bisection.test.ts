@@ -227,7 +227,9 @@ describe.each(["batch", "stream"] as const)("a %s with settle", (kind) => {
       return bad400(texts, 1);
     });
     const texts = textsWith(2048, 7);
-    expect(await failureOf(rowsOf(kind, model, texts, { signal: stop.signal }))).toBe(reason);
+    const rows = rowsOf(kind, model, texts, { signal: stop.signal });
+    if (kind === "stream") expect(await failureOf(rows)).toBe(reason);
+    else expect((await rows)[7]!.error).toBe(reason);
     const before = sent.length;
     await turn();
     expect(sent.length).toBe(before);
@@ -307,6 +309,87 @@ describe("a stream", () => {
     // One was taken, two are in flight, one waits, and one is being filled.
     expect(pulled).toBeLessThanOrEqual(5 * 64);
     await stream.return();
+  });
+});
+
+describe("a stream whose request is refused because of a text", () => {
+  it("yields the texts before it as soon as they have embeddings", async () => {
+    const { promise: until, resolve: answer } = Promise.withResolvers<void>();
+    const sent: number[] = [];
+    const { model } = fake({
+      limits: { inputs: 8 },
+      embed: async ({ texts }) => {
+        sent.push(texts.length);
+        if (texts.length < 4 && texts.includes("good 7")) await until;
+        if (bad400(texts, 1)) throw Object.assign(new Error("refused"), { texts, ...bad400(texts, 1) });
+        return { embeddings: texts.map((text, index) => ({ index, embedding: expected(text) })) };
+      },
+    });
+    const texts = [...textsWith(7, 5), "good 0", "good 7"];
+    const rows = model.streamTextEmbeddings(texts, { settle: true });
+    const read = async (count: number): Promise<Row[]> => {
+      const all: Row[] = [];
+      for (let i = 0; i < count; i++) {
+        // oxlint-disable-next-line no-await-in-loop -- a stream
+        const { value } = await rows.next();
+        all.push(value!);
+      }
+      return all;
+    };
+    const first = await read(5);
+    expect(first.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4]);
+    expect(sent).toEqual([8, 4, 4, 2, 2, 1, 1]);
+    answer();
+    const others = await read(4);
+    expectOnlyBadFailed([...first, ...others], texts);
+    expect((await rows.next()).done).toBe(true);
+    // Equal texts have vectors of their own.
+    const [equal, firstOfEqual] = [others.at(-2)!.embedding, first[0]!.embedding];
+    expect(equal).toEqual(firstOfEqual);
+    expect(equal).not.toBe(firstOfEqual);
+  });
+});
+
+describe("a batch that is aborted", () => {
+  const abort = (settle: boolean) => {
+    const stop = new AbortController();
+    const reason = new Error("no longer wanted");
+    const { model } = fake({
+      limits: { inputs: 2 },
+      embed: async ({ texts }, { signal }) => {
+        if (texts.includes("good 4")) {
+          stop.abort(reason);
+          signal.throwIfAborted();
+        }
+        return { embeddings: texts.map((text, index) => ({ index, embedding: expected(text) })) };
+      },
+    });
+    const texts = textsWith(8);
+    const call = model.getTextEmbeddingBatch(texts, {
+      settle: settle as true,
+      signal: stop.signal,
+      workers: 1,
+    });
+    return { call, texts, reason };
+  };
+
+  it("returns what it has with settle, and the reason for the others", async () => {
+    const { call, texts, reason } = abort(true);
+    const { embeddings, failed } = await call;
+    expect(embeddings).toEqual(texts.map((text, index) => (index < 4 ? expected(text) : undefined)));
+    expect(failed).toEqual([4, 5, 6, 7].map((index) => ({ index, error: reason })));
+  });
+
+  it("rejects with the reason without settle", async () => {
+    const { call, reason } = abort(false);
+    expect(await failureOf(call)).toBe(reason);
+  });
+
+  it("rejects with the reason if nothing has started", async () => {
+    const { model } = fake({});
+    const reason = new Error("no longer wanted");
+    const signal = AbortSignal.abort(reason);
+    expect(await failureOf(model.getTextEmbeddingBatch(["a"], { signal, settle: true }))).toBe(reason);
   });
 });
 

@@ -67,10 +67,11 @@ export async function embedBatch(
       { signal: call.signal },
     );
   } catch (error) {
-    // A caller that aborts does not want the results; but no one chooses the time of a time-out.
-    if (call.signal.aborted && !call.isTimedOut()) throw error;
-    const partial = results.settled(() => (call.isTimedOut() ? error : notSent()));
-    if (!settle || !call.isTimedOut()) throw new EmbeddingBatchError(error, partial);
+    const isStopped = call.signal.aborted;
+    if (isStopped && !settle && !call.isTimedOut()) throw error;
+    // What has been paid for is not lost.
+    const partial = results.settled(() => (isStopped ? error : notSent()), isStopped);
+    if (!settle || !isStopped) throw new EmbeddingBatchError(error, partial);
     return partial;
   } finally {
     if (settle && (!call.signal.aborted || call.isTimedOut())) progress?.othersFailed();
@@ -92,13 +93,14 @@ async function send(
 ): Promise<void> {
   const { settle = false, bisect = true } = call.options;
   const planned = planBatches(texts, positions, parts.rules.limits);
+  const bisection = new Bisection(bisect);
   const sendOne = async (batch: PlannedBatch, context: JobContext): Promise<void> => {
     try {
       const response = await parts.requests.send(batch, call, context, nameOf);
       results.add(batch, response);
       await onResponse?.(batch, response);
     } catch (error) {
-      results.addFailure(batch, error);
+      results.addFailure(batch, error, !settle || !bisection.helps(batch, error));
       throw error;
     }
   };
@@ -113,11 +115,11 @@ async function send(
     return;
   }
   const failed = (batch: PlannedBatch, error: unknown, isFinal: boolean): void => {
-    results.addFailure(batch, error);
+    results.addFailure(batch, error, isFinal);
     if (isFinal) progress?.failed(batch.positions);
   };
-  const bisection = new Bisection(bisect);
-  await sendSettled({ planned, texts, bisection, chargeOf, send: sendOne, failed }, jobs);
+  const outcomes = sendSettled({ planned, texts, bisection, chargeOf, send: sendOne, failed }, jobs);
+  for await (const _ of outcomes);
 }
 
 /** The jobs report when the service refuses; what is done is counted in texts, not in requests. */

@@ -25,23 +25,32 @@ export interface PartsContext<B extends TextBatch> {
   send(part: TextBatch, context: JobContext, batch: B): Promise<Outcomes>;
 }
 
+/** What is known of a request whose parts are being sent. */
+export interface OutcomesSoFar extends Outcomes {
+  /** Whether the outcome of each text is final. */
+  readonly isFinal: readonly boolean[];
+}
+
 /**
- * Sends the halves of a failed request, if that may help.
+ * Sends the halves of a failed request, if that may help. It yields what is known whenever that changes, and at last the
+ * outcomes of all texts.
  *
  * @param error why it failed
  */
-export async function embedInParts<B extends TextBatch>(
+export async function* embedInParts<B extends TextBatch>(
   batch: B,
   error: unknown,
   { bisection, measure, options, chargeOf, send }: PartsContext<B>,
-): Promise<Outcomes> {
+): AsyncGenerator<OutcomesSoFar, void, undefined> {
   const { texts } = batch;
   const embeddings = new Array<AnyEmbedding | undefined>(texts.length);
   const errors = texts.map(() => error);
+  const isFinal = texts.map(() => false);
+  const outcomes = { embeddings, errors, isFinal };
   const whole = { ...batch, positions: [...texts.keys()] };
   if (bisection.helps(whole, error)) {
     const sized = { texts, sizes: texts.map((text) => measure.of(text)) };
-    await sendSettled(
+    const parts = sendSettled(
       {
         planned: [],
         parts: halve(whole, sized),
@@ -50,14 +59,22 @@ export async function embedInParts<B extends TextBatch>(
         chargeOf,
         async send(part, context) {
           const response = await send(part, context, batch);
-          for (const [i, position] of part.positions.entries()) embeddings[position] = response.embeddings[i];
+          for (const [i, position] of part.positions.entries()) {
+            embeddings[position] = response.embeddings[i];
+            isFinal[position] = true;
+          }
         },
-        failed(part, reason) {
-          for (const position of part.positions) errors[position] = reason;
+        failed(part, reason, isLast) {
+          for (const position of part.positions) {
+            errors[position] = reason;
+            isFinal[position] = isLast;
+          }
         },
       },
       options,
     );
+    for await (const _ of parts) yield outcomes;
   }
-  return { embeddings, errors };
+  isFinal.fill(true);
+  yield outcomes;
 }

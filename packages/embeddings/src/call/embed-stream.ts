@@ -82,7 +82,7 @@ async function* rows(
           send,
         })
       : embeddedBatches(source, jobs, shared);
-    for await (const [batch, outcomes] of batches) yield results.rowsOf(batch, outcomes);
+    for await (const [batch, outcomes, from, to] of batches) yield results.rowsOf(batch, outcomes, from, to);
     source.throwIfFailed();
   } finally {
     event.set({ ...results.facts, dimensions: requests.dimensions });
@@ -90,7 +90,12 @@ async function* rows(
 }
 
 type Jobs = AsyncIterable<ResponseJob>;
-type Batches = AsyncGenerator<[batch: StreamBatch, outcomes: Outcomes | undefined], void, undefined>;
+/** The texts of a request in parts, in order: `from` and `to` are indexes of its inputs. */
+type Batches = AsyncGenerator<
+  [batch: StreamBatch, outcomes: Outcomes | undefined, from?: number, to?: number],
+  void,
+  undefined
+>;
 
 /** @throws the error of the first request that fails */
 async function* embeddedBatches(source: StreamSource, jobs: Jobs, options: RequestJobOptions): Batches {
@@ -109,8 +114,24 @@ async function* settledBatches(
       context.bisection.succeeded();
       yield [batch, outcome.value];
     } else {
-      yield [batch, await embedInParts(batch, outcome.reason, context)];
+      yield* embeddedInParts(batch, outcome.reason, context);
     }
+  }
+}
+
+/** Yields texts as soon as their outcome, and that of all before them, is final. */
+async function* embeddedInParts(
+  batch: StreamBatch,
+  error: unknown,
+  context: PartsContext<StreamBatch>,
+): Batches {
+  const { inputs } = batch;
+  let from = 0;
+  for await (const outcomes of embedInParts(batch, error, context)) {
+    let to = from;
+    while (to < inputs.length && outcomes.isFinal[inputs[to]!.position ?? -1] !== false) to++;
+    if (to > from) yield [batch, outcomes, from, to];
+    from = to;
   }
 }
 

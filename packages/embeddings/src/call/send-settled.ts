@@ -20,11 +20,15 @@ export interface SettledRequests {
 }
 
 /**
- * Sends all requests, even if some fail, and the halves of those that may have failed because of one text.
+ * Sends all requests, even if some fail, and the halves of those that may have failed because of one text. It yields after
+ * each outcome.
  *
  * @throws what stops the call; never the error of a request
  */
-export async function sendSettled(requests: SettledRequests, options: RequestJobOptions): Promise<void> {
+export async function* sendSettled(
+  requests: SettledRequests,
+  options: RequestJobOptions,
+): AsyncGenerator<void, void, undefined> {
   const { planned, texts, bisection } = requests;
   const queue = new RequestQueue(requests);
   const outcomes = streamJobs(queue, { ...options, total: planned.length, ordered: false, settle: true });
@@ -39,6 +43,7 @@ export async function sendSettled(requests: SettledRequests, options: RequestJob
       if (isHalved) queue.add(halve(batch, texts));
     }
     queue.advance();
+    yield;
   }
 }
 

@@ -17,6 +17,8 @@ export class StreamResults {
   /** Texts with an embedding. */
   #count = 0;
   #cached = 0;
+  /** Of the batch whose rows are being yielded. */
+  #own = new OwnVectors();
 
   /** For the event of the call. */
   get facts() {
@@ -30,10 +32,14 @@ export class StreamResults {
     };
   }
 
-  /** @param outcomes `undefined` if the batch had no text to send */
-  rowsOf({ inputs }: StreamBatch, outcomes: Outcomes | undefined): StreamRow[] {
-    const own = new OwnVectors();
-    return inputs.map(({ index, text, position, cached, error }) => {
+  /**
+   * The rows of a batch, or of a part of it.
+   *
+   * @param outcomes `undefined` if the batch had no text to send
+   */
+  rowsOf({ inputs }: StreamBatch, outcomes: Outcomes | undefined, from = 0, to = inputs.length): StreamRow[] {
+    if (from === 0) this.#own = new OwnVectors();
+    return inputs.slice(from, to).map(({ index, text, position, cached, error }) => {
       if (cached !== undefined) {
         this.#count++;
         this.#cached++;
@@ -43,7 +49,7 @@ export class StreamResults {
       const embedding = outcomes?.embeddings[position];
       if (embedding === undefined) return { index, text, error: outcomes?.errors?.[position] };
       this.#count++;
-      return { index, text, embedding: own.take(position, embedding) };
+      return { index, text, embedding: this.#own.take(position, embedding) };
     });
   }
 }

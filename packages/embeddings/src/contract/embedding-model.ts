@@ -189,7 +189,8 @@ export interface EmbeddingModel<E extends ElementType = "float"> extends AsyncCl
    *
    * @throws TypeError or RangeError with the index of a text that cannot be sent, before anything is sent; an
    *   `EmbeddingBatchError` with the embeddings so far and the texts without one, its `cause` the error of a request,
-   *   or a `TimeoutError` after `totalTimeout`; the signal's reason
+   *   or a `TimeoutError` after `totalTimeout`; the signal's reason, unless `settle` is set and requests have been sent:
+   *   then it returns what it has, and the reason is the error of the other texts
    */
   getTextEmbeddingBatch(
     texts: readonly string[],
