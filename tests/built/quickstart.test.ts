@@ -78,10 +78,9 @@ describe("the quick start", () => {
 
   it("shows itself on a page, which stays until Ctrl-C", async () => {
     const env = { PATH: [dirname(node), PATH].join(delimiter), HOME, NO_COLOR: "1", TMPDIR: folder };
-    const start = resolve("scripts/start.mjs");
     const child = spawn(
       node,
-      [start, "--devtools", join(folder, "deep"), "--query", "a stringed instrument"],
+      [resolve("scripts/start.mjs"), "--devtools", join(folder, "deep"), "--query", "a stringed instrument"],
       { env },
     );
     const closed = once(child, "close") as Promise<[number | null]>;

@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { mapJobs, RateLimiter, runJobs, Semaphore } from "@llx/async";
+import { AdaptiveLimiter, mapJobs, RateLimiter, runJobs, Semaphore } from "@llx/async";
 import { CallbackManager, withTags } from "@llx/callbacks";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { DevtoolsRecord, EventRecord } from "../record/devtools-record.ts";
+import type { DeadlockRecord, DevtoolsRecord, EventRecord } from "../record/devtools-record.ts";
 import { parseRecord } from "../record/read-record.ts";
 import { RecordLog } from "../record/record-log.ts";
 import { EventRecorder, type RecorderOptions } from "./event-recorder.ts";
@@ -228,6 +228,7 @@ describe("EventRecorder", () => {
         label: "one",
         waiting: 2,
         pausedFor: 31_536_000_000,
+        refused: 0,
         requests: { limit: 2, interval: 1_000, free: 2 },
       },
     ]);
@@ -235,6 +236,47 @@ describe("EventRecorder", () => {
     rate.resume();
     gate.resolve();
     await Promise.all(runs);
+  });
+
+  it("writes deadlocks outside of any event, those from before it was attached too, each once", async () => {
+    record();
+    const one = new Semaphore(1, { label: "one", detectDeadlocks: true });
+    const deadlock = (): Promise<unknown> =>
+      one.use(() => one.use(() => {})).catch((error: unknown) => (error as Error).message);
+    const before = await deadlock();
+    recorder.attach(() => log);
+    await vi.advanceTimersByTimeAsync(100);
+    const after = await deadlock();
+    await vi.advanceTimersByTimeAsync(1_000);
+    recorder.exit(0);
+    expect(ofKind("deadlock").map(({ message }) => message)).toEqual([before, after]);
+    expect(before).toMatch(/^deadlock: /);
+    const [{ time }] = ofKind("deadlock") as [DeadlockRecord];
+    expect(Math.abs(time - Date.now())).toBeLessThan(60_000);
+  });
+
+  it("writes how many requests each limit's service has refused", async () => {
+    record();
+    recorder.attach(() => log);
+    const gate = Promise.withResolvers<void>();
+    const workers = new AdaptiveLimiter({ initial: 2, label: "service" });
+    const refusal = Object.assign(new Error("slow down"), { status: 429, retryAfter: 60_000 });
+    const leave = new AbortController();
+    let sent = 0;
+    const run = mapJobs([1, 2], () => (++sent === 1 ? gate.promise : Promise.reject(refusal)), {
+      workers,
+      retry: {},
+      signal: leave.signal,
+    });
+    await vi.advanceTimersByTimeAsync(100);
+    const [state] = ofKind("state");
+    expect(state).toMatchObject({
+      calls: [{ refused: 1 }],
+      semaphores: [{ label: "service", refused: 1 }],
+    });
+    leave.abort();
+    gate.resolve();
+    await expect(run).rejects.toThrow("aborted");
   });
 
   it("writes stalls and the warnings of these packages", async () => {

@@ -45,6 +45,33 @@ it("keeps what rate limiters have let through", () => {
   ]);
 });
 
+it("keeps how many requests were refused, also while the limit is not in use", () => {
+  const limits = new LimitHistories();
+  const state = (time: number, refused: number | undefined): void =>
+    limits.add({
+      kind: "state",
+      source: "1",
+      time,
+      calls: [],
+      semaphores: refused === undefined ? [] : [{ ...semaphore("pages", 1, 0), refused }],
+      rates: refused === undefined ? [] : [{ ...rateOf(7 * refused), label: "embedding" }],
+    });
+  state(0, 2);
+  state(1, 5);
+  state(2, undefined);
+  expect([...limits.all.values()].map(({ label, refused }) => [label, refused])).toEqual([
+    ["pages", 5],
+    ["embedding: requests in 1.00 s", 35],
+  ]);
+});
+
+const rateOf = (refused: number) => ({
+  waiting: 0,
+  pausedFor: 0,
+  refused,
+  requests: { limit: 5, interval: 1_000, free: 5 },
+});
+
 it("keeps fewer samples of a long time", () => {
   const limits = new LimitHistories();
   for (let time = 0; time < 10_000; time++) {

@@ -18,6 +18,8 @@ export interface LimitHistory {
   gap: number;
   mostInUse: number;
   mostWaiting: number;
+  /** Requests that were refused by a service. */
+  refused: number;
   /** The state now; `undefined` while it is not in use. */
   now: RecordedSemaphore | undefined;
 }
@@ -41,10 +43,20 @@ export class LimitHistories {
       if (limit === undefined) {
         if (this.all.size >= mostLimits) continue;
         const label = count === 1 ? semaphore.label : `${semaphore.label} (${count})`;
-        limit = { label, source, samples: [], gap: 0, mostInUse: 0, mostWaiting: 0, now: undefined };
+        limit = {
+          label,
+          source,
+          samples: [],
+          gap: 0,
+          mostInUse: 0,
+          mostWaiting: 0,
+          refused: 0,
+          now: undefined,
+        };
         this.all.set(key, limit);
       }
       limit.now = semaphore;
+      limit.refused = semaphore.refused ?? limit.refused;
       addSample(limit, time, semaphore);
     }
     for (const limit of this.all.values()) {
@@ -66,6 +78,7 @@ function budgetsOf(rate: RecordedRate): RecordedSemaphore[] {
       permits: budget.limit,
       available: budget.free,
       waiting: rate.waiting,
+      refused: rate.refused ?? 0,
       holders: [],
       waiters: [],
     };

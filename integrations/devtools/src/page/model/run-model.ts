@@ -1,4 +1,5 @@
 import type {
+  DeadlockRecord,
   DevtoolsRecord,
   EndRecord,
   EventRecord,
@@ -30,6 +31,15 @@ export interface ErrorGroup {
   count: number;
 }
 
+/** Deadlocks with the same holders and waiters. */
+export interface DeadlockGroup {
+  /** The message of the first. */
+  readonly message: string;
+  /** When the first was found. */
+  readonly time: number;
+  count: number;
+}
+
 /** A process of the program. */
 export interface PageProcess extends ProcessRecord {
   exit: number | string | undefined;
@@ -44,6 +54,9 @@ export class RunModel {
   readonly usage = new UsageTotals();
   readonly limits = new LimitHistories();
   readonly errorGroups = new Map<string, ErrorGroup>();
+  /** By their kind, as `kindOf` gives it. */
+  readonly deadlockGroups = new Map<string, DeadlockGroup>();
+  readonly deadlocks: DeadlockRecord[] = [];
   readonly stalls: StallRecord[] = [];
   readonly warnings: WarningRecord[] = [];
   /** Events of services that refuse. */
@@ -101,8 +114,12 @@ export class RunModel {
         this.processes.set(record.source, { ...record, exit: undefined });
         return;
       case "stall":
+        this.#at(record.time);
         return keep(this.stalls, record);
+      case "deadlock":
+        return this.#deadlock(record);
       case "warning":
+        this.#at(record.time);
         return keep(this.warnings, record);
       case "skipped":
         this.skipped += record.count;
@@ -174,10 +191,19 @@ export class RunModel {
     this.#group(event, record.error.name, record.error.message);
   }
 
-  /** Messages that differ only in numbers and ids are of one kind. */
+  #deadlock(record: DeadlockRecord): void {
+    const { message, time } = record;
+    this.#at(time);
+    keep(this.deadlocks, record);
+    const kind = kindOf(message);
+    const group = this.deadlockGroups.get(kind);
+    if (group !== undefined) group.count++;
+    else if (this.deadlockGroups.size < mostGroups)
+      this.deadlockGroups.set(kind, { message, time, count: 1 });
+  }
+
   #group(event: PageEvent, name: string, message: string): void {
-    const kind = message.slice(0, 300).replaceAll(/[\da-f-]{8,}|\d+(\.\d+)?/gi, "#");
-    const key = `${event.type} ${name} ${kind}`;
+    const key = `${event.type} ${name} ${kindOf(message)}`;
     const group = this.errorGroups.get(key);
     if (group !== undefined) {
       group.count++;
@@ -221,6 +247,11 @@ export class RunModel {
     this.layout.forget(isGone);
     this.forgotten += gone.size;
   }
+}
+
+/** Messages that differ only in numbers and ids are of one kind. */
+export function kindOf(message: string): string {
+  return message.slice(0, 300).replaceAll(/[\da-f-]{8,}|\d+(\.\d+)?/gi, "#");
 }
 
 function keep<T>(list: T[], item: T): void {

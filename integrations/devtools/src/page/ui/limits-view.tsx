@@ -38,7 +38,7 @@ export function LimitsView({ model, now, onSelect }: Props) {
 }
 
 function Limit({ limit, bands, now }: { limit: LimitHistory; bands: readonly Band[]; now: number }) {
-  const { label, samples, now: state, mostInUse, mostWaiting } = limit;
+  const { label, samples, now: state, mostInUse, mostWaiting, refused } = limit;
   const from = samples[0]!.time;
   const to = state === undefined ? Math.max(samples.at(-1)!.time, from + 1) : Math.max(now, from + 1);
   const permits = samples.at(-1)!.permits;
@@ -54,6 +54,7 @@ function Limit({ limit, bands, now }: { limit: LimitHistory; bands: readonly Ban
         <Figure name="waiting" value={count(state?.waiting ?? 0)} />
         <Figure name="most in use" value={count(mostInUse)} />
         <Figure name="most waiting" value={count(mostWaiting)} />
+        <Figure name="refused" value={count(refused)} />
       </dl>
       <Chart
         label={`${label}: permits in use, limit and waiters over time`}
