@@ -3,6 +3,7 @@ import type {
   DevtoolsRecord,
   EndRecord,
   EventRecord,
+  ExitRecord,
   ProcessRecord,
   StallRecord,
   StartRecord,
@@ -128,7 +129,7 @@ export class RunModel {
         return this.usage.setPrices(record.prices);
       case "exit":
         this.#at(record.time);
-        return this.#exit(record.source, record.code);
+        return this.#exit(record);
       case "record":
     }
   }
@@ -213,7 +214,7 @@ export class RunModel {
     }
   }
 
-  #exit(source: string | undefined, code: number | string): void {
+  #exit({ source, code, time }: ExitRecord): void {
     const process = source === undefined ? undefined : this.processes.get(source);
     if (process !== undefined) process.exit = code;
     // The end of the program is that of all its processes: one that was killed has not said so itself.
@@ -221,9 +222,7 @@ export class RunModel {
       this.exit = code;
       this.#calls.clear();
     } else this.#calls.delete(source);
-    for (const limit of this.limits.all.values()) {
-      if (source === undefined || limit.source === source) limit.now = undefined;
-    }
+    this.limits.ended(source, time);
   }
 
   #at(time: number): void {

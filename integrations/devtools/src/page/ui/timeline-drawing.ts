@@ -165,7 +165,8 @@ function drawAxis(
     context.stroke();
     context.fillStyle = palette.quiet;
     const offset = time - origin;
-    context.fillText(Math.abs(offset) < step / 2 ? "0" : duration(offset), x + 4, axisHeight / 2);
+    const text = Math.abs(offset) < step / 2 ? "0" : duration(offset);
+    if (x + 4 + widthOf(context, text) <= width) context.fillText(text, x + 4, axisHeight / 2);
   }
   context.beginPath();
   context.moveTo(0, axisHeight - 0.5);

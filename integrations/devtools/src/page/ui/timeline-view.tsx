@@ -85,7 +85,8 @@ export function TimelineView({ model, now, selected, onSelect }: Props) {
       setScroll(Math.max(0, y - 60));
   }, [selected]);
 
-  const isEmpty = model.seen === 0 && marksOf(model).length === 0;
+  const marks = marksOf(model);
+  const isEmpty = model.seen === 0 && marks.length === 0;
   useWheel(canvas, isEmpty, (event) => {
     event.preventDefault();
     const { width } = size;
@@ -170,6 +171,11 @@ export function TimelineView({ model, now, selected, onSelect }: Props) {
             <span class="swatch band-swatch" aria-hidden="true" /> pause
           </span>
         )}
+        {[...new Set(marks.map(({ word }) => word))].map((word) => (
+          <span key={word} class="status error">
+            ▲ {word}
+          </span>
+        ))}
       </p>
       <div
         class="canvas"
