@@ -330,7 +330,7 @@ describe.skipIf(!installed)("the page of devtools", () => {
     );
     const both = Promise.withResolvers<void>();
     const take = (first: Semaphore, second: Semaphore, wait: () => Promise<void>): Promise<number> =>
-      manager.event("agent_step", () => first.use(async () => (await wait(), second.use(() => 1))));
+      first.use(async () => (await wait(), second.use(() => 1)));
     const takes = [
       take(accounts!, books!, () => both.promise),
       take(books!, accounts!, async () => both.resolve()),
@@ -339,7 +339,12 @@ describe.skipIf(!installed)("the page of devtools", () => {
     expect(results.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
     await show(page, "Trouble");
     await page.getByRole("heading", { name: "Deadlock" }).waitFor();
+    await page.getByText(/^outside of any event; /).waitFor();
     await page.getByText(/waits for 1 of (books|accounts)/).waitFor();
+    await show(page, "Timeline");
+    await page.getByText("▲ deadlock").waitFor();
+    await page.getByText("▲ stall").waitFor();
+    await show(page, "Trouble");
 
     await page.getByRole("heading", { name: "Stall" }).waitFor();
     await page.getByText(/nothing has moved for 1.0 s/).waitFor();
