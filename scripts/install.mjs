@@ -11,7 +11,8 @@ const { packageManager } = JSON.parse(read("package.json"));
 const installed = (name) => existsSync(new URL(`node_modules/${name}`, root));
 const quickstart = process.argv[2] === "quickstart";
 const whole = !quickstart || installed("vitest");
-const scope = whole ? [] : ["--prod", "--filter", "llx", "--filter", "@llx/example-quickstart..."];
+const needed = ["llx", "@llx/example-quickstart...", "@llx/devtools..."];
+const scope = whole ? [] : ["--prod", ...needed.flatMap((name) => ["--filter", name])];
 
 /** What was installed last: everything or not, and from which files. An interrupted install leaves none. */
 const stamp = new URL("node_modules/.cache/llx-installed", root);

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  realpathSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -65,6 +66,12 @@ beforeAll(() => {
   writeFileSync(join(clone, "scripts/check-changesets.mjs"), "");
   mkdirSync(join(clone, "examples/quickstart/src"), { recursive: true });
   writeFileSync(join(clone, "examples/quickstart/src/main.ts"), "");
+  mkdirSync(join(clone, "integrations/devtools/dist"), { recursive: true });
+  writeFileSync(
+    join(clone, "integrations/devtools/dist/cli.js"),
+    `import { appendFileSync } from "node:fs";
+     appendFileSync(process.env.LOG, ["devtools", ...process.argv.slice(3)].join(" "));`,
+  );
 });
 
 afterAll(() => rmSync(join(clone, ".."), { recursive: true, force: true }));
@@ -98,6 +105,17 @@ describe("in a fresh clone", () => {
       expect(installs).toHaveLength(name === "check:changesets" ? 0 : 1);
     },
   );
+
+  it("npm start -- --devtools builds the page too, and runs the quick start with it", () => {
+    const { status, called } = npm("start", "--", "--devtools", "notes", "--workers", "2");
+    expect(status).toBe(0);
+    expect(called).toEqual([
+      expect.stringMatching(/^npx .* --prod .*--filter @llx\/devtools\.\.\.$/),
+      "turbo run build --filter=@llx/example-quickstart...",
+      "turbo run build --filter=@llx/devtools...",
+      `devtools ${join(realpathSync(clone), "examples/quickstart/src/main.ts")} notes --workers 2`,
+    ]);
+  });
 
   it("npm run clean needs only git", () => {
     expect(scripts["clean"]).toMatch(/^git /);

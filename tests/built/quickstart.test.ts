@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { delimiter, dirname, join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 const main = resolve("examples/quickstart/src/main.ts");
 const node = resolve("node_modules/.bin/node");
@@ -74,6 +74,33 @@ describe("the quick start", () => {
     const { code, stdout } = await run([folder, "--passages", "3", "--query", "bread"]);
     expect(code).toBe(0);
     expect(stdout).toContain("cut into 7 passages.\nEmbedding 3 of them; --passages 7 embeds all.");
+  });
+
+  it("shows itself on a page, which stays until Ctrl-C", async () => {
+    const env = { PATH: [dirname(node), PATH].join(delimiter), HOME, NO_COLOR: "1", TMPDIR: folder };
+    const child = spawn(
+      node,
+      [resolve("scripts/start.mjs"), "--devtools", join(folder, "deep"), "--query", "a stringed instrument"],
+      { env },
+    );
+    const closed = once(child, "close") as Promise<[number | null]>;
+    let printed = "";
+    child.stdout.on("data", (part: Buffer) => (printed += part.toString()));
+    child.stderr.on("data", (part: Buffer) => (printed += part.toString()));
+    await vi.waitFor(() => expect(printed).toContain("Its page stays until you press Ctrl-C."), 60_000);
+    expect(printed).toMatch(/\? a stringed instrument\n {2}0\.\d{3} {2}violin\.md:5\n/);
+    const address = /devtools: (http:\S+)/.exec(printed)![1]!;
+    const response = await fetch(new URL("events", address));
+    let record = "";
+    for await (const piece of response.body!) {
+      record += Buffer.from(piece).toString();
+      if (record.includes('"kind":"exit","time"')) break;
+    }
+    expect(record).toContain('"program":"main.ts"');
+    expect(record).toContain('"traceName":"quickstart"');
+    expect(record).toContain('"type":"embedding"');
+    child.kill("SIGINT");
+    expect(await closed).toEqual([0, null]);
   });
 
   it("uses the named provider, and shows its key nowhere", async () => {

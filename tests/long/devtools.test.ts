@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -30,9 +32,26 @@ const inDocuments: ReadonlySet<string> = new Set([
   "tree-phone-dark",
 ]);
 
-async function takePicture(page: Page, name: string): Promise<void> {
-  if (pictures === undefined || (pictures === "1" && !inDocuments.has(name))) return;
-  await page.screenshot({ path: join(pictures === "1" ? documented : pictures, `devtools-${name}.png`) });
+/** In light and dark, on a phone and on a desktop. */
+async function takePictures(page: Page, view: string): Promise<void> {
+  for (const colorScheme of ["light", "dark"] as const) {
+    for (const [name, width, height] of [
+      ["phone", 390, 844],
+      ["desktop", 1600, 900],
+    ] as const) {
+      const picture = `${view}-${name}-${colorScheme}`;
+      if (pictures === undefined || (pictures === "1" && !inDocuments.has(picture))) continue;
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height });
+      // The canvas is drawn anew in the frame after the one that has measured it.
+      await page.evaluate(
+        "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(drawn))))",
+      );
+      await page.screenshot({
+        path: join(pictures === "1" ? documented : pictures, `devtools-${picture}.png`),
+      });
+    }
+  }
 }
 
 let browser: Browser;
@@ -283,16 +302,6 @@ describe.skipIf(!installed)("the page of devtools", () => {
     await page.getByRole("progressbar", { name: "loading pages: jobs done" }).waitFor();
     await page.getByText("1 of 6 (16.7 %)").waitFor();
     await page.getByText("25 of 40 (62.5 %)").waitFor();
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme });
-      for (const [name, width, height] of [
-        ["phone", 390, 844],
-        ["desktop", 1600, 900],
-      ] as const) {
-        await page.setViewportSize({ width, height });
-        await takePicture(page, `now-${name}-${colorScheme}`);
-      }
-    }
 
     await show(page, "Trouble");
     await page.getByRole("heading", { name: "RangeError" }).waitFor();
@@ -321,7 +330,7 @@ describe.skipIf(!installed)("the page of devtools", () => {
     );
     const both = Promise.withResolvers<void>();
     const take = (first: Semaphore, second: Semaphore, wait: () => Promise<void>): Promise<number> =>
-      manager.event("agent_step", () => first.use(async () => (await wait(), second.use(() => 1))));
+      first.use(async () => (await wait(), second.use(() => 1)));
     const takes = [
       take(accounts!, books!, () => both.promise),
       take(books!, accounts!, async () => both.resolve()),
@@ -330,7 +339,12 @@ describe.skipIf(!installed)("the page of devtools", () => {
     expect(results.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
     await show(page, "Trouble");
     await page.getByRole("heading", { name: "Deadlock" }).waitFor();
+    await page.getByText(/^outside of any event; /).waitFor();
     await page.getByText(/waits for 1 of (books|accounts)/).waitFor();
+    await show(page, "Timeline");
+    await page.getByText("▲ deadlock").waitFor();
+    await page.getByText("▲ stall").waitFor();
+    await show(page, "Trouble");
 
     await page.getByRole("heading", { name: "Stall" }).waitFor();
     await page.getByText(/nothing has moved for 1.0 s/).waitFor();
@@ -340,6 +354,76 @@ describe.skipIf(!installed)("the page of devtools", () => {
     await page.getByText("Nothing runs now").waitFor();
     expect(problems).toEqual([]);
     await manager.aclose();
+  });
+
+  it("shows a whole program that knows nothing of it, from its first call to its end", async () => {
+    let requests = 0;
+    let refusesUntil = 0;
+    const service = createServer((request, response) => {
+      request.resume().on("end", () => {
+        const number = ++requests;
+        if (number === 90) refusesUntil = Date.now() + 1_500;
+        const isRefused = Date.now() < refusesUntil;
+        const isBad = number % 37 === 20;
+        const [status, body] = isRefused
+          ? [429, { error: "the rate limit is reached" }]
+          : isBad
+            ? [400, { error: `text 3 of request ${number} is too long (9124 tokens, at most 8191)` }]
+            : [200, { tokens: 900 + ((number * 31) % 400) }];
+        const answer = (): void => {
+          response.writeHead(status, isRefused ? { "retry-after": "2" } : {}).end(JSON.stringify(body));
+        };
+        if (isRefused) answer();
+        else setTimeout(answer, 60 + ((number * 53) % 170));
+      });
+    });
+    await new Promise<void>((listening) => service.listen(0, "127.0.0.1", listening));
+    await using closing = new AsyncDisposableStack();
+    closing.defer(() => void service.close());
+    // Its messages name its folder.
+    const program = join(folder, "nightly-import.mjs");
+    const text = readFileSync("tests/long/fixtures/nightly-import.mjs", "utf8");
+    writeFileSync(program, text.replaceAll("../../../packages", resolve("packages")));
+    const prices = join(folder, "prices.json");
+    writeFileSync(
+      prices,
+      '{"text-embedding-3-small": {"input": 0.02}, "text-embedding-3-large": {"input": 0.13}}',
+    );
+    const { child, address } = await command(
+      "--prices",
+      prices,
+      "--stall-after",
+      "1000",
+      process.execPath,
+      program,
+      `http://127.0.0.1:${(service.address() as AddressInfo).port}/`,
+    );
+    closing.defer(() => stop(child));
+    const page = await open(address);
+    await page.getByRole("heading", { name: "nightly-import.mjs" }).waitFor();
+    await page.getByRole("heading", { name: "embedding pages" }).waitFor();
+    await page.getByText(/^[2-9]\d of 240/).waitFor();
+    await takePictures(page, "now");
+    await show(page, "Limits");
+    await page.getByRole("heading", { name: "Pauses that services asked for" }).waitFor();
+    await page.getByText("ended: exit code 0").waitFor();
+    const serviceCard = page.locator("article", { hasText: "embedding service" });
+    expect(Number(await serviceCard.locator("dt:text-is('refused') + dd").textContent())).toBeGreaterThan(0);
+    await show(page, "Trouble");
+    for (const name of ["Deadlock", "Stall", "HttpError", "Jobs left behind"]) {
+      await page.getByRole("heading", { name }).first().waitFor();
+    }
+    for (const view of views) {
+      await show(page, view);
+      if (view === "Tree") {
+        await page.getByRole("tree").focus();
+        for (const key of ["ArrowDown", "ArrowRight", "ArrowDown", "Enter"]) await page.keyboard.press(key);
+      }
+      // That of an ended program says only so.
+      if (view !== "Now") await takePictures(page, view.toLowerCase());
+      await page.keyboard.press("Escape");
+    }
+    expect(problems.filter((problem) => !problem.includes("net::ERR"))).toEqual([]);
   });
 
   it("shows two pages the same, and a page that comes back everything", async () => {
@@ -472,7 +556,7 @@ describe.skipIf(!installed)("the page of devtools", () => {
     ["phone", "dark", 390, 844],
   ] as const)(
     "has nothing serious for axe on a %s in %s, and no sideways scrolling",
-    async (name, colorScheme, width, height) => {
+    async (_name, colorScheme, width, height) => {
       const { child, address } = await command("open", recordOfEverything());
       await using closing = new AsyncDisposableStack();
       const own = await browser.newContext({ viewport: { width, height }, colorScheme });
@@ -508,8 +592,6 @@ describe.skipIf(!installed)("the page of devtools", () => {
           return document.documentElement.scrollWidth;
         });
         expect(wide, view).toBeLessThanOrEqual(width);
-        // That of an ended program says only so.
-        if (view !== "Now") await takePicture(page, `${view.toLowerCase()}-${name}-${colorScheme}`);
         await page.keyboard.press("Escape");
       }
     },

@@ -47,6 +47,7 @@ describe("the arguments", () => {
     [["--provider", "acme"], '--provider must be one of local, openai, heroku, isaacus, not "acme"'],
     [["a", "b"], "expected one folder, not 2: a, b"],
     [["--query", " "], "--query must be a question, not blank"],
+    [["--devtools"], "--devtools is for npm start; another program is shown by: npx devtools node <file>"],
     [["--nonsense"], "Unknown option '--nonsense'; --help lists the options"],
   ])("%j is a UsageError in one line", (args, message) => {
     expect(() => readArguments(args)).toThrow(new UsageError(message));

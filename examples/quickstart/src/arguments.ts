@@ -14,6 +14,7 @@ Embeds the Markdown files of a folder and answers questions about them.
   --workers <n>        how many requests run at once, from 1 to ${mostWorkers}
   --passages <n>       how many passages to embed at most (default 800)
   --trace <file>       write the trace as a file for Perfetto or speedscope
+  --devtools           show it on a live page of this machine, until Ctrl-C
   --help`;
 
 /** The caller's mistake: reported in one line. */
@@ -37,6 +38,11 @@ export function readArguments(args: string[]): Arguments {
   const [folder, ...more] = positionals;
   if (more.length > 0)
     throw new UsageError(`expected one folder, not ${positionals.length}: ${positionals.join(", ")}`);
+  if (values.devtools) {
+    throw new UsageError(
+      "--devtools is for npm start; another program is shown by: npx devtools node <file>",
+    );
+  }
   const { provider = "local" } = values;
   if (!isProvider(provider)) {
     throw new UsageError(`--provider must be one of ${providers.join(", ")}, not "${provider}"`);
@@ -67,6 +73,7 @@ function parse(args: string[]) {
         workers: { type: "string" },
         passages: { type: "string" },
         trace: { type: "string" },
+        devtools: { type: "boolean" },
       },
     });
   } catch (error) {

@@ -19,6 +19,7 @@ const defaultQueries = [
 const nextSteps = `
 Try next:
   npm start -- ./notes --query "what did we decide?"  your folder and question
+  npm start -- --devtools                             a live page of what runs
   npm start -- --trace trace.json                     the trace as a time line
   npm start -- --provider openai                      needs OPENAI_API_KEY
   npm start -- --help                                 all options

@@ -1,6 +1,7 @@
 // The whole public surface. An addition needs a reason.
 export { DevtoolsHandler, type DevtoolsHandlerOptions } from "./handler/devtools-handler.ts";
 export type {
+  DeadlockRecord,
   DevtoolsRecord,
   EndRecord,
   EventRecord,

@@ -3,6 +3,7 @@ export { enableInspection, inspectJobs } from "./inspect/inspect-jobs.ts";
 export type {
   InspectedBudget,
   InspectedCall,
+  InspectedDeadlock,
   InspectedJob,
   InspectedParty,
   InspectedRate,

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { mapJobs, RateLimiter, runJobs, Semaphore } from "@llx/async";
+import { AdaptiveLimiter, mapJobs, RateLimiter, runJobs, Semaphore } from "@llx/async";
 import { CallbackManager, withTags } from "@llx/callbacks";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { DevtoolsRecord, EventRecord } from "../record/devtools-record.ts";
@@ -228,6 +228,7 @@ describe("EventRecorder", () => {
         label: "one",
         waiting: 2,
         pausedFor: 31_536_000_000,
+        refused: 0,
         requests: { limit: 2, interval: 1_000, free: 2 },
       },
     ]);
@@ -235,6 +236,83 @@ describe("EventRecorder", () => {
     rate.resume();
     gate.resolve();
     await Promise.all(runs);
+  });
+
+  it("writes deadlocks outside of any event, those from before it was attached too, each once", async () => {
+    record();
+    const books = new Semaphore(1, { label: "books", detectDeadlocks: true });
+    const deadlock = (): Promise<unknown> =>
+      books.use(() => books.use(() => {})).catch((error: unknown) => (error as Error).message);
+    const before = await deadlock();
+    recorder.attach(() => log);
+    await vi.advanceTimersByTimeAsync(100);
+    const after = await deadlock();
+    await vi.advanceTimersByTimeAsync(1_000);
+    recorder.exit(0);
+    const deadlocks = ofKind("deadlock").filter(({ message }) => message.includes(" of books"));
+    expect(deadlocks.map(({ message }) => message)).toEqual([before, after]);
+    expect(before).toMatch(/^deadlock: /);
+    expect(Math.abs(deadlocks[0]!.time - Date.now())).toBeLessThan(60_000);
+  });
+
+  it("writes how many requests each limit's service has refused", async () => {
+    record();
+    recorder.attach(() => log);
+    const gate = Promise.withResolvers<void>();
+    const workers = new AdaptiveLimiter({ initial: 2, label: "service" });
+    const refusal = Object.assign(new Error("slow down"), { status: 429, retryAfter: 60_000 });
+    const leave = new AbortController();
+    let sent = 0;
+    const run = mapJobs([1, 2], () => (++sent === 1 ? gate.promise : Promise.reject(refusal)), {
+      workers,
+      retry: {},
+      signal: leave.signal,
+    });
+    await vi.advanceTimersByTimeAsync(100);
+    const [state] = ofKind("state");
+    expect(state).toMatchObject({
+      calls: [{ refused: 1 }],
+      semaphores: [{ label: "service", refused: 1 }],
+    });
+    leave.abort();
+    gate.resolve();
+    await expect(run).rejects.toThrow("aborted");
+  });
+
+  it("writes a failure, a pause, a deadlock and a stall within 200 ms of each", async () => {
+    record({ stallAfter: 400 });
+    recorder.attach(() => log);
+    await vi.advanceTimersByTimeAsync(1_050);
+    await manager.event("query", () => Promise.reject(new RangeError("too many"))).catch(() => {});
+    await vi.advanceTimersByTimeAsync(200);
+    expect(ofKind("event")).toMatchObject([{ error: { name: "RangeError" } }]);
+
+    const accounts = new Semaphore(1, { label: "accounts", detectDeadlocks: true });
+    await accounts.use(() => accounts.use(() => {})).catch(() => {});
+    await vi.advanceTimersByTimeAsync(200);
+    expect(ofKind("deadlock").at(-1)!.message).toContain("waits for 1 of accounts");
+
+    const refusal = Object.assign(new Error("slow down"), { status: 429, retryAfter: 60_000 });
+    const leave = new AbortController();
+    const callbackManager = manager;
+    const refused = runJobs([() => Promise.reject(refusal)], {
+      retry: {},
+      signal: leave.signal,
+      callbackManager,
+    });
+    await vi.advanceTimersByTimeAsync(200);
+    expect(ofKind("start").map(({ type }) => type)).toContain("service_pause");
+    expect(ofKind("state").at(-1)!.calls[0]!.pausedFor).toBeGreaterThan(50_000);
+    leave.abort();
+    await expect(refused).rejects.toThrow("aborted");
+
+    const gate = Promise.withResolvers<void>();
+    const run = runJobs([() => gate.promise], { desc: "loading" });
+    // The stall itself: 400 ms without movement, of which the clock of the watch may see a quarter late.
+    await vi.advanceTimersByTimeAsync(500);
+    expect(ofKind("stall")).toHaveLength(1);
+    gate.resolve();
+    await run;
   });
 
   it("writes stalls and the warnings of these packages", async () => {

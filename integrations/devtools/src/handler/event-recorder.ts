@@ -1,8 +1,9 @@
 import { basename } from "node:path";
 import { isMainThread, threadId } from "node:worker_threads";
 import type { AnyEventEnd, AnyEventStart } from "@llx/callbacks";
-import { enableInspection, watchStalls } from "@llx/async/debug";
-import type { DevtoolsRecord } from "../record/devtools-record.ts";
+import { enableInspection, inspectJobs, watchStalls } from "@llx/async/debug";
+import { masked } from "./bounded-value.ts";
+import type { DevtoolsRecord, StateRecord } from "../record/devtools-record.ts";
 import type { RecordLog } from "../record/record-log.ts";
 import { lineOfEnd, lineOfEvent, lineOfStart } from "./event-lines.ts";
 import { LatestEvents } from "./latest-events.ts";
@@ -37,6 +38,8 @@ export class EventRecorder {
   readonly #latest: LatestEvents | undefined;
   readonly #notes: DevtoolsRecord[] = [];
   readonly #stalls: Disposable;
+  /** Those that were noted. */
+  readonly #deadlocks = new WeakSet<Error>();
   #log: (() => RecordLog) | undefined;
   /** Events that have started since the last write. */
   #started: AnyEventEnd[] = [];
@@ -148,7 +151,7 @@ export class EventRecorder {
   exit(code: number | string): void {
     this.flush();
     if (this.#log === undefined) return;
-    this.#write([JSON.stringify(programState(this.source))]);
+    this.#write([JSON.stringify(this.#inspect())]);
     this.#write([
       JSON.stringify({ kind: "exit", source: this.source, time: now(), code } satisfies DevtoolsRecord),
     ]);
@@ -163,11 +166,27 @@ export class EventRecorder {
   #tick(): void {
     this.flush();
     if (this.#ticks++ % stateEvery !== 0) return;
-    const state = programState(this.source);
+    const state = this.#inspect();
     const isBusy = state.calls.length > 0 || state.semaphores.length > 0;
     // The first state without anything says that all is over.
     if (isBusy || this.#wasBusy) this.#write([JSON.stringify(state)]);
     this.#wasBusy = isBusy;
+  }
+
+  /** Notes the deadlocks since the last time, which may be outside of any event, and returns what runs and waits. */
+  #inspect(): StateRecord {
+    const inspection = inspectJobs();
+    for (const { error, age } of inspection.deadlocks) {
+      if (this.#deadlocks.has(error)) continue;
+      this.#deadlocks.add(error);
+      this.#note({
+        kind: "deadlock",
+        source: this.source,
+        time: now() - age,
+        message: masked(error.message),
+      });
+    }
+    return programState(this.source, inspection);
   }
 
   /** A complete record waits for nothing; of others, the rest is counted until the next interval. */

@@ -1,10 +1,10 @@
 import {
+  type Inspection,
   type InspectedCall,
   type InspectedJob,
   type InspectedParty,
   type InspectedRate,
   type InspectedSemaphore,
-  inspectJobs,
 } from "@llx/async/debug";
 import type {
   RecordedCall,
@@ -22,9 +22,8 @@ const mostSemaphores = 200;
 const mostParties = 20;
 const mostRates = 50;
 
-/** What runs and waits now. */
-export function programState(source: string): StateRecord {
-  const { calls, semaphores } = inspectJobs();
+/** What runs and waits. */
+export function programState(source: string, { calls, semaphores }: Inspection): StateRecord {
   const rates = ratesOf(calls);
   return {
     kind: "state",

@@ -95,6 +95,8 @@ export interface RecordedCall {
   readonly total?: number;
   /** Milliseconds until a job may start, where a service refuses or asks to wait; otherwise 0. */
   readonly pausedFor: number;
+  /** How many requests the service has refused until now, those of calls that share the limiter or the workers included. */
+  readonly refused?: number;
   /** The first of those that run or wait: at most 50. */
   readonly jobs: readonly RecordedJob[];
 }
@@ -114,6 +116,8 @@ export interface RecordedSemaphore {
   readonly permits: number;
   readonly available: number;
   readonly waiting: number;
+  /** How many requests with its permits a service has refused until now, where jobs or the limiter tell. */
+  readonly refused?: number;
   /** At most 20 of each. */
   readonly holders: readonly RecordedParty[];
   readonly waiters: readonly RecordedParty[];
@@ -134,6 +138,8 @@ export interface RecordedRate {
   readonly waiting: number;
   /** Milliseconds until a request may start, where the service or the program asks to wait; otherwise 0. */
   readonly pausedFor: number;
+  /** How many requests the service has refused until now. */
+  readonly refused?: number;
   readonly requests?: RecordedBudget;
   readonly tokens?: RecordedBudget;
   readonly inputs?: RecordedBudget;
@@ -156,6 +162,15 @@ export interface StallRecord {
   readonly source: string;
   readonly time: number;
   readonly report: string;
+}
+
+/** A deadlock was found, and the last waiter was rejected. */
+export interface DeadlockRecord {
+  readonly kind: "deadlock";
+  readonly source: string;
+  readonly time: number;
+  /** That of the `DeadlockError`: who holds and who waits. */
+  readonly message: string;
 }
 
 /** A process warning with a code of these packages, such as `LLX_JOBS_ABANDONED`. */
@@ -200,6 +215,7 @@ export type DevtoolsRecord =
   | EventRecord
   | StateRecord
   | StallRecord
+  | DeadlockRecord
   | WarningRecord
   | SkippedRecord
   | PricesRecord

@@ -25,6 +25,7 @@ const needed: Readonly<Record<string, Readonly<Record<string, (value: unknown) =
   event: { id: string, type: string, trace: string, time: number, end: number, status: string },
   state: { source: string, time: number, calls: list, semaphores: list },
   stall: { source: string, time: number, report: string },
+  deadlock: { source: string, time: number, message: string },
   warning: { source: string, time: number, code: string, message: string },
   skipped: { source: string, time: number, count: number },
   prices: { prices: object },

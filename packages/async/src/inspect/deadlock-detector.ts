@@ -1,5 +1,6 @@
 import { DeadlockError, type DeadlockParty } from "./deadlock-error.ts";
 import { type Holder, type HolderWait, outsideHolders } from "./holders.ts";
+import { observation } from "../support/observer.ts";
 import { followPendingResources } from "./pending-resources.ts";
 
 /**
@@ -47,7 +48,9 @@ export class DeadlockDetector {
     const last = waits.at(-1);
     if (last === undefined) return;
     const holders = [...stuck].filter(({ of }) => waits.some((wait) => wait.of === of));
-    last.refuse(new DeadlockError(holders.map(partyOf), waits.map(partyOf)));
+    const error = new DeadlockError(holders.map(partyOf), waits.map(partyOf));
+    observation.observer?.deadlocked(error);
+    last.refuse(error);
     // There may be another deadlock.
     this.#checkSoon();
   }

@@ -3,7 +3,15 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { enableInspection, inspectJobs, watchStalls } from "../debug.ts";
 import { inspector } from "./inspector.ts";
 import { observation } from "../support/observer.ts";
-import { type JobContext, mapJobs, RateLimiter, runJobs, Semaphore } from "../index.ts";
+import {
+  AdaptiveLimiter,
+  type JobContext,
+  type JobOptions,
+  mapJobs,
+  RateLimiter,
+  runJobs,
+  Semaphore,
+} from "../index.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -36,6 +44,7 @@ describe("inspectJobs", () => {
         done: 1,
         running: 2,
         pausedFor: 0,
+        refused: 0,
         jobs: [],
       },
     ]);
@@ -44,6 +53,7 @@ describe("inspectJobs", () => {
       permits: 2,
       available: 1,
       waiting: 0,
+      refused: 0,
       holders: [],
       waiters: [],
     });
@@ -70,6 +80,7 @@ describe("inspectJobs", () => {
     expect(one!.rate).toEqual({
       waiting: 1,
       pausedFor: 0,
+      refused: 0,
       requests: { limit: 3, interval: 1_000, free: 0 },
       tokens: { limit: 100, interval: 1_000, free: 70 },
       inputs: undefined,
@@ -79,6 +90,70 @@ describe("inspectJobs", () => {
     gate.resolve();
     await vi.advanceTimersByTimeAsync(2_000);
     await Promise.all(runs);
+  });
+
+  it("counts refusals by limit: of a rate, of a semaphore of jobs, of an adaptive limiter, each request once", async () => {
+    const refusal = Object.assign(new Error("slow down"), { status: 429 });
+    const gate = Promise.withResolvers<void>();
+    const rate = new RateLimiter({ requests: { limit: 50, interval: 1_000 } });
+    const semaphore = new Semaphore(3, { label: "shared" });
+    const adaptive = new AdaptiveLimiter({ initial: 3, label: "adaptive" });
+    // The first job succeeds, the others are refused; then one of them again, alone.
+    const start = (options: JobOptions): Promise<unknown> => {
+      let sent = 0;
+      const send = (): Promise<void> => {
+        sent++;
+        if (sent === 1) return Promise.resolve();
+        return sent < 5 ? Promise.reject(refusal) : gate.promise;
+      };
+      return mapJobs([0, 1, 2], send, { retry: {}, ...options });
+    };
+    const runs = [
+      start({ desc: "of a rate", rate }),
+      start({ desc: "of workers", workers: 3 }),
+      start({ desc: "of a semaphore", workers: semaphore }),
+      start({ desc: "of an adaptive limiter", workers: adaptive }),
+    ];
+    await vi.advanceTimersByTimeAsync(10_000);
+    const { calls, semaphores } = inspectJobs();
+    expect(calls.map(({ desc, refused }) => [desc, refused])).toEqual([
+      ["of a rate", 3],
+      ["of workers", 3],
+      ["of a semaphore", 3],
+      ["of an adaptive limiter", 3],
+    ]);
+    expect(calls[0]!.rate!.refused).toBe(3);
+    const ofLimits = semaphores.map(({ label, refused }) => [label, refused]);
+    expect(ofLimits).toContainEqual(["shared", 3]);
+    expect(ofLimits).toContainEqual(["adaptive", 3]);
+    gate.resolve();
+    await vi.advanceTimersByTimeAsync(10_000);
+    await Promise.all(runs);
+    await adaptive.use(() => Promise.reject(refusal)).catch(() => {});
+    await adaptive.use(() => {
+      expect(inspectJobs().semaphores).toMatchObject([{ label: "adaptive", refused: 4 }]);
+    });
+  });
+
+  it("returns the latest deadlocks that were found, with or without a trace", async () => {
+    const one = new Semaphore(1, { label: "one", detectDeadlocks: true });
+    const found: unknown[] = [];
+    const deadlock = (): Promise<unknown> =>
+      one.use(() => one.use(() => {}).catch((error: unknown) => found.push(error)));
+    const isOver = deadlock();
+    await vi.advanceTimersByTimeAsync(1);
+    await isOver;
+    await vi.advanceTimersByTimeAsync(250);
+    const [first] = inspectJobs().deadlocks;
+    expect(first).toEqual({ error: found[0], age: expect.any(Number) });
+    expect(first!.age).toBeGreaterThanOrEqual(250);
+    expect(first!.age).toBeLessThan(252);
+    for (let n = 0; n < 20; n++) {
+      const next = deadlock();
+      await vi.advanceTimersByTimeAsync(1);
+      await next;
+    }
+    expect(inspectJobs().deadlocks.map(({ error }) => error)).toEqual(found.slice(1));
   });
 
   it("shows a semaphore that was made before the debug entry was loaded, from its next use on", async () => {

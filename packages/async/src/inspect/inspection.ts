@@ -24,6 +24,8 @@ export interface InspectedRate {
   readonly waiting: number;
   /** How long until a request may start, in milliseconds, because the service or the program asks to wait; otherwise 0. */
   readonly pausedFor: number;
+  /** How many requests the service has refused until now, those of other calls included. */
+  readonly refused: number;
   readonly requests: InspectedBudget | undefined;
   readonly tokens: InspectedBudget | undefined;
   readonly inputs: InspectedBudget | undefined;
@@ -51,6 +53,8 @@ export interface InspectedCall {
   readonly running: number;
   /** How long until a job may start, in milliseconds, because a service refuses or asks callers to wait; otherwise 0. */
   readonly pausedFor: number;
+  /** How many requests the service has refused until now, those of calls that share the limiter or the workers included. */
+  readonly refused: number;
   /** The jobs that have started and are not done. Empty while inspection is off. */
   readonly jobs: readonly InspectedJob[];
 }
@@ -76,10 +80,23 @@ export interface InspectedSemaphore {
   readonly available: number;
   /** How many waiters there are. */
   readonly waiting: number;
+  /**
+   * How many requests with its permits a service has refused until now: those of an adaptive limiter, and of jobs with `retry`
+   * that have it as `workers`.
+   */
+  readonly refused: number;
   /** Who holds permits acquired while inspection was on, or with `detectDeadlocks`. */
   readonly holders: readonly InspectedParty[];
   /** Who began to wait while inspection was on, or with `detectDeadlocks`. */
   readonly waiters: readonly InspectedParty[];
+}
+
+/** A deadlock that was found, and ended by an error. */
+export interface InspectedDeadlock {
+  /** A `DeadlockError`: the same object for the same deadlock. */
+  readonly error: Error;
+  /** How long ago, in milliseconds. */
+  readonly age: number;
 }
 
 /** What runs and waits now. */
@@ -90,4 +107,6 @@ export interface Inspection {
   readonly calls: readonly InspectedCall[];
   /** The semaphores with held permits or waiters. */
   readonly semaphores: readonly InspectedSemaphore[];
+  /** The latest 20 deadlocks that detection has found, oldest first. */
+  readonly deadlocks: readonly InspectedDeadlock[];
 }

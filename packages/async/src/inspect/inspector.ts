@@ -21,6 +21,8 @@ import {
 } from "../support/observer.ts";
 import { WatchedSemaphore } from "./watched-semaphore.ts";
 
+const mostDeadlocks = 20;
+
 /** Tracks the runs and the semaphores of the process. */
 class Inspector implements Observer {
   /** Whether it tracks single jobs and permits, not only counts. */
@@ -28,6 +30,7 @@ class Inspector implements Observer {
   /** Increases whenever a job starts or settles, or permits are granted; stays the same while a program hangs. */
   moves = 0;
   readonly #runs = new Set<InspectedRun>();
+  readonly #deadlocks: { readonly error: Error; readonly at: number }[] = [];
   readonly #semaphores = new Set<WeakRef<ObservedSemaphore>>();
   readonly #watched = new WeakMap<ObservedSemaphore, SemaphoreWatch>();
   readonly #collected = new FinalizationRegistry<WeakRef<ObservedSemaphore>>((reference) =>
@@ -53,6 +56,11 @@ class Inspector implements Observer {
     this.moves++;
   }
 
+  deadlocked(error: Error): void {
+    this.#deadlocks.push({ error, at: performance.now() });
+    if (this.#deadlocks.length > mostDeadlocks) this.#deadlocks.shift();
+  }
+
   inspect(): Inspection {
     const now = performance.now();
     const rates = new Map<ObservedRate, InspectedRate>();
@@ -68,6 +76,7 @@ class Inspector implements Observer {
       semaphores: semaphores
         .map((semaphore) => inspectSemaphore(semaphore, this.#watched.get(semaphore), now))
         .filter(({ waiting, available, permits }) => waiting > 0 || available < permits),
+      deadlocks: this.#deadlocks.map(({ error, at }) => ({ error, age: now - at })),
     };
   }
 }
@@ -141,6 +150,7 @@ class InspectedRun implements RunWatch {
       done: started - running.length - waiting.length - asking.length,
       running: running.length,
       pausedFor: Math.max(admission.pausedFor, retries?.pausedFor ?? 0),
+      refused: admission.refusals,
       jobs: this.#inspector.on ? jobs() : [],
     };
   }
@@ -160,12 +170,12 @@ function inspectedJob(
 }
 
 function inspectRate({ state }: ObservedRate): InspectedRate {
-  const { waiting, pausedFor, requests, tokens, inputs } = state;
-  return { waiting, pausedFor, requests, tokens, inputs };
+  const { waiting, pausedFor, refused, requests, tokens, inputs } = state;
+  return { waiting, pausedFor, refused, requests, tokens, inputs };
 }
 
 function inspectSemaphore(
-  { label, permits, available, waiting }: ObservedSemaphore,
+  { label, permits, available, waiting, refused }: ObservedSemaphore,
   watch: SemaphoreWatch | undefined,
   now: number,
 ): InspectedSemaphore {
@@ -181,6 +191,7 @@ function inspectSemaphore(
     permits,
     available,
     waiting,
+    refused,
     holders: Array.from(holders, party),
     waiters: Array.from(waits, party),
   };

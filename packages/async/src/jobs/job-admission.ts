@@ -93,6 +93,8 @@ export class JobAdmission<I> {
   /** A job was refused: from now on, all jobs wait until the service accepts one again. */
   refused(job: Context, refusal: Refusal): void {
     if (this.#rate === undefined) this.#setRate(makeRefusalPool(this.#shared));
+    // An adaptive limiter has counted it itself, unless it was a probe.
+    if (this.#shared && (!this.#adaptive || job.lease?.isTry)) this.#shared.refused++;
     if (job.lease === undefined) this.#rate!.refused(refusal);
     else job.lease.refused(refusal);
   }
@@ -105,6 +107,11 @@ export class JobAdmission<I> {
   /** How long until a job may start, in milliseconds. */
   get pausedFor(): number {
     return this.#rate?.state.pausedFor ?? 0;
+  }
+
+  /** How many requests of this run, and of those that share its limit, the service has refused. */
+  get refusals(): number {
+    return this.#rate?.state.refused ?? 0;
   }
 
   /** The run is over. */

@@ -216,6 +216,15 @@ export class AdaptiveLimiter {
     return this.#semaphore.waiting;
   }
 
+  /** @internal How many requests were refused. */
+  get refused(): number {
+    return this.#semaphore.refused;
+  }
+
+  set refused(count: number) {
+    this.#semaphore.refused = count;
+  }
+
   /**
    * Waits for a permit.
    *

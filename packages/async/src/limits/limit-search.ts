@@ -85,6 +85,7 @@ export class LimitSearch {
   }
 
   refused(sent: SentRequest): void {
+    this.#semaphore.refused++;
     const limit = this.#semaphore.permits;
     if (sent.level === 1 && limit === this.#min) {
       // There were too many per interval, or others use all there is: recover as soon as that has ended.

@@ -278,6 +278,7 @@ describe("a lease", () => {
       waiting: 0,
       pausedFor: 0,
       refusedFor: 0,
+      refused: 0,
       requests: { limit: 2, interval: 1000, free: 1 },
       tokens: undefined,
     });

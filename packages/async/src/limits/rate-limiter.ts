@@ -88,6 +88,7 @@ export class RateLimiter {
       waiting: this.#queue.size,
       pausedFor: this.#isPaused ? Number.POSITIVE_INFINITY : Math.max(pausedFor, this.#pausedUntil - now),
       refusedFor,
+      refused: this.#refusals.refusedInAll,
       ...this.#budgets.stateAt(now),
     };
   }

@@ -58,6 +58,8 @@ export interface RateState {
   readonly pausedFor: number;
   /** For how long the service has refused every request, in milliseconds; 0 if it does not refuse. */
   readonly refusedFor: number;
+  /** How many requests the service has refused until now. */
+  readonly refused: number;
   /** The limit, and `free`, what is left of it now: negative if requests have used more than estimated. */
   readonly requests: (RateLimit & { readonly free: number }) | undefined;
   readonly tokens: (RateLimit & { readonly free: number }) | undefined;

@@ -103,6 +103,8 @@ export class Semaphore {
   readonly #queue = new WaitQueue<Waiter<Permit>>();
   #watch: SemaphoreWatch | undefined;
   #isObserved = false;
+  /** @internal How many requests that held permits were refused by a service. */
+  refused = 0;
   #closed: { readonly reason: unknown } | undefined;
   readonly label: string;
 

@@ -19,6 +19,8 @@ export interface StartedRequest {
  */
 export class RefusalControl {
   readonly gate: RefusalGate = new RefusalGate();
+  /** How many requests were refused. */
+  refusedInAll = 0;
   readonly #learned: LearnedWindows;
   readonly #onChange: () => void;
   /** The window in which the service counts, as stated by the service. */
@@ -57,6 +59,7 @@ export class RefusalControl {
 
   /** A request was refused; `undefined` for one that was not counted. */
   refused(request: StartedRequest | undefined, refusal: Refusal): void {
+    this.refusedInAll++;
     if (request !== undefined) this.#learned.uncount(request.counted, request.estimate);
     const now = performance.now();
     const { startedAt, isTry } = request ?? { startedAt: now, isTry: false };

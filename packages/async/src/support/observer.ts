@@ -32,6 +32,7 @@ export interface ObservedSemaphore {
   readonly permits: number;
   readonly available: number;
   readonly waiting: number;
+  readonly refused: number;
 }
 
 /** What a rate limiter allows in a window, and what is left of it. */
@@ -46,6 +47,7 @@ export interface ObservedRate {
   readonly state: {
     readonly waiting: number;
     readonly pausedFor: number;
+    readonly refused: number;
     readonly requests: ObservedBudget | undefined;
     readonly tokens: ObservedBudget | undefined;
     readonly inputs: ObservedBudget | undefined;
@@ -71,7 +73,11 @@ export interface ObservedParts {
   readonly total: number | undefined;
   readonly started: number;
   readonly running: readonly ObservedJob[];
-  readonly admission: { readonly asking: ObservedJob | undefined; readonly pausedFor: number };
+  readonly admission: {
+    readonly asking: ObservedJob | undefined;
+    readonly pausedFor: number;
+    readonly refusals: number;
+  };
   readonly retries:
     | {
         jobs(): readonly { readonly index: number; readonly earlier: { readonly attempts: number } }[];
@@ -101,6 +107,8 @@ export interface Observer {
   semaphore(semaphore: ObservedSemaphore, watch: SemaphoreWatch | undefined): SemaphoreWatch;
   /** Permits were granted. */
   moved(): void;
+  /** A deadlock was found, and is ended with this error. */
+  deadlocked(error: Error): void;
 }
 
 interface Observation {

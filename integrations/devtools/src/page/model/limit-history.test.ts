@@ -40,9 +40,55 @@ it("keeps what rate limiters have let through", () => {
   };
   limits.add({ kind: "state", source: "1", time: 0, calls: [], semaphores: [], rates: [rate] });
   expect([...limits.all.values()]).toMatchObject([
-    { label: "embedding pages: requests in 1 min 00 s", mostInUse: 380, mostWaiting: 5 },
-    { label: "embedding pages: tokens in 1 min 00 s", mostInUse: 9_010 },
+    { label: "embedding pages: requests per minute", mostInUse: 380, mostWaiting: 5 },
+    { label: "embedding pages: tokens per minute", mostInUse: 9_010 },
   ]);
+});
+
+it("ends what a process held that has ended, or all of it", () => {
+  const limits = new LimitHistories();
+  for (const source of ["1", "2"]) {
+    limits.add({ kind: "state", source, time: 0, calls: [], semaphores: [semaphore("pages", 1, 2)] });
+  }
+  limits.ended("1", 5);
+  const ends = (): unknown => [...limits.all.values()].map(({ now, samples }) => [now, samples.at(-1)]);
+  const over = { inUse: 0, permits: 4, waiting: 0 };
+  expect(ends()).toMatchObject([
+    [undefined, { time: 5, ...over }],
+    [{ available: 1 }, { time: 0, inUse: 3 }],
+  ]);
+  limits.ended(undefined, 9);
+  expect(ends()).toMatchObject([
+    [undefined, { time: 5, ...over }],
+    [undefined, { time: 9, ...over }],
+  ]);
+});
+
+it("keeps how many requests were refused, also while the limit is not in use", () => {
+  const limits = new LimitHistories();
+  const state = (time: number, refused: number | undefined): void =>
+    limits.add({
+      kind: "state",
+      source: "1",
+      time,
+      calls: [],
+      semaphores: refused === undefined ? [] : [{ ...semaphore("pages", 1, 0), refused }],
+      rates: refused === undefined ? [] : [{ ...rateOf(7 * refused), label: "embedding" }],
+    });
+  state(0, 2);
+  state(1, 5);
+  state(2, undefined);
+  expect([...limits.all.values()].map(({ label, refused }) => [label, refused])).toEqual([
+    ["pages", 5],
+    ["embedding: requests per second", 35],
+  ]);
+});
+
+const rateOf = (refused: number) => ({
+  waiting: 0,
+  pausedFor: 0,
+  refused,
+  requests: { limit: 5, interval: 1_000, free: 5 },
 });
 
 it("keeps fewer samples of a long time", () => {

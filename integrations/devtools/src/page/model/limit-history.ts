@@ -18,6 +18,8 @@ export interface LimitHistory {
   gap: number;
   mostInUse: number;
   mostWaiting: number;
+  /** Requests that were refused by a service. */
+  refused: number;
   /** The state now; `undefined` while it is not in use. */
   now: RecordedSemaphore | undefined;
 }
@@ -41,16 +43,38 @@ export class LimitHistories {
       if (limit === undefined) {
         if (this.all.size >= mostLimits) continue;
         const label = count === 1 ? semaphore.label : `${semaphore.label} (${count})`;
-        limit = { label, source, samples: [], gap: 0, mostInUse: 0, mostWaiting: 0, now: undefined };
+        limit = {
+          label,
+          source,
+          samples: [],
+          gap: 0,
+          mostInUse: 0,
+          mostWaiting: 0,
+          refused: 0,
+          now: undefined,
+        };
         this.all.set(key, limit);
       }
       limit.now = semaphore;
+      limit.refused = semaphore.refused ?? limit.refused;
       addSample(limit, time, semaphore);
     }
+    this.#endUnused(source, time);
+  }
+
+  /** A process has ended; without a source, all of them. */
+  ended(source: string | undefined, time: number): void {
     for (const limit of this.all.values()) {
+      if (source === undefined || limit.source === source) limit.now = undefined;
+    }
+    this.#endUnused(source, time);
+  }
+
+  #endUnused(source: string | undefined, time: number): void {
+    for (const limit of this.all.values()) {
+      if (limit.now !== undefined || (source !== undefined && limit.source !== source)) continue;
       const last = limit.samples.at(-1);
-      if (limit.source !== source || limit.now !== undefined || last === undefined || last.inUse === 0)
-        continue;
+      if (last === undefined || last.inUse === 0) continue;
       limit.samples.push({ time, inUse: 0, permits: last.permits, waiting: 0 });
     }
   }
@@ -62,15 +86,25 @@ function budgetsOf(rate: RecordedRate): RecordedSemaphore[] {
     const budget = rate[name];
     if (budget === undefined) return [];
     return {
-      label: `${rate.label}: ${name} in ${duration(budget.interval)}`,
+      label: `${rate.label}: ${name} per ${intervalOf(budget.interval)}`,
       permits: budget.limit,
       available: budget.free,
       waiting: rate.waiting,
+      refused: rate.refused ?? 0,
       holders: [],
       waiters: [],
     };
   });
 }
+
+const intervals: Readonly<Record<number, string>> = {
+  1_000: "second",
+  60_000: "minute",
+  3_600_000: "hour",
+  86_400_000: "day",
+};
+
+const intervalOf = (milliseconds: number): string => intervals[milliseconds] ?? duration(milliseconds);
 
 function addSample(
   limit: LimitHistory,

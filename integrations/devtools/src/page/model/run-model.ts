@@ -1,7 +1,9 @@
 import type {
+  DeadlockRecord,
   DevtoolsRecord,
   EndRecord,
   EventRecord,
+  ExitRecord,
   ProcessRecord,
   StallRecord,
   StartRecord,
@@ -30,6 +32,15 @@ export interface ErrorGroup {
   count: number;
 }
 
+/** Deadlocks with the same holders and waiters. */
+export interface DeadlockGroup {
+  /** The message of the first. */
+  readonly message: string;
+  /** When the first was found. */
+  readonly time: number;
+  count: number;
+}
+
 /** A process of the program. */
 export interface PageProcess extends ProcessRecord {
   exit: number | string | undefined;
@@ -44,6 +55,9 @@ export class RunModel {
   readonly usage = new UsageTotals();
   readonly limits = new LimitHistories();
   readonly errorGroups = new Map<string, ErrorGroup>();
+  /** By their kind, as `kindOf` gives it. */
+  readonly deadlockGroups = new Map<string, DeadlockGroup>();
+  readonly deadlocks: DeadlockRecord[] = [];
   readonly stalls: StallRecord[] = [];
   readonly warnings: WarningRecord[] = [];
   /** Events of services that refuse. */
@@ -101,8 +115,12 @@ export class RunModel {
         this.processes.set(record.source, { ...record, exit: undefined });
         return;
       case "stall":
+        this.#at(record.time);
         return keep(this.stalls, record);
+      case "deadlock":
+        return this.#deadlock(record);
       case "warning":
+        this.#at(record.time);
         return keep(this.warnings, record);
       case "skipped":
         this.skipped += record.count;
@@ -111,7 +129,7 @@ export class RunModel {
         return this.usage.setPrices(record.prices);
       case "exit":
         this.#at(record.time);
-        return this.#exit(record.source, record.code);
+        return this.#exit(record);
       case "record":
     }
   }
@@ -174,10 +192,19 @@ export class RunModel {
     this.#group(event, record.error.name, record.error.message);
   }
 
-  /** Messages that differ only in numbers and ids are of one kind. */
+  #deadlock(record: DeadlockRecord): void {
+    const { message, time } = record;
+    this.#at(time);
+    keep(this.deadlocks, record);
+    const kind = kindOf(message);
+    const group = this.deadlockGroups.get(kind);
+    if (group !== undefined) group.count++;
+    else if (this.deadlockGroups.size < mostGroups)
+      this.deadlockGroups.set(kind, { message, time, count: 1 });
+  }
+
   #group(event: PageEvent, name: string, message: string): void {
-    const kind = message.slice(0, 300).replaceAll(/[\da-f-]{8,}|\d+(\.\d+)?/gi, "#");
-    const key = `${event.type} ${name} ${kind}`;
+    const key = `${event.type} ${name} ${kindOf(message)}`;
     const group = this.errorGroups.get(key);
     if (group !== undefined) {
       group.count++;
@@ -187,7 +214,7 @@ export class RunModel {
     }
   }
 
-  #exit(source: string | undefined, code: number | string): void {
+  #exit({ source, code, time }: ExitRecord): void {
     const process = source === undefined ? undefined : this.processes.get(source);
     if (process !== undefined) process.exit = code;
     // The end of the program is that of all its processes: one that was killed has not said so itself.
@@ -195,9 +222,7 @@ export class RunModel {
       this.exit = code;
       this.#calls.clear();
     } else this.#calls.delete(source);
-    for (const limit of this.limits.all.values()) {
-      if (source === undefined || limit.source === source) limit.now = undefined;
-    }
+    this.limits.ended(source, time);
   }
 
   #at(time: number): void {
@@ -221,6 +246,11 @@ export class RunModel {
     this.layout.forget(isGone);
     this.forgotten += gone.size;
   }
+}
+
+/** Messages that differ only in numbers and ids are of one kind. */
+export function kindOf(message: string): string {
+  return message.slice(0, 300).replaceAll(/[\da-f-]{8,}|\d+(\.\d+)?/gi, "#");
 }
 
 function keep<T>(list: T[], item: T): void {

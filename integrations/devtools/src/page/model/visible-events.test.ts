@@ -1,9 +1,20 @@
 import { describe, expect, it } from "vitest";
 import type { PageEvent } from "./page-event.ts";
-import { eventAt, visiblePieces } from "./visible-events.ts";
+import { eventAt, seenOf, visiblePieces } from "./visible-events.ts";
 
 const event = (start: number, end: number, status: PageEvent["status"] = "ok"): PageEvent =>
   ({ start, end, status }) as PageEvent;
+
+describe("seenOf", () => {
+  it.each([
+    ["all of it, with a margin on both sides", { from: 990, to: 2_010 }, 1_000],
+    ["a part", { from: 1_200, to: 1_500 }, 300],
+    ["its end, and what comes after", { from: 1_900, to: 2_700 }, 100],
+    ["nothing of it", { from: 3_000, to: 3_100 }, 0],
+  ])("is never more than the run: %s", (_what, seen, length) => {
+    expect(seenOf({ from: 1_000, to: 2_000 }, seen)).toBe(length);
+  });
+});
 
 describe("visiblePieces", () => {
   it("leaves out what is before and after", () => {

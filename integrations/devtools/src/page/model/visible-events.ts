@@ -46,6 +46,17 @@ export function visiblePieces(
   return pieces;
 }
 
+/** A part of the time, in milliseconds since 1970. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** How long the part of a run is that is seen: the margins beside the run do not count. */
+export function seenOf(run: Span, seen: Span): number {
+  return Math.max(0, Math.min(run.to, seen.to) - Math.max(run.from, seen.from));
+}
+
 /** The last event that starts at a time or before it, or the first of the row. */
 function firstVisible(row: readonly PageEvent[], time: number): number {
   let [low, high] = [0, row.length - 1];

@@ -68,6 +68,7 @@ export function App({ connection }: { connection: Connection }) {
                 version={connection.version}
                 now={now}
                 selected={selected}
+                isLive={isLive}
                 onSelect={setChosen}
               />
             )}
@@ -82,6 +83,7 @@ export function App({ connection }: { connection: Connection }) {
             origin={model.event(selected.errorFrom)}
             from={model.from}
             now={now}
+            isLive={isLive}
             onSelect={setChosen}
           />
         )}

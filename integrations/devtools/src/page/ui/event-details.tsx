@@ -8,11 +8,12 @@ interface Props {
   readonly origin: PageEvent | undefined;
   readonly from: number;
   readonly now: number;
+  readonly isLive: boolean;
   onSelect(event: PageEvent | undefined): void;
 }
 
 /** Everything that is known of one event. */
-export function EventDetails({ event, origin, from, now, onSelect }: Props) {
+export function EventDetails({ event, origin, from, now, isLive, onSelect }: Props) {
   const { status, error, payload, endPayload, tags, children } = event;
   const above = pathOf(event).slice(0, -1);
   return (
@@ -31,7 +32,7 @@ export function EventDetails({ event, origin, from, now, onSelect }: Props) {
       <dl class="facts">
         <dt>status</dt>
         <dd>
-          <Status status={status} hasWord />
+          <Status status={status} hasWord isLive={isLive} />
         </dd>
         <dt>duration</dt>
         <dd>{duration(durationOf(event, now))}</dd>

@@ -27,20 +27,22 @@ export function LimitsView({ model, now, onSelect }: Props) {
     );
   }
   const bands = pauses.map(({ start, end }) => ({ from: start, to: Number.isNaN(end) ? now : end }));
+  // All have the same axis: what happens at the same time is below each other.
+  const from = Math.min(...limits.map(({ samples }) => samples[0]!.time));
+  const ends = limits.map(({ samples, now: state }) => (state ? now : samples.at(-1)!.time));
+  const axis = { from, to: Math.max(from + 1, ...ends) };
   return (
     <div>
       {limits.map((limit) => (
-        <Limit key={`${limit.source} ${limit.label}`} limit={limit} bands={bands} now={now} />
+        <Limit key={`${limit.source} ${limit.label}`} limit={limit} bands={bands} axis={axis} />
       ))}
       {pauses.length > 0 && <Pauses pauses={pauses} now={now} from={model.from} onSelect={onSelect} />}
     </div>
   );
 }
 
-function Limit({ limit, bands, now }: { limit: LimitHistory; bands: readonly Band[]; now: number }) {
-  const { label, samples, now: state, mostInUse, mostWaiting } = limit;
-  const from = samples[0]!.time;
-  const to = state === undefined ? Math.max(samples.at(-1)!.time, from + 1) : Math.max(now, from + 1);
+function Limit({ limit, bands, axis }: { limit: LimitHistory; bands: readonly Band[]; axis: Band }) {
+  const { label, samples, now: state, mostInUse, mostWaiting, refused } = limit;
   const permits = samples.at(-1)!.permits;
   const most = Math.max(mostInUse, mostWaiting, ...samples.map((sample) => sample.permits));
   return (
@@ -54,13 +56,14 @@ function Limit({ limit, bands, now }: { limit: LimitHistory; bands: readonly Ban
         <Figure name="waiting" value={count(state?.waiting ?? 0)} />
         <Figure name="most in use" value={count(mostInUse)} />
         <Figure name="most waiting" value={count(mostWaiting)} />
+        <Figure name="refused" value={count(refused)} />
       </dl>
       <Chart
         label={`${label}: permits in use, limit and waiters over time`}
-        from={from}
-        to={to}
+        from={axis.from}
+        to={axis.to}
         top={count(most)}
-        bands={bands.filter((band) => band.to >= from && band.from <= to)}
+        bands={bands.filter((band) => band.to >= axis.from && band.from <= axis.to)}
         series={[
           {
             name: "limit",

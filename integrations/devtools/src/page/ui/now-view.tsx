@@ -113,7 +113,19 @@ function placeOf(event: PageEvent): string {
 
 function Call({ progress, now }: { progress: CallProgress; now: number }) {
   const { call, left, since } = progress;
-  const { desc, trace, done, running, started, total, pausedFor, semaphore, workers, jobs } = call;
+  const {
+    desc,
+    trace,
+    done,
+    running,
+    started,
+    total,
+    pausedFor,
+    semaphore,
+    workers,
+    jobs,
+    refused = 0,
+  } = call;
   const waiting = started - done - running;
   const oldest = jobs.toSorted((one, other) => (other.age ?? 0) - (one.age ?? 0)).slice(0, mostJobs);
   return (
@@ -131,6 +143,7 @@ function Call({ progress, now }: { progress: CallProgress; now: number }) {
         />
         <Figure name="running" value={`${count(running)} of ${count(workers)}`} />
         <Figure name="waiting" value={count(waiting)} />
+        {refused > 0 && <Figure name="refused" value={count(refused)} />}
         <Figure name="rate" value={rate(progress.rate)} />
         <Figure name="time left" value={left === undefined ? "–" : duration(left)} />
         <Figure name="seen for" value={duration(Math.max(0, now - since))} />

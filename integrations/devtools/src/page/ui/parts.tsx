@@ -9,8 +9,17 @@ const marks: Readonly<Record<PageEvent["status"], { readonly mark: string; reado
 };
 
 /** A status by its shape and its word, not by its colour alone. */
-export function Status({ status, hasWord = false }: { status: PageEvent["status"]; hasWord?: boolean }) {
-  const { mark, word } = marks[status];
+export function Status({
+  status,
+  hasWord = false,
+  isLive = true,
+}: {
+  status: PageEvent["status"];
+  hasWord?: boolean;
+  /** Whether more can happen: if not, what is open does not run. */
+  isLive?: boolean;
+}) {
+  const { mark, word } = status === "open" && !isLive ? { mark: "●", word: "left open" } : marks[status];
   return (
     <span class={`status ${status}`}>
       <span aria-hidden="true">{mark}</span>

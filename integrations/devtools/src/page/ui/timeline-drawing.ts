@@ -1,6 +1,7 @@
 import { duration } from "../model/format.ts";
 import { labelOf, type PageEvent, titleOf } from "../model/page-event.ts";
 import type { RunModel } from "../model/run-model.ts";
+import { marksOf, type TroubleMark } from "../model/troubles.ts";
 import { visiblePieces } from "../model/visible-events.ts";
 
 /** In CSS pixels. */
@@ -82,7 +83,7 @@ export function drawTimeline(context: CanvasRenderingContext2D, drawing: Drawing
       drawPiece(context, drawing, piece, y, xOf);
     }
   }
-  for (const { time } of model.stalls) drawMark(context, drawing, xOf(time), "stall");
+  for (const mark of marksOf(model)) drawMark(context, drawing, xOf(mark.time), mark.word);
   context.restore();
 }
 
@@ -164,7 +165,8 @@ function drawAxis(
     context.stroke();
     context.fillStyle = palette.quiet;
     const offset = time - origin;
-    context.fillText(Math.abs(offset) < step / 2 ? "0" : duration(offset), x + 4, axisHeight / 2);
+    const text = Math.abs(offset) < step / 2 ? "0" : duration(offset);
+    if (x + 4 + widthOf(context, text) <= width) context.fillText(text, x + 4, axisHeight / 2);
   }
   context.beginPath();
   context.moveTo(0, axisHeight - 0.5);
@@ -192,12 +194,15 @@ function drawPauses(
   }
 }
 
+const markLines: readonly TroubleMark["word"][] = ["stall", "deadlock", "deadlock suspected"];
+
 function drawMark(
   context: CanvasRenderingContext2D,
-  { height, palette }: Drawing,
+  { height, width, palette }: Drawing,
   x: number,
-  word: string,
+  word: TroubleMark["word"],
 ): void {
+  if (x < 0 || x > width) return;
   context.strokeStyle = palette.error;
   context.setLineDash([4, 4]);
   context.beginPath();
@@ -205,6 +210,13 @@ function drawMark(
   context.lineTo(x, height);
   context.stroke();
   context.setLineDash([]);
+  const text = `▲ ${word}`;
+  const wide = widthOf(context, text);
+  // Beside the line, on the side where there is room; on lines of their own, as several may come close together.
+  const left = x + 4 + wide > width ? x - 4 - wide : x + 4;
+  const y = height - 12 - 18 * markLines.indexOf(word);
+  context.fillStyle = palette.background;
+  context.fillRect(left - 2, y - 8, wide + 4, 16);
   context.fillStyle = palette.error;
-  context.fillText(`▲ ${word}`, x + 4, height - 10);
+  context.fillText(text, left, y);
 }

@@ -2,7 +2,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { count, duration } from "../model/format.ts";
 import { labelOf, type PageEvent, titleOf } from "../model/page-event.ts";
 import type { RunModel } from "../model/run-model.ts";
-import { eventAt } from "../model/visible-events.ts";
+import { marksOf } from "../model/troubles.ts";
+import { eventAt, seenOf } from "../model/visible-events.ts";
 import { Empty } from "./parts.tsx";
 import {
   axisHeight,
@@ -84,7 +85,8 @@ export function TimelineView({ model, now, selected, onSelect }: Props) {
       setScroll(Math.max(0, y - 60));
   }, [selected]);
 
-  const isEmpty = model.seen === 0;
+  const marks = marksOf(model);
+  const isEmpty = model.seen === 0 && marks.length === 0;
   useWheel(canvas, isEmpty, (event) => {
     event.preventDefault();
     const { width } = size;
@@ -151,7 +153,8 @@ export function TimelineView({ model, now, selected, onSelect }: Props) {
           Show all
         </button>
         <span class="quiet number">
-          {duration(to - from)} of {duration(whole.to - whole.from)}, {count(model.layout.rows.length)} rows
+          {duration(seenOf(whole, { from, to }))} of {duration(whole.to - whole.from)},{" "}
+          {count(model.layout.rows.length)} rows
         </span>
       </div>
       <p class="legend">
@@ -168,6 +171,11 @@ export function TimelineView({ model, now, selected, onSelect }: Props) {
             <span class="swatch band-swatch" aria-hidden="true" /> pause
           </span>
         )}
+        {[...new Set(marks.map(({ word }) => word))].map((word) => (
+          <span key={word} class="status error">
+            ▲ {word}
+          </span>
+        ))}
       </p>
       <div
         class="canvas"

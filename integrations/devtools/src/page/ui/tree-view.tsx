@@ -11,6 +11,8 @@ interface Props {
   readonly version: number;
   readonly now: number;
   readonly selected: PageEvent | undefined;
+  /** Whether more can happen. */
+  readonly isLive: boolean;
   onSelect(event: PageEvent | undefined): void;
 }
 
@@ -20,7 +22,7 @@ const rowHeight = 30;
 const spare = 10;
 
 /** Traces as trees, with repeated siblings folded; or what a search finds. */
-export function TreeView({ model, version, now, selected, onSelect }: Props) {
+export function TreeView({ model, version, now, selected, isLive, onSelect }: Props) {
   const [folded, setFolded] = useState<ReadonlyMap<string, boolean>>(new Map());
   const [order, setOrder] = useState<TreeOrder>("slowest");
   const [text, setText] = useState("");
@@ -80,7 +82,7 @@ export function TreeView({ model, version, now, selected, onSelect }: Props) {
         </label>
       </div>
       {result === undefined ? (
-        <Tree rows={rows} selected={selected} onToggle={toggle} onSelect={onSelect} />
+        <Tree rows={rows} selected={selected} isLive={isLive} onToggle={toggle} onSelect={onSelect} />
       ) : (
         <Found result={result} now={now} onSelect={onSelect} />
       )}
@@ -91,11 +93,12 @@ export function TreeView({ model, version, now, selected, onSelect }: Props) {
 interface TreeProps {
   readonly rows: readonly TreeRow[];
   readonly selected: PageEvent | undefined;
+  readonly isLive: boolean;
   onToggle(row: TreeRow, isExpanded: boolean): void;
   onSelect(event: PageEvent | undefined): void;
 }
 
-function Tree({ rows, selected, onToggle, onSelect }: TreeProps) {
+function Tree({ rows, selected, isLive, onToggle, onSelect }: TreeProps) {
   const box = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(600);
@@ -166,6 +169,7 @@ function Tree({ rows, selected, onToggle, onSelect }: TreeProps) {
               index={first + index}
               isActive={first + index === current}
               isSelected={row.event !== undefined && row.event === selected}
+              isLive={isLive}
               onToggle={onToggle}
               onSelect={(event) => {
                 setActive(first + index);
@@ -190,11 +194,12 @@ interface RowProps {
   readonly index: number;
   readonly isActive: boolean;
   readonly isSelected: boolean;
+  readonly isLive: boolean;
   onToggle(row: TreeRow, isExpanded: boolean): void;
   onSelect(event: PageEvent): void;
 }
 
-function Row({ row, index, isActive, isSelected, onToggle, onSelect }: RowProps) {
+function Row({ row, index, isActive, isSelected, isLive, onToggle, onSelect }: RowProps) {
   const { label, level, event, isExpanded, failed, open, total, around, self, average, longest } = row;
   const act = (): void => {
     if (event !== undefined) onSelect(event);
@@ -223,11 +228,19 @@ function Row({ row, index, isActive, isSelected, onToggle, onSelect }: RowProps)
         >
           {isExpanded === undefined ? "" : isExpanded ? "▾" : "▸"}
         </span>
-        {event !== undefined && <Status status={event.status} />}
+        {event !== undefined && <Status status={event.status} isLive={isLive} />}
         <span class="tree-name">{label}</span>
         {row.count > 1 && <span class="quiet">×{count(row.count)}</span>}
-        {event === undefined && failed > 0 && <span class="status error">✕ {count(failed)} failed</span>}
-        {event === undefined && open > 0 && <span class="status open">● {count(open)} running</span>}
+        {event === undefined && failed > 0 && (
+          <span class="status error">
+            ✕ {count(failed)} <span class="row-word">failed</span>
+          </span>
+        )}
+        {event === undefined && open > 0 && (
+          <span class="status open">
+            ● {count(open)} <span class="row-word">{isLive ? "running" : "left open"}</span>
+          </span>
+        )}
       </span>
       <span class="number">{Number.isNaN(total) ? "" : duration(total)}</span>
       <span class="number">{around === undefined || Number.isNaN(total) ? "" : share(total, around)}</span>

@@ -26,8 +26,16 @@ export function TroubleView({ model, onSelect }: Props) {
   }
   return (
     <div>
-      {deadlocks.map((group) => (
-        <Group key={group.first.id} title="Deadlock" group={group} at={at} onSelect={onSelect} />
+      {deadlocks.map(({ message, time, count: times, events }) => (
+        <Group
+          key={message}
+          title="Deadlock"
+          message={message}
+          times={times}
+          place={`${events === undefined ? "outside of any event" : `in ${events.type}`}; ${at(time)}`}
+          events={events}
+          onSelect={onSelect}
+        />
       ))}
       {stalls.toReversed().map(({ time, report, source }) => (
         <article key={`${source} ${time}`} class="card trouble">
@@ -39,7 +47,15 @@ export function TroubleView({ model, onSelect }: Props) {
         </article>
       ))}
       {errors.map((group) => (
-        <Group key={group.first.id} title={group.name} group={group} at={at} onSelect={onSelect} />
+        <Group
+          key={group.first.id}
+          title={group.name}
+          message={group.message}
+          times={group.count}
+          place={`in ${group.type}; first ${at(group.first.start)}`}
+          events={group}
+          onSelect={onSelect}
+        />
       ))}
       {warnings.toReversed().map(({ time, code, message }, index) => (
         <article key={index} class="card trouble">
@@ -58,13 +74,15 @@ export function TroubleView({ model, onSelect }: Props) {
 
 interface GroupProps {
   readonly title: string;
-  readonly group: ErrorGroup;
-  at(time: number): string;
+  readonly message: string;
+  readonly times: number;
+  /** Where and when. */
+  readonly place: string;
+  readonly events: ErrorGroup | undefined;
   onSelect(event: PageEvent): void;
 }
 
-function Group({ title, group, at, onSelect }: GroupProps) {
-  const { message, type, first, last, count: times } = group;
+function Group({ title, message, times, place, events, onSelect }: GroupProps) {
   return (
     <article class="card trouble">
       <h3>
@@ -73,20 +91,20 @@ function Group({ title, group, at, onSelect }: GroupProps) {
         </span>{" "}
         {title} {times > 1 && <span class="quiet">×{count(times)}</span>}
       </h3>
-      <p class="quiet">
-        in {type}; first {at(first.start)}
-      </p>
+      <p class="quiet">{place}</p>
       <pre>{message}</pre>
-      <p class="actions">
-        <button type="button" onClick={() => onSelect(first)}>
-          Show the first
-        </button>
-        {last !== first && (
-          <button type="button" onClick={() => onSelect(last)}>
-            Show the latest
+      {events !== undefined && (
+        <p class="actions">
+          <button type="button" onClick={() => onSelect(events.first)}>
+            Show the first
           </button>
-        )}
-      </p>
+          {events.last !== events.first && (
+            <button type="button" onClick={() => onSelect(events.last)}>
+              Show the latest
+            </button>
+          )}
+        </p>
+      )}
     </article>
   );
 }
