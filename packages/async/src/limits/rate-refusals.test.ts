@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { type RateLease, RateLimiter } from "../index.ts";
 import { useFakeTime } from "../../../../tests/fake-time.ts";
+import { seeded } from "../../../../tests/seeded.ts";
 
 useFakeTime();
 
@@ -198,5 +199,78 @@ describe("a limiter that is paused", () => {
     expect(limiter.tryAcquire()).toBeUndefined();
     await vi.advanceTimersByTimeAsync(1_000);
     expect(limiter.tryAcquire()).toBeDefined();
+  });
+});
+
+describe("what is learned from refusals", () => {
+  /** What a service accepts of twenty callers that send without a pause: as a fraction of its limits, minute by minute. */
+  async function shares(
+    limits: readonly (readonly [limit: number, interval: number])[],
+    minutes: number,
+    asks: boolean,
+  ) {
+    const random = seeded(1);
+    const limiter = open();
+    const passedAt: number[] = [];
+    let [passed, refused] = [0, 0];
+    const sleep = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
+    const end = performance.now() + minutes * 60_000;
+    const caller = async (): Promise<void> => {
+      while (performance.now() < end) {
+        // oxlint-disable-next-line no-await-in-loop -- one after another
+        const lease = await limiter.acquire();
+        // oxlint-disable-next-line no-await-in-loop
+        await sleep(3 * random());
+        const now = performance.now();
+        const full = limits.find(([limit, interval]) => (passedAt.at(-limit) ?? -Infinity) > now - interval);
+        if (full === undefined) {
+          passedAt.push(now);
+          passed++;
+        } else refused++;
+        // oxlint-disable-next-line no-await-in-loop
+        await sleep(full === undefined ? 50 + 5 * random() : 2);
+        if (full === undefined) lease.settle();
+        else lease.refused(asks ? { retryAfter: full[1] } : {});
+      }
+    };
+    for (let i = 0; i < 20; i++) void caller();
+    const most = Math.min(...limits.map(([limit, interval]) => (limit * 60_000) / interval));
+    const each: number[] = [];
+    for (let minute = 0; minute < minutes; minute++) {
+      const before = passed;
+      // oxlint-disable-next-line no-await-in-loop
+      await vi.advanceTimersByTimeAsync(60_000);
+      each.push((passed - before) / most);
+    }
+    return { each, refused: refused / (passed + refused) };
+  }
+
+  it.each<[limits: [number, number][], asks: boolean]>([
+    [[[5, 1_000]], true],
+    [[[5, 1_000]], false],
+    [[[10, 1_000]], true],
+    [[[10, 1_000]], false],
+    [[[100, 10_000]], true],
+    [[[500, 60_000]], false],
+    [
+      [
+        [20, 1_000],
+        [500, 60_000],
+      ],
+      true,
+    ],
+    [
+      [
+        [20, 1_000],
+        [100, 10_000],
+      ],
+      false,
+    ],
+  ])("keeps %j busy for a quarter of an hour (with Retry-After: %s)", async (limits, asks) => {
+    const { each, refused } = await shares(limits, 15, asks);
+    expect(Math.min(...each)).toBeGreaterThan(0.8);
+    // It does not decay.
+    expect(each.slice(-5).reduce((sum, share) => sum + share, 0) / 5).toBeGreaterThan(0.86);
+    expect(refused).toBeLessThan(0.05);
   });
 });

@@ -49,6 +49,16 @@ export class LearnedBound {
     return this.#limit;
   }
 
+  /** Whether so much is more than the limit was before it grew: then it has grown too far. */
+  isExceeded(passed: number): boolean {
+    return this.#limit !== undefined && this.#limit > this.#base && passed > this.#base;
+  }
+
+  /** Whether so much is about the limit. */
+  isFull(passed: number): boolean {
+    return this.#limit !== undefined && passed >= disproof * this.#base;
+  }
+
   /**
    * The service has begun to refuse.
    *
@@ -102,8 +112,8 @@ export class LearnedBound {
     this.#servedSinceStrike = 0;
     this.#strikes = served >= Math.max(limit, leastServed) ? 1 : this.#strikes + 1;
     // It has grown too far: the previous limit may still be right.
-    if (passed > limit && this.#limit! > limit) this.#strikes = 0;
-    if (passed < disproof * limit || this.#strikes >= mostStrikes) {
+    if (this.isExceeded(passed)) this.#strikes = 0;
+    if (!this.isFull(passed) || this.#strikes >= mostStrikes) {
       this.#limit = undefined;
       this.#agreed = 0;
       this.#strikes = 0;

@@ -10,6 +10,9 @@ const intervals = [1_000, 10_000, 60_000];
  */
 const margin = 15;
 
+/** Services round up the wait that they ask for. */
+const rounding = 1.1;
+
 /** How many probes must have been refused before the end of the refusals is meaningful. */
 const leastTries = 3;
 
@@ -81,16 +84,30 @@ export class LearnedWindows {
     }
   }
 
-  /** Learns from refusals that began at `since`: once, ideally when the requests then in flight have ended. */
-  learn(since: number, now: number): void {
+  /**
+   * Learns from refusals that began at `since`: once, ideally when the requests then in flight have ended.
+   *
+   * @param asked how long the service asks to wait, in milliseconds: no longer than its window, or a little
+   */
+  learn(since: number, asked: number, now: number): void {
     if (!this.#learns || this.#learnedFrom === since) return;
     this.#learnedFrom = since;
-    for (const { log, requests, tokens } of this.#windows) {
-      // Only probes have started since then.
-      const passed = log.window(since);
-      requests.refused(passed.requests, now);
-      tokens.refused(passed.tokens, now);
-    }
+    const bounds = this.#windows
+      .filter(({ interval }) => asked <= interval * rounding)
+      .flatMap(({ log, requests, tokens }) => {
+        // Only probes have started since then.
+        const passed = log.window(since);
+        return [
+          { bound: requests, passed: passed.requests },
+          { bound: tokens, passed: passed.tokens },
+        ];
+      });
+    // If a known limit explains the refusals, nothing is learned of the others: each refusal would lower them, and the limit of a
+    // second makes the amounts of all minutes alike.
+    const exceeded = bounds.filter(({ bound, passed }) => bound.isExceeded(passed));
+    const full = bounds.find(({ bound, passed }) => bound.isFull(passed));
+    const causes = exceeded.length > 0 ? exceeded : full ? [full] : bounds;
+    for (const { bound, passed } of causes) bound.refused(passed, now);
     this.#update();
   }
 

@@ -25,6 +25,8 @@ export class RefusalControl {
   readonly #onChange: () => void;
   /** The window in which the service counts, as stated by the service. */
   #namedInterval: number | undefined;
+  /** How long the service has last asked to wait, in milliseconds. */
+  #asked = 0;
 
   /**
    * @param learns whether to learn from refusals how much the service accepts
@@ -50,7 +52,7 @@ export class RefusalControl {
     const { refusals } = this.gate;
     if (isTry && refusals !== undefined) {
       const now = performance.now();
-      this.#learned.learn(refusals.since, now);
+      this.#learned.learn(refusals.since, this.#asked, now);
       this.#learned.ended(refusals, startedAt, now);
       this.gate.answered(startedAt, isTry);
     }
@@ -64,8 +66,9 @@ export class RefusalControl {
     const now = performance.now();
     const { startedAt, isTry } = request ?? { startedAt: now, isTry: false };
     this.#namedInterval = refusal.interval ?? this.#namedInterval;
+    this.#asked = refusal.retryAfter ?? 0;
     // By now, the requests in flight when the service began to refuse have ended too.
-    if (isTry && this.gate.since !== undefined) this.#learned.learn(this.gate.since, now);
+    if (isTry && this.gate.since !== undefined) this.#learned.learn(this.gate.since, this.#asked, now);
     this.gate.refused(startedAt, isTry, refusal, this.#learned.ends(now), now);
     const { refusals } = this.gate;
     if (isTry && refusals !== undefined && this.#namedInterval !== undefined) {
