@@ -78,6 +78,14 @@ it("main that ignores the signal is abandoned with a warning, and everything is 
   expect(code).toBe(130);
 });
 
+it("a clean-up that takes too long is abandoned with a warning, though nothing catches the interruption", async () => {
+  const { code, stderr } = await run("slowToClose", { "main runs": "SIGTERM" });
+  expect(stderr).toContain(
+    "CleanUpAbandoned: clean-up took longer than 10 ms, and was abandoned: defer #0 (closeServer).",
+  );
+  expect(code).toBe(143);
+});
+
 it("a clean-up that fails hides neither the interruption nor itself", async () => {
   const { code, stderr } = await run("uncleanAfterSignal", { "main runs": "SIGINT" });
   expect(stderr).toContain("interrupted by SIGINT");

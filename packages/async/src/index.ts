@@ -16,6 +16,7 @@ export { mapJobs } from "./jobs/map-jobs.ts";
 export type { Failure, Outcome } from "./jobs/outcome.ts";
 export type { Progress } from "./progress/progress.ts";
 export { type RunningProgress, startProgress } from "./progress/running-progress.ts";
+export type { LearnedLimit } from "./refusals/learned-windows.ts";
 export type { ObservedRate, RateLimit } from "./limits/known-limit.ts";
 export type { RateLease } from "./limits/rate-lease.ts";
 export { RateLimiter } from "./limits/rate-limiter.ts";

@@ -279,6 +279,7 @@ describe("a lease", () => {
       pausedFor: 0,
       refusedFor: 0,
       refused: 0,
+      learned: [],
       requests: { limit: 2, interval: 1000, free: 1 },
       tokens: undefined,
     });

@@ -89,6 +89,7 @@ export class RateLimiter {
       pausedFor: this.#isPaused ? Number.POSITIVE_INFINITY : Math.max(pausedFor, this.#pausedUntil - now),
       refusedFor,
       refused: this.#refusals.refusedInAll,
+      learned: this.#refusals.learned,
       ...this.#budgets.stateAt(now),
     };
   }

@@ -1,3 +1,4 @@
+import type { LearnedLimit } from "../refusals/learned-windows.ts";
 import { checkNames, describe, type NamesOf } from "@llx/support";
 import type { ObservedRate, RateLimit } from "./known-limit.ts";
 
@@ -60,6 +61,8 @@ export interface RateState {
   readonly refusedFor: number;
   /** How many requests the service has refused until now. */
   readonly refused: number;
+  /** The limits that were learned from refusals: how many requests or tokens start in a window of so many milliseconds. */
+  readonly learned: readonly LearnedLimit[];
   /** The limit, and `free`, what is left of it now: negative if requests have used more than estimated. */
   readonly requests: (RateLimit & { readonly free: number }) | undefined;
   readonly tokens: (RateLimit & { readonly free: number }) | undefined;

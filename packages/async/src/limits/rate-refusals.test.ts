@@ -242,7 +242,7 @@ describe("what is learned from refusals", () => {
       await vi.advanceTimersByTimeAsync(60_000);
       each.push((passed - before) / most);
     }
-    return { each, refused: refused / (passed + refused) };
+    return { each, refused: refused / (passed + refused), learned: limiter.state.learned };
   }
 
   it.each<[limits: [number, number][], asks: boolean]>([
@@ -267,10 +267,14 @@ describe("what is learned from refusals", () => {
       false,
     ],
   ])("keeps %j busy for a quarter of an hour (with Retry-After: %s)", async (limits, asks) => {
-    const { each, refused } = await shares(limits, 15, asks);
+    const { each, refused, learned } = await shares(limits, 15, asks);
     expect(Math.min(...each)).toBeGreaterThan(0.8);
     // It does not decay.
     expect(each.slice(-5).reduce((sum, share) => sum + share, 0) / 5).toBeGreaterThan(0.86);
     expect(refused).toBeLessThan(0.05);
+    const [limit, interval] = limits.at(-1)!;
+    const known = learned.find((each) => each.interval === interval)?.requests;
+    expect(known! / limit).toBeGreaterThan(0.9);
+    expect(known! / limit).toBeLessThan(1.25);
   });
 });

@@ -16,6 +16,14 @@ const rounding = 1.1;
 /** How many probes must have been refused before the end of the refusals is meaningful. */
 const leastTries = 3;
 
+/** A limit that was learned from refusals; `undefined` where none is known. */
+export interface LearnedLimit {
+  /** The window, in milliseconds. */
+  readonly interval: number;
+  readonly requests: number | undefined;
+  readonly tokens: number | undefined;
+}
+
 /** One window, and what is known about it. */
 class LearnedWindow {
   readonly interval: number;
@@ -145,6 +153,15 @@ export class LearnedWindows {
       window.tokens.confirmed(passed.tokens, now);
     }
     this.#update();
+  }
+
+  /** The windows that are known, for debugging. */
+  get limits(): LearnedLimit[] {
+    return this.#known.map(({ interval, requests, tokens }) => ({
+      interval,
+      requests: requests.limit,
+      tokens: tokens.limit,
+    }));
   }
 
   #update(): void {

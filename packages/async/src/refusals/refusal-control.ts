@@ -1,4 +1,4 @@
-import { type CountedStart, LearnedWindows } from "./learned-windows.ts";
+import { type CountedStart, type LearnedLimit, LearnedWindows } from "./learned-windows.ts";
 import { type Refusal, RefusalGate } from "./refusal-gate.ts";
 
 /** The part of a request that concerns refusals. */
@@ -35,6 +35,11 @@ export class RefusalControl {
   constructor(learns: boolean, onChange: () => void) {
     this.#learned = new LearnedWindows(learns);
     this.#onChange = onChange;
+  }
+
+  /** What was learned, for debugging. */
+  get learned(): LearnedLimit[] {
+    return this.#learned.limits;
   }
 
   /** When to check again whether a request may start: `now` or earlier if it may start now. */

@@ -1,5 +1,6 @@
 import { endsWithin } from "./ends-within.ts";
 import { type Failure, warnOfFailure } from "./failures.ts";
+import { warn } from "./warn.ts";
 
 /** The clean-ups of a run. */
 export class CleanUps {
@@ -44,10 +45,11 @@ export class CleanUps {
     }
     this.#done = true;
     if (late.length > 0) {
-      process.emitWarning(
+      await warn(
         `clean-up took longer than ${grace} ms, and was abandoned: ${late.join(", ")}. ` +
           `Find out what it waits for, or raise grace.`,
-        { type: "CleanUpAbandoned", code: "LLX_CLEAN_UP_ABANDONED" },
+        "CleanUpAbandoned",
+        "LLX_CLEAN_UP_ABANDONED",
       );
     }
     return failures;

@@ -1,6 +1,7 @@
 import { type Abortable, isAbortError } from "@llx/support";
 import { endsWithin } from "./ends-within.ts";
 import { type Failure, warnOfFailure } from "./failures.ts";
+import { warn } from "./warn.ts";
 
 /** Tasks that end together: the first failure, or an abort, aborts the signal of all. */
 export class Tasks implements Abortable {
@@ -51,10 +52,11 @@ export class Tasks implements Abortable {
     await Promise.race([allEnded, this.#stopped.promise]);
     if (!this.#closed && !(await endsWithin(grace, allEnded))) {
       this.#closed = true;
-      process.emitWarning(
+      await warn(
         `tasks ignored the abort for ${grace} ms, and were abandoned: ${[...this.#running.values()].join(", ")}. ` +
           `Pass the signal to what they wait for, or raise grace.`,
-        { type: "TasksAbandoned", code: "LLX_TASKS_ABANDONED" },
+        "TasksAbandoned",
+        "LLX_TASKS_ABANDONED",
       );
     }
   }
