@@ -21,6 +21,7 @@ const commonOptions: NamesOf<EmbeddingModelOptions> = {
   truncate: true,
   allowZero: true,
   countTokens: true,
+  budget: true,
   cache: true,
   callbackManager: true,
 };
@@ -95,9 +96,14 @@ export function checkModelOptions(
 ): void {
   checkObject("options", options);
   checkOptionNames(options, own, commonOptions);
-  const { truncate, cache } = options;
+  const { truncate, cache, budget } = options;
   checkRequestOptions(options);
   if (cache !== undefined && typeof cache !== "boolean") checkCache(cache);
+  if (budget !== undefined && typeof budget?.open !== "function") {
+    throw new TypeError(
+      "budget must be a MoneyBudget of @llx/embeddings/costs, or an object with its method open",
+    );
+  }
   if (truncate && !capabilities?.truncation) {
     throw new TypeError(
       `${provider} does not cut texts that are too long: leave out truncate, and cut them yourself`,
