@@ -49,7 +49,8 @@ export interface Estimate {
   readonly tokens: number;
   /**
    * How far `tokens` may be from what the service counts, as a fraction: 0.02 where they are counted (`countTokens`), as
-   * services add tokens of their own; 0.15 where they are estimated.
+   * services add tokens of their own; 0.15 where they are estimated, measured against the tokenizer of OpenAI's embedding
+   * models. Those of other services have fewer tokens in text that is not English: give the model `countTokens`.
    */
   readonly tokensError: number;
   /** In the currency of the prices; `undefined` if the price of the model is unknown. */

@@ -34,22 +34,26 @@ export async function estimateCall(
     sums.cached += request.cached;
     sums.refused += request.refused;
     if (request.texts.length === 0) continue;
-    let tokens = 0;
-    for (const text of request.texts) tokens += Math.min(measure.estimate(text), longest);
+    let ofRequest = 0;
+    for (const text of request.texts) ofRequest += Math.min(measure.estimate(text), longest);
     sums.requests++;
     sums.sent += request.texts.length;
-    sums.tokens += tokens;
-    times.add({ tokens, inputs: request.texts.length });
+    sums.tokens += ofRequest;
+    times.add({ tokens: ofRequest, inputs: request.texts.length });
   }
-  const { sent, ...counts } = sums;
+  const { cached, refused, sent, tokens } = sums;
   return {
-    ...counts,
-    duplicates: counts.texts - counts.cached - counts.refused - sent,
+    texts: sums.texts,
+    duplicates: sums.texts - cached - refused - sent,
+    cached,
+    refused,
+    requests: sums.requests,
+    tokens,
     tokensError: measure.isExact ? errorOfCounts : errorOfEstimates,
-    cost: price && costOf(counts.tokens, price.input),
+    cost: price && costOf(tokens, price.input),
     unpriced: price === undefined ? whyUnpriced(model, prices !== undefined) : undefined,
     batch: price?.batch && {
-      cost: costOf(counts.tokens, price.batch.input),
+      cost: costOf(tokens, price.batch.input),
       window: price.batch.window,
     },
     duration: times.duration,
