@@ -55,12 +55,10 @@ async function run(bill: (expected: number, lot: number) => number, seed: number
     },
     { workers: callers, budget, retry: { attempts: 1 } },
   );
-  let open = callers;
-  for (let caller = 0; caller < callers; caller++) {
-    void callUntilSpent(model, random).then(() => open--);
-  }
+  const open = new Set(Array.from({ length: callers }, (_, caller) => caller));
+  for (const caller of open) void callUntilSpent(model, random).then(() => open.delete(caller));
   // oxlint-disable-next-line no-await-in-loop -- time advances
-  while (open > 0) await clock.runUntil(clock.now + 1_000);
+  while (open.size > 0) await clock.runUntil(clock.now + 1_000);
   if (Math.abs(budget.spent - billed) > 1e-6)
     throw new Error(`${budget.spent} is spent, and ${billed} was billed`);
   return { passed: Math.max(0, billed - limit) / largest, used: billed / limit };
