@@ -11,7 +11,7 @@ const budgets = {
   "@llx/callbacks": 18,
   "@llx/async": 26,
   "@llx/http": 14,
-  "@llx/embeddings": 19.5,
+  "@llx/embeddings": 22.5,
   "@llx/embeddings-ai-sdk": 7,
   "@llx/embeddings-langchain": 6.5,
   "@llx/embeddings-bedrock": 3.5,

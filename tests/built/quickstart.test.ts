@@ -103,6 +103,24 @@ describe("the quick start", () => {
     expect(await closed).toEqual([0, null]);
   });
 
+  it("prints in a dry run what it would cost, without a key, and sends nothing", async () => {
+    const { code, stdout, stderr } = await run([folder, "--dry-run", "--provider", "isaacus"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain("6 documents, cut into 7 passages.\nA dry run: nothing is sent.\n");
+    const [head, ...rows] = stdout.split("\n").slice(3, 7);
+    expect(head).toMatch(/^model +requests +tokens +time +cost +in batch$/);
+    expect(rows[0]).toMatch(/^kanon-2-embedder +1 +\d+ ±15% +0\.5 s +\$0\.000\d+ +–$/);
+    expect(rows[1]).toMatch(/^text-embedding-3-small +1 +\d+ ±15% +0\.5 s +\$0\.0000\d+ +\$0\.0000\d+$/);
+    expect(rows[2]).toMatch(/^text-embedding-3-large /);
+    expect(stdout.endsWith("\nIn batch: within 24 h.\n")).toBe(true);
+  });
+
+  it("prints that the local model costs nothing", async () => {
+    const { code, stdout } = await run([folder, "--dry-run"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^all-MiniLM-L6-v2 +1 +\d+ ±2% +\d\.\d s +\$0 +–$/m);
+  });
+
   it("uses the named provider, and shows its key nowhere", async () => {
     const server = createServer((request, response) => {
       let text = "";

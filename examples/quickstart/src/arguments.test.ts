@@ -10,6 +10,7 @@ describe("the arguments", () => {
       provider: "local",
       workers: undefined,
       passages: 800,
+      dryRun: false,
       trace: undefined,
     });
   });
@@ -27,13 +28,14 @@ describe("the arguments", () => {
       "--passages",
       "10",
     ];
-    expect(readArguments([...args, "--trace", "t.json"])).toEqual({
+    expect(readArguments([...args, "--trace", "t.json", "--dry-run"])).toEqual({
       help: false,
       folder: "docs",
       queries: ["a", "b"],
       provider: "heroku",
       workers: 3,
       passages: 10,
+      dryRun: true,
       trace: "t.json",
     });
   });

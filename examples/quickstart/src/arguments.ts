@@ -13,6 +13,8 @@ Embeds the Markdown files of a folder and answers questions about them.
   --provider <name>    local (default, no key needed), openai, heroku or isaacus
   --workers <n>        how many requests run at once, from 1 to ${mostWorkers}
   --passages <n>       how many passages to embed at most (default 800)
+  --dry-run            send nothing; print how many requests, tokens, seconds
+                       and dollars it would be
   --trace <file>       write the trace as a file for Perfetto or speedscope
   --devtools           show it on a live page of this machine, until Ctrl-C
   --help`;
@@ -30,6 +32,7 @@ export interface Arguments {
   readonly provider: ProviderName;
   readonly workers: number | undefined;
   readonly passages: number;
+  readonly dryRun: boolean;
   readonly trace: string | undefined;
 }
 
@@ -57,6 +60,7 @@ export function readArguments(args: string[]): Arguments {
     provider,
     workers: readCount("--workers", values.workers, mostWorkers),
     passages: readCount("--passages", values.passages) ?? 800,
+    dryRun: values["dry-run"] ?? false,
     trace: values.trace,
   };
 }
@@ -72,6 +76,7 @@ function parse(args: string[]) {
         provider: { type: "string" },
         workers: { type: "string" },
         passages: { type: "string" },
+        "dry-run": { type: "boolean" },
         trace: { type: "string" },
         devtools: { type: "boolean" },
       },

@@ -5,6 +5,7 @@ import { CallbackManager, DebugHandler } from "@llx/callbacks";
 import { type EmbeddingModel, topK } from "@llx/embeddings";
 import { readArguments, type Arguments, type ProviderName, usage, UsageError } from "./arguments.ts";
 import { readDocuments } from "./documents.ts";
+import { estimateModels, showEstimates } from "./dry-run.ts";
 import { choosePassages, cutIntoPassages, type Passage } from "./passages.ts";
 import { wrap } from "./wrap.ts";
 import { openModel } from "./provider.ts";
@@ -20,17 +21,26 @@ const nextSteps = `
 Try next:
   npm start -- ./notes --query "what did we decide?"  your folder and question
   npm start -- --devtools                             a live page of what runs
+  npm start -- --dry-run                              what it would cost
   npm start -- --trace trace.json                     the trace as a time line
   npm start -- --provider openai                      needs OPENAI_API_KEY
   npm start -- --help                                 all options
   docs/guides/getting-started.md                      how to write this program`;
 
 async function run(args: Arguments, { signal, own }: AsyncRunContext): Promise<void> {
-  const { folder, queries = defaultQueries, provider, workers, passages: most, trace } = args;
-  const model = own(openModel(provider, workers));
+  const { folder, queries = defaultQueries, provider, passages: most, dryRun, trace } = args;
+  const model = own(openModel(provider, args));
   const debug = new DebugHandler({ sink: process.stdout });
   const manager = own(new CallbackManager({ handlers: [debug] }));
 
+  if (dryRun) {
+    const passages = await ingest(manager, folder, most, signal);
+    const texts = passages.map(({ text }) => text);
+    console.log("A dry run: nothing is sent.\n");
+    const estimates = await estimateModels(model, texts, signal);
+    for (const line of showEstimates(estimates, process.stdout.columns ?? 80)) console.log(line);
+    return;
+  }
   await manager.asTrace("quickstart", async () => {
     const passages = await manager.event("ingestion", () => ingest(manager, folder, most, signal), {
       signal,

@@ -21,6 +21,7 @@ export type {
   InputType,
   SettledEmbeddingBatch,
 } from "./contract/embedding-model.ts";
+export type { Estimate, EstimateOptions } from "./contract/estimate.ts";
 export type { EmbeddingModelOptions, TruncateOptions } from "./contract/embedding-model-options.ts";
 export type {
   AnsweredEmbedding,
@@ -34,6 +35,7 @@ export { memoryStore, type MemoryStoreOptions } from "./cache/memory-store.ts";
 export { meanEmbedding } from "./vectors/mean-embedding.ts";
 export { parseEmbeddings } from "./response/parse-embeddings.ts";
 export { readOpenaiResponse } from "./response/read-openai-response.ts";
+export type { BudgetReserve, ExpectedUsage, ModelBudget, RequestBudget } from "./contract/request-budget.ts";
 export { similarity, type SimilarityMode } from "./vectors/similarity.ts";
 export type { Match } from "./vectors/best-matches.ts";
 export { topK } from "./vectors/top-k.ts";

@@ -5,6 +5,14 @@ export interface Price {
   readonly input: number;
   /** Default 0: embeddings have no output. */
   readonly output?: number | undefined;
+  /**
+   * What the service's batch API takes for the same, and for how many milliseconds it may then keep you waiting. Not for
+   * a ledger, which counts live calls: estimates show it.
+   */
+  readonly batch?: { readonly input: number; readonly window: number } | undefined;
+  /** The address of the page where the price was read, and the day, as `2026-11-29`. */
+  readonly source?: string | undefined;
+  readonly date?: string | undefined;
 }
 
 /** What tokens cost, and how much is kept. */

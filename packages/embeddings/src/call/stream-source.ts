@@ -66,12 +66,12 @@ export class StreamSource {
 export async function* shortened(
   texts: Texts,
   cut: (text: string) => string,
-  onCut: () => void,
+  onCut?: () => void,
 ): AsyncGenerator<string, void, undefined> {
   for await (const text of texts) {
     // What is no string is refused later.
     const short = typeof text === "string" ? cut(text) : text;
-    if (short !== text) onCut();
+    if (short !== text) onCut?.();
     yield short;
   }
 }

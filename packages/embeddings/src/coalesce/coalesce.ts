@@ -109,6 +109,7 @@ export function coalesce<E extends ElementType>(
     getQueryEmbedding: (query, call) => embed(query, "query", call),
     getTextEmbeddingBatch: model.getTextEmbeddingBatch.bind(model),
     streamTextEmbeddings: model.streamTextEmbeddings.bind(model),
+    estimate: model.estimate.bind(model),
     aclose: async (close) => {
       for (const group of groups) group.send();
       await model.aclose(close);

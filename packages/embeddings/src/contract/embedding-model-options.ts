@@ -2,6 +2,7 @@ import type { AdaptiveLimiter, RateLimiter, RateLimits, RetryOptions, Semaphore 
 import type { CallbackManager } from "@llx/callbacks";
 import type { CacheOptions, CacheStore } from "./cache-options.ts";
 import type { EmbeddingLimits } from "./embedding-limits.ts";
+import type { RequestBudget } from "./request-budget.ts";
 
 /** How texts are cut before they are sent. */
 export interface TruncateOptions {
@@ -71,6 +72,13 @@ export interface EmbeddingModelOptions {
    * @default the provider's own count, else an estimate
    */
   readonly countTokens?: ((text: string) => number) | undefined;
+  /**
+   * Limits what requests may cost: a `MoneyBudget` of `@llx/embeddings/costs`, which several models may share. When it is
+   * spent, calls fail with its error before anything more is sent.
+   *
+   * @default no limit
+   */
+  readonly budget?: RequestBudget | undefined;
   /**
    * Stores embeddings, so that no text is paid for twice: any `Keyv`, a `Map`, or a store with options; `true` stores
    * them in memory, up to 128 MiB. Concurrent calls with the same text share one request.

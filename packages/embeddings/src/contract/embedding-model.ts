@@ -2,12 +2,10 @@ import type { AsyncClosable, Progress, SettleOption } from "@llx/async";
 import type { CallbackManager, Usage } from "@llx/callbacks";
 import type { ElementType, EmbeddingOf } from "./element-type.ts";
 import type { EmbeddingLimits } from "./embedding-limits.ts";
+import type { Estimate, EstimateOptions } from "./estimate.ts";
+import type { InputType } from "./input-type.ts";
 
-/**
- * What a text is embedded for: to be found (`"document"`), to find others (`"query"`), to be assigned to known classes,
- * or to be grouped. Every model accepts the first two, even if it treats them alike.
- */
-export type InputType = "document" | "query" | "classification" | "clustering";
+export type { InputType } from "./input-type.ts";
 
 /** What a provider supports beyond turning texts into vectors. */
 export interface EmbeddingCapabilities {
@@ -221,6 +219,28 @@ export interface EmbeddingModel<E extends ElementType = "float"> extends AsyncCl
     texts: Iterable<string> | AsyncIterable<string>,
     options?: EmbedStreamOptions & { readonly settle?: false | undefined },
   ): AsyncGenerator<EmbeddedText<E>, void, undefined>;
+
+  /**
+   * Estimates what a call with these texts would send, cost and take, without sending anything. The requests are those of
+   * `getTextEmbeddingBatch` for an array, and those of `streamTextEmbeddings` otherwise: equal texts are left out, and so
+   * are texts whose embeddings are in the cache, which is read for that. Of a stream, little is kept in memory.
+   *
+   * The time is that of the rate limits known to the model (declared, reported or learned) and of its workers, without
+   * refusals and further attempts; a model whose workers adapt has as many as at the moment.
+   *
+   * @throws TypeError or RangeError for invalid options, and with the index of a text that cannot be sent, as the call;
+   *   the signal's reason; the error of the source
+   *
+   * @example
+   * ```ts
+   * import { prices } from "@llx/embeddings/prices";
+   * const { requests, tokens, cost, duration } = await model.estimate(["a text", "another"], { prices });
+   * ```
+   */
+  estimate(
+    texts: readonly string[] | Iterable<string> | AsyncIterable<string>,
+    options?: EstimateOptions,
+  ): Promise<Estimate>;
 
   /** Accepts no more calls, awaits the open ones (streams are aborted), and frees the model's resources. */
   aclose(options?: CloseOptions): Promise<void>;

@@ -5,7 +5,9 @@ import {
   type EmbeddingFailure,
   type EmbeddingModel,
   type FailedText,
+  type RequestBudget,
 } from "../index.ts";
+import { MoneyBudget } from "../costs.ts";
 
 const limits = { inputs: 1 };
 const embed = async () => ({ embeddings: [] });
@@ -35,6 +37,24 @@ describe("a model", () => {
     expectTypeOf(model.streamTextEmbeddings([], { settle: true })).toExtend<
       AsyncGenerator<EmbeddedText | FailedText>
     >();
+  });
+
+  it("has estimates, whose cost may be unknown", async () => {
+    const model = createEmbeddingModel({ provider: "a", model: "b", limits, embed });
+    const estimate = await model.estimate(new Set<string>());
+    expectTypeOf(estimate.tokens).toBeNumber();
+    expectTypeOf(estimate.cost).toEqualTypeOf<number | undefined>();
+    expectTypeOf(estimate.batch?.window).toEqualTypeOf<number | undefined>();
+    // @ts-expect-error a price is an object
+    expectTypeOf(model.estimate([], { prices: { b: 0.02 } })).toBeObject();
+  });
+
+  it("takes a budget, or what is like one", () => {
+    const budget = new MoneyBudget({ limit: 5, prices: { b: { input: 0.02 } } });
+    expectTypeOf(budget).toExtend<RequestBudget>();
+    createEmbeddingModel({ provider: "a", model: "b", limits, embed }, { budget });
+    // @ts-expect-error not an amount
+    createEmbeddingModel({ provider: "a", model: "b", limits, embed }, { budget: 5 });
   });
 
   it("takes texts, and nothing else", () => {

@@ -16,6 +16,7 @@ import type {
   EmbedStreamOptions,
   InputType,
 } from "../contract/embedding-model.ts";
+import type { EstimateOptions } from "../contract/estimate.ts";
 import { foreignNames } from "../support/foreign-names.ts";
 import type { ElementType } from "../contract/element-type.ts";
 
@@ -70,6 +71,26 @@ export function checkCommonOptions(options: EmbedOptions, known: Readonly<Record
   }
   checkSignal(signal);
   if (totalTimeout !== undefined) checkDuration("totalTimeout", totalTimeout);
+}
+
+const estimateNames: NamesOf<EstimateOptions> = {
+  signal: true,
+  inputType: true,
+  workers: true,
+  settle: true,
+  prices: true,
+  latency: true,
+};
+
+/** @throws TypeError or RangeError with the value given and the values allowed; prices are checked where they are used */
+export function checkEstimateOptions(
+  model: Pick<EmbeddingModel<ElementType>, "provider" | "capabilities">,
+  options: EstimateOptions,
+): void {
+  checkNames(options, estimateNames, foreignNames);
+  const { signal, inputType, workers, settle, latency } = options;
+  checkCallOptions(model, { signal, inputType, workers, settle });
+  if (latency !== undefined) checkMilliseconds("latency", latency);
 }
 
 const closeNames: NamesOf<CloseOptions> = { abort: true };

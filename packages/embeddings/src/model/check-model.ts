@@ -21,6 +21,7 @@ const commonOptions: NamesOf<EmbeddingModelOptions> = {
   truncate: true,
   allowZero: true,
   countTokens: true,
+  budget: true,
   cache: true,
   callbackManager: true,
 };
@@ -96,8 +97,13 @@ export function checkModelOptions(
   checkObject("options", options);
   checkOptionNames(options, declared.options ?? [], commonOptions);
   checkRequestOptions(options);
-  const { truncate, cache } = options;
+  const { truncate, cache, budget } = options;
   if (cache !== undefined && typeof cache !== "boolean") checkCache(cache);
+  if (budget !== undefined && typeof budget?.open !== "function") {
+    throw new TypeError(
+      "budget must be a MoneyBudget of @llx/embeddings/costs, or an object with its method open",
+    );
+  }
   if (truncate !== undefined && truncate !== false) checkTruncate(declared, options);
 }
 

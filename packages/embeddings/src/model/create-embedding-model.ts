@@ -1,6 +1,6 @@
 import { Closing, type SettleOption } from "@llx/async";
 import { cacheOptions } from "../contract/cache-options.ts";
-import { checkCallOptions, checkCloseOptions, checkTexts } from "./check-call.ts";
+import { checkCallOptions, checkCloseOptions, checkEstimateOptions, checkTexts } from "./check-call.ts";
 import { checkDeclaration, checkModelOptions } from "./check-model.ts";
 import type { ElementType, EmbeddingOf } from "../contract/element-type.ts";
 import { embedBatch } from "../call/embed-batch.ts";
@@ -24,7 +24,9 @@ import type {
 import { type EmbeddingLimits, limitNames } from "../contract/embedding-limits.ts";
 import type { EmbeddingModelOptions } from "../contract/embedding-model-options.ts";
 import type { EmbeddingProvider } from "../contract/embedding-provider.ts";
+import type { Estimate, EstimateOptions } from "../contract/estimate.ts";
 import { nameAlone, nameInList, type TextName } from "../contract/text-name.ts";
+import { estimateCall } from "../estimate/estimate-call.ts";
 import { EmbeddingCache } from "../cache/embedding-cache.ts";
 import { SingleFlight } from "../cache/single-flight.ts";
 import { memoryStore } from "../cache/memory-store.ts";
@@ -91,11 +93,18 @@ class Model implements EmbeddingModel<ElementType> {
     const measure = new TextMeasure(this.countTokens);
     const { tokens } = typeof options.truncate === "object" ? options.truncate : {};
     const cut = tokens === undefined ? undefined : (text: string) => cutText(text, tokens, measure);
+    const budget = options.budget?.open(model);
     this.#parts = {
       provider,
       model,
       rules: { limits: this.limits, measure, truncate, cut },
-      requests: new Requests(declared, pace, { truncate, allowZero, timeout, maxBytes: options.maxBytes }),
+      requests: new Requests(declared, pace, {
+        truncate,
+        allowZero,
+        timeout,
+        maxBytes: options.maxBytes,
+        budget: budget && { budget, measure },
+      }),
       workers,
       rate: pace.limiter,
       retry,
@@ -173,6 +182,13 @@ class Model implements EmbeddingModel<ElementType> {
     checkCallOptions(this, options);
     checkTexts(texts);
     return this.#stream(texts, options);
+  }
+
+  async estimate(texts: readonly string[] | Texts, options: EstimateOptions = {}): Promise<Estimate> {
+    this.#closing.throwIfClosed();
+    checkEstimateOptions(this, options);
+    checkTexts(texts);
+    return estimateCall(this.#parts, texts, options);
   }
 
   async #one(text: string, inputType: InputType, options: EmbedOptions): Promise<Embedding> {

@@ -70,6 +70,15 @@ describe("truncate: { tokens }", () => {
     expect(call?.endPayload).toMatchObject({ truncated: 1 });
   });
 
+  it("is part of an estimate, of an array and of a stream", async () => {
+    const { provider } = acme();
+    const model = createEmbeddingModel(provider, { truncate: { tokens: 2 } });
+    const texts = ["one two three", "one two", "one"];
+    const expected = { texts: 3, duplicates: 1, tokens: 3 };
+    expect(await model.estimate(texts)).toMatchObject(expected);
+    expect(await model.estimate(new Set(texts))).toMatchObject(expected);
+  });
+
   it("stores texts as they are cut", async () => {
     const { provider, sent } = acme();
     const cache = memoryStore();

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { Measure } from "../contract/text-batch.ts";
+import { estimateTokens } from "./estimate-tokens.ts";
 
 /** Measures texts. Tokens are counted if there is a counter, otherwise estimated. */
 export class TextMeasure {
@@ -16,17 +17,25 @@ export class TextMeasure {
     return this.#countTokens !== undefined;
   }
 
+  /** The tokens that a text is expected to have: for money and time. For the limits of a request, see `of`. */
+  estimate(text: string): number {
+    return this.#countTokens?.(text) ?? estimateTokens(text);
+  }
+
   of(text: string): Measure {
     if (this.#last?.[0] === text) return this.#last[1];
     const bytes = Buffer.byteLength(text);
-    const tokens = this.#countTokens?.(text) ?? estimateTokens(bytes);
+    const tokens = this.#countTokens?.(text) ?? roomFor(bytes);
     const size = { characters: text.length, bytes, tokens };
     this.#last = [text, size];
     return size;
   }
 }
 
-/** English has more than four bytes per token, other languages fewer: the estimate is high rather than low. */
-function estimateTokens(bytes: number): number {
+/**
+ * What limits reserve for a text: more than prose and code have, so that requests are not over a limit, and known without
+ * reading the text.
+ */
+function roomFor(bytes: number): number {
   return Math.ceil(bytes / 3);
 }

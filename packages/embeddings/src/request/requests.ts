@@ -8,6 +8,8 @@ import type { InputType } from "../contract/embedding-model.ts";
 import type { EmbeddingProvider, EmbeddingResponse } from "../contract/embedding-provider.ts";
 import type { TextBatch } from "../contract/text-batch.ts";
 import type { VerifiedResponse } from "../contract/verified-response.ts";
+import type { BudgetReserve, ModelBudget } from "../contract/request-budget.ts";
+import type { TextMeasure } from "../plan/text-measure.ts";
 import type { Pace } from "./pace.ts";
 import type { RequestCharge } from "./sized-job.ts";
 import { orderEmbeddings } from "../response/order-embeddings.ts";
@@ -25,6 +27,8 @@ export interface RequestOptions {
   readonly allowZero: boolean;
   readonly timeout: number;
   readonly maxBytes: number | undefined;
+  /** What pays for the requests, and measures what they may use. */
+  readonly budget: { readonly budget: ModelBudget; readonly measure: TextMeasure } | undefined;
 }
 
 /** Sends the requests of a model, one attempt at a time, and verifies the responses. */
@@ -35,6 +39,9 @@ export class Requests {
   readonly #options: RequestOptions;
   readonly #attempts = new Attempts(EmbeddingResponseError);
   #dimensions: number | undefined;
+  /** Milliseconds that all successful requests took together, and how many they were. */
+  #elapsed = 0;
+  #responses = 0;
 
   constructor(provider: EmbeddingProvider<ElementType>, pace: Pace, options: RequestOptions) {
     this.#provider = provider;
@@ -47,6 +54,11 @@ export class Requests {
   /** Dimensions as declared, or as in the first response. All later responses must have as many. */
   get dimensions(): number | undefined {
     return this.#dimensions;
+  }
+
+  /** The mean time of a request, in milliseconds; `undefined` before the first response. */
+  get latency(): number | undefined {
+    return this.#responses === 0 ? undefined : this.#elapsed / this.#responses;
   }
 
   /** What a request takes of the rate limits, as far as it is known in advance. */
@@ -71,6 +83,7 @@ export class Requests {
   ): Promise<VerifiedResponse> {
     const { provider, model, encoding } = this.#provider;
     const { lease, attempt, signal } = job;
+    const reserve = await this.#reserve(batch, job);
     const payload = {
       provider,
       model,
@@ -82,32 +95,54 @@ export class Requests {
       encodingFormat: encoding === "base64" ? encoding : undefined,
       content: () => ({ texts: batch.texts }),
     };
-    return call.manager.event(
-      "embedding",
-      payload,
-      async (event) => {
-        try {
-          const response = await this.#attempt(batch.texts, call.inputType, job);
-          const usage = readUsage(response.usage);
-          if (lease !== undefined) this.#pace.succeeded(lease, usage, response.rateLimits);
-          const embeddings = this.#verify(response, batch.texts, nameOf);
-          const { model: served, requestId } = response;
-          event.set({
-            count: embeddings.length,
-            dimensions: this.#dimensions,
-            usage,
-            requestId,
-            model: served,
-            content: () => ({ vectors: embeddings }),
-          });
-          return { embeddings, usage, model: served, requestId };
-        } catch (error) {
-          if (lease !== undefined) this.#pace.failed(lease, error);
-          throw error;
-        }
-      },
-      { signal },
-    );
+    try {
+      return await call.manager.event(
+        "embedding",
+        payload,
+        async (event) => {
+          try {
+            const start = performance.now();
+            const response = await this.#attempt(batch.texts, call.inputType, job);
+            this.#elapsed += performance.now() - start;
+            this.#responses++;
+            const usage = readUsage(response.usage);
+            reserve?.answered(usage);
+            if (lease !== undefined) this.#pace.succeeded(lease, usage, response.rateLimits);
+            const embeddings = this.#verify(response, batch.texts, nameOf);
+            const { model: served, requestId } = response;
+            event.set({
+              count: embeddings.length,
+              dimensions: this.#dimensions,
+              usage,
+              requestId,
+              model: served,
+              content: () => ({ vectors: embeddings }),
+            });
+            return { embeddings, usage, model: served, requestId };
+          } catch (error) {
+            reserve?.failed(error);
+            if (lease !== undefined) this.#pace.failed(lease, error);
+            throw error;
+          }
+        },
+        { signal },
+      );
+    } finally {
+      // Unless it was sent.
+      reserve?.cancel();
+    }
+  }
+
+  async #reserve(batch: TextBatch, { lease, signal }: JobContext): Promise<BudgetReserve | undefined> {
+    if (this.#options.budget === undefined) return undefined;
+    const { budget, measure } = this.#options.budget;
+    const tokens = batch.texts.reduce((sum, text) => sum + measure.estimate(text), 0);
+    try {
+      return await budget.reserve({ tokens, inputs: batch.texts.length }, signal);
+    } catch (error) {
+      lease?.cancel();
+      throw error;
+    }
   }
 
   #attempt(

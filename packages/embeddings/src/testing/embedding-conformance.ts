@@ -8,6 +8,7 @@ import { concurrency } from "./conformance/concurrency.ts";
 import type { ConformanceCase } from "./conformance/conformance-case.ts";
 import { dimensions } from "./conformance/dimensions.ts";
 import { elementTypes } from "./conformance/element-types.ts";
+import { estimates } from "./conformance/estimates.ts";
 import { events } from "./conformance/events.ts";
 import { type Facts, factsOf } from "./conformance/facts.ts";
 import { failures } from "./conformance/failures.ts";
@@ -49,6 +50,7 @@ const cases: readonly ConformanceCase[] = [
   ...thousandTexts,
   ...abort,
   ...streams,
+  ...estimates,
   ...reports,
   ...events,
   ...secrets,

@@ -13,6 +13,8 @@ async function all(given: Texts): Promise<string[]> {
   return read;
 }
 
+const estimates = "estimates as many requests as it then sends, and sends none for that";
+
 /** Emits its own event around a batch. */
 function batchEvent(start: (texts: readonly string[], vectors: unknown) => object): Changes {
   return {
@@ -34,6 +36,26 @@ const noSecrets = "events show no text, no vector and no key";
 
 /** Defects of streams, events, closing, and printed models. */
 export const otherMutants: readonly Mutant[] = [
+  {
+    name: "asks the service for an estimate",
+    changes: methods((inner) => ({
+      async estimate(texts, options) {
+        await inner.getTextEmbedding("how much is it?");
+        return inner.estimate(texts, options);
+      },
+    })),
+    caughtBy: [estimates],
+  },
+  {
+    name: "estimates requests that are not filled",
+    changes: methods((inner) => ({
+      async estimate(texts, options) {
+        const estimate = await inner.estimate(texts, options);
+        return { ...estimate, requests: estimate.requests + 1 };
+      },
+    })),
+    caughtBy: [estimates],
+  },
   {
     name: "reads the whole source ahead",
     changes: stream(async function* (inner, texts, options) {

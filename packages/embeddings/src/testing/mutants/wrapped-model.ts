@@ -8,6 +8,7 @@ import type {
   EmbedStreamOptions,
   SettledEmbeddingBatch,
 } from "../../contract/embedding-model.ts";
+import type { Estimate, EstimateOptions } from "../../contract/estimate.ts";
 import type { AnyEmbedding } from "../../contract/element-type.ts";
 import type { Changes, Model } from "./plain-embedding.ts";
 
@@ -26,6 +27,7 @@ export interface Methods {
   getQueryEmbedding(text: string, options?: EmbedOptions): Promise<AnyEmbedding>;
   getTextEmbeddingBatch(texts: readonly string[], options?: BatchOptions): Promise<Batch>;
   streamTextEmbeddings(texts: Texts, options?: StreamOptions): Rows;
+  estimate(texts: readonly string[] | Texts, options?: EstimateOptions): Promise<Estimate>;
   aclose(options?: CloseOptions): Promise<void>;
 }
 
@@ -50,6 +52,7 @@ export function wrap(model: Model, change: (inner: Methods) => Partial<Methods> 
       inner.getTextEmbeddingBatch(texts, options),
     streamTextEmbeddings: (texts: Texts, options?: StreamOptions) =>
       inner.streamTextEmbeddings(texts, options),
+    estimate: (texts: readonly string[] | Texts, options?: EstimateOptions) => inner.estimate(texts, options),
     aclose: (options?: CloseOptions) => inner.aclose(options),
     [Symbol.asyncDispose]: () => outer.aclose(),
   };

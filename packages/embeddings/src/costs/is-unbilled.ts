@@ -1,0 +1,30 @@
+import { errorProperty } from "@llx/support";
+
+/** Codes of errors before a connection exists. */
+const unreached = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+/**
+ * Whether a failed request costs nothing for certain: the service has refused it or has failed itself, or was not
+ * reached. A request that was aborted, timed out or lost its connection may have been answered, and billed.
+ */
+export function isUnbilled(error: unknown): boolean {
+  if (errorProperty(error, "refused") === true) return true;
+  const status = errorProperty(error, "status");
+  if (typeof status === "number" && status >= 400) return true;
+  // The code is on the error of the connection, which may be a cause.
+  for (
+    let each = error, depth = 0;
+    each !== undefined && depth < 4;
+    each = errorProperty(each, "cause"), depth++
+  ) {
+    if (unreached.has(errorProperty(each, "code") as string)) return true;
+  }
+  return false;
+}

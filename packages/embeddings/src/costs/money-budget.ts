@@ -1,0 +1,187 @@
+import type { Usage } from "@llx/callbacks";
+import type { Price } from "@llx/callbacks/usage";
+import { checkNames, describe, type NamesOf, raceAbort } from "@llx/support";
+import type { BudgetReserve, ExpectedUsage, ModelBudget, RequestBudget } from "../contract/request-budget.ts";
+import { BudgetError } from "./budget-error.ts";
+import { isUnbilled } from "./is-unbilled.ts";
+import { checkPrices, costOf, priceOf } from "./price-of.ts";
+
+/** What may be spent, and what models cost. */
+export interface MoneyBudgetOptions {
+  /** The most that may be spent, in the currency of the prices: a number above 0. */
+  readonly limit: number;
+  /** What models cost, by their names: `prices` of `@llx/embeddings/prices` (in US dollars), or your own. */
+  readonly prices: Readonly<Record<string, Price>>;
+}
+
+const names: NamesOf<MoneyBudgetOptions> = { limit: true, prices: true };
+
+/** Services put tokens of their own around a text, and short texts vary the most. */
+const tokensAround = 8;
+/** Of the expected tokens, what is reserved before a service has reported any. */
+const firstFactor = 1.25;
+/** Of the highest share reported so far, as a later one may be higher. */
+const margin = 1.1;
+
+/**
+ * Limits what requests may cost, for all models and calls that share it: the option `budget` of a model. Each attempt
+ * reserves its expected cost before it is sent; the usage that the service reports then takes its place. A refused
+ * request returns its reserve; one that was aborted or timed out does not, as the service may bill it. Where too little is
+ * left, requests wait for those in flight to settle, and the first that cannot be paid any more fails with a
+ * {@link BudgetError}, as do those after it: what is embedded is kept.
+ *
+ * Until a model's first request is answered, it sends one at a time; from then on, a reserve is the expected tokens times
+ * the highest share of them that was reported so far, and a tenth more. So what is spent stays within the limit, or
+ * exceeds it by no more than one reserve.
+ *
+ * @example
+ * ```ts
+ * import { MoneyBudget } from "@llx/embeddings/costs";
+ * import { prices } from "@llx/embeddings/prices";
+ * import { fakeEmbedding } from "@llx/embeddings/testing";
+ * const budget = new MoneyBudget({ limit: 5, prices: { ...prices, "fake-8": { input: 0.1 } } });
+ * const embedder = fakeEmbedding({ budget });
+ * ```
+ */
+export class MoneyBudget implements RequestBudget {
+  readonly limit: number;
+  readonly #prices: Readonly<Record<string, Price>>;
+  readonly #accounts = new Map<string, Account>();
+  #spent = 0;
+  /** Requests that wait for others to settle. */
+  #waiting: (() => void)[] = [];
+
+  /** @throws TypeError or RangeError for a limit that is no number above 0, and for prices that are none */
+  constructor(options: MoneyBudgetOptions) {
+    checkNames(options, names);
+    const { limit, prices } = options;
+    if (typeof limit !== "number") throw new TypeError(`limit must be a number, not ${describe(limit)}`);
+    if (!(limit > 0)) throw new RangeError(`limit must be an amount of money above 0, not ${limit}`);
+    checkPrices(prices);
+    this.limit = limit;
+    this.#prices = { ...prices };
+  }
+
+  /** What requests have cost, in the currency of the prices. */
+  get spent(): number {
+    return this.#spent;
+  }
+
+  /** What is reserved for requests in flight. */
+  get reserved(): number {
+    let reserved = 0;
+    for (const account of this.#accounts.values()) reserved += account.reserved;
+    return reserved;
+  }
+
+  /**
+   * For models, which call it when they are created.
+   *
+   * @throws RangeError for a model without a price
+   */
+  open(model: string): ModelBudget {
+    const price = priceOf(this.#prices, model);
+    if (price === undefined) {
+      throw new RangeError(
+        `the budget has no price of ${model}, so that it cannot limit what it costs: add it to prices, as in ` +
+          `{ ${JSON.stringify(model)}: { input: 0.02 } } for 1,000,000 tokens, or { input: 0 } if it is free`,
+      );
+    }
+    const known = this.#accounts.get(model);
+    const account = known ?? new Account(price.input);
+    this.#accounts.set(model, account);
+    return { reserve: (expected, signal) => this.#reserve(model, account, expected, signal) };
+  }
+
+  async #reserve(
+    model: string,
+    account: Account,
+    expected: ExpectedUsage,
+    signal: AbortSignal,
+  ): Promise<BudgetReserve> {
+    const tokens = expected.tokens + tokensAround * expected.inputs;
+    for (;;) {
+      const needed = account.costOf(tokens);
+      const left = this.limit - this.#spent;
+      const { reserved } = this;
+      if (!account.isFirstInFlight) {
+        if (needed <= left - reserved) return this.#take(account, tokens);
+        // Even if nothing that is in flight is billed.
+        if (needed > left) {
+          throw new BudgetError(model, { limit: this.limit, spent: this.#spent, reserved, needed });
+        }
+      }
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#waiting.push(resolve);
+      // oxlint-disable-next-line no-await-in-loop -- until it is decided
+      await raceAbort(promise, signal);
+    }
+  }
+
+  #take(account: Account, tokens: number): BudgetReserve {
+    account.add(tokens);
+    let isOpen = true;
+    const close = (used: number | undefined, isAnswer = false): void => {
+      if (!isOpen) return;
+      if (isAnswer) account.learn(tokens, used);
+      isOpen = false;
+      this.#spent += account.settle(tokens, used);
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      for (const proceed of waiting) proceed();
+    };
+    return {
+      answered: (usage: Usage | undefined) => close(usage?.totalTokens ?? usage?.inputTokens, true),
+      failed: (error) => close(isUnbilled(error) ? 0 : undefined),
+      cancel: () => close(0),
+    };
+  }
+}
+
+/** The requests of one model. */
+class Account {
+  readonly #price: number;
+  /** Of the expected tokens, what to reserve; `undefined` before the first answer. */
+  #factor: number | undefined;
+  /** Expected tokens of the requests in flight. */
+  #tokens = 0;
+  #requests = 0;
+
+  /** @param price for 1,000,000 tokens */
+  constructor(price: number) {
+    this.#price = price;
+  }
+
+  /** Whether nothing is known yet, and a request in flight will tell. */
+  get isFirstInFlight(): boolean {
+    return this.#factor === undefined && this.#requests > 0 && this.#price > 0;
+  }
+
+  get reserved(): number {
+    return this.costOf(this.#tokens);
+  }
+
+  /** What that many expected tokens may cost. */
+  costOf(tokens: number): number {
+    return costOf(tokens * (this.#factor ?? firstFactor), this.#price);
+  }
+
+  add(tokens: number): void {
+    this.#tokens += tokens;
+    this.#requests++;
+  }
+
+  /** A service that reports nothing teaches nothing. */
+  learn(tokens: number, used: number | undefined): void {
+    const factor = used === undefined ? firstFactor : (used / tokens) * margin;
+    this.#factor = Math.max(this.#factor ?? 0, factor);
+  }
+
+  /** @returns what the request has cost: as much as was reserved, if nobody says how much was used */
+  settle(tokens: number, used: number | undefined): number {
+    const cost = used === undefined ? this.costOf(tokens) : costOf(used, this.#price);
+    this.#tokens -= tokens;
+    this.#requests--;
+    return cost;
+  }
+}

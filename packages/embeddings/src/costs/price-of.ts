@@ -1,0 +1,32 @@
+import type { Price } from "@llx/callbacks/usage";
+import { isObject } from "@llx/support";
+
+/** @throws TypeError or RangeError for what is no table of prices */
+export function checkPrices(prices: Readonly<Record<string, Price>>): void {
+  if (!isObject(prices)) throw new TypeError('prices must be an object such as { "model": { input: 0.02 } }');
+  for (const model of Object.keys(prices)) priceOf(prices, model);
+}
+
+/**
+ * The price of a model; `undefined` if there is none.
+ *
+ * @throws TypeError or RangeError for a price that is no number from 0
+ */
+export function priceOf(prices: Readonly<Record<string, Price>>, model: string): Price | undefined {
+  if (!Object.hasOwn(prices, model)) return undefined;
+  const price = prices[model]!;
+  const { input, batch } = price;
+  if (!isAmount(input) || (batch !== undefined && !(isAmount(batch.input) && isAmount(batch.window)))) {
+    throw new RangeError(`the price of ${model} must be numbers from 0 for 1,000,000 tokens`);
+  }
+  return price;
+}
+
+/** What tokens cost. */
+export function costOf(tokens: number, price: number): number {
+  return (tokens * price) / 1_000_000;
+}
+
+function isAmount(value: number): boolean {
+  return Number.isFinite(value) && value >= 0;
+}

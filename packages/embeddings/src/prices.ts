@@ -1,0 +1,2 @@
+// What models cost: see the table.
+export { prices } from "./costs/prices.ts";
