@@ -1,0 +1,164 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createJobQueue, type JobQueue } from "@llx/jobs-pgboss";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { type BatchRun, embedBatchJob, type EmbedBatchJobOptions, openRun, type RunResult } from "./index.ts";
+import { FakeBatchService, vectorOf } from "./testing/fake-batch-service.ts";
+
+let queue: JobQueue;
+let folder: string;
+let directory: string;
+const runs: BatchRun[] = [];
+
+beforeAll(async () => {
+  queue = await createJobQueue();
+}, 60_000);
+
+afterAll(() => queue.aclose());
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "llx-run-"));
+  directory = join(folder, "run");
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await Promise.all(runs.splice(0).map((run) => run.aclose()));
+  rmSync(folder, { recursive: true });
+});
+
+const pauses = { first: 1, longest: 2 };
+
+async function start(
+  texts: Iterable<string> | AsyncIterable<string>,
+  service: FakeBatchService,
+  options: Partial<EmbedBatchJobOptions> = {},
+): Promise<BatchRun> {
+  const run = await embedBatchJob(texts, { service, queue, directory, pauses, ...options });
+  runs.push(run);
+  return run;
+}
+
+/** Results by index, as short text: of texts, their vectors, or their errors. */
+async function read(results: AsyncIterable<RunResult>): Promise<string[]> {
+  const rows: string[] = [];
+  for await (const { index, text, embedding, error } of results) {
+    expect(rows[index], `index ${index} twice`).toBeUndefined();
+    const isRight = embedding !== undefined && embedding.join(",") === vectorOf(text).join(",");
+    rows[index] =
+      error === undefined ? `${text}${isRight ? "" : " has another vector"}` : `${text}: ${error.message}`;
+  }
+  return rows;
+}
+
+const texts = ["a", "b", "c", "d", "b", "e", "f", "g", "a"];
+
+describe("embedBatchJob", () => {
+  it("embeds texts in batches within the limits, equal ones once, and gives each text its vector", async () => {
+    const service = new FakeBatchService();
+    const run = await start(texts, service);
+    expect(await read(run.results())).toEqual(texts);
+    expect(service.batches.map(({ inputs }) => inputs.map(({ text }) => text))).toEqual([
+      ["a", "b", "c"],
+      ["d", "e", "f"],
+      ["g"],
+    ]);
+    expect(service.batches.map(({ isRemoved }) => isRemoved)).toEqual([true, true, true]);
+    expect(await run.finished()).toEqual({
+      texts: 9,
+      isPlanned: true,
+      embedded: 9,
+      failed: 0,
+      cached: 0,
+      batches: { waiting: 0, submitted: 0, done: 3 },
+      usage: undefined,
+      isCancelled: false,
+    });
+  });
+
+  it("leaves a directory whose results are read without service and queue, in order and by index", async () => {
+    await (await start(texts, new FakeBatchService())).finished();
+    await using stored = await openRun(directory);
+    expect(stored).toMatchObject({ provider: "fake", model: "counts", length: 9, isComplete: true });
+    expect(await read(stored.results({ ordered: true }))).toEqual(texts);
+    expect(await read(stored.results())).toEqual(texts);
+    expect(await stored.at(4)).toEqual({ index: 4, text: "b", embedding: vectorOf("b") });
+    await expect(stored.at(9)).rejects.toThrow("the run has the texts 0 to 8, and none with the index 9");
+  });
+
+  it("gives results in the order of the texts on request", async () => {
+    const run = await start(texts, new FakeBatchService());
+    const indexes: number[] = [];
+    for await (const { index } of run.results({ ordered: true })) indexes.push(index);
+    expect(indexes).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it("embeds no texts at all", async () => {
+    const run = await start([], new FakeBatchService());
+    expect(await run.finished()).toMatchObject({ texts: 0, embedded: 0 });
+    expect(await read(run.results())).toEqual([]);
+  });
+
+  it("names the text of an array that cannot be sent, before anything is sent or stored", async () => {
+    const service = new FakeBatchService();
+    await expect(start(["a", " "], service)).rejects.toThrow(
+      new RangeError("texts[1] cannot be sent: the text must not be empty"),
+    );
+    await expect(start(["a", 7 as never], service)).rejects.toThrow(
+      "texts[1] must be a string, not number 7",
+    );
+    expect(service.batches).toEqual([]);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it("gives the text of a stream that cannot be sent its error, and embeds the others", async () => {
+    async function* stream(): AsyncGenerator<string> {
+      yield* ["a", " ", "b"];
+    }
+    const run = await start(stream(), new FakeBatchService());
+    expect(await read(run.results())).toEqual(["a", " : the text must not be empty", "b"]);
+    expect(await run.finished()).toMatchObject({ embedded: 2, failed: 1 });
+  });
+
+  it("leaves out what is in the cache, and fills it", async () => {
+    const cache = new Map([["b", vectorOf("b")]]);
+    const service = new FakeBatchService();
+    const run = await start(texts, service, { cache });
+    expect(await read(run.results())).toEqual(texts);
+    expect(service.batches.flatMap(({ inputs }) => inputs.map(({ text }) => text))).toEqual([
+      "a",
+      "c",
+      "d",
+      "e",
+      "f",
+      "g",
+    ]);
+    expect([...cache.keys()].toSorted()).toEqual(["a", "b", "c", "d", "e", "f", "g"]);
+    expect(await run.finished()).toMatchObject({ cached: 1, embedded: 9 });
+  });
+
+  it("refuses a directory with other files, another run, other texts, or that is in use", async () => {
+    writeFileSync(join(folder, "notes.txt"), "");
+    const service = new FakeBatchService();
+    await expect(start(["a"], service, { directory: folder })).rejects.toThrow(
+      `the directory ${folder} has other files, such as "notes.txt": a run needs one of its own`,
+    );
+    const run = await start(texts, service);
+    await expect(start(texts, service)).rejects.toThrow(
+      "is in use by this process: a run is worked on by one process",
+    );
+    await run.finished();
+    await run.aclose();
+    await expect(start(texts, service, { inputType: "query" })).rejects.toThrow(
+      `the directory ${directory} holds a run with inputType document, not query`,
+    );
+    for (const others of [texts.slice(1), texts.slice(0, -1), [...texts, "h"]]) {
+      // oxlint-disable-next-line no-await-in-loop -- one run at a time
+      await expect(start(others, service)).rejects.toThrow(
+        `the texts are not those of the run in ${directory}`,
+      );
+    }
+    expect(service.batches).toHaveLength(3);
+  });
+});
