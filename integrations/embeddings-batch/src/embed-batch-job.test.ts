@@ -1,57 +1,12 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createJobQueue, type JobQueue } from "@llx/jobs-pgboss";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { type BatchRun, embedBatchJob, type EmbedBatchJobOptions, openRun, type RunResult } from "./index.ts";
+import { describe, expect, it } from "vitest";
+import { openRun } from "./index.ts";
 import { FakeBatchService, vectorOf } from "./testing/fake-batch-service.ts";
+import { read, runFixture } from "./testing/run-fixture.ts";
 
-let queue: JobQueue;
-let folder: string;
-let directory: string;
-const runs: BatchRun[] = [];
-
-beforeAll(async () => {
-  queue = await createJobQueue();
-}, 60_000);
-
-afterAll(() => queue.aclose());
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "llx-run-"));
-  directory = join(folder, "run");
-});
-
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await Promise.all(runs.splice(0).map((run) => run.aclose()));
-  rmSync(folder, { recursive: true });
-});
-
-const pauses = { first: 1, longest: 2 };
-
-async function start(
-  texts: Iterable<string> | AsyncIterable<string>,
-  service: FakeBatchService,
-  options: Partial<EmbedBatchJobOptions> = {},
-): Promise<BatchRun> {
-  const run = await embedBatchJob(texts, { service, queue, directory, pauses, ...options });
-  runs.push(run);
-  return run;
-}
-
-/** Results by index, as short text: of texts, their vectors, or their errors. */
-async function read(results: AsyncIterable<RunResult>): Promise<string[]> {
-  const rows: string[] = [];
-  for await (const { index, text, embedding, error } of results) {
-    expect(rows[index], `index ${index} twice`).toBeUndefined();
-    const isRight = embedding !== undefined && embedding.join(",") === vectorOf(text).join(",");
-    rows[index] =
-      error === undefined ? `${text}${isRight ? "" : " has another vector"}` : `${text}: ${error.message}`;
-  }
-  return rows;
-}
-
+const fixture = runFixture();
+const { start } = fixture;
 const texts = ["a", "b", "c", "d", "b", "e", "f", "g", "a"];
 
 describe("embedBatchJob", () => {
@@ -79,7 +34,7 @@ describe("embedBatchJob", () => {
 
   it("leaves a directory whose results are read without service and queue, in order and by index", async () => {
     await (await start(texts, new FakeBatchService())).finished();
-    await using stored = await openRun(directory);
+    await using stored = await openRun(fixture.directory);
     expect(stored).toMatchObject({ provider: "fake", model: "counts", length: 9, isComplete: true });
     expect(await read(stored.results({ ordered: true }))).toEqual(texts);
     expect(await read(stored.results())).toEqual(texts);
@@ -109,7 +64,7 @@ describe("embedBatchJob", () => {
       "texts[1] must be a string, not number 7",
     );
     expect(service.batches).toEqual([]);
-    expect(readdirSync(folder)).toEqual([]);
+    expect(readdirSync(fixture.folder)).toEqual([]);
   });
 
   it("gives the text of a stream that cannot be sent its error, and embeds the others", async () => {
@@ -139,10 +94,10 @@ describe("embedBatchJob", () => {
   });
 
   it("refuses a directory with other files, another run, other texts, or that is in use", async () => {
-    writeFileSync(join(folder, "notes.txt"), "");
+    writeFileSync(join(fixture.folder, "notes.txt"), "");
     const service = new FakeBatchService();
-    await expect(start(["a"], service, { directory: folder })).rejects.toThrow(
-      `the directory ${folder} has other files, such as "notes.txt": a run needs one of its own`,
+    await expect(start(["a"], service, { directory: fixture.folder })).rejects.toThrow(
+      `the directory ${fixture.folder} has other files, such as "notes.txt": a run needs one of its own`,
     );
     const run = await start(texts, service);
     await expect(start(texts, service)).rejects.toThrow(
@@ -151,12 +106,12 @@ describe("embedBatchJob", () => {
     await run.finished();
     await run.aclose();
     await expect(start(texts, service, { inputType: "query" })).rejects.toThrow(
-      `the directory ${directory} holds a run with inputType document, not query`,
+      `the directory ${fixture.directory} holds a run with inputType document, not query`,
     );
     for (const others of [texts.slice(1), texts.slice(0, -1), [...texts, "h"]]) {
       // oxlint-disable-next-line no-await-in-loop -- one run at a time
       await expect(start(others, service)).rejects.toThrow(
-        `the texts are not those of the run in ${directory}`,
+        `the texts are not those of the run in ${fixture.directory}`,
       );
     }
     expect(service.batches).toHaveLength(3);

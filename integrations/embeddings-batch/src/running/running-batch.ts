@@ -52,7 +52,8 @@ const maxFailures = 20;
 /** Lost with a killed process each; failures of the work itself are counted by the run. */
 const jobAttempts = 1_000;
 const keepJobs = 7 * 86_400_000;
-const maxPollInterval = 500;
+/** Milliseconds between two looks for jobs that have become due. */
+const pollInterval = { least: 20, most: 500 };
 
 /** A run that works. */
 export class RunningBatch<E extends ElementType> implements BatchRun<E> {
@@ -127,7 +128,7 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
         await queue.redrive(this.#job);
         const { first } = pauses;
         this.#worker = queue.work(this.#job, {
-          pollInterval: Math.max(1, Math.min(maxPollInterval, first)),
+          pollInterval: Math.max(pollInterval.least, Math.min(pollInterval.most, first)),
           callbackManager: manager,
         });
         for (const visit of visits) {
