@@ -191,7 +191,7 @@ function bytesOf(embedding: AnyEmbedding): Buffer {
 }
 
 function embeddingOf<E extends ElementType>(bytes: Uint8Array<ArrayBuffer>, elementType: E): EmbeddingOf<E> {
-  switch (elementType as ElementType) {
+  switch (elementType) {
     case "float":
       if (isBigEndian) Buffer.from(bytes.buffer).swap32();
       return new Float32Array(bytes.buffer) as EmbeddingOf<E>;
