@@ -56,6 +56,9 @@ export function createBatchService<E extends ElementType = "float">(
 /** A batch in one of these states does not change any more. */
 const ended: ReadonlySet<BatchState> = new Set(["done", "failed", "expired", "cancelled"]);
 
+/** Statuses with which a service may refuse to cancel a batch. */
+const refusals: ReadonlySet<unknown> = new Set([400, 409, 422]);
+
 type Attempt = Pick<AttemptOptions, "signal" | "attempt">;
 
 class Service implements EmbeddingBatchService<ElementType> {
@@ -166,7 +169,7 @@ class Service implements EmbeddingBatchService<ElementType> {
     const call = this.#streams.begin(options);
     const { signal } = call;
     try {
-      const { done } = await this.#status(batch, signal);
+      const { state, done } = await this.#status(batch, signal);
       const seen = new Set<string>();
       let embedded = 0;
       let number = 0;
@@ -184,7 +187,7 @@ class Service implements EmbeddingBatchService<ElementType> {
       } catch (error) {
         throw this.#gone(error, batch, "results_gone", "has deleted the results of the batch");
       }
-      if (done !== undefined && embedded < done) {
+      if (ended.has(state) && done !== undefined && embedded < done) {
         const problem = `returned ${embedded} embeddings for the batch ${batch}, and states that it has ${done}; read them again`;
         throw new BatchError(this.provider, problem, { code: "results_incomplete", batch });
       }
@@ -197,13 +200,9 @@ class Service implements EmbeddingBatchService<ElementType> {
     return this.#call(options, async (signal) => {
       checkBatchId(batch);
       try {
-        await this.#retried(signal, (attempt) => this.#declared.cancel(batch, attempt));
+        await this.#retried(signal, (attempt) => this.#cancel(batch, attempt));
       } catch (error) {
-        const failure = this.#unknown(error, batch);
-        if (signal.aborted || failure !== error || errorProperty(error, "retryable") !== false) throw failure;
-        // Services refuse to cancel what has ended, each in its own way.
-        const { state } = await this.#status(batch, signal);
-        if (!ended.has(state)) throw error;
+        throw this.#unknown(error, batch);
       }
     });
   }
@@ -262,6 +261,17 @@ class Service implements EmbeddingBatchService<ElementType> {
         throw error;
       }
     });
+  }
+
+  async #cancel(batch: string, attempt: AttemptOptions): Promise<void> {
+    try {
+      await this.#declared.cancel(batch, attempt);
+    } catch (error) {
+      // Services refuse to cancel what has ended, each in its own way.
+      if (!refusals.has(errorProperty(error, "status"))) throw error;
+      const { state } = await this.#declared.status(batch, attempt);
+      if (!ended.has(state)) throw error;
+    }
   }
 
   async #status(batch: string, signal: AbortSignal): Promise<BatchStatus> {
