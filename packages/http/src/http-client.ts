@@ -1,44 +1,16 @@
-import { type AsyncClosable, Closing } from "@llx/async";
-import { checkNames, checkSignal, describeKind, type NamesOf } from "@llx/support";
-import type { Dispatcher } from "undici";
-import { checkAttempt, checkKeepAliveThreshold, checkMaxBytes, checkTimeout } from "./checks.ts";
+import type { AsyncClosable } from "@llx/async";
+import type { NamesOf } from "@llx/support";
 import { chunkStream } from "./chunk-stream.ts";
-import { Exchange } from "./exchange.ts";
-import type {
-  HttpClientOptions,
-  JsonPostOptions,
-  PostOptions,
-  ReadError,
-  SignRequest,
-} from "./http-options.ts";
-import { findError, holdsError } from "./holds-error.ts";
-import { InFlightRequests } from "./in-flight-requests.ts";
-import { ownDispatcher } from "./own-dispatcher.ts";
-import { OwnPool } from "./own-pool.ts";
-import { readHeaders } from "./read-headers.ts";
+import type { Exchange } from "./exchange.ts";
+import { HttpRequests } from "./http-requests.ts";
+import type { HttpClientOptions, JsonPostOptions, PostOptions } from "./http-options.ts";
 import type { RequestWatch } from "./request-watch.ts";
 import type { BytesResponse, JsonResponse, StreamResponse } from "./response.ts";
-import { ClientSecrets } from "./secrets.ts";
-import { checkUrl } from "./settings.ts";
+import { readJson } from "./read-json.ts";
 import { toJson } from "./to-json.ts";
-import { BodyJoiner, bytesOf, parseBody, readChunks } from "./whole-body.ts";
+import { BodyJoiner, bytesOf, readChunks } from "./whole-body.ts";
 
-/** More than the largest response of an embeddings service. */
-const defaultMaxBytes = 256 * 1024 * 1024;
-
-const clientNames: NamesOf<HttpClientOptions> = {
-  provider: true,
-  headers: true,
-  sign: true,
-  dispatcher: true,
-  proxy: true,
-  http2: true,
-  timeout: true,
-  maxBytes: true,
-  keepAliveTimeoutThreshold: true,
-  readError: true,
-};
-const requestNames: NamesOf<JsonPostOptions> = {
+const names: NamesOf<JsonPostOptions> = {
   signal: true,
   timeout: true,
   maxBytes: true,
@@ -49,68 +21,16 @@ const requestNames: NamesOf<JsonPostOptions> = {
 
 /** Posts JSON to one service, over its own pool of connections that are kept alive between requests. */
 export class HttpClient implements AsyncClosable {
-  readonly #provider: string;
-  readonly #headers: Readonly<Record<string, string>>;
-  readonly #timeout: number;
-  readonly #maxBytes: number;
-  readonly #readError: ReadError | undefined;
-  readonly #sign: SignRequest | undefined;
-  /** The caller's dispatcher, or the client's own. */
-  readonly #dispatcher: Dispatcher | OwnPool;
-  readonly #http2: boolean;
-  readonly #secrets: ClientSecrets;
+  readonly #requests: HttpRequests;
   readonly #joiner = new BodyJoiner();
-  readonly #inFlight = new InFlightRequests();
-  readonly #closing: Closing;
 
   /** @throws TypeError or RangeError for invalid options, without showing what may be secret */
   constructor(options: HttpClientOptions) {
-    checkNames(options, clientNames);
-    const { provider, headers, dispatcher, proxy, http2 = false, readError, sign } = options;
-    const { timeout = 60_000, maxBytes = defaultMaxBytes, keepAliveTimeoutThreshold } = options;
-    if (typeof provider !== "string" || provider.trim() === "") {
-      throw new TypeError(`provider must be the service's name, not ${describeKind(provider)}`);
-    }
-    checkTimeout(timeout);
-    checkMaxBytes(maxBytes);
-    checkKeepAliveThreshold(keepAliveTimeoutThreshold);
-    if (typeof http2 !== "boolean")
-      throw new TypeError(`http2 must be true or false, not ${describeKind(http2)}`);
-    for (const [name, value] of Object.entries({ readError, sign })) {
-      if (value !== undefined && typeof value !== "function")
-        throw new TypeError(`${name} must be a function, not ${describeKind(value)}`);
-    }
-    if (dispatcher !== undefined && typeof dispatcher?.request !== "function") {
-      throw new TypeError(`dispatcher must be an undici dispatcher, not ${describeKind(dispatcher)}`);
-    }
-    if (dispatcher !== undefined && proxy !== undefined) {
-      throw new TypeError("pass a dispatcher or a proxy, not both: the dispatcher has its own proxy");
-    }
-    if (dispatcher !== undefined && keepAliveTimeoutThreshold !== undefined) {
-      throw new TypeError(
-        "pass a dispatcher or keepAliveTimeoutThreshold, not both: the dispatcher has an option of that name",
-      );
-    }
-    this.#provider = provider;
-    this.#headers = readHeaders(headers);
-    this.#timeout = timeout;
-    this.#maxBytes = maxBytes;
-    this.#readError = readError;
-    this.#sign = sign;
-    this.#http2 = http2;
-    const own = dispatcher === undefined ? ownDispatcher(proxy, keepAliveTimeoutThreshold) : undefined;
-    const pool = own && new OwnPool(own.open);
-    this.#dispatcher = pool ?? dispatcher!;
-    this.#secrets = new ClientSecrets(own?.secrets ?? []);
-    this.#closing = new Closing(`the ${provider} client`, async () => {
-      await this.#inFlight.idle();
-      // It has no requests. Its close() would also wait for connections that are not needed.
-      await pool?.destroy();
-    });
+    this.#requests = new HttpRequests(options);
   }
 
   get closed(): boolean {
-    return this.#closing.closed;
+    return this.#requests.closed;
   }
 
   /**
@@ -118,12 +38,7 @@ export class HttpClient implements AsyncClosable {
    * call without, the requests end at once with an `Error` whose `retryable` is false.
    */
   aclose(options: { readonly abort?: boolean | undefined } = {}): Promise<void> {
-    checkNames(options, { abort: true });
-    const closed = this.#closing.aclose();
-    if (options.abort === true) {
-      this.#inFlight.endAll(() => this.#closedError("was closed while the request was in flight"));
-    }
-    return closed;
+    return this.#requests.aclose(options);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -137,19 +52,9 @@ export class HttpClient implements AsyncClosable {
    *   invalid arguments; Error after `aclose()`
    */
   postJson(url: string, body: unknown, options?: JsonPostOptions): Promise<JsonResponse> {
-    return this.#post("application/json", url, body, options, async (exchange, watch) => {
-      const response = await exchange.send();
-      const chunks = await exchange.untilEnded(readChunks(response.body, response.limit));
-      watch.finish();
-      const bytes = this.#joiner.join(chunks);
-      const parsed = parseBody(bytes, options?.parse);
-      // A body that the caller's parser rejects may be an error of the service.
-      const error = holdsError(parsed) ? parsed : parsed === undefined ? findError(bytes) : undefined;
-      if (error !== undefined) throw exchange.errorInBody(error);
-      if (parsed !== undefined) return { ...response.head, body: parsed };
-      const kind = exchange.redact(response.head.header("content-type") ?? "no content type");
-      throw exchange.malformed(`something that is not JSON (${kind})`);
-    });
+    return this.#post("application/json", url, body, options, (exchange, watch) =>
+      readJson(exchange, watch, this.#joiner, options?.parse),
+    );
   }
 
   /** Like {@link postJson}, but returns the body of the response as bytes. */
@@ -181,54 +86,15 @@ export class HttpClient implements AsyncClosable {
     });
   }
 
-  /** Validates the arguments, and turns what `read` throws into the error to throw. `read` finishes the watch. */
   async #post<T>(
     accept: string,
     url: string,
     body: unknown,
-    options: PostOptions = {},
+    options: PostOptions | undefined,
     read: (exchange: Exchange, watch: RequestWatch) => Promise<T>,
   ): Promise<T> {
-    if (this.closed) throw this.#closedError("is closed; make a new one");
-    checkNames(options, requestNames);
-    const { signal, timeout = this.#timeout, maxBytes = this.#maxBytes, attempt } = options;
-    checkSignal(signal);
-    checkTimeout(timeout);
-    checkMaxBytes(maxBytes);
-    checkAttempt(attempt);
-    const pool = this.#dispatcher instanceof OwnPool ? this.#dispatcher : undefined;
-    const validated = {
-      provider: this.#provider,
-      dispatcher: async () => (await pool?.current()) ?? (this.#dispatcher as Dispatcher),
-      // A connection over HTTP/2 outlives its requests, even if it is dead or stalled: then each of them would time out.
-      onTimeout: (used: Dispatcher) => void (this.#http2 && pool?.retire(used)),
-      http2: this.#http2,
-      url: new URL(checkUrl(this.#provider, url)),
-      headers:
-        options.headers === undefined ? this.#headers : { ...this.#headers, ...readHeaders(options.headers) },
-      accept,
-      body: toJson(this.#provider, body),
-      timeout,
-      maxBytes,
-      attempt,
-      readError: this.#readError,
-      sign: this.#sign,
-      secrets: this.#secrets,
-    };
-    signal?.throwIfAborted();
-    const watch = this.#inFlight.watch(signal);
-    const exchange = new Exchange({ ...validated, watch });
-    try {
-      return await read(exchange, watch);
-    } catch (error) {
-      const failure = exchange.failure(error);
-      watch.finish();
-      throw failure;
-    }
-  }
-
-  /** Not retryable. */
-  #closedError(what: string): Error {
-    return Object.assign(new Error(`the ${this.#provider} client ${what}`), { retryable: false });
+    const json = toJson(this.#requests.provider, body);
+    const defaults = { "content-type": "application/json", accept };
+    return this.#requests.send({ method: "POST", defaults, body: json, names }, url, options, read);
   }
 }

@@ -1,0 +1,16 @@
+// The whole public surface. An addition needs a reason.
+export { BatchError } from "./batch/batch-error.ts";
+export type { BatchLine, BatchProvider, BatchTextFailure } from "./batch/batch-provider.ts";
+export type {
+  BatchCache,
+  BatchCallOptions,
+  BatchInput,
+  BatchLimits,
+  BatchResult,
+  BatchState,
+  BatchStatus,
+  EmbeddingBatchService,
+} from "./batch/batch-service.ts";
+export type { BatchServiceOptions } from "./batch/batch-service-options.ts";
+export { BatchTextError } from "./batch/batch-text-error.ts";
+export { createBatchService } from "./batch/create-batch-service.ts";

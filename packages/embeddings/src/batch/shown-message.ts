@@ -1,0 +1,16 @@
+/** The most characters of a message that are shown. */
+const maxLength = 300;
+
+/** Quoted words: of a text, as names of models and fields have no spaces. */
+const quoted = /(["'`])(?:(?!\1)[^\\]|\\.)*?\s(?:(?!\1)[^\\]|\\.)*?\1/gs;
+
+/**
+ * A service's message about a text that is not at hand: on one line, cut, and without what it quotes, as that may be the text.
+ *
+ * @param redact removes keys
+ */
+export function shownMessage(message: unknown, redact: (message: string) => string): string {
+  if (typeof message !== "string") return "";
+  const plain = redact(message).replaceAll(quoted, "[…]").replaceAll(/\s+/g, " ").trim();
+  return plain.length > maxLength ? `${plain.slice(0, maxLength - 1)}…` : plain;
+}
