@@ -60,8 +60,8 @@ export interface EmbedBatchJobOptions<E extends ElementType = "float"> {
    */
   readonly attempts?: number | undefined;
   /**
-   * What becomes of a batch that the service does not know any more: the run stops with an error, or its texts are sent
-   * `"again"`, and paid again.
+   * What becomes of a batch that the service does not know any more, or whose results it has deleted, or that cannot be
+   * attributed to texts: the run stops with an error, or the texts are sent `"again"`, and paid again.
    *
    * @default "stop"
    */

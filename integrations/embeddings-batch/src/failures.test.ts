@@ -181,6 +181,30 @@ describe("a batch", () => {
   });
 });
 
+describe("a batch whose results cannot be attributed", () => {
+  const spoilt = (): FakeBatchService =>
+    new FakeBatchService({
+      results: (all, { name }) => {
+        if (!name.endsWith("-0-1")) return all;
+        const error = Object.assign(new Error("line 2 does not name its text"), { retryable: false });
+        error.name = "EmbeddingResponseError";
+        throw error;
+      },
+    });
+
+  it("stops the run, or is sent again on request", async () => {
+    const service = spoilt();
+    const run = await start(texts, service);
+    await expect(run.finished()).rejects.toThrow(
+      /at part 0: line 2 does not name its text\..* set lost: "again"/,
+    );
+    await run.aclose();
+    const again = await start(texts, service, { lost: "again" });
+    expect(await read(again.results())).toEqual(texts);
+    expect(sent(service)).toEqual(["abc", "d", "abc"]);
+  });
+});
+
 describe("a run", () => {
   it("goes on after failures that pass", async () => {
     let failures = 3;

@@ -182,7 +182,8 @@ export class RunDirectory {
   #checkFacts(facts: RunFacts): void {
     for (const key of ["provider", "model", "elementType", "dimensions", "inputType"] as const) {
       const [stored, given] = [this.manifest[key], facts[key]];
-      if (stored === given) continue;
+      // The dimensions may be known only after the first embedding.
+      if (stored === given || (key === "dimensions" && (stored ?? given) === (given ?? stored))) continue;
       throw new RunFileError(
         `the directory ${this.path} holds a run with ${key} ${String(stored)}, not ${String(given)}. Go on with the same ` +
           "service and options, or name another directory for a new run",

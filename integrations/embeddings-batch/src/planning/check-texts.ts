@@ -17,7 +17,7 @@ export async function checkTexts<E extends ElementType>(
       throw new TypeError(`texts[${index}] must be a string, not ${describeKind(text)}`);
     }
     try {
-      lineOf(service, "0", text, inputType);
+      lineOf(service, String(index), text, inputType);
     } catch (error) {
       throw withIndex(error, index);
     }

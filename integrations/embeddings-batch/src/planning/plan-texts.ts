@@ -80,7 +80,7 @@ export async function* planTexts<E extends ElementType>(
             const { part, position } = await open.addCached(text, found);
             table.add(textHash, part, position);
           } else {
-            const size = sizeOf(text, open.inputs);
+            const size = sizeOf(text, first + open.count);
             const isFull =
               typeof size === "number" &&
               (open.inputs === batchLimits.inputs || open.bytes + size > batchLimits.bytes);
@@ -100,10 +100,10 @@ export async function* planTexts<E extends ElementType>(
     await reader.close();
   }
 
-  /** Bytes of the line of a text, or why it cannot be sent. */
-  function sizeOf(text: string, position: number): number | StoredFailure {
+  /** Bytes of the line of a text, or why it cannot be sent. With its index for an id, it is not shorter than with its position. */
+  function sizeOf(text: string, index: number): number | StoredFailure {
     try {
-      return lineOf(service, String(position), text, inputType).length;
+      return lineOf(service, String(index), text, inputType).length;
     } catch (error) {
       if (error instanceof TypeError || error instanceof RangeError) return storedFailure(error);
       throw error;

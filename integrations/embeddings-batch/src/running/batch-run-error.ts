@@ -12,6 +12,16 @@ export class BatchRunError extends Error {
   }
 }
 
+/**
+ * Whether the results of a batch cannot be had, now or later: the service does not know it any more, has deleted them, or
+ * returns some that cannot be attributed to texts.
+ */
+export function isLost(error: unknown): boolean {
+  const { code, name, retryable } = (error ?? {}) as Record<string, unknown>;
+  if (code === "unknown_batch" || code === "results_gone") return true;
+  return name === "EmbeddingResponseError" && retryable === false;
+}
+
 /** What has happened, what is kept, and what to do. */
 export function stopped(directory: string, part: number | undefined, cause: unknown): BatchRunError {
   const where = part === undefined ? "" : ` at part ${part}`;
@@ -21,7 +31,7 @@ export function stopped(directory: string, part: number | undefined, cause: unkn
   const [problem, remedy] =
     code === "ENOSPC" || code === "EDQUOT"
       ? ["the disk is full", "Make room"]
-      : code === "unknown_batch"
+      : isLost(cause)
         ? [message, 'To send its texts again, and pay for them again, set lost: "again"']
         : [message, "Remove the cause"];
   const end = /[.!?]$/.test(problem) ? "" : ".";

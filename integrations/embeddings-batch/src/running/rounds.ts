@@ -7,6 +7,7 @@ import { ResultsWriter, RoundResults, type StoredFailure } from "../files/result
 import type { RunDirectory } from "../files/run-directory.ts";
 import { storedFailure } from "../files/stored-failure.ts";
 import { PartReader } from "../reading/part-reader.ts";
+import { isLost } from "./batch-run-error.ts";
 import { collectResults } from "./collect-results.ts";
 import { fillCache } from "./fill-cache.ts";
 import { roundInput } from "./round-input.ts";
@@ -112,19 +113,18 @@ export class Rounds<E extends ElementType> {
 
   async #poll(round: Round, batch: string, signal: AbortSignal): Promise<RoundOutcome> {
     const { service, lost } = this.#options;
-    let status: BatchStatus;
     try {
-      status = await this.#event("poll", round, batch, async (event) => {
+      const status = await this.#event("poll", round, batch, async (event) => {
         const { state, done, failed, ...others } = await service.status(batch, { signal });
         event.set({ state, done, failed });
         return { state, done, failed, ...others };
       });
+      if (!ended.has(status.state)) return waiting;
+      return await this.#event("store", round, batch, () => this.#store(round, batch, status, signal));
     } catch (error) {
-      if ((error as { code?: unknown }).code !== "unknown_batch" || lost === "stop") throw error;
+      if (lost === "stop" || !isLost(error)) throw error;
       return this.#settleLost(round, error);
     }
-    if (!ended.has(status.state)) return waiting;
-    return this.#event("store", round, batch, () => this.#store(round, batch, status, signal));
   }
 
   async #store(
