@@ -331,7 +331,7 @@ class Server implements BatchServer {
       const bytes = Buffer.from(piece).subarray(0, most - sent);
       piece = "";
       sent += bytes.length;
-      if (!response.write(bytes)) await Promise.race([once(response, "drain"), once(response, "close")]);
+      if (!response.write(bytes)) await drained(response);
       if (sent >= most) response.socket?.resetAndDestroy();
       return !response.destroyed && sent < most;
     };
@@ -346,6 +346,17 @@ class Server implements BatchServer {
   #count(operation: BatchOperation | "embed"): void {
     this.#requests[operation] = (this.#requests[operation] ?? 0) + 1;
   }
+}
+
+/** Until more may be written, or nobody reads it. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off("drain", done).off("close", done);
+      resolve();
+    };
+    response.on("drain", done).on("close", done);
+  });
 }
 
 function countsOf(list: readonly string[]): Record<string, number> {
