@@ -80,6 +80,8 @@ export interface BatchServer extends AsyncClosable {
   readonly counts: BatchCounts;
   /** Moves the clock. */
   advance(milliseconds: number): void;
+  /** Changes how many texts are embedded per second, also of batches that have begun. */
+  slow(textsPerSecond: number): void;
   /** Plans one fault for each of the next requests of an operation. */
   plan(operation: BatchOperation, ...faults: readonly BatchFault[]): void;
   /** Forgets a batch and its results, as a service does after some weeks. */
@@ -204,6 +206,10 @@ class Server implements BatchServer {
 
   advance(milliseconds: number): void {
     this.#store.now += milliseconds;
+  }
+
+  slow(textsPerSecond: number): void {
+    this.#store.times = { ...this.#store.times, textsPerSecond };
   }
 
   plan(operation: BatchOperation, ...faults: readonly BatchFault[]): void {
