@@ -1,7 +1,12 @@
 import { Buffer } from "node:buffer";
 import { inspect } from "node:util";
 import type { BatchInput, BatchResult, EmbeddingBatchService } from "@llx/embeddings/batch";
-import { type BatchServer, fakeVector, startBatchServer } from "@llx/embeddings/testing";
+import {
+  type BatchServer,
+  fakeVector,
+  registerBatchConformance,
+  startBatchServer,
+} from "@llx/embeddings/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openaiBatches, type OpenaiBatchesOptions } from "./batch.ts";
 import { openaiEmbedding } from "./index.ts";
@@ -307,3 +312,22 @@ describe("a batch of OpenAI", () => {
     expect(() => openaiBatches({ apiKey: "k", cache: true } as never)).toThrow("there is no option cache");
   });
 });
+
+registerBatchConformance(
+  {
+    name: "openaiBatches",
+    service: fakeOpenaiBatches({ dimensions: 8 }),
+    create: ({ baseUrl, ...options }) => openaiBatches({ ...options, baseUrl: `${baseUrl}/v1` }),
+  },
+  { describe, it: it.concurrent },
+);
+
+registerBatchConformance(
+  {
+    name: "openaiBatches with base64 and known dimensions",
+    service: fakeOpenaiBatches({ dimensions: 1536 }),
+    create: ({ baseUrl, ...options }) =>
+      openaiBatches({ ...options, baseUrl: `${baseUrl}/v1`, encoding: "base64", dimensions: 16 }),
+  },
+  { describe, it: it.concurrent },
+);

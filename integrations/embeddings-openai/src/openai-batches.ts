@@ -1,13 +1,12 @@
-import { readOpenaiResponse } from "@llx/embeddings";
 import {
-  type BatchLine,
   type BatchServiceOptions,
   type BatchState,
-  type BatchStatus,
   createBatchService,
   type EmbeddingBatchService,
+  readOpenaiBatchLine,
+  type ReportedStatus,
 } from "@llx/embeddings/batch";
-import { MalformedResponseError, NotFoundError } from "@llx/http";
+import { type JsonResponse, MalformedResponseError, NotFoundError } from "@llx/http";
 import { FileClient } from "@llx/http/files";
 import { connect, connectionOptions, type OpenaiConnectionOptions } from "./connect.ts";
 
@@ -81,8 +80,10 @@ export function openaiBatches(options: OpenaiBatchesOptions = {}): EmbeddingBatc
   };
   type Attempt = Parameters<FileClient["getJson"]>[1];
 
-  const read = async (batch: string, attempt: Attempt): Promise<Batch> =>
-    readBatch(provider, (await files.getJson(at(`/batches/${encodeURIComponent(batch)}`), attempt)).body);
+  const read = async (batch: string, attempt: Attempt): Promise<Partial<Batch>> => {
+    const { body: found } = await files.getJson(at(`/batches/${encodeURIComponent(batch)}`), attempt);
+    return (found ?? {}) as Partial<Batch>;
+  };
 
   /** The first item of a list, all of whose pages are looked through. */
   const search = async (
@@ -90,7 +91,7 @@ export function openaiBatches(options: OpenaiBatchesOptions = {}): EmbeddingBatc
     query: Readonly<Record<string, string>>,
     matches: (item: Partial<Listed>) => boolean,
     attempt: Attempt,
-  ): Promise<string | undefined> => {
+  ): Promise<unknown> => {
     let after: string | undefined;
     do {
       // oxlint-disable-next-line no-await-in-loop -- one page after another
@@ -99,10 +100,11 @@ export function openaiBatches(options: OpenaiBatchesOptions = {}): EmbeddingBatc
         attempt,
       );
       const { data, has_more: hasMore } = page.body as Partial<Page>;
-      if (!Array.isArray(data)) throw malformed(provider, `a list of ${path.slice(1)} without data`);
+      if (!Array.isArray(data)) throw noList(provider, path.slice(1));
       const items = data as readonly Listed[];
       const found = items.find(matches);
-      if (found !== undefined) return idOf(provider, found);
+      // Without an id, it is an error.
+      if (found !== undefined) return found.id ?? null;
       const last = items.at(-1)?.id;
       after = hasMore === true && last !== after ? last : undefined;
     } while (after !== undefined);
@@ -125,7 +127,7 @@ export function openaiBatches(options: OpenaiBatchesOptions = {}): EmbeddingBatc
       },
       async upload({ name, bytes, open }, attempt) {
         const file = { fields: { purpose: "batch" }, name: fileName(name), bytes, open };
-        return idOf(provider, (await files.upload(at("/files"), file, attempt)).body);
+        return idOf(await files.upload(at("/files"), file, attempt));
       },
       findInput: ({ name, bytes }, attempt) =>
         search(
@@ -141,17 +143,17 @@ export function openaiBatches(options: OpenaiBatchesOptions = {}): EmbeddingBatc
           completion_window: "24h",
           metadata: { [nameKey]: name },
         };
-        return idOf(provider, (await files.postJson(at("/batches"), request, attempt)).body);
+        return idOf(await files.postJson(at("/batches"), request, attempt));
       },
       find: (name, attempt) =>
         search("/batches", { limit: "100" }, (batch) => batch.metadata?.[nameKey] === name, attempt),
-      status: async (batch, attempt) => statusOf(provider, await read(batch, attempt)),
+      status: async (batch, attempt) => statusOf(await read(batch, attempt)),
       async *lines(batch, attempt) {
         for (const file of resultsOf(await read(batch, attempt))) {
           yield* files.lines(at(`/files/${encodeURIComponent(file)}/content`), attempt);
         }
       },
-      readLine,
+      readLine: readOpenaiBatchLine,
       async cancel(batch, attempt) {
         await files.postJson(at(`/batches/${encodeURIComponent(batch)}/cancel`), {}, attempt);
       },
@@ -179,27 +181,11 @@ function fileName(name: string): string {
   return `${name}.jsonl`;
 }
 
-function malformed(provider: string, what: string): MalformedResponseError {
-  return new MalformedResponseError(`${provider} responded with ${what}`, { provider, retryable: true });
-}
-
-function idOf(provider: string, body: unknown): string {
-  const { id } = (body ?? {}) as { readonly id?: unknown };
-  if (typeof id !== "string" || id === "") throw malformed(provider, "an object without id");
-  return id;
-}
-
-function readBatch(provider: string, body: unknown): Batch {
-  idOf(provider, body);
-  return body as Batch;
-}
-
-function statusOf(provider: string, batch: Batch): BatchStatus {
-  const state = Object.hasOwn(states, batch.status) ? states[batch.status] : undefined;
-  if (state === undefined) throw malformed(provider, "a batch without a known status");
+function statusOf(batch: Partial<Batch>): ReportedStatus {
+  const { status = "" } = batch;
   const { completed, failed } = batch.request_counts ?? {};
   return {
-    state,
+    state: Object.hasOwn(states, status) ? states[status] : undefined,
     done: completed,
     failed,
     message: problemsOf(batch),
@@ -207,12 +193,21 @@ function statusOf(provider: string, batch: Batch): BatchStatus {
   };
 }
 
+function idOf({ body }: JsonResponse): unknown {
+  return (body as { readonly id?: unknown } | null)?.id;
+}
+
+function noList(provider: string, of: string): MalformedResponseError {
+  const message = `${provider} responded with a list of ${of} that has no data`;
+  return new MalformedResponseError(message, { provider, retryable: true });
+}
+
 /** The files of the texts that were embedded, and of those that were not. */
-function resultsOf({ output_file_id: output, error_file_id: error }: Batch): string[] {
+function resultsOf({ output_file_id: output, error_file_id: error }: Partial<Batch>): string[] {
   return [output, error].filter((id) => typeof id === "string" && id !== "") as string[];
 }
 
-function problemsOf({ errors }: Batch): string | undefined {
+function problemsOf({ errors }: Partial<Batch>): string | undefined {
   const problems = errors?.data ?? [];
   if (problems.length === 0) return undefined;
   const shown = problems.slice(0, shownProblems).map(({ code, message, line }) => {
@@ -221,30 +216,4 @@ function problemsOf({ errors }: Batch): string | undefined {
   });
   const more = problems.length - shown.length;
   return `${shown.join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
-}
-
-function readLine(line: object): BatchLine {
-  const {
-    custom_id: id,
-    response,
-    error,
-  } = line as {
-    readonly custom_id?: unknown;
-    readonly response?: {
-      readonly status_code?: unknown;
-      readonly request_id?: unknown;
-      readonly body?: { readonly error?: { readonly code?: unknown; readonly message?: unknown } | null };
-    } | null;
-    readonly error?: { readonly code?: unknown; readonly message?: unknown } | null;
-  };
-  // The request was not made, as its batch has expired or was cancelled: nothing is wrong with the text.
-  if (typeof error === "object" && error !== null) {
-    return { id, failure: { code: error.code, message: error.message, retryable: true } };
-  }
-  const { status_code: status, request_id: requestId, body } = response ?? {};
-  if (typeof status === "number" && (status < 200 || status > 299)) {
-    return { id, failure: { status, code: body?.error?.code, message: body?.error?.message } };
-  }
-  const request = typeof requestId === "string" ? requestId : undefined;
-  return { id, response: readOpenaiResponse({ body: body ?? line, requestId: request }) };
 }

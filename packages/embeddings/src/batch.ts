@@ -1,6 +1,6 @@
 // The whole public surface. An addition needs a reason.
 export { BatchError } from "./batch/batch-error.ts";
-export type { BatchLine, BatchProvider, BatchTextFailure } from "./batch/batch-provider.ts";
+export type { BatchLine, BatchProvider, BatchTextFailure, ReportedStatus } from "./batch/batch-provider.ts";
 export type {
   BatchCache,
   BatchCallOptions,
@@ -14,3 +14,4 @@ export type {
 export type { BatchServiceOptions } from "./batch/batch-service-options.ts";
 export { BatchTextError } from "./batch/batch-text-error.ts";
 export { createBatchService } from "./batch/create-batch-service.ts";
+export { readOpenaiBatchLine } from "./batch/read-openai-batch-line.ts";

@@ -1,4 +1,9 @@
 // The whole public surface. An addition needs a reason.
+export { batchConformance, registerBatchConformance } from "./testing/batch-conformance.ts";
+export type {
+  BatchConformanceOptions,
+  BatchConformanceSubject,
+} from "./testing/batch-conformance-subject.ts";
 export {
   type BatchCounts,
   type BatchFault,

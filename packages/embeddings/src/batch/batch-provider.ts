@@ -2,7 +2,7 @@ import type { ElementType } from "../contract/element-type.ts";
 import type { EmbeddingLimits } from "../contract/embedding-limits.ts";
 import type { EmbeddingCapabilities, InputType } from "../contract/embedding-model.ts";
 import type { AttemptOptions, EmbeddingResponse } from "../contract/embedding-provider.ts";
-import type { BatchInput, BatchLimits, BatchStatus } from "./batch-service.ts";
+import type { BatchInput, BatchLimits, BatchState, BatchStatus } from "./batch-service.ts";
 
 /** Why a service has not embedded a text, in its own words. */
 export interface BatchTextFailure {
@@ -27,6 +27,12 @@ export interface BatchLine {
   readonly response?: EmbeddingResponse | undefined;
   /** In place of a response. */
   readonly failure?: BatchTextFailure | undefined;
+}
+
+/** What a service says of a batch, before it is checked. */
+export interface ReportedStatus extends Omit<BatchStatus, "state"> {
+  /** `undefined` for a step that the provider does not know, which is refused. */
+  readonly state: BatchState | undefined;
 }
 
 /**
@@ -55,15 +61,15 @@ export interface BatchProvider<E extends ElementType = "float"> {
 
   /** The line of one text, with its line break. */
   line(id: string, text: string, inputType: InputType): string;
-  /** Uploads an input under its name. Returns the service's id of it. */
-  upload(input: BatchInput, attempt: AttemptOptions): Promise<string>;
-  /** The service's id of an uploaded input of this name and size. */
-  findInput(input: Pick<BatchInput, "name" | "bytes">, attempt: AttemptOptions): Promise<string | undefined>;
+  /** Uploads an input under its name. Returns the service's id of it; the engine checks that it is one. */
+  upload(input: BatchInput, attempt: AttemptOptions): Promise<unknown>;
+  /** The service's id of an uploaded input of this name and size; `undefined` if there is none. */
+  findInput(input: Pick<BatchInput, "name" | "bytes">, attempt: AttemptOptions): Promise<unknown>;
   /** Creates a batch of this name from an uploaded input. Returns its id. */
-  create(name: string, input: string, attempt: AttemptOptions): Promise<string>;
-  /** The id of the batch of this name. */
-  find(name: string, attempt: AttemptOptions): Promise<string | undefined>;
-  status(batch: string, attempt: AttemptOptions): Promise<BatchStatus>;
+  create(name: string, input: string, attempt: AttemptOptions): Promise<unknown>;
+  /** The id of the batch of this name; `undefined` if there is none. */
+  find(name: string, attempt: AttemptOptions): Promise<unknown>;
+  status(batch: string, attempt: AttemptOptions): Promise<ReportedStatus>;
   /** The lines of all results of a batch, as they arrive, without their ends; the same ones in the same order each time. */
   lines(batch: string, attempt: AttemptOptions): AsyncIterable<Uint8Array>;
   /** Reads a line that is parsed as JSON. */

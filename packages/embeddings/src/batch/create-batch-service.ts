@@ -6,6 +6,7 @@ import type { ElementType } from "../contract/element-type.ts";
 import { type EmbeddingLimits, limitNames } from "../contract/embedding-limits.ts";
 import type { InputType } from "../contract/embedding-model.ts";
 import type { AttemptOptions } from "../contract/embedding-provider.ts";
+import { EmbeddingResponseError } from "../contract/embedding-response-error.ts";
 import { checkInputType } from "../model/check-call.ts";
 import { checkCache } from "../model/check-model.ts";
 import { OpenCalls } from "../model/open-calls.ts";
@@ -136,23 +137,28 @@ class Service implements EmbeddingBatchService<ElementType> {
       checkInput(input, this.batchLimits);
       const { checked = true } = options;
       const { name } = input;
-      const findBatch = (attempt: AttemptOptions): Promise<string | undefined> =>
-        this.#declared.find(name, attempt);
+      const find = (attempt: AttemptOptions): Promise<string | undefined> =>
+        this.#idOf("batch", this.#declared.find(name, attempt));
       const findInput = (attempt: AttemptOptions): Promise<string | undefined> =>
-        this.#declared.findInput(input, attempt);
-      const found = checked ? await this.#retried(signal, findBatch) : undefined;
+        this.#idOf("file", this.#declared.findInput(input, attempt));
+      const found = checked ? await this.#retried(signal, find) : undefined;
       if (found !== undefined) return found;
       const uploaded = checked ? await this.#retried(signal, findInput) : undefined;
       const file =
-        uploaded ?? (await this.#once(signal, findInput, (attempt) => this.#declared.upload(input, attempt)));
-      return this.#once(signal, findBatch, (attempt) => this.#declared.create(name, file, attempt));
+        uploaded ??
+        (await this.#once(signal, findInput, (attempt) =>
+          this.#idOf("file", this.#declared.upload(input, attempt), true),
+        ));
+      return this.#once(signal, find, (attempt) =>
+        this.#idOf("batch", this.#declared.create(name, file, attempt), true),
+      );
     });
   }
 
   find(name: string, options: BatchCallOptions = {}): Promise<string | undefined> {
     return this.#call(options, (signal) => {
       checkBatchName("the name of an input", name);
-      return this.#retried(signal, (attempt) => this.#declared.find(name, attempt));
+      return this.#retried(signal, (attempt) => this.#idOf("batch", this.#declared.find(name, attempt)));
     });
   }
 
@@ -269,7 +275,7 @@ class Service implements EmbeddingBatchService<ElementType> {
     } catch (error) {
       // Services refuse to cancel what has ended, each in its own way.
       if (!refusals.has(errorProperty(error, "status"))) throw error;
-      const { state } = await this.#declared.status(batch, attempt);
+      const { state } = await this.#statusOf(batch, attempt);
       if (!ended.has(state)) throw error;
     }
   }
@@ -277,12 +283,30 @@ class Service implements EmbeddingBatchService<ElementType> {
   async #status(batch: string, signal: AbortSignal): Promise<BatchStatus> {
     checkBatchId(batch);
     try {
-      const status = await this.#retried(signal, (attempt) => this.#declared.status(batch, attempt));
-      const redact = (message: string): string => this.#declared.redact?.(message) ?? message;
-      return { ...status, message: shownMessage(status.message, redact) || undefined };
+      return await this.#retried(signal, (attempt) => this.#statusOf(batch, attempt));
     } catch (error) {
       throw this.#unknown(error, batch);
     }
+  }
+
+  async #statusOf(batch: string, attempt: AttemptOptions): Promise<BatchStatus> {
+    const { state, message, ...status } = await this.#declared.status(batch, attempt);
+    if (state === undefined) throw this.#malformed(`the batch ${batch} has no status that is known`);
+    const redact = (text: string): string => this.#declared.redact?.(text) ?? text;
+    return { ...status, state, message: shownMessage(message, redact) || undefined };
+  }
+
+  #idOf(what: "batch" | "file", work: Promise<unknown>): Promise<string | undefined>;
+  #idOf(what: "batch" | "file", work: Promise<unknown>, isRequired: true): Promise<string>;
+  async #idOf(what: string, work: Promise<unknown>, isRequired = false): Promise<string | undefined> {
+    const id = await work;
+    if (id === undefined && !isRequired) return undefined;
+    if (typeof id !== "string" || id === "") throw this.#malformed(`the ${what} has no id`);
+    return id;
+  }
+
+  #malformed(problem: string): EmbeddingResponseError {
+    return new EmbeddingResponseError(this.provider, problem, { retryable: true, requestId: undefined });
   }
 
   #unknown(error: unknown, batch: string): unknown {

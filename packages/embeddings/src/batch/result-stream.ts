@@ -111,6 +111,8 @@ export async function* resumedLines(
     while (!next.done) {
       read++;
       yield next.value;
+      // What has arrived already is not worth more than an end in time.
+      signal.throwIfAborted();
       // oxlint-disable-next-line no-await-in-loop
       next = await lines!.next().catch(resume);
     }

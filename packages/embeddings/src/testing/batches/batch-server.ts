@@ -80,6 +80,8 @@ export interface BatchServer extends AsyncClosable {
   readonly counts: BatchCounts;
   /** Moves the clock. */
   advance(milliseconds: number): void;
+  /** Changes how many texts are embedded per second, also of batches that have begun. */
+  slow(textsPerSecond: number): void;
   /** Plans one fault for each of the next requests of an operation. */
   plan(operation: BatchOperation, ...faults: readonly BatchFault[]): void;
   /** Forgets a batch and its results, as a service does after some weeks. */
@@ -204,6 +206,10 @@ class Server implements BatchServer {
 
   advance(milliseconds: number): void {
     this.#store.now += milliseconds;
+  }
+
+  slow(textsPerSecond: number): void {
+    this.#store.times = { ...this.#store.times, textsPerSecond };
   }
 
   plan(operation: BatchOperation, ...faults: readonly BatchFault[]): void {
@@ -331,7 +337,7 @@ class Server implements BatchServer {
       const bytes = Buffer.from(piece).subarray(0, most - sent);
       piece = "";
       sent += bytes.length;
-      if (!response.write(bytes)) await Promise.race([once(response, "drain"), once(response, "close")]);
+      if (!response.write(bytes)) await drained(response);
       if (sent >= most) response.socket?.resetAndDestroy();
       return !response.destroyed && sent < most;
     };
@@ -346,6 +352,17 @@ class Server implements BatchServer {
   #count(operation: BatchOperation | "embed"): void {
     this.#requests[operation] = (this.#requests[operation] ?? 0) + 1;
   }
+}
+
+/** Until more may be written, or nobody reads it. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off("drain", done).off("close", done);
+      resolve();
+    };
+    response.on("drain", done).on("close", done);
+  });
 }
 
 function countsOf(list: readonly string[]): Record<string, number> {

@@ -21,8 +21,8 @@ import type {
 export interface FakeBatchHooks {
   /** Refuses some texts, as the live service would. */
   readonly refuse?: ((text: string) => FakeReply | undefined) | undefined;
-  /** The numbers of a text, in place of `fakeVectorOf`. */
-  readonly vector?: ((text: string, dimensions: number) => ArrayLike<number>) | undefined;
+  /** The numbers of a text; `undefined` for those of `fakeVectorOf`. */
+  readonly vector?: ((text: string, dimensions: number) => ArrayLike<number> | undefined) | undefined;
   /** The lines in place of that of a result, each with its end. */
   readonly spoil?: ((line: string, item: FakeBatchItem) => readonly string[]) | undefined;
 }
@@ -36,7 +36,7 @@ const maxProblems = 20;
 export class BatchStore implements FakeBatchStore {
   readonly service: FakeBatchService;
   readonly seed: number;
-  readonly times: FakeBatchTimes;
+  times: FakeBatchTimes;
   hooks: FakeBatchHooks = {};
   /** Milliseconds of the virtual clock, from the year 2026. */
   now = Date.UTC(2026, 0, 1);
