@@ -33,7 +33,7 @@ export async function startService(): Promise<Service> {
     get files() {
       return server.counts.files;
     },
-    clock: () => `${Math.round((server.now - started) / (60 * minute))} h`,
+    clock: () => `${Math.round((server.now - started) / minute)} min`,
     [Symbol.asyncDispose]: () => server.aclose(),
   };
 }

@@ -37,10 +37,12 @@ const defaultPauses = { first: 10_000, longest: 300_000 };
  *
  * @example
  * ```ts
- * const run = await embedBatchJob(texts, { service: openaiBatches({ apiKey }), queue, directory: "./run" });
- * for await (const { index, embedding, error } of run.results()) {
+ * await using queue = await createJobQueue({ directory: "./jobs" });
+ * const options = { service: openaiBatches(), queue, directory: "./run" };
+ * await using run = await embedBatchJob(["the moon makes the tides", "bees dance"], options);
+ * for await (const { index, text, embedding, error } of run.results()) {
  *   if (error) console.error(index, error.message);
- *   else await store(index, embedding);
+ *   else console.log(text, embedding.length);
  * }
  * ```
  */

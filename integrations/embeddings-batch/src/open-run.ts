@@ -52,7 +52,7 @@ export interface StoredRun<E extends ElementType = ElementType> extends AsyncDis
  * await using run = await openRun("./run");
  * for await (const { index, text, embedding, error } of run.results({ ordered: true })) {
  *   if (error) console.error(index, error.message);
- *   else await store(text, embedding);
+ *   else console.log(text, embedding.length);
  * }
  * ```
  */
