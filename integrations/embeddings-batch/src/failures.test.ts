@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { EmbeddingModel } from "@llx/embeddings";
 import { createEmbeddingModel } from "@llx/embeddings";
 import type { BatchResult } from "@llx/embeddings/batch";
-import { openRun } from "./index.ts";
+import { BatchRunError, openRun } from "./index.ts";
 import { FakeBatchService, type FakeBatchOptions, vectorOf } from "./testing/fake-batch-service.ts";
 import { read, runFixture } from "./testing/run-fixture.ts";
 
@@ -12,9 +12,15 @@ const { start } = fixture;
 const texts = ["a", "b", "c", "d"];
 const soon = { timeout: 10_000, interval: 5 };
 
-/** What each batch was sent. */
+/** What each batch was sent, by part and round. */
 const sent = (service: FakeBatchService): string[] =>
-  service.batches.map(({ inputs }) => inputs.map(({ text }) => text).join(""));
+  service.batches
+    .toSorted((one, other) => (one.name < other.name ? -1 : 1))
+    .map(({ name, inputs }) => `${name.slice(-3)} ${inputs.map(({ text }) => text).join("")}`);
+
+/** Batches are numbered as they come. */
+const withoutNumbers = (rows: readonly string[]): string[] =>
+  rows.map((row) => row.replace(/batch_\d/, "batch_n"));
 
 const failing = (retryable: boolean): Error => Object.assign(new Error("no such words"), { retryable });
 
@@ -37,10 +43,8 @@ describe("texts that fail in a batch", () => {
     const service = new FakeBatchService(failTimes("b", 2));
     const run = await start(texts, service);
     expect(await read(run.results())).toEqual(texts);
-    expect(sent(service)).toEqual(["abc", "d", "b", "b"]);
-    expect(service.batches.map(({ name }) => name.replace(run.id, "id"))).toEqual(
-      expect.arrayContaining(["llx-id-0-1", "llx-id-1-1", "llx-id-0-2", "llx-id-0-3"]),
-    );
+    expect(sent(service)).toEqual(["0-1 abc", "0-2 b", "0-3 b", "1-1 d"]);
+    expect(service.batches.map(({ name }) => name)).toContain(`llx-${run.id}-0-2`);
     await using stored = await openRun(fixture.directory);
     expect(await read(stored.results({ ordered: true }))).toEqual(texts);
   });
@@ -53,11 +57,11 @@ describe("texts that fail in a batch", () => {
       "c",
       "d",
     ]);
-    expect(sent(often)).toEqual(["abc", "d", "b"]);
+    expect(sent(often)).toEqual(["0-1 abc", "0-2 b", "1-1 d"]);
     const never = new FakeBatchService(failTimes("b", 9, false));
     const run = await start(texts, never, { directory: `${fixture.directory}-2` });
     expect(await read(run.results())).toEqual(["a", "b: no such words", "c", "d"]);
-    expect(sent(never)).toEqual(["abc", "d"]);
+    expect(sent(never)).toEqual(["0-1 abc", "1-1 d"]);
     expect(await run.finished()).toMatchObject({ embedded: 3, failed: 1 });
   });
 
@@ -65,7 +69,7 @@ describe("texts that fail in a batch", () => {
     const service = new FakeBatchService(failTimes("b", 9));
     const run = await start(texts, service, { failed: "keep" });
     expect(await read(run.results())).toEqual(["a", "b: no such words", "c", "d"]);
-    expect(sent(service)).toEqual(["abc", "d"]);
+    expect(sent(service)).toEqual(["0-1 abc", "1-1 d"]);
   });
 
   it("are sent through a model on request", async () => {
@@ -109,7 +113,7 @@ describe("a batch", () => {
     });
     const run = await start(texts, service);
     expect(await read(run.results())).toEqual(texts);
-    expect(sent(service)).toEqual(["abc", "d", "ab"]);
+    expect(sent(service)).toEqual(["0-1 abc", "0-2 ab", "1-1 d"]);
   });
 
   it("that fails as a whole is sent again, and then its texts have failed with its reason", async () => {
@@ -120,9 +124,14 @@ describe("a batch", () => {
       },
     });
     const run = await start(texts, service, { attempts: 2 });
-    const reason = "batch batch_2 has failed: too many tokens wait";
-    expect(await read(run.results())).toEqual([`a: ${reason}`, `b: ${reason}`, `c: ${reason}`, "d"]);
-    expect(sent(service)).toEqual(["abc", "d", "abc"]);
+    const reason = "batch batch_n has failed: too many tokens wait";
+    expect(withoutNumbers(await read(run.results()))).toEqual([
+      `a: ${reason}`,
+      `b: ${reason}`,
+      `c: ${reason}`,
+      "d",
+    ]);
+    expect(sent(service)).toEqual(["0-1 abc", "0-2 abc", "1-1 d"]);
   });
 
   it("that has a result twice, or none, for a text: it is sent again, and then fails and says so", async () => {
@@ -130,10 +139,10 @@ describe("a batch", () => {
       results: (all, { name }) => (name.includes("-0-") ? [all[0]!, all[0]!, ...all.slice(2)] : all),
     });
     const run = await start(texts, service, { attempts: 1 });
-    expect(await read(run.results())).toEqual([
+    expect(withoutNumbers(await read(run.results()))).toEqual([
       "a",
-      "b: batch batch_0 has ended without a result for the text",
-      "c: batch batch_0 has more than one result for the text",
+      "b: batch batch_n has ended without a result for the text",
+      "c: batch batch_n has more than one result for the text",
       "d",
     ]);
   });
@@ -167,8 +176,12 @@ describe("a batch", () => {
       },
     });
     const run = await start(texts, service);
-    await expect(run.finished()).rejects.toThrow(
-      `the run in ${fixture.directory} has stopped at part 0: the service does not know batch batch_0. All results that are stored ` +
+    const error: unknown = await run.finished().catch((thrown: unknown) => thrown);
+    const { id } = service.batches.find(({ name }) => name.endsWith("-0-1"))!;
+    expect(error).toBeInstanceOf(BatchRunError);
+    expect(error).toHaveProperty(
+      "message",
+      `the run in ${fixture.directory} has stopped at part 0: the service does not know batch ${id}. All results that are stored ` +
         "are kept, and batches go on at the service. To send its texts again, and pay for them again, set lost: " +
         '"again", and call embedBatchJob with the same texts and directory to go on',
     );
@@ -177,7 +190,7 @@ describe("a batch", () => {
     lost = false;
     const again = await start(texts, service, { lost: "again" });
     expect(await read(again.results())).toEqual(texts);
-    expect(sent(service)).toEqual(["abc", "d", "abc"]);
+    expect(sent(service)).toEqual(["0-1 abc", "0-2 abc", "1-1 d"]);
   });
 });
 
@@ -201,7 +214,7 @@ describe("a batch whose results cannot be attributed", () => {
     await run.aclose();
     const again = await start(texts, service, { lost: "again" });
     expect(await read(again.results())).toEqual(texts);
-    expect(sent(service)).toEqual(["abc", "d", "abc"]);
+    expect(sent(service)).toEqual(["0-1 abc", "0-2 abc", "1-1 d"]);
   });
 });
 
@@ -247,6 +260,18 @@ describe("a run", () => {
     const again = await start(texts, service);
     expect(await read(again.results())).toEqual(texts);
     expect([...service.uploads.values()]).toEqual([1, 1]);
+  });
+
+  it("is closed, or cancelled, while its texts do not arrive", async () => {
+    async function* silent(): AsyncGenerator<string> {
+      yield* texts;
+      await new Promise(() => {});
+    }
+    const service = new FakeBatchService();
+    await (await start(silent(), service)).aclose();
+    const run = await start(silent(), service, { directory: `${fixture.directory}-2` });
+    await run.cancel();
+    expect(await run.finished()).toMatchObject({ isCancelled: true });
   });
 
   it("ends with the reason of its signal", async () => {

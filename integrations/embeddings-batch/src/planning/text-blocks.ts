@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { describeKind } from "@llx/support";
+import { describeKind, raceAbort } from "@llx/support";
 
 /** Texts that are looked up in a cache together, and after which others get their turn. */
 const textsPerBlock = 500;
@@ -17,7 +17,7 @@ export async function* textBlocks(
   let block: string[] = [];
   let characters = 0;
   let index = 0;
-  for await (const text of Symbol.asyncIterator in texts ? texts : turns(texts)) {
+  for await (const text of Symbol.asyncIterator in texts ? abortable(texts, signal) : turns(texts)) {
     signal.throwIfAborted();
     if (typeof text !== "string") {
       if (block.length > 0) yield block;
@@ -32,6 +32,27 @@ export async function* textBlocks(
     characters = 0;
   }
   if (block.length > 0) yield block;
+}
+
+/** Ends with the reason of the signal, even if the source is silent. */
+async function* abortable<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  const iterator = items[Symbol.asyncIterator]();
+  let isAtRest = true;
+  try {
+    for (;;) {
+      isAtRest = false;
+      // oxlint-disable-next-line no-await-in-loop -- one after another
+      const next = await raceAbort(iterator.next(), signal);
+      isAtRest = true;
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    // A generator that is silent cannot be closed: it would have to speak first.
+    const closed = iterator.return?.();
+    if (isAtRest) await closed;
+    else closed?.catch(() => {});
+  }
 }
 
 /** The items of an iterable; after some of them, whatever else waits gets a turn. */

@@ -51,6 +51,8 @@ export interface RunParts<E extends ElementType> {
 const maxFailures = 20;
 /** Lost with a killed process each; failures of the work itself are counted by the run. */
 const jobAttempts = 1_000;
+/** A database may be away for about two minutes. */
+const enqueueRetry = { attempts: 20, delay: 500, maxDelay: 30_000, totalTimeout: 120_000 };
 const keepJobs = 7 * 86_400_000;
 /** Milliseconds between two looks for jobs that have become due. */
 const pollInterval = { least: 20, most: 500 };
@@ -66,6 +68,7 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
   /** Resolves when all results are counted. */
   #counted: Promise<void> = Promise.resolve();
   #worker: JobWorker | undefined;
+  readonly #closed = new AbortController();
   #failure: { readonly error: unknown } | undefined;
   #isOver = false;
   #isCancelled: boolean;
@@ -293,7 +296,10 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
   async #enqueue(visit: Visit, delay: number): Promise<void> {
     const { queue } = this.#parts;
     const key = ({ part, round, visit: number }: Visit): string => `${part}-${round}-${number}`;
-    await retry(() => queue.enqueue(this.#job, [visit], { key, delay }), { attempts: 5 });
+    await retry(() => queue.enqueue(this.#job, [visit], { key, delay }), {
+      ...enqueueRetry,
+      signal: this.#closed.signal,
+    });
   }
 
   /** The pause before a visit. */
@@ -319,35 +325,39 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
   async #work(visit: Visit, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (this.#failure !== undefined) throw this.#failure.error;
-    const { log, rounds, pauses } = this.#parts;
-    const { part, round } = visit;
-    const state = log.parts.get(part);
-    if (state === undefined) return;
-    let outcome;
     try {
-      outcome = await rounds.step(part, round, state.count, signal);
+      await this.#step(visit, signal);
     } catch (error) {
       signal.throwIfAborted();
       if (this.#failure !== undefined) throw error;
-      const failures = visit.failures + 1;
-      if ((error as { retryable?: unknown })?.retryable !== true || failures === maxFailures) {
-        const failure = stopped(this.directory, part, error);
-        this.#fail(failure);
-        throw failure;
-      }
-      await this.#enqueue({ part, round, visit: visit.visit + 1, failures }, this.#pause(failures));
-      return;
+      const failure = stopped(this.directory, visit.part, error);
+      this.#fail(failure);
+      throw failure;
+    }
+  }
+
+  async #step({ part, round, visit, failures }: Visit, signal: AbortSignal): Promise<void> {
+    const { log, rounds, pauses } = this.#parts;
+    const state = log.parts.get(part);
+    if (state === undefined) return;
+    const outcome = await rounds.step(part, round, state.count, signal).catch((error: unknown) => {
+      signal.throwIfAborted();
+      const isTransient = (error as { retryable?: unknown } | undefined)?.retryable === true;
+      if (!isTransient || failures + 1 === maxFailures || this.#failure !== undefined) throw error;
+      return undefined;
+    });
+    if (outcome === undefined) {
+      const next = { part, round, visit: visit + 1, failures: failures + 1 };
+      return this.#enqueue(next, this.#pause(failures));
     }
     if (outcome.state === "waiting") {
-      await this.#enqueue({ part, round, visit: visit.visit + 1, failures: 0 }, this.#pause(visit.visit));
-      return;
+      return this.#enqueue({ part, round, visit: visit + 1, failures: 0 }, this.#pause(visit));
     }
     const { left, usage, hasBatch, hasFailed } = outcome;
     if (state.rounds < round) log.addRound(part, left, hasBatch, usage);
     if (left > 0) {
-      const delay = hasFailed ? pauses.longest : 0;
-      await this.#enqueue({ part, round: round + 1, visit: 0, failures: 0 }, delay);
-      return;
+      const next = { part, round: round + 1, visit: 0, failures: 0 };
+      return this.#enqueue(next, hasFailed ? pauses.longest : 0);
     }
     this.#open.delete(part);
     await this.#fill();
@@ -389,6 +399,7 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
     signal?.removeEventListener("abort", this.#onAbort);
     planning.abort(new DOMException("the run was closed", "AbortError"));
     log.wake();
+    this.#closed.abort();
     await this.#worker?.aclose();
     await this.#planned;
     await this.#counted;
