@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { EmbeddingModel } from "@llx/embeddings";
 import { createEmbeddingModel } from "@llx/embeddings";
 import type { BatchResult } from "@llx/embeddings/batch";
+import { createJobQueue } from "@llx/jobs-pgboss";
 import { BatchRunError, openRun } from "./index.ts";
 import { FakeBatchService, type FakeBatchOptions, vectorOf } from "./testing/fake-batch-service.ts";
 import { read, runFixture } from "./testing/run-fixture.ts";
@@ -258,6 +259,20 @@ describe("a run", () => {
     await expect(run.results().next()).rejects.toThrow("the run was closed before it has finished");
     for (const batch of service.batches) batch.polls = 0;
     const again = await start(texts, service);
+    expect(await read(again.results())).toEqual(texts);
+    expect([...service.uploads.values()]).toEqual([1, 1]);
+  });
+
+  it("goes on with a queue that knows nothing of it", async () => {
+    const service = new FakeBatchService({ polls: Number.POSITIVE_INFINITY });
+    const run = await start(texts, service, { concurrency: 1 });
+    await vi.waitFor(() => expect(service.batches).toHaveLength(1), soon);
+    await run.aclose();
+    service.batches[0]!.polls = 0;
+    await using queue = await createJobQueue();
+    const again = await start(texts, service, { queue, concurrency: 1 });
+    await vi.waitFor(() => expect(service.batches).toHaveLength(2), soon);
+    service.batches[1]!.polls = 0;
     expect(await read(again.results())).toEqual(texts);
     expect([...service.uploads.values()]).toEqual([1, 1]);
   });
