@@ -208,11 +208,11 @@ describe.skipIf(!canMount())("a run of batches in a directory whose disk is full
       const directory = join(disk.path, "run");
       const texts = ["a", "b", "c", "d", "e"];
       const options = { service, queue, directory, pauses: { first: 1, longest: 2 } };
-      const run = await embedBatchJob(texts, options);
-      await expect(run.finished()).rejects.toThrow(
+      const first = await embedBatchJob(texts, options);
+      await expect(first.finished()).rejects.toThrow(
         /^the run in .* has stopped at part [01]: the disk is full\. All results that are stored are kept, .* Make room, and call/,
       );
-      await run.aclose();
+      await first.aclose();
 
       disk.free();
       await using again = await embedBatchJob(texts, options);
@@ -228,7 +228,11 @@ describe.skipIf(!canMount())("a run of batches in a directory whose disk is full
     function* texts(): Generator<string> {
       for (let index = 0; index < 2_000; index++) yield `${index} ${"x".repeat(1_000)}`;
     }
-    await using run = await embedBatchJob(texts(), { service, queue, directory: join(disk.path, "run") });
-    await expect(run.finished()).rejects.toThrow(/^the run in .* has stopped: the disk is full\. /);
+    await using planning = await embedBatchJob(texts(), {
+      service,
+      queue,
+      directory: join(disk.path, "run"),
+    });
+    await expect(planning.finished()).rejects.toThrow(/^the run in .* has stopped: the disk is full\. /);
   });
 });

@@ -17,7 +17,7 @@ export interface RunProgress {
   readonly cached: number;
   /** Batches that wait to be submitted, are at the service, or have their results. A batch of texts that failed in another one counts with that one. */
   readonly batches: { readonly waiting: number; readonly submitted: number; readonly done: number };
-  /** Tokens of all batches that have results; a number that one of them does not report is `undefined`. */
+  /** Tokens of all batches that have results, and of live calls; a number that one of them does not report is `undefined`. */
   readonly usage: Usage | undefined;
   readonly isCancelled: boolean;
 }

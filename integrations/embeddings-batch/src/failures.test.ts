@@ -66,6 +66,12 @@ describe("texts that fail in a batch", () => {
     expect(await run.finished()).toMatchObject({ embedded: 3, failed: 1 });
   });
 
+  it("do not hide the usage of the others", async () => {
+    const options = { ...failTimes("b", 9), usage: { totalTokens: 2 } };
+    const run = await start(texts, new FakeBatchService(options), { attempts: 2 });
+    expect(await run.finished()).toMatchObject({ failed: 1, usage: { totalTokens: 6 } });
+  });
+
   it("have failed at once on request", async () => {
     const service = new FakeBatchService(failTimes("b", 9));
     const run = await start(texts, service, { failed: "keep" });
@@ -275,6 +281,13 @@ describe("a run", () => {
     service.batches[1]!.polls = 0;
     expect(await read(again.results())).toEqual(texts);
     expect([...service.uploads.values()]).toEqual([1, 1]);
+  });
+
+  it("stops if its queue is closed", async () => {
+    const queue = await createJobQueue();
+    const run = await start(texts, new FakeBatchService({ polls: Number.POSITIVE_INFINITY }), { queue });
+    await queue.aclose();
+    await expect(run.finished()).rejects.toThrow("the queue of the run was closed before it has finished");
   });
 
   it("is closed, or cancelled, while its texts do not arrive", async () => {

@@ -38,6 +38,17 @@ export interface RoundEnd {
   readonly usage: Usage | undefined;
 }
 
+/** What a round has given, in short. */
+export interface LandedRound {
+  /** Texts that the next round sends. */
+  readonly left: number;
+  /** Whether there was a batch at the service. */
+  readonly hasBatch: boolean;
+  /** Whether it has embedded anything, and so has used tokens. */
+  readonly isMetered: boolean;
+  readonly usage: Usage | undefined;
+}
+
 /** Bytes of embeddings that are gathered, and sorted, before they are written. */
 const bufferSize = 2_097_152;
 const isBigEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 0;
@@ -148,6 +159,17 @@ export class RoundResults {
     this.#file = file;
     this.#path = path;
     this.#bytes = bytes;
+  }
+
+  /** What a log keeps of it. */
+  get landed(): LandedRound {
+    const { batch, count, failed, again, usage } = this;
+    return {
+      left: again.length,
+      hasBatch: batch !== undefined,
+      isMetered: count > failed.size + again.length,
+      usage,
+    };
   }
 
   /** @throws RunFileError for a file that is damaged */

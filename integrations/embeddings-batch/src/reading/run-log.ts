@@ -1,7 +1,7 @@
 import type { Usage } from "@llx/callbacks";
 import type { RunDirectory } from "../files/run-directory.ts";
 import { type Part, readSection, type SectionFacts } from "../files/section-file.ts";
-import { RoundResults } from "../files/results-file.ts";
+import { type LandedRound, RoundResults } from "../files/results-file.ts";
 import { plusUsage } from "./plus-usage.ts";
 
 /** What has happened in a run: a section was planned, or a round of a part has results. */
@@ -18,13 +18,16 @@ export interface PartState extends Part {
   left: number;
 }
 
+/** Of a part whose results are known when it is planned. */
+const known: LandedRound = { left: 0, hasBatch: false, isMetered: false, usage: undefined };
+
 /** What has happened in a run so far, in an order in which it could have happened. Readers wait for more. */
 export class RunLog {
   readonly landings: Landing[] = [];
   readonly sections: SectionFacts[] = [];
   readonly parts = new Map<number, PartState>();
   #more = Promise.withResolvers<void>();
-  #batches = 0;
+  #metered = 0;
   #usage: Usage | undefined;
   #hasEnded = false;
 
@@ -33,7 +36,7 @@ export class RunLog {
     return this.#more.promise;
   }
 
-  /** Tokens of all batches; a number that one of them does not report is `undefined`. */
+  /** Tokens of all batches and live calls; a number that one of them does not report is `undefined`. */
   get usage(): Usage | undefined {
     return this.#usage;
   }
@@ -53,18 +56,15 @@ export class RunLog {
     for (const part of section.parts)
       this.parts.set(part.part, { ...part, rounds: 0, batches: 0, left: part.count });
     this.#add({ section });
-    for (const { part, kind } of section.parts)
-      if (kind !== "batch") this.addRound(part, 0, false, undefined);
+    for (const { part, kind } of section.parts) if (kind !== "batch") this.addRound(part, known);
   }
 
   /** The next round of a part has results. */
-  addRound(part: number, left: number, hasBatch: boolean, usage: Usage | undefined): void {
+  addRound(part: number, { left, hasBatch, isMetered, usage }: LandedRound): void {
     const state = this.parts.get(part)!;
     state.rounds++;
-    if (hasBatch) {
-      state.batches++;
-      this.#usage = this.#batches++ === 0 ? usage : plusUsage(this.#usage, usage);
-    }
+    if (hasBatch) state.batches++;
+    if (isMetered) this.#usage = this.#metered++ === 0 ? usage : plusUsage(this.#usage, usage);
     state.left = left;
     this.#add({ part, round: state.rounds });
   }
@@ -105,7 +105,7 @@ export async function addStoredRounds(log: RunLog, directory: RunDirectory): Pro
     for (let round = 1; round <= (rounds.get(part) ?? 0); round++) {
       // oxlint-disable-next-line no-await-in-loop -- there are hundreds at most
       const results = await RoundResults.open(directory.results(part, round));
-      log.addRound(part, results.again.length, results.batch !== undefined, results.usage);
+      log.addRound(part, results.landed);
       // oxlint-disable-next-line no-await-in-loop
       await results.close();
     }

@@ -47,7 +47,7 @@ export async function collectResults<E extends ElementType>(
   const foreign: string[] = [];
   let usage: Usage | undefined;
   let length: number | undefined;
-  let received = 0;
+  let [received, metered] = [0, 0];
   for await (const result of results) {
     const number = numberOf(result.id);
     if (number === undefined) {
@@ -60,8 +60,11 @@ export async function collectResults<E extends ElementType>(
       continue;
     }
     seen[number] = 1;
-    usage = received === 0 ? result.usage : plusUsage(usage, result.usage);
     received++;
+    // A text that was not embedded has none to report.
+    if (result.embedding !== undefined || result.usage !== undefined) {
+      usage = metered++ === 0 ? result.usage : plusUsage(usage, result.usage);
+    }
     if (result.embedding === undefined) {
       const isRetryable = (result.error as { retryable?: unknown }).retryable === true;
       const { name, message } = storedFailure(result.error);

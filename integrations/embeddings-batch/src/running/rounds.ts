@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
-import type { CallbackManager, EventContext, Usage } from "@llx/callbacks";
+import type { CallbackManager, EventContext } from "@llx/callbacks";
 import type { ElementType, EmbeddingModel } from "@llx/embeddings";
 import type { BatchCache, BatchStatus, EmbeddingBatchService } from "@llx/embeddings/batch";
 import { writeDurably } from "../files/durable-file.ts";
-import { ResultsWriter, RoundResults, type StoredFailure } from "../files/results-file.ts";
+import { type LandedRound, ResultsWriter, RoundResults, type StoredFailure } from "../files/results-file.ts";
 import type { RunDirectory } from "../files/run-directory.ts";
 import { storedFailure } from "../files/stored-failure.ts";
 import { PartReader } from "../reading/part-reader.ts";
@@ -30,11 +30,7 @@ export type RoundOutcome =
   | { readonly state: "waiting" }
   | {
       readonly state: "settled";
-      /** Texts that the next round sends. */
-      readonly left: number;
-      readonly usage: Usage | undefined;
-      /** Whether there was a batch at the service. */
-      readonly hasBatch: boolean;
+      readonly landed: LandedRound;
       /** Whether its batch has failed as a whole: the next one had better wait. */
       readonly hasFailed: boolean;
     };
@@ -112,14 +108,18 @@ export class Rounds<E extends ElementType> {
   }
 
   async #poll(round: Round, batch: string, signal: AbortSignal): Promise<RoundOutcome> {
-    const { service, lost } = this.#options;
+    const { service, lost, isCancelled } = this.#options;
     try {
       const status = await this.#event("poll", round, batch, async (event) => {
         const { state, done, failed, ...others } = await service.status(batch, { signal });
         event.set({ state, done, failed });
         return { state, done, failed, ...others };
       });
-      if (!ended.has(status.state)) return waiting;
+      if (!ended.has(status.state)) {
+        // The process that has cancelled the run may have ended before it has told the service.
+        if (isCancelled() && status.state !== "cancelling") await service.cancel(batch, { signal });
+        return waiting;
+      }
       return await this.#event("store", round, batch, () => this.#store(round, batch, status, signal));
     } catch (error) {
       if (lost === "stop" || !isLost(error)) throw error;
@@ -172,8 +172,7 @@ export class Rounds<E extends ElementType> {
     if (cache !== undefined) await fillCache(cache, directory, part, round, service.elementType);
     if (remove && results.batch !== undefined) await this.#remove(results.batch);
     await directory.forgetBatch(part, round);
-    const { again, usage, batch } = results;
-    return { state: "settled", left: again.length, usage, hasBatch: batch !== undefined, hasFailed };
+    return { state: "settled", landed: results.landed, hasFailed };
   }
 
   /** Files that stay at the service are no reason to stop a run whose results are stored. */

@@ -57,6 +57,11 @@ const keepJobs = 7 * 86_400_000;
 /** Milliseconds between two looks for jobs that have become due. */
 const pollInterval = { least: 20, most: 500 };
 
+const queueClosed = (): Error =>
+  new Error(
+    "the queue of the run was closed before it has finished; call embedBatchJob with another one to go on",
+  );
+
 /** A run that works. */
 export class RunningBatch<E extends ElementType> implements BatchRun<E> {
   readonly #parts: RunParts<E>;
@@ -134,6 +139,7 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
           pollInterval: Math.max(pollInterval.least, Math.min(pollInterval.most, first)),
           callbackManager: manager,
         });
+        void this.#worker.done.then(() => this.#fail(queueClosed()));
         for (const visit of visits) {
           // oxlint-disable-next-line no-await-in-loop -- few
           await this.#enqueue(visit, 0);
@@ -200,7 +206,7 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
 
   async cancel(): Promise<void> {
     this.#closing.throwIfClosed();
-    if (this.#isOver || this.#isCancelled) return;
+    if (this.#isOver) return;
     const { directory, log, service, planning } = this.#parts;
     await writeDurably(directory.cancelled, `${new Date().toISOString()}\n`);
     this.#isCancelled = true;
@@ -353,9 +359,9 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
     if (outcome.state === "waiting") {
       return this.#enqueue({ part, round, visit: visit + 1, failures: 0 }, this.#pause(visit));
     }
-    const { left, usage, hasBatch, hasFailed } = outcome;
-    if (state.rounds < round) log.addRound(part, left, hasBatch, usage);
-    if (left > 0) {
+    const { landed, hasFailed } = outcome;
+    if (state.rounds < round) log.addRound(part, landed);
+    if (landed.left > 0) {
       const next = { part, round: round + 1, visit: 0, failures: 0 };
       return this.#enqueue(next, hasFailed ? pauses.longest : 0);
     }
