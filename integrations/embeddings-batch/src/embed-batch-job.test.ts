@@ -1,6 +1,8 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { createJobQueue } from "@llx/jobs-pgboss";
+import { describe, expect, it, vi } from "vitest";
+import { hasPostgres, startPostgres } from "../../../tests/postgres.ts";
 import { openRun } from "./index.ts";
 import { FakeBatchService, vectorOf } from "./testing/fake-batch-service.ts";
 import { read, runFixture } from "./testing/run-fixture.ts";
@@ -116,5 +118,25 @@ describe("embedBatchJob", () => {
       );
     }
     expect(service.batches).toHaveLength(3);
+  });
+});
+
+describe.runIf(hasPostgres("runs of batches on PostgreSQL"))("embedBatchJob on PostgreSQL", () => {
+  it("embeds texts, and goes on after it was closed", { timeout: 60_000 }, async () => {
+    const postgres = await startPostgres();
+    try {
+      await using queue = await createJobQueue({ connectionString: postgres.url });
+      const service = new FakeBatchService({ polls: Number.POSITIVE_INFINITY });
+      const run = await start(texts, service, { queue });
+      await vi.waitFor(() => expect(service.batches).toHaveLength(3), { timeout: 10_000, interval: 5 });
+      await run.aclose();
+      for (const batch of service.batches) batch.polls = 1;
+      const again = await start(texts, service, { queue });
+      expect(await read(again.results())).toEqual(texts);
+      expect([...service.uploads.values()]).toEqual([1, 1, 1]);
+      await again.aclose();
+    } finally {
+      await postgres.close();
+    }
   });
 });
