@@ -85,7 +85,7 @@ class Service implements EmbeddingBatchService<ElementType> {
     this.model = model;
     this.elementType = elementType;
     this.limits = withLimits(declared.limits, options.limits, limitNames);
-    this.batchLimits = withLimits(declared.batchLimits, options.batchLimits, batchLimitNames);
+    this.batchLimits = withLimits(declared.batchLimits, options.batchLimits, batchLimitNames, "batchLimits");
     this.#declared = declared;
     const measure = new TextMeasure(options.countTokens ?? declared.countTokens);
     this.#rules = { limits: this.limits, measure, truncate: false };

@@ -41,7 +41,7 @@ export function batchConformance(
  * @example
  * ```ts
  * import { describe, it } from "vitest"; // or from "node:test"
- * registerBatchConformance({ name: "mine", service, create: myBatches }, { describe, it });
+ * registerBatchConformance({ name: "mine", service: fake, create: myBatches }, { describe, it });
  * ```
  */
 export function registerBatchConformance(

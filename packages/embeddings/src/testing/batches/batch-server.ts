@@ -46,7 +46,7 @@ export type BatchFault =
   | { readonly kind: "status"; readonly status: number; readonly message?: string; readonly wait?: number }
   /** The service does what it is asked to, and the connection is reset before its response. */
   | { readonly kind: "lost" }
-  /** The connection is reset after this many bytes of the response. */
+  /** The connection ends after this many bytes of the file. */
   | { readonly kind: "cut"; readonly bytes: number }
   /** Nothing is done, and nothing arrives. */
   | { readonly kind: "silent" }
@@ -98,7 +98,7 @@ export interface BatchServer extends AsyncClosable {
  *
  * @example
  * ```ts
- * await using server = await startBatchServer(service);
+ * await using server = await startBatchServer(fake);
  * const batch = await batches.submit(input);
  * server.advance(24 * 3_600_000);
  * console.log((await batches.status(batch)).state); // done
@@ -337,9 +337,10 @@ class Server implements BatchServer {
       const bytes = Buffer.from(piece).subarray(0, most - sent);
       piece = "";
       sent += bytes.length;
-      if (!response.write(bytes)) await drained(response);
-      if (sent >= most) response.socket?.resetAndDestroy();
-      return !response.destroyed && sent < most;
+      const isCut = sent >= most;
+      if (isCut) response.write(bytes, () => void response.socket?.end());
+      else if (!response.write(bytes)) await drained(response);
+      return !response.destroyed && !isCut;
     };
     for await (const line of this.#store.linesOf(file)) {
       piece += line;
