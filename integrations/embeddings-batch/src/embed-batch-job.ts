@@ -130,6 +130,7 @@ async function openRun<E extends ElementType>(
     await run.start(plan);
     return run;
   } catch (error) {
+    await plan.return();
     await run.aclose();
     throw error;
   }

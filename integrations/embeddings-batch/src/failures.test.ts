@@ -81,16 +81,21 @@ describe("texts that fail in a batch", () => {
 
   it("are sent through a model on request", async () => {
     const requests: (readonly string[])[] = [];
-    const live: EmbeddingModel = createEmbeddingModel({
-      provider: "fake",
-      model: "counts",
-      dimensions: 4,
-      limits: { inputs: 10 },
-      embed: async ({ texts: each }) => {
-        requests.push(each);
-        return { embeddings: each.map((text, index) => ({ index, embedding: vectorOf(text) })) };
+    let away = 2;
+    const live: EmbeddingModel = createEmbeddingModel(
+      {
+        provider: "fake",
+        model: "counts",
+        dimensions: 4,
+        limits: { inputs: 10 },
+        embed: async ({ texts: each }) => {
+          if (away-- > 0) throw Object.assign(new Error("busy"), { retryable: true });
+          requests.push(each);
+          return { embeddings: each.map((text, index) => ({ index, embedding: vectorOf(text) })) };
+        },
       },
-    });
+      { retry: { attempts: 1 } },
+    );
     const service = new FakeBatchService({ end: () => "expired", results: (all) => all.slice(1) });
     const cache = new Map<string, Float32Array>();
     const run = await start(texts, service, { failed: live, cache });

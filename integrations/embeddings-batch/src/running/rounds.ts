@@ -244,6 +244,9 @@ export class Rounds<E extends ElementType> {
       callbackManager: this.#options.manager,
     });
     signal.throwIfAborted();
+    // The service is away, and no text is to blame: another visit tries again.
+    const isAway = failed.length === now.length && failed.every(({ error }) => isRetryable(error));
+    if (isAway) throw failed[0]!.error;
     const writer = await ResultsWriter.create(directory.results(part, round.round));
     try {
       for (const [number, embedding] of embeddings.entries()) {
@@ -282,6 +285,9 @@ export class Rounds<E extends ElementType> {
     return manager.event("embedding_batch", { provider, model, step, part, round, batch, count }, body);
   }
 }
+
+const isRetryable = (error: unknown): boolean =>
+  (error as { retryable?: unknown } | undefined)?.retryable === true;
 
 const allOf = ({ count }: Round): number[] => Array.from({ length: count }, (_, number) => number);
 
