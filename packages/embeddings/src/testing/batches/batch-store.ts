@@ -39,7 +39,7 @@ export class BatchStore implements FakeBatchStore {
   times: FakeBatchTimes;
   hooks: FakeBatchHooks = {};
   /** Milliseconds of the virtual clock, from the year 2026. */
-  now = Date.UTC(2026, 0, 1);
+  now: number = Date.UTC(2026, 0, 1);
   readonly #folder: string;
   readonly #files = new Map<string, StoredFile>();
   readonly #batches = new Map<string, StoredBatch>();
