@@ -1,4 +1,4 @@
-import type { ElementType } from "@llx/embeddings";
+import type { ElementType, EmbeddingCapabilities } from "@llx/embeddings";
 import { endpointUrl, type HttpClientOptions, readSetting, requireApiKey } from "@llx/http";
 import { knownModel } from "./known-models.ts";
 
@@ -66,8 +66,25 @@ export const limits = {
   tokens: 16_384,
 };
 
+/** A model of the service, and how to call it. */
+export interface MistralConnection<E extends ElementType> {
+  readonly provider: string;
+  readonly model: string;
+  /** The address of the embeddings. */
+  readonly url: string;
+  readonly elementType: E | undefined;
+  readonly encoding: "json" | "base64";
+  readonly dimensions: number | undefined;
+  readonly capabilities: Partial<EmbeddingCapabilities>;
+  readonly http: HttpClientOptions;
+  /** Sent with each request, whatever form the caller's own headers have. */
+  readonly key: Readonly<Record<string, string>>;
+  /** The fields of a request besides its model. */
+  fields(input: string | readonly string[]): object;
+}
+
 /** @throws TypeError for a missing key, an invalid address, or dimensions that the model does not have */
-export function connect<E extends ElementType>(options: MistralConnectionOptions<E>) {
+export function connect<E extends ElementType>(options: MistralConnectionOptions<E>): MistralConnection<E> {
   const apiKey = requireApiKey(provider, { given: options.apiKey, variables: ["MISTRAL_API_KEY"] });
   const { model = "mistral-embed", dimensions, elementType, encoding = "json" } = options;
   const known = knownModel(model, dimensions);
@@ -83,11 +100,9 @@ export function connect<E extends ElementType>(options: MistralConnectionOptions
       maxDimensions: known?.maxDimensions,
       elementTypes: ["float", "int8", "uint8", "binary", "ubinary"],
       wireFormats: ["json", "base64"],
-    } as const,
+    },
     http: { provider, headers, dispatcher, proxy },
-    /** Sent with each request, whatever form the caller's own headers have. */
     key: { authorization: `Bearer ${apiKey}` },
-    /** The fields of a request besides its model. */
     fields: (input: string | readonly string[]) => ({
       input,
       output_dimension: dimensions,

@@ -81,7 +81,7 @@ export function mistralBatches<E extends ElementType = "float">(
 
   const read = async (batch: string, attempt: Attempt): Promise<Partial<Job>> => {
     const { body } = await files.getJson(at(`/batch/jobs/${encodeURIComponent(batch)}`), attempt);
-    return (body ?? {}) as Partial<Job>;
+    return body ?? {};
   };
 
   /** The first item of a list, all of whose pages are looked through. */

@@ -82,7 +82,7 @@ export function openaiBatches(options: OpenaiBatchesOptions = {}): EmbeddingBatc
 
   const read = async (batch: string, attempt: Attempt): Promise<Partial<Batch>> => {
     const { body: found } = await files.getJson(at(`/batches/${encodeURIComponent(batch)}`), attempt);
-    return (found ?? {}) as Partial<Batch>;
+    return found ?? {};
   };
 
   /** The first item of a list, all of whose pages are looked through. */

@@ -30,11 +30,9 @@ export interface ExchangeRequest {
   readonly onTimeout: (used: Dispatcher) => void;
   readonly http2: boolean;
   readonly url: URL;
-  /** The caller's headers, by lower-case name. */
+  /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
   readonly method: RequestToSign["method"];
-  /** Headers that are sent unless the caller sets them, by lower-case name. */
-  readonly defaults: Readonly<Record<string, string>>;
   /** JSON; empty for none, or for what `send` is given. */
   readonly body: string;
   readonly timeout: number;
@@ -64,6 +62,8 @@ export class Exchange {
   readonly #request: ExchangeRequest;
   #dispatcher: Dispatcher | undefined;
   #head: ResponseHead | undefined;
+  /** When the wait began that is limited. */
+  #waitsFrom = 0;
   #sensitive: Sensitive | undefined;
   /** The headers that `sign` has made, by lower-case name. */
   #signed: Readonly<Record<string, string>> = {};
@@ -82,7 +82,6 @@ export class Exchange {
   async send(upload?: AsyncIterable<Uint8Array>): Promise<OpenResponse> {
     const { timeout, maxBytes, watch } = this.#request;
     this.#dispatcher = await this.untilEnded(this.#request.dispatcher());
-    const startedAt = performance.now();
     this.limitWait("did not respond");
     if (this.#request.sign !== undefined) await this.untilEnded(this.#sign(this.#request.sign));
     const {
@@ -102,9 +101,7 @@ export class Exchange {
     if (status < 200 || status > 299) {
       // The status decides, even if its body does not arrive.
       watch.removeLimit();
-      // Sending an upload may have taken longer than its waits.
-      const left = upload === undefined ? startedAt + timeout - performance.now() : timeout;
-      const within = Math.max(0, Math.min(errorTime, left));
+      const within = Math.min(errorTime, this.#waitsFrom + timeout - performance.now());
       const decoded = decodeBody(body, canDecode(encodings) ? encodings : []);
       const text = await this.untilEnded(bodyStart(decoded, errorBytes, within));
       throw statusError(this.#errorResponse(head), canDecode(encodings) ? text : "");
@@ -161,8 +158,13 @@ export class Exchange {
    * @param what the service has not done by then
    */
   limitWait(what: string): void {
-    const { provider, timeout, watch } = this.#request;
-    watch.limit(timeout, () => this.#timeoutError(`${provider} ${what} within ${timeout} ms`));
+    const { provider, timeout, watch, onTimeout } = this.#request;
+    this.#waitsFrom = performance.now();
+    watch.limit(timeout, () => {
+      if (this.#dispatcher !== undefined) onTimeout(this.#dispatcher);
+      const message = `${provider} ${what} within ${timeout} ms`;
+      return new ApiTimeoutError(message, { ...this.details, retryable: true });
+    });
   }
 
   /** The error to throw for what went wrong. */
@@ -225,15 +227,10 @@ export class Exchange {
     return undefined;
   }
 
-  #timeoutError(message: string): ApiError {
-    if (this.#dispatcher !== undefined) this.#request.onTimeout(this.#dispatcher);
-    return new ApiTimeoutError(message, { ...this.details, retryable: true });
-  }
-
   async #sign(sign: SignRequest): Promise<void> {
-    const { method, url, defaults, headers, body } = this.#request;
+    const { method, url, headers, body } = this.#request;
     try {
-      const request = { method, url: url.href, headers: { ...defaults, ...headers }, body };
+      const request = { method, url: url.href, headers, body };
       this.#signed = readHeaders(await sign(request));
     } catch (error) {
       this.#unsigned = { error };
@@ -245,12 +242,12 @@ export class Exchange {
     dispatcher: Dispatcher,
     upload: AsyncIterable<Uint8Array> | undefined,
   ): Promise<Dispatcher.ResponseData> {
-    const { http2, method, url, defaults, headers, body, watch } = this.#request;
+    const { http2, method, url, headers, body, watch } = this.#request;
     const response = dispatcher.request({
       origin: url.origin,
       path: url.pathname + url.search,
       method,
-      headers: { ...defaults, ...headers, ...this.#signed },
+      headers: { ...headers, ...this.#signed },
       // It takes iterables, which its types do not say.
       body: (upload as Readable | undefined) ?? (body || null),
       signal: watch.signal,

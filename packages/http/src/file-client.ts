@@ -5,13 +5,14 @@ import { chunkStream } from "./chunk-stream.ts";
 import type { Exchange } from "./exchange.ts";
 import { fileForm, type FileForm } from "./file-form.ts";
 import type { FileUpload, LinesOptions } from "./file-options.ts";
-import type { HttpClientOptions, PostOptions, RequestToSign } from "./http-options.ts";
-import { HttpRequests } from "./http-requests.ts";
+import type { HttpClientOptions, PostOptions } from "./http-options.ts";
+import { HttpClient, type RequestKind, send } from "./http-client.ts";
 import { readJson } from "./read-json.ts";
+import { readHeaders } from "./read-headers.ts";
 import type { RequestWatch } from "./request-watch.ts";
 import type { JsonResponse } from "./response.ts";
+import { ClientSecrets, type Secrets } from "./secrets.ts";
 import { splitLines } from "./split-lines.ts";
-import { toJson } from "./to-json.ts";
 import { BodyJoiner, readChunks } from "./whole-body.ts";
 
 const names: NamesOf<PostOptions> = {
@@ -29,21 +30,25 @@ const defaultMaxLineBytes = 2 ** 20;
  * resources. Connections, time-outs and errors are those of `HttpClient`.
  */
 export class FileClient implements AsyncClosable {
-  readonly #requests: HttpRequests;
+  readonly #client: HttpClient;
   readonly #joiner = new BodyJoiner();
+  /** Of the headers of each request. */
+  readonly #secrets: Secrets;
 
   /** @throws TypeError or RangeError for invalid options, without showing what may be secret */
   constructor(options: HttpClientOptions) {
-    this.#requests = new HttpRequests(options);
+    this.#client = new HttpClient(options);
+    const sent = { headers: readHeaders(options.headers), url: new URL("http://localhost") };
+    this.#secrets = new ClientSecrets([]).of(sent);
   }
 
   get closed(): boolean {
-    return this.#requests.closed;
+    return this.#client.closed;
   }
 
   /** As that of `HttpClient`. */
-  aclose(options?: { readonly abort?: boolean | undefined }): Promise<void> {
-    return this.#requests.aclose(options);
+  aclose(options: { readonly abort?: boolean | undefined } = {}): Promise<void> {
+    return this.#client.aclose(options);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -52,12 +57,14 @@ export class FileClient implements AsyncClosable {
 
   /** @throws like `HttpClient.postJson` */
   getJson(url: string, options?: PostOptions): Promise<JsonResponse> {
-    return this.#readJson("GET", "", url, options);
+    return this.#send(json, url, options, { method: "GET", names }, (exchange, watch) =>
+      readJson(exchange, watch, this.#joiner),
+    );
   }
 
-  /** @throws like `HttpClient.postJson` */
-  async postJson(url: string, body: unknown, options?: PostOptions): Promise<JsonResponse> {
-    return this.#readJson("POST", toJson(this.#requests.provider, body), url, options);
+  /** As that of `HttpClient`. */
+  postJson(url: string, body: unknown, options?: PostOptions): Promise<JsonResponse> {
+    return this.#client.postJson(url, body, options);
   }
 
   /**
@@ -66,8 +73,7 @@ export class FileClient implements AsyncClosable {
    * @throws like `HttpClient.postJson`: a NotFoundError if it is gone already
    */
   delete(url: string, options?: PostOptions): Promise<void> {
-    const kind = { method: "DELETE", defaults: { accept: json }, body: "", names } as const;
-    return this.#requests.send(kind, url, options, async (exchange, watch) => {
+    return this.#send(json, url, options, { method: "DELETE", names }, async (exchange, watch) => {
       const response = await exchange.send();
       await exchange.untilEnded(readChunks(response.body, response.limit));
       watch.finish();
@@ -82,9 +88,8 @@ export class FileClient implements AsyncClosable {
    */
   async upload(url: string, file: FileUpload, options?: PostOptions): Promise<JsonResponse> {
     const form = fileForm(file);
-    const defaults = { accept: json, "content-type": form.type, "content-length": String(form.bytes) };
-    const kind = { method: "POST", defaults, body: "", names } as const;
-    return this.#requests.send(kind, url, options, (exchange, watch) =>
+    const headers = { "content-type": form.type, "content-length": String(form.bytes) };
+    return this.#send(json, url, options, { method: "POST", headers, names }, (exchange, watch) =>
       readJson(exchange, watch, this.#joiner, undefined, piecesOf(form, file, exchange, watch)),
     );
   }
@@ -102,12 +107,8 @@ export class FileClient implements AsyncClosable {
     { maxLineBytes = defaultMaxLineBytes, ...options }: LinesOptions = {},
   ): AsyncGenerator<Buffer, void, undefined> {
     checkCount("maxLineBytes", maxLineBytes);
-    const kind = { method: "GET", defaults: { accept: "*/*" }, body: "", names } as const;
     const unlimited = { ...options, maxBytes: Number.POSITIVE_INFINITY };
-    const { body, exchange } = await this.#requests.send(kind, url, unlimited, async (sent, watch) => ({
-      body: chunkStream(sent, await sent.send(), watch),
-      exchange: sent,
-    }));
+    const { body, exchange } = await this.#send("*/*", url, unlimited, { method: "GET", names }, openChunks);
     const most = maxLineBytes.toLocaleString("en-US");
     // Leaving early cancels the stream, and with it the request.
     yield* splitLines(body, maxLineBytes, () =>
@@ -117,20 +118,22 @@ export class FileClient implements AsyncClosable {
 
   /** A message of the service from within a valid response, cut, on one line and without the keys that it may repeat. */
   redact(message: string): string {
-    return redact(message, { ...this.#requests.secrets, texts: [] });
+    return redact(message, { ...this.#secrets, texts: [] });
   }
 
-  async #readJson(
-    method: RequestToSign["method"],
-    body: string,
+  #send<T>(
+    accept: string,
     url: string,
     options: PostOptions | undefined,
-  ): Promise<JsonResponse> {
-    const defaults = { accept: json, ...(body !== "" && { "content-type": json }) };
-    return this.#requests.send({ method, defaults, body, names }, url, options, (exchange, watch) =>
-      readJson(exchange, watch, this.#joiner),
-    );
+    kind: RequestKind,
+    read: (exchange: Exchange, watch: RequestWatch) => Promise<T>,
+  ): Promise<T> {
+    return send(this.#client, accept, url, options, read, kind);
   }
+}
+
+async function openChunks(exchange: Exchange, watch: RequestWatch) {
+  return { body: chunkStream(exchange, await exchange.send(), watch), exchange };
 }
 
 /** The pieces of an upload. The service's time runs while it has a piece to take, not while the file is read. */
