@@ -59,6 +59,17 @@ const examples = [
     ],
     bad: ["-3", "the number of questions must be a whole number from 1, not -3"],
   },
+  {
+    name: "embeddings-batch",
+    prints: [
+      "1000 texts.\n  text 7 has failed: the text 7 is empty or only white space; omit it\n\nThe run was closed.",
+      "  1000 results: 999 embedded, 1 failed, in 5 batches, after ",
+      "The service has received 5 batches, 0 of them twice, and keeps 0 files.",
+      "Stored: 999 embeddings of text-embedding-3-small with 256 dimensions.",
+      'Text 0 is "Passage 0 says what it says.".',
+    ],
+    bad: ["0", "the number of texts must be a whole number from 1, not 0"],
+  },
 ] as const;
 
 /** Waits until an example has printed something, or has ended. */
@@ -92,6 +103,7 @@ it.each([
   { name: "callback-handlers", first: "Embedding 100000 texts" },
   { name: "resource-pool", first: "100000 queries" },
   { name: "llm-calls", first: "Asking 100000 questions." },
+  { name: "embeddings-batch", first: "100000 texts." },
 ])("the example $name stops cleanly on Ctrl-C", async ({ name, first }) => {
   const running = startExample(name, { TMPDIR: folder }, ["100000"]);
   const closed = once(running.child, "close");

@@ -4,6 +4,8 @@ import { type FSWatcher, mkdirSync, mkdtempSync, rmSync, watch, writeFileSync } 
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { embedBatchJob } from "../../integrations/embeddings-batch/dist/index.js";
+import { FakeBatchService } from "../../integrations/embeddings-batch/src/testing/fake-batch-service.ts";
 import { createJobQueue, defineJob } from "../../integrations/jobs-pgboss/dist/index.js";
 import { canMount, SmallDisk } from "../small-disk.ts";
 
@@ -186,5 +188,51 @@ describe.skipIf(!canMount())("a job queue in a directory whose disk is full", ()
     await worker.idle();
     const done = (await Array.fromAsync(queue.results(job))).map(({ payload }) => payload);
     expect(done).toEqual(expect.arrayContaining([1, 2, 3, 5]));
+  });
+});
+
+describe.skipIf(!canMount())("a run of batches in a directory whose disk is full", () => {
+  it.each(["submit", "results"] as const)(
+    "stops with one error while it is full at %s, keeps what it has, and goes on when there is room",
+    async (moment) => {
+      using disk = new SmallDisk(10);
+      await using queue = await createJobQueue();
+      let isFull = false;
+      const service = new FakeBatchService({
+        onCall: (call, batch) => {
+          if (isFull || call !== moment || batch?.name.endsWith("-1-1") !== true) return;
+          isFull = true;
+          disk.fill();
+        },
+      });
+      const directory = join(disk.path, "run");
+      const texts = ["a", "b", "c", "d", "e"];
+      const options = { service, queue, directory, pauses: { first: 1, longest: 2 } };
+      const first = await embedBatchJob(texts, options);
+      await expect(first.finished()).rejects.toThrow(
+        /^the run in .* has stopped at part [01]: the disk is full\. All results that are stored are kept, .* Make room, and call/,
+      );
+      await first.aclose();
+
+      disk.free();
+      await using again = await embedBatchJob(texts, options);
+      expect(await again.finished()).toMatchObject({ embedded: 5, failed: 0 });
+      expect([...service.uploads.values()]).toEqual([1, 1]);
+    },
+  );
+
+  it("stops while its texts are planned", async () => {
+    using disk = new SmallDisk(1);
+    await using queue = await createJobQueue();
+    const service = new FakeBatchService({ batchLimits: { inputs: 1_000, bytes: 10_000_000 } });
+    function* texts(): Generator<string> {
+      for (let index = 0; index < 2_000; index++) yield `${index} ${"x".repeat(1_000)}`;
+    }
+    await using planning = await embedBatchJob(texts(), {
+      service,
+      queue,
+      directory: join(disk.path, "run"),
+    });
+    await expect(planning.finished()).rejects.toThrow(/^the run in .* has stopped: the disk is full\. /);
   });
 });

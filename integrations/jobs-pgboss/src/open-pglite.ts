@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { lockDirectory } from "@llx/support";
 import { checkDiskSpace, spaceToWrite, withDiskChecks } from "./disk-space.ts";
-import { lockDirectory } from "./directory-lock.ts";
 import type { Pglite } from "./pglite.ts";
 
 interface PgliteClass {
@@ -11,6 +11,8 @@ interface PgliteClass {
 
 /** In bytes: a new database takes 40 MB, and the tables of pg-boss and the first log file as much again. */
 const spaceToCreate = 100_000_000;
+const remedy =
+  "an embedded database belongs to one queue at a time. Close that queue, or use one PostgreSQL for both with connectionString";
 
 /**
  * Opens PGlite: in memory, or in a directory that only one process at a time may use. The directory is created if it
@@ -25,7 +27,7 @@ export async function openPglite(directory: string | undefined): Promise<Pglite>
   const data = join(resolve(directory), "data");
   const least = existsSync(data) ? spaceToWrite : spaceToCreate;
   await checkDiskSpace(directory, least);
-  const lock = lockDirectory(directory);
+  const lock = lockDirectory(directory, "llx-jobs", remedy);
   try {
     if (!existsSync(data)) await createDatabase(PGlite, data);
     const pglite = await PGlite.create(data);

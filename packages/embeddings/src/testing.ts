@@ -1,4 +1,33 @@
 // The whole public surface. An addition needs a reason.
+export { batchConformance, registerBatchConformance } from "./testing/batch-conformance.ts";
+export type {
+  BatchConformanceOptions,
+  BatchConformanceSubject,
+} from "./testing/batch-conformance-subject.ts";
+export {
+  type BatchCounts,
+  type BatchFault,
+  type BatchServer,
+  type BatchServerOptions,
+  startBatchServer,
+} from "./testing/batches/batch-server.ts";
+export type { FakeBatchHooks } from "./testing/batches/batch-store.ts";
+export type {
+  BatchOperation,
+  FakeBatchItem,
+  FakeBatchRequest,
+  FakeBatchService,
+  FakeUpload,
+} from "./testing/batches/fake-batch-service.ts";
+export type {
+  FakeBatchLimits,
+  FakeBatchProblem,
+  FakeBatchStore,
+  FakeBatchTimes,
+  FakeBatchView,
+  StoredBatch,
+  StoredFile,
+} from "./testing/batches/fake-batch-store.ts";
 export type {
   ConformanceOptions,
   ConformanceSettings,

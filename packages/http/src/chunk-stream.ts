@@ -23,7 +23,7 @@ export function chunkStream(
         });
       },
       async pull(controller) {
-        exchange.limitChunk();
+        exchange.limitWait("sent nothing more");
         try {
           const { done, value } = await chunks.next();
           watch.removeLimit();

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { readRetryAfter, redact, type Sensitive } from "@llx/support";
-import type { ReadError, SignRequest } from "./http-options.ts";
+import type { ReadError, RequestToSign, SignRequest } from "./http-options.ts";
 import type { Dispatcher } from "undici";
 import {
   ApiError,
@@ -30,11 +30,10 @@ export interface ExchangeRequest {
   readonly onTimeout: (used: Dispatcher) => void;
   readonly http2: boolean;
   readonly url: URL;
-  /** The caller's headers, by lower-case name. */
+  /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The media types of the response, unless the caller sets the header. */
-  readonly accept: string;
-  /** JSON. */
+  readonly method: RequestToSign["method"];
+  /** JSON; empty for none, or for what `send` is given. */
   readonly body: string;
   readonly timeout: number;
   /** The maximum size of a successful response, in bytes. */
@@ -58,11 +57,13 @@ export interface OpenResponse {
   readonly limit: ByteLimit;
 }
 
-/** One POST and its response. `failure` turns whatever goes wrong into the error to throw. */
+/** One request and its response. `failure` turns whatever goes wrong into the error to throw. */
 export class Exchange {
   readonly #request: ExchangeRequest;
   #dispatcher: Dispatcher | undefined;
   #head: ResponseHead | undefined;
+  /** When the wait began that is limited. */
+  #waitsFrom = 0;
   #sensitive: Sensitive | undefined;
   /** The headers that `sign` has made, by lower-case name. */
   #signed: Readonly<Record<string, string>> = {};
@@ -75,14 +76,19 @@ export class Exchange {
 
   /**
    * Sends the request. Resolves when the headers of a successful response have arrived. The time-out begins here.
+   *
+   * @param upload the body, in place of JSON: it limits the waits of its own
    */
-  async send(): Promise<OpenResponse> {
-    const { provider, timeout, maxBytes, watch } = this.#request;
+  async send(upload?: AsyncIterable<Uint8Array>): Promise<OpenResponse> {
+    const { timeout, maxBytes, watch } = this.#request;
     this.#dispatcher = await this.untilEnded(this.#request.dispatcher());
-    const startedAt = performance.now();
-    watch.limit(timeout, () => this.#timeoutError(`${provider} did not respond within ${timeout} ms`));
+    this.limitWait("did not respond");
     if (this.#request.sign !== undefined) await this.untilEnded(this.#sign(this.#request.sign));
-    const { statusCode: status, headers, body } = await this.untilEnded(this.#dispatch(this.#dispatcher));
+    const {
+      statusCode: status,
+      headers,
+      body,
+    } = await this.untilEnded(this.#dispatch(this.#dispatcher, upload));
     const header = (name: string): string | undefined => {
       const value = headers[name.toLowerCase()];
       return Array.isArray(value) ? value[0] : value;
@@ -95,7 +101,7 @@ export class Exchange {
     if (status < 200 || status > 299) {
       // The status decides, even if its body does not arrive.
       watch.removeLimit();
-      const within = Math.max(0, Math.min(errorTime, startedAt + timeout - performance.now()));
+      const within = Math.min(errorTime, this.#waitsFrom + timeout - performance.now());
       const decoded = decodeBody(body, canDecode(encodings) ? encodings : []);
       const text = await this.untilEnded(bodyStart(decoded, errorBytes, within));
       throw statusError(this.#errorResponse(head), canDecode(encodings) ? text : "");
@@ -136,7 +142,7 @@ export class Exchange {
     const { secrets, url, headers, body } = this.#request;
     this.#sensitive ??= {
       ...secrets.of({ url, headers: { ...headers, ...this.#signed } }),
-      texts: textsIn(body),
+      texts: body === "" ? [] : textsIn(body),
     };
     return redact(message, this.#sensitive);
   }
@@ -146,10 +152,19 @@ export class Exchange {
     return Promise.race([work, this.#request.watch.ended]);
   }
 
-  /** Limits the wait for the next chunk of a body to `timeout` milliseconds. */
-  limitChunk(): void {
-    const { provider, timeout, watch } = this.#request;
-    watch.limit(timeout, () => this.#timeoutError(`${provider} sent nothing more within ${timeout} ms`));
+  /**
+   * Limits a wait to `timeout` milliseconds, in place of an earlier one.
+   *
+   * @param what the service has not done by then
+   */
+  limitWait(what: string): void {
+    const { provider, timeout, watch, onTimeout } = this.#request;
+    this.#waitsFrom = performance.now();
+    watch.limit(timeout, () => {
+      if (this.#dispatcher !== undefined) onTimeout(this.#dispatcher);
+      const message = `${provider} ${what} within ${timeout} ms`;
+      return new ApiTimeoutError(message, { ...this.details, retryable: true });
+    });
   }
 
   /** The error to throw for what went wrong. */
@@ -212,20 +227,10 @@ export class Exchange {
     return undefined;
   }
 
-  #timeoutError(message: string): ApiError {
-    if (this.#dispatcher !== undefined) this.#request.onTimeout(this.#dispatcher);
-    return new ApiTimeoutError(message, { ...this.details, retryable: true });
-  }
-
   async #sign(sign: SignRequest): Promise<void> {
-    const { url, accept, headers, body } = this.#request;
+    const { method, url, headers, body } = this.#request;
     try {
-      const request = {
-        method: "POST",
-        url: url.href,
-        headers: { ...defaultHeaders(accept), ...headers },
-        body,
-      } as const;
+      const request = { method, url: url.href, headers, body };
       this.#signed = readHeaders(await sign(request));
     } catch (error) {
       this.#unsigned = { error };
@@ -233,14 +238,18 @@ export class Exchange {
     }
   }
 
-  #dispatch(dispatcher: Dispatcher): Promise<Dispatcher.ResponseData> {
-    const { http2, url, accept, headers, body, watch } = this.#request;
+  #dispatch(
+    dispatcher: Dispatcher,
+    upload: AsyncIterable<Uint8Array> | undefined,
+  ): Promise<Dispatcher.ResponseData> {
+    const { http2, method, url, headers, body, watch } = this.#request;
     const response = dispatcher.request({
       origin: url.origin,
       path: url.pathname + url.search,
-      method: "POST",
-      headers: { ...defaultHeaders(accept), ...headers, ...this.#signed },
-      body,
+      method,
+      headers: { ...headers, ...this.#signed },
+      // It takes iterables, which its types do not say.
+      body: (upload as Readable | undefined) ?? (body || null),
       signal: watch.signal,
       ...(!http2 && { allowH2: false }),
       // The watch limits the time.
@@ -257,8 +266,4 @@ export class Exchange {
     );
     return response;
   }
-}
-
-function defaultHeaders(accept: string): Record<string, string> {
-  return { "content-type": "application/json", accept };
 }

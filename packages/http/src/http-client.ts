@@ -9,19 +9,20 @@ import type {
   JsonPostOptions,
   PostOptions,
   ReadError,
+  RequestToSign,
   SignRequest,
 } from "./http-options.ts";
-import { findError, holdsError } from "./holds-error.ts";
 import { InFlightRequests } from "./in-flight-requests.ts";
 import { ownDispatcher } from "./own-dispatcher.ts";
 import { OwnPool } from "./own-pool.ts";
 import { readHeaders } from "./read-headers.ts";
+import { readJson } from "./read-json.ts";
 import type { RequestWatch } from "./request-watch.ts";
 import type { BytesResponse, JsonResponse, StreamResponse } from "./response.ts";
 import { ClientSecrets } from "./secrets.ts";
 import { checkUrl } from "./settings.ts";
 import { toJson } from "./to-json.ts";
-import { BodyJoiner, bytesOf, parseBody, readChunks } from "./whole-body.ts";
+import { BodyJoiner, bytesOf, readChunks } from "./whole-body.ts";
 
 /** More than the largest response of an embeddings service. */
 const defaultMaxBytes = 256 * 1024 * 1024;
@@ -38,17 +39,47 @@ const clientNames: NamesOf<HttpClientOptions> = {
   keepAliveTimeoutThreshold: true,
   readError: true,
 };
-const requestNames: NamesOf<JsonPostOptions> = {
-  signal: true,
-  timeout: true,
-  maxBytes: true,
-  headers: true,
-  attempt: true,
-  parse: true,
+/** A kind of request. */
+export interface RequestKind {
+  readonly method: RequestToSign["method"];
+  /** Headers that are sent unless the caller sets them, by lower-case name. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** The names of its options. */
+  readonly names: Readonly<Record<string, true>>;
+}
+
+const jsonPost: RequestKind = {
+  method: "POST",
+  headers: { "content-type": "application/json" },
+  names: {
+    signal: true,
+    timeout: true,
+    maxBytes: true,
+    headers: true,
+    attempt: true,
+    parse: true,
+  } satisfies NamesOf<JsonPostOptions>,
 };
+
+type Send = <T>(
+  client: HttpClient,
+  accept: string,
+  url: string,
+  options: PostOptions | undefined,
+  read: (exchange: Exchange, watch: RequestWatch) => Promise<T>,
+  kind: RequestKind,
+) => Promise<T>;
+
+/** Sends a request of another kind, without JSON: for the clients of this package. */
+export let send: Send;
 
 /** Posts JSON to one service, over its own pool of connections that are kept alive between requests. */
 export class HttpClient implements AsyncClosable {
+  static {
+    send = (client, accept, url, options, read, kind) =>
+      client.#send(accept, url, undefined, options, read, kind);
+  }
+
   readonly #provider: string;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #timeout: number;
@@ -137,24 +168,14 @@ export class HttpClient implements AsyncClosable {
    *   invalid arguments; Error after `aclose()`
    */
   postJson(url: string, body: unknown, options?: JsonPostOptions): Promise<JsonResponse> {
-    return this.#post("application/json", url, body, options, async (exchange, watch) => {
-      const response = await exchange.send();
-      const chunks = await exchange.untilEnded(readChunks(response.body, response.limit));
-      watch.finish();
-      const bytes = this.#joiner.join(chunks);
-      const parsed = parseBody(bytes, options?.parse);
-      // A body that the caller's parser rejects may be an error of the service.
-      const error = holdsError(parsed) ? parsed : parsed === undefined ? findError(bytes) : undefined;
-      if (error !== undefined) throw exchange.errorInBody(error);
-      if (parsed !== undefined) return { ...response.head, body: parsed };
-      const kind = exchange.redact(response.head.header("content-type") ?? "no content type");
-      throw exchange.malformed(`something that is not JSON (${kind})`);
-    });
+    return this.#send("application/json", url, body, options, (exchange, watch) =>
+      readJson(exchange, watch, this.#joiner, options?.parse),
+    );
   }
 
   /** Like {@link postJson}, but returns the body of the response as bytes. */
   postBytes(url: string, body: unknown, options?: PostOptions): Promise<BytesResponse> {
-    return this.#post("*/*", url, body, options, async (exchange, watch) => {
+    return this.#send("*/*", url, body, options, async (exchange, watch) => {
       const response = await exchange.send();
       const chunks = await exchange.untilEnded(readChunks(response.body, response.limit));
       watch.finish();
@@ -175,22 +196,23 @@ export class HttpClient implements AsyncClosable {
   stream(url: string, body: unknown, options?: PostOptions): Promise<StreamResponse> {
     // A caller that reads chunk by chunk can count.
     const limited = { ...options, maxBytes: options?.maxBytes ?? Number.POSITIVE_INFINITY };
-    return this.#post("*/*", url, body, limited, async (exchange, watch) => {
+    return this.#send("*/*", url, body, limited, async (exchange, watch) => {
       const response = await exchange.send();
       return { ...response.head, body: chunkStream(exchange, response, watch) };
     });
   }
 
   /** Validates the arguments, and turns what `read` throws into the error to throw. `read` finishes the watch. */
-  async #post<T>(
+  async #send<T>(
     accept: string,
     url: string,
     body: unknown,
     options: PostOptions = {},
     read: (exchange: Exchange, watch: RequestWatch) => Promise<T>,
+    { method, headers, names }: RequestKind = jsonPost,
   ): Promise<T> {
     if (this.closed) throw this.#closedError("is closed; make a new one");
-    checkNames(options, requestNames);
+    checkNames(options, names);
     const { signal, timeout = this.#timeout, maxBytes = this.#maxBytes, attempt } = options;
     checkSignal(signal);
     checkTimeout(timeout);
@@ -204,10 +226,9 @@ export class HttpClient implements AsyncClosable {
       onTimeout: (used: Dispatcher) => void (this.#http2 && pool?.retire(used)),
       http2: this.#http2,
       url: new URL(checkUrl(this.#provider, url)),
-      headers:
-        options.headers === undefined ? this.#headers : { ...this.#headers, ...readHeaders(options.headers) },
-      accept,
-      body: toJson(this.#provider, body),
+      headers: { accept, ...headers, ...this.#headers, ...readHeaders(options.headers) },
+      method,
+      body: names === jsonPost.names ? toJson(this.#provider, body) : "",
       timeout,
       maxBytes,
       attempt,

@@ -11,11 +11,11 @@ export type ReadError = (body: unknown) => string | undefined;
 
 /** A request as it is about to be sent. */
 export interface RequestToSign {
-  readonly method: "POST";
+  readonly method: "POST" | "GET" | "DELETE";
   readonly url: string;
   /** By lower-case name, without those that the connection sets, such as `host`. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The whole body, which is sent in UTF-8. */
+  /** The whole body, which is sent in UTF-8; empty if there is none, and for a file that is uploaded piece by piece. */
   readonly body: string;
 }
 

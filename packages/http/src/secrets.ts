@@ -17,7 +17,7 @@ export interface Secrets {
 }
 
 /** The dates are quoted by a service whose clock differs. */
-const harmless = new Set(["accept", "content-type", "date", "x-amz-date"]);
+const harmless = new Set(["accept", "content-type", "content-length", "date", "x-amz-date"]);
 const keyNames = /key|token|secret|sig|auth|pass|cred|cookie/i;
 /** Shorter strings of a body are common words. */
 const leastText = 16;
@@ -29,9 +29,7 @@ const maxNameLength = 200;
 /** The secrets in the requests of one client. They are mostly the same, so the last ones are kept. */
 export class ClientSecrets {
   readonly #more: readonly string[];
-  #headers: SentRequest["headers"] | undefined;
-  #search = "";
-  #last: Secrets | undefined;
+  #last: { readonly request: string; readonly secrets: Secrets } | undefined;
 
   /** @param more keys that are not in the requests, such as a proxy's password */
   constructor(more: readonly string[]) {
@@ -39,20 +37,12 @@ export class ClientSecrets {
   }
 
   of({ headers, url }: SentRequest): Secrets {
-    const { search } = url;
-    if (this.#last === undefined || search !== this.#search || !areEqual(headers, this.#headers!)) {
-      this.#last = findSecrets(headers, url, this.#more);
-      this.#headers = headers;
-      this.#search = search;
+    const request = JSON.stringify([headers, url.search]);
+    if (this.#last?.request !== request) {
+      this.#last = { request, secrets: findSecrets(headers, url, this.#more) };
     }
-    return this.#last;
+    return this.#last.secrets;
   }
-}
-
-function areEqual(one: SentRequest["headers"], other: SentRequest["headers"]): boolean {
-  if (one === other) return true;
-  const names = Object.keys(one);
-  return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
 }
 
 function findSecrets(headers: SentRequest["headers"], url: URL, more: readonly string[]): Secrets {

@@ -11,6 +11,7 @@ import {
 import type {
   CloseOptions,
   EmbedBatchOptions,
+  EmbeddingCapabilities,
   EmbeddingModel,
   EmbedOptions,
   EmbedStreamOptions,
@@ -106,17 +107,24 @@ export function checkTexts(texts: unknown): void {
   if (!isIterable) throw new TypeError("texts must be an iterable or an async iterable of strings");
 }
 
+/** A model, as far as its input types are concerned. */
+interface TypedInputs {
+  readonly provider: string;
+  readonly capabilities: Pick<EmbeddingCapabilities, "inputTypes">;
+}
+
 /** @throws TypeError or RangeError unless it is a number of milliseconds above 0 */
 export function checkDuration(name: string, value: unknown): void {
   if (typeof value !== "number" || value > 0) checkMilliseconds(name, value);
   else throw new RangeError(`${name} must be more than 0 milliseconds, not ${value}`);
 }
 
-/** Every model accepts documents and queries. */
-function checkInputType(
-  { provider, capabilities }: Pick<EmbeddingModel<ElementType>, "provider" | "capabilities">,
-  inputType: InputType,
-): void {
+/**
+ * Every model accepts documents and queries.
+ *
+ * @throws TypeError for an input type that the model does not have
+ */
+export function checkInputType({ provider, capabilities }: TypedInputs, inputType: InputType): void {
   const known = new Set<InputType>(["document", "query", ...capabilities.inputTypes]);
   if (known.has(inputType)) return;
   throw new TypeError(

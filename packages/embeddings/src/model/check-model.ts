@@ -158,7 +158,8 @@ export function checkOptionNames(
 
 const cacheNames: NamesOf<CacheOptions> = { store: true, format: true, timeout: true, onError: true };
 
-function checkCache(cache: CacheStore | CacheOptions): void {
+/** @throws TypeError or RangeError for what is neither a store nor the options of a cache */
+export function checkCache(cache: CacheStore | CacheOptions): void {
   const options = cacheOptions(cache);
   // Not the store itself, which has methods of its own.
   if (options === cache) checkNames(options, cacheNames, undefined, "cache.");

@@ -12,6 +12,7 @@ import type { BudgetReserve, ModelBudget } from "../contract/request-budget.ts";
 import type { TextMeasure } from "../plan/text-measure.ts";
 import type { Pace } from "./pace.ts";
 import type { RequestCharge } from "./sized-job.ts";
+import { dimensionsAdvice } from "../response/dimensions-advice.ts";
 import { orderEmbeddings } from "../response/order-embeddings.ts";
 import { dimensionsOf } from "../response/read-embedding.ts";
 import { readUsage } from "../response/read-usage.ts";
@@ -166,23 +167,11 @@ export class Requests {
       provider: this.#provider.provider,
       elementType,
       dimensions: this.#dimensions,
-      advice: (received) => this.#adviceOn(received),
+      advice: (received) => dimensionsAdvice(this.#provider, received),
       allowZero: this.#options.allowZero,
       nameOf: (index) => nameOf(texts[index]!),
     });
     this.#dimensions ??= dimensionsOf(embeddings[0]!, elementType);
     return embeddings;
-  }
-
-  /** Where a service returns other dimensions, another model has usually responded than the one that was declared. */
-  #adviceOn(received: number): string {
-    const { dimensions, model, options = [], provider } = this.#provider;
-    if (dimensions === undefined)
-      return ", as earlier embeddings had: the service may have changed its model";
-    const choices = [
-      ...(options.includes("model") ? [`model to the one that ${provider} has`] : []),
-      ...(options.includes("dimensions") ? [`dimensions to ${received}`] : []),
-    ];
-    return ` as ${model} was to have${choices.length > 0 ? `: set the option ${choices.join(", or ")}` : ""}`;
   }
 }

@@ -14,29 +14,32 @@ export function checkLimits<Name extends string>(
   limits: Limits<Name>,
   names: Names<Name>,
   required?: Name,
+  option = "limits",
 ): void {
-  checkObject("limits", limits);
+  checkObject(option, limits);
   for (const name of Object.keys(names) as Name[]) {
     const value: unknown = limits[name];
     if (value === undefined && name !== required) continue;
-    checkCount(`limits.${name}`, value);
+    checkCount(`${option}.${name}`, value);
   }
 }
 
 /**
  * The declared limits with others in place of some.
  *
+ * @param option what messages call them
  * @throws TypeError or RangeError for an unknown limit, and for one that is not a whole number from 1
  */
 export function withLimits<Name extends string, L extends Limits<Name>>(
   declared: L,
   given: Partial<L> | undefined,
   names: Names<Name>,
+  option = "limits",
 ): L {
   if (given === undefined) return declared;
-  checkObject("limits", given);
-  checkNames(given, names, undefined, "limits.");
-  checkLimits<Name>(given, names);
+  checkObject(option, given);
+  checkNames(given, names, undefined, `${option}.`);
+  checkLimits<Name>(given, names, undefined, option);
   const changed = (Object.keys(names) as Name[]).filter((name) => given[name] !== undefined);
   return { ...declared, ...Object.fromEntries(changed.map((name) => [name, given[name]])) };
 }

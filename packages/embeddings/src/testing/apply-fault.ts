@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import type { AnyEmbedding } from "../contract/element-type.ts";
 import { fakeScore } from "./fake-score.ts";
 import type {
@@ -13,6 +12,7 @@ import type {
 import { fakeVectorOf } from "./fake-vector.ts";
 import type { Fault, PlannedFault } from "./fault.ts";
 import { withNullItem } from "./null-item.ts";
+import { toItems } from "./to-items.ts";
 
 /** A request that a service accepts, and its planned fault. */
 export interface FaultyRequest<Ask = FakeAsk> {
@@ -147,21 +147,6 @@ function applyCommonFault<Item extends { readonly index: number }>(
     default:
       return answer();
   }
-}
-
-function toItems(vectors: readonly AnyEmbedding[], encoding: FakeAsk["encoding"]): FakeItem[] {
-  return vectors.map((vector, index) => ({
-    index,
-    embedding: encoding === "json" ? Array.from(vector) : toBase64(vector),
-  }));
-}
-
-/** The bytes of a little-endian array. */
-function toBase64(vector: AnyEmbedding): string {
-  if (!(vector instanceof Float32Array)) return Buffer.from(vector.buffer).toString("base64");
-  const bytes = Buffer.alloc(vector.length * 4);
-  for (const [i, value] of vector.entries()) bytes.writeFloatLE(value, i * 4);
-  return bytes.toString("base64");
 }
 
 function notFinite(

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 
-/** The lock of a directory: two processes that use one silently lose each other's rows. */
+/** The lock of a directory: two processes that write to one lose each other's data, silently. */
 export interface DirectoryLock {
   release(): void;
 }
@@ -14,19 +14,21 @@ export interface DirectoryLock {
  * however that ends, does not depend on process ids, which are reused, and works across containers that share the disk.
  * A socket works only within one network; a file with a process id goes stale, and two processes may race for it.
  *
+ * @param name of the files of the lock
+ * @param remedy why only one process may use it, and what to do
  * @throws Error that names the directory, the process that has it, and what to do
  */
-export function lockDirectory(directory: string): DirectoryLock {
+export function lockDirectory(directory: string, name: string, remedy: string): DirectoryLock {
   mkdirSync(directory, { recursive: true });
   // A file of its own, as opening and closing the lock file would release the lock. Only for error messages.
-  const holder = join(directory, "llx-jobs.pid");
+  const holder = join(directory, `${name}.pid`);
   const { DatabaseSync: Database } = process.getBuiltinModule("node:sqlite");
-  const lock = new Database(join(directory, "llx-jobs.lock"));
+  const lock = new Database(join(directory, `${name}.lock`));
   try {
     lock.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE");
   } catch (error) {
     lock.close();
-    throw isBusy(error) ? inUse(directory, holder, error) : error;
+    throw isBusy(error) ? inUse(directory, holder, remedy, error) : error;
   }
   writeFileSync(holder, String(process.pid));
   return { release: () => release(lock, holder) };
@@ -42,7 +44,7 @@ function isBusy(error: unknown): boolean {
   return (error as { errcode?: unknown }).errcode === 5;
 }
 
-function inUse(directory: string, holder: string, cause: unknown): Error {
+function inUse(directory: string, holder: string, remedy: string, cause: unknown): Error {
   let pid = "another process";
   try {
     pid = `process ${readFileSync(holder, "utf8")}`;
@@ -50,9 +52,5 @@ function inUse(directory: string, holder: string, cause: unknown): Error {
     // The other process is opening or closing it.
   }
   const where = pid === `process ${process.pid}` ? "this process" : pid;
-  return new Error(
-    `the directory ${resolve(directory)} is in use by ${where}: an embedded database belongs to one queue at a ` +
-      "time. Close that queue, or use one PostgreSQL for both with connectionString",
-    { cause },
-  );
+  return new Error(`the directory ${resolve(directory)} is in use by ${where}: ${remedy}`, { cause });
 }

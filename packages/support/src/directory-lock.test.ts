@@ -10,7 +10,7 @@ const module = JSON.stringify(new URL("directory-lock.ts", import.meta.url).href
 const script = `
 const { lockDirectory } = await import(${module});
 try {
-  globalThis.lock = lockDirectory(process.argv[2]);
+  globalThis.lock = lockDirectory(process.argv[2], "llx-test", "Close it");
   process.send("locked");
 } catch (error) {
   process.send(error.message);
@@ -46,9 +46,8 @@ describe("lockDirectory", () => {
     const directory = join(folder, "jobs");
     const { child, said } = await locker(directory);
     expect(said).toBe("locked");
-    expect(() => lockDirectory(directory)).toThrow(
-      `the directory ${directory} is in use by process ${child.pid}: an embedded database belongs to one queue at a ` +
-        "time. Close that queue, or use one PostgreSQL for both with connectionString",
+    expect(() => lockDirectory(directory, "llx-test", "Close it")).toThrow(
+      `the directory ${directory} is in use by process ${child.pid}: Close it`,
     );
   });
 
@@ -60,17 +59,17 @@ describe("lockDirectory", () => {
     expect(second.said).toBe("locked");
     second.child.send("release");
     await once(second.child, "message");
-    const lock = lockDirectory(folder);
+    const lock = lockDirectory(folder, "llx-test", "Close it");
     lock.release();
   });
 
   it("refuses the same process, also by another path", () => {
-    const lock = lockDirectory(folder);
+    const lock = lockDirectory(folder, "llx-test", "Close it");
     const link = `${folder}-link`;
     symlinkSync(folder, link);
-    expect(() => lockDirectory(link)).toThrow("is in use by this process");
+    expect(() => lockDirectory(link, "llx-test", "Close it")).toThrow("is in use by this process");
     lock.release();
-    lockDirectory(link).release();
+    lockDirectory(link, "llx-test", "Close it").release();
     rmSync(link);
   });
 

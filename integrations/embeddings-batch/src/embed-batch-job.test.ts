@@ -1,0 +1,142 @@
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createJobQueue } from "@llx/jobs-pgboss";
+import { describe, expect, it, vi } from "vitest";
+import { hasPostgres, startPostgres } from "../../../tests/postgres.ts";
+import { openRun } from "./index.ts";
+import { FakeBatchService, vectorOf } from "./testing/fake-batch-service.ts";
+import { read, runFixture } from "./testing/run-fixture.ts";
+
+const fixture = runFixture();
+const { start } = fixture;
+const texts = ["a", "b", "c", "d", "b", "e", "f", "g", "a"];
+
+describe("embedBatchJob", () => {
+  it("embeds texts in batches within the limits, equal ones once, and gives each text its vector", async () => {
+    const service = new FakeBatchService();
+    const run = await start(texts, service);
+    expect(await read(run.results())).toEqual(texts);
+    const batches = service.batches.toSorted((one, other) => (one.name < other.name ? -1 : 1));
+    expect(batches.map(({ inputs }) => inputs.map(({ text }) => text))).toEqual([
+      ["a", "b", "c"],
+      ["d", "e", "f"],
+      ["g"],
+    ]);
+    expect(service.batches.map(({ isRemoved }) => isRemoved)).toEqual([true, true, true]);
+    expect(await run.finished()).toEqual({
+      texts: 9,
+      isPlanned: true,
+      embedded: 9,
+      failed: 0,
+      cached: 0,
+      batches: { waiting: 0, submitted: 0, done: 3 },
+      usage: undefined,
+      isCancelled: false,
+    });
+  });
+
+  it("leaves a directory whose results are read without service and queue, in order and by index", async () => {
+    await (await start(texts, new FakeBatchService())).finished();
+    await using stored = await openRun(fixture.directory);
+    expect(stored).toMatchObject({ provider: "fake", model: "counts", length: 9, isComplete: true });
+    expect(await read(stored.results({ ordered: true }))).toEqual(texts);
+    expect(await read(stored.results())).toEqual(texts);
+    expect(await stored.at(4)).toEqual({ index: 4, text: "b", embedding: vectorOf("b") });
+    await expect(stored.at(9)).rejects.toThrow("the run has the texts 0 to 8, and none with the index 9");
+  });
+
+  it("gives results in the order of the texts on request", async () => {
+    const run = await start(texts, new FakeBatchService());
+    const indexes: number[] = [];
+    for await (const { index } of run.results({ ordered: true })) indexes.push(index);
+    expect(indexes).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it("embeds no texts at all", async () => {
+    const run = await start([], new FakeBatchService());
+    expect(await run.finished()).toMatchObject({ texts: 0, embedded: 0 });
+    expect(await read(run.results())).toEqual([]);
+  });
+
+  it("names the text of an array that cannot be sent, before anything is sent or stored", async () => {
+    const service = new FakeBatchService();
+    await expect(start(["a", " "], service)).rejects.toThrow(
+      new RangeError("texts[1] cannot be sent: the text must not be empty"),
+    );
+    await expect(start(["a", 7 as never], service)).rejects.toThrow(
+      "texts[1] must be a string, not number 7",
+    );
+    expect(service.batches).toEqual([]);
+    expect(readdirSync(fixture.folder)).toEqual([]);
+  });
+
+  it("gives the text of a stream that cannot be sent its error, and embeds the others", async () => {
+    async function* stream(): AsyncGenerator<string> {
+      yield* ["a", " ", "b"];
+    }
+    const run = await start(stream(), new FakeBatchService());
+    expect(await read(run.results())).toEqual(["a", " : the text must not be empty", "b"]);
+    expect(await run.finished()).toMatchObject({ embedded: 2, failed: 1 });
+  });
+
+  it("leaves out what is in the cache, and fills it", async () => {
+    const cache = new Map([["b", vectorOf("b")]]);
+    const service = new FakeBatchService();
+    const run = await start(texts, service, { cache });
+    expect(await read(run.results())).toEqual(texts);
+    expect(service.batches.flatMap(({ inputs }) => inputs.map(({ text }) => text)).toSorted()).toEqual([
+      "a",
+      "c",
+      "d",
+      "e",
+      "f",
+      "g",
+    ]);
+    expect([...cache.keys()].toSorted()).toEqual(["a", "b", "c", "d", "e", "f", "g"]);
+    expect(await run.finished()).toMatchObject({ cached: 1, embedded: 9 });
+  });
+
+  it("refuses a directory with other files, another run, other texts, or that is in use", async () => {
+    writeFileSync(join(fixture.folder, "notes.txt"), "");
+    const service = new FakeBatchService();
+    await expect(start(["a"], service, { directory: fixture.folder })).rejects.toThrow(
+      `the directory ${fixture.folder} has other files, such as "notes.txt": a run needs one of its own`,
+    );
+    const run = await start(texts, service);
+    await expect(start(texts, service)).rejects.toThrow(
+      "is in use by this process: a run is worked on by one process",
+    );
+    await run.finished();
+    await run.aclose();
+    await expect(start(texts, service, { inputType: "query" })).rejects.toThrow(
+      `the directory ${fixture.directory} holds a run with inputType document, not query`,
+    );
+    for (const others of [texts.slice(1), texts.slice(0, -1), [...texts, "h"]]) {
+      // oxlint-disable-next-line no-await-in-loop -- one run at a time
+      await expect(start(others, service)).rejects.toThrow(
+        `the texts are not those of the run in ${fixture.directory}`,
+      );
+    }
+    expect(service.batches).toHaveLength(3);
+  });
+});
+
+describe.runIf(hasPostgres("runs of batches on PostgreSQL"))("embedBatchJob on PostgreSQL", () => {
+  it("embeds texts, and goes on after it was closed", { timeout: 60_000 }, async () => {
+    const postgres = await startPostgres();
+    try {
+      await using queue = await createJobQueue({ connectionString: postgres.url });
+      const service = new FakeBatchService({ polls: Number.POSITIVE_INFINITY });
+      const run = await start(texts, service, { queue });
+      await vi.waitFor(() => expect(service.batches).toHaveLength(3), { timeout: 10_000, interval: 5 });
+      await run.aclose();
+      for (const batch of service.batches) batch.polls = 1;
+      const again = await start(texts, service, { queue });
+      expect(await read(again.results())).toEqual(texts);
+      expect([...service.uploads.values()]).toEqual([1, 1, 1]);
+      await again.aclose();
+    } finally {
+      await postgres.close();
+    }
+  });
+});

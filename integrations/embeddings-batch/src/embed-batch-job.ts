@@ -1,0 +1,137 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { startProgress } from "@llx/async";
+import { CallbackManager, currentCallbackManager } from "@llx/callbacks";
+import type { ElementType } from "@llx/embeddings";
+import { describeKind, type DirectoryLock, isObject, lockDirectory } from "@llx/support";
+import type { BatchRun } from "./batch-run.ts";
+import { checkOptions, type EmbedBatchJobOptions } from "./embed-batch-job-options.ts";
+import { lockName, RunDirectory } from "./files/run-directory.ts";
+import { checkTexts } from "./planning/check-texts.ts";
+import { planTexts } from "./planning/plan-texts.ts";
+import { readSections, RunLog } from "./reading/run-log.ts";
+import { stopped } from "./running/batch-run-error.ts";
+import { Rounds } from "./running/rounds.ts";
+import { RunningBatch } from "./running/running-batch.ts";
+
+const remedy =
+  "a run is worked on by one process at a time. Close that run, or wait until its process has ended; to spread texts over " +
+  "processes, give each a directory and texts of its own";
+const defaultConcurrency = 8;
+const defaultAttempts = 3;
+const defaultPauses = { first: 10_000, longest: 300_000 };
+
+/**
+ * Embeds any number of texts in batches of a service, which cost less and may take hours: in a run that outlives its
+ * process. It goes on where it was when it is called again with the same texts and directory; nothing is uploaded, or paid
+ * for, twice.
+ *
+ * Texts are read once, as fast as they are written to the directory; equal ones are sent once. Of an array, all are checked
+ * before anything is sent. A text of a stream that cannot be sent has its error among the results, as the texts before it
+ * may be on their way already.
+ *
+ * @param texts the same in each call for a directory; may be endless streams of a database, never held in memory
+ * @returns when the texts that an earlier process has planned were read again and compared; others are planned afterwards
+ * @throws TypeError or RangeError for invalid options, or with the index of a text of an array that cannot be sent;
+ *   RunFileError for a directory with other files, another run or other texts; Error for one in use by another process
+ *
+ * @example
+ * ```ts
+ * await using queue = await createJobQueue({ directory: "./jobs" });
+ * const options = { service: openaiBatches(), queue, directory: "./run" };
+ * await using run = await embedBatchJob(["the moon makes the tides", "bees dance"], options);
+ * for await (const { index, text, embedding, error } of run.results()) {
+ *   if (error) console.error(index, error.message);
+ *   else console.log(text, embedding.length);
+ * }
+ * ```
+ */
+export async function embedBatchJob<E extends ElementType = "float">(
+  texts: Iterable<string> | AsyncIterable<string>,
+  options: EmbedBatchJobOptions<E>,
+): Promise<BatchRun<E>> {
+  checkOptions(options);
+  if (!isObject(texts) || !(Symbol.iterator in texts || Symbol.asyncIterator in texts)) {
+    throw new TypeError(`texts must be an iterable of strings, not ${describeKind(texts)}`);
+  }
+  const { service, inputType = "document", signal } = options;
+  const path = resolve(options.directory);
+  signal?.throwIfAborted();
+  if (Array.isArray(texts) && !existsSync(join(path, "run.json"))) {
+    await checkTexts(texts, service, inputType);
+  }
+  let lock: DirectoryLock | undefined;
+  try {
+    lock = lockDirectory(path, lockName, remedy);
+    return await openRun(texts, { ...options, directory: path }, lock);
+  } catch (error) {
+    lock?.release();
+    throw (error as NodeJS.ErrnoException)?.code === "ENOSPC" ? stopped(path, undefined, error) : error;
+  }
+}
+
+async function openRun<E extends ElementType>(
+  texts: Iterable<string> | AsyncIterable<string>,
+  options: EmbedBatchJobOptions<E>,
+  lock: DirectoryLock,
+): Promise<BatchRun<E>> {
+  const { service, queue, inputType = "document", cache, signal, showProgress } = options;
+  const { provider, model, elementType, dimensions } = service;
+  const facts = { provider, model, elementType, dimensions, inputType };
+  const directory = await RunDirectory.openOrBegin(options.directory, facts);
+  const sections = await readSections(directory);
+  await directory.removeUnfinished(sections.reduce((sum, { parts }) => sum + parts.length, 0));
+
+  const planning = new AbortController();
+  const openCache = cache === undefined ? undefined : service.openCache(cache, inputType);
+  const isCancelled = existsSync(directory.cancelled);
+  const plan = planTexts(isCancelled ? [] : texts, {
+    directory,
+    service,
+    cache: openCache,
+    planned: isCancelled ? [] : sections,
+    signal: signal === undefined ? planning.signal : AbortSignal.any([planning.signal, signal]),
+  });
+  await plan.next();
+  // A cancelled run plans no more.
+  if (isCancelled) await plan.return();
+
+  const log = new RunLog();
+  for (const section of sections) log.addSection(section);
+  const count = Array.isArray(texts) ? texts.length : undefined;
+  const manager = options.callbackManager ?? currentCallbackManager() ?? new CallbackManager();
+  const { pauses = {}, failed = "again", attempts = defaultAttempts, lost = "stop", remove = true } = options;
+  const run: RunningBatch<E> = new RunningBatch({
+    directory,
+    log,
+    service,
+    queue,
+    rounds: new Rounds({
+      directory,
+      service,
+      cache: openCache,
+      failed,
+      attempts,
+      lost,
+      remove,
+      manager,
+      isCancelled: () => run.isCancelled,
+    }),
+    concurrency: options.concurrency ?? defaultConcurrency,
+    pauses: { first: pauses.first ?? defaultPauses.first, longest: pauses.longest ?? defaultPauses.longest },
+    manager,
+    progress: await startProgress(showProgress, count, `${provider} texts`),
+    signal,
+    planning,
+    count,
+    release: () => lock.release(),
+  });
+  try {
+    await run.start(plan);
+    return run;
+  } catch (error) {
+    await plan.return();
+    await run.aclose();
+    throw error;
+  }
+}

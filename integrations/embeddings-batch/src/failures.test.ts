@@ -1,0 +1,361 @@
+import { describe, expect, it, vi } from "vitest";
+import type { EmbeddingModel } from "@llx/embeddings";
+import { createEmbeddingModel } from "@llx/embeddings";
+import type { BatchResult } from "@llx/embeddings/batch";
+import { createJobQueue } from "@llx/jobs-pgboss";
+import { BatchRunError, openRun } from "./index.ts";
+import { FakeBatchService, type FakeBatchOptions, vectorOf } from "./testing/fake-batch-service.ts";
+import { read, runFixture } from "./testing/run-fixture.ts";
+
+const fixture = runFixture();
+const { start } = fixture;
+
+const texts = ["a", "b", "c", "d"];
+const soon = { timeout: 10_000, interval: 5 };
+
+/** What each batch was sent, by part and round. */
+const sent = (service: FakeBatchService): string[] =>
+  service.batches
+    .toSorted((one, other) => (one.name < other.name ? -1 : 1))
+    .map(({ name, inputs }) => `${name.slice(-3)} ${inputs.map(({ text }) => text).join("")}`);
+
+/** Batches are numbered as they come. */
+const withoutNumbers = (rows: readonly string[]): string[] =>
+  rows.map((row) => row.replace(/batch_\d/, "batch_n"));
+
+const failing = (retryable: boolean): Error => Object.assign(new Error("no such words"), { retryable });
+
+/** Fails the results of a text in the first batches that have it. */
+function failTimes(text: string, times: number, retryable = true): Pick<FakeBatchOptions, "results"> {
+  let left = times;
+  return {
+    results: (results, batch) => {
+      const at = batch.inputs.findLast((each) => each.text === text);
+      if (at === undefined || left-- <= 0) return results;
+      return results.map((each): BatchResult =>
+        each.id === at.id ? { id: each.id, error: failing(retryable) } : each,
+      );
+    },
+  };
+}
+
+describe("texts that fail in a batch", () => {
+  it("are sent again in another batch, and the others are there before", async () => {
+    const service = new FakeBatchService(failTimes("b", 2));
+    const run = await start(texts, service);
+    expect(await read(run.results())).toEqual(texts);
+    expect(sent(service)).toEqual(["0-1 abc", "0-2 b", "0-3 b", "1-1 d"]);
+    expect(service.batches.map(({ name }) => name)).toContain(`llx-${run.id}-0-2`);
+    await using stored = await openRun(fixture.directory);
+    expect(await read(stored.results({ ordered: true }))).toEqual(texts);
+  });
+
+  it("have failed after so many attempts, or at once where no batch can embed them", async () => {
+    const often = new FakeBatchService(failTimes("b", 9));
+    expect(await read((await start(texts, often, { attempts: 2 })).results())).toEqual([
+      "a",
+      "b: no such words",
+      "c",
+      "d",
+    ]);
+    expect(sent(often)).toEqual(["0-1 abc", "0-2 b", "1-1 d"]);
+    const never = new FakeBatchService(failTimes("b", 9, false));
+    const run = await start(texts, never, { directory: `${fixture.directory}-2` });
+    expect(await read(run.results())).toEqual(["a", "b: no such words", "c", "d"]);
+    expect(sent(never)).toEqual(["0-1 abc", "1-1 d"]);
+    expect(await run.finished()).toMatchObject({ embedded: 3, failed: 1 });
+  });
+
+  it("do not hide the usage of the others", async () => {
+    const options = { ...failTimes("b", 9), usage: { totalTokens: 2 } };
+    const run = await start(texts, new FakeBatchService(options), { attempts: 2 });
+    expect(await run.finished()).toMatchObject({ failed: 1, usage: { totalTokens: 6 } });
+  });
+
+  it("have failed at once on request", async () => {
+    const service = new FakeBatchService(failTimes("b", 9));
+    const run = await start(texts, service, { failed: "keep" });
+    expect(await read(run.results())).toEqual(["a", "b: no such words", "c", "d"]);
+    expect(sent(service)).toEqual(["0-1 abc", "1-1 d"]);
+  });
+
+  it("are sent through a model on request", async () => {
+    const requests: (readonly string[])[] = [];
+    let away = 2;
+    const live: EmbeddingModel = createEmbeddingModel(
+      {
+        provider: "fake",
+        model: "counts",
+        dimensions: 4,
+        limits: { inputs: 10 },
+        embed: async ({ texts: each }) => {
+          if (away-- > 0) throw Object.assign(new Error("busy"), { retryable: true });
+          requests.push(each);
+          return { embeddings: each.map((text, index) => ({ index, embedding: vectorOf(text) })) };
+        },
+      },
+      { retry: { attempts: 1 } },
+    );
+    const service = new FakeBatchService({ end: () => "expired", results: (all) => all.slice(1) });
+    const cache = new Map<string, Float32Array>();
+    const run = await start(texts, service, { failed: live, cache });
+    expect(await read(run.results())).toEqual(texts);
+    // The fake gives the last result first.
+    expect(requests.map(String).toSorted()).toEqual(["c", "d"]);
+    expect([...cache.keys()].toSorted()).toEqual(texts);
+    await expect(
+      start(texts, service, {
+        directory: `${fixture.directory}-2`,
+        failed: createEmbeddingModel({
+          provider: "fake",
+          model: "other",
+          limits: { inputs: 1 },
+          embed: vi.fn(),
+        }),
+      }),
+    ).rejects.toThrow("the model of failed has model other, and the service counts");
+  });
+});
+
+describe("a batch", () => {
+  it("that expires keeps what it has, and the other texts are sent again", async () => {
+    const service = new FakeBatchService({
+      end: ({ name }) => (name.endsWith("-0-1") ? "expired" : "done"),
+      results: (all, { name }) => (name.endsWith("-0-1") ? all.slice(0, 1) : all),
+    });
+    const run = await start(texts, service);
+    expect(await read(run.results())).toEqual(texts);
+    expect(sent(service)).toEqual(["0-1 abc", "0-2 ab", "1-1 d"]);
+  });
+
+  it("that fails as a whole is sent again, and then its texts have failed with its reason", async () => {
+    const service = new FakeBatchService({
+      end: (batch) => {
+        batch.message = "too many tokens wait";
+        return batch.name.includes("-0-") ? "failed" : "done";
+      },
+    });
+    const run = await start(texts, service, { attempts: 2 });
+    const reason = "batch batch_n has failed: too many tokens wait";
+    expect(withoutNumbers(await read(run.results()))).toEqual([
+      `a: ${reason}`,
+      `b: ${reason}`,
+      `c: ${reason}`,
+      "d",
+    ]);
+    expect(sent(service)).toEqual(["0-1 abc", "0-2 abc", "1-1 d"]);
+  });
+
+  it("that has a result twice, or none, for a text: it is sent again, and then fails and says so", async () => {
+    const service = new FakeBatchService({
+      results: (all, { name }) => (name.includes("-0-") ? [all[0]!, all[0]!, ...all.slice(2)] : all),
+    });
+    const run = await start(texts, service, { attempts: 1 });
+    expect(withoutNumbers(await read(run.results()))).toEqual([
+      "a",
+      "b: batch batch_n has ended without a result for the text",
+      "c: batch batch_n has more than one result for the text",
+      "d",
+    ]);
+  });
+
+  it("that has results for texts that it was not sent: they are ignored, with a warning", async () => {
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    const service = new FakeBatchService({
+      results: (all) => [
+        ...all,
+        { id: "3", embedding: vectorOf("x") },
+        { id: "00", embedding: vectorOf("x") },
+      ],
+    });
+    const run = await start(["a", "b", "c"], service);
+    expect(await read(run.results())).toEqual(["a", "b", "c"]);
+    expect(warn.mock.calls.map(([message]) => message)).toEqual([
+      'batch batch_0 has 2 results for texts that it was not sent, such as "3": they are ignored. Report this to the service',
+    ]);
+  });
+
+  it("that the service does not know any more stops the run, which says what to do, and goes on so", async () => {
+    let lost = true;
+    const service = new FakeBatchService({
+      onCall: (call, batch) => {
+        if (lost && call === "status" && batch?.name.endsWith("-0-1") === true) batch.isRemoved = true;
+      },
+      end: (batch) => {
+        if (batch.isRemoved)
+          throw Object.assign(new Error("the service does not know it"), { code: "unknown_batch" });
+        return "done";
+      },
+    });
+    const run = await start(texts, service);
+    const error: unknown = await run.finished().catch((thrown: unknown) => thrown);
+    const { id } = service.batches.find(({ name }) => name.endsWith("-0-1"))!;
+    expect(error).toBeInstanceOf(BatchRunError);
+    expect(error).toHaveProperty(
+      "message",
+      `the run in ${fixture.directory} has stopped at part 0: the service does not know batch ${id}. All results that are stored ` +
+        "are kept, and batches go on at the service. To send its texts again, and pay for them again, set lost: " +
+        '"again", and call embedBatchJob with the same texts and directory to go on',
+    );
+    await expect(read(run.results())).rejects.toThrow("has stopped at part 0");
+    await run.aclose();
+    lost = false;
+    const again = await start(texts, service, { lost: "again" });
+    expect(await read(again.results())).toEqual(texts);
+    expect(sent(service)).toEqual(["0-1 abc", "0-2 abc", "1-1 d"]);
+  });
+});
+
+describe("a batch whose results cannot be attributed", () => {
+  const spoilt = (): FakeBatchService =>
+    new FakeBatchService({
+      results: (all, { name }) => {
+        if (!name.endsWith("-0-1")) return all;
+        const error = Object.assign(new Error("line 2 does not name its text"), { retryable: false });
+        error.name = "EmbeddingResponseError";
+        throw error;
+      },
+    });
+
+  it("stops the run, or is sent again on request", async () => {
+    const service = spoilt();
+    const run = await start(texts, service);
+    await expect(run.finished()).rejects.toThrow(
+      /at part 0: line 2 does not name its text\..* set lost: "again"/,
+    );
+    await run.aclose();
+    const again = await start(texts, service, { lost: "again" });
+    expect(await read(again.results())).toEqual(texts);
+    expect(sent(service)).toEqual(["0-1 abc", "0-2 abc", "1-1 d"]);
+  });
+});
+
+describe("a run", () => {
+  it("goes on after failures that pass", async () => {
+    let failures = 3;
+    const service = new FakeBatchService({
+      onCall: (call) => {
+        if (call !== "remove" && failures-- > 0) throw Object.assign(new Error("busy"), { retryable: true });
+      },
+    });
+    const run = await start(texts, service);
+    expect(await read(run.results())).toEqual(texts);
+    expect([...service.uploads.values()]).toEqual([1, 1]);
+  });
+
+  it("stops at a failure that does not pass, keeps what it has, and submits nothing twice when it goes on", async () => {
+    let key = "wrong";
+    const service = new FakeBatchService({
+      onCall: (call, batch) => {
+        if (key === "wrong" && call === "results" && batch?.name.endsWith("-1-1") === true) {
+          throw Object.assign(new Error("the key is wrong"), { retryable: false });
+        }
+      },
+    });
+    const run = await start(texts, service);
+    await expect(run.finished()).rejects.toThrow("has stopped at part 1: the key is wrong");
+    await run.aclose();
+    key = "right";
+    const again = await start(texts, service);
+    expect(await read(again.results())).toEqual(texts);
+    expect([...service.uploads.values()]).toEqual([1, 1]);
+  });
+
+  it("is closed while batches are under way, and goes on with them in another process's queue", async () => {
+    const service = new FakeBatchService({ polls: Number.POSITIVE_INFINITY });
+    const run = await start(texts, service);
+    await vi.waitFor(() => expect(service.batches).toHaveLength(2), soon);
+    await run.aclose();
+    await expect(run.finished()).rejects.toThrow("the run was closed before it has finished");
+    await expect(run.results().next()).rejects.toThrow("the run was closed before it has finished");
+    for (const batch of service.batches) batch.polls = 0;
+    const again = await start(texts, service);
+    expect(await read(again.results())).toEqual(texts);
+    expect([...service.uploads.values()]).toEqual([1, 1]);
+  });
+
+  it("goes on with a queue that knows nothing of it", async () => {
+    const service = new FakeBatchService({ polls: Number.POSITIVE_INFINITY });
+    const run = await start(texts, service, { concurrency: 1 });
+    await vi.waitFor(() => expect(service.batches).toHaveLength(1), soon);
+    await run.aclose();
+    service.batches[0]!.polls = 0;
+    await using queue = await createJobQueue();
+    const again = await start(texts, service, { queue, concurrency: 1 });
+    await vi.waitFor(() => expect(service.batches).toHaveLength(2), soon);
+    service.batches[1]!.polls = 0;
+    expect(await read(again.results())).toEqual(texts);
+    expect([...service.uploads.values()]).toEqual([1, 1]);
+  });
+
+  it("stops if its queue is closed", async () => {
+    const queue = await createJobQueue();
+    const run = await start(texts, new FakeBatchService({ polls: Number.POSITIVE_INFINITY }), { queue });
+    await queue.aclose();
+    await expect(run.finished()).rejects.toThrow("the queue of the run was closed before it has finished");
+  });
+
+  it("is closed, or cancelled, while its texts do not arrive", async () => {
+    async function* silent(): AsyncGenerator<string> {
+      yield* texts;
+      await new Promise(() => {});
+    }
+    const service = new FakeBatchService();
+    await (await start(silent(), service)).aclose();
+    const run = await start(silent(), service, { directory: `${fixture.directory}-2` });
+    await run.cancel();
+    expect(await run.finished()).toMatchObject({ isCancelled: true });
+  });
+
+  it("ends with the reason of its signal", async () => {
+    const controller = new AbortController();
+    const service = new FakeBatchService({ polls: Number.POSITIVE_INFINITY });
+    const run = await start(texts, service, { signal: controller.signal });
+    controller.abort(new Error("enough"));
+    await expect(run.finished()).rejects.toThrow("enough");
+  });
+
+  it("has so many batches at the service at once", async () => {
+    let most = 0;
+    const service = new FakeBatchService({
+      polls: Number.POSITIVE_INFINITY,
+      batchLimits: { inputs: 1 },
+      onCall: (call) => {
+        const open = service.batches.filter(({ isRemoved }) => !isRemoved);
+        most = Math.max(most, open.length);
+        // The first ones end when there are two, and the others at once.
+        if (call === "status" && open.length + most > 2) for (const batch of open) batch.polls = 0;
+      },
+    });
+    const run = await start(texts, service, { concurrency: 2 });
+    await run.finished();
+    expect(most).toBe(2);
+    expect(service.batches).toHaveLength(4);
+  });
+
+  it("cancels its batches at the service, keeps what they have, and submits no more", async () => {
+    const service = new FakeBatchService({
+      polls: Number.POSITIVE_INFINITY,
+      results: (all) => all.slice(1),
+    });
+    const run = await start(texts, service, { concurrency: 1 });
+    await vi.waitFor(() => expect(service.batches).toHaveLength(1), soon);
+    await vi.waitFor(
+      () => expect(run.progress()).toMatchObject({ isPlanned: true, batches: { submitted: 1, waiting: 1 } }),
+      soon,
+    );
+    await run.cancel();
+    expect(await read(run.results())).toEqual([
+      "a",
+      "b",
+      "c: batch batch_0 was cancelled before the text was embedded",
+      "d: the run was cancelled",
+    ]);
+    expect(service.cancelled).toContain("batch_0");
+    expect(await run.finished()).toMatchObject({ isCancelled: true, embedded: 2, failed: 2 });
+    await run.aclose();
+    const again = await start(texts, service);
+    expect(await again.finished()).toMatchObject({ isCancelled: true, embedded: 2, failed: 2 });
+    expect(service.batches).toHaveLength(1);
+  });
+});

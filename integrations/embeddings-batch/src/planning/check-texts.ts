@@ -1,0 +1,54 @@
+import { setImmediate } from "node:timers/promises";
+import type { ElementType, InputType } from "@llx/embeddings";
+import type { EmbeddingBatchService } from "@llx/embeddings/batch";
+import { describeKind, describeThrown } from "@llx/support";
+
+/** Checked before others get their turn. */
+const textsAtOnce = 1_000;
+
+/** @throws TypeError or RangeError with the index of the first text that cannot be sent */
+export async function checkTexts<E extends ElementType>(
+  texts: readonly unknown[],
+  service: EmbeddingBatchService<E>,
+  inputType: InputType,
+): Promise<void> {
+  for (const [index, text] of texts.entries()) {
+    if (typeof text !== "string") {
+      throw new TypeError(`texts[${index}] must be a string, not ${describeKind(text)}`);
+    }
+    try {
+      lineOf(service, String(index), text, inputType);
+    } catch (error) {
+      throw withIndex(error, index);
+    }
+    // oxlint-disable-next-line no-await-in-loop -- that is the point
+    if (index % textsAtOnce === textsAtOnce - 1) await setImmediate();
+  }
+}
+
+/**
+ * The line of a text.
+ *
+ * @throws TypeError or RangeError for a text that cannot be sent, or does not fit into any batch
+ */
+export function lineOf<E extends ElementType>(
+  service: EmbeddingBatchService<E>,
+  id: string,
+  text: string,
+  inputType: InputType,
+): Buffer {
+  const line = Buffer.from(service.line(id, text, inputType));
+  const { bytes } = service.batchLimits;
+  if (line.length > bytes) {
+    throw new RangeError(
+      `the text takes ${line.length} bytes, and a batch of ${service.provider} ${bytes} at most. Split the text`,
+    );
+  }
+  return line;
+}
+
+function withIndex(error: unknown, index: number): unknown {
+  const message = `texts[${index}] cannot be sent: ${error instanceof Error ? error.message : describeThrown(error)}`;
+  if (error instanceof RangeError) return new RangeError(message, { cause: error });
+  return error instanceof TypeError ? new TypeError(message, { cause: error }) : error;
+}

@@ -1,0 +1,296 @@
+import { existsSync } from "node:fs";
+import type { CallbackManager, EventContext } from "@llx/callbacks";
+import type { ElementType, EmbeddingModel } from "@llx/embeddings";
+import type { BatchCache, BatchStatus, EmbeddingBatchService } from "@llx/embeddings/batch";
+import { writeDurably } from "../files/durable-file.ts";
+import { type LandedRound, ResultsWriter, RoundResults, type StoredFailure } from "../files/results-file.ts";
+import type { RunDirectory } from "../files/run-directory.ts";
+import { storedFailure } from "../files/stored-failure.ts";
+import { PartReader } from "../reading/part-reader.ts";
+import { isLost } from "./batch-run-error.ts";
+import { collectResults } from "./collect-results.ts";
+import { fillCache } from "./fill-cache.ts";
+import { roundInput } from "./round-input.ts";
+
+/** What rounds need. */
+export interface RoundOptions<E extends ElementType> {
+  readonly directory: RunDirectory;
+  readonly service: EmbeddingBatchService<E>;
+  readonly cache: BatchCache<E> | undefined;
+  readonly failed: "again" | "keep" | EmbeddingModel<E>;
+  readonly attempts: number;
+  readonly lost: "stop" | "again";
+  readonly remove: boolean;
+  readonly manager: CallbackManager;
+  isCancelled(): boolean;
+}
+
+/** Where a round is after a step. */
+export type RoundOutcome =
+  | { readonly state: "waiting" }
+  | {
+      readonly state: "settled";
+      readonly landed: LandedRound;
+      /** Whether its batch has failed as a whole: the next one had better wait. */
+      readonly hasFailed: boolean;
+    };
+
+const waiting: RoundOutcome = { state: "waiting" };
+/** Texts that are sent to a live model before they are stored: after a kill, these are sent again at most. */
+const liveTexts = 1_000;
+const ended: ReadonlySet<string> = new Set(["done", "failed", "expired", "cancelled"]);
+
+/** The texts of a part that one batch has, or one call of a live model. */
+interface Round {
+  readonly part: number;
+  readonly round: number;
+  /** All texts of the part where absent. */
+  readonly positions: readonly number[] | undefined;
+  readonly count: number;
+}
+
+/**
+ * Does what is next for a round of a part. What has happened is told by files that exist or do not, each of which is
+ * written as a whole: a step that is repeated, in whatever process, does what is left of it.
+ */
+export class Rounds<E extends ElementType> {
+  readonly #options: RoundOptions<E>;
+
+  constructor(options: RoundOptions<E>) {
+    this.#options = options;
+  }
+
+  async step(
+    part: number,
+    roundNumber: number,
+    partCount: number,
+    signal: AbortSignal,
+  ): Promise<RoundOutcome> {
+    const { directory, failed } = this.#options;
+    if (existsSync(directory.results(part, roundNumber))) return this.#finish(part, roundNumber, false);
+    const positions = await this.#positions(part, roundNumber);
+    const round = { part, round: roundNumber, positions, count: positions?.length ?? partCount };
+    if (roundNumber > 1 && typeof failed === "object") return this.#embedLive(round, failed, signal);
+    const batch = await directory.readBatch(part, roundNumber);
+    if (batch === undefined) return this.#submit(round, signal);
+    return this.#poll(round, batch, signal);
+  }
+
+  /** The name of a batch at the service. */
+  #name({ part, round }: Round): string {
+    return `llx-${this.#options.directory.manifest.id}-${part}-${round}`;
+  }
+
+  async #submit(round: Round, signal: AbortSignal): Promise<RoundOutcome> {
+    const { directory, service, isCancelled } = this.#options;
+    const name = this.#name(round);
+    const intent = directory.intent(round.part, round.round);
+    const checked = existsSync(intent);
+    let batch: string | undefined;
+    if (isCancelled()) {
+      batch = checked ? await service.find(name, { signal }) : undefined;
+      if (batch === undefined) return this.#settleWithoutBatch(round, "the run was cancelled");
+    } else {
+      // From here on, a batch of this name may exist.
+      if (!checked) await writeDurably(intent, "");
+      batch = await this.#event("submit", round, undefined, async (event) => {
+        const { inputType } = directory.manifest;
+        const path = directory.texts(round.part);
+        const input = await roundInput(name, path, round.positions, service, inputType);
+        const id = await service.submit(input, { signal, checked });
+        event.set({ batch: id });
+        return id;
+      });
+    }
+    await writeDurably(directory.batch(round.part, round.round), batch);
+    if (isCancelled()) await service.cancel(batch, { signal });
+    return waiting;
+  }
+
+  async #poll(round: Round, batch: string, signal: AbortSignal): Promise<RoundOutcome> {
+    const { service, lost, isCancelled } = this.#options;
+    try {
+      const status = await this.#event("poll", round, batch, async (event) => {
+        const { state, done, failed, ...others } = await service.status(batch, { signal });
+        event.set({ state, done, failed });
+        return { state, done, failed, ...others };
+      });
+      if (!ended.has(status.state)) {
+        // The process that has cancelled the run may have ended before it has told the service.
+        if (isCancelled() && status.state !== "cancelling") await service.cancel(batch, { signal });
+        return waiting;
+      }
+      return await this.#event("store", round, batch, () => this.#store(round, batch, status, signal));
+    } catch (error) {
+      if (lost === "stop" || !isLost(error)) throw error;
+      return this.#settleLost(round, error);
+    }
+  }
+
+  async #store(
+    round: Round,
+    batch: string,
+    { state, message, hasResults }: BatchStatus,
+    signal: AbortSignal,
+  ): Promise<RoundOutcome> {
+    const { directory, service, manager } = this.#options;
+    const { provider, model } = service;
+    const { inputType } = directory.manifest;
+    const { part, round: attempt, positions, count } = round;
+    const writer = await ResultsWriter.create(directory.results(part, attempt));
+    try {
+      const start = { provider, model, count, attempt, inputType };
+      const { retryable, failed, usage } = await manager.event("embedding", start, async (event) => {
+        const results = hasResults ? service.results(batch, { signal }) : none();
+        const all = await collectResults(results, count, positions, { batch, state, message }, writer);
+        const without = all.retryable.size + all.failed.size;
+        event.set({ count: count - without, dimensions: all.length, usage: all.usage });
+        return all;
+      });
+      const again = this.#sendsAgain(state, attempt) ? [...retryable.keys()].toSorted((a, b) => a - b) : [];
+      if (again.length === 0) for (const [number, failure] of retryable) failed.set(number, failure);
+      await writer.commit({ part, round: attempt, count }, positions, { batch, failed, again, usage });
+    } catch (error) {
+      await writer.discard();
+      throw error;
+    }
+    return this.#finish(part, attempt, state === "failed");
+  }
+
+  #sendsAgain(state: BatchStatus["state"], attempt: number): boolean {
+    const { failed, attempts, isCancelled } = this.#options;
+    // Whoever cancels a batch at its service does not want another one.
+    if (failed === "keep" || state === "cancelled" || isCancelled()) return false;
+    return failed === "again" ? attempt < attempts : true;
+  }
+
+  /** What follows the results: each may have been done by a killed process. */
+  async #finish(part: number, round: number, hasFailed: boolean): Promise<RoundOutcome> {
+    const { directory, cache, service, remove } = this.#options;
+    const results = await RoundResults.open(directory.results(part, round));
+    await results.close();
+    if (cache !== undefined) await fillCache(cache, directory, part, round, service.elementType);
+    if (remove && results.batch !== undefined) await this.#remove(results.batch);
+    await directory.forgetBatch(part, round);
+    return { state: "settled", landed: results.landed, hasFailed };
+  }
+
+  /** Files that stay at the service are no reason to stop a run whose results are stored. */
+  async #remove(batch: string): Promise<void> {
+    try {
+      await this.#options.service.remove(batch);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      process.emitWarning(`the files of batch ${batch} could not be deleted at the service: ${message}`, {
+        type: "BatchFilesRemain",
+        code: "LLX_BATCH_FILES_REMAIN",
+      });
+    }
+  }
+
+  /** The batch is gone, and its results with it. */
+  #settleLost(round: Round, error: unknown): Promise<RoundOutcome> {
+    if (this.#sendsAgain("expired", round.round)) return this.#settle(round, new Map(), allOf(round));
+    const failure = storedFailure(error);
+    return this.#settle(round, new Map(allOf(round).map((number) => [number, failure])), []);
+  }
+
+  #settleWithoutBatch(round: Round, message: string): Promise<RoundOutcome> {
+    const failure = { name: "AbortError", message };
+    return this.#settle(round, new Map(allOf(round).map((number) => [number, failure])), []);
+  }
+
+  async #settle(
+    { part, round, positions, count }: Round,
+    failed: ReadonlyMap<number, StoredFailure>,
+    again: readonly number[],
+  ): Promise<RoundOutcome> {
+    const { directory } = this.#options;
+    const writer = await ResultsWriter.create(directory.results(part, round));
+    try {
+      await writer.commit({ part, round, count }, positions, {
+        batch: undefined,
+        failed,
+        again,
+        usage: undefined,
+      });
+    } catch (error) {
+      await writer.discard();
+      throw error;
+    }
+    return this.#finish(part, round, false);
+  }
+
+  /** Sends some of the texts through a model; others wait for the next round. */
+  async #embedLive(round: Round, model: EmbeddingModel<E>, signal: AbortSignal): Promise<RoundOutcome> {
+    const { directory, service, isCancelled } = this.#options;
+    if (isCancelled()) return this.#settleWithoutBatch(round, "the run was cancelled");
+    const { inputType } = directory.manifest;
+    const { part, positions, count } = round;
+    const numbers = allOf(round);
+    const now = numbers.slice(0, liveTexts);
+    const reader = await PartReader.open(directory, part, 0, service.elementType);
+    const texts: string[] = [];
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- one after another
+      for (const number of now) texts.push(await reader.readText(positions?.[number] ?? number));
+    } finally {
+      await reader.close();
+    }
+    const { embeddings, failed, usage } = await model.getTextEmbeddingBatch(texts, {
+      settle: true,
+      inputType,
+      signal,
+      callbackManager: this.#options.manager,
+    });
+    signal.throwIfAborted();
+    // The service is away, and no text is to blame: another visit tries again.
+    const isAway = failed.length === now.length && failed.every(({ error }) => isRetryable(error));
+    if (isAway) throw failed[0]!.error;
+    const writer = await ResultsWriter.create(directory.results(part, round.round));
+    try {
+      for (const [number, embedding] of embeddings.entries()) {
+        // oxlint-disable-next-line no-await-in-loop -- one disk
+        if (embedding !== undefined) await writer.put(number, embedding);
+      }
+      await writer.commit({ part, round: round.round, count }, positions, {
+        batch: undefined,
+        failed: new Map(failed.map(({ index, error }) => [index, storedFailure(error)])),
+        again: numbers.slice(liveTexts),
+        usage,
+      });
+    } catch (error) {
+      await writer.discard();
+      throw error;
+    }
+    return this.#finish(part, round.round, false);
+  }
+
+  /** The positions in the part of the texts of a round: those that the round before has left. */
+  async #positions(part: number, round: number): Promise<readonly number[] | undefined> {
+    if (round === 1) return undefined;
+    const before = await RoundResults.open(this.#options.directory.results(part, round - 1));
+    await before.close();
+    return before.again.map((number) => before.positions?.[number] ?? number);
+  }
+
+  #event<R>(
+    step: "submit" | "poll" | "store",
+    { part, round, count }: Round,
+    batch: string | undefined,
+    body: (event: EventContext<"embedding_batch">) => Promise<R>,
+  ): Promise<R> {
+    const { service, manager } = this.#options;
+    const { provider, model } = service;
+    return manager.event("embedding_batch", { provider, model, step, part, round, batch, count }, body);
+  }
+}
+
+const isRetryable = (error: unknown): boolean =>
+  (error as { retryable?: unknown } | undefined)?.retryable === true;
+
+const allOf = ({ count }: Round): number[] => Array.from({ length: count }, (_, number) => number);
+
+async function* none(): AsyncGenerator<never> {
+  // A batch that has ended before it has begun.
+}

@@ -1,0 +1,415 @@
+import { existsSync } from "node:fs";
+import { Closing, type RunningProgress, retry } from "@llx/async";
+import type { CallbackManager } from "@llx/callbacks";
+import type { ElementType } from "@llx/embeddings";
+import type { EmbeddingBatchService } from "@llx/embeddings/batch";
+import { defineJob, type JobDefinition, type JobQueue, type JobWorker } from "@llx/jobs-pgboss";
+import { checkNames } from "@llx/support";
+import type { BatchRun, RunProgress } from "../batch-run.ts";
+import { writeDurably } from "../files/durable-file.ts";
+import type { RunDirectory } from "../files/run-directory.ts";
+import type { SectionFacts } from "../files/section-file.ts";
+import { type ResultsOptions, resultsNames } from "../open-run.ts";
+import { LandingCursor } from "../reading/landing-cursor.ts";
+import type { RunResult } from "../reading/part-reader.ts";
+import { readAsTheyLand, readInOrder } from "../reading/read-results.ts";
+import { addStoredRounds, type RunLog } from "../reading/run-log.ts";
+import { stopped } from "./batch-run-error.ts";
+import type { Rounds } from "./rounds.ts";
+
+/** One look at a round of a part: the payload of a job. */
+interface Visit {
+  readonly part: number;
+  readonly round: number;
+  /** Counts from 0. */
+  readonly visit: number;
+  /** How many have failed in a row. */
+  readonly failures: number;
+}
+
+/** What a run is made of. */
+export interface RunParts<E extends ElementType> {
+  readonly directory: RunDirectory;
+  readonly log: RunLog;
+  readonly service: EmbeddingBatchService<E>;
+  readonly queue: JobQueue;
+  readonly rounds: Rounds<E>;
+  readonly concurrency: number;
+  readonly pauses: { readonly first: number; readonly longest: number };
+  readonly manager: CallbackManager;
+  readonly progress: RunningProgress | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** Aborted when planning is to end. */
+  readonly planning: AbortController;
+  /** Texts in the run, where it is known. */
+  readonly count: number | undefined;
+  /** Frees the directory. */
+  release(): void;
+}
+
+/** Failures in a row, with growing pauses between them, after which a run stops. */
+const maxFailures = 20;
+/** Lost with a killed process each; failures of the work itself are counted by the run. */
+const jobAttempts = 1_000;
+/** A database may be away for about two minutes. */
+const enqueueRetry = { attempts: 20, delay: 500, maxDelay: 30_000, totalTimeout: 120_000 };
+const keepJobs = 7 * 86_400_000;
+/** Milliseconds between two looks for jobs that have become due. */
+const pollInterval = { least: 20, most: 500 };
+
+const queueClosed = (): Error =>
+  new Error(
+    "the queue of the run was closed before it has finished; call embedBatchJob with another one to go on",
+  );
+
+/** A run that works. */
+export class RunningBatch<E extends ElementType> implements BatchRun<E> {
+  readonly #parts: RunParts<E>;
+  readonly #job: JobDefinition<Visit, void>;
+  readonly #closing = new Closing("the run", () => this.#close());
+  readonly #ended = Promise.withResolvers<RunProgress>();
+  /** Resolves when nothing is planned any more. */
+  #planned: Promise<void> = Promise.resolve();
+  /** Resolves when all results are counted. */
+  #counted: Promise<void> = Promise.resolve();
+  #worker: JobWorker | undefined;
+  readonly #closed = new AbortController();
+  #failure: { readonly error: unknown } | undefined;
+  #isOver = false;
+  #isCancelled: boolean;
+  /** Parts that have no batch yet, first first. */
+  readonly #waiting: number[] = [];
+  /** Parts whose batch is at the service, or about to be. */
+  readonly #open = new Set<number>();
+  /** Parts at which a job works. */
+  readonly #busy = new Map<number, Promise<void>>();
+  #embedded = 0;
+  #failed = 0;
+
+  constructor(parts: RunParts<E>) {
+    this.#parts = parts;
+    this.#isCancelled = existsSync(parts.directory.cancelled);
+    this.#job = defineJob(`embed-batch/${this.id}`, {
+      handler: (visit: Visit, { signal }) => this.#visit(visit, signal),
+      retry: { attempts: jobAttempts },
+      keep: keepJobs,
+    });
+    this.#ended.promise.catch(() => {});
+  }
+
+  get id(): string {
+    return this.#parts.directory.manifest.id;
+  }
+
+  get directory(): string {
+    return this.#parts.directory.path;
+  }
+
+  get closed(): boolean {
+    return this.#closing.closed;
+  }
+
+  get isCancelled(): boolean {
+    return this.#isCancelled;
+  }
+
+  aclose(): Promise<void> {
+    return this.#closing.aclose();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.aclose();
+  }
+
+  /** Goes on with what is there, and then with what is planned. */
+  async start(sections: AsyncGenerator<SectionFacts | "resumed", void, undefined>): Promise<void> {
+    const { directory, log, queue, manager, pauses, service, count, signal } = this.#parts;
+    await addStoredRounds(log, directory);
+    if (this.#isCancelled) log.end();
+    const visits = await this.#visitsLeft();
+    const { inputType } = directory.manifest;
+    const { provider, model } = service;
+    const started = Promise.withResolvers<void>();
+    // The event ends with the run; jobs are enqueued inside it.
+    const run = manager.event("embed_texts", { provider, model, count, inputType }, async (event) => {
+      try {
+        await queue.redrive(this.#job);
+        const { first } = pauses;
+        this.#worker = queue.work(this.#job, {
+          pollInterval: Math.max(pollInterval.least, Math.min(pollInterval.most, first)),
+          callbackManager: manager,
+        });
+        void this.#worker.done.then(() => this.#fail(queueClosed()));
+        for (const visit of visits) {
+          // oxlint-disable-next-line no-await-in-loop -- few
+          await this.#enqueue(visit, 0);
+        }
+        await this.#fill();
+        this.#planned = this.#plan(sections);
+        this.#counted = this.#count();
+        started.resolve();
+      } catch (error) {
+        started.reject(error);
+        throw error;
+      }
+      const { texts, failed, cached, usage } = await this.#ended.promise;
+      const requests = Array.from(log.parts.values()).reduce((sum, each) => sum + each.batches, 0);
+      event.set({ count: texts, failed, cached, usage, requests, dimensions: service.dimensions });
+    });
+    run.catch(() => {});
+    await started.promise;
+    signal?.addEventListener("abort", this.#onAbort, { once: true });
+    if (signal?.aborted) this.#onAbort();
+    this.#finishIfComplete();
+  }
+
+  results(options: ResultsOptions = {}): AsyncGenerator<RunResult<E>, void, undefined> {
+    checkNames(options, resultsNames);
+    const { directory, log, service } = this.#parts;
+    const read = options.ordered === true ? readInOrder : readAsTheyLand;
+    return read({
+      directory,
+      log,
+      elementType: service.elementType,
+      wait: async (more) => {
+        if (this.#failure !== undefined) throw this.#failure.error;
+        if (this.#isOver) return false;
+        await more;
+        return true;
+      },
+    });
+  }
+
+  finished(): Promise<RunProgress> {
+    return this.#ended.promise;
+  }
+
+  progress(): RunProgress {
+    const { log } = this.#parts;
+    const last = log.sections.at(-1);
+    const parts = [...log.parts.values()];
+    return {
+      texts: last === undefined ? 0 : last.first + last.count,
+      isPlanned: log.isPlanned,
+      embedded: this.#embedded,
+      failed: this.#failed,
+      cached: parts.reduce((sum, { kind, count }) => (kind === "cached" ? sum + count : sum), 0),
+      batches: {
+        waiting: this.#waiting.length,
+        submitted: this.#open.size,
+        done: parts.filter(({ kind, left }) => kind === "batch" && left === 0).length,
+      },
+      usage: log.usage,
+      isCancelled: this.#isCancelled,
+    };
+  }
+
+  async cancel(): Promise<void> {
+    this.#closing.throwIfClosed();
+    if (this.#isOver) return;
+    const { directory, log, service, planning } = this.#parts;
+    await writeDurably(directory.cancelled, `${new Date().toISOString()}\n`);
+    this.#isCancelled = true;
+    planning.abort(new DOMException("the run was cancelled", "AbortError"));
+    await this.#planned;
+    log.end();
+    for (const { part, round } of await directory.listSubmitted()) {
+      // oxlint-disable-next-line no-await-in-loop -- one after another
+      const batch = await directory.readBatch(part, round);
+      // oxlint-disable-next-line no-await-in-loop
+      if (batch !== undefined) await service.cancel(batch);
+    }
+    await this.#fill();
+    this.#finishIfComplete();
+  }
+
+  readonly #onAbort = (): void => {
+    this.#fail(this.#parts.signal!.reason);
+  };
+
+  /** What there is to do for parts that were begun. */
+  async #visitsLeft(): Promise<Visit[]> {
+    const { directory, log } = this.#parts;
+    const submitted = new Map((await directory.listSubmitted()).map(({ part, round }) => [part, round]));
+    const visits: Visit[] = [];
+    for (const { part, kind, rounds, left } of log.parts.values()) {
+      if (kind !== "batch") continue;
+      const round = submitted.get(part) ?? (rounds > 0 && left > 0 ? rounds + 1 : undefined);
+      if (round !== undefined) {
+        this.#open.add(part);
+        visits.push({ part, round, visit: 0, failures: 0 });
+      } else if (left > 0) {
+        this.#waiting.push(part);
+      }
+    }
+    return visits;
+  }
+
+  async #plan(sections: AsyncGenerator<SectionFacts | "resumed", void, undefined>): Promise<void> {
+    const { log } = this.#parts;
+    try {
+      for await (const section of sections) {
+        if (section === "resumed") continue;
+        log.addSection(section);
+        for (const { part, kind } of section.parts) if (kind === "batch") this.#waiting.push(part);
+        await this.#fill();
+      }
+      this.#finishIfComplete();
+    } catch (error) {
+      if (this.#isCancelled || this.closed) return;
+      const isOurs = error instanceof Error && (error.name === "RunFileError" || error instanceof TypeError);
+      this.#fail(isOurs ? error : stopped(this.directory, undefined, error));
+    }
+  }
+
+  /** Counts what lands, one after another. */
+  async #count(): Promise<void> {
+    const { directory, log, service, progress } = this.#parts;
+    try {
+      await using cursor = new LandingCursor(directory, service.elementType);
+      for (let at = 0; ; at++) {
+        while (at === log.landings.length) {
+          const { more } = log;
+          if (this.#isOver || this.#failure !== undefined) return;
+          // oxlint-disable-next-line no-await-in-loop -- until there is more
+          await more;
+        }
+        let [texts, failed] = [0, 0];
+        // oxlint-disable-next-line no-await-in-loop
+        for await (const { reader, position } of cursor.settledBy(log.landings[at]!)) {
+          texts++;
+          if (reader.hasFailed(position)) failed++;
+        }
+        this.#embedded += texts - failed;
+        this.#failed += failed;
+        if (texts > 0) progress?.advance(texts, failed);
+      }
+    } catch (error) {
+      this.#fail(stopped(this.directory, undefined, error));
+    }
+  }
+
+  /** Starts parts while there is room at the service; all of a cancelled run, as they are not submitted. */
+  async #fill(): Promise<void> {
+    while (this.#waiting.length > 0 && (this.#isCancelled || this.#open.size < this.#parts.concurrency)) {
+      const part = this.#waiting.shift()!;
+      this.#open.add(part);
+      // oxlint-disable-next-line no-await-in-loop -- few at once
+      await this.#enqueue({ part, round: 1, visit: 0, failures: 0 }, 0);
+    }
+  }
+
+  async #enqueue(visit: Visit, delay: number): Promise<void> {
+    const { queue } = this.#parts;
+    const key = ({ part, round, visit: number }: Visit): string => `${part}-${round}-${number}`;
+    await retry(() => queue.enqueue(this.#job, [visit], { key, delay }), {
+      ...enqueueRetry,
+      signal: this.#closed.signal,
+    });
+  }
+
+  /** The pause before a visit. */
+  #pause(visits: number): number {
+    const { first, longest } = this.#parts.pauses;
+    return Math.min(longest, first * 1.5 ** Math.min(visits, 100));
+  }
+
+  /** A job of a part waits for another one that has not ended yet: one whose process was taken for dead. */
+  async #visit(visit: Visit, signal: AbortSignal): Promise<void> {
+    const { part } = visit;
+    const before = this.#busy.get(part) ?? Promise.resolve();
+    const work = before.then(() => this.#work(visit, signal));
+    const ended = work.catch(() => {});
+    this.#busy.set(part, ended);
+    try {
+      await work;
+    } finally {
+      if (this.#busy.get(part) === ended) this.#busy.delete(part);
+    }
+  }
+
+  async #work(visit: Visit, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#failure !== undefined) throw this.#failure.error;
+    try {
+      await this.#step(visit, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (this.#failure !== undefined) throw error;
+      const failure = stopped(this.directory, visit.part, error);
+      this.#fail(failure);
+      throw failure;
+    }
+  }
+
+  async #step({ part, round, visit, failures }: Visit, signal: AbortSignal): Promise<void> {
+    const { log, rounds, pauses } = this.#parts;
+    const state = log.parts.get(part);
+    if (state === undefined) return;
+    const outcome = await rounds.step(part, round, state.count, signal).catch((error: unknown) => {
+      signal.throwIfAborted();
+      const isTransient = (error as { retryable?: unknown } | undefined)?.retryable === true;
+      if (!isTransient || failures + 1 === maxFailures || this.#failure !== undefined) throw error;
+      return undefined;
+    });
+    if (outcome === undefined) {
+      const next = { part, round, visit: visit + 1, failures: failures + 1 };
+      return this.#enqueue(next, this.#pause(failures));
+    }
+    if (outcome.state === "waiting") {
+      return this.#enqueue({ part, round, visit: visit + 1, failures: 0 }, this.#pause(visit));
+    }
+    const { landed, hasFailed } = outcome;
+    if (state.rounds < round) log.addRound(part, landed);
+    if (landed.left > 0) {
+      const next = { part, round: round + 1, visit: 0, failures: 0 };
+      return this.#enqueue(next, hasFailed ? pauses.longest : 0);
+    }
+    this.#open.delete(part);
+    await this.#fill();
+    this.#finishIfComplete();
+  }
+
+  #finishIfComplete(): void {
+    const { log } = this.#parts;
+    if (this.#isOver || this.#failure !== undefined || !log.isComplete || this.#open.size > 0) return;
+    this.#isOver = true;
+    log.wake();
+    void this.#finish();
+  }
+
+  async #finish(): Promise<void> {
+    await this.#counted;
+    if (this.#failure !== undefined) return;
+    this.#ended.resolve(this.progress());
+    void this.aclose();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failure !== undefined || this.#isOver) return;
+    this.#failure = { error };
+    this.#ended.reject(error);
+    this.#parts.log.wake();
+    void this.aclose();
+  }
+
+  async #close(): Promise<void> {
+    const { planning, log, progress, signal, release } = this.#parts;
+    if (!this.#isOver) {
+      this.#fail(
+        new Error(
+          "the run was closed before it has finished; call embedBatchJob with the same texts and directory to go on",
+        ),
+      );
+    }
+    signal?.removeEventListener("abort", this.#onAbort);
+    planning.abort(new DOMException("the run was closed", "AbortError"));
+    log.wake();
+    this.#closed.abort();
+    await this.#worker?.aclose();
+    await this.#planned;
+    await this.#counted;
+    progress?.stop();
+    release();
+  }
+}

@@ -1,0 +1,2 @@
+// The whole public surface.
+export { mistralBatches, type MistralBatchesOptions } from "./mistral-batches.ts";

@@ -1,0 +1,2 @@
+// The whole public surface.
+export { openaiBatches, type OpenaiBatchesOptions } from "./openai-batches.ts";

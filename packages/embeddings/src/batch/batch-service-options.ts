@@ -1,0 +1,21 @@
+import type { EmbeddingModelOptions } from "../contract/embedding-model-options.ts";
+import type { BatchLimits } from "./batch-service.ts";
+
+/** Options of every batch service, with the same meaning; most are those of embedding models. */
+export interface BatchServiceOptions extends Pick<
+  EmbeddingModelOptions,
+  "retry" | "limits" | "allowZero" | "countTokens"
+> {
+  /**
+   * Limits of one batch that differ from the provider's, such as `{ inputs: 10_000 }`. The others stay as declared.
+   *
+   * @default the limits that the provider declares
+   */
+  readonly batchLimits?: Partial<BatchLimits> | undefined;
+  /**
+   * Milliseconds for one attempt of a call; while a file is uploaded or results are read, for each wait.
+   *
+   * @default 60_000
+   */
+  readonly timeout?: number | undefined;
+}

@@ -1,0 +1,3 @@
+// The whole public surface of `@llx/http/files`. An addition needs a reason.
+export { FileClient } from "./file-client.ts";
+export type { FileUpload, LinesOptions } from "./file-options.ts";
