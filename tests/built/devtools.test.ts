@@ -157,6 +157,14 @@ describe("devtools", () => {
     expect(await run.ended).toEqual({ code: 5, signal: null });
   });
 
+  it("says in one line that nothing can be seen of a program that no process of Node.js or Bun is part of", async () => {
+    const run = start("--record", join(folder, "run.ndjson"), "true");
+    expect(await run.ended).toEqual({ code: 0, signal: null });
+    expect(run.stderr).toBe(
+      "devtools: nothing of the program can be seen: only Node.js and Bun load what records it; elsewhere, use DevtoolsHandler in its code\n",
+    );
+  });
+
   it("opens a record", async () => {
     const record = join(folder, "run.ndjson");
     const head = '{"kind":"record","version":1,"time":1}';

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -19,6 +19,7 @@ const programs: Readonly<Record<string, readonly string[]>> = {
   deno: ["deno", "run", "--allow-all", "--quiet"],
   "node-22": ["bin/node"],
   "node-24": ["bin/node"],
+  tsx: ["dist/cli.mjs"],
 };
 
 /** Installs the runtimes; says why where that is not possible. */
@@ -171,6 +172,62 @@ describe.skipIf(runtimes.missing !== undefined)("a program compiled against the 
     });
     expect(Object.keys(metafile.outputs)).toHaveLength(1);
     expect(resultsOf("node-22", join(folder, `bundle.${extension}`))).toEqual(expected);
+  });
+});
+
+describe.skipIf(runtimes.missing !== undefined)("the command of devtools", () => {
+  /** Runs a TypeScript program with it, which has four events. */
+  function record(runtime: string) {
+    const file = join(consumer, `${runtime}.ndjson`);
+    writeFileSync(
+      join(consumer, "watched.mts"),
+      `import { mapJobs } from "@llx/async";
+       import { CallbackManager } from "@llx/callbacks";
+       const manager: CallbackManager = new CallbackManager();
+       await manager.asTrace("nightly", () =>
+         mapJobs([1, 2], (topK: number) => manager.event("retrieve", { topK }, () => topK), { workers: 2 }));
+       console.log("done");`,
+    );
+    const [program = "", ...options] = programs[runtime]!;
+    const path = join(runtimes.folder, "node_modules", runtime, program);
+    const words = ["--record", file, path, ...options, "watched.mts"];
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [resolve("integrations/devtools/dist/cli.js"), ...words],
+      { cwd: consumer, encoding: "utf8", timeout: 20_000, env: environment },
+    );
+    const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+    const records = lines.map((line) => JSON.parse(line) as { kind: string; type?: string });
+    const types = records.flatMap(({ kind, type }) => (kind === "event" ? [type] : []));
+    return { status, stdout, stderr, types: new Set(types), count: types.length };
+  }
+
+  const { PATH = "" } = process.env;
+  const environment = {
+    PATH: `${dirname(process.execPath)}${delimiter}${PATH}`,
+    HOME: runtimes.folder,
+    NO_COLOR: "1",
+  };
+
+  it.each(["node-22", "node-24", "tsx", "bun"])("records a program on %s", (runtime) => {
+    expect(record(runtime)).toEqual({
+      status: 0,
+      stdout: "done\n",
+      stderr: "",
+      types: new Set(["async_job", "retrieve"]),
+      count: 4,
+    });
+  });
+
+  it("says in one line that it sees nothing of a program on Deno, which runs as without it", () => {
+    expect(record("deno")).toEqual({
+      status: 0,
+      stdout: "done\n",
+      stderr:
+        "devtools: nothing of the program can be seen: only Node.js and Bun load what records it; elsewhere, use DevtoolsHandler in its code\n",
+      types: new Set(),
+      count: 0,
+    });
   });
 });
 

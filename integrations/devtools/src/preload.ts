@@ -1,7 +1,8 @@
 // Loaded before a program with `node --import`: its events are written to a file in the folder of the command that runs it.
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { installHandler } from "@llx/callbacks/diagnostics";
-import { fileOf, variables } from "./cli/child-settings.ts";
+import { fileOf, loadedFile, variables } from "./cli/child-settings.ts";
 import { EventRecorder } from "./handler/event-recorder.ts";
 import { RecordLog } from "./record/record-log.ts";
 
@@ -10,6 +11,11 @@ const folder = process.env[variables.folder];
 if (folder !== undefined) install(folder);
 
 function install(into: string): void {
+  try {
+    writeFileSync(join(into, loadedFile), "");
+  } catch {
+    // The command has ended before this process, and nobody looks.
+  }
   const recorder = new EventRecorder({
     maxEvents: 10_000,
     stallAfter: Number(process.env[variables.stallAfter]) || 10_000,

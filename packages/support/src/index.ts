@@ -15,6 +15,7 @@ export { passwordRedactor } from "./databases/redact-password.ts";
 export { describe, describeKind, describeThrown } from "./describe.ts";
 export { type DirectoryLock, lockDirectory } from "./directory-lock.ts";
 export { errorProperty, statusOf } from "./error-property.ts";
+export { formatDuration } from "./format-duration.ts";
 export { isAbortError } from "./is-abort-error.ts";
 export { isObject } from "./is-object.ts";
 export { isThenable } from "./is-thenable.ts";

@@ -8,5 +8,8 @@ export const variables = {
   stallAfter: "LLX_DEVTOOLS_STALL_AFTER",
 } as const;
 
+/** An empty file in that folder, which the first process creates that can be recorded. */
+export const loadedFile = "loaded";
+
 /** Where a process or thread writes its lines. */
 export const fileOf = (source: string): string => `${source.replace("/", "-")}.ndjson`;

@@ -1,17 +1,20 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { DevtoolsRecord } from "../record/devtools-record.ts";
 import { RecordLog } from "../record/record-log.ts";
 import { DevtoolsServer } from "../server/devtools-server.ts";
 import { type RunCommand, UsageError } from "./arguments.ts";
-import { variables } from "./child-settings.ts";
+import { loadedFile, variables } from "./child-settings.ts";
 import { MergedRecord } from "./merged-record.ts";
 import { openBrowser } from "./open-browser.ts";
 
 /** How often the lines of the processes are collected, in milliseconds. */
 const interval = 100;
+
+/** After how long it is said that no process of the program can be recorded, in milliseconds; at its end in any case. */
+const longestStart = 5_000;
 
 /** How a program ended. */
 interface Ending {
@@ -118,12 +121,14 @@ async function runChild(
   log: RecordLog,
 ): Promise<Ending> {
   const merged = new MergedRecord(folder, log);
-  const before = process.env["NODE_OPTIONS"];
+  const withPreload = (before: string | undefined): string =>
+    `${before ? `${before} ` : ""}--import=${preload}`;
   const child = spawn(command, parameters, {
     stdio: "inherit",
     env: {
       ...process.env,
-      NODE_OPTIONS: `${before === undefined || before === "" ? "" : `${before} `}--import=${preload}`,
+      NODE_OPTIONS: withPreload(process.env["NODE_OPTIONS"]),
+      BUN_OPTIONS: withPreload(process.env["BUN_OPTIONS"]),
       [variables.folder]: folder,
       [variables.full]: full ? "1" : "",
       [variables.stallAfter]: String(stallAfter),
@@ -131,6 +136,15 @@ async function runChild(
     },
   });
   const stop = passSignals(child);
+  let isSilent = true;
+  const warnIfNotLoaded = (): void => {
+    if (!isSilent || existsSync(join(folder, loadedFile))) return;
+    isSilent = false;
+    say(
+      "nothing of the program can be seen: only Node.js and Bun load what records it; elsewhere, use DevtoolsHandler in its code",
+    );
+  };
+  const warning = setTimeout(warnIfNotLoaded, longestStart);
   let timer: NodeJS.Timeout | undefined;
   const collect = (): void => {
     try {
@@ -147,11 +161,13 @@ async function runChild(
   try {
     const ending = await endingOf(child, command);
     if (log.isOpen) collect();
+    warnIfNotLoaded();
     const code = ending.signal ?? ending.code ?? 0;
     log.add({ kind: "exit", time: Date.now(), code } satisfies DevtoolsRecord);
     return ending;
   } finally {
     clearInterval(timer);
+    clearTimeout(warning);
     merged.close();
     stop();
   }

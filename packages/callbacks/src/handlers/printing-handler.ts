@@ -2,8 +2,7 @@ import type { CallbackHandler, Capture, EventChunk } from "../contract/callback-
 import type { AnyEventEnd, AnyEventStart } from "../contract/event.ts";
 import type { EventTags } from "../contract/event-tags.ts";
 import { chunkText, readableMessages, readableText } from "../payloads/readable-text.ts";
-import { isObject } from "@llx/support";
-import { formatDuration } from "../support/format-duration.ts";
+import { formatDuration, isObject } from "@llx/support";
 import { describeError } from "../support/plain-data.ts";
 
 /** Anything with an `info` method: the console, pino, winston. */

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import type { AnyEventEnd } from "../contract/event.ts";
-import { formatDuration } from "../support/format-duration.ts";
+import { formatDuration } from "@llx/support";
 import { type EventGroup, groupEvents } from "./event-group.ts";
 
 /** Where a tree is printed: a terminal, a file, a test. */

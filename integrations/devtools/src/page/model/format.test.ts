@@ -9,6 +9,10 @@ it.each([
   [123.4, "123 ms"],
   [4_560, "4.56 s"],
   [185_000, "3 min 05 s"],
+  [999.6, "1.00 s"],
+  [59_996, "1 min 00 s"],
+  [3_599_400, "59 min 59 s"],
+  [3_599_600, "1 h 00 min"],
   [7_440_000, "2 h 04 min"],
   [Number.NaN, "–"],
 ])("writes a duration of %s ms as %s", (milliseconds, text) => {

@@ -1,13 +1,13 @@
-/** A duration as a person reads it: `850 µs`, `12.3 ms`, `4.56 s`, `3 min 05 s`, `2 h 04 min`. */
+// Not from the whole package, parts of which need Node.js.
+import { formatDuration } from "@llx/support/format-duration";
+
+/** A duration as a person reads it: `850 µs`, `12.3 ms`, `4.56 s`, `3 min 05 s`, `2 h 04 min`; `–` for none. */
 export function duration(milliseconds: number): string {
   if (!Number.isFinite(milliseconds)) return "–";
-  if (milliseconds < 1) return `${Math.round(milliseconds * 1_000)} µs`;
-  if (milliseconds < 1_000) return `${significant(milliseconds)} ms`;
-  const seconds = milliseconds / 1_000;
-  if (seconds < 60) return `${significant(seconds)} s`;
+  const seconds = Math.round(milliseconds / 1_000);
+  if (seconds < 3_600) return formatDuration(milliseconds);
   const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${twoDigits(seconds % 60)} s`;
-  return `${Math.floor(minutes / 60)} h ${twoDigits(minutes % 60)} min`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
 }
 
 /** `1,234,567`. */
@@ -37,10 +37,6 @@ export function money(value: number | undefined): string {
 
 function significant(value: number): string {
   return value >= 100 ? String(Math.round(value)) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
-}
-
-function twoDigits(value: number): string {
-  return String(Math.floor(value)).padStart(2, "0");
 }
 
 /** A line of code without the folders: `at.ts:3:7` of `file:///home/me/at.ts:3:7`. */

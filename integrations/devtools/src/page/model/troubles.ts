@@ -5,7 +5,7 @@ const deadlockError = "DeadlockError";
 const suspicion = "LLX_DEADLOCK_SUSPECTED";
 
 /** Deadlocks of one kind, and the events that they have failed, if they were inside of any. */
-export interface Deadlock {
+interface Deadlock {
   readonly message: string;
   /** When the first was found. */
   readonly time: number;
