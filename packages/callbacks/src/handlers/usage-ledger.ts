@@ -44,8 +44,8 @@ const older = "(older)";
 const none = "(none)";
 
 /**
- * Adds up what a `TokenCountingHandler` counts: by model, by trace and by tag, with the cost. Prices are yours to give: services change
- * them. They have no lower price for cached tokens, as usage here does not tell them apart.
+ * Adds up what a `TokenCountingHandler` counts: by model, by trace and by tag, with the cost. Prices are yours to give, as services change
+ * them: `prices` of `@llx/embeddings/prices` is a dated table for embeddings. They have no lower price for cached tokens, as usage here does not tell them apart.
  *
  * @example
  * ```ts

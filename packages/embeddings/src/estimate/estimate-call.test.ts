@@ -188,6 +188,25 @@ describe("an estimate", () => {
     expect(await failureOf(model.estimate(["a"], { signal: controller.signal }))).toBe(reason);
   });
 
+  it("stops when aborted although its source gives nothing, and lets the process do other work", async () => {
+    const { model } = fake();
+    const reason = new Error("enough");
+    const silent = new AbortController();
+    const never: AsyncIterable<string> = {
+      [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }),
+    };
+    const waiting = failureOf(model.estimate(never, { signal: silent.signal }));
+    silent.abort(reason);
+    expect(await waiting).toBe(reason);
+    const busy = new AbortController();
+    const endless = (function* () {
+      for (let index = 0; ; index++) yield `text ${index}`;
+    })();
+    // Not before the estimate lets it.
+    setImmediate(() => busy.abort(reason));
+    expect(await failureOf(model.estimate(endless, { signal: busy.signal }))).toBe(reason);
+  });
+
   it.each([
     [{ price: {} }, "there is no option price; did you mean prices?"],
     [{ latency: -1 }, "latency must be"],

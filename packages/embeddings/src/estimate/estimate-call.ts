@@ -1,3 +1,4 @@
+import { raceAbort } from "@llx/support";
 import type { Texts } from "../call/stream-source.ts";
 import type { Estimate, EstimateOptions } from "../contract/estimate.ts";
 import { checkPrices, costOf, priceOf } from "../costs/price-of.ts";
@@ -12,15 +13,27 @@ const errorOfCounts = 0.02;
 /** Measured: see `benchmarks/README.md`. */
 const errorOfEstimates = 0.15;
 
+/** Milliseconds after which other work of the process gets its turn. */
+const longestTurn = 20;
+
 /** Estimates a call of a model. Nothing is sent. */
 export async function estimateCall(
   parts: ModelParts,
   texts: readonly string[] | Texts,
   options: EstimateOptions,
 ): Promise<Estimate> {
+  options.signal?.throwIfAborted();
+  // A source may never give its next text.
+  return raceAbort(estimate(parts, texts, options), options.signal);
+}
+
+async function estimate(
+  parts: ModelParts,
+  texts: readonly string[] | Texts,
+  options: EstimateOptions,
+): Promise<Estimate> {
   const { model, rules, requests, rate } = parts;
   const { signal, inputType = "document", settle = false, prices } = options;
-  signal?.throwIfAborted();
   if (prices !== undefined) checkPrices(prices);
   const price = prices && priceOf(prices, model);
   const latency = options.latency ?? requests.latency ?? defaultLatency;
@@ -29,7 +42,12 @@ export async function estimateCall(
   const longest = truncate ? (limits.tokensPerInput ?? Infinity) : Infinity;
   const times = new RequestTimes({ workers, latency, rates: rate.state });
   const sums = { texts: 0, cached: 0, refused: 0, sent: 0, requests: 0, tokens: 0 };
+  let turn = performance.now();
   for await (const request of plannedRequests(parts, texts, { inputType, settle, signal })) {
+    if (performance.now() - turn > longestTurn) {
+      await new Promise((resolve) => setImmediate(resolve));
+      turn = performance.now();
+    }
     sums.texts += request.inputs;
     sums.cached += request.cached;
     sums.refused += request.refused;
