@@ -86,7 +86,7 @@ function* layOut(rows: readonly Row[], width: number, cut: typeof clip, paint: P
     const space = width - line.length - 2;
     const isBelow = space < Math.min(note.length, 16);
     yield paint(style, (isBelow ? line : `${line}  ${cut(note, space)}`).trimEnd());
-    if (isBelow && note !== "") {
+    if (note !== "" && isBelow) {
       const before = clip(guides, width - 12);
       yield paint(style, before + cut(note, width - before.length));
     }
