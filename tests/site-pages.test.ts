@@ -8,6 +8,7 @@ import {
   splitDefaults,
 } from "../docs/.vitepress/api-pages.ts";
 import { installTabs } from "../docs/.vitepress/package-managers.ts";
+import { importsFor } from "../docs/.vitepress/program-imports.ts";
 import { noteOf } from "../docs/.vitepress/project-pages.ts";
 import { indexedPage, kindOf } from "../docs/.vitepress/search.ts";
 import { symbolIn, uses } from "../docs/.vitepress/symbol-uses.ts";
@@ -142,5 +143,34 @@ describe("the changelog", () => {
       "Words.",
     ]);
     expect(noteOf("# About changesets\n")).toEqual([]);
+  });
+});
+
+describe("the imports of a part of a program", () => {
+  const program = `// Words.
+import { once } from "node:events";
+import {
+  continueTrace,
+  type Handler as TheirHandler,
+} from "@llx/callbacks";
+import type { Search } from "./search.ts";
+
+continueTrace(headers, once);
+`;
+
+  it("are of what it uses, each once on a page", () => {
+    const known = new Set<string>();
+    expect(importsFor("await continueTrace(headers);", program, known)).toBe(
+      'import { continueTrace } from "@llx/callbacks";\n\n',
+    );
+    expect(importsFor("const a: TheirHandler = continueTrace(b);\nlet s: Search;", program, known)).toBe(
+      'import { type Handler as TheirHandler } from "@llx/callbacks";\nimport type { Search } from "./search.ts";\n\n',
+    );
+    expect(importsFor("await continueTrace(headers);", program, known)).toBe("");
+  });
+
+  it("are none of what only looks like it, and none where it has its own", () => {
+    expect(importsFor("server.once(a); const onceMore = 1;", program, new Set())).toBe("");
+    expect(importsFor(program, program, new Set())).toBe("");
   });
 });

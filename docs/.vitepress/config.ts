@@ -73,7 +73,8 @@ export default defineConfig({
     footer: { message: "MIT licence" },
   },
   vite: {
-    plugins: [plainLinks(llmstxt(), base)],
+    // The whole reference would be most of llms-full.txt; llms.txt links its pages.
+    plugins: [plainLinks(llmstxt({ ignoreFilesPerOutput: { llmsFullTxt: ["api/**", "project/**"] } }), base)],
     // The index for the search, which is loaded when somebody searches.
     build: { chunkSizeWarningLimit: 2_000 },
   },

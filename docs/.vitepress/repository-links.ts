@@ -1,7 +1,8 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, posix, relative } from "node:path";
 import type { MarkdownRenderer, Plugin } from "vitepress";
 import { packages } from "./packages.ts";
+import { importsFor } from "./program-imports.ts";
 import { projectPages } from "./project-pages.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -72,7 +73,20 @@ function plainLink(href: string, page: string, base: string): string {
   return `${base}${path}.md${hash ?? ""}`;
 }
 
-/** Rewrites the links in the pages for language models; the pages for readers are unchanged. */
+/** A block of code with the imports of its program, from which the line before it says that it comes. */
+function withImports(block: string, before: string, known: Map<string, Set<string>>): string {
+  const path = /<!-- from: (\S+) -->\s*$/.exec(before)?.[1];
+  if (path === undefined) return block;
+  const names = known.get(path) ?? new Set();
+  known.set(path, names);
+  const imports = importsFor(block, readFileSync(join(root, path), "utf8"), names);
+  return block.replace("\n", () => `\n${imports}`);
+}
+
+/**
+ * Rewrites the links in the pages for language models, and adds the imports of programs; the pages for readers are
+ * unchanged.
+ */
 export function plainLinks([collect, write]: [Plugin, Plugin], base: string): Plugin[] {
   const { transform } = collect as { transform(content: string, id: string): Promise<unknown> };
   return [
@@ -83,9 +97,10 @@ export function plainLinks([collect, write]: [Plugin, Plugin], base: string): Pl
         // The home page is not one of them.
         if (!page.endsWith(".md") || page === "index.md") return transform(content, id) as never;
         const parts = content.split(/^(```[^]*?^```)/m);
+        const known = new Map<string, Set<string>>();
         const mended = parts.map((part, at) =>
           at % 2 === 1
-            ? part
+            ? withImports(part, parts[at - 1]!, known)
             : part.replaceAll(/(?<=\]\()[^)\s]+(?=\))/g, (href) => plainLink(href, page, base)),
         );
         await transform(mended.join(""), id);

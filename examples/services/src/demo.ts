@@ -3,9 +3,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 
-async function show(framework: string): Promise<void> {
-  console.log(`— ${framework}`);
-  const service = spawn(process.execPath, [`${import.meta.dirname}/main.ts`, framework], {
+async function show(framework: string, program = "main.ts"): Promise<void> {
+  console.log(`— ${framework}, ${program}`);
+  const service = spawn(process.execPath, [`${import.meta.dirname}/${program}`, framework], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const closed = once(service, "close");
@@ -36,3 +36,4 @@ async function show(framework: string): Promise<void> {
 await show("node:http");
 await show("fastify");
 await show("hono");
+await show("node:http", "exit-code.ts");

@@ -1,6 +1,7 @@
-// Fastify: `request.signal`, and an app that is closed like a server.
+// Fastify: `request.signal`, but not with a body, and an app that is closed like a server.
 import type { AsyncRunContext } from "@llx/async";
 import fastify from "fastify";
+import { disconnectSignal } from "./node-http.ts";
 import type { Search } from "./search.ts";
 
 export async function serveFastify(
@@ -12,6 +13,12 @@ export async function serveFastify(
   app.get<{ Querystring: { q?: string } }>("/search", async ({ headers, query, signal }, reply) => {
     const { status, body } = await search.reply({ headers, question: query.q, signal });
     // Otherwise closing waits for a connection that is kept alive: for 72 s.
+    if (stopping.aborted) void reply.header("connection", "close");
+    return reply.status(status).send(body);
+  });
+  app.post("/embed", async ({ headers, body: json }, reply) => {
+    // With a body, Fastify's own signal is aborted as soon as that has been read.
+    const { status, body } = await search.embed({ headers, json, signal: disconnectSignal(reply.raw) });
     if (stopping.aborted) void reply.header("connection", "close");
     return reply.status(status).send(body);
   });

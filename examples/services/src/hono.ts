@@ -17,6 +17,13 @@ export async function serveHono({ signal, own }: AsyncRunContext, search: Search
     if (signal.aborted) context.header("connection", "close");
     return context.json(body, status as ContentfulStatusCode);
   });
+  app.post("/embed", async (context) => {
+    const { headers, signal: disconnected } = context.req.raw;
+    const json: unknown = await context.req.json().catch(() => undefined);
+    const { status, body } = await search.embed({ headers, json, signal: disconnected });
+    if (signal.aborted) context.header("connection", "close");
+    return context.json(body, status as ContentfulStatusCode);
+  });
 
   const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port }) as Server;
   await once(server, "listening");

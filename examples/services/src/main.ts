@@ -1,30 +1,5 @@
 // The program: `node src/main.ts fastify`. SIGTERM ends it when its requests are answered.
-import { once } from "node:events";
-import { asyncRun, type AsyncRunContext } from "@llx/async";
-import { CallbackManager, DebugHandler } from "@llx/callbacks";
-import { serveFastify } from "./fastify.ts";
-import { serveHono } from "./hono.ts";
-import { serveNode } from "./node-http.ts";
-import { openModel } from "./open-model.ts";
-import { Search } from "./search.ts";
-
-const servers: Readonly<Record<string, typeof serveNode>> = {
-  "node:http": serveNode,
-  fastify: serveFastify,
-  hono: serveHono,
-};
-
-const serve = servers[process.argv[2] ?? "node:http"]!;
-
-async function main(context: AsyncRunContext): Promise<void> {
-  const { signal, own, defer } = context;
-  const debug = new DebugHandler({ printTraceOnEnd: true, sink: process.stdout });
-  const manager = own(new CallbackManager({ handlers: [debug] })); // closed last, so it records the rest
-  const search = own(await Search.open(openModel(manager), manager));
-  defer(() => console.log("all requests are answered; the model is closed next"));
-  const url = await serve(context, search, Number(process.env["PORT"] ?? 0));
-  console.log(`listening on ${url}`);
-  await once(signal, "abort"); // SIGTERM, or Ctrl-C
-}
+import { asyncRun } from "@llx/async";
+import { main } from "./service.ts";
 
 await asyncRun(main);

@@ -6,7 +6,7 @@ import type { AsyncRunContext } from "@llx/async";
 import type { Search } from "./search.ts";
 
 /** Aborted when the connection closes before the response is complete. */
-function disconnectSignal(response: ServerResponse): AbortSignal {
+export function disconnectSignal(response: ServerResponse): AbortSignal {
   const controller = new AbortController();
   response.once("close", () => {
     if (!response.writableFinished) controller.abort();
@@ -14,14 +14,28 @@ function disconnectSignal(response: ServerResponse): AbortSignal {
   return controller.signal;
 }
 
+/** The JSON of a request, or `undefined`. Without a limit of its size, one client could fill the memory. */
+async function readJson(request: IncomingMessage, most = 1_000_000): Promise<unknown> {
+  let text = "";
+  try {
+    for await (const part of request.setEncoding("utf8")) {
+      text += part as string;
+      if (text.length > most) return undefined;
+    }
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
 export async function serveNode({ signal, own }: AsyncRunContext, search: Search, port = 0): Promise<string> {
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const question = new URL(request.url ?? "/", "http://localhost").searchParams.get("q");
-    const { status, body } = await search.reply({
-      headers: request.headers,
-      question,
-      signal: disconnectSignal(response),
-    });
+    const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
+    const from = { headers: request.headers, signal: disconnectSignal(response) };
+    const { status, body } =
+      request.method === "POST" && pathname === "/embed"
+        ? await search.embed({ ...from, json: await readJson(request) })
+        : await search.reply({ ...from, question: searchParams.get("q") });
     // Closing a server does not close a connection that becomes idle later: it would wait for its time-out.
     if (signal.aborted) response.setHeader("connection", "close");
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));

@@ -16,16 +16,30 @@ declare module "@llx/callbacks" {
 }
 
 /** What each framework can say of a request. */
-export interface SearchRequest {
+interface ServiceRequest {
   readonly headers: TraceSource;
-  readonly question: string | null | undefined;
   /** Aborted when the client disconnects. */
   readonly signal: AbortSignal;
 }
 
-export interface SearchReply {
+/** `GET /search?q=…` */
+export interface SearchRequest extends ServiceRequest {
+  readonly question: string | null | undefined;
+}
+
+/** `POST /embed` */
+export interface EmbedRequest extends ServiceRequest {
+  /** The JSON of the request; `undefined` if it is none. */
+  readonly json: unknown;
+}
+
+/** What is sent back, as JSON. */
+export interface ServiceReply {
   readonly status: number;
-  readonly body: { readonly passage: string } | { readonly error: string };
+  readonly body:
+    | { readonly passage: string }
+    | { readonly vector: readonly number[] }
+    | { readonly error: string };
 }
 
 /** Answers requests; closing it awaits the calls of its model. */
@@ -49,21 +63,39 @@ export class Search {
     return this.#model.aclose();
   }
 
-  /** Never rejects: what fails is a status, and is recorded in the trace. */
-  async reply({ headers, question, signal }: SearchRequest): Promise<SearchReply> {
+  async reply({ question, ...request }: SearchRequest): Promise<ServiceReply> {
     if (!question?.trim()) return { status: 400, body: { error: "ask with ?q=…" } };
-    const answer = async (): Promise<string> => {
+    return this.#traced("/search", request, async ({ signal }) => {
       const vector = await this.#model.getQueryEmbedding(question, { signal });
-      return passages[topK(vector, this.#vectors, 1)[0]!.index]!;
-    };
+      return { passage: passages[topK(vector, this.#vectors, 1)[0]!.index]! };
+    });
+  }
+
+  async embed({ json, ...request }: EmbedRequest): Promise<ServiceReply> {
+    const { text } = (json ?? {}) as { readonly text?: unknown };
+    if (typeof text !== "string" || !text.trim()) {
+      return { status: 400, body: { error: 'send {"text":"…"}' } };
+    }
+    return this.#traced("/embed", request, async ({ signal }) => {
+      const vector = await this.#model.getTextEmbedding(text, { signal });
+      return { vector: Array.from(vector) }; // JSON makes an object of a Float32Array: {"0":0.1,…}
+    });
+  }
+
+  /** Never rejects: what fails is a status, and is recorded in the trace. */
+  async #traced(
+    route: string,
+    { headers, signal }: ServiceRequest,
+    answer: (options: { readonly signal: AbortSignal }) => Promise<ServiceReply["body"]>,
+  ): Promise<ServiceReply> {
     try {
-      const passage = await continueTrace(headers, () =>
-        this.#manager.event("request", { route: "/search" }, answer, { signal }),
+      const body = await continueTrace(headers, () =>
+        this.#manager.event("request", { route }, () => answer({ signal }), { signal }),
       );
-      return { status: 200, body: { passage } };
+      return { status: 200, body };
     } catch {
       if (signal.aborted) return { status: 499, body: { error: "the client has disconnected" } };
-      return { status: 503, body: { error: "the search is not available" } };
+      return { status: 503, body: { error: "the service is not available" } };
     }
   }
 }

@@ -2,7 +2,12 @@ import { request } from "node:http";
 import { setImmediate } from "node:timers/promises";
 import { asyncRun } from "@llx/async";
 import { CallbackManager, DebugHandler } from "@llx/callbacks";
-import { type EmbeddingServer, fakeEmbedding, startEmbeddingServer } from "@llx/embeddings/testing";
+import {
+  type EmbeddingServer,
+  fakeEmbedding,
+  fakeVector,
+  startEmbeddingServer,
+} from "@llx/embeddings/testing";
 import { openaiEmbedding } from "@llx/embeddings-openai";
 import { fakeOpenai } from "@llx/embeddings-openai/testing";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
@@ -61,6 +66,10 @@ async function start(serve: typeof serveNode) {
 const moon = "The moon makes the tides.";
 const ask = (url: string, options?: RequestInit): Promise<Response> =>
   fetch(`${url}?q=${encodeURIComponent(moon)}`, options);
+const jsonHeaders = { "content-type": "application/json" };
+const embedUrl = (url: string): string => url.replace("/search", "/embed");
+const post = (url: string, body: string): Promise<Response> =>
+  fetch(embedUrl(url), { method: "POST", headers: jsonHeaders, body });
 
 describe.each([
   ["node:http", serveNode],
@@ -87,15 +96,37 @@ describe.each([
     expect([empty.status, await empty.json()]).toEqual([400, { error: "ask with ?q=…" }]);
     upstream.plan({ kind: "status", status: 401 });
     const failed = await ask(url);
-    expect([failed.status, await failed.json()]).toEqual([503, { error: "the search is not available" }]);
+    expect([failed.status, await failed.json()]).toEqual([503, { error: "the service is not available" }]);
     expect(debug.getEventPairs("request").at(-1)![1].status).toBe("error");
   });
 
-  it("aborts the model's request when its client disconnects", async () => {
+  it("embeds the text of a body in JSON, as an array of JSON", async () => {
+    const { url } = await start(serve);
+    const response = await post(url, JSON.stringify({ text: moon }));
+    expect(response.status).toBe(200);
+    const vector = Array.from(fakeVector(moon, 8));
+    expect(await response.json()).toEqual({ vector });
+    const [asked] = debug.getEventPairs("request")[0]!;
+    expect(asked.payload).toMatchObject({ route: "/embed" });
+  });
+
+  it.each(["", "{", "[]", "null", '{"text":7}', '{"text":" "}', '"text"'])(
+    "says that a body of %j is not one",
+    async (body) => {
+      const { url } = await start(serve);
+      expect((await post(url, body)).status).toBe(400);
+      expect(upstream.requests.length).toBe(1);
+    },
+  );
+
+  it.each([
+    ["GET", (url: string) => request(`${url}?q=tides`)],
+    ["POST", (url: string) => request(embedUrl(url), { method: "POST", headers: jsonHeaders })],
+  ] as const)("aborts the model's request when the client of a %s disconnects", async (method, open) => {
     const { url } = await start(serve);
     upstream.plan({ kind: "held", until: new Promise(() => {}) });
-    const client = request(`${url}?q=tides`).on("error", () => {});
-    client.end();
+    const client = open(url).on("error", () => {});
+    client.end(method === "POST" ? JSON.stringify({ text: moon }) : undefined);
     await upstream.until(() => upstream.requests.length === 2);
     expect(upstream.abandoned).toBe(0);
     client.destroy();

@@ -1,30 +1,37 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { mapJobs } from "@llx/async";
+import { asyncRun, mapJobs } from "@llx/async";
 
 let isDown = true;
-async function save(row: number): Promise<number> {
+async function save(row: number): Promise<void> {
   if (isDown && row % 500 === 0) throw new Error(`row ${row}: the service is down`);
-  return row;
 }
 
 const folder = mkdtempSync(join(tmpdir(), "rows-"));
-const file = join(folder, "failed.json");
+const file = join(folder, "left.json");
 
-async function run(): Promise<void> {
+async function run({ signal }: { readonly signal: AbortSignal }): Promise<void> {
   const rows = existsSync(file)
     ? (JSON.parse(await readFile(file, "utf8")) as number[])
     : Array.from({ length: 2000 }, (_, index) => index);
-  const outcomes = await mapJobs(rows, save, { settle: true, workers: 20, retry: { delay: 1 } });
-  const failed = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.input] : []));
-  await writeFile(file, JSON.stringify(failed));
-  console.log(`${rows.length - failed.length} saved; failed: ${failed.join(", ") || "none"}`);
+  const left = new Set(rows);
+  const saveOne = async (row: number): Promise<void> => {
+    await save(row);
+    left.delete(row);
+  };
+  try {
+    await mapJobs(rows, saveOne, { settle: true, workers: 20, retry: { delay: 1 }, signal });
+  } finally {
+    if (left.size > 0) await writeFile(file, JSON.stringify([...left]));
+    else await rm(file, { force: true }); // the next start takes all rows
+  }
+  console.log(`${rows.length - left.size} saved; left: ${[...left].join(", ") || "none"}`);
 }
 
-await run();
+await asyncRun(run);
 isDown = false;
-await run(); // as the program's next start would
+await asyncRun(run); // as the program's next start would
 
 rmSync(folder, { recursive: true });

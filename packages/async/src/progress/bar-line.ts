@@ -12,7 +12,7 @@ const roomFor = { time: "59m 59s left".length, rate: "10,000/s".length };
 /**
  * `embedding  ███████░░░░░░░   50 %  500/1,000  100/s  5s left`: the state of a meter in at most `width` columns. Its columns
  * are as wide as those of the other meters that are shown, so that the bars are aligned. Where there is no room for all
- * parts, the figures come first, then the bar, the label, the time and the rate.
+ * parts, the figures come first, then the start of the label, the bar, more of the label, the time and the rate.
  */
 export function barLine(meter: ProgressMeter, others: readonly ProgressMeter[], width: number): string {
   const { share, percent, count, rate, time, pause } = meter.facts();
@@ -35,13 +35,16 @@ export function barLine(meter: ProgressMeter, others: readonly ProgressMeter[], 
     return size + more;
   };
   const widestLabel = Math.max(...meters.map(({ desc }) => columnsOf(desc)));
+  let labelSize = take(Math.min(widestLabel, label.least));
   let barSize = share === undefined ? 0 : take(bar.least);
-  let labelSize = take(Math.min(widestLabel, label.enough), Math.min(widestLabel, label.least));
+  labelSize = grow(labelSize, Math.min(widestLabel, label.enough));
   const timeSize = take(Math.max(roomFor.time, columnsOf(time)));
   const rateSize = take(Math.max(roomFor.rate, columnsOf(rate)));
   barSize = grow(barSize, bar.usual);
   labelSize = grow(labelSize, widestLabel);
-  const [own = "", ...otherLabels] = meters.map(({ desc }) => shorten(desc, labelSize));
+  const [own = "", ...otherLabels] = meters.map(({ desc }) =>
+    labelSize > 0 ? shorten(desc, labelSize) : "",
+  );
   const labelColumns = Math.max(columnsOf(own), ...otherLabels.map(columnsOf));
   left += labelSize - labelColumns;
   barSize = grow(barSize, bar.most);

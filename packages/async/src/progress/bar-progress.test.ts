@@ -149,6 +149,27 @@ describe("a bar", () => {
     expect(screen.text).toBe("rows  ████░░░░░░░░░░░░░░  480 ok, 20 failed of 2,000  stopped after 10s\n");
   });
 
+  it.each([
+    [40, 1, "openai…   12 %  642/5,000, 1 failed", "openai texts  641 ok, 1 failed of 5,000"],
+    [40, 12, "openai…   12 %  642/5,000, 12 failed", "openai…  630 ok, 12 failed of 5,000"],
+    [44, 1, "openai texts   12 %  642/5,000, 1 failed", "ope…  █░░░░░░░░░  641 ok, 1 failed of 5,000"],
+    [
+      48,
+      1,
+      "openai…  █░░░░░░░░░   12 %  642/5,000, 1 failed",
+      "openai…  █░░░░░░░░░░  641 ok, 1 failed of 5,000",
+    ],
+    [30, 1, " 12 %  642/5,000, 1 failed", "641 ok, 1 failed of 5,000"],
+  ])("at %i columns drops itself before it cuts words", (width, failed, running, ended) => {
+    process.stderr.columns = width;
+    const progress = started(5000, "openai texts");
+    progress.advance(642, failed);
+    vi.advanceTimersByTime(100);
+    expect(screen.text).toBe(`${running}\n`);
+    progress.stop();
+    expect(screen.text).toBe(`${ended}\n`);
+  });
+
   it("counts columns, not characters", () => {
     process.stderr.columns = 40;
     started(200, "日本語日本語日本語");

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { durationInWords, rateInWords } from "./progress-words.ts";
+import { durationInWords, pausedInWords, rateInWords } from "./progress-words.ts";
 
 it.each([
   [1_234_567.4, "1,234,567/s"],
@@ -31,4 +31,15 @@ it.each([
   [273_600_000, "3d 04h"],
 ])("%d ms are %s", (milliseconds, words) => {
   expect(durationInWords(milliseconds)).toBe(words);
+});
+
+it.each([
+  // What a service asks for, and up to a tenth more.
+  [1_000, 1],
+  [1_099, 1],
+  [12_400, 12],
+  [2_000, 2],
+  [0, 1],
+])("a wait of %d ms is announced as %d s", (wait, seconds) => {
+  expect(pausedInWords(wait)).toBe(`paused by the service, next try in ${seconds} s`);
 });

@@ -27,9 +27,9 @@ export function durationInWords(milliseconds: number): string {
   return twoUnits(Math.round(minutes / 60), 24, "d", "h");
 }
 
-/** `paused by the service, next try in 12 s` */
+/** `paused by the service, next try in 12 s`: rounded, as a random part of a second is added to what a service asks for. */
 export function pausedInWords(milliseconds: number): string {
-  return `paused by the service, next try in ${Math.ceil(milliseconds / 1000)} s`;
+  return `paused by the service, next try in ${Math.max(1, Math.round(milliseconds / 1000))} s`;
 }
 
 function twoUnits(value: number, base: number, large: string, small: string): string {

@@ -54,7 +54,7 @@ function sample(): SerializedEvent[] {
 
 describe("the printed tree", () => {
   it("shows durations, the share of the parent, self time, and errors", () => {
-    expect(print(sample())).toBe(
+    expect(print(sample(), { columns: 80 })).toBe(
       `
 trace job  100 ms
 └─ query           100 ms  100.0 %  self 20.0 ms
@@ -64,6 +64,12 @@ trace job  100 ms
    └─ tree           open                         still open
 `.slice(1),
     );
+  });
+
+  it("shows the whole error where the lines have no end", () => {
+    const whole = "✗ ServerError: the service answered 503: try again later";
+    expect(print(sample())).toContain(`   ├─ synthesize  40.0 ms   40.0 %                ${whole}\n`);
+    expect(print(sample(), { isTTY: true })).not.toContain(whole);
   });
 
   it("shows the names of functions and steps, and folds those of one name", () => {

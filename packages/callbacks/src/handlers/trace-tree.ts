@@ -6,7 +6,7 @@ import { type EventGroup, groupEvents } from "./event-group.ts";
 /** Where a tree is printed: a terminal, a file, a test. */
 export interface Sink {
   write(text: string): unknown;
-  /** Characters per line. Default 80. */
+  /** Characters per line. Default 80; errors may then be longer, unless this is a terminal. */
   readonly columns?: number | undefined;
   /** Whether colours are supported. */
   readonly isTTY?: boolean | undefined;
@@ -31,7 +31,8 @@ export function printTraceTree(events: readonly AnyEventEnd[], sink: Sink, dropp
     const rows = trace.groups.flatMap((group, index) =>
       rowsOf(group, "", index === trace.groups.length - 1, trace.duration),
     );
-    for (const line of layOut(rows, width, paint)) sink.write(`${line}\n`);
+    const cut = sink.isTTY || sink.columns ? clip : String;
+    for (const line of layOut(rows, width, cut, paint)) sink.write(`${line}\n`);
   }
   if (dropped > 0) {
     sink.write(`${clip(`(${dropped} older events were dropped; raise maxEvents to keep more)`, width)}\n`);
@@ -71,7 +72,7 @@ function rowsOf(group: EventGroup, indent: string, last: boolean, parentDuration
 }
 
 /** Aligns rows in columns; if the line is too narrow, the last columns are dropped first. */
-function* layOut(rows: readonly Row[], width: number, paint: Paint): Generator<string> {
+function* layOut(rows: readonly Row[], width: number, cut: typeof clip, paint: Paint): Generator<string> {
   const labelWidth = longest(rows, ({ label }) => label);
   const cellWidths = [0, 1, 2].map((column) => longest(rows, ({ cells }) => cells[column]!));
   let columns = cellWidths.length;
@@ -83,13 +84,11 @@ function* layOut(rows: readonly Row[], width: number, paint: Paint): Generator<s
     const line = clip(label, room).padEnd(room) + shown.join("");
     const style = status === "error" ? "red" : status === "aborted" ? "yellow" : "plain";
     const space = width - line.length - 2;
-    if (note === "" || space >= Math.min(note.length, 16)) {
-      yield paint(style, (note === "" ? line : `${line}  ${clip(note, space)}`).trimEnd());
-    } else {
-      // There is no room in the line: the note goes below.
+    const isBelow = space < Math.min(note.length, 16);
+    yield paint(style, (isBelow ? line : `${line}  ${cut(note, space)}`).trimEnd());
+    if (note !== "" && isBelow) {
       const before = clip(guides, width - 12);
-      yield paint(style, line.trimEnd());
-      yield paint(style, before + clip(note, width - before.length));
+      yield paint(style, before + cut(note, width - before.length));
     }
   }
 }
@@ -108,8 +107,7 @@ type Paint = (style: "plain" | "bold" | "red" | "yellow", text: string) => strin
 /** Colours for a terminal, unless `NO_COLOR` is set (https://no-color.org); `FORCE_COLOR` overrides. */
 function painter(sink: Sink): Paint {
   const { NO_COLOR, FORCE_COLOR } = process.env;
-  const forced = FORCE_COLOR !== undefined && FORCE_COLOR !== "0";
-  const colours = forced || (sink.isTTY === true && !NO_COLOR && FORCE_COLOR !== "0");
+  const colours = FORCE_COLOR === undefined ? sink.isTTY && !NO_COLOR : FORCE_COLOR !== "0";
   return (style, text) =>
     colours && style !== "plain" ? styleText(style, text, { validateStream: false }) : text;
 }

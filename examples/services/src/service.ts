@@ -1,0 +1,28 @@
+// The program, but for how it is run: see main.ts and exit-code.ts.
+import { once } from "node:events";
+import type { AsyncRunContext } from "@llx/async";
+import { CallbackManager, DebugHandler } from "@llx/callbacks";
+import { serveFastify } from "./fastify.ts";
+import { serveHono } from "./hono.ts";
+import { serveNode } from "./node-http.ts";
+import { openModel } from "./open-model.ts";
+import { Search } from "./search.ts";
+
+const servers: Readonly<Record<string, typeof serveNode>> = {
+  "node:http": serveNode,
+  fastify: serveFastify,
+  hono: serveHono,
+};
+
+const serve = servers[process.argv[2] ?? "node:http"]!;
+
+export async function main(context: AsyncRunContext): Promise<void> {
+  const { signal, own, defer } = context;
+  const debug = new DebugHandler({ printTraceOnEnd: true, sink: process.stdout });
+  const manager = own(new CallbackManager({ handlers: [debug] })); // closed last, so it records the rest
+  const search = own(await Search.open(openModel(manager), manager));
+  defer(() => console.log("the model is closed next"));
+  const url = await serve(context, search, Number(process.env["PORT"] ?? 0));
+  console.log(`listening on ${url}`);
+  await once(signal, "abort"); // SIGTERM, or Ctrl-C
+}
