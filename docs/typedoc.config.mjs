@@ -20,12 +20,18 @@ const modules = new Map(entryPoints.map(({ name, source }) => [source, name]));
 
 /** What a part of a package is for; the package itself says it in its package.json. */
 const partDescriptions = {
+  batch: "Batches of a service, which embed within hours, for less.",
   blocking: "An async function, run to its end by code that cannot await.",
+  costs: "A budget in money, which models and calls share.",
   debug: "What runs and what waits, now.",
   diagnostics: "Events of the handlers, for other tools in the process.",
+  files: "Uploads, lists and long downloads of an API.",
+  passages: "Splits texts by tokens.",
+  prices: "Prices of the providers' models, with date and source.",
   rerank: "Rerankers, which order texts by their relevance to a query.",
   shared: "Rate limits that processes share: the limiter, and what a store for it has to do.",
   testing: "For tests: a fake of the service, without a key or network.",
+  tokens: "Counts tokens as the provider's models do.",
   usage: "Tokens and their cost, by model, trace and tag.",
 };
 

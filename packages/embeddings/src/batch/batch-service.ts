@@ -95,9 +95,7 @@ export interface EmbeddingBatchService<E extends ElementType = "float"> extends 
 
   /**
    * Uploads an input and creates its batch, if they are not there yet: first looks for a batch, and an input, of this name. Returns
-   * the id of the batch.
-   *
-   * @param checked `false` skips looking: for a name that was certainly never used
+   * the id of the batch. With `checked: false` it does not look first: for a name that was certainly never used.
    */
   submit(
     input: BatchInput,
