@@ -175,6 +175,22 @@ describe.skipIf(runtimes.missing !== undefined)("a program compiled against the 
   });
 });
 
+describe.skipIf(runtimes.missing !== undefined)("deadlock detection", () => {
+  it.each(["node-22", "node-24", "bun", "deno"])(
+    "rejects no wait on %s while a timer is pending",
+    (runtime) => {
+      const program = `
+      import { Semaphore } from "@llx/async";
+      const one = new Semaphore(1, { label: "one", detectDeadlocks: true });
+      const timer = new Promise((resolve) => setTimeout(() => resolve("timer"), 50));
+      const first = await one.use(() => Promise.race([one.use(() => "late").catch(String), timer]));
+      console.log(JSON.stringify(first));`;
+      writeFileSync(join(consumer, "waits.mjs"), program);
+      expect(resultsOf(runtime, "waits.mjs")).toBe("timer");
+    },
+  );
+});
+
 describe.skipIf(runtimes.missing !== undefined)("the command of devtools", () => {
   /** Runs a TypeScript program with it, which has four events. */
   function record(runtime: string) {

@@ -1,10 +1,10 @@
-import {
-  type Inspection,
-  type InspectedCall,
-  type InspectedJob,
-  type InspectedParty,
-  type InspectedRate,
-  type InspectedSemaphore,
+import type {
+  Inspection,
+  InspectedCall,
+  InspectedJob,
+  InspectedParty,
+  InspectedRate,
+  InspectedSemaphore,
 } from "@llx/async/debug";
 import type {
   RecordedCall,

@@ -39,7 +39,8 @@ export interface SemaphoreOptions {
   /**
    * `true`: finds deadlocks among all semaphores with this option, and rejects the last waiter with a
    * {@link DeadlockError}. It follows the bodies of `use` and jobs. What the holder of a bare `acquire` does is
-   * unknown, so it only warns, after 5 seconds. For debugging: every promise in the process becomes slower.
+   * unknown, so it only warns, after 5 seconds. For debugging: every promise in the process becomes slower. Bun and
+   * Deno do not tell what it needs to know: there it finds nothing.
    *
    * @default whether the environment variable `LLX_DETECT_DEADLOCKS` is set
    */
