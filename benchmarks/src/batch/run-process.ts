@@ -56,7 +56,13 @@ function sizeOf(path: string): number {
 }
 
 const queue = await createJobQueue({ directory: join(folder, "jobs") });
-const service = openaiBatches({ apiKey, baseUrl: `${url}/v1`, provider: "openai", dimensions, encoding: "base64" });
+const service = openaiBatches({
+  apiKey,
+  baseUrl: `${url}/v1`,
+  provider: "openai",
+  dimensions,
+  encoding: "base64",
+});
 collect();
 const start = process.memoryUsage.rss();
 const allocated = (): number => {
@@ -72,7 +78,12 @@ const collecting = setInterval(() => (held = Math.max(held, allocated() - before
 
 const started = performance.now();
 const directory = join(folder, "run");
-const run = await embedBatchJob(source(), { service, queue, directory, pauses: { first: 100, longest: 500 } });
+const run = await embedBatchJob(source(), {
+  service,
+  queue,
+  directory,
+  pauses: { first: 100, longest: 500 },
+});
 const { embedded } = await run.finished();
 assert.equal(embedded, texts);
 await run.aclose();
