@@ -223,7 +223,7 @@ export class Rounds<E extends ElementType> {
 
   /** Sends some of the texts through a model; others wait for the next round. */
   async #embedLive(round: Round, model: EmbeddingModel<E>, signal: AbortSignal): Promise<RoundOutcome> {
-    const { directory, service, isCancelled } = this.#options;
+    const { directory, isCancelled } = this.#options;
     if (isCancelled()) return this.#settleWithoutBatch(round, "the run was cancelled");
     const { inputType } = directory.manifest;
     const { part, positions, count } = round;
