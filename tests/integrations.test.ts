@@ -64,13 +64,23 @@ describe.each(providers)("the provider %s", (name) => {
     const index = (await import(resolve(folder, "src/index.ts"))) as object;
     const testing = (await import(resolve(folder, "src/testing.ts"))) as object;
     expect(Object.keys(index)).toEqual([`${pascal[0]!.toLowerCase()}${pascal.slice(1)}Embedding`]);
-    expect(Object.keys(testing)).toEqual([`fake${pascal}`]);
+    const fakes = [
+      `fake${pascal}`,
+      ...(existsSync(`${folder}/src/batch.ts`) ? [`fake${pascal}Batches`] : []),
+    ];
+    expect(Object.keys(testing)).toEqual(fakes);
     expect(readText(`${folder}/src/index.ts`)).toContain(`${pascal}EmbeddingOptions`);
     expect(readText(`${folder}/src/testing.ts`)).toContain(`Fake${pascal}Options`);
   });
 
   it("is tested by the conformance suite", () => {
     expect(readText(`${folder}/src/${name}-embedding.test.ts`)).toMatch(/\bregisterConformance\(/);
+  });
+
+  it.runIf(existsSync(`${folder}/src/batch.ts`))("has batches that their suite tests", async () => {
+    const batch = (await import(resolve(folder, "src/batch.ts"))) as object;
+    expect(Object.keys(batch)).toEqual([`${name}Batches`]);
+    expect(readText(`${folder}/src/${name}-batches.test.ts`)).toMatch(/\bregisterBatchConformance\(/);
   });
 
   it("has a README of the template's parts", () => {

@@ -69,7 +69,7 @@ export function fakeOpenaiBatches(options: FakeOpenaiBatchesOptions = {}): FakeB
       if (request.path === "/v1/files") return listOf(request, filesOf(request, store), fileBody);
       if (operation === "find") {
         const batches = store.batches.toReversed();
-        return listOf(request, batches, (batch) => batchBody(batch, store, model), 100);
+        return listOf(request, batches, (batch) => batchBody(batch, store, model), 100, 20);
       }
       if (request.path.startsWith("/v1/files/")) return respondToFile(store, request, id);
       const batch = store.batch(id);
@@ -194,8 +194,9 @@ function listOf<T extends { readonly id: string }>(
   all: readonly T[],
   bodyOf: (item: T) => object,
   most = 10_000,
+  usual = most,
 ): FakeReply {
-  const limit = Number(query.get("limit") ?? Math.min(most, 20));
+  const limit = Number(query.get("limit") ?? usual);
   if (!(Number.isInteger(limit) && limit >= 1 && limit <= most)) {
     return refusal(400, `Invalid 'limit': must be from 1 to ${most}`, { param: "limit" });
   }

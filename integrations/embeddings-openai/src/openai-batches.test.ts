@@ -305,6 +305,17 @@ describe("a batch of OpenAI", () => {
     expect(inspect(batches, { depth: 9 })).not.toContain(key);
   });
 
+  it("asks for a token with each request, if the key is a function", async () => {
+    let asked = 0;
+    await start({}, { apiKey: () => (asked++, Promise.resolve("fake-key-of-openai")) });
+    const batch = await batches.submit(inputOf("run-1", ["one"]));
+    server.advance(day);
+    expect(await resultsOf(batch)).toHaveLength(1);
+    const { find, findInput, upload, create, status, results } = server.counts.requests;
+    expect([find, findInput, upload, create, status, results]).toEqual([1, 1, 1, 1, 2, 1]);
+    expect(asked).toBe(7);
+  });
+
   it("refuses options that it does not have", () => {
     expect(() => openaiBatches({ apiKey: "k", batchLimit: {} } as never)).toThrow(
       "there is no option batchLimit; did you mean batchLimits?",

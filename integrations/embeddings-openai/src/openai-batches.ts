@@ -132,7 +132,8 @@ export function openaiBatches(options: OpenaiBatchesOptions = {}): EmbeddingBatc
       findInput: ({ name, bytes }, attempt) =>
         search(
           "/files",
-          { purpose: "batch", limit: "10000" },
+          // The service's own limit is the most that it lists.
+          { purpose: "batch" },
           (file) => file.filename === fileName(name) && file.bytes === bytes,
           attempt,
         ),

@@ -147,7 +147,9 @@ describe("an upload", () => {
       });
     });
     const file = { fields: {}, name: "a", bytes, open: () => pieces("12345678") };
-    await expect(files().upload(url, file)).rejects.toThrow(new RangeError(message));
+    const error = await failure(files().upload(url, file));
+    expect(error).toBeInstanceOf(RangeError);
+    expect(error).toMatchObject({ message, retryable: false });
     expect(ended).toBe(false);
   });
 

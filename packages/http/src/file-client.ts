@@ -159,10 +159,12 @@ async function* piecesOf(
     }
     if (sent !== bytes) {
       const found = sent > bytes ? "more" : `${sent.toLocaleString("en-US")} bytes`;
-      throw new RangeError(
+      const error = new RangeError(
         `the file to upload has ${found}, not ${bytes.toLocaleString("en-US")} bytes as stated; ` +
           "state its size after it is written",
       );
+      // Another attempt would read the same file.
+      throw Object.assign(error, { retryable: false });
     }
     yield offered(tail);
   } catch (error) {

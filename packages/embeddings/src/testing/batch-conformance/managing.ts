@@ -107,6 +107,30 @@ export const managing: readonly BatchCase[] = [
     },
   },
   {
+    name: "an abort ends results that do not arrive",
+    async run(bench) {
+      const service = bench.create();
+      const batch = await bench.ended(service);
+      bench.server.plan("results", { kind: "silent" });
+      const controller = new AbortController();
+      const reason = new Error("nobody waits any more");
+      const results = handled(Array.fromAsync(service.results(batch, { signal: controller.signal })));
+      // oxlint-disable-next-line no-await-in-loop -- until it has been asked
+      while (bench.server.counts.requests.results === undefined) await new Promise(setImmediate);
+      controller.abort(reason);
+      assert.equal(await rejection(results, "aborted results"), reason);
+    },
+  },
+  {
+    name: "results that do not arrive are asked for again",
+    async run(bench) {
+      const service = bench.create({ timeout: 100 });
+      const batch = await bench.ended(service);
+      bench.server.plan("results", { kind: "silent" });
+      bench.assertResults(await Array.fromAsync(service.results(batch)), passages(3));
+    },
+  },
+  {
     name: "no error shows the key, and neither does the service",
     async run(bench) {
       const service = bench.create({ retry: { attempts: 1 } });

@@ -99,9 +99,17 @@ export const submitting: readonly BatchCase[] = [
     async run(bench) {
       const service = bench.create();
       const input = bench.input(service, "run-1");
-      await rejectionError(service.submit({ ...input, bytes: input.bytes + 1 }), "a file that is too short");
-      assert.deepEqual(bench.server.counts.batches, {});
-      assert.deepEqual(bench.server.counts.uploads, {}, "half a file must not be taken for a whole one");
+      let reads = 0;
+      const open = (): AsyncIterable<Uint8Array> => {
+        reads++;
+        return input.open();
+      };
+      const short = { ...input, bytes: input.bytes + 1, open };
+      await rejectionError(service.submit(short), "a file that is too short");
+      assert.equal(reads, 1, "another attempt would read the same file");
+      const { batches, uploads } = bench.server.counts;
+      assert.deepEqual(batches, {});
+      assert.deepEqual(uploads, {}, "half a file must not be taken for a whole one");
     },
   },
   {
