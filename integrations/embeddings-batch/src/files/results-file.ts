@@ -50,7 +50,7 @@ export interface LandedRound {
 }
 
 /** Bytes of embeddings that are gathered, and sorted, before they are written. */
-const bufferSize = 2_097_152;
+const bufferSize = 1_048_576;
 const isBigEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 0;
 
 /** Writes the embeddings of a round as they come, each at its place. */
@@ -58,7 +58,12 @@ export class ResultsWriter {
   readonly #file: DurableFile;
   readonly #path: string;
   #bytes = 0;
-  #pending: { readonly at: number; readonly bytes: Buffer }[] = [];
+  /** Copies of embeddings as they came, so that they themselves are garbage at once. */
+  #buffer: Buffer = Buffer.alloc(0);
+  /** The same in their order. */
+  #sorted: Buffer = Buffer.alloc(0);
+  /** The number in the round of each embedding in the buffer. */
+  #numbers: number[] = [];
 
   private constructor(file: DurableFile, path: string) {
     this.#file = file;
@@ -76,15 +81,16 @@ export class ResultsWriter {
    */
   put(at: number, embedding: AnyEmbedding): Promise<void> | undefined {
     const bytes = bytesOf(embedding);
-    this.#bytes ||= bytes.length;
+    if (this.#bytes === 0) this.#allocate(bytes.length);
     if (bytes.length !== this.#bytes) {
       throw new Error(
         `the service has returned embeddings of ${this.#bytes} and of ${bytes.length} bytes in one batch; they must all ` +
           `have the same dimensions. Nothing of this batch is stored in ${this.#path}`,
       );
     }
-    this.#pending.push({ at, bytes });
-    return this.#pending.length * this.#bytes < bufferSize ? undefined : this.#write();
+    bytes.copy(this.#buffer, this.#numbers.length * this.#bytes);
+    this.#numbers.push(at);
+    return (this.#numbers.length + 1) * this.#bytes <= this.#buffer.length ? undefined : this.#write();
   }
 
   async commit(
@@ -112,16 +118,28 @@ export class ResultsWriter {
     return this.#file.discard();
   }
 
+  #allocate(bytes: number): void {
+    this.#bytes = bytes;
+    const size = Math.max(1, Math.floor(bufferSize / bytes)) * bytes;
+    this.#buffer = Buffer.allocUnsafeSlow(size);
+    this.#sorted = Buffer.allocUnsafeSlow(size);
+  }
+
   /** Neighbours are written at once: services often keep the order. */
   async #write(): Promise<void> {
-    const pending = this.#pending.toSorted((one, other) => one.at - other.at);
-    this.#pending = [];
-    for (let from = 0; from < pending.length;) {
+    const size = this.#bytes;
+    const numbers = this.#numbers;
+    this.#numbers = [];
+    const order = numbers.map((_, at) => at).toSorted((one, other) => numbers[one]! - numbers[other]!);
+    for (const [to, from] of order.entries()) {
+      this.#buffer.copy(this.#sorted, to * size, from * size, (from + 1) * size);
+    }
+    for (let from = 0; from < order.length;) {
+      const first = numbers[order[from]!]!;
       let to = from + 1;
-      while (to < pending.length && pending[to]!.at === pending[to - 1]!.at + 1) to++;
-      const bytes = Buffer.concat(pending.slice(from, to).map((each) => each.bytes));
+      while (to < order.length && numbers[order[to]!] === first + to - from) to++;
       // oxlint-disable-next-line no-await-in-loop -- one disk
-      await this.#file.writeAt(pending[from]!.at * this.#bytes, bytes);
+      await this.#file.writeAt(first * size, this.#sorted.subarray(from * size, to * size));
       from = to;
     }
   }
@@ -191,7 +209,7 @@ export class RoundResults {
     const start = at * this.#bytes;
     const end = start + this.#bytes;
     if (start < this.#blockAt || end > this.#blockAt + this.#block.length) {
-      const most = Math.max(1, Math.floor(bufferSize / 8 / this.#bytes));
+      const most = Math.max(1, Math.floor(bufferSize / 4 / this.#bytes));
       const length = Math.min(most, this.count - at) * this.#bytes;
       this.#block = await readExactly(this.#file, start, length, this.#path);
       this.#blockAt = start;

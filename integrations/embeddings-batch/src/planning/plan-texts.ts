@@ -24,7 +24,7 @@ export interface PlanOptions<E extends ElementType> {
 
 /** Texts of a section, equal ones included: so many places are in memory, 8 MB. */
 const textsPerSection = 1_000_000;
-/** Distinct texts that are remembered: in up to 720 MB. Later ones are compared with these. */
+/** Distinct texts that are remembered: in up to 690 MB. Later ones are compared with these. */
 const maxRemembered = 16_000_000;
 /** Bytes of a text's hash that are kept, and hashed again over all texts. */
 const keptHash = 16;

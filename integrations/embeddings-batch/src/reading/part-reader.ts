@@ -27,7 +27,9 @@ export type PlaceResult<E extends ElementType> =
 
 /** The texts of a part, and what its rounds have given so far. */
 export class PartReader<E extends ElementType> {
-  readonly #texts: PartTexts;
+  readonly #path: string;
+  /** Opened by the first read: counting needs none. */
+  #texts: Promise<PartTexts> | undefined;
   /** By position: the round that has settled it; 0 for none so far. */
   readonly #settled: Uint16Array;
   /** By position, for rounds after the first: the number in its round. */
@@ -35,11 +37,11 @@ export class PartReader<E extends ElementType> {
   readonly #rounds: readonly RoundResults[];
   readonly #elementType: E;
 
-  private constructor(texts: PartTexts, rounds: readonly RoundResults[], elementType: E) {
-    this.#texts = texts;
+  private constructor(path: string, rounds: readonly RoundResults[], elementType: E) {
+    this.#path = path;
     this.#rounds = rounds;
     this.#elementType = elementType;
-    this.#settled = new Uint16Array(texts.count);
+    this.#settled = new Uint16Array(rounds[0]?.count ?? 0);
     for (const results of rounds) this.#settle(results);
   }
 
@@ -56,7 +58,7 @@ export class PartReader<E extends ElementType> {
         // oxlint-disable-next-line no-await-in-loop -- nearly always one
         rounds.push(await RoundResults.open(directory.results(part, round)));
       }
-      return new PartReader(await PartTexts.open(directory.texts(part)), rounds, elementType);
+      return new PartReader(directory.texts(part), rounds, elementType);
     } catch (error) {
       await Promise.all(rounds.map((each) => each.close()));
       throw error;
@@ -65,25 +67,22 @@ export class PartReader<E extends ElementType> {
 
   /** A text that is settled. Reading one after another is fast. */
   async read(position: number): Promise<PlaceResult<E>> {
-    const text = await this.#texts.read(position);
+    const texts = await (this.#texts ??= PartTexts.open(this.#path));
+    const text = await texts.read(position);
     const { results, number } = this.#of(position);
     const failure = results.failed.get(number);
     if (failure !== undefined) return { text, error: failureError(failure) };
     return { text, embedding: await results.read(number, this.#elementType) };
   }
 
-  readText(position: number): Promise<string> {
-    return this.#texts.read(position);
-  }
-
-  /** Texts in the part. */
+  /** Texts in the part; 0 before its first round. */
   get count(): number {
     return this.#settled.length;
   }
 
   /** The round that has settled a text; 0 for none so far. */
   settledIn(position: number): number {
-    return this.#settled[position]!;
+    return this.#settled[position] ?? 0;
   }
 
   /** Whether a text that is settled has no embedding. */
@@ -93,7 +92,8 @@ export class PartReader<E extends ElementType> {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#texts.close(), ...this.#rounds.map((each) => each.close())]);
+    const texts = await this.#texts?.catch(() => undefined);
+    await Promise.all([texts?.close(), ...this.#rounds.map((each) => each.close())]);
   }
 
   #of(position: number): { readonly results: RoundResults; readonly number: number } {
@@ -112,7 +112,7 @@ export class PartReader<E extends ElementType> {
 }
 
 /** How many parts are open at once: texts that are equal to earlier ones have their places in other parts. */
-const openAtOnce = 24;
+const openAtOnce = 8;
 
 /** Opens parts as they are needed, and keeps the last ones open. */
 export class PartReaders<E extends ElementType> implements AsyncDisposable {

@@ -3,10 +3,10 @@ import type { CallbackManager, EventContext } from "@llx/callbacks";
 import type { ElementType, EmbeddingModel } from "@llx/embeddings";
 import type { BatchCache, BatchStatus, EmbeddingBatchService } from "@llx/embeddings/batch";
 import { writeDurably } from "../files/durable-file.ts";
+import { PartTexts } from "../files/part-texts.ts";
 import { type LandedRound, ResultsWriter, RoundResults, type StoredFailure } from "../files/results-file.ts";
 import type { RunDirectory } from "../files/run-directory.ts";
 import { storedFailure } from "../files/stored-failure.ts";
-import { PartReader } from "../reading/part-reader.ts";
 import { isLost } from "./batch-run-error.ts";
 import { collectResults } from "./collect-results.ts";
 import { fillCache } from "./fill-cache.ts";
@@ -223,19 +223,19 @@ export class Rounds<E extends ElementType> {
 
   /** Sends some of the texts through a model; others wait for the next round. */
   async #embedLive(round: Round, model: EmbeddingModel<E>, signal: AbortSignal): Promise<RoundOutcome> {
-    const { directory, service, isCancelled } = this.#options;
+    const { directory, isCancelled } = this.#options;
     if (isCancelled()) return this.#settleWithoutBatch(round, "the run was cancelled");
     const { inputType } = directory.manifest;
     const { part, positions, count } = round;
     const numbers = allOf(round);
     const now = numbers.slice(0, liveTexts);
-    const reader = await PartReader.open(directory, part, 0, service.elementType);
+    const stored = await PartTexts.open(directory.texts(part));
     const texts: string[] = [];
     try {
       // oxlint-disable-next-line no-await-in-loop -- one after another
-      for (const number of now) texts.push(await reader.readText(positions?.[number] ?? number));
+      for (const number of now) texts.push(await stored.read(positions?.[number] ?? number));
     } finally {
-      await reader.close();
+      await stored.close();
     }
     const { embeddings, failed, usage } = await model.getTextEmbeddingBatch(texts, {
       settle: true,

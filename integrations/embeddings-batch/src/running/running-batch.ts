@@ -53,6 +53,8 @@ const maxFailures = 20;
 const jobAttempts = 1_000;
 /** A database may be away for about two minutes. */
 const enqueueRetry = { attempts: 20, delay: 500, maxDelay: 30_000, totalTimeout: 120_000 };
+/** Batches that are uploaded or downloaded at once: more need more memory, and share the same connection. */
+const workers = 2;
 const keepJobs = 7 * 86_400_000;
 /** Milliseconds between two looks for jobs that have become due. */
 const pollInterval = { least: 20, most: 500 };
@@ -136,6 +138,7 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
         await queue.redrive(this.#job);
         const { first } = pauses;
         this.#worker = queue.work(this.#job, {
+          workers,
           pollInterval: Math.max(pollInterval.least, Math.min(pollInterval.most, first)),
           callbackManager: manager,
         });
