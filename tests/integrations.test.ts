@@ -31,6 +31,15 @@ it("finds the providers and the template", () => {
   ]);
 });
 
+const withBatches = providers.filter((name) => existsSync(`integrations/embeddings-${name}/src/batch.ts`));
+
+it.each(withBatches)("the provider %s has batches that their suite tests", async (name) => {
+  const folder = `integrations/embeddings-${name}`;
+  const batch = (await import(resolve(folder, "src/batch.ts"))) as object;
+  expect(Object.keys(batch)).toEqual([`${name}Batches`]);
+  expect(readText(`${folder}/src/${name}-batches.test.ts`)).toMatch(/\bregisterBatchConformance\(/);
+});
+
 describe.each(providers)("the provider %s", (name) => {
   const folder = `integrations/embeddings-${name}`;
   const renamed = (text: string): string => text.replaceAll("sample-provider", name);
@@ -76,14 +85,6 @@ describe.each(providers)("the provider %s", (name) => {
   it("is tested by the conformance suite", () => {
     expect(readText(`${folder}/src/${name}-embedding.test.ts`)).toMatch(/\bregisterConformance\(/);
   });
-
-  if (existsSync(`${folder}/src/batch.ts`)) {
-    it("has batches that their suite tests", async () => {
-      const batch = (await import(resolve(folder, "src/batch.ts"))) as object;
-      expect(Object.keys(batch)).toEqual([`${name}Batches`]);
-      expect(readText(`${folder}/src/${name}-batches.test.ts`)).toMatch(/\bregisterBatchConformance\(/);
-    });
-  }
 
   it("has a README of the template's parts", () => {
     const parts = (text: string): string[] =>

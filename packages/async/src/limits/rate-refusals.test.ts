@@ -273,7 +273,7 @@ describe("what is learned from refusals", () => {
     expect(each.slice(-5).reduce((sum, share) => sum + share, 0) / 5).toBeGreaterThan(0.86);
     expect(refused).toBeLessThan(0.05);
     const [limit, interval] = limits.at(-1)!;
-    const known = learned.find((each) => each.interval === interval)?.requests;
+    const known = learned.find((bound) => bound.interval === interval)?.requests;
     expect(known! / limit).toBeGreaterThan(0.9);
     expect(known! / limit).toBeLessThan(1.25);
   });
