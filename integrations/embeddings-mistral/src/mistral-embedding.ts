@@ -1,4 +1,5 @@
 import {
+  checkOptionNames,
   createEmbeddingModel,
   type ElementType,
   type EmbeddingModel,
@@ -57,6 +58,19 @@ const limits = {
   tokens: 16_384,
 };
 
+/** Options that not every provider has. */
+const ownOptions = [
+  "apiKey",
+  "baseUrl",
+  "model",
+  "dimensions",
+  "elementType",
+  "encoding",
+  "headers",
+  "dispatcher",
+  "proxy",
+] satisfies (keyof MistralEmbeddingOptions)[];
+
 /**
  * Embeddings by Mistral AI.
  *
@@ -66,6 +80,7 @@ const limits = {
 export function mistralEmbedding<E extends ElementType = "float">(
   options: MistralEmbeddingOptions<E> = {},
 ): EmbeddingModel<E> {
+  checkOptionNames(options, ownOptions);
   const apiKey = requireApiKey(provider, { given: options.apiKey, variables: ["MISTRAL_API_KEY"] });
   const url = readUrl(options.baseUrl);
   const { model = "mistral-embed", dimensions, elementType, encoding = "json" } = options;
@@ -88,17 +103,7 @@ export function mistralEmbedding<E extends ElementType = "float">(
         elementTypes: ["float", "int8", "uint8", "binary", "ubinary"],
         wireFormats: ["json", "base64"],
       },
-      options: [
-        "apiKey",
-        "baseUrl",
-        "model",
-        "dimensions",
-        "elementType",
-        "encoding",
-        "headers",
-        "dispatcher",
-        "proxy",
-      ] satisfies (keyof MistralEmbeddingOptions)[],
+      options: ownOptions,
       async embed({ texts }, attempt) {
         const body = {
           model,

@@ -1,4 +1,5 @@
 import {
+  checkOptionNames,
   createEmbeddingModel,
   type EmbeddingModel,
   type EmbeddingModelOptions,
@@ -55,6 +56,21 @@ export interface OpenaiEmbeddingOptions
 
 const defaultModel = "text-embedding-3-small";
 
+/** Options that not every provider has. */
+const ownOptions = [
+  "apiKey",
+  "baseUrl",
+  "provider",
+  "model",
+  "dimensions",
+  "encoding",
+  "organization",
+  "project",
+  "headers",
+  "dispatcher",
+  "proxy",
+] satisfies (keyof OpenaiEmbeddingOptions)[];
+
 /**
  * Embeddings by OpenAI, or by any server that supports its protocol.
  *
@@ -62,6 +78,7 @@ const defaultModel = "text-embedding-3-small";
  * @see https://platform.openai.com/docs/api-reference/embeddings
  */
 export function openaiEmbedding(options: OpenaiEmbeddingOptions = {}): EmbeddingModel {
+  checkOptionNames(options, ownOptions);
   const server = readServer(options);
   const { url, provider, isOwn } = server;
   const authorization = authorizationOf(options.apiKey, server);
@@ -83,19 +100,7 @@ export function openaiEmbedding(options: OpenaiEmbeddingOptions = {}): Embedding
       encoding,
       ...assumed,
       capabilities: { maxDimensions, wireFormats: ["json", "base64"] },
-      options: [
-        "apiKey",
-        "baseUrl",
-        "provider",
-        "model",
-        "dimensions",
-        "encoding",
-        "organization",
-        "project",
-        "headers",
-        "dispatcher",
-        "proxy",
-      ] satisfies (keyof OpenaiEmbeddingOptions)[],
+      options: ownOptions,
       async embed({ texts }, attempt) {
         // Plain numbers are requested without `encoding_format`, which some servers do not know.
         const body = {
@@ -119,9 +124,20 @@ export function openaiEmbedding(options: OpenaiEmbeddingOptions = {}): Embedding
 /** How requests are authorized: by a key that stays, or by a token that is asked for each time. */
 function authorizationOf(
   given: OpenaiEmbeddingOptions["apiKey"],
-  { provider, keyHeader, keyVariables }: OpenaiServer,
+  { provider, isOwn, keyHeader, keyVariables }: OpenaiServer,
 ): Pick<HttpClientOptions, "headers" | "sign"> {
   if (typeof given !== "function") {
+    if (given !== undefined && typeof given !== "string") {
+      throw new TypeError(
+        `the apiKey for ${provider} must be a string or a function that returns one, not of type ${typeof given}`,
+      );
+    }
+    if (!isOwn && readSetting({ given, variables: keyVariables }) === undefined) {
+      throw new TypeError(
+        `no API key for ${provider}: set ${keyVariables.join(" or ")}, or give the option apiKey; if the server checks ` +
+          `none, any will do, such as apiKey: "none"`,
+      );
+    }
     return { headers: keyHeader(requireApiKey(provider, { given, variables: keyVariables })) };
   }
   return {
