@@ -23,9 +23,11 @@ const partDescriptions = {
   blocking: "An async function, run to its end by code that cannot await.",
   debug: "What runs and what waits, now.",
   diagnostics: "Events of the handlers, for other tools in the process.",
+  passages: "Splits texts by tokens, and cuts them.",
   rerank: "Rerankers, which order texts by their relevance to a query.",
   shared: "Rate limits that processes share: the limiter, and what a store for it has to do.",
   testing: "For tests: a fake of the service, without a key or network.",
+  tokens: "Counts tokens as the models do.",
   usage: "Tokens and their cost, by model, trace and tag.",
 };
 

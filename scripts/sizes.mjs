@@ -10,8 +10,8 @@ import { build } from "esbuild";
 const budgets = {
   "@llx/callbacks": 18,
   "@llx/async": 25.5,
-  "@llx/http": 14,
-  "@llx/embeddings": 19.5,
+  "@llx/http": 14.2,
+  "@llx/embeddings": 19.7,
   "@llx/embeddings-ai-sdk": 7,
   "@llx/embeddings-langchain": 6.5,
   "@llx/embeddings-bedrock": 3.5,
