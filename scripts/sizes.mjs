@@ -10,7 +10,7 @@ import { build } from "esbuild";
 const budgets = {
   "@llx/callbacks": 18.5,
   "@llx/async": 26,
-  "@llx/http": 14,
+  "@llx/http": 14.2,
   "@llx/embeddings": 22.5,
   "@llx/embeddings-ai-sdk": 7,
   "@llx/embeddings-langchain": 6.5,

@@ -82,6 +82,46 @@ describe.each(providers)("the provider %s", (name) => {
     expect(readText(`${folder}/src/testing.ts`)).toContain(`Fake${pascal}Options`);
   });
 
+  it("explains wrong options before it asks for a key", async () => {
+    const pascal = pascalOf(name);
+    const index = (await import(resolve(folder, "src/index.ts"))) as Record<
+      string,
+      (options: unknown) => unknown
+    >;
+    const create = index[`${pascal[0]!.toLowerCase()}${pascal.slice(1)}Embedding`]!;
+    const given = { apiKey: "fake-key", ...(name === "bedrock" && { region: "eu-central-1" }) };
+    const wanted = "options must be a plain object, not an object";
+    expect(() => create(null)).toThrow(new TypeError("options must be an object, not null"));
+    expect(() => create([])).toThrow(new TypeError(`${wanted} (Array)`));
+    expect(() => create(new AbortController().signal)).toThrow(new TypeError(`${wanted} (AbortSignal)`));
+    expect(() => create({ apikey: "fake-key" })).toThrow(
+      new TypeError("there is no option apikey; did you mean apiKey?"),
+    );
+    const named = (option: string, rest: string) => `there is no option ${option}; it is called ${rest}`;
+    const attempts = "retry: { attempts }, which counts the first one too";
+    expect(() => create({ retries: 2 })).toThrow(named("retries", attempts));
+    expect(() => create({ batchSize: 2 })).toThrow(named("batchSize", "limits: { inputs }"));
+    expect(() => create({ modelName: "m" })).toThrow(named("modelName", "model"));
+    expect(() => create({ url: "http://a.example" })).toThrow(named("url", "baseUrl"));
+    for (const blank of ["", " "]) {
+      expect(() => create({ ...given, baseUrl: blank })).toThrow(
+        /^baseUrl for .+ must be an http or https URL, not an empty string$/,
+      );
+    }
+    const rate = { limit: 10, interval: 1000 };
+    expect(() => create({ ...given, rate: 10 })).toThrow(
+      new TypeError("rate must be { requests, tokens, inputs }, a RateLimiter or false, not number 10"),
+    );
+    expect(() => create({ ...given, rate })).toThrow(
+      new TypeError("there is no option rate.limit; it is rate: { requests: { limit, interval } }"),
+    );
+    expect(() => create({ ...given, rate: { requests: 10 } })).toThrow(
+      new TypeError("rate.requests must be { limit, interval }, not number 10"),
+    );
+    expect(() => create({ ...given, cache: null })).toThrow(/^cache must be true, .*, not null$/);
+    expect(() => create({ ...given, cache: "./x" })).toThrow(/^cache must be true, .*, not a string$/);
+  });
+
   it("is tested by the conformance suite", () => {
     expect(readText(`${folder}/src/${name}-embedding.test.ts`)).toMatch(/\bregisterConformance\(/);
   });
@@ -140,6 +180,9 @@ describe.each(withReranker)("the provider %s", (name) => {
       compilerOptions: { paths: Record<string, readonly string[]> };
     };
     expect(compilerOptions.paths[`@llx/embeddings-${name}/rerank`]).toEqual([`./${folder}/src/rerank.ts`]);
+    const create = Object.values(rerank)[0] as (options: unknown) => unknown;
+    expect(() => create(null)).toThrow(new TypeError("options must be an object, not null"));
+    expect(() => create({ apikey: "fake-key" })).toThrow("there is no option apikey; did you mean apiKey?");
     expect(readText(`${folder}/src/${name}-reranker.test.ts`)).toMatch(/\bregisterRerankerConformance\(/);
   });
 });

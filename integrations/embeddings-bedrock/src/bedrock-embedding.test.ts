@@ -453,7 +453,7 @@ describe("a model of Amazon Bedrock", () => {
       'the model "" does not show how its requests look: give the option family, one of "titan-v2"',
     ],
     [{ family: "titan" }, 'family must be one of "titan-v2", "titan-v1"'],
-    [{ baseUrl: "nowhere" }, "the address for Amazon Bedrock must be an http or https URL"],
+    [{ baseUrl: "nowhere" }, "baseUrl for Amazon Bedrock must be an http or https URL"],
     [
       { region: undefined },
       'no region for Amazon Bedrock: set AWS_REGION, or give the option region, such as "us-east-1"',

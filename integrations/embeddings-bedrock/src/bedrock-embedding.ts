@@ -1,4 +1,5 @@
 import {
+  checkOptionNames,
   createEmbeddingModel,
   type ElementType,
   type EmbeddingModel,
@@ -57,6 +58,22 @@ export interface BedrockEmbeddingOptions<E extends ElementType = "float">
 
 const provider = "Amazon Bedrock";
 
+/** Options that not every provider has. */
+const ownOptions = [
+  "region",
+  "apiKey",
+  "credentials",
+  "baseUrl",
+  "model",
+  "family",
+  "dimensions",
+  "normalize",
+  "elementType",
+  "headers",
+  "dispatcher",
+  "proxy",
+] satisfies (keyof BedrockEmbeddingOptions)[];
+
 /**
  * Embeddings by the models on Amazon Bedrock: Titan, Cohere and Nova.
  *
@@ -67,6 +84,7 @@ const provider = "Amazon Bedrock";
 export function bedrockEmbedding<E extends ElementType = "float">(
   options: BedrockEmbeddingOptions<E> = {},
 ): EmbeddingModel<E> {
+  checkOptionNames(options, ownOptions);
   const { model = "amazon.titan-embed-text-v2:0", dimensions, normalize } = options;
   const { elementType = "float" as E, headers, dispatcher, proxy } = options;
   const family: ModelFamily = modelFamilies[familyOf(model, options.family)];
@@ -89,20 +107,7 @@ export function bedrockEmbedding<E extends ElementType = "float">(
         elementTypes: family.elementTypes,
         truncation: family.truncate !== undefined,
       },
-      options: [
-        "region",
-        "apiKey",
-        "credentials",
-        "baseUrl",
-        "model",
-        "family",
-        "dimensions",
-        "normalize",
-        "elementType",
-        "headers",
-        "dispatcher",
-        "proxy",
-      ] satisfies (keyof BedrockEmbeddingOptions)[],
+      options: ownOptions,
       async embed(request, attempt) {
         const { truncate } = request;
         // The service cuts texts at its limit of tokens, and refuses those above that of characters.

@@ -1,4 +1,5 @@
 import {
+  checkOptionNames,
   createEmbeddingModel,
   type ElementType,
   type EmbeddingModel,
@@ -40,6 +41,18 @@ const inputTypes: Readonly<Record<InputType, string>> = {
   clustering: "clustering",
 };
 
+/** Options that not every provider has. */
+const ownOptions = [
+  "apiKey",
+  "baseUrl",
+  "model",
+  "dimensions",
+  "elementType",
+  "headers",
+  "dispatcher",
+  "proxy",
+] satisfies (keyof CohereEmbeddingOptions)[];
+
 /**
  * Embeddings by Cohere.
  *
@@ -49,6 +62,7 @@ const inputTypes: Readonly<Record<InputType, string>> = {
 export function cohereEmbedding<E extends ElementType = "float">(
   options: CohereEmbeddingOptions<E> = {},
 ): EmbeddingModel<E> {
+  checkOptionNames(options, ownOptions);
   const { http, url, headers } = connect(options, "/v2/embed");
   const { model = "embed-v4.0", dimensions, elementType } = options;
   const known = Object.hasOwn(knownModels, model) ? knownModels[model] : undefined;
@@ -69,16 +83,7 @@ export function cohereEmbedding<E extends ElementType = "float">(
         elementTypes: ["float", "int8", "uint8", "binary", "ubinary"],
         truncation: true,
       },
-      options: [
-        "apiKey",
-        "baseUrl",
-        "model",
-        "dimensions",
-        "elementType",
-        "headers",
-        "dispatcher",
-        "proxy",
-      ] satisfies (keyof CohereEmbeddingOptions)[],
+      options: ownOptions,
       async embed({ texts, inputType, truncate }, { maxBytes, ...attempt }) {
         const body = {
           model,

@@ -1,4 +1,9 @@
-import { createReranker, type Reranker, type RerankerOptions } from "@llx/embeddings/rerank";
+import {
+  checkOptionNames,
+  createReranker,
+  type Reranker,
+  type RerankerOptions,
+} from "@llx/embeddings/rerank";
 import { type CohereConnection, connect, provider } from "./connect.ts";
 import { readRanking } from "./read-ranking.ts";
 
@@ -35,6 +40,18 @@ const tokensPerQuery: Readonly<Record<string, number | undefined>> = {
   "rerank-multilingual-v3.0": 2_048,
 };
 
+/** Options that not every provider has. */
+const ownOptions = [
+  "apiKey",
+  "baseUrl",
+  "model",
+  "maxTokensPerText",
+  "priority",
+  "headers",
+  "dispatcher",
+  "proxy",
+] satisfies (keyof CohereRerankerOptions)[];
+
 /**
  * A reranker by Cohere.
  *
@@ -42,6 +59,7 @@ const tokensPerQuery: Readonly<Record<string, number | undefined>> = {
  * @see https://docs.cohere.com/reference/rerank
  */
 export function cohereReranker(options: CohereRerankerOptions): Reranker {
+  checkOptionNames(options, ownOptions);
   const { model = "rerank-v4.0-pro", maxTokensPerText, priority } = options;
   checkWhole("maxTokensPerText", maxTokensPerText, 1);
   checkWhole("priority", priority, 0);
@@ -60,16 +78,7 @@ export function cohereReranker(options: CohereRerankerOptions): Reranker {
       truncation: "always",
       // Of a production key; a trial key has 10: https://docs.cohere.com/docs/rate-limits
       rateLimits: { requests: { limit: 1000, interval: 60_000 } },
-      options: [
-        "apiKey",
-        "baseUrl",
-        "model",
-        "maxTokensPerText",
-        "priority",
-        "headers",
-        "dispatcher",
-        "proxy",
-      ] satisfies (keyof CohereRerankerOptions)[],
+      options: ownOptions,
       async rerank({ query, texts, topN }, attempt) {
         const body = {
           model,

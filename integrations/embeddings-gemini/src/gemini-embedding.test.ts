@@ -415,7 +415,7 @@ describe("a model of Gemini", () => {
   it.each([
     [{ model: "" }, "model must be a string that is not empty"],
     [{ model: "models/" }, "model must be a string that is not empty"],
-    [{ baseUrl: "nowhere" }, "the address for Gemini must be an http or https URL"],
+    [{ baseUrl: "nowhere" }, "baseUrl for Gemini must be an http or https URL"],
     [{ apiKey: "two words" }, "the API key for Gemini contains a line break, a space"],
     [{ tasks: "no" }, "tasks must be true or false"],
   ])("cannot be with the options %j", (wrong, message) => {

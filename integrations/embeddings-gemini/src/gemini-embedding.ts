@@ -1,4 +1,5 @@
 import {
+  checkOptionNames,
   createEmbeddingModel,
   type EmbeddingModel,
   type EmbeddingModelOptions,
@@ -41,6 +42,18 @@ const address = "https://generativelanguage.googleapis.com";
 // of the service (github.com/langchain-ai/langchainjs/issues/4491), and in @ai-sdk/google@4.0.121.
 const inputs = 100;
 
+/** Options that not every provider has. */
+const ownOptions = [
+  "apiKey",
+  "baseUrl",
+  "model",
+  "dimensions",
+  "tasks",
+  "headers",
+  "dispatcher",
+  "proxy",
+] satisfies (keyof GeminiEmbeddingOptions)[];
+
 /**
  * Embeddings by Google's Gemini API.
  *
@@ -48,6 +61,7 @@ const inputs = 100;
  * @see https://ai.google.dev/gemini-api/docs/embeddings
  */
 export function geminiEmbedding(options: GeminiEmbeddingOptions = {}): EmbeddingModel {
+  checkOptionNames(options, ownOptions);
   // In the order of @google/genai@3.3.0.
   const variables = ["GOOGLE_API_KEY", "GEMINI_API_KEY"];
   const apiKey = requireApiKey(provider, { given: options.apiKey, variables });
@@ -73,16 +87,7 @@ export function geminiEmbedding(options: GeminiEmbeddingOptions = {}): Embedding
         inputTypes: tasks ? (Object.keys(taskTypes) as InputType[]) : [],
         truncation: true,
       },
-      options: [
-        "apiKey",
-        "baseUrl",
-        "model",
-        "dimensions",
-        "tasks",
-        "headers",
-        "dispatcher",
-        "proxy",
-      ] satisfies (keyof GeminiEmbeddingOptions)[],
+      options: ownOptions,
       async embed({ texts, inputType, truncate }, attempt) {
         const prefix = (tasks && known?.prefixes?.[inputType]) || "";
         const common = {

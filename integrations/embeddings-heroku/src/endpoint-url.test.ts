@@ -17,5 +17,5 @@ it.each([
 });
 
 it.each(["nowhere", "ftp://a.example", "//a.example"])("%s is not a valid address", (base) => {
-  expect(() => endpointUrl(base)).toThrow("the address for Heroku must be an http or https URL");
+  expect(() => endpointUrl(base)).toThrow("baseUrl for Heroku must be an http or https URL");
 });

@@ -1,4 +1,5 @@
 import {
+  checkOptionNames,
   createEmbeddingModel,
   type ElementType,
   type EmbeddingModel,
@@ -49,6 +50,18 @@ const inputTypes: Readonly<Record<InputType, string>> = {
   clustering: "clustering",
 };
 
+/** Options that not every provider has. */
+const ownOptions = [
+  "apiKey",
+  "baseUrl",
+  "model",
+  "elementType",
+  "encoding",
+  "headers",
+  "dispatcher",
+  "proxy",
+] satisfies (keyof HerokuEmbeddingOptions)[];
+
 /**
  * Embeddings by Heroku Managed Inference.
  *
@@ -58,6 +71,7 @@ const inputTypes: Readonly<Record<InputType, string>> = {
 export function herokuEmbedding<E extends ElementType = "float">(
   options: HerokuEmbeddingOptions<E> = {},
 ): EmbeddingModel<E> {
+  checkOptionNames(options, ownOptions);
   const { apiKey, baseUrl, model = "cohere-embed-multilingual" } = readSettings(options);
   const known = Object.hasOwn(knownModels, model) ? knownModels[model] : undefined;
   const { elementType, encoding = "json" } = options;
@@ -80,16 +94,7 @@ export function herokuEmbedding<E extends ElementType = "float">(
         elementTypes: ["float", "int8", "uint8", "binary", "ubinary"],
         wireFormats: ["json", "base64"],
       },
-      options: [
-        "apiKey",
-        "baseUrl",
-        "model",
-        "elementType",
-        "encoding",
-        "headers",
-        "dispatcher",
-        "proxy",
-      ] satisfies (keyof HerokuEmbeddingOptions)[],
+      options: ownOptions,
       async embed({ texts, inputType }, attempt) {
         const body = {
           model,

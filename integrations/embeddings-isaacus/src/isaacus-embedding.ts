@@ -1,4 +1,5 @@
 import {
+  checkOptionNames,
   createEmbeddingModel,
   type EmbeddingModel,
   type EmbeddingModelOptions,
@@ -34,6 +35,18 @@ export interface IsaacusEmbeddingOptions extends EmbeddingModelOptions, IsaacusC
   readonly textTask?: IsaacusTask | null | undefined;
 }
 
+/** Options that not every provider has. */
+const ownOptions = [
+  "apiKey",
+  "baseUrl",
+  "model",
+  "dimensions",
+  "textTask",
+  "headers",
+  "dispatcher",
+  "proxy",
+] satisfies (keyof IsaacusEmbeddingOptions)[];
+
 /**
  * Embeddings of legal texts by Isaacus.
  *
@@ -41,6 +54,7 @@ export interface IsaacusEmbeddingOptions extends EmbeddingModelOptions, IsaacusC
  * @see https://docs.isaacus.com/api-reference
  */
 export function isaacusEmbedding(options: IsaacusEmbeddingOptions = {}): EmbeddingModel {
+  checkOptionNames(options, ownOptions);
   const { http, url, headers } = connect(options, "/embeddings");
   const { model = "kanon-2-embedder", dimensions, textTask = "retrieval/document" } = options;
   const toChoose = Object.hasOwn(dimensionsToChoose, model) ? dimensionsToChoose[model] : undefined;
@@ -57,16 +71,7 @@ export function isaacusEmbedding(options: IsaacusEmbeddingOptions = {}): Embeddi
         inputTypes: ["document", "query"],
         truncation: true,
       },
-      options: [
-        "apiKey",
-        "baseUrl",
-        "model",
-        "dimensions",
-        "textTask",
-        "headers",
-        "dispatcher",
-        "proxy",
-      ] satisfies (keyof IsaacusEmbeddingOptions)[],
+      options: ownOptions,
       async embed({ texts, inputType, truncate }, attempt) {
         const body = {
           model,

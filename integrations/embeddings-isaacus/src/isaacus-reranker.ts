@@ -1,4 +1,9 @@
-import { createReranker, type Reranker, type RerankerOptions } from "@llx/embeddings/rerank";
+import {
+  checkOptionNames,
+  createReranker,
+  type Reranker,
+  type RerankerOptions,
+} from "@llx/embeddings/rerank";
 import { connect, type IsaacusConnection, provider } from "./connect.ts";
 import { readRanking } from "./read-ranking.ts";
 
@@ -38,6 +43,19 @@ export interface IsaacusRerankerOptions extends RerankerOptions, IsaacusConnecti
   readonly chunking?: IsaacusChunking | undefined;
 }
 
+/** Options that not every provider has. */
+const ownOptions = [
+  "apiKey",
+  "baseUrl",
+  "model",
+  "isIql",
+  "scoringMethod",
+  "chunking",
+  "headers",
+  "dispatcher",
+  "proxy",
+] satisfies (keyof IsaacusRerankerOptions)[];
+
 /**
  * A reranker of legal texts by Isaacus. It reads a text of any length in chunks.
  *
@@ -45,6 +63,7 @@ export interface IsaacusRerankerOptions extends RerankerOptions, IsaacusConnecti
  * @see https://docs.isaacus.com/api-reference/rerankings/reranking
  */
 export function isaacusReranker(options: IsaacusRerankerOptions = {}): Reranker {
+  checkOptionNames(options, ownOptions);
   const { model = "kanon-2-reranker", isIql, scoringMethod, chunking } = options;
   if (scoringMethod !== undefined && !scoringMethods.includes(scoringMethod)) {
     throw new TypeError(`scoringMethod must be one of ${scoringMethods.join(", ")}`);
@@ -58,17 +77,7 @@ export function isaacusReranker(options: IsaacusRerankerOptions = {}): Reranker 
       model,
       // None are documented, but for a query, which may have as many tokens as the model reads, whose number is not.
       limits: {},
-      options: [
-        "apiKey",
-        "baseUrl",
-        "model",
-        "isIql",
-        "scoringMethod",
-        "chunking",
-        "headers",
-        "dispatcher",
-        "proxy",
-      ] satisfies (keyof IsaacusRerankerOptions)[],
+      options: ownOptions,
       async rerank({ query, texts, topN }, attempt) {
         const body = {
           model,

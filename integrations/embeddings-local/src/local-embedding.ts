@@ -2,7 +2,12 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
-import { createEmbeddingModel, type EmbeddingModel, type EmbeddingModelOptions } from "@llx/embeddings";
+import {
+  checkOptionNames,
+  createEmbeddingModel,
+  type EmbeddingModel,
+  type EmbeddingModelOptions,
+} from "@llx/embeddings";
 import { chooseEngine } from "./choose-engine.ts";
 import type { EngineName } from "./engine.ts";
 import { show } from "./json-file.ts";
@@ -59,6 +64,9 @@ export interface LocalEmbeddingOptions extends EmbeddingModelOptions {
 /** Texts in one request: enough that some are of the same length, few enough to spread evenly over the threads. */
 const inputsPerRequest = { "onnxruntime-node": 32, wasm: 8 };
 
+/** Options that not every provider has. */
+const ownOptions = ["engine", "precision", "model", "pooling", "prefixes"];
+
 /**
  * Sentence embeddings on this machine, without key or network: by all-MiniLM-L6-v2 (384 dimensions), or by the BERT
  * encoder in the folder or package `model`. The included model
@@ -73,6 +81,7 @@ const inputsPerRequest = { "onnxruntime-node": 32, wasm: 8 };
  * @see https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2
  */
 export function localEmbedding(options: LocalEmbeddingOptions = {}): EmbeddingModel {
+  checkOptionNames(options, ownOptions);
   const workers = options.workers ?? Math.min(4, availableParallelism());
   const { model, prefixes, tokenizer, tokensPerText } = openModel(options);
   const engine = chooseEngine(options.engine, nativeOnly(model));
@@ -86,7 +95,7 @@ export function localEmbedding(options: LocalEmbeddingOptions = {}): EmbeddingMo
       variant: options.cache ? variantOf(model, prefixes, options.model !== undefined) : undefined,
       capabilities: { inputTypes: inputTypesOf(prefixes), truncation: true },
       countTokens: (text) => tokenizer().tokensOf(text).length,
-      options: ["engine", "precision", "model", "pooling", "prefixes"],
+      options: ownOptions,
       async embed({ texts, inputType }, { signal }) {
         const prefix = prefixes[inputType] ?? "";
         const { vectors, engine: used } = await threads.embed(

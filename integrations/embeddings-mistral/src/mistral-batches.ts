@@ -2,6 +2,7 @@ import type { ElementType } from "@llx/embeddings";
 import {
   type BatchServiceOptions,
   type BatchState,
+  checkOptionNames,
   createBatchService,
   type EmbeddingBatchService,
   readOpenaiBatchLine,
@@ -68,6 +69,7 @@ const shownProblems = 3;
 export function mistralBatches<E extends ElementType = "float">(
   options: MistralBatchesOptions<E> = {},
 ): EmbeddingBatchService<E> {
+  checkOptionNames(options, connectionOptions);
   const connection = connect(options);
   const { provider, model, url, elementType, dimensions, capabilities, http, key } = connection;
   const files = new FileClient({ ...http, headers: mergeHeaders(http.headers, key) });

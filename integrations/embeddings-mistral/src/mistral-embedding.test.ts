@@ -297,7 +297,7 @@ describe("a model of Mistral", () => {
 
   it.each([
     [{ model: "" }, "model must be a string that is not empty"],
-    [{ baseUrl: "nowhere" }, "the address for Mistral must be an http or https URL"],
+    [{ baseUrl: "nowhere" }, "baseUrl for Mistral must be an http or https URL"],
     [{ dimensions: 512 }, "mistral-embed always has 1024 dimensions; omit the option dimensions"],
     [
       { model: "codestral-embed", dimensions: 3073 },

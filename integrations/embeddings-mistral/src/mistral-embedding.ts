@@ -1,4 +1,5 @@
 import {
+  checkOptionNames,
   createEmbeddingModel,
   type ElementType,
   type EmbeddingModel,
@@ -26,6 +27,7 @@ export interface MistralEmbeddingOptions<E extends ElementType = "float">
 export function mistralEmbedding<E extends ElementType = "float">(
   options: MistralEmbeddingOptions<E> = {},
 ): EmbeddingModel<E> {
+  checkOptionNames(options, connectionOptions);
   const connection = connect(options);
   const { provider, model, url, elementType, encoding, dimensions, capabilities, key } = connection;
   const http = new HttpClient(connection.http);

@@ -1,4 +1,5 @@
 import {
+  checkOptionNames,
   createEmbeddingModel,
   type EmbeddingModel,
   type EmbeddingModelOptions,
@@ -67,6 +68,20 @@ const defaultWorkers = 2;
  */
 const defaultTimeout = 300_000;
 
+/** Options that not every provider has. */
+const ownOptions = [
+  "apiKey",
+  "baseUrl",
+  "model",
+  "dimensions",
+  "prefixes",
+  "keepAlive",
+  "modelOptions",
+  "headers",
+  "dispatcher",
+  "proxy",
+] satisfies (keyof OllamaEmbeddingOptions)[];
+
 /**
  * Embeddings by models that run in Ollama.
  *
@@ -74,6 +89,7 @@ const defaultTimeout = 300_000;
  * @see https://docs.ollama.com/capabilities/embeddings
  */
 export function ollamaEmbedding(options: OllamaEmbeddingOptions = {}): EmbeddingModel {
+  checkOptionNames(options, ownOptions);
   const url = readUrl(options.baseUrl);
   const apiKey = readKey(options.apiKey, url);
   const {
@@ -99,18 +115,7 @@ export function ollamaEmbedding(options: OllamaEmbeddingOptions = {}): Embedding
       dimensions,
       limits,
       capabilities: { inputTypes: Object.keys(prefixes) as InputType[], truncation: true },
-      options: [
-        "apiKey",
-        "baseUrl",
-        "model",
-        "dimensions",
-        "prefixes",
-        "keepAlive",
-        "modelOptions",
-        "headers",
-        "dispatcher",
-        "proxy",
-      ] satisfies (keyof OllamaEmbeddingOptions)[],
+      options: ownOptions,
       async embed({ texts, inputType, truncate }, attempt) {
         const prefix = prefixes[inputType] ?? "";
         const body = {

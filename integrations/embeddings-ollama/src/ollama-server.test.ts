@@ -3,7 +3,6 @@ import { readUrl } from "./ollama-server.ts";
 
 describe("the address of the server", () => {
   it.each([
-    ["", "http://127.0.0.1:11434/api/embed"],
     ["gpu.lan", "http://gpu.lan:11434/api/embed"],
     ["gpu.lan:8080", "http://gpu.lan:8080/api/embed"],
     [":8080", "http://127.0.0.1:8080/api/embed"],

@@ -10,7 +10,9 @@ const provider = "Ollama";
  */
 export function readUrl(given: string | undefined): string {
   const host = readSetting({ given, variables: ["OLLAMA_HOST"] }) ?? "";
-  return endpointUrl(provider, typeof host === "string" ? urlOf(host) : host, "/api/embed");
+  // A blank option is no address, unlike none.
+  const isAddress = typeof host === "string" && given?.trim?.() !== "";
+  return endpointUrl(provider, isAddress ? urlOf(host) : host, "/api/embed");
 }
 
 /**

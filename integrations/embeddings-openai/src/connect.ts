@@ -99,9 +99,20 @@ export function connect(options: OpenaiConnectionOptions): OpenaiConnection {
 /** How requests are authorized: by a key that stays, or by a token that is asked for each time. */
 function authorizationOf(
   given: OpenaiConnectionOptions["apiKey"],
-  { provider, keyHeader, keyVariables }: OpenaiServer,
+  { provider, isOwn, keyHeader, keyVariables }: OpenaiServer,
 ): Pick<HttpClientOptions, "headers" | "sign"> {
   if (typeof given !== "function") {
+    if (given !== undefined && typeof given !== "string") {
+      throw new TypeError(
+        `the apiKey for ${provider} must be a string or a function that returns one, not of type ${typeof given}`,
+      );
+    }
+    if (!isOwn && readSetting({ given, variables: keyVariables }) === undefined) {
+      throw new TypeError(
+        `no API key for ${provider}: set ${keyVariables.join(" or ")}, or give the option apiKey; if the server checks ` +
+          `none, any will do, such as apiKey: "none"`,
+      );
+    }
     return { headers: keyHeader(requireApiKey(provider, { given, variables: keyVariables })) };
   }
   return {

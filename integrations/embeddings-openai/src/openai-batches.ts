@@ -1,6 +1,7 @@
 import {
   type BatchServiceOptions,
   type BatchState,
+  checkOptionNames,
   createBatchService,
   type EmbeddingBatchService,
   readOpenaiBatchLine,
@@ -69,6 +70,7 @@ const shownProblems = 3;
  * @see https://developers.openai.com/api/docs/guides/batch
  */
 export function openaiBatches(options: OpenaiBatchesOptions = {}): EmbeddingBatchService {
+  checkOptionNames(options, connectionOptions);
   const { server, http, model, assumed, body } = connect(options);
   const { provider, url } = server;
   const files = new FileClient(http);

@@ -335,8 +335,8 @@ describe("a model of OpenAI", () => {
     [{ encoding: "raw" }, 'encoding must be "json" or "base64", not "raw"'],
     [{ encoding: "sk-proj-a-key" }, /^encoding must be "json" or "base64", not "sk-proj"$/],
     [{ dimensions: 0 }, "dimensions must be"],
-    [{ baseUrl: "nowhere" }, "the address for OpenAI must be an http or https URL"],
-    [{ baseUrl: "https://a.example/v1#x" }, "the address for OpenAI must not contain a fragment"],
+    [{ baseUrl: "nowhere" }, "baseUrl for OpenAI must be an http or https URL"],
+    [{ baseUrl: "https://a.example/v1#x" }, "baseUrl for OpenAI must not contain a fragment"],
   ])("cannot be with the options %j", (wrong, message) => {
     const options = { ...given, ...wrong } as OpenaiEmbeddingOptions;
     expect(() => openaiEmbedding(options)).toThrow(message);

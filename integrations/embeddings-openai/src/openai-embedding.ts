@@ -1,4 +1,5 @@
 import {
+  checkOptionNames,
   createEmbeddingModel,
   type EmbeddingModel,
   type EmbeddingModelOptions,
@@ -18,6 +19,7 @@ export interface OpenaiEmbeddingOptions extends EmbeddingModelOptions, OpenaiCon
  * @see https://platform.openai.com/docs/api-reference/embeddings
  */
 export function openaiEmbedding(options: OpenaiEmbeddingOptions = {}): EmbeddingModel {
+  checkOptionNames(options, connectionOptions);
   const connection = connect(options);
   const { server, model, encoding } = connection;
   const { url, provider } = server;

@@ -1,4 +1,5 @@
 import {
+  checkOptionNames,
   createEmbeddingModel,
   type ElementType,
   type EmbeddingModel,
@@ -41,6 +42,19 @@ export interface VoyageEmbeddingOptions<E extends ElementType = "float">
 
 const minute = 60_000;
 
+/** Options that not every provider has. */
+const ownOptions = [
+  "apiKey",
+  "baseUrl",
+  "model",
+  "dimensions",
+  "elementType",
+  "encoding",
+  "headers",
+  "dispatcher",
+  "proxy",
+] satisfies (keyof VoyageEmbeddingOptions)[];
+
 /**
  * Embeddings by Voyage AI, with a key of Voyage or of MongoDB Atlas.
  *
@@ -50,6 +64,7 @@ const minute = 60_000;
 export function voyageEmbedding<E extends ElementType = "float">(
   options: VoyageEmbeddingOptions<E> = {},
 ): EmbeddingModel<E> {
+  checkOptionNames(options, ownOptions);
   const { http, url, headers } = connect(options, "/embeddings");
   const { model = "voyage-4", dimensions, elementType, encoding = "base64" } = options;
   const known = knownModel(model);
@@ -75,17 +90,7 @@ export function voyageEmbedding<E extends ElementType = "float">(
         wireFormats: ["json", "base64"],
         truncation: true,
       },
-      options: [
-        "apiKey",
-        "baseUrl",
-        "model",
-        "dimensions",
-        "elementType",
-        "encoding",
-        "headers",
-        "dispatcher",
-        "proxy",
-      ] satisfies (keyof VoyageEmbeddingOptions)[],
+      options: ownOptions,
       async embed({ texts, inputType, truncate }, attempt) {
         const body = {
           model,

@@ -1,4 +1,9 @@
-import { createReranker, type Reranker, type RerankerOptions } from "@llx/embeddings/rerank";
+import {
+  checkOptionNames,
+  createReranker,
+  type Reranker,
+  type RerankerOptions,
+} from "@llx/embeddings/rerank";
 import { connect, provider, type VoyageConnection } from "./connect.ts";
 import { knownReranker } from "./known-rerankers.ts";
 import { readRanking } from "./read-ranking.ts";
@@ -15,6 +20,16 @@ export interface VoyageRerankerOptions extends RerankerOptions, VoyageConnection
 
 const minute = 60_000;
 
+/** Options that not every provider has. */
+const ownOptions = [
+  "apiKey",
+  "baseUrl",
+  "model",
+  "headers",
+  "dispatcher",
+  "proxy",
+] satisfies (keyof VoyageRerankerOptions)[];
+
 /**
  * A reranker by Voyage AI, with a key of Voyage or of MongoDB Atlas.
  *
@@ -22,6 +37,7 @@ const minute = 60_000;
  * @see https://docs.voyageai.com/reference/reranker-api
  */
 export function voyageReranker(options: VoyageRerankerOptions = {}): Reranker {
+  checkOptionNames(options, ownOptions);
   const { http, url, headers } = connect(options, "/rerank");
   const { model = "rerank-2.5" } = options;
   const { tokensPerMinute, ...limits } = knownReranker(model);
@@ -39,14 +55,7 @@ export function voyageReranker(options: VoyageRerankerOptions = {}): Reranker {
               requests: { limit: 2000, interval: minute },
               tokens: { limit: tokensPerMinute, interval: minute },
             },
-      options: [
-        "apiKey",
-        "baseUrl",
-        "model",
-        "headers",
-        "dispatcher",
-        "proxy",
-      ] satisfies (keyof VoyageRerankerOptions)[],
+      options: ownOptions,
       async rerank({ query, texts, topN, truncate }, attempt) {
         // Without `truncation`, what is too long is cut silently.
         const body = { model, query, documents: texts, top_k: topN, truncation: truncate };

@@ -12,6 +12,7 @@ export type {
   EmbeddingBatchService,
 } from "./batch/batch-service.ts";
 export type { BatchServiceOptions } from "./batch/batch-service-options.ts";
+export { checkOptionNames } from "./batch/check-batch.ts";
 export { BatchTextError } from "./batch/batch-text-error.ts";
 export { createBatchService } from "./batch/create-batch-service.ts";
 export { readOpenaiBatchLine } from "./batch/read-openai-batch-line.ts";

@@ -2,6 +2,7 @@
 export type { SettleOption } from "@llx/async";
 export { CacheError, type CacheOptions, type CacheStore } from "./contract/cache-options.ts";
 export { coalesce, type CoalesceOptions } from "./coalesce/coalesce.ts";
+export { checkOptionNames } from "./model/check-model.ts";
 export { createEmbeddingModel } from "./model/create-embedding-model.ts";
 export type { AnyEmbedding, ElementType, Embedding, EmbeddingOf } from "./contract/element-type.ts";
 export { EmbeddingBatchError } from "./contract/embedding-batch-error.ts";

@@ -1,4 +1,5 @@
 // The whole public surface. An addition needs a reason.
+export { checkOptionNames } from "./rerank/check-reranker.ts";
 export { createReranker } from "./rerank/create-reranker.ts";
 export type { RerankLimits } from "./rerank/rerank-limits.ts";
 export type { RerankProvider, RerankRequest, RerankResponse } from "./rerank/rerank-provider.ts";

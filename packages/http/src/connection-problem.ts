@@ -13,6 +13,8 @@ const interim = (status: string): ConnectionProblem => ({
   retryable: true,
   refused: false,
 });
+/** What OpenSSL says of it names files of its own. */
+const noTls = { text: "does not respond in TLS: is it http:// there?", retryable: false, refused: false };
 const asks100 = interim("100 (Continue)");
 const asks101 = interim("101 (Switching Protocols)");
 
@@ -47,6 +49,7 @@ const http2Problems: Readonly<Record<string, ConnectionProblem>> = (() => {
 export function connectionProblem(error: unknown): ConnectionProblem | undefined {
   if (!(error instanceof Error)) return undefined;
   const { message } = error;
+  if (message.includes("wrong version number")) return noTls;
   // What undici reports of an interim status that it does not accept. It skips the others, as it should.
   if (message === "bad response") return asks100;
   if (message === "bad upgrade" || message.includes("assert(upgrade)")) return asks101;

@@ -30,13 +30,13 @@ it.each([
 it("refuses a fragment, a password and an invalid address, without showing them", () => {
   expect(() => endpointUrl("Example", "https://a.example/v1#sk-1", "/embeddings")).toThrow(
     new TypeError(
-      "the address for Example must not contain a fragment (the part after #), which is never sent; omit it",
+      "baseUrl for Example must not contain a fragment (the part after #), which is never sent; omit it",
     ),
   );
   expect(() => endpointUrl("Example", "https://a:sk-1@a.example", "/embeddings")).toThrow(
-    "the address for Example must not contain a user name or password",
+    "baseUrl for Example must not contain a user name or password",
   );
   expect(() => endpointUrl("Example", "a.example/v1", "/embeddings")).toThrow(
-    "the address for Example must be an http or https URL",
+    "baseUrl for Example must be an http or https URL",
   );
 });

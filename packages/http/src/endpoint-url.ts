@@ -10,10 +10,10 @@ import { checkUrl } from "./settings.ts";
  * @throws TypeError unless it is an http or https URL without user name, password and fragment
  */
 export function endpointUrl(provider: string, baseUrl: string, path: string): string {
-  const url = new URL(checkUrl(provider, baseUrl));
+  const url = new URL(checkUrl(provider, baseUrl, "baseUrl"));
   if (url.hash !== "") {
     throw new TypeError(
-      `the address for ${provider} must not contain a fragment (the part after #), which is never sent; omit it`,
+      `baseUrl for ${provider} must not contain a fragment (the part after #), which is never sent; omit it`,
     );
   }
   const base = segments(url.pathname);

@@ -19,7 +19,10 @@ import { readHeaders } from "./read-headers.ts";
 import { readRateLimits } from "./read-rate-limits.ts";
 import type { RequestWatch } from "./request-watch.ts";
 import type { ResponseHead } from "./response.ts";
+import { shownUrl } from "./shown-url.ts";
 import { type ClientSecrets, sharesPart, textsIn } from "./secrets.ts";
+
+const refusesConnections = (error: Error): boolean => "code" in error && error.code === "ECONNREFUSED";
 
 /** Everything that one exchange needs, validated. */
 export interface ExchangeRequest {
@@ -129,6 +132,11 @@ export class Exchange {
     });
   }
 
+  /** The URL, as a message may show it. */
+  get address(): string {
+    return this.redact(shownUrl(this.#request.url));
+  }
+
   /** What is known about the request so far. */
   get details(): Omit<ApiErrorDetails, "retryable"> {
     const { provider, attempt } = this.#request;
@@ -177,10 +185,12 @@ export class Exchange {
     const cause = connectionCause(error, (message) => this.redact(message));
     const broken = this.#head !== undefined;
     const problem = broken ? undefined : connectionProblem(error);
-    const what = broken ? `${provider} broke off its response from` : `no connection to ${provider} at`;
+    const what = broken
+      ? `${provider} broke off its response from `
+      : `no connection to ${provider === url.host ? "" : `${provider} at `}`;
     const message =
       problem === undefined
-        ? `${what} ${url.origin}: ${cause.message}`
+        ? `${what}${url.origin}: ${cause.message}${refusesConnections(cause) ? "; is it running?" : ""}`
         : `${provider} at ${url.origin} ${problem.text}`;
     // undici rejects an invalid request, and would do so again.
     const { retryable, refused } = problem ?? {

@@ -101,12 +101,26 @@ describe("postJson", () => {
     });
   });
 
+  it("asks whether a server runs where none listens, and names the address once", async () => {
+    const url = "http://127.0.0.1:1";
+    const message = `no connection to ${url}: connect ECONNREFUSED 127.0.0.1:1; is it running?`;
+    expect(await failure(client({ provider: "127.0.0.1:1" }).postJson(url, {}))).toMatchObject({ message });
+  });
+
+  it("says where https meets a server without TLS", async () => {
+    const url = (await serve(answering(200, "{}"))).replace("http:", "https:");
+    expect(await failure(client().postJson(url, {}))).toMatchObject({
+      message: `Example at ${new URL(url).origin} does not respond in TLS: is it http:// there?`,
+      retryable: false,
+    });
+  });
+
   it("refuses a successful response that is not JSON", async () => {
     const url = await serve(answering(200, "<html>Welcome</html>", { "content-type": "text/html" }));
     const error = await failure(client().postJson(url, {}));
     expect(error).toBeInstanceOf(MalformedResponseError);
     expect(error).toMatchObject({
-      message: "Example responded with 200 and something that is not JSON (text/html)",
+      message: `Example responded with 200 and something that is not JSON (text/html) at ${new URL(url).href}`,
     });
   });
 
@@ -394,7 +408,7 @@ describe("secrets", () => {
       response.writeHead(200, { "content-type": `text/${request.headers.authorization}` }).end("<");
     });
     expect(await failure(client().postJson(url, {}))).toMatchObject({
-      message: "Example responded with 200 and something that is not JSON (text/[redacted])",
+      message: `Example responded with 200 and something that is not JSON (text/[redacted]) at ${new URL(url).href}`,
     });
   });
 

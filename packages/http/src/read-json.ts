@@ -23,5 +23,5 @@ export async function readJson(
   if (error !== undefined) throw exchange.errorInBody(error);
   if (parsed !== undefined) return { ...response.head, body: parsed };
   const kind = exchange.redact(response.head.header("content-type") ?? "no content type");
-  throw exchange.malformed(`something that is not JSON (${kind})`);
+  throw exchange.malformed(`something that is not JSON (${kind}) at ${exchange.address}`);
 }

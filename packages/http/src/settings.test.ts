@@ -13,6 +13,9 @@ describe("settings", () => {
     expect(readSetting({ given: undefined, variables })).toBe("b");
     vi.stubEnv("LLX_TEST_B", "");
     expect(readSetting({ given: undefined, variables })).toBeUndefined();
+    vi.stubEnv("LLX_TEST_A", "a");
+    expect(readSetting({ given: " ", variables })).toBe("");
+    expect(readSetting({ given: null as never, variables })).toBe("a");
     const address = readSetting({ given: 5 as never, variables });
     expect(() => checkUrl("Example", address!)).toThrow(
       "the address for Example must be an http or https URL, not number 5",
@@ -47,6 +50,15 @@ describe("settings", () => {
     }
   });
 
+  it.each(["localhost:4805/v1", "127.0.0.1:4805", "gpu.lan:8080/v1?key=secret"])(
+    "show the host of %s",
+    (url) => {
+      const host = url.split("/", 1)[0]!;
+      const message = `baseUrl for Example must be an http or https URL, not ${host}: it needs http:// before it`;
+      expect(() => checkUrl("Example", url, "baseUrl")).toThrow(new TypeError(message));
+    },
+  );
+
   it("refuse a key that is not a string, without showing it", () => {
     expect(() => requireApiKey("Example", { given: 12345 as never, variables })).toThrow(
       new TypeError("the apiKey for Example must be a string, not of type number"),
@@ -58,6 +70,8 @@ describe("settings", () => {
     ["https://user:sec ret@a b", "and this one is not a valid URL"],
     ["sk-secret-sk-secret://a", "and this one does not begin with https:// or http://"],
     ["sk-secret", "and this one does not begin with https:// or http://"],
+    ["sk.secret.key", "and this one does not begin with https:// or http://"],
+    ["name:12345", "and this one does not begin with https:// or http://"],
     ["", "not an empty string"],
     [undefined as never, "not undefined"],
   ])("say what is wrong with the address %j, but for what may be secret", (url, message) => {

@@ -2,24 +2,20 @@ import { describeKind } from "@llx/support";
 
 /** Sources of a setting. */
 export interface SettingSource {
-  /** The option that the caller passed. It takes precedence. */
+  /** The option that the caller passed. It takes precedence, even if it is blank. */
   readonly given: string | undefined;
   /** Environment variables to read otherwise; the first one that is set counts. */
   readonly variables: readonly string[];
 }
 
 /**
- * A setting from an option or the environment, trimmed. A blank one counts as missing. One that is not a string is
- * returned as it is: whoever validates the setting knows its name.
+ * A setting from an option or the environment, trimmed. A blank variable counts as missing, a blank option does not: another
+ * value in its place could send texts and a key elsewhere. One that is not a string is returned as it is: whoever validates
+ * the setting knows its name.
  */
 export function readSetting({ given, variables }: SettingSource): string | undefined {
-  const values = [given, ...variables.map((name) => process.env[name])];
-  return values
-    .map(
-      (value: unknown) =>
-        (typeof value === "string" ? value.trim() : (value ?? undefined)) as string | undefined,
-    )
-    .find((value) => value !== undefined && value !== "");
+  if (given !== undefined && given !== null) return typeof given === "string" ? given.trim() : given;
+  return variables.map((name) => process.env[name]?.trim()).find(Boolean);
 }
 
 /**
@@ -54,17 +50,18 @@ export function requireApiKey(provider: string, source: SettingSource): string {
 /**
  * The address of a service, returned as it is.
  *
+ * @param name of the address in messages
  * @throws TypeError unless it is an http or https URL without user name and password; the message shows nothing of it
  *   but its scheme, as it may contain a key
  */
-export function checkUrl(provider: string, url: string): string {
+export function checkUrl(provider: string, url: string, name = "the address"): string {
   const parsed = typeof url === "string" && URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) {
-    throw new TypeError(`the address for ${provider} must be an http or https URL, ${notThis(url)}`);
+    throw new TypeError(`${name} for ${provider} must be an http or https URL, ${notThis(url)}`);
   }
   if (parsed.username !== "" || parsed.password !== "") {
     throw new TypeError(
-      `the address for ${provider} must not contain a user name or password; ` +
+      `${name} for ${provider} must not contain a user name or password; ` +
         "send them in the header authorization",
     );
   }
@@ -73,6 +70,8 @@ export function checkUrl(provider: string, url: string): string {
 
 function notThis(url: unknown): string {
   if (typeof url !== "string" || url === "") return `not ${describeKind(url)}`;
+  const host = /^(?:localhost|[\w-]+(?:\.[\w-]+)+):\d{1,5}(?=\/|$)/.exec(url)?.[0];
+  if (host !== undefined) return `not ${host}: it needs http:// before it`;
   // The rest may be a key.
   const scheme = /^[a-z][a-z.+-]{0,15}(?=:\/\/)/i.exec(url)?.[0];
   if (scheme === undefined) return "and this one does not begin with https:// or http://";

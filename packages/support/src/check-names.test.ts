@@ -48,6 +48,26 @@ it("names the object in which the option is", () => {
 it.each([
   [null, "null"],
   ["secret", "a string"],
+  [undefined, "undefined"],
 ])("refuses %j, which is no object", (options, given) => {
   expect(() => checkNames(options as never, known)).toThrow(`options must be an object, not ${given}`);
+});
+
+it.each([
+  [[], "an object (Array)"],
+  [new AbortController().signal, "an object (AbortSignal)"],
+  [new Map(), "an object (Map)"],
+  [Promise.resolve({}), "a promise that is not awaited"],
+])("refuses what is given in place of options", (options, given) => {
+  expect(() => checkNames(options, known)).toThrow(
+    new TypeError(`options must be a plain object, not ${given}`),
+  );
+});
+
+it("takes options of a class", () => {
+  class Options {
+    workers = 4;
+  }
+  expect(() => checkNames(new Options(), known)).not.toThrow();
+  expect(() => checkNames(Object.create(null) as object, known)).not.toThrow();
 });

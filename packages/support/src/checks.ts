@@ -47,9 +47,9 @@ export function checkFunction(name: string, value: unknown): void {
   if (typeof value !== "function") throw new TypeError(`${name} must be a function, not ${describe(value)}`);
 }
 
-/** @throws TypeError unless it is an object */
+/** @throws TypeError unless it is an object; also for a list, a signal and the like, which stand where options were meant */
 export function checkOptions(value: unknown): asserts value is object {
-  if (typeof value !== "object" || value === null) {
-    throw new TypeError(`options must be an object, not ${describeKind(value)}`);
-  }
+  const isObject = typeof value === "object" && value !== null;
+  if (isObject && !Array.isArray(value) && !(Symbol.toStringTag in value)) return;
+  throw new TypeError(`options must be ${isObject ? "a plain" : "an"} object, not ${describeKind(value)}`);
 }

@@ -11,7 +11,7 @@ export function describeKind(value: unknown): string {
     case "function":
       return "a function";
     case "object":
-      return value === null ? "null" : `an object (${className(value)})`;
+      return value === null ? "null" : describeObject(value);
     case "undefined":
       return "undefined";
     default:
@@ -26,6 +26,11 @@ export function describeThrown(thrown: unknown): string {
   } catch {
     return "a value that cannot be read";
   }
+}
+
+function describeObject(value: object): string {
+  const name = className(value);
+  return name === "Promise" ? "a promise that is not awaited" : `an object (${name})`;
 }
 
 function className(value: object): string {

@@ -135,7 +135,7 @@ describe("Semaphore", () => {
     const semaphore = new Semaphore(1);
     const started = Promise.resolve();
     await expect(semaphore.use(started as never)).rejects.toThrow(
-      "body must be a function, not an object (Promise)",
+      "body must be a function, not a promise that is not awaited",
     );
     await expect(new AdaptiveLimiter().use(started as never)).rejects.toThrow("body must be");
     expect(semaphore.available).toBe(1);

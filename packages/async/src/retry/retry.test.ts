@@ -161,7 +161,7 @@ describe("retry", () => {
 
   it("needs a function", async () => {
     await expect(retry(Promise.resolve(1) as never)).rejects.toThrow(
-      "the argument of retry must be a function, not an object (Promise)",
+      "the argument of retry must be a function, not a promise that is not awaited",
     );
   });
 });

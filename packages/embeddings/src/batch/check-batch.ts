@@ -3,7 +3,7 @@ import { streamJobs } from "@llx/async";
 import type { ElementType } from "../contract/element-type.ts";
 import { limitNames } from "../contract/embedding-limits.ts";
 import { checkDuration } from "../model/check-call.ts";
-import { checkIdentity, checkOptionNames } from "../model/check-model.ts";
+import { checkIdentity, checkNamesOf } from "../model/check-model.ts";
 import { checkObject } from "../support/check-object.ts";
 import { foreignNames } from "../support/foreign-names.ts";
 import { checkLimits } from "../support/limits.ts";
@@ -50,13 +50,23 @@ export function checkBatchProvider(declared: BatchProvider<ElementType>): void {
   for (const name of functions) checkFunction(name, declared[name]);
 }
 
+/**
+ * For providers, which call it before they read a key: a wrong name is a better reason than a missing key.
+ *
+ * @param own the names of the provider's own options
+ * @throws TypeError for an option that neither the provider nor all batch services have; for options that are not an object
+ */
+export function checkOptionNames(options: object, own: readonly string[]): void {
+  checkNamesOf(options, own, commonOptions);
+}
+
 /** @throws TypeError or RangeError for invalid options, and for those that the provider does not have */
 export function checkServiceOptions(
   { options: own = [] }: Pick<BatchProvider<ElementType>, "options">,
   options: BatchServiceOptions,
 ): void {
   checkObject("options", options);
-  checkOptionNames(options, own, commonOptions);
+  checkOptionNames(options, own);
   const { retry, timeout, allowZero, countTokens } = options;
   // It checks the options of retries, and starts nothing.
   void streamJobs([], { retry });

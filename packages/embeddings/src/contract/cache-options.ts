@@ -39,7 +39,7 @@ export interface CacheOptions {
 /** The options of a cache in any of its forms. A Keyv has a `store` too: its adapter, without time limits and names. */
 export function cacheOptions(cache: CacheStore | CacheOptions): CacheOptions {
   // Checked later: it may be anything.
-  const isOptions = typeof cache === "object" && !("get" in cache);
+  const isOptions = typeof cache === "object" && cache !== null && !("get" in cache);
   return isOptions ? cache : { store: cache };
 }
 

@@ -26,9 +26,12 @@ export class EmbeddingBatchError extends Error {
     const said = errorProperty(cause, "message");
     const message = typeof said === "string" ? said : describeThrown(cause);
     const first = failed.find(({ error }) => error === cause) ?? failed[0];
+    const last = failed.findLast(({ error }) => error === first?.error);
+    const [from, to] = [first, last].map((each) => nameInList(each?.index ?? 0));
     super(
-      `${message}; ${failed.length} of ${embeddings.length} texts have no embedding (see failed; the first to fail was ` +
-        `${nameInList(first?.index ?? 0)}). The others are in partial; settle: true continues after a failure`,
+      `${message}; ${failed.length} of ${embeddings.length} texts have no embedding (see failed; the first to fail ` +
+        `${from === to ? `was ${from}` : `were those from ${from} to ${to}`}). The others are in partial; ` +
+        `settle: true continues after a failure`,
       { cause },
     );
     const retryable = errorProperty(cause, "retryable");

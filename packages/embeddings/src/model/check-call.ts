@@ -56,6 +56,15 @@ export function checkCallOptions(
   if (inputType !== undefined) checkInputType(model, inputType);
 }
 
+/** @throws TypeError for what a stream cannot do, and would leave out silently */
+export function checkStreamOptions(options: { readonly showProgress?: unknown }): void {
+  if (options.showProgress) {
+    throw new TypeError(
+      "a stream has no showProgress, as it does not know how many texts there are: use startProgress of @llx/async",
+    );
+  }
+}
+
 /**
  * Checks the options that calls of every kind have.
  *

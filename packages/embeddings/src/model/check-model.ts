@@ -1,5 +1,5 @@
-import { streamJobs } from "@llx/async";
-import { checkCount, checkFunction, checkNames, describeKind, type NamesOf } from "@llx/support";
+import { RateLimiter, streamJobs } from "@llx/async";
+import { checkCount, checkFunction, checkNames, describeKind, isObject, type NamesOf } from "@llx/support";
 import { cacheOptions, type CacheOptions, type CacheStore } from "../contract/cache-options.ts";
 import { checkDuration } from "./check-call.ts";
 import { foreignNames } from "../support/foreign-names.ts";
@@ -80,7 +80,7 @@ export function checkIdentity({
 }): void {
   for (const [name, value] of Object.entries({ provider, model })) {
     if (typeof value !== "string" || value === "")
-      throw new TypeError(`${name} must be a string that is not empty`);
+      throw new TypeError(`${name} must be a string that is not empty, not ${describeKind(value)}`);
   }
 }
 
@@ -94,8 +94,7 @@ export function checkModelOptions(
   declared: EmbeddingProvider<ElementType>,
   options: EmbeddingModelOptions,
 ): void {
-  checkObject("options", options);
-  checkOptionNames(options, declared.options ?? [], commonOptions);
+  checkOptionNames(options, declared.options ?? []);
   checkRequestOptions(options);
   const { truncate, cache, budget } = options;
   if (cache !== undefined && typeof cache !== "boolean") checkCache(cache);
@@ -136,9 +135,10 @@ export type RequestOptions = Pick<
   "workers" | "retry" | "rate" | "timeout" | "maxBytes" | "countTokens" | "callbackManager"
 >;
 
-/** @throws TypeError or RangeError for one that is invalid, except for `rate`, which its limiter checks */
+/** @throws TypeError or RangeError for one that is invalid; the numbers of a `rate` are checked by its limiter */
 export function checkRequestOptions(options: RequestOptions): void {
-  const { workers, retry, timeout, maxBytes, countTokens, callbackManager } = options;
+  const { workers, retry, rate, timeout, maxBytes, countTokens, callbackManager } = options;
+  if (rate !== undefined && rate !== false && !(rate instanceof RateLimiter)) checkRate(rate);
   // Jobs check their own options, but a stream that is not read starts none.
   void streamJobs([], { workers, retry, callbackManager });
   if (timeout !== undefined) checkDuration("timeout", timeout);
@@ -146,8 +146,35 @@ export function checkRequestOptions(options: RequestOptions): void {
   if (countTokens !== undefined) checkFunction("countTokens", countTokens);
 }
 
+/** Here, as a limiter knows nothing of an option `rate`. */
+function checkRate(rate: unknown): void {
+  if (!isObject(rate)) {
+    throw new TypeError(
+      `rate must be { requests, tokens, inputs }, a RateLimiter or false, not ${describeKind(rate)}`,
+    );
+  }
+  const budgets = { requests: true, tokens: true, inputs: true } as const;
+  const within = "it is rate: { requests: { limit, interval } }";
+  checkNames(rate, budgets, { limit: within, interval: within }, "rate.");
+  for (const [name, value] of Object.entries(rate)) {
+    if (value !== undefined && !isObject(value)) {
+      throw new TypeError(`rate.${name} must be { limit, interval }, not ${describeKind(value)}`);
+    }
+  }
+}
+
+/**
+ * For providers, which call it before they read a key: a wrong name is a better reason than a missing key.
+ *
+ * @param own the names of the provider's own options
+ * @throws TypeError for an option that neither the provider nor all models have; for options that are not an object
+ */
+export function checkOptionNames(options: object, own: readonly string[]): void {
+  checkNamesOf(options, own, commonOptions);
+}
+
 /** @throws TypeError for an option that neither the provider nor all models have */
-export function checkOptionNames(
+export function checkNamesOf(
   options: object,
   own: readonly string[],
   common: Readonly<Record<string, true>>,
@@ -165,7 +192,9 @@ export function checkCache(cache: CacheStore | CacheOptions): void {
   if (options === cache) checkNames(options, cacheNames, undefined, "cache.");
   const { store, format, timeout } = options;
   if (typeof store?.get !== "function" || typeof store.set !== "function") {
-    throw new TypeError("cache must be true, a store with get and set (a Keyv, a Map), or { store, … }");
+    throw new TypeError(
+      `cache must be true, a store with get and set (a Keyv, a Map), or { store, … }, not ${describeKind(cache)}`,
+    );
   }
   if (format !== undefined && format !== "base64" && format !== "bytes") {
     throw new TypeError(`cache.format must be "base64" or "bytes", not ${JSON.stringify(format)}`);

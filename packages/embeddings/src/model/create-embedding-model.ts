@@ -1,6 +1,12 @@
 import { Closing, type SettleOption } from "@llx/async";
 import { cacheOptions } from "../contract/cache-options.ts";
-import { checkCallOptions, checkCloseOptions, checkEstimateOptions, checkTexts } from "./check-call.ts";
+import {
+  checkCallOptions,
+  checkCloseOptions,
+  checkEstimateOptions,
+  checkStreamOptions,
+  checkTexts,
+} from "./check-call.ts";
 import { checkDeclaration, checkModelOptions } from "./check-model.ts";
 import type { ElementType, EmbeddingOf } from "../contract/element-type.ts";
 import { embedBatch } from "../call/embed-batch.ts";
@@ -180,6 +186,7 @@ class Model implements EmbeddingModel<ElementType> {
   ): AsyncGenerator<StreamRow, void, undefined> {
     this.#closing.throwIfClosed();
     checkCallOptions(this, options);
+    checkStreamOptions(options as object);
     checkTexts(texts);
     return this.#stream(texts, options);
   }

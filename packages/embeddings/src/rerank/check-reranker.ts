@@ -1,6 +1,6 @@
 import { checkCount, checkFunction, type NamesOf } from "@llx/support";
 import { checkCommonOptions } from "../model/check-call.ts";
-import { checkIdentity, checkOptionNames, checkRequestOptions } from "../model/check-model.ts";
+import { checkIdentity, checkNamesOf, checkRequestOptions } from "../model/check-model.ts";
 import { checkObject } from "../support/check-object.ts";
 import { checkLimits } from "../support/limits.ts";
 import { rerankLimitNames } from "./rerank-limits.ts";
@@ -42,13 +42,22 @@ export function checkRerankProvider(declared: RerankProvider): void {
   checkFunction("rerank", rerank);
 }
 
+/**
+ * For providers, which call it before they read a key: a wrong name is a better reason than a missing key.
+ *
+ * @param own the names of the provider's own options
+ * @throws TypeError for an option that neither the provider nor all rerankers have; for options that are not an object
+ */
+export function checkOptionNames(options: object, own: readonly string[]): void {
+  checkNamesOf(options, own, commonOptions);
+}
+
 /** @throws TypeError or RangeError for invalid options, and for those that the provider does not support */
 export function checkRerankerOptions(
   { provider, truncation = "never", options: own = [] }: RerankProvider,
   options: RerankerOptions,
 ): void {
-  checkObject("options", options);
-  checkOptionNames(options, own, commonOptions);
+  checkOptionNames(options, own);
   checkRequestOptions(options);
   const { truncate = false } = options;
   if (typeof truncate !== "boolean") throw new TypeError("truncate must be true or false");

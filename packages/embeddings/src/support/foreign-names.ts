@@ -1,8 +1,16 @@
+const attempts = "it is called retry: { attempts }, which counts the first one too";
+
 /** Earlier names, and those of other libraries. If ignored, `baseURL` would send texts and a key to another server. */
 export const foreignNames: Readonly<Record<string, string>> = {
   baseURL: "it is called baseUrl",
   callTimeout: "it is called totalTimeout",
   concurrency: "it is called workers",
   maxConcurrency: "it is called workers",
-  maxRetries: "it is called retry: { attempts }, which counts the first one too",
+  maxRetries: attempts,
+  retries: attempts,
+  batchSize: "it is called limits: { inputs }",
+  modelName: "it is called model",
+  url: "it is called baseUrl",
+  // An option of a model, so this is for calls.
+  timeout: "it is called totalTimeout; timeout is an option of the model, for each attempt",
 };

@@ -1,4 +1,5 @@
 import {
+  checkOptionNames,
   createEmbeddingModel,
   type EmbeddingModel,
   type EmbeddingModelOptions,
@@ -31,6 +32,18 @@ const limits = { inputs: 128, tokensPerInput: 8192 };
 /** Numbers in an embedding of each known model; of another, the first response shows it. */
 const knownDimensions: Readonly<Record<string, number | undefined>> = { "sample-embed": 1024 };
 
+/** Options that not every provider has. */
+const ownOptions = [
+  "apiKey",
+  "baseUrl",
+  "model",
+  "dimensions",
+  "encoding",
+  "headers",
+  "dispatcher",
+  "proxy",
+] satisfies (keyof SampleProviderEmbeddingOptions)[];
+
 /**
  * Embeddings by Sample Provider.
  *
@@ -38,6 +51,7 @@ const knownDimensions: Readonly<Record<string, number | undefined>> = { "sample-
  * @see https://docs.sample-provider.example/embeddings
  */
 export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions = {}): EmbeddingModel {
+  checkOptionNames(options, ownOptions);
   const apiKey = requireApiKey(provider, { given: options.apiKey, variables: ["SAMPLE_PROVIDER_API_KEY"] });
   const url = readUrl(options.baseUrl);
   const { model = defaultModel, dimensions, encoding = "json", headers, dispatcher, proxy } = options;
@@ -53,16 +67,7 @@ export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions 
       encoding,
       limits,
       capabilities: { wireFormats: ["json", "base64"] },
-      options: [
-        "apiKey",
-        "baseUrl",
-        "model",
-        "dimensions",
-        "encoding",
-        "headers",
-        "dispatcher",
-        "proxy",
-      ] satisfies (keyof SampleProviderEmbeddingOptions)[],
+      options: ownOptions,
       async embed({ texts }, attempt) {
         // Plain numbers are requested without `encoding_format`, which some servers do not know.
         const body = {

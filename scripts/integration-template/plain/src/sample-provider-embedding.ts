@@ -1,4 +1,5 @@
 import {
+  checkOptionNames,
   createEmbeddingModel,
   type EmbeddingLimits,
   type EmbeddingModel,
@@ -49,6 +50,17 @@ const otherLimits: EmbeddingLimits = { inputs: 128 };
 /** The purposes of a text that the service accepts. */
 const purposes: Readonly<Partial<Record<InputType, string>>> = { document: "store", query: "search" };
 
+/** Options that not every provider has. */
+const ownOptions = [
+  "apiKey",
+  "baseUrl",
+  "model",
+  "dimensions",
+  "headers",
+  "dispatcher",
+  "proxy",
+] satisfies (keyof SampleProviderEmbeddingOptions)[];
+
 /**
  * Embeddings by Sample Provider.
  *
@@ -56,6 +68,7 @@ const purposes: Readonly<Partial<Record<InputType, string>>> = { document: "stor
  * @see https://docs.sample-provider.example/embeddings
  */
 export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions = {}): EmbeddingModel {
+  checkOptionNames(options, ownOptions);
   const apiKey = requireApiKey(provider, { given: options.apiKey, variables: ["SAMPLE_PROVIDER_API_KEY"] });
   const url = readUrl(options.baseUrl);
   const { model = defaultModel, dimensions, headers, dispatcher, proxy } = options;
@@ -74,15 +87,7 @@ export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions 
         dimensions: known?.dimensions ?? [],
         inputTypes: Object.keys(purposes) as InputType[],
       },
-      options: [
-        "apiKey",
-        "baseUrl",
-        "model",
-        "dimensions",
-        "headers",
-        "dispatcher",
-        "proxy",
-      ] satisfies (keyof SampleProviderEmbeddingOptions)[],
+      options: ownOptions,
       async embed({ texts, inputType }, attempt) {
         // Fill in: the fields of a request.
         const body = { model, texts, purpose: purposes[inputType], size: dimensions };
