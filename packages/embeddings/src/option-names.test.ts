@@ -22,7 +22,7 @@ it.each<[string, (options: never) => unknown, object, string]>([
     "its rates",
     (options) => fakeEmbedding({ rate: options }),
     { request: { limit: 1, interval: 1 } },
-    "limits.request; did you mean limits.requests?",
+    "rate.request; did you mean rate.requests?",
   ],
   [
     "its cache",
