@@ -62,7 +62,7 @@ const examples = [
   {
     name: "embeddings-batch",
     prints: [
-      "1000 texts.\n  text 7 has failed: the text 7 is empty or only white space; omit it\n\nThe run was closed.",
+      "1000 texts.\n  text 7 has failed: the text is empty or only white space; omit it\n\nThe run was closed.",
       "  1000 results: 999 embedded, 1 failed, in 5 batches, after ",
       "The service has received 5 batches, 0 of them twice, and keeps 0 files.",
       "Stored: 999 embeddings of text-embedding-3-small with 256 dimensions.",

@@ -1,7 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 import type { ElementType, InputType } from "@llx/embeddings";
 import type { EmbeddingBatchService } from "@llx/embeddings/batch";
-import { describeKind, describeThrown } from "@llx/support";
+import { describeKind } from "@llx/support";
+import { storedFailure } from "../files/stored-failure.ts";
 
 /** Checked before others get their turn. */
 const textsAtOnce = 1_000;
@@ -48,7 +49,7 @@ export function lineOf<E extends ElementType>(
 }
 
 function withIndex(error: unknown, index: number): unknown {
-  const message = `texts[${index}] cannot be sent: ${error instanceof Error ? error.message : describeThrown(error)}`;
+  const message = `texts[${index}] cannot be sent: ${storedFailure(error, String(index)).message}`;
   if (error instanceof RangeError) return new RangeError(message, { cause: error });
   return error instanceof TypeError ? new TypeError(message, { cause: error }) : error;
 }

@@ -105,7 +105,8 @@ export async function* planTexts<E extends ElementType>(
     try {
       return lineOf(service, String(index), text, inputType).length;
     } catch (error) {
-      if (error instanceof TypeError || error instanceof RangeError) return storedFailure(error);
+      if (error instanceof TypeError || error instanceof RangeError)
+        return storedFailure(error, String(index));
       throw error;
     }
   }

@@ -67,10 +67,7 @@ export async function collectResults<E extends ElementType>(
     }
     if (result.embedding === undefined) {
       const isRetryable = (result.error as { retryable?: unknown }).retryable === true;
-      const { name, message } = storedFailure(result.error);
-      // Its id in the batch says nothing to the caller.
-      const shown = message.replaceAll(`the text ${result.id}`, "the text");
-      (isRetryable ? retryable : failed).set(number, { name, message: shown });
+      (isRetryable ? retryable : failed).set(number, storedFailure(result.error, result.id));
     } else {
       length ??= result.embedding.length;
       await writer.put(number, result.embedding);
