@@ -208,6 +208,7 @@ describe("what is learned from refusals", () => {
     limits: readonly (readonly [limit: number, interval: number])[],
     minutes: number,
     asks: boolean,
+    tokens?: { readonly estimated: number; readonly reported: number },
   ) {
     const random = seeded(1);
     const limiter = open();
@@ -218,7 +219,7 @@ describe("what is learned from refusals", () => {
     const caller = async (): Promise<void> => {
       while (performance.now() < end) {
         // oxlint-disable-next-line no-await-in-loop -- one after another
-        const lease = await limiter.acquire();
+        const lease = await limiter.acquire(tokens && { tokens: tokens.estimated });
         // oxlint-disable-next-line no-await-in-loop
         await sleep(3 * random());
         const now = performance.now();
@@ -229,7 +230,7 @@ describe("what is learned from refusals", () => {
         } else refused++;
         // oxlint-disable-next-line no-await-in-loop
         await sleep(full === undefined ? 50 + 5 * random() : 2);
-        if (full === undefined) lease.settle();
+        if (full === undefined) lease.settle(tokens?.reported);
         else lease.refused(asks ? { retryAfter: full[1] } : {});
       }
     };
@@ -277,4 +278,12 @@ describe("what is learned from refusals", () => {
     expect(known! / limit).toBeGreaterThan(0.9);
     expect(known! / limit).toBeLessThan(1.25);
   });
+
+  it.each([true, false])(
+    "is a number of tokens as the service reports them, not as they are estimated (with Retry-After: %s)",
+    async (asks) => {
+      const { each } = await shares([[10, 1_000]], 5, asks, { estimated: 2_000, reported: 100 });
+      expect(Math.min(...each)).toBeGreaterThan(0.85);
+    },
+  );
 });

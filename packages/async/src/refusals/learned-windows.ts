@@ -43,8 +43,14 @@ class LearnedWindow {
   }
 }
 
-/** The counts of a request: one per window. */
-export type CountedStart = readonly Starts[];
+/** Where a request is counted. */
+export interface CountedStart {
+  /** One per window. */
+  readonly starts: readonly Starts[];
+  /** Its tokens as estimated by the caller, and as they are counted until it has a response. */
+  readonly estimate: number;
+  readonly tokens: number;
+}
 
 /**
  * Infers from refusals alone how much a service accepts per window: as much as it had accepted in the window before
@@ -59,6 +65,9 @@ export class LearnedWindows {
   ];
   /** The windows whose limit is known. */
   #known: readonly LearnedWindow[] = [];
+  /** Of all requests with a response: their tokens, as estimated and as reported. */
+  #estimated = 0;
+  #reported = 0;
   /** When the refusals that were last learned from began. */
   #learnedFrom: number | undefined;
 
@@ -68,23 +77,32 @@ export class LearnedWindows {
   }
 
   /** A request starts. */
-  started(tokens: number, now: number): CountedStart {
-    // A loop: `map` takes twice the time, and this runs for each request.
+  started(estimate: number, now: number): CountedStart {
+    // No `map`, which takes twice the time: this runs for each request.
     const [second, tenSeconds, minute] = this.#windows;
-    return [second.log.add(tokens, now), tenSeconds.log.add(tokens, now), minute.log.add(tokens, now)];
+    const tokens = this.#expected(estimate);
+    const starts = [
+      second.log.add(tokens, now),
+      tenSeconds.log.add(tokens, now),
+      minute.log.add(tokens, now),
+    ];
+    return { starts, estimate, tokens };
   }
 
   /** A request was refused or cancelled: it has used nothing. */
-  uncount(counted: CountedStart, tokens: number): void {
-    for (const starts of counted) {
+  uncount({ starts: all, tokens }: CountedStart): void {
+    for (const starts of all) {
       starts.requests--;
       starts.tokens -= tokens;
     }
   }
 
   /** A request got a response: its tokens are now known. */
-  answered(counted: CountedStart, estimated: number, tokens: number): void {
-    if (tokens !== estimated) for (const starts of counted) starts.tokens += tokens - estimated;
+  answered(counted: CountedStart, tokens: number): void {
+    this.#estimated += counted.estimate;
+    this.#reported += tokens;
+    if (tokens !== counted.tokens)
+      for (const starts of counted.starts) starts.tokens += tokens - counted.tokens;
     if (this.#known.length === 0) return;
     for (const window of this.#known) {
       window.requests.served(1);
@@ -155,6 +173,11 @@ export class LearnedWindows {
     this.#update();
   }
 
+  /** What a service reports is what limits are learned from; an estimate may be many times that. */
+  #expected(estimate: number): number {
+    return this.#estimated > 0 ? (estimate * this.#reported) / this.#estimated : estimate;
+  }
+
   /** The windows that are known, for debugging. */
   get limits(): LearnedLimit[] {
     return this.#known.map(({ interval, requests, tokens }) => ({
@@ -169,11 +192,14 @@ export class LearnedWindows {
   }
 
   /** When to check again whether a request of that many tokens may start: 0 if it may start now. */
-  startsAt(tokens: number, now: number): number {
+  startsAt(estimate: number, now: number): number {
+    if (this.#known.length === 0) return 0;
+    const expected = this.#expected(estimate);
     let at = 0;
-    for (const { interval, log, requests, tokens: bound } of this.#known) {
+    for (const { interval, log, requests, tokens } of this.#known) {
       const started = log.window(now);
-      const mayStart = requests.allows(started.requests, 1, now) && bound.allows(started.tokens, tokens, now);
+      const mayStart =
+        requests.allows(started.requests, 1, now) && tokens.allows(started.tokens, expected, now);
       if (!mayStart) at = Math.max(at, started.oldest + interval + margin);
     }
     return at;

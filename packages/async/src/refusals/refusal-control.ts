@@ -52,8 +52,8 @@ export class RefusalControl {
     return this.#learned.started(tokens, now);
   }
 
-  answered({ estimate, counted, startedAt, isTry }: StartedRequest, tokens: number): void {
-    this.#learned.answered(counted, estimate, tokens);
+  answered({ counted, startedAt, isTry }: StartedRequest, tokens: number): void {
+    this.#learned.answered(counted, tokens);
     const { refusals } = this.gate;
     if (isTry && refusals !== undefined) {
       const now = performance.now();
@@ -67,7 +67,7 @@ export class RefusalControl {
   /** A request was refused; `undefined` for one that was not counted. */
   refused(request: StartedRequest | undefined, refusal: Refusal): void {
     this.refusedInAll++;
-    if (request !== undefined) this.#learned.uncount(request.counted, request.estimate);
+    if (request !== undefined) this.#learned.uncount(request.counted);
     const now = performance.now();
     const { startedAt, isTry } = request ?? { startedAt: now, isTry: false };
     this.#namedInterval = refusal.interval ?? this.#namedInterval;
@@ -84,7 +84,7 @@ export class RefusalControl {
 
   /** A request was not sent after all. */
   cancelled(request: StartedRequest): void {
-    this.#learned.uncount(request.counted, request.estimate);
+    this.#learned.uncount(request.counted);
     this.lost(request);
   }
 
