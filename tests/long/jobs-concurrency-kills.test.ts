@@ -49,12 +49,17 @@ class Run {
     return child;
   }
 
-  /** Kills a process when it has started so many jobs. */
-  async kill(child: ChildProcess, after = 0): Promise<void> {
-    for (let heard = 0; heard < after; heard++) {
-      // oxlint-disable-next-line no-await-in-loop -- one message after another
-      await once(child, "message");
-    }
+  /** Resolves when a process has started so many jobs. */
+  started(child: ChildProcess, count: number): Promise<void> {
+    return new Promise((resolve) => {
+      let heard = 0;
+      child.on("message", () => {
+        if (++heard === count) resolve();
+      });
+    });
+  }
+
+  async kill(child: ChildProcess): Promise<void> {
     this.#children.delete(child);
     child.kill("SIGKILL");
     await once(child, "exit");
@@ -141,7 +146,9 @@ describe.runIf(hasPostgres("killed workers of limited jobs"))(
           const tenantConcurrency = 1 + Math.floor(random() * 3);
           const run = await begin(`kills-${seed}`, concurrency, tenantConcurrency);
           const [victim] = await Promise.all([run.start(), run.start()]);
-          await run.kill(victim, 1 + Math.floor(random() * 20));
+          // The other process may have done all jobs before it.
+          await Promise.race([run.started(victim, 1 + Math.floor(random() * 20)), allDone(run)]);
+          await run.kill(victim);
           await run.start();
           await allDone(run);
           const most = run.most();

@@ -128,22 +128,34 @@ describe("a batch", () => {
     expect(sent(service)).toEqual(["0-1 abc", "0-2 ab", "1-1 d"]);
   });
 
-  it("that fails as a whole is sent again, and then its texts have failed with its reason", async () => {
+  it("that fails as a whole is sent again, and then the run stops; the next call sends it again", async () => {
+    let isWrong = true;
     const service = new FakeBatchService({
       end: (batch) => {
         batch.message = "too many tokens wait";
-        return batch.name.includes("-0-") ? "failed" : "done";
+        return isWrong && batch.name.includes("-0-") ? "failed" : "done";
       },
     });
     const run = await start(texts, service, { attempts: 2 });
-    const reason = "batch batch_n has failed: too many tokens wait";
-    expect(withoutNumbers(await read(run.results()))).toEqual([
-      `a: ${reason}`,
-      `b: ${reason}`,
-      `c: ${reason}`,
-      "d",
-    ]);
-    expect(sent(service)).toEqual(["0-1 abc", "0-2 abc", "1-1 d"]);
+    const stop = await run.finished().catch((error: unknown) => error);
+    expect(stop).toBeInstanceOf(BatchRunError);
+    expect((stop as Error).message.replaceAll(/batch_\d/g, "batch_n")).toBe(
+      `the run in ${fixture.directory} has stopped at part 0: batch batch_n has failed: too many tokens wait. So ended all 2 ` +
+        "batches of these texts. Their number is set when the run is planned: for other batchLimits, begin in another directory. " +
+        "All results that are stored are kept, and batches go on at the service. Remove the cause, and call embedBatchJob with the " +
+        "same texts and directory to go on",
+    );
+    await run.aclose();
+    isWrong = false;
+    const next = await start(texts, service, { attempts: 2 });
+    expect(await read(next.results())).toEqual(texts);
+    expect(sent(service)).toEqual(["0-1 abc", "0-2 abc", "0-3 abc", "1-1 d"]);
+  });
+
+  it("that fails as a whole has failed texts with its reason, where they are not to be sent again", async () => {
+    const service = new FakeBatchService({ end: () => "failed" });
+    const run = await start(["a"], service, { failed: "keep" });
+    expect(withoutNumbers(await read(run.results()))).toEqual(["a: batch batch_n has failed"]);
   });
 
   it("that has a result twice, or none, for a text: it is sent again, and then fails and says so", async () => {

@@ -186,7 +186,8 @@ export class RunDirectory {
       if (stored === given || (key === "dimensions" && (stored ?? given) === (given ?? stored))) continue;
       throw new RunFileError(
         `the directory ${this.path} holds a run with ${key} ${String(stored)}, not ${String(given)}. Go on with the same ` +
-          "service and options, or name another directory for a new run",
+          "service and options, or name another directory for a new run" +
+          (key === "provider" ? ". A server that has moved keeps its name with the option provider" : ""),
       );
     }
   }

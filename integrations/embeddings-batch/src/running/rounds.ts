@@ -137,6 +137,8 @@ export class Rounds<E extends ElementType> {
     const { provider, model } = service;
     const { inputType } = directory.manifest;
     const { part, round: attempt, positions, count } = round;
+    /** Why the batch has failed with all its texts, and they are kept for another one. */
+    let rejection: string | undefined;
     const writer = await ResultsWriter.create(directory.results(part, attempt));
     try {
       const start = { provider, model, count, attempt, inputType };
@@ -147,14 +149,25 @@ export class Rounds<E extends ElementType> {
         event.set({ count: count - without, dimensions: all.length, usage: all.usage });
         return all;
       });
-      const again = this.#sendsAgain(state, attempt) ? [...retryable.keys()].toSorted((a, b) => a - b) : [];
+      if (state === "failed" && retryable.size === count && this.#sendsAgain(state, 0)) {
+        rejection = retryable.get(0)!.message;
+      }
+      const sendsAgain = rejection !== undefined || this.#sendsAgain(state, attempt);
+      const again = sendsAgain ? [...retryable.keys()].toSorted((a, b) => a - b) : [];
       if (again.length === 0) for (const [number, failure] of retryable) failed.set(number, failure);
       await writer.commit({ part, round: attempt, count }, positions, { batch, failed, again, usage });
     } catch (error) {
       await writer.discard();
       throw error;
     }
-    return this.#finish(part, attempt, state === "failed");
+    const outcome = await this.#finish(part, attempt, state === "failed");
+    const { failed, attempts } = this.#options;
+    if (rejection === undefined || failed !== "again" || attempt < attempts) return outcome;
+    // What is wrong with the batch is wrong with the next one, unless somebody does something about it.
+    throw new Error(
+      `${rejection}. So ended ${attempt === 1 ? "the only batch" : `all ${attempt} batches`} of these texts. Their number is set when ` +
+        `the run is planned: for other batchLimits, begin in another directory`,
+    );
   }
 
   #sendsAgain(state: BatchStatus["state"], attempt: number): boolean {

@@ -80,7 +80,7 @@ describe("a budget", () => {
     expect(cause).toMatchObject({ model: "lengths", limit: 100, spent: 80, reserved: 0, retryable: false });
     expect((cause as BudgetError).message).toBe(
       "the budget of 100 does not suffice: 80 is spent, 0 is reserved for requests in flight, and a request to lengths " +
-        "needs 44; raise limit, or send the rest later",
+        "needs 44, with a margin; raise limit, or make requests smaller with limits: { inputs }",
     );
   });
 
@@ -224,7 +224,7 @@ describe("a budget", () => {
     [{ limit: 5 }, "prices must be an object"],
     [
       { limit: 5, prices: { a: { input: -1 } } },
-      "the price of a must be numbers from 0 for 1,000,000 tokens",
+      "the price of a must be { input }, and batch: { input, window } if it has that, in numbers from 0 for 1,000,000 tokens, not ",
     ],
     [{ usd: 5, prices }, "there is no option usd"],
   ])("refuses %j", (options, message) => {

@@ -64,7 +64,8 @@ export class MoneyBudget implements RequestBudget {
 
   /** What requests have cost, in the currency of the prices. */
   get spent(): number {
-    return this.#spent;
+    // Without the digits that sums of fractions leave.
+    return Number(this.#spent.toPrecision(12));
   }
 
   /** What is reserved for requests in flight. */

@@ -1,5 +1,5 @@
 import type { Price } from "@llx/callbacks/usage";
-import { isObject } from "@llx/support";
+import { describeKind, isObject } from "@llx/support";
 
 /** @throws TypeError or RangeError for what is no table of prices */
 export function checkPrices(prices: Readonly<Record<string, Price>>): void {
@@ -15,9 +15,13 @@ export function checkPrices(prices: Readonly<Record<string, Price>>): void {
 export function priceOf(prices: Readonly<Record<string, Price>>, model: string): Price | undefined {
   if (!Object.hasOwn(prices, model)) return undefined;
   const price = prices[model]!;
-  const { input, batch } = price;
+  const { input, batch } = price ?? {};
   if (!isAmount(input) || (batch !== undefined && !(isAmount(batch.input) && isAmount(batch.window)))) {
-    throw new RangeError(`the price of ${model} must be numbers from 0 for 1,000,000 tokens`);
+    const given = isObject(price) ? `{ input: ${String(input)} }` : describeKind(price);
+    throw new RangeError(
+      `the price of ${model} must be { input }, and batch: { input, window } if it has that, in numbers from 0 for 1,000,000 ` +
+        `tokens, not ${given}`,
+    );
   }
   return price;
 }

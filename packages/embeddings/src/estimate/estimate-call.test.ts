@@ -214,11 +214,11 @@ describe("an estimate", () => {
     [{ inputType: "image" }, 'fake has no input type "image"'],
     [
       { prices: { lengths: { input: -1 } } },
-      "the price of lengths must be numbers from 0 for 1,000,000 tokens",
+      "the price of lengths must be { input }, and batch: { input, window } if it has that, in numbers from 0 for 1,000,000 tokens, not ",
     ],
     [
       { prices: { lengths: { input: 1, batch: { input: 1, window: Number.NaN } } } },
-      "the price of lengths must be numbers",
+      "the price of lengths must be { input }",
     ],
     [{ prices: 2 }, "prices must be an object such as"],
   ])("refuses %j", async (options, message) => {

@@ -5,6 +5,7 @@ import {
   checkNames,
   checkSignal,
   describe,
+  describeKind,
   isObject,
   type NamesOf,
 } from "@llx/support";
@@ -113,7 +114,11 @@ export function checkCloseOptions(options: CloseOptions): void {
 /** @throws TypeError for a source that is not iterable */
 export function checkTexts(texts: unknown): void {
   const isIterable = isObject(texts) && (Symbol.iterator in texts || Symbol.asyncIterator in texts);
-  if (!isIterable) throw new TypeError("texts must be an iterable or an async iterable of strings");
+  if (!isIterable) {
+    throw new TypeError(
+      `texts must be an array, or another iterable or async iterable of strings, not ${describeKind(texts)}`,
+    );
+  }
 }
 
 /** A model, as far as its input types are concerned. */

@@ -188,6 +188,12 @@ describe("invalid arguments", () => {
       { tokens: 5, countTokens: 4 },
       "countTokens must be a function, not number 4",
     ],
+    [
+      "a counter that is awaited",
+      "a",
+      { tokens: 5, countTokens: () => Promise.resolve(1) },
+      "countTokens must return a whole number from 0, not a promise that is not awaited",
+    ],
     ["another library's name", "a", { chunkSize: 5 }, "there is no option chunkSize; use tokens"],
     [
       "a character that is too large",

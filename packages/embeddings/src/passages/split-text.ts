@@ -135,6 +135,11 @@ function nextFirst(
   return next;
 }
 
+function checkedCount(tokens: unknown): number {
+  if (Number.isSafeInteger(tokens) && (tokens as number) >= 0) return tokens as number;
+  throw new TypeError(`countTokens must return a whole number from 0, not ${describeKind(tokens)}`);
+}
+
 function checkOptions(options: SplitOptions): {
   readonly tokens: number;
   readonly overlap: number;
@@ -154,5 +159,5 @@ function checkOptions(options: SplitOptions): {
   }
   if (countTokens !== undefined) checkFunction("countTokens", countTokens);
   const measure = new TextMeasure(countTokens);
-  return { tokens, overlap, countTokens: (part: string) => measure.of(part).tokens };
+  return { tokens, overlap, countTokens: (part: string) => checkedCount(measure.of(part).tokens) };
 }
