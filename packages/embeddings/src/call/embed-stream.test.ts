@@ -175,7 +175,9 @@ describe("a stream of embeddings", () => {
       [],
       new TypeError("texts[0] must be a string, not number 1"),
     ]);
-    expect(() => model.streamTextEmbeddings("text" as never)).toThrow("texts must be an array, or another iterable");
+    expect(() => model.streamTextEmbeddings("text" as never)).toThrow(
+      "texts must be an array, or another iterable",
+    );
   });
 
   it("ends with the signal's reason", async () => {
