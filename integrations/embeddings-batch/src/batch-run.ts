@@ -52,7 +52,7 @@ export interface BatchRun<E extends ElementType = "float"> extends AsyncClosable
 
 declare module "@llx/callbacks" {
   interface EventPayloads {
-    /** One step of a batch at a service: it is submitted, asked for its state, or its results are stored. */
+    // One step of a batch at a service: it is submitted, asked for its state, or its results are stored.
     embedding_batch: {
       start: {
         provider?: string | undefined;
