@@ -1,13 +1,13 @@
-import type {
-  BatchOperation,
-  FakeBatchProblem,
-  FakeBatchRequest,
-  FakeBatchService,
-  FakeBatchStore,
-  FakeReply,
-  FakeUpload,
-  StoredBatch,
-  StoredFile,
+import {
+  batchOperations,
+  type FakeBatchProblem,
+  type FakeBatchRequest,
+  type FakeBatchService,
+  type FakeBatchStore,
+  type FakeReply,
+  type FakeUpload,
+  type StoredBatch,
+  type StoredFile,
 } from "@llx/embeddings/testing";
 import { fakeMistral, type FakeMistralOptions } from "./fake-mistral.ts";
 
@@ -18,6 +18,8 @@ export interface FakeMistralBatchesOptions extends FakeMistralOptions {
   /** Bytes in one input. Default 512,000,000. */
   readonly bytes?: number | undefined;
 }
+
+const operationOf = batchOperations("/v1/batch/jobs");
 
 /** The steps of a job in the service's words; there is none for preparing the results. */
 const statuses = {
@@ -74,25 +76,6 @@ export function fakeMistralBatches(options: FakeMistralBatchesOptions = {}): Fak
 /** Like the service's own, UUIDs. */
 function idOf(kind: "file" | "batch", number: number): string {
   return `00000000-0000-4000-${kind === "file" ? "8000" : "9000"}-${String(number).padStart(12, "0")}`;
-}
-
-const operations: readonly (readonly [method: string, path: RegExp, BatchOperation])[] = [
-  ["POST", /^\/v1\/files$/, "upload"],
-  ["GET", /^\/v1\/files$/, "findInput"],
-  ["GET", /^\/v1\/files\/[^/]+\/content$/, "results"],
-  ["GET", /^\/v1\/files\/[^/]+$/, "findInput"],
-  ["DELETE", /^\/v1\/files\/[^/]+$/, "remove"],
-  ["POST", /^\/v1\/batch\/jobs$/, "create"],
-  ["GET", /^\/v1\/batch\/jobs$/, "find"],
-  ["GET", /^\/v1\/batch\/jobs\/[^/]+$/, "status"],
-  ["POST", /^\/v1\/batch\/jobs\/[^/]+\/cancel$/, "cancel"],
-];
-
-function operationOf({
-  method,
-  path,
-}: Pick<FakeBatchRequest, "method" | "path">): BatchOperation | undefined {
-  return operations.find(([allowed, form]) => allowed === method && form.test(path))?.[2];
 }
 
 function invalid(message: string): FakeReply {

@@ -5,11 +5,12 @@ import {
   checkOptionNames,
   createBatchService,
   type EmbeddingBatchService,
+  listProblems,
   readOpenaiBatchLine,
   type ReportedStatus,
 } from "@llx/embeddings/batch";
-import { type JsonResponse, MalformedResponseError, mergeHeaders, NotFoundError } from "@llx/http";
-import { FileClient } from "@llx/http/files";
+import { MalformedResponseError, mergeHeaders } from "@llx/http";
+import { batchFileName, BatchFiles, FileClient, idOf } from "@llx/http/files";
 import { connect, connectionOptions, limits, type MistralConnectionOptions } from "./connect.ts";
 
 /**
@@ -55,8 +56,6 @@ const states: Readonly<Record<string, BatchState>> = {
 
 const pageSize = 100;
 const hours = 24;
-/** More would not fit into a message. */
-const shownProblems = 3;
 
 /**
  * Batches of Mistral AI, which embed for half the price (https://docs.mistral.ai/studio-api/batch-processing): up to 100,000 texts and 512 MB in
@@ -72,17 +71,12 @@ export function mistralBatches<E extends ElementType = "float">(
   checkOptionNames(options, connectionOptions);
   const connection = connect(options);
   const { provider, model, url, elementType, dimensions, capabilities, http, key } = connection;
-  const files = new FileClient({ ...http, headers: mergeHeaders(http.headers, key) });
-  const at = (path: string, query: Readonly<Record<string, string>> = {}): string => {
-    const address = new URL(url);
-    address.pathname = address.pathname.replace(/\/embeddings$/, path);
-    for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
-    return address.href;
-  };
+  const client = new FileClient({ ...http, headers: mergeHeaders(http.headers, key) });
+  const files = new BatchFiles(client, url);
   type Attempt = Parameters<FileClient["getJson"]>[1];
 
   const read = async (batch: string, attempt: Attempt): Promise<Partial<Job>> => {
-    const { body } = await files.getJson(at(`/batch/jobs/${encodeURIComponent(batch)}`), attempt);
+    const { body } = await client.getJson(files.at(`/batch/jobs/${encodeURIComponent(batch)}`), attempt);
     return body ?? {};
   };
 
@@ -94,9 +88,9 @@ export function mistralBatches<E extends ElementType = "float">(
     attempt: Attempt,
   ): Promise<unknown> => {
     for (let page = 0; ; page++) {
-      const address = at(path, { ...query, page: String(page), page_size: String(pageSize) });
+      const address = files.at(path, { ...query, page: String(page), page_size: String(pageSize) });
       // oxlint-disable-next-line no-await-in-loop -- one page after another
-      const { body } = await files.getJson(address, attempt);
+      const { body } = await client.getJson(address, attempt);
       const { data } = (body ?? {}) as { readonly data?: unknown };
       // The type of a list of jobs lets it be absent.
       if (data !== undefined && !Array.isArray(data)) throw noList(provider, path);
@@ -121,15 +115,12 @@ export function mistralBatches<E extends ElementType = "float">(
       options: connectionOptions,
       // The model is that of the job.
       line: (id, text) => `${JSON.stringify({ custom_id: id, body: connection.fields(text) })}\n`,
-      async upload({ name, bytes, open }, attempt) {
-        const file = { fields: { purpose: "batch" }, name: fileName(name), bytes, open };
-        return idOf(await files.upload(at("/files"), file, attempt));
-      },
+      upload: (input, attempt) => files.upload(input, attempt),
       findInput: ({ name, bytes }, attempt) =>
         search(
           "/files",
-          { purpose: "batch", search: fileName(name) },
-          (file) => file.filename === fileName(name) && file.bytes === bytes,
+          { purpose: "batch", search: batchFileName(name) },
+          (file) => file.filename === batchFileName(name) && file.bytes === bytes,
           attempt,
         ),
       async create(name, input, attempt) {
@@ -140,44 +131,27 @@ export function mistralBatches<E extends ElementType = "float">(
           metadata: { [nameKey]: name },
           timeout_hours: hours,
         };
-        return idOf(await files.postJson(at("/batch/jobs"), request, attempt));
+        return idOf(await client.postJson(files.at("/batch/jobs"), request, attempt));
       },
       find: (name, attempt) =>
         search("/batch/jobs", { order_by: "-created" }, (job) => job.metadata?.[nameKey] === name, attempt),
       status: async (batch, attempt) => statusOf(await read(batch, attempt)),
       async *lines(batch, attempt) {
-        for (const file of resultsOf(await read(batch, attempt))) {
-          yield* files.lines(at(`/files/${encodeURIComponent(file)}/content`), attempt);
-        }
+        yield* files.lines(resultsOf(await read(batch, attempt)), attempt);
       },
       readLine: readOpenaiBatchLine,
       async cancel(batch, attempt) {
-        await files.postJson(at(`/batch/jobs/${encodeURIComponent(batch)}/cancel`), {}, attempt);
+        await client.postJson(files.at(`/batch/jobs/${encodeURIComponent(batch)}/cancel`), {}, attempt);
       },
       async remove(batch, attempt) {
         const job = await read(batch, attempt);
-        for (const file of [...(job.input_files ?? []), ...resultsOf(job)]) {
-          try {
-            // oxlint-disable-next-line no-await-in-loop -- a handful
-            await files.delete(at(`/files/${encodeURIComponent(file)}`), attempt);
-          } catch (error) {
-            if (!(error instanceof NotFoundError)) throw error;
-          }
-        }
+        await files.remove([...(job.input_files ?? []), ...resultsOf(job)], attempt);
       },
-      redact: (message) => files.redact(message),
-      aclose: () => files.aclose(),
+      redact: (message) => client.redact(message),
+      aclose: () => client.aclose(),
     },
     options,
   );
-}
-
-function fileName(name: string): string {
-  return `${name}.jsonl`;
-}
-
-function idOf({ body }: JsonResponse): unknown {
-  return (body as { readonly id?: unknown } | null)?.id;
 }
 
 function noList(provider: string, path: string): MalformedResponseError {
@@ -202,11 +176,9 @@ function resultsOf({ output_file: output, error_file: error }: Partial<Job>): st
 }
 
 function problemsOf({ errors }: Partial<Job>): string | undefined {
-  if (!Array.isArray(errors) || errors.length === 0) return undefined;
+  if (!Array.isArray(errors)) return undefined;
   const problems = errors as NonNullable<Job["errors"]>;
-  const shown = problems
-    .slice(0, shownProblems)
-    .map(({ message = "", count = 1 }) => (count > 1 ? `${message} (${count} times)` : message));
-  const more = problems.length - shown.length;
-  return `${shown.join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
+  return listProblems(
+    problems.map(({ message = "", count = 1 }) => (count > 1 ? `${message} (${count} times)` : message)),
+  );
 }

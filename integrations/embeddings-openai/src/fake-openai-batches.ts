@@ -1,13 +1,13 @@
-import type {
-  BatchOperation,
-  FakeBatchProblem,
-  FakeBatchRequest,
-  FakeBatchService,
-  FakeBatchStore,
-  FakeReply,
-  FakeUpload,
-  StoredBatch,
-  StoredFile,
+import {
+  batchOperations,
+  type FakeBatchProblem,
+  type FakeBatchRequest,
+  type FakeBatchService,
+  type FakeBatchStore,
+  type FakeReply,
+  type FakeUpload,
+  type StoredBatch,
+  type StoredFile,
 } from "@llx/embeddings/testing";
 import { fakeOpenai, type FakeOpenaiOptions } from "./fake-openai.ts";
 
@@ -20,6 +20,8 @@ export interface FakeOpenaiBatchesOptions extends FakeOpenaiOptions {
   /** Tokens in all batches that have not ended. Default: no limit, as OpenAI's depends on the account. */
   readonly enqueuedTokens?: number | undefined;
 }
+
+const operationOf = batchOperations("/v1/batches");
 
 /** The steps of a batch in the service's words. */
 const statuses = {
@@ -90,25 +92,6 @@ export function fakeOpenaiBatches(options: FakeOpenaiBatchesOptions = {}): FakeB
       return { id: `batch_req_${number}`, custom_id: id, response, error: null };
     },
   };
-}
-
-const operations: readonly (readonly [method: string, path: RegExp, BatchOperation])[] = [
-  ["POST", /^\/v1\/files$/, "upload"],
-  ["GET", /^\/v1\/files$/, "findInput"],
-  ["GET", /^\/v1\/files\/[^/]+\/content$/, "results"],
-  ["GET", /^\/v1\/files\/[^/]+$/, "findInput"],
-  ["DELETE", /^\/v1\/files\/[^/]+$/, "remove"],
-  ["POST", /^\/v1\/batches$/, "create"],
-  ["GET", /^\/v1\/batches$/, "find"],
-  ["GET", /^\/v1\/batches\/[^/]+$/, "status"],
-  ["POST", /^\/v1\/batches\/[^/]+\/cancel$/, "cancel"],
-];
-
-function operationOf({
-  method,
-  path,
-}: Pick<FakeBatchRequest, "method" | "path">): BatchOperation | undefined {
-  return operations.find(([allowed, form]) => allowed === method && form.test(path))?.[2];
 }
 
 function refusal(

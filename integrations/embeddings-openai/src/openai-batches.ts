@@ -4,11 +4,12 @@ import {
   checkOptionNames,
   createBatchService,
   type EmbeddingBatchService,
+  listProblems,
   readOpenaiBatchLine,
   type ReportedStatus,
 } from "@llx/embeddings/batch";
-import { type JsonResponse, MalformedResponseError, NotFoundError } from "@llx/http";
-import { FileClient } from "@llx/http/files";
+import { MalformedResponseError } from "@llx/http";
+import { batchFileName, BatchFiles, FileClient, idOf } from "@llx/http/files";
 import { connect, connectionOptions, type OpenaiConnectionOptions } from "./connect.ts";
 
 /** Those of `openaiEmbedding` that decide what is embedded where, and those of every batch service. */
@@ -58,9 +59,6 @@ const states: Readonly<Record<string, BatchState>> = {
   cancelled: "cancelled",
 };
 
-/** More would not fit into a message. */
-const shownProblems = 3;
-
 /**
  * Batches of OpenAI, which embed within 24 hours for half the price: up to 50,000 texts and 200 MB in each (`openai` 7.57,
  * `resources/batches.d.ts`, read on 2026-11-29). The size is taken as 200,000,000 bytes, as the documents do not say which
@@ -73,17 +71,12 @@ export function openaiBatches(options: OpenaiBatchesOptions = {}): EmbeddingBatc
   checkOptionNames(options, connectionOptions);
   const { server, http, model, assumed, body } = connect(options);
   const { provider, url } = server;
-  const files = new FileClient(http);
-  const at = (path: string, query: Readonly<Record<string, string>> = {}): string => {
-    const address = new URL(url);
-    address.pathname = address.pathname.replace(/\/embeddings$/, path);
-    for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
-    return address.href;
-  };
+  const client = new FileClient(http);
+  const files = new BatchFiles(client, url);
   type Attempt = Parameters<FileClient["getJson"]>[1];
 
   const read = async (batch: string, attempt: Attempt): Promise<Partial<Batch>> => {
-    const { body: found } = await files.getJson(at(`/batches/${encodeURIComponent(batch)}`), attempt);
+    const { body: found } = await client.getJson(files.at(`/batches/${encodeURIComponent(batch)}`), attempt);
     return found ?? {};
   };
 
@@ -97,8 +90,8 @@ export function openaiBatches(options: OpenaiBatchesOptions = {}): EmbeddingBatc
     let after: string | undefined;
     do {
       // oxlint-disable-next-line no-await-in-loop -- one page after another
-      const page = await files.getJson(
-        at(path, { ...query, ...(after !== undefined && { after }) }),
+      const page = await client.getJson(
+        files.at(path, { ...query, ...(after !== undefined && { after }) }),
         attempt,
       );
       const { data, has_more: hasMore } = page.body as Partial<Page>;
@@ -127,16 +120,13 @@ export function openaiBatches(options: OpenaiBatchesOptions = {}): EmbeddingBatc
         const line = { custom_id: id, method: "POST", url: "/v1/embeddings", body: body(text) };
         return `${JSON.stringify(line)}\n`;
       },
-      async upload({ name, bytes, open }, attempt) {
-        const file = { fields: { purpose: "batch" }, name: fileName(name), bytes, open };
-        return idOf(await files.upload(at("/files"), file, attempt));
-      },
+      upload: (input, attempt) => files.upload(input, attempt),
       findInput: ({ name, bytes }, attempt) =>
         search(
           "/files",
           // The service's own limit is the most that it lists.
           { purpose: "batch" },
-          (file) => file.filename === fileName(name) && file.bytes === bytes,
+          (file) => file.filename === batchFileName(name) && file.bytes === bytes,
           attempt,
         ),
       async create(name, input, attempt) {
@@ -146,42 +136,28 @@ export function openaiBatches(options: OpenaiBatchesOptions = {}): EmbeddingBatc
           completion_window: "24h",
           metadata: { [nameKey]: name },
         };
-        return idOf(await files.postJson(at("/batches"), request, attempt));
+        return idOf(await client.postJson(files.at("/batches"), request, attempt));
       },
       find: (name, attempt) =>
         search("/batches", { limit: "100" }, (batch) => batch.metadata?.[nameKey] === name, attempt),
       status: async (batch, attempt) => statusOf(await read(batch, attempt)),
       async *lines(batch, attempt) {
-        for (const file of resultsOf(await read(batch, attempt))) {
-          yield* files.lines(at(`/files/${encodeURIComponent(file)}/content`), attempt);
-        }
+        yield* files.lines(resultsOf(await read(batch, attempt)), attempt);
       },
       readLine: readOpenaiBatchLine,
       async cancel(batch, attempt) {
-        await files.postJson(at(`/batches/${encodeURIComponent(batch)}/cancel`), {}, attempt);
+        await client.postJson(files.at(`/batches/${encodeURIComponent(batch)}/cancel`), {}, attempt);
       },
       async remove(batch, attempt) {
         const found = await read(batch, attempt);
         const input = found.input_file_id;
-        for (const file of [...(typeof input === "string" ? [input] : []), ...resultsOf(found)]) {
-          try {
-            // oxlint-disable-next-line no-await-in-loop -- a handful
-            await files.delete(at(`/files/${encodeURIComponent(file)}`), attempt);
-          } catch (error) {
-            if (!(error instanceof NotFoundError)) throw error;
-          }
-        }
+        await files.remove([...(typeof input === "string" ? [input] : []), ...resultsOf(found)], attempt);
       },
-      redact: (message) => files.redact(message),
-      aclose: () => files.aclose(),
+      redact: (message) => client.redact(message),
+      aclose: () => client.aclose(),
     },
     options,
   );
-}
-
-/** The service accepts only this ending. */
-function fileName(name: string): string {
-  return `${name}.jsonl`;
 }
 
 function statusOf(batch: Partial<Batch>): ReportedStatus {
@@ -196,10 +172,6 @@ function statusOf(batch: Partial<Batch>): ReportedStatus {
   };
 }
 
-function idOf({ body }: JsonResponse): unknown {
-  return (body as { readonly id?: unknown } | null)?.id;
-}
-
 function noList(provider: string, of: string): MalformedResponseError {
   const message = `${provider} responded with a list of ${of} that has no data`;
   return new MalformedResponseError(message, { provider, retryable: true });
@@ -212,11 +184,10 @@ function resultsOf({ output_file_id: output, error_file_id: error }: Partial<Bat
 
 function problemsOf({ errors }: Partial<Batch>): string | undefined {
   const problems = errors?.data ?? [];
-  if (problems.length === 0) return undefined;
-  const shown = problems.slice(0, shownProblems).map(({ code, message, line }) => {
-    const where = typeof line === "number" ? ` (line ${line})` : "";
-    return `${[code, message].filter((part) => typeof part === "string").join(": ")}${where}`;
-  });
-  const more = problems.length - shown.length;
-  return `${shown.join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
+  return listProblems(
+    problems.map(({ code, message, line }) => {
+      const where = typeof line === "number" ? ` (line ${line})` : "";
+      return `${[code, message].filter((part) => typeof part === "string").join(": ")}${where}`;
+    }),
+  );
 }

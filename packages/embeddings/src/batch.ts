@@ -15,4 +15,5 @@ export type { BatchServiceOptions } from "./batch/batch-service-options.ts";
 export { checkOptionNames } from "./batch/check-batch.ts";
 export { BatchTextError } from "./batch/batch-text-error.ts";
 export { createBatchService } from "./batch/create-batch-service.ts";
+export { listProblems } from "./batch/list-problems.ts";
 export { readOpenaiBatchLine } from "./batch/read-openai-batch-line.ts";

@@ -11,6 +11,7 @@ export {
   type BatchServerOptions,
   startBatchServer,
 } from "./testing/batches/batch-server.ts";
+export { batchOperations } from "./testing/batches/batch-operations.ts";
 export type { FakeBatchHooks } from "./testing/batches/batch-store.ts";
 export type {
   BatchOperation,

@@ -40,6 +40,7 @@ async function estimate(
   const workers = options.workers ?? ("limit" in parts.workers ? parts.workers.limit : parts.workers.permits);
   const { measure, truncate, limits } = rules;
   const longest = truncate ? (limits.tokensPerInput ?? Infinity) : Infinity;
+  const isCounted = measure.isExact && longest === Infinity;
   const times = new RequestTimes({ workers, latency, rates: rate.state });
   const sums = { texts: 0, cached: 0, refused: 0, sent: 0, requests: 0, tokens: 0 };
   let turn = performance.now();
@@ -52,8 +53,9 @@ async function estimate(
     sums.cached += request.cached;
     sums.refused += request.refused;
     if (request.texts.length === 0) continue;
-    let ofRequest = 0;
-    for (const text of request.texts) ofRequest += Math.min(measure.estimate(text), longest);
+    // What is counted was counted when the request was planned.
+    let ofRequest = isCounted ? request.tokens : 0;
+    if (!isCounted) for (const text of request.texts) ofRequest += Math.min(measure.estimate(text), longest);
     sums.requests++;
     sums.sent += request.texts.length;
     sums.tokens += ofRequest;

@@ -9,6 +9,8 @@ import type { ModelParts } from "../request/model-parts.ts";
 export interface PlannedRequest {
   /** The texts that are sent: none where the others need no request. */
   readonly texts: readonly string[];
+  /** Their tokens as counted against limits. */
+  readonly tokens: number;
   /** Texts of the call that this accounts for. */
   readonly inputs: number;
   readonly cached: number;
@@ -58,10 +60,10 @@ async function* batched(
     }
   }
   const cached = positions.filter((position) => hits.has(position)).length;
-  yield { texts: [], inputs: inputs.length, cached, refused: refused.length };
+  yield { texts: [], tokens: 0, inputs: inputs.length, cached, refused: refused.length };
   const misses = [...texts.keys()].filter((position) => !hits.has(position));
   for (const batch of planBatches(distinct, misses, rules.limits)) {
-    yield { texts: batch.texts, inputs: 0, cached: 0, refused: 0 };
+    yield { texts: batch.texts, tokens: batch.tokens, inputs: 0, cached: 0, refused: 0 };
   }
 }
 
@@ -73,6 +75,7 @@ async function* streamed(
   const plan = new StreamPlan(rules, settle);
   const take = (batch = plan.take()): PlannedRequest => ({
     texts: batch.texts,
+    tokens: batch.tokens,
     inputs: batch.inputs.length,
     cached: batch.inputs.filter((input) => input.cached !== undefined).length,
     refused: batch.inputs.filter(({ error }) => error !== undefined).length,
