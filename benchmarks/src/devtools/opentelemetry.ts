@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium, type Page } from "playwright-core";
+import { heapOf, timesOf } from "./page-figures.ts";
 import { writeRecord, writeTraces } from "./write-record.ts";
 
 const peer = "autotel-devtools@27.1.0";
@@ -23,14 +24,6 @@ const browser = await chromium.launch({
   executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
   args: ["--no-sandbox", "--disable-gpu", "--enable-precise-memory-info"],
 });
-
-/** What this file needs of a browser's globals. */
-interface Window {
-  readonly performance: {
-    getEntriesByName(name: string): { startTime: number }[];
-    readonly memory: { readonly usedJSHeapSize: number };
-  };
-}
 
 /** Starts a server; resolves when it has printed a text. */
 async function start(
@@ -68,16 +61,8 @@ async function look(address: string, show: (page: Page) => Promise<void>): Promi
     await page.goto(address);
     await show(page);
     const shown = performance.now() - from;
-    const paint = await page.evaluate(
-      () =>
-        (globalThis as unknown as Window).performance.getEntriesByName("first-contentful-paint")[0]!
-          .startTime,
-    );
-    const session = await page.context().newCDPSession(page);
-    await session.send("HeapProfiler.collectGarbage");
-    const heap = await page.evaluate(
-      () => (globalThis as unknown as Window).performance.memory.usedJSHeapSize / 1e6,
-    );
+    const [paint] = await timesOf(page);
+    const heap = await heapOf(page);
     return [paint.toFixed(0), shown.toFixed(0), heap.toFixed(0)];
   } catch (error) {
     if ((error as Error).name !== "TimeoutError") throw error;

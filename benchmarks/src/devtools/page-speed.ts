@@ -7,22 +7,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium } from "playwright-core";
+import { heapOf, timesOf } from "./page-figures.ts";
 import { writeRecord } from "./write-record.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "llx-bench-"));
 const cli = fileURLToPath(new URL("cli.js", import.meta.resolve("@llx/devtools")));
-
-/** What this file needs of a browser's globals. */
-interface Window {
-  readonly performance: {
-    getEntriesByName(name: string): { startTime: number }[];
-    now(): number;
-    readonly memory: { readonly usedJSHeapSize: number };
-  };
-  readonly document: { querySelector(selector: string): { readonly textContent: string } | null };
-  requestAnimationFrame(tick: (time: number) => void): void;
-  frames: number[];
-}
 
 async function measure(browser: Browser, events: number): Promise<void> {
   const path = join(folder, `${events}.ndjson`);
@@ -38,15 +27,9 @@ async function measure(browser: Browser, events: number): Promise<void> {
   const page = await browser.newPage({ viewport: { width: 1600, height: 900 } });
   await page.goto(`${address}#timeline`);
   await page.getByText("ended").waitFor({ timeout: 120_000 });
-  const [paint, shown] = await page.evaluate(() => {
-    const { performance } = globalThis as unknown as Window;
-    return [performance.getEntriesByName("first-contentful-paint")[0]!.startTime, performance.now()] as const;
-  });
+  const [paint, shown] = await timesOf(page);
+  const heap = await heapOf(page);
   const session = await page.context().newCDPSession(page);
-  await session.send("HeapProfiler.collectGarbage");
-  const heap = await page.evaluate(
-    () => (globalThis as unknown as Window).performance.memory.usedJSHeapSize / 1e6,
-  );
 
   const box = (await page.locator("canvas").boundingBox())!;
   await page.mouse.move(box.x + 600, box.y + 200);

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { heapOf, timesOf } from "./page-figures.ts";
 
 const program = fileURLToPath(new URL("peer-program.ts", import.meta.url));
 const peerFolder = join(dirname(fileURLToPath(import.meta.resolve("@ai-sdk/devtools"))), "..");
@@ -45,15 +46,6 @@ const tools: readonly Tool[] = [
   },
 ];
 
-/** What this file needs of a browser's globals. */
-interface Window {
-  readonly performance: {
-    getEntriesByName(name: string): { startTime: number }[];
-    now(): number;
-    readonly memory: { readonly usedJSHeapSize: number };
-  };
-}
-
 const browser = await chromium.launch({
   executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
   args: ["--no-sandbox", "--disable-gpu", "--enable-precise-memory-info"],
@@ -83,15 +75,8 @@ async function open(folder: string, { words, shown }: NonNullable<Tool["viewer"]
   );
   await page.goto(address);
   await page.getByText(shown).first().waitFor({ state: "attached", timeout: 120_000 });
-  const [paint, all] = await page.evaluate(() => {
-    const { performance } = globalThis as unknown as Window;
-    return [performance.getEntriesByName("first-contentful-paint")[0]!.startTime, performance.now()] as const;
-  });
-  const session = await page.context().newCDPSession(page);
-  await session.send("HeapProfiler.collectGarbage");
-  const heap = await page.evaluate(
-    () => (globalThis as unknown as Window).performance.memory.usedJSHeapSize / 1e6,
-  );
+  const [paint, all] = await timesOf(page);
+  const heap = await heapOf(page);
   await page.close();
   const ended = once(server, "exit");
   server.kill("SIGINT");

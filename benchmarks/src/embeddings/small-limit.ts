@@ -2,11 +2,10 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { chunks } from "@llx/async";
-import { createEmbeddingModel, readOpenaiResponse } from "@llx/embeddings";
-import { HttpClient } from "@llx/http";
 import { embedMany } from "ai";
 import pMap from "p-map";
 import { number } from "../harness.ts";
+import { servedModel } from "./served-model.ts";
 
 /** 5,000 texts in 50 requests, to a service that accepts 10 of them in a second: at best 4.2 s. */
 const texts = Array.from({ length: 5_000 }, (_, index) => `text number ${index}`);
@@ -17,18 +16,7 @@ const runs = 3;
 type Client = (url: string) => Promise<unknown>;
 
 async function ours(url: string, workers: number | undefined): Promise<void> {
-  const http = new HttpClient({ provider: "served" });
-  await using model = createEmbeddingModel(
-    {
-      provider: "served",
-      model: "served",
-      limits: { inputs },
-      embed: async ({ texts: input }, attempt) =>
-        readOpenaiResponse(await http.postJson(`${url}/v1/embeddings`, { input }, attempt)),
-      aclose: () => http.aclose(),
-    },
-    { workers },
-  );
+  await using model = servedModel(url, inputs, { workers });
   await model.getTextEmbeddingBatch(texts);
 }
 

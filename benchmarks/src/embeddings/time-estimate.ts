@@ -2,9 +2,9 @@
 //   node time-estimate.ts
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { createEmbeddingModel, type EmbeddingModelOptions, readOpenaiResponse } from "@llx/embeddings";
-import { HttpClient } from "@llx/http";
+import type { EmbeddingModelOptions } from "@llx/embeddings";
 import { median } from "../harness.ts";
+import { servedModel } from "./served-model.ts";
 
 /** It accepts 10 requests in any second, and responds after 100 to 200 ms. */
 const service = new URL("plain-limited-server.ts", import.meta.url);
@@ -55,21 +55,6 @@ const server = fork(service, ["sliding"]);
 const [port] = (await once(server, "message")) as [number];
 const url = `http://127.0.0.1:${port}`;
 
-function openModel(options: EmbeddingModelOptions) {
-  const http = new HttpClient({ provider: "served" });
-  return createEmbeddingModel(
-    {
-      provider: "served",
-      model: "served",
-      limits: { inputs },
-      embed: async ({ texts: input }, attempt) =>
-        readOpenaiResponse(await http.postJson(`${url}/v1/embeddings`, { input }, attempt)),
-      aclose: () => http.aclose(),
-    },
-    options,
-  );
-}
-
 /** Until the windows of earlier requests are over. */
 async function rest(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 1_200));
@@ -77,7 +62,7 @@ async function rest(): Promise<void> {
 }
 
 async function measure({ requests, options, latency }: Case) {
-  await using model = openModel(options);
+  await using model = servedModel(url, inputs, options);
   await rest();
   if (latency === undefined) {
     for (let request = 0; request < 11; request++) {
