@@ -70,19 +70,29 @@ it.each([
   expect(end).toEqual({ code, killedBy: null, stderr: "" });
 });
 
-it("main that ignores the signal is abandoned with a warning, and everything is closed", async () => {
+it("main that ignores the signal is abandoned with an error, and everything is closed", async () => {
   const { code, lines, stderr } = await run("deaf", { "main runs": "SIGINT" });
   expect(lines).toEqual(["main runs", "closing store", "closed store"]);
-  expect(stderr).toContain("TasksAbandoned: tasks ignored the abort for 10 ms, and were abandoned: main.");
-  expect(stderr).not.toMatch(/\n\s+at /);
+  expect(stderr).toContain("tasks ignored the abort for 10 ms, and were abandoned: main.");
   expect(code).toBe(130);
 });
 
-it("a clean-up that takes too long is abandoned with a warning, though nothing catches the interruption", async () => {
+it("a clean-up that takes too long is abandoned with an error beside the interruption", async () => {
   const { code, stderr } = await run("slowToClose", { "main runs": "SIGTERM" });
-  expect(stderr).toContain(
-    "CleanUpAbandoned: clean-up took longer than 10 ms, and was abandoned: defer #0 (closeServer).",
-  );
+  expect(stderr).toContain("clean-up took longer than 10 ms, and was abandoned: defer #0 (closeServer).");
+  expect(code).toBe(143);
+});
+
+it("a clean-up that takes too long is abandoned with an error after main has succeeded", async () => {
+  const { code, stderr } = await run("abandonedAfterMain");
+  expect(stderr).toContain("clean-up took longer than 10 ms, and was abandoned: defer #0 (anonymous).");
+  expect(code).toBe(1);
+});
+
+it("a program that wants 0 after SIGTERM exits with it, unless it has abandoned its clean-up", async () => {
+  expect(await run("zeroAfterSignal", { "main runs": "SIGTERM" })).toMatchObject({ code: 0, stderr: "" });
+  const { code, stderr } = await run("zeroAfterAbandoned", { "main runs": "SIGTERM" });
+  expect(stderr).toContain("clean-up took longer than 10 ms, and was abandoned: defer #0 (answerRequests).");
   expect(code).toBe(143);
 });
 

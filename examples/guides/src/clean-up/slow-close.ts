@@ -5,5 +5,8 @@ async function flush(): Promise<void> {
   await setTimeout(300);
 }
 
-await asyncRun(({ defer }) => defer(flush), { grace: 20 });
-console.log("the run has ended");
+try {
+  await asyncRun(({ defer }) => defer(flush), { grace: 20 });
+} catch (error) {
+  console.log(String(error));
+}

@@ -27,7 +27,7 @@ export interface AsyncRunOptions {
   readonly handleSignals?: boolean | undefined;
   /**
    * How long to wait, in milliseconds, for main and forked tasks that ignore their abort, and then again for all clean-up
-   * together. What takes longer is abandoned, and a warning names it. `Infinity` waits forever.
+   * together. What takes longer is abandoned, and the run rejects with a `TimeoutError` that names it. `Infinity` waits forever.
    *
    * @default 10_000
    */
@@ -56,7 +56,8 @@ export interface AsyncRunContext {
  *
  * No error hides another. If only clean-up fails, the run rejects with its error, or with an `AggregateError` of several. If
  * clean-up or other tasks fail after the first failure, it rejects with a `SuppressedError`, or with an `AggregateError` on
- * platforms without that: of either, `cause` is the first error, and `errors` are all.
+ * platforms without that: of either, `cause` is the first error, and `errors` are all. What was abandoned after `grace` is such
+ * an error, too: a `TimeoutError` that names it. So a run that resolves, or rejects with its abort alone, has closed everything.
  *
  * After SIGINT or SIGTERM the run rejects with an `AbortError` that names the signal, and `process.exitCode` is 130 or 143. You
  * may catch that error and continue; if nothing catches it, the process exits with that code and prints no stack trace.

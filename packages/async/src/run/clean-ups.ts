@@ -1,6 +1,5 @@
 import { endsWithin } from "./ends-within.ts";
-import { type Failure, warnOfFailure } from "./failures.ts";
-import { warn } from "./warn.ts";
+import { abandonment, type Failure, warnOfFailure } from "./failures.ts";
 
 /** The clean-ups of a run. */
 export class CleanUps {
@@ -24,7 +23,7 @@ export class CleanUps {
 
   /**
    * Calls one after another, the last added first, including those added meanwhile; failures do not stop it. After `grace`
-   * milliseconds the others are called but no longer awaited, and a warning names those that have not ended.
+   * milliseconds the others are called but no longer awaited, and those that have not ended are one more failure, which names them.
    *
    * @returns the failures, in the order in which they occurred
    */
@@ -45,12 +44,8 @@ export class CleanUps {
     }
     this.#done = true;
     if (late.length > 0) {
-      await warn(
-        `clean-up took longer than ${grace} ms, and was abandoned: ${late.join(", ")}. ` +
-          `Find out what it waits for, or raise grace.`,
-        "CleanUpAbandoned",
-        "LLX_CLEAN_UP_ABANDONED",
-      );
+      const problem = `clean-up took longer than ${grace} ms, and was abandoned`;
+      failures.push(abandonment("clean-up failed", problem, late, "Find out what it waits for"));
     }
     return failures;
   }

@@ -27,6 +27,12 @@ export function firstWithLater(failures: readonly Failure[]): unknown {
   return Object.assign(error, { cause, errors: errorsOf(failures) });
 }
 
+/** Work that was abandoned after `grace`, which is why the run has failed. */
+export function abandonment(what: string, problem: string, names: Iterable<string>, advice: string): Failure {
+  const message = `${problem}: ${[...names].join(", ")}. ${advice}, or raise grace.`;
+  return { what, error: new DOMException(message, "TimeoutError") };
+}
+
 /** Warns of a failure of abandoned work, which nothing awaits. */
 export function warnOfFailure(failure: Failure): void {
   process.emitWarning(`abandoned work has failed: ${messageOf([failure])}`, {

@@ -1,7 +1,6 @@
 import { type Abortable, isAbortError } from "@llx/support";
 import { endsWithin } from "./ends-within.ts";
-import { type Failure, warnOfFailure } from "./failures.ts";
-import { warn } from "./warn.ts";
+import { abandonment, type Failure, warnOfFailure } from "./failures.ts";
 
 /** Tasks that end together: the first failure, or an abort, aborts the signal of all. */
 export class Tasks implements Abortable {
@@ -15,7 +14,7 @@ export class Tasks implements Abortable {
     return this.#controller.signal;
   }
 
-  /** The first failure or the abort, then later failures that are not its consequence. */
+  /** The first failure or the abort, then later failures that are not its consequence, and what was abandoned. */
   get failures(): readonly Failure[] {
     return this.#failures;
   }
@@ -45,18 +44,17 @@ export class Tasks implements Abortable {
 
   /**
    * Awaits all tasks, including those started meanwhile; after an abort, for `grace` milliseconds. Then no more may
-   * start.
+   * start, and those that have not ended are one more failure, which names them.
    */
   async close(grace: number): Promise<void> {
     const allEnded = this.#allEnded();
     await Promise.race([allEnded, this.#stopped.promise]);
     if (!this.#closed && !(await endsWithin(grace, allEnded))) {
       this.#closed = true;
-      await warn(
-        `tasks ignored the abort for ${grace} ms, and were abandoned: ${[...this.#running.values()].join(", ")}. ` +
-          `Pass the signal to what they wait for, or raise grace.`,
-        "TasksAbandoned",
-        "LLX_TASKS_ABANDONED",
+      const problem = `tasks ignored the abort for ${grace} ms, and were abandoned`;
+      const names = this.#running.values();
+      this.#failures.push(
+        abandonment("tasks failed", problem, names, "Pass the signal to what they wait for"),
       );
     }
   }

@@ -76,8 +76,6 @@ export function titleOfWarning(code: string): string {
 const titles: Readonly<Record<string, string>> = {
   LLX_JOBS_ABANDONED: "Jobs left behind",
   LLX_INPUTS_ABANDONED: "Inputs left behind",
-  LLX_TASKS_ABANDONED: "Tasks left behind",
-  LLX_CLEAN_UP_ABANDONED: "A clean-up left behind",
   LLX_ABANDONED_FAILED: "Something left behind has failed",
   [suspicion]: "Deadlock suspected",
   LLX_SIBLING_FAILED: "Another job failed too",
