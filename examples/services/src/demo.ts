@@ -3,9 +3,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 
-async function show(framework: string, program = "main.ts"): Promise<void> {
-  console.log(`— ${framework}, ${program}`);
-  const service = spawn(process.execPath, [`${import.meta.dirname}/${program}`, framework], {
+async function show(program: string, ...args: string[]): Promise<void> {
+  console.log(`— ${[program, ...args].join(" ")}`);
+  const service = spawn(process.execPath, [`${import.meta.dirname}/${program}`, ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const closed = once(service, "close");
@@ -33,7 +33,7 @@ async function show(framework: string, program = "main.ts"): Promise<void> {
   console.log(`${await answer}, exit code ${code}\n`);
 }
 
-await show("node:http");
-await show("fastify");
-await show("hono");
-await show("node:http", "exit-code.ts");
+await show("main.ts");
+await show("with-framework.ts", "fastify");
+await show("with-framework.ts", "hono");
+await show("exit-code.ts");

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import type { AsyncRunContext } from "@llx/async";
 import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Search } from "./search.ts";
 
@@ -13,16 +14,17 @@ export async function serveHono({ signal, own }: AsyncRunContext, search: Search
   app.get("/search", async (context) => {
     const { headers, signal: disconnected } = context.req.raw;
     const question = context.req.query("q");
-    const { status, body } = await search.reply({ headers, question, signal: disconnected });
+    const { status, body, headers: more } = await search.reply({ headers, question, signal: disconnected });
     if (signal.aborted) context.header("connection", "close");
-    return context.json(body, status as ContentfulStatusCode);
+    return context.json(body, status as ContentfulStatusCode, more);
   });
+  app.use(bodyLimit({ maxSize: 1_000_000 })); // Hono has no limit of its own; Fastify has
   app.post("/embed", async (context) => {
     const { headers, signal: disconnected } = context.req.raw;
     const json: unknown = await context.req.json().catch(() => undefined);
-    const { status, body } = await search.embed({ headers, json, signal: disconnected });
+    const { status, body, headers: more } = await search.embed({ headers, json, signal: disconnected });
     if (signal.aborted) context.header("connection", "close");
-    return context.json(body, status as ContentfulStatusCode);
+    return context.json(body, status as ContentfulStatusCode, more);
   });
 
   const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port }) as Server;

@@ -1,5 +1,6 @@
-// The program: `node src/main.ts fastify`. SIGTERM ends it when its requests are answered.
+// The program: `node src/main.ts`. SIGTERM ends it when its requests are answered.
 import { asyncRun } from "@llx/async";
+import { answerWithin } from "./search.ts";
 import { main } from "./service.ts";
 
-await asyncRun(main);
+await asyncRun(main, { grace: answerWithin + 5_000 });

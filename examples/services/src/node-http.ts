@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { AsyncRunContext } from "@llx/async";
+import type { ServiceReply } from "./reply.ts";
 import type { Search } from "./search.ts";
 
 /** Aborted when the connection closes before the response is complete. */
@@ -14,14 +15,24 @@ export function disconnectSignal(response: ServerResponse): AbortSignal {
   return controller.signal;
 }
 
-/** The JSON of a request, or `undefined`. Without a limit of its size, one client could fill the memory. */
-async function readJson(request: IncomingMessage, most = 1_000_000): Promise<unknown> {
+/** The body of a request; `undefined` if it is too large: one client could fill the memory. */
+async function readBody(request: IncomingMessage, most = 1_000_000): Promise<string | undefined> {
   let text = "";
+  let length = 0;
   try {
+    // To the end, also of a body that is not kept: leaving the loop would close the connection before the reply.
     for await (const part of request.setEncoding("utf8")) {
-      text += part as string;
-      if (text.length > most) return undefined;
+      length += (part as string).length;
+      if (length <= most) text += part as string;
     }
+  } catch {
+    return ""; // the client has left
+  }
+  return length <= most ? text : undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
     return JSON.parse(text) as unknown;
   } catch {
     return undefined;
@@ -29,16 +40,22 @@ async function readJson(request: IncomingMessage, most = 1_000_000): Promise<unk
 }
 
 export async function serveNode({ signal, own }: AsyncRunContext, search: Search, port = 0): Promise<string> {
+  async function answer(request: IncomingMessage, disconnected: AbortSignal): Promise<ServiceReply> {
+    const from = { headers: request.headers, signal: disconnected };
+    const url = URL.parse(request.url ?? "", "http://localhost"); // null for what is no URL, such as "//"
+    const route = `${request.method} ${url?.pathname}`;
+    if (route === "GET /search") return search.reply({ ...from, question: url?.searchParams.get("q") });
+    if (route !== "POST /embed") return { status: 404, body: { error: "there is no such route" } };
+    const body = await readBody(request);
+    if (body === undefined) return { status: 413, body: { error: "the body is too large" } };
+    return search.embed({ ...from, json: parseJson(body) });
+  }
+
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
-    const from = { headers: request.headers, signal: disconnectSignal(response) };
-    const { status, body } =
-      request.method === "POST" && pathname === "/embed"
-        ? await search.embed({ ...from, json: await readJson(request) })
-        : await search.reply({ ...from, question: searchParams.get("q") });
+    const { status, body, headers } = await answer(request, disconnectSignal(response));
     // Closing a server does not close a connection that becomes idle later: it would wait for its time-out.
     if (signal.aborted) response.setHeader("connection", "close");
-    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+    response.writeHead(status, { ...headers, "content-type": "application/json" }).end(JSON.stringify(body));
   }
 
   const server = createServer((request, response) => void handle(request, response));

@@ -7,6 +7,8 @@ import { fakeEmbedding } from "@llx/embeddings/testing";
 export function openModel(callbackManager: CallbackManager): EmbeddingModel {
   return fakeEmbedding({
     callbackManager,
+    // While its service refuses, a model waits for ten minutes: too long for a client that could try again.
+    retry: { maxRefusedTime: 10_000, maxRetryAfter: 10_000 },
     async respond({ inputType }, { signal }) {
       if (inputType !== "query") return;
       console.log("embedding a question");

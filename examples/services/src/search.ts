@@ -1,6 +1,10 @@
 // What the service does, the same behind every framework.
 import { type CallbackManager, continueTrace, type TraceSource } from "@llx/callbacks";
-import { type EmbeddingModel, topK } from "@llx/embeddings";
+import { type EmbeddingModel, type EmbedOptions, topK } from "@llx/embeddings";
+import { failureReply, type ServiceReply } from "./reply.ts";
+
+/** No request takes longer, in milliseconds: then it fails, with 503. A shutdown has to wait for that long. */
+export const answerWithin = 20_000;
 
 const passages = [
   "Bees dance to show where flowers are.",
@@ -33,15 +37,6 @@ export interface EmbedRequest extends ServiceRequest {
   readonly json: unknown;
 }
 
-/** What is sent back, as JSON. */
-export interface ServiceReply {
-  readonly status: number;
-  readonly body:
-    | { readonly passage: string }
-    | { readonly vector: readonly number[] }
-    | { readonly error: string };
-}
-
 /** Answers requests; closing it awaits the calls of its model. */
 export class Search {
   readonly #model: EmbeddingModel;
@@ -65,8 +60,8 @@ export class Search {
 
   async reply({ question, ...request }: SearchRequest): Promise<ServiceReply> {
     if (!question?.trim()) return { status: 400, body: { error: "ask with ?q=…" } };
-    return this.#traced("/search", request, async ({ signal }) => {
-      const vector = await this.#model.getQueryEmbedding(question, { signal });
+    return this.#traced("/search", request, async (options) => {
+      const vector = await this.#model.getQueryEmbedding(question, options);
       return { passage: passages[topK(vector, this.#vectors, 1)[0]!.index]! };
     });
   }
@@ -76,8 +71,8 @@ export class Search {
     if (typeof text !== "string" || !text.trim()) {
       return { status: 400, body: { error: 'send {"text":"…"}' } };
     }
-    return this.#traced("/embed", request, async ({ signal }) => {
-      const vector = await this.#model.getTextEmbedding(text, { signal });
+    return this.#traced("/embed", request, async (options) => {
+      const vector = await this.#model.getTextEmbedding(text, options);
       return { vector: Array.from(vector) }; // JSON makes an object of a Float32Array: {"0":0.1,…}
     });
   }
@@ -86,16 +81,17 @@ export class Search {
   async #traced(
     route: string,
     { headers, signal }: ServiceRequest,
-    answer: (options: { readonly signal: AbortSignal }) => Promise<ServiceReply["body"]>,
+    answer: (options: EmbedOptions) => Promise<ServiceReply["body"]>,
   ): Promise<ServiceReply> {
+    const options = { signal, totalTimeout: answerWithin };
     try {
       const body = await continueTrace(headers, () =>
-        this.#manager.event("request", { route }, () => answer({ signal }), { signal }),
+        this.#manager.event("request", { route }, () => answer(options), { signal }),
       );
       return { status: 200, body };
-    } catch {
+    } catch (error) {
       if (signal.aborted) return { status: 499, body: { error: "the client has disconnected" } };
-      return { status: 503, body: { error: "the service is not available" } };
+      return failureReply(error);
     }
   }
 }

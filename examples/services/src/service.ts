@@ -2,21 +2,11 @@
 import { once } from "node:events";
 import type { AsyncRunContext } from "@llx/async";
 import { CallbackManager, DebugHandler } from "@llx/callbacks";
-import { serveFastify } from "./fastify.ts";
-import { serveHono } from "./hono.ts";
 import { serveNode } from "./node-http.ts";
 import { openModel } from "./open-model.ts";
 import { Search } from "./search.ts";
 
-const servers: Readonly<Record<string, typeof serveNode>> = {
-  "node:http": serveNode,
-  fastify: serveFastify,
-  hono: serveHono,
-};
-
-const serve = servers[process.argv[2] ?? "node:http"]!;
-
-export async function main(context: AsyncRunContext): Promise<void> {
+export async function main(context: AsyncRunContext, serve = serveNode): Promise<void> {
   const { signal, own, defer } = context;
   const debug = new DebugHandler({ printTraceOnEnd: true, sink: process.stdout });
   const manager = own(new CallbackManager({ handlers: [debug] })); // closed last, so it records the rest

@@ -1,22 +1,25 @@
-import { request } from "node:http";
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
 import { setImmediate } from "node:timers/promises";
-import { asyncRun } from "@llx/async";
+import { asyncRun, RefusedError } from "@llx/async";
 import { CallbackManager, DebugHandler } from "@llx/callbacks";
 import {
   type EmbeddingServer,
   fakeEmbedding,
   fakeVector,
+  type PlannedFault,
   startEmbeddingServer,
 } from "@llx/embeddings/testing";
 import { openaiEmbedding } from "@llx/embeddings-openai";
 import { fakeOpenai } from "@llx/embeddings-openai/testing";
-import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { serveFastify } from "./fastify.ts";
 import { serveHono } from "./hono.ts";
 import { closeSearch } from "./next/instance.ts";
 import { register } from "./next/instrumentation.ts";
 import { GET } from "./next/app/api/search/route.ts";
 import { serveNode } from "./node-http.ts";
+import { failureReply } from "./reply.ts";
 import { Search } from "./search.ts";
 
 /** The service that the model asks: a real one on this machine, so that an abandoned request is seen. */
@@ -100,6 +103,43 @@ describe.each([
     expect(debug.getEventPairs("request").at(-1)![1].status).toBe("error");
   });
 
+  it.each<[string, PlannedFault, number, string, string?]>([
+    ["rejects the text", { kind: "status", status: 400 }, 400, "the text is not accepted"],
+    ["cannot process the text", { kind: "status", status: 422 }, 400, "the text is not accepted"],
+    ["rejects the text as too large", { kind: "status", status: 413 }, 413, "the text is too long"],
+    [
+      "is over its rate limit",
+      { kind: "status", status: 429, headers: { "retry-after": "90" } },
+      503,
+      "the service is not available",
+      "90",
+    ],
+    ["rejects the key", { kind: "status", status: 403 }, 503, "the service is not available"],
+  ])("when the model's service %s, tells its client", async (_what, fault, status, error, wait) => {
+    const { url } = await start(serve);
+    upstream.plan(fault);
+    const response = await post(url, JSON.stringify({ text: moon }));
+    expect([response.status, await response.json()]).toEqual([status, { error }]);
+    expect(response.headers.get("retry-after")).toBe(wait ?? null);
+  });
+
+  it("says what is wrong with a text that the model does not send", async () => {
+    const { url } = await start(serve);
+    const response = await post(url, '{"text":"half of a pair: \\ud83d"}');
+    expect([response.status, ((await response.json()) as { error: string }).error]).toEqual([
+      400,
+      expect.stringMatching(/^the text contains one half of a surrogate pair/),
+    ]);
+    expect(upstream.requests.length).toBe(1);
+  });
+
+  it("replies to a body that is too large, and to the next request", async () => {
+    const { url } = await start(serve);
+    const body = JSON.stringify({ text: "a ".repeat(1_000_000) });
+    expect((await post(url, body)).status).toBe(413);
+    expect((await post(url, JSON.stringify({ text: moon }))).status).toBe(200);
+  });
+
   it("embeds the text of a body in JSON, as an array of JSON", async () => {
     const { url } = await start(serve);
     const response = await post(url, JSON.stringify({ text: moon }));
@@ -152,12 +192,61 @@ describe.each([
   });
 });
 
+it("node:http: a request for something else, or for no URL, is answered and harms nothing", async () => {
+  const { url } = await start(serveNode);
+  const statusOf = async (path: string): Promise<number | undefined> => {
+    const client = request(new URL(url), { path }).end();
+    const [{ statusCode }] = (await once(client, "response")) as [IncomingMessage];
+    return statusCode;
+  };
+  expect(await statusOf("/other")).toBe(404);
+  expect(await statusOf("//")).toBe(404);
+  expect((await ask(url)).status).toBe(200);
+});
+
+describe("Search", () => {
+  afterEach(() => vi.useRealTimers());
+
+  it("replies within 20 s, whatever its model does", async () => {
+    vi.useFakeTimers();
+    const model = fakeEmbedding({
+      respond: ({ inputType }) => (inputType === "query" ? new Promise(() => {}) : undefined),
+    });
+    const search = await Search.open(model, manager);
+    const { signal } = new AbortController();
+    const replied = vi.fn();
+    const reply = search.reply({ headers: {}, signal, question: "tides" }).finally(replied);
+    await vi.advanceTimersByTimeAsync(19_999);
+    expect(replied).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await reply).toEqual({
+      status: 503,
+      body: { error: "the service is not available" },
+      headers: {},
+    });
+  });
+});
+
+describe("failureReply", () => {
+  it("says when to try again, if the service has refused for too long", () => {
+    const refusal = Object.assign(new Error("busy"), { status: 429, retryAfter: 1_200 });
+    const { status, headers } = failureReply(new RefusedError(600_000, 600_000, refusal));
+    expect([status, headers]).toEqual([503, { "retry-after": "2" }]);
+  });
+
+  it.each([undefined, null, "broken", new TypeError("broken")])("takes %o for a failure", (error) => {
+    expect(failureReply(error)).toMatchObject({ status: 503, headers: {} });
+  });
+});
+
 /** Holds the stand-in for a model, for the module that opens its own. */
-const held = vi.hoisted(() => ({ asked: 0, until: Promise.resolve() }));
+const held = vi.hoisted(() => ({ asked: 0, isDown: false, until: Promise.resolve() }));
 vi.mock("./open-model.ts", () => ({
   openModel: () =>
     fakeEmbedding({
+      retry: { attempts: 1 },
       respond({ inputType }) {
+        if (held.isDown) throw new Error("the model is down");
         if (inputType !== "query") return undefined;
         held.asked++;
         return held.until;
@@ -170,7 +259,7 @@ describe("the route handler of Next.js", () => {
 
   beforeEach(() => {
     const { promise: until, resolve } = Promise.withResolvers<void>();
-    Object.assign(held, { asked: 0, until });
+    Object.assign(held, { asked: 0, isDown: false, until });
     release = resolve;
     vi.stubEnv("NEXT_RUNTIME", "nodejs");
     vi.stubGlobal("exampleSearch", undefined);
@@ -205,6 +294,14 @@ describe("the route handler of Next.js", () => {
     const response = await running;
     expect([response.status, await response.json()]).toEqual([200, { passage: moon }]);
     expect((await GET(new Request(address))).status).toBe(503);
+  });
+
+  it("opens the model again after that has failed", async () => {
+    held.isDown = true;
+    await expect(GET(new Request(address))).rejects.toThrow("the model is down");
+    held.isDown = false;
+    release();
+    expect((await GET(new Request(address))).status).toBe(200);
   });
 
   it("leaves SIGTERM alone in the edge runtime", () => {

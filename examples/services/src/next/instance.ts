@@ -7,7 +7,10 @@ const store: { exampleSearch?: Promise<Search> | undefined } = globalThis as nev
 
 export function openSearch(): Promise<Search> {
   const manager = new CallbackManager();
-  store.exampleSearch ??= Search.open(openModel(manager), manager);
+  store.exampleSearch ??= Search.open(openModel(manager), manager).catch((error: unknown) => {
+    store.exampleSearch = undefined; // the next request tries again
+    throw error;
+  });
   return store.exampleSearch;
 }
 
