@@ -27,7 +27,7 @@ export interface JobOptions {
   /** How many jobs may start per interval. Each attempt takes one request, and its `tokens`, from the limits. */
   readonly rate?: RateLimiter | undefined;
   /**
-   * Retries failed jobs. While a job waits, its slot is free for others; there are never more running and waiting
+   * Retries failed jobs, each from its beginning. While a job waits, its slot is free for others; there are never more running and waiting
    * jobs than twice the workers. A wait that a service asks for (`error.retryAfter`) delays the whole call. While a
    * service refuses (429, or as `isRefusal` decides), one job at a time probes it; all others wait, of this call and
    * of all calls that share its `rate`, or else its `workers`. `{}` uses the defaults: 3 attempts.
