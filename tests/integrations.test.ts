@@ -116,7 +116,9 @@ describe.each(providers)("the provider %s", (name) => {
       new TypeError("there is no option rate.limit; it is rate: { requests: { limit, interval } }"),
     );
     expect(() => create({ ...given, rate: { requests: 10 } })).toThrow(
-      new TypeError("rate.requests must be { limit, interval }, not number 10"),
+      new TypeError(
+        "rate.requests must be { limit, interval }, such as { limit: 10, interval: 60_000 } for 10 a minute, not number 10",
+      ),
     );
     expect(() => create({ ...given, cache: null })).toThrow(/^cache must be true, .*, not null$/);
     expect(() => create({ ...given, cache: "./x" })).toThrow(/^cache must be true, .*, not a string$/);

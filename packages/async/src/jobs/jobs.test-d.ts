@@ -59,6 +59,14 @@ describe("results", () => {
     expectTypeOf(mapJobs([1], String, { settle: false })).toEqualTypeOf<Promise<string[]>>();
   });
 
+  it("of inputs that are promises come from a mapper that awaits them", () => {
+    expectTypeOf(mapJobs([Promise.resolve(1)], async (input) => (await input) + 1)).toEqualTypeOf<
+      Promise<number[]>
+    >();
+    // @ts-expect-error the mapper receives the promise
+    void mapJobs([Promise.resolve(1)], (input: number) => input + 1);
+  });
+
   it("come from jobs, not from promises", () => {
     // @ts-expect-error a started promise is no job
     void runJobs([Promise.resolve(1)]);

@@ -14,6 +14,7 @@ import { keepAlive } from "../support/keep-alive.ts";
  * inputs. The first failure aborts the signal of the others, awaits them, and is thrown as it is; failures
  * that follow are in its property `siblingErrors`.
  *
+ * @param inputs pulled when a worker is free for the next, and passed on as they are: also a promise, which the mapper has to await
  * @param mapper does the work for one input; called when a worker is free for it
  * @throws TypeError or RangeError for invalid arguments, before anything starts
  *

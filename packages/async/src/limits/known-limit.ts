@@ -31,7 +31,11 @@ export class KnownLimit {
   /** @throws TypeError or RangeError with the value given and the values allowed */
   constructor(name: string, given: RateLimit) {
     if (typeof given !== "object" || given === null) {
-      throw new TypeError(`${name} must be { limit, interval }, not ${describe(given)}`);
+      const some = typeof given === "number" ? given : 500;
+      throw new TypeError(
+        `${name} must be { limit, interval }, such as { limit: ${some}, interval: 60_000 } for ${some} a minute, ` +
+          `not ${describe(given)}`,
+      );
     }
     checkNames(given, names, undefined, `${name}.`);
     const { limit, interval } = given;

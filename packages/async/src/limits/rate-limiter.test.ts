@@ -372,8 +372,15 @@ describe("invalid arguments", () => {
       { requests: { limit: 4, interval: 1, per: 1 } },
       "there is no option requests.per; there are limit, interval",
     ],
-    [{ requests: 5 }, "requests must be { limit, interval }, not number 5"],
-    [{ requests, tokens: null }, "tokens must be { limit, interval }, not null"],
+    [
+      { requests: 5 },
+      "requests must be { limit, interval }, such as { limit: 5, interval: 60_000 } for 5 a minute, not number 5",
+    ],
+    [
+      { requests, tokens: null },
+      "tokens must be { limit, interval }, such as { limit: 500, interval: 60_000 } for 500 a minute, not null",
+    ],
+    [{ limit: 5, interval: 1 }, "there is no option limits.limit; it goes into requests, tokens or inputs"],
     [{ requests: { limit: "4", interval: 1 } }, 'requests.limit must be a number, not the string "4"'],
     [{ tokens: { limit: 1 } }, "tokens.interval must be a number of milliseconds, not undefined"],
   ])("%j make no limiter: TypeError", (limits, message) => {

@@ -84,5 +84,6 @@ export function checkBudgets(name: string, value: unknown): void {
   if (typeof value !== "object" || value === null) {
     throw new TypeError(`${name} must be { requests, tokens, inputs }, not ${describe(value)}`);
   }
-  checkNames(value, names, undefined, `${name}.`);
+  const within = "it goes into requests, tokens or inputs";
+  checkNames(value, names, { limit: within, interval: within }, `${name}.`);
 }

@@ -134,7 +134,11 @@ function contextOf({ tasks, cleanUps }: Scope): AsyncRunContext {
       addCleanUp("defer", cleanUp.name, cleanUp, "the function will not be called");
     },
     own(closable) {
-      const close = closerOf(closable, "the argument of own");
+      const close = closerOf(
+        closable,
+        "the argument of own",
+        "; what ends in another way: defer(() => it.close())",
+      );
       const name = closable.constructor?.name;
       addCleanUp("own", name, close, "its argument stays open, so close it yourself");
       return closable;

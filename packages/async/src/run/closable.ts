@@ -80,8 +80,13 @@ export async function closeAll(closables: Iterable<Closable>): Promise<void> {
   if (failures.length > 0) throw aggregateError(failures);
 }
 
-/** Returns how to close something. @throws TypeError with its name if it cannot be closed */
-export function closerOf(closable: unknown, name: string): () => unknown {
+/**
+ * Returns how to close something.
+ *
+ * @param instead what to do with something else, for the message
+ * @throws TypeError with its name if it cannot be closed
+ */
+export function closerOf(closable: unknown, name: string, instead = ""): () => unknown {
   if ((typeof closable === "object" && closable !== null) || typeof closable === "function") {
     for (const key of ["aclose", Symbol.asyncDispose, Symbol.dispose]) {
       const method: unknown = Reflect.get(closable, key);
@@ -89,6 +94,6 @@ export function closerOf(closable: unknown, name: string): () => unknown {
     }
   }
   throw new TypeError(
-    `${name} must have aclose(), [Symbol.asyncDispose]() or [Symbol.dispose](), not be ${describe(closable)}`,
+    `${name} must have aclose(), [Symbol.asyncDispose]() or [Symbol.dispose](), not be ${describe(closable)}${instead}`,
   );
 }

@@ -158,7 +158,11 @@ function checkRate(rate: unknown): void {
   checkNames(rate, budgets, { limit: within, interval: within }, "rate.");
   for (const [name, value] of Object.entries(rate)) {
     if (value !== undefined && !isObject(value)) {
-      throw new TypeError(`rate.${name} must be { limit, interval }, not ${describeKind(value)}`);
+      const some = typeof value === "number" ? value : 500;
+      throw new TypeError(
+        `rate.${name} must be { limit, interval }, such as { limit: ${some}, interval: 60_000 } for ${some} a minute, ` +
+          `not ${describeKind(value)}`,
+      );
     }
   }
 }
