@@ -54,12 +54,12 @@ describe("runJobs, events and progress", () => {
       stop: () => void calls.push(["stop"]),
     };
     await runJobs([() => 1, () => 2], { showProgress: progress, desc: "two", workers: 1 });
-    expect(calls).toEqual([["start", 2, "two"], ["advance", 1, 0], ["advance", 1, 0], ["stop"]]);
+    expect(calls).toEqual([["start", 2, "two"], ["advance", 1, 0, 0], ["advance", 1, 0, 0], ["stop"]]);
     calls.length = 0;
     await expect(runJobs([() => Promise.reject(new Error("x"))], { showProgress: progress })).rejects.toThrow(
       "x",
     );
-    expect(calls).toEqual([["start", 1, undefined], ["advance", 1, 1], ["stop"]]);
+    expect(calls).toEqual([["start", 1, undefined], ["advance", 1, 1, 0], ["stop"]]);
   });
 
   it("calls onProgress after each job, also for inputs of unknown length", async () => {

@@ -21,9 +21,9 @@ export class BarProgress implements Progress {
     stage.add(this.#meter);
   }
 
-  advance(steps: number, failed = 0): void {
+  advance(steps: number, failed?: number, cached?: number): void {
     // Jobs that block the event loop keep the timer of the bars from firing.
-    if (this.#meter?.add(steps, failed)) stage?.drawIfDue(this.#meter.look());
+    if (this.#meter?.add(steps, failed, cached)) stage?.drawIfDue(this.#meter.look());
   }
 
   pause(milliseconds: number | undefined): void {

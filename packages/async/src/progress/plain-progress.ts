@@ -16,9 +16,9 @@ export class PlainProgress implements Progress {
     this.#timer = setInterval(() => this.#writeIfAdvanced(), interval).unref();
   }
 
-  advance(steps: number, failed = 0): void {
+  advance(steps: number, failed?: number, cached?: number): void {
     // Jobs that block the event loop keep the timer from firing.
-    if (this.#meter?.add(steps, failed) && this.#meter.look() - this.#written.at >= interval)
+    if (this.#meter?.add(steps, failed, cached) && this.#meter.look() - this.#written.at >= interval)
       this.#writeIfAdvanced();
   }
 

@@ -36,6 +36,20 @@ describe("the progress meter", () => {
     });
   });
 
+  it("takes the rate from the steps that took work", () => {
+    const meter = new ProgressMeter(50_100, "texts");
+    meter.add(50_000, 0, 50_000);
+    vi.advanceTimersByTime(5_000);
+    expect(meter.facts()).toMatchObject({ count: "50,000/50,100", rate: "", time: "5s so far" });
+    meter.add(20, 0, 0);
+    vi.advanceTimersByTime(5_000);
+    expect(meter.facts()).toMatchObject({ count: "50,020/50,100", rate: "2.0/s", time: "40s left" });
+    vi.advanceTimersByTime(15_000);
+    meter.add(80);
+    meter.end();
+    expect(meter.facts()).toMatchObject({ count: "50,100/50,100", rate: "4.0/s", time: "in 25s" });
+  });
+
   it("shows a count and a rate if the total is unknown", () => {
     const meter = new ProgressMeter(undefined, undefined);
     expect(meter.facts()).toMatchObject({ share: undefined, percent: "", count: "0" });

@@ -30,8 +30,10 @@ export class ProgressMeter {
   #endedAt: number | undefined;
   #done = 0;
   #failed = 0;
+  /** Steps that took work. The rate is theirs: what comes from a cache would promise too much for the others. */
+  #worked = 0;
   /** The rate is measured since the first mark; the second one replaces it when it is old enough. */
-  #mark = { at: this.#startedAt, done: 0 };
+  #mark = { at: this.#startedAt, worked: 0 };
   #nextMark = this.#mark;
   #lookedAt = this.#startedAt;
   #callsBetweenLooks = 1;
@@ -56,8 +58,9 @@ export class ProgressMeter {
   }
 
   /** Counts steps. Returns `true` when it is time to {@link look} at the clock, which is slower. */
-  add(steps: number, failed = 0): boolean {
+  add(steps: number, failed = 0, cached = 0): boolean {
     this.#done += steps;
+    this.#worked += steps - cached;
     this.#failed += failed;
     return --this.#callsToLook <= 0;
   }
@@ -86,7 +89,7 @@ export class ProgressMeter {
     const [done, total] = [this.#done, this.#total];
     const now = this.#endedAt ?? performance.now();
     const perSecond =
-      this.#endedAt === undefined ? this.#recentRate(now) : rateOf(done, now - this.#startedAt);
+      this.#endedAt === undefined ? this.#recentRate(now) : rateOf(this.#worked, now - this.#startedAt);
     const share = total === undefined ? undefined : Math.min(1, done / total);
     return {
       share,
@@ -118,11 +121,11 @@ export class ProgressMeter {
 
   #recentRate(now: number): number | undefined {
     const next = this.#nextMark;
-    if (now - next.at >= leastWindow.time && this.#done - next.done >= leastWindow.steps) {
+    if (now - next.at >= leastWindow.time && this.#worked - next.worked >= leastWindow.steps) {
       this.#mark = next;
-      this.#nextMark = { at: now, done: this.#done };
+      this.#nextMark = { at: now, worked: this.#worked };
     }
-    return rateOf(this.#done - this.#mark.done, now - this.#mark.at);
+    return rateOf(this.#worked - this.#mark.worked, now - this.#mark.at);
   }
 
   #time(passed: number, perSecond: number | undefined): string {

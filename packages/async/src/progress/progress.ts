@@ -11,8 +11,9 @@ export interface Progress {
    * Reports that many more steps as done. Called after every job, so keep it cheap.
    *
    * @param failed how many of them have failed
+   * @param cached how many of them took no work, such as texts from a cache: they count, but say nothing of the rate
    */
-  advance(steps: number, failed: number): void;
+  advance(steps: number, failed: number, cached: number): void;
   /**
    * The service refuses requests: the next attempt is in that many milliseconds. Called again whenever that time
    * changes, and with `undefined` when the service accepts requests again.

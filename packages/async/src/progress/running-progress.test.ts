@@ -17,9 +17,9 @@ it("tells a Progress what happens, and nobody without one", async () => {
   running?.stop();
   expect(told).toEqual([
     ["start", 5, "pages"],
-    ["advance", 2, 0],
+    ["advance", 2, 0, 0],
     ["pause", 3000],
-    ["advance", 3, 1],
+    ["advance", 3, 1, 0],
     ["stop"],
   ]);
   expect(await startProgress(false, 5)).toBeUndefined();

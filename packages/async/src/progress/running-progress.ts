@@ -4,8 +4,11 @@ import type { Progress } from "./progress.ts";
 
 /** The progress of a call that is running. Its methods never throw. */
 export interface RunningProgress {
-  /** @param failed how many of the steps have failed; 0 by default */
-  advance(steps: number, failed?: number): void;
+  /**
+   * @param failed how many of the steps have failed; 0 by default
+   * @param cached how many of them took no work, so that they say nothing of the rate; 0 by default
+   */
+  advance(steps: number, failed?: number, cached?: number): void;
   /** @param milliseconds until the next attempt; `undefined` when the service accepts requests again */
   pause(milliseconds: number | undefined): void;
   /** The call has ended, or has failed. */
@@ -41,7 +44,7 @@ export async function startProgress(
   const safely = safe();
   safely(() => progress.start(total, desc));
   return {
-    advance: (steps, failed = 0) => safely(() => progress.advance(steps, failed)),
+    advance: (steps, failed = 0, cached = 0) => safely(() => progress.advance(steps, failed, cached)),
     pause: (milliseconds) => safely(() => progress.pause?.(milliseconds)),
     // Also after a failure, so that no bar remains.
     stop: () => safely(() => progress.stop(), true),

@@ -56,7 +56,7 @@ export class BatchResults {
   addCached(position: number, embedding: AnyEmbedding): void {
     this.#embeddings[position] = embedding;
     this.#cached++;
-    this.#progress?.succeeded([position]);
+    this.#progress?.cached(position);
   }
 
   add({ positions }: PlannedBatch, { embeddings, usage, model, requestId }: VerifiedResponse): void {

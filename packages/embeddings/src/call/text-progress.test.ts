@@ -33,7 +33,7 @@ describe("the progress of a batch", () => {
     // Five distinct texts: a, bb, c in the first request, dd and e in the second one.
     const texts = ["a", "bb", "a", "c", "dd", "e", "a"];
     await model.getTextEmbeddingBatch(texts, { showProgress: progress, workers: 1 });
-    expect(told).toEqual([["start", 7, "fake texts"], ["advance", 5, 0], ["advance", 2, 0], ["stop"]]);
+    expect(told).toEqual([["start", 7, "fake texts"], ["advance", 5, 0, 0], ["advance", 2, 0, 0], ["stop"]]);
   });
 
   it("has the label that the caller gives", async () => {
@@ -50,9 +50,9 @@ describe("the progress of a batch", () => {
     await model.getTextEmbeddingBatch(["a", "bb", "c", "a"], { showProgress: progress });
     expect(told).toEqual([
       ["start", 4, "fake texts"],
-      ["advance", 2, 0],
-      ["advance", 1, 0],
-      ["advance", 1, 0],
+      ["advance", 2, 0, 2],
+      ["advance", 1, 0, 1],
+      ["advance", 1, 0, 0],
       ["stop"],
     ]);
   });
@@ -65,10 +65,10 @@ describe("the progress of a batch", () => {
     // One request of a, bb, bad, c; then its halves; then the two texts of the second half.
     expect(told).toEqual([
       ["start", 6, "fake texts"],
-      ["advance", 1, 1],
-      ["advance", 2, 0],
-      ["advance", 2, 2],
-      ["advance", 1, 0],
+      ["advance", 1, 1, 1],
+      ["advance", 2, 0, 0],
+      ["advance", 2, 2, 0],
+      ["advance", 1, 0, 0],
       ["stop"],
     ]);
   });
@@ -88,7 +88,7 @@ describe("the progress of a batch", () => {
     const { progress, told } = listener();
     const texts = ["a", "bb", "c", "dd", "bad", "e"];
     await failureOf(model.getTextEmbeddingBatch(texts, { showProgress: progress, workers: 1 }));
-    expect(told).toEqual([["start", 6, "fake texts"], ["advance", 4, 0], ["stop"]]);
+    expect(told).toEqual([["start", 6, "fake texts"], ["advance", 4, 0, 0], ["stop"]]);
   });
 
   it("reports that the service refuses", async () => {

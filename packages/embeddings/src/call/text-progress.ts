@@ -14,7 +14,7 @@ export class TextProgress {
     this.#left = positions.length;
     this.#times = new Uint32Array(texts.length);
     for (const position of positions) if (position >= 0) this.#times[position]!++;
-    if (refused.length > 0) this.#advance(refused.length, refused.length);
+    if (refused.length > 0) this.#advance(refused.length, refused.length, refused.length);
   }
 
   /** `undefined` if no progress was requested. */
@@ -30,6 +30,12 @@ export class TextProgress {
 
   succeeded(positions: readonly number[]): void {
     this.#advance(this.#sum(positions), 0);
+  }
+
+  /** No request was sent for the text. */
+  cached(position: number): void {
+    const times = this.#times[position]!;
+    this.#advance(times, 0, times);
   }
 
   /** The texts have failed, and are not sent again. */
@@ -57,8 +63,8 @@ export class TextProgress {
     return sum;
   }
 
-  #advance(steps: number, failed: number): void {
+  #advance(steps: number, failed: number, cached = 0): void {
     this.#left -= steps;
-    this.#shown.advance(steps, failed);
+    this.#shown.advance(steps, failed, cached);
   }
 }
