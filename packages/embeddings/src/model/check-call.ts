@@ -66,14 +66,49 @@ export function checkStreamOptions(options: { readonly showProgress?: unknown })
   }
 }
 
+const singleNames: NamesOf<EmbedOptions> = { signal: true, totalTimeout: true, callbackManager: true };
+
+const onlyMany = "only calls with many texts have it";
+
+/** What calls with many texts have: with one text it would be ignored, or change what the call returns. */
+const foreignInSingle: Readonly<Record<string, string>> = {
+  ...foreignNames,
+  settle: `${onlyMany}; a call with one text throws the error of that text`,
+  bisect: onlyMany,
+  workers: `${onlyMany}; those of the model are set where it is created`,
+  inputType:
+    "getTextEmbedding embeds a document, getQueryEmbedding a query; getTextEmbeddingBatch takes any inputType",
+  showProgress: onlyMany,
+  desc: onlyMany,
+  buffer: "only streamTextEmbeddings has it",
+};
+
+/**
+ * Checks the options of a call with one text.
+ *
+ * @throws TypeError or RangeError with the value given and the values allowed
+ */
+export function checkSingleOptions(options: EmbedOptions): void {
+  checkCommonOptions(options, singleNames, foreignInSingle);
+}
+
 /**
  * Checks the options that calls of every kind have.
  *
  * @param known the names of all options of the call
+ * @param foreign those that it does not have, each with a hint
  * @throws TypeError or RangeError with the value given and the values allowed
  */
-export function checkCommonOptions(options: EmbedOptions, known: Readonly<Record<string, true>>): void {
-  checkNames(options, known, foreignNames);
+export function checkCommonOptions(
+  options: EmbedOptions,
+  known: Readonly<Record<string, true>>,
+  foreign: Readonly<Record<string, string>> = foreignNames,
+): void {
+  // It has no properties of its own, so it would be taken for options without any.
+  if (options instanceof AbortSignal) {
+    throw new TypeError("options must be a plain object, not an AbortSignal: pass it as { signal }");
+  }
+  checkNames(options, known, foreign);
   const { signal, totalTimeout, callbackManager } = options;
   if (callbackManager !== undefined && typeof callbackManager?.event !== "function") {
     throw new TypeError(
@@ -98,7 +133,7 @@ export function checkEstimateOptions(
   model: Pick<EmbeddingModel<ElementType>, "provider" | "capabilities">,
   options: EstimateOptions,
 ): void {
-  checkNames(options, estimateNames, foreignNames);
+  checkCommonOptions(options, estimateNames);
   const { signal, inputType, workers, settle, latency } = options;
   checkCallOptions(model, { signal, inputType, workers, settle });
   if (latency !== undefined) checkMilliseconds("latency", latency);

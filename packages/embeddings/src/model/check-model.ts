@@ -187,17 +187,22 @@ const cacheNames: NamesOf<CacheOptions> = { store: true, format: true, timeout: 
 
 /** @throws TypeError or RangeError for what is neither a store nor the options of a cache */
 export function checkCache(cache: CacheStore | CacheOptions): void {
+  const isMeant = isObject(cache) && !Array.isArray(cache) && !(cache instanceof Promise);
+  if (!isMeant) throw notACache(cache);
   const options = cacheOptions(cache);
   // Not the store itself, which has methods of its own.
   if (options === cache) checkNames(options, cacheNames, undefined, "cache.");
   const { store, format, timeout } = options;
-  if (typeof store?.get !== "function" || typeof store.set !== "function") {
-    throw new TypeError(
-      `cache must be true, a store with get and set (a Keyv, a Map), or { store, … }, not ${describeKind(cache)}`,
-    );
-  }
+  if (typeof store?.get !== "function" || typeof store.set !== "function") throw notACache(cache);
   if (format !== undefined && format !== "base64" && format !== "bytes") {
     throw new TypeError(`cache.format must be "base64" or "bytes", not ${JSON.stringify(format)}`);
   }
   if (timeout !== undefined) checkDuration("cache.timeout", timeout);
+}
+
+function notACache(cache: unknown): TypeError {
+  return new TypeError(
+    `cache must be true, a store with get and set (new Map(), a Keyv), memoryStore(), or { store, … }, not ` +
+      describeKind(cache),
+  );
 }
