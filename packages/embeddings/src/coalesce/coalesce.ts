@@ -1,4 +1,4 @@
-import { checkCount, checkMilliseconds, checkNames, type NamesOf } from "@llx/support";
+import { checkCount, checkMilliseconds, checkNames, describeKind, type NamesOf } from "@llx/support";
 import { CoalescedGroup, type GroupOptions } from "./coalesced-group.ts";
 import type { ElementType, EmbeddingOf } from "../contract/element-type.ts";
 import type { EmbeddingModel, EmbedOptions, InputType } from "../contract/embedding-model.ts";
@@ -49,7 +49,7 @@ export function coalesce<E extends ElementType>(
   options: CoalesceOptions = {},
 ): EmbeddingModel<E> {
   if (typeof model?.getTextEmbeddingBatch !== "function") {
-    throw new TypeError("coalesce needs an embedding model");
+    throw new TypeError(`coalesce needs an embedding model, not ${describeKind(model)}`);
   }
   checkNames(options, names);
   const { window = defaultWindow, maxTexts = model.limits.inputs } = options;

@@ -49,9 +49,7 @@ export function checkCallOptions(
   const { inputType, workers, bisect, settle } = options;
   if (workers !== undefined) checkCount("workers", workers);
   for (const [name, value] of Object.entries({ settle, bisect })) {
-    if (value !== undefined && typeof value !== "boolean") {
-      throw new TypeError(`${name} must be true or false, not ${describe(value)}`);
-    }
+    if (value !== undefined) checkBoolean(name, value);
   }
   if (bisect && !settle) throw new TypeError("bisect needs settle: true, as the first failure ends the call");
   if (inputType !== undefined) checkInputType(model, inputType);
@@ -144,6 +142,7 @@ const closeNames: NamesOf<CloseOptions> = { abort: true };
 /** @throws TypeError for an unknown option */
 export function checkCloseOptions(options: CloseOptions): void {
   checkNames(options, closeNames);
+  if (options.abort !== undefined) checkBoolean("abort", options.abort);
 }
 
 /** @throws TypeError for a source that is not iterable */
@@ -154,6 +153,12 @@ export function checkTexts(texts: unknown): void {
       `texts must be an array, or another iterable or async iterable of strings, not ${describeKind(texts)}`,
     );
   }
+}
+
+/** @throws TypeError unless it is true or false */
+export function checkBoolean(name: string, value: unknown): void {
+  if (typeof value !== "boolean")
+    throw new TypeError(`${name} must be true or false, not ${describe(value)}`);
 }
 
 /** A model, as far as its input types are concerned. */

@@ -1,7 +1,7 @@
 import { RateLimiter, streamJobs } from "@llx/async";
 import { checkCount, checkFunction, checkNames, describeKind, isObject, type NamesOf } from "@llx/support";
 import { cacheOptions, type CacheOptions, type CacheStore } from "../contract/cache-options.ts";
-import { checkDuration } from "./check-call.ts";
+import { checkBoolean, checkDuration } from "./check-call.ts";
 import { foreignNames } from "../support/foreign-names.ts";
 import { checkObject } from "../support/check-object.ts";
 import { type ElementType, layouts } from "../contract/element-type.ts";
@@ -29,9 +29,15 @@ const commonOptions: NamesOf<EmbeddingModelOptions> = {
 /** @throws TypeError or RangeError for an invalid declaration */
 export function checkDeclaration(declared: EmbeddingProvider<ElementType>): void {
   checkObject("provider", declared);
-  const { model, limits, dimensions, elementType, encoding, embed } = declared;
+  const { model, limits, dimensions, elementType, encoding, embed, countTokens, rateLimits, options } =
+    declared;
   checkIdentity(declared);
   checkLimits(limits, limitNames, "inputs");
+  if (countTokens !== undefined) checkFunction("countTokens", countTokens);
+  if (rateLimits !== undefined) checkRate(rateLimits, "rateLimits");
+  if (options !== undefined && !Array.isArray(options)) {
+    throw new TypeError(`options must be a list of the names of own options, not ${describeKind(options)}`);
+  }
   if (elementType !== undefined && !Object.hasOwn(layouts, elementType)) {
     const given: unknown = elementType;
     throw new TypeError(
@@ -96,7 +102,8 @@ export function checkModelOptions(
 ): void {
   checkOptionNames(options, declared.options ?? []);
   checkRequestOptions(options);
-  const { truncate, cache, budget } = options;
+  const { truncate, cache, budget, allowZero } = options;
+  if (allowZero !== undefined) checkBoolean("allowZero", allowZero);
   if (cache !== undefined && typeof cache !== "boolean") checkCache(cache);
   if (budget !== undefined && typeof budget?.open !== "function") {
     throw new TypeError(
@@ -147,18 +154,22 @@ export function checkRequestOptions(options: RequestOptions): void {
 }
 
 /** Here, as a limiter knows nothing of an option `rate`. */
-function checkRate(rate: unknown): void {
+function checkRate(rate: unknown, name: "rate" | "rateLimits" = "rate"): void {
   if (!isObject(rate)) {
-    throw new TypeError(
-      `rate must be { requests, tokens, inputs }, a RateLimiter or false, not ${describeKind(rate)}`,
-    );
+    const others = name === "rate" ? ", a RateLimiter or false" : "";
+    throw new TypeError(`${name} must be { requests, tokens, inputs }${others}, not ${describeKind(rate)}`);
   }
   const budgets = { requests: true, tokens: true, inputs: true } as const;
-  const within = "it is rate: { requests: { limit, interval } }";
-  checkNames(rate, budgets, { limit: within, interval: within }, "rate.");
-  for (const [name, value] of Object.entries(rate)) {
+  const within = `it is ${name}: { requests: { limit, interval } }`;
+  checkNames(rate, budgets, { limit: within, interval: within }, `${name}.`);
+  if (Object.values(rate).every((value) => value === undefined)) {
+    throw new TypeError(
+      `${name} must have requests, tokens or inputs, each { limit, interval }, not none of them`,
+    );
+  }
+  for (const [budget, value] of Object.entries(rate)) {
     if (value !== undefined && !isObject(value)) {
-      throw new TypeError(`rate.${name} must be { limit, interval }, not ${describeKind(value)}`);
+      throw new TypeError(`${name}.${budget} must be { limit, interval }, not ${describeKind(value)}`);
     }
   }
 }
@@ -192,12 +203,18 @@ export function checkCache(cache: CacheStore | CacheOptions): void {
   const options = cacheOptions(cache);
   // Not the store itself, which has methods of its own.
   if (options === cache) checkNames(options, cacheNames, undefined, "cache.");
-  const { store, format, timeout } = options;
-  if (typeof store?.get !== "function" || typeof store.set !== "function") throw notACache(cache);
+  const { store, format, timeout, onError } = options;
+  if (typeof store?.get !== "function" || typeof store.set !== "function") {
+    if (options !== cache || !("store" in options)) throw notACache(cache);
+    throw new TypeError(
+      `cache.store must have get and set, as new Map() and a Keyv do, not ${describeKind(store)}`,
+    );
+  }
   if (format !== undefined && format !== "base64" && format !== "bytes") {
     throw new TypeError(`cache.format must be "base64" or "bytes", not ${JSON.stringify(format)}`);
   }
   if (timeout !== undefined) checkDuration("cache.timeout", timeout);
+  if (onError !== undefined) checkFunction("cache.onError", onError);
 }
 
 function notACache(cache: unknown): TypeError {

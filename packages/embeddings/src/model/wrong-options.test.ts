@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { EmbeddingBatchError } from "../contract/embedding-batch-error.ts";
 import { coalesce } from "../coalesce/coalesce.ts";
+import { createEmbeddingModel } from "./create-embedding-model.ts";
 import { fakeEmbedding } from "../testing/fake-embedding.ts";
 import { fakeReranker } from "../testing/fake-reranker.ts";
 
@@ -68,6 +69,7 @@ it.each<[unknown, string]>([
   [Promise.resolve(new Map()), "a promise that is not awaited"],
   ["folder", "a string"],
   [{}, "an object (Object)"],
+  [{ get: () => undefined }, "an object (Object)"],
 ])("a model says what a cache is in place of %o", (cache, kind) => {
   expect(() => fakeEmbedding({ cache: cache as never })).toThrow(
     new TypeError(
@@ -84,5 +86,51 @@ it("an error of a batch says which texts the request had that failed", () => {
   expect(new EmbeddingBatchError(cause, partial).message).toBe(
     "input[1] is not allowed; 2 of 2 texts have no embedding (see failed; the first to fail were those from texts[0] to " +
       "texts[1]). The others are in partial; settle: true continues after a failure",
+  );
+});
+
+it.each<[object, string]>([
+  [
+    { cache: { store: {} } },
+    "cache.store must have get and set, as new Map() and a Keyv do, not an object (Object)",
+  ],
+  [{ cache: { store: new Map(), onError: 5 } }, "cache.onError must be a function, not number 5"],
+  [{ allowZero: 1 }, "allowZero must be true or false, not number 1"],
+  [{ rate: {} }, "rate must have requests, tokens or inputs, each { limit, interval }, not none of them"],
+  [{ abortSignal: undefined }, "there is no option abortSignal; it is called signal"],
+])("a model refuses %o", (options, message) => {
+  expect(() => fakeEmbedding(options as never)).toThrow(new TypeError(message));
+});
+
+it.each<[object, string]>([
+  [{ countTokens: 5 }, "countTokens must be a function, not number 5"],
+  [{ rateLimits: 5 }, "rateLimits must be { requests, tokens, inputs }, not number 5"],
+  [
+    { rateLimits: { limit: 5 } },
+    "there is no option rateLimits.limit; it is rateLimits: { requests: { limit, interval } }",
+  ],
+  [{ options: 5 }, "options must be a list of the names of own options, not number 5"],
+  [{ limits: { input: 5 } }, "there is no option limits.input; did you mean limits.inputs?"],
+])("a declaration is refused with %o", (part, message) => {
+  const declared = {
+    provider: "own",
+    model: "own",
+    limits: { inputs: 5 },
+    embed: () => new Promise<never>(() => {}),
+    ...part,
+  };
+  expect(() => createEmbeddingModel(declared as never)).toThrow(new TypeError(message));
+});
+
+it.each([fakeEmbedding, fakeReranker])("%o refuses null as options", (fakeOf) => {
+  expect(() => fakeOf(null as never)).toThrow(new TypeError("options must be an object, not null"));
+});
+
+it("closing and coalesce say what they were given", () => {
+  expect(() => fakeEmbedding().aclose({ abort: 1 as never })).toThrow(
+    new TypeError("abort must be true or false, not number 1"),
+  );
+  expect(() => coalesce(Promise.resolve(fakeEmbedding()) as never)).toThrow(
+    new TypeError("coalesce needs an embedding model, not a promise that is not awaited"),
   );
 });
