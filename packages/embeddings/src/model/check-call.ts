@@ -66,19 +66,11 @@ export function checkStreamOptions(options: { readonly showProgress?: unknown })
 
 const singleNames: NamesOf<EmbedOptions> = { signal: true, totalTimeout: true, callbackManager: true };
 
-const onlyMany = "only calls with many texts have it";
-
-/** What calls with many texts have: with one text it would be ignored, or change what the call returns. */
+/** With one text, these would be ignored, or change what the call returns. */
 const foreignInSingle: Readonly<Record<string, string>> = {
   ...foreignNames,
-  settle: `${onlyMany}; a call with one text throws the error of that text`,
-  bisect: onlyMany,
-  workers: `${onlyMany}; those of the model are set where it is created`,
-  inputType:
-    "getTextEmbedding embeds a document, getQueryEmbedding a query; getTextEmbeddingBatch takes any inputType",
-  showProgress: onlyMany,
-  desc: onlyMany,
-  buffer: "only streamTextEmbeddings has it",
+  settle: "only calls with many texts have it",
+  inputType: "getTextEmbedding embeds a document, getQueryEmbedding a query",
 };
 
 /**

@@ -35,9 +35,6 @@ export function checkDeclaration(declared: EmbeddingProvider<ElementType>): void
   checkLimits(limits, limitNames, "inputs");
   if (countTokens !== undefined) checkFunction("countTokens", countTokens);
   if (rateLimits !== undefined) checkRate(rateLimits, "rateLimits");
-  if (options !== undefined && !Array.isArray(options)) {
-    throw new TypeError(`options must be a list of the names of own options, not ${describeKind(options)}`);
-  }
   if (elementType !== undefined && !Object.hasOwn(layouts, elementType)) {
     const given: unknown = elementType;
     throw new TypeError(
@@ -163,9 +160,7 @@ function checkRate(rate: unknown, name: "rate" | "rateLimits" = "rate"): void {
   const within = `it is ${name}: { requests: { limit, interval } }`;
   checkNames(rate, budgets, { limit: within, interval: within }, `${name}.`);
   if (Object.values(rate).every((value) => value === undefined)) {
-    throw new TypeError(
-      `${name} must have requests, tokens or inputs, each { limit, interval }, not none of them`,
-    );
+    throw new TypeError(`${name} must have requests, tokens or inputs, not none of them`);
   }
   for (const [budget, value] of Object.entries(rate)) {
     if (value !== undefined && !isObject(value)) {

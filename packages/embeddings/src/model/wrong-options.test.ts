@@ -32,30 +32,18 @@ it.each([fakeEmbedding(), shared])(
   async (model) => {
     const given = (options: object) => model.getTextEmbedding("a", options);
     await expect(given({ settle: true })).rejects.toThrow(
-      new TypeError(
-        "there is no option settle; only calls with many texts have it; a call with one text throws the error of that text",
-      ),
+      new TypeError("there is no option settle; only calls with many texts have it"),
     );
     await expect(given({ workers: 3 })).rejects.toThrow(
-      "only calls with many texts have it; those of the model are set where it is created",
+      new TypeError("there is no option workers; there are signal, totalTimeout, callbackManager"),
     );
     await expect(given({ inputType: "query" })).rejects.toThrow(
-      "there is no option inputType; getTextEmbedding embeds a document, getQueryEmbedding a query; getTextEmbeddingBatch " +
-        "takes any inputType",
+      new TypeError(
+        "there is no option inputType; getTextEmbedding embeds a document, getQueryEmbedding a query",
+      ),
     );
   },
 );
-
-it("a stream refuses a bar that it would not show", () => {
-  const model = fakeEmbedding();
-  const options = { showProgress: true };
-  expect(() => model.streamTextEmbeddings(["a"], options as object)).toThrow(
-    "a stream has no showProgress, as it does not know how many texts there are: use startProgress of @llx/async",
-  );
-  expect(() =>
-    model.streamTextEmbeddings(["a"], { ...options, showProgress: false } as object),
-  ).not.toThrow();
-});
 
 it("a call says that its time-out has another name than that of an attempt", async () => {
   await expect(fakeEmbedding().getTextEmbedding("a", { timeout: 5 } as object)).rejects.toThrow(
@@ -96,7 +84,7 @@ it.each<[object, string]>([
   ],
   [{ cache: { store: new Map(), onError: 5 } }, "cache.onError must be a function, not number 5"],
   [{ allowZero: 1 }, "allowZero must be true or false, not number 1"],
-  [{ rate: {} }, "rate must have requests, tokens or inputs, each { limit, interval }, not none of them"],
+  [{ rate: {} }, "rate must have requests, tokens or inputs, not none of them"],
   [{ abortSignal: undefined }, "there is no option abortSignal; it is called signal"],
 ])("a model refuses %o", (options, message) => {
   expect(() => fakeEmbedding(options as never)).toThrow(new TypeError(message));
@@ -109,7 +97,6 @@ it.each<[object, string]>([
     { rateLimits: { limit: 5 } },
     "there is no option rateLimits.limit; it is rateLimits: { requests: { limit, interval } }",
   ],
-  [{ options: 5 }, "options must be a list of the names of own options, not number 5"],
   [{ limits: { input: 5 } }, "there is no option limits.input; did you mean limits.inputs?"],
 ])("a declaration is refused with %o", (part, message) => {
   const declared = {
