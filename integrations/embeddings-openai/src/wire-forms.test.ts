@@ -218,7 +218,8 @@ const halvedForms: readonly HalvedForm[] = [
             body: { error: { message: "failed to encode response: json: unsupported value: NaN" } },
           }
         : { body: { data: list(texts) } },
-    message: "HOST responded with 500: failed to encode response: json: unsupported value: NaN (after 3 attempts)",
+    message:
+      "HOST responded with 500: failed to encode response: json: unsupported value: NaN (after 3 attempts)",
   },
   {
     server: "Ollama, of a text that is longer than its context",

@@ -29,8 +29,7 @@ const commonOptions: NamesOf<EmbeddingModelOptions> = {
 /** @throws TypeError or RangeError for an invalid declaration */
 export function checkDeclaration(declared: EmbeddingProvider<ElementType>): void {
   checkObject("provider", declared);
-  const { model, limits, dimensions, elementType, encoding, embed, countTokens, rateLimits, options } =
-    declared;
+  const { model, limits, dimensions, elementType, encoding, embed, countTokens, rateLimits } = declared;
   checkIdentity(declared);
   checkLimits(limits, limitNames, "inputs");
   if (countTokens !== undefined) checkFunction("countTokens", countTokens);
