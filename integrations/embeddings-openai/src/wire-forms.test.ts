@@ -175,7 +175,7 @@ const refusedForms: readonly RefusedForm[] = [
   {
     server: "LocalAI 1.25.0, of a model that it cannot load",
     reply: error(500, { error: { code: 500, message: "could not load model: rpc error", type: "" } }),
-    message: "HOST responded with 500: could not load model: rpc error",
+    message: "HOST responded with 500: could not load model: rpc error (after 3 attempts)",
     requests: 3,
   },
   {
@@ -205,7 +205,7 @@ const halvedForms: readonly HalvedForm[] = [
             body: { error: { code: 500, message: "input (992 tokens) is too large to process" } },
           }
         : { body: { data: list(texts) } },
-    message: "HOST responded with 500: input (992 tokens) is too large to process",
+    message: "HOST responded with 500: input (992 tokens) is too large to process (after 3 attempts)",
   },
   {
     server: "Ollama 0.17.6, whose model gives NaN for a text",
@@ -218,7 +218,8 @@ const halvedForms: readonly HalvedForm[] = [
             body: { error: { message: "failed to encode response: json: unsupported value: NaN" } },
           }
         : { body: { data: list(texts) } },
-    message: "HOST responded with 500: failed to encode response: json: unsupported value: NaN",
+    message:
+      "HOST responded with 500: failed to encode response: json: unsupported value: NaN (after 3 attempts)",
   },
   {
     server: "Ollama, of a text that is longer than its context",

@@ -51,8 +51,13 @@ export class ApiError extends Error {
   readonly limitInterval: number | undefined;
   readonly rateLimits: ObservedRates | undefined;
 
+  /** @param message what failed; the number of attempts is added to it, where there was more than one */
   constructor(message: string, details: ApiErrorDetails) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    const { attempt = 1 } = details;
+    super(
+      attempt > 1 ? `${message} (after ${attempt} attempts)` : message,
+      details.cause === undefined ? undefined : { cause: details.cause },
+    );
     this.provider = details.provider;
     this.status = details.status;
     this.requestId = details.requestId;

@@ -1,4 +1,4 @@
-import { checkNames, type NamesOf } from "@llx/support";
+import { checkNames, describe, type NamesOf } from "@llx/support";
 import type { CacheOptions, CacheStore } from "../contract/cache-options.ts";
 
 /** The size of a store in memory. */
@@ -25,7 +25,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): CacheOptions {
   checkNames(options, names);
   const { maxBytes = defaultMaxBytes } = options;
   if (typeof maxBytes !== "number" || !(maxBytes > 0)) {
-    throw new RangeError(`maxBytes must be a number above 0, not ${String(maxBytes)}`);
+    throw new RangeError(`maxBytes must be a number above 0, not ${describe(maxBytes)}`);
   }
   return { store: new MemoryStore(maxBytes), format: "bytes" };
 }

@@ -1,8 +1,8 @@
-import { checkCount, checkMilliseconds, checkNames, type NamesOf } from "@llx/support";
+import { checkCount, checkMilliseconds, checkNames, describeKind, type NamesOf } from "@llx/support";
 import { CoalescedGroup, type GroupOptions } from "./coalesced-group.ts";
 import type { ElementType, EmbeddingOf } from "../contract/element-type.ts";
 import type { EmbeddingModel, EmbedOptions, InputType } from "../contract/embedding-model.ts";
-import { checkCallOptions } from "../model/check-call.ts";
+import { checkSingleOptions } from "../model/check-call.ts";
 import { nameAlone } from "../contract/text-name.ts";
 import { managerOf } from "../model/model-manager.ts";
 import { linkTo } from "../support/link-to.ts";
@@ -49,7 +49,7 @@ export function coalesce<E extends ElementType>(
   options: CoalesceOptions = {},
 ): EmbeddingModel<E> {
   if (typeof model?.getTextEmbeddingBatch !== "function") {
-    throw new TypeError("coalesce needs an embedding model");
+    throw new TypeError(`coalesce needs an embedding model, not ${describeKind(model)}`);
   }
   checkNames(options, names);
   const { window = defaultWindow, maxTexts = model.limits.inputs } = options;
@@ -63,7 +63,7 @@ export function coalesce<E extends ElementType>(
     inputType: InputType,
     call: EmbedOptions = {},
   ): Promise<EmbeddingOf<E>> => {
-    checkCallOptions(model, call);
+    checkSingleOptions(call);
     checkIsString(text, 0, () => nameAlone(inputType));
     call.signal?.throwIfAborted();
     const { provider, model: name } = model;

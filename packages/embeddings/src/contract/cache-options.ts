@@ -1,6 +1,7 @@
 /**
  * Where embeddings are stored between calls: a `Keyv` with any of its adapters (Redis, SQLite, PostgreSQL, …), or a
- * `Map`.
+ * `Map`. It need not write all of a value at once: values have a checksum, so one that is damaged or half-written, as after a
+ * killed process, is reported ({@link CacheOptions.onError}), requested again and replaced.
  */
 export interface CacheStore {
   get(key: string): unknown;

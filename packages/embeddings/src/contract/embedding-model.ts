@@ -225,8 +225,7 @@ export interface EmbeddingModel<E extends ElementType = "float"> extends AsyncCl
    * `getTextEmbeddingBatch` for an array, and those of `streamTextEmbeddings` otherwise: equal texts are left out, and so
    * are texts whose embeddings are in the cache, which is read for that. Of a stream, little is kept in memory.
    *
-   * The time is that of the rate limits known to the model (declared, reported or learned) and of its workers, without
-   * refusals and further attempts; a model whose workers adapt has as many as at the moment.
+   * {@link Estimate.duration} says what the time rests on.
    *
    * @throws TypeError or RangeError for invalid options, and with the index of a text that cannot be sent, as the call;
    *   the signal's reason; the error of the source

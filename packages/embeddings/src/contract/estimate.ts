@@ -66,7 +66,13 @@ export interface Estimate {
         readonly window: number;
       }
     | undefined;
-  /** Milliseconds from the first request to the last response. */
+  /**
+   * Milliseconds from the first request to the last response, as far as they follow from `latency`, from `workers` (of a
+   * model whose workers adapt, as many as at the moment), and from the rate limits that the model knows: those that were
+   * declared, those that the service has reported, and those that were learned from its refusals. A model that has sent
+   * nothing yet knows only the first. Assumes that nothing else has used those limits, that no request is refused or fails,
+   * and that the number of workers stays the same.
+   */
   readonly duration: number;
   /** Milliseconds for a request, which `duration` assumes. */
   readonly latency: number;

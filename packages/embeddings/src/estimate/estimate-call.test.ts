@@ -127,6 +127,15 @@ describe("an estimate", () => {
     expect((await shared.estimate(texts, { latency: 100 })).duration).toBe(1_300);
   });
 
+  it("keeps to limits that were learned from refusals", async () => {
+    const texts = Array.from({ length: 30 }, (_, index) => `text ${index}`);
+    const rate = new RateLimiter({ requests: { limit: 1_000, interval: 1_000 } });
+    const learned = [{ interval: 1_000, requests: 5, tokens: undefined }];
+    vi.spyOn(rate, "state", "get").mockReturnValue({ ...rate.state, learned });
+    const { model } = fake({}, { rate, workers: 2 });
+    expect((await model.estimate(texts, { latency: 100 })).duration).toBe(1_300);
+  });
+
   it("takes the time of earlier requests", async () => {
     vi.useFakeTimers();
     try {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { RequestTimes, type TimeLimits } from "./request-times.ts";
 
-const none = { requests: undefined, tokens: undefined, inputs: undefined };
+const none = { requests: undefined, tokens: undefined, inputs: undefined, learned: [] };
 const perSecond = (limit: number) => ({ limit, interval: 1_000, free: limit });
 
 function duration(
@@ -30,7 +30,19 @@ describe("the times of requests", () => {
     // 5 requests of 10 tokens fit: 20 of them start in 4 windows, the last of each at 100.
     ["50 tokens a second", { ...none, tokens: perSecond(50) }, 20, 3_200],
     ["5 texts a second", { ...none, inputs: perSecond(5) }, 20, 3_200],
-    ["the narrower of two", { requests: perSecond(10), tokens: perSecond(50), inputs: undefined }, 20, 3_200],
+    ["the narrower of two", { ...none, requests: perSecond(10), tokens: perSecond(50) }, 20, 3_200],
+    [
+      "what was learned from refusals: 10 requests a second",
+      { ...none, learned: [{ interval: 1_000, requests: 10, tokens: undefined }] },
+      20,
+      1_300,
+    ],
+    [
+      "the narrower of what was declared and what was learned, of requests and tokens",
+      { ...none, requests: perSecond(10), learned: [{ interval: 1_000, requests: 8, tokens: 50 }] },
+      20,
+      3_200,
+    ],
   ])("keep to %s", (_limit, rates, requests, expected) => {
     expect(duration({ rates }, requests)).toBe(expected);
   });

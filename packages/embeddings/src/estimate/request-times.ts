@@ -6,11 +6,12 @@ export interface TimeLimits {
   readonly workers: number;
   /** Milliseconds that a request takes. */
   readonly latency: number;
-  readonly rates: Pick<RateState, "requests" | "tokens" | "inputs">;
+  /** Those that were declared or reported, and those that were learned from refusals. */
+  readonly rates: Pick<RateState, Rate | "learned">;
 }
 
-type Rate = keyof TimeLimits["rates"];
 const rateNames = ["requests", "tokens", "inputs"] as const;
+type Rate = (typeof rateNames)[number];
 
 /**
  * When requests would start and end, one after another, with slots for a number of them and sliding windows for the
@@ -27,10 +28,17 @@ export class RequestTimes {
   constructor({ workers, latency, rates }: TimeLimits) {
     this.#latency = latency;
     this.#slots = new Array<number>(workers).fill(0);
-    this.#windows = rateNames.flatMap((name) => {
+    const known = rateNames.flatMap((name) => {
       const rate = rates[name];
       return rate === undefined ? [] : [new Window(name, rate.limit, rate.interval)];
     });
+    const learned = rates.learned.flatMap(({ interval, ...limits }) =>
+      (["requests", "tokens"] as const).flatMap((name) => {
+        const limit = limits[name];
+        return limit === undefined ? [] : [new Window(name, limit, interval)];
+      }),
+    );
+    this.#windows = [...known, ...learned];
   }
 
   /** Adds the next request. */

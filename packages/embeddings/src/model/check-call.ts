@@ -49,9 +49,7 @@ export function checkCallOptions(
   const { inputType, workers, bisect, settle } = options;
   if (workers !== undefined) checkCount("workers", workers);
   for (const [name, value] of Object.entries({ settle, bisect })) {
-    if (value !== undefined && typeof value !== "boolean") {
-      throw new TypeError(`${name} must be true or false, not ${describe(value)}`);
-    }
+    if (value !== undefined) checkBoolean(name, value);
   }
   if (bisect && !settle) throw new TypeError("bisect needs settle: true, as the first failure ends the call");
   if (inputType !== undefined) checkInputType(model, inputType);
@@ -66,14 +64,41 @@ export function checkStreamOptions(options: { readonly showProgress?: unknown })
   }
 }
 
+const singleNames: NamesOf<EmbedOptions> = { signal: true, totalTimeout: true, callbackManager: true };
+
+/** With one text, these would be ignored, or change what the call returns. */
+const foreignInSingle: Readonly<Record<string, string>> = {
+  ...foreignNames,
+  settle: "only calls with many texts have it",
+  inputType: "getTextEmbedding embeds a document, getQueryEmbedding a query",
+};
+
+/**
+ * Checks the options of a call with one text.
+ *
+ * @throws TypeError or RangeError with the value given and the values allowed
+ */
+export function checkSingleOptions(options: EmbedOptions): void {
+  checkCommonOptions(options, singleNames, foreignInSingle);
+}
+
 /**
  * Checks the options that calls of every kind have.
  *
  * @param known the names of all options of the call
+ * @param foreign those that it does not have, each with a hint
  * @throws TypeError or RangeError with the value given and the values allowed
  */
-export function checkCommonOptions(options: EmbedOptions, known: Readonly<Record<string, true>>): void {
-  checkNames(options, known, foreignNames);
+export function checkCommonOptions(
+  options: EmbedOptions,
+  known: Readonly<Record<string, true>>,
+  foreign: Readonly<Record<string, string>> = foreignNames,
+): void {
+  // It has no properties of its own, so it would be taken for options without any.
+  if (options instanceof AbortSignal) {
+    throw new TypeError("options must be a plain object, not an AbortSignal: pass it as { signal }");
+  }
+  checkNames(options, known, foreign);
   const { signal, totalTimeout, callbackManager } = options;
   if (callbackManager !== undefined && typeof callbackManager?.event !== "function") {
     throw new TypeError(
@@ -98,7 +123,7 @@ export function checkEstimateOptions(
   model: Pick<EmbeddingModel<ElementType>, "provider" | "capabilities">,
   options: EstimateOptions,
 ): void {
-  checkNames(options, estimateNames, foreignNames);
+  checkCommonOptions(options, estimateNames);
   const { signal, inputType, workers, settle, latency } = options;
   checkCallOptions(model, { signal, inputType, workers, settle });
   if (latency !== undefined) checkMilliseconds("latency", latency);
@@ -109,6 +134,7 @@ const closeNames: NamesOf<CloseOptions> = { abort: true };
 /** @throws TypeError for an unknown option */
 export function checkCloseOptions(options: CloseOptions): void {
   checkNames(options, closeNames);
+  if (options.abort !== undefined) checkBoolean("abort", options.abort);
 }
 
 /** @throws TypeError for a source that is not iterable */
@@ -119,6 +145,12 @@ export function checkTexts(texts: unknown): void {
       `texts must be an array, or another iterable or async iterable of strings, not ${describeKind(texts)}`,
     );
   }
+}
+
+/** @throws TypeError unless it is true or false */
+export function checkBoolean(name: string, value: unknown): void {
+  if (typeof value !== "boolean")
+    throw new TypeError(`${name} must be true or false, not ${describe(value)}`);
 }
 
 /** A model, as far as its input types are concerned. */

@@ -1,7 +1,7 @@
 import { RateLimiter, streamJobs } from "@llx/async";
 import { checkCount, checkFunction, checkNames, describeKind, isObject, type NamesOf } from "@llx/support";
 import { cacheOptions, type CacheOptions, type CacheStore } from "../contract/cache-options.ts";
-import { checkDuration } from "./check-call.ts";
+import { checkBoolean, checkDuration } from "./check-call.ts";
 import { foreignNames } from "../support/foreign-names.ts";
 import { checkObject } from "../support/check-object.ts";
 import { type ElementType, layouts } from "../contract/element-type.ts";
@@ -29,9 +29,11 @@ const commonOptions: NamesOf<EmbeddingModelOptions> = {
 /** @throws TypeError or RangeError for an invalid declaration */
 export function checkDeclaration(declared: EmbeddingProvider<ElementType>): void {
   checkObject("provider", declared);
-  const { model, limits, dimensions, elementType, encoding, embed } = declared;
+  const { model, limits, dimensions, elementType, encoding, embed, countTokens, rateLimits } = declared;
   checkIdentity(declared);
   checkLimits(limits, limitNames, "inputs");
+  if (countTokens !== undefined) checkFunction("countTokens", countTokens);
+  if (rateLimits !== undefined) checkRate(rateLimits, "rateLimits");
   if (elementType !== undefined && !Object.hasOwn(layouts, elementType)) {
     const given: unknown = elementType;
     throw new TypeError(
@@ -96,7 +98,8 @@ export function checkModelOptions(
 ): void {
   checkOptionNames(options, declared.options ?? []);
   checkRequestOptions(options);
-  const { truncate, cache, budget } = options;
+  const { truncate, cache, budget, allowZero } = options;
+  if (allowZero !== undefined) checkBoolean("allowZero", allowZero);
   if (cache !== undefined && typeof cache !== "boolean") checkCache(cache);
   if (budget !== undefined && typeof budget?.open !== "function") {
     throw new TypeError(
@@ -147,20 +150,22 @@ export function checkRequestOptions(options: RequestOptions): void {
 }
 
 /** Here, as a limiter knows nothing of an option `rate`. */
-function checkRate(rate: unknown): void {
+function checkRate(rate: unknown, name: "rate" | "rateLimits" = "rate"): void {
   if (!isObject(rate)) {
-    throw new TypeError(
-      `rate must be { requests, tokens, inputs }, a RateLimiter or false, not ${describeKind(rate)}`,
-    );
+    const others = name === "rate" ? ", a RateLimiter or false" : "";
+    throw new TypeError(`${name} must be { requests, tokens, inputs }${others}, not ${describeKind(rate)}`);
   }
   const budgets = { requests: true, tokens: true, inputs: true } as const;
-  const within = "it is rate: { requests: { limit, interval } }";
-  checkNames(rate, budgets, { limit: within, interval: within }, "rate.");
-  for (const [name, value] of Object.entries(rate)) {
+  const within = `it is ${name}: { requests: { limit, interval } }`;
+  checkNames(rate, budgets, { limit: within, interval: within }, `${name}.`);
+  if (Object.values(rate).every((value) => value === undefined)) {
+    throw new TypeError(`${name} must have requests, tokens or inputs, not none of them`);
+  }
+  for (const [budget, value] of Object.entries(rate)) {
     if (value !== undefined && !isObject(value)) {
       const some = typeof value === "number" ? value : 500;
       throw new TypeError(
-        `rate.${name} must be { limit, interval }, such as { limit: ${some}, interval: 60_000 } for ${some} a minute, ` +
+        `${name}.${budget} must be { limit, interval }, such as { limit: ${some}, interval: 60_000 } for ${some} a minute, ` +
           `not ${describeKind(value)}`,
       );
     }
@@ -191,17 +196,28 @@ const cacheNames: NamesOf<CacheOptions> = { store: true, format: true, timeout: 
 
 /** @throws TypeError or RangeError for what is neither a store nor the options of a cache */
 export function checkCache(cache: CacheStore | CacheOptions): void {
+  const isMeant = isObject(cache) && !Array.isArray(cache) && !(cache instanceof Promise);
+  if (!isMeant) throw notACache(cache);
   const options = cacheOptions(cache);
   // Not the store itself, which has methods of its own.
   if (options === cache) checkNames(options, cacheNames, undefined, "cache.");
-  const { store, format, timeout } = options;
+  const { store, format, timeout, onError } = options;
   if (typeof store?.get !== "function" || typeof store.set !== "function") {
+    if (options !== cache || !("store" in options)) throw notACache(cache);
     throw new TypeError(
-      `cache must be true, a store with get and set (a Keyv, a Map), or { store, … }, not ${describeKind(cache)}`,
+      `cache.store must have get and set, as new Map() and a Keyv do, not ${describeKind(store)}`,
     );
   }
   if (format !== undefined && format !== "base64" && format !== "bytes") {
     throw new TypeError(`cache.format must be "base64" or "bytes", not ${JSON.stringify(format)}`);
   }
   if (timeout !== undefined) checkDuration("cache.timeout", timeout);
+  if (onError !== undefined) checkFunction("cache.onError", onError);
+}
+
+function notACache(cache: unknown): TypeError {
+  return new TypeError(
+    `cache must be true, a store with get and set (new Map(), a Keyv), memoryStore(), or { store, … }, not ` +
+      describeKind(cache),
+  );
 }

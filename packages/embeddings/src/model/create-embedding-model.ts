@@ -4,6 +4,7 @@ import {
   checkCallOptions,
   checkCloseOptions,
   checkEstimateOptions,
+  checkSingleOptions,
   checkStreamOptions,
   checkTexts,
 } from "./check-call.ts";
@@ -199,6 +200,8 @@ class Model implements EmbeddingModel<ElementType> {
   }
 
   async #one(text: string, inputType: InputType, options: EmbedOptions): Promise<Embedding> {
+    this.#closing.throwIfClosed();
+    checkSingleOptions(options);
     try {
       const name = nameAlone(inputType);
       const { embeddings } = await this.#batch([text], { ...options, inputType }, () => name);

@@ -1,17 +1,49 @@
 import { expect, it } from "vitest";
 import { EmbeddingBatchError } from "../contract/embedding-batch-error.ts";
+import { coalesce } from "../coalesce/coalesce.ts";
+import { createEmbeddingModel } from "./create-embedding-model.ts";
 import { fakeEmbedding } from "../testing/fake-embedding.ts";
+import { fakeReranker } from "../testing/fake-reranker.ts";
 
-it("a stream refuses a bar that it would not show", () => {
-  const model = fakeEmbedding();
-  const options = { showProgress: true };
-  expect(() => model.streamTextEmbeddings(["a"], options as object)).toThrow(
-    "a stream has no showProgress, as it does not know how many texts there are: use startProgress of @llx/async",
+const shared = coalesce(fakeEmbedding());
+
+it.each<[string, (options: never) => unknown]>([
+  ["a text", (options) => fakeEmbedding().getTextEmbedding("a", options)],
+  ["a query", (options) => fakeEmbedding().getQueryEmbedding("a", options)],
+  ["a shared text", (options) => shared.getTextEmbedding("a", options)],
+  ["a shared query", (options) => shared.getQueryEmbedding("a", options)],
+  ["texts", (options) => fakeEmbedding().getTextEmbeddingBatch(["a"], options)],
+  ["a stream", (options) => fakeEmbedding().streamTextEmbeddings(["a"], options)],
+  ["an estimate", (options) => fakeEmbedding().estimate(["a"], options)],
+  ["a reranking", (options) => fakeReranker().rerank("a", ["a"], options)],
+])("%s refuses a signal, a list or null in place of options", async (_name, call) => {
+  const given = async (options: unknown): Promise<unknown> => call(options as never);
+  await expect(given(new AbortController().signal)).rejects.toThrow(
+    new TypeError("options must be a plain object, not an AbortSignal: pass it as { signal }"),
   );
-  expect(() =>
-    model.streamTextEmbeddings(["a"], { ...options, showProgress: false } as object),
-  ).not.toThrow();
+  await expect(given([])).rejects.toThrow(
+    new TypeError("options must be a plain object, not an object (Array)"),
+  );
+  await expect(given(null)).rejects.toThrow(new TypeError("options must be an object, not null"));
 });
+
+it.each([fakeEmbedding(), shared])(
+  "a call with one text has no options of calls with many",
+  async (model) => {
+    const given = (options: object) => model.getTextEmbedding("a", options);
+    await expect(given({ settle: true })).rejects.toThrow(
+      new TypeError("there is no option settle; only calls with many texts have it"),
+    );
+    await expect(given({ workers: 3 })).rejects.toThrow(
+      new TypeError("there is no option workers; there are signal, totalTimeout, callbackManager"),
+    );
+    await expect(given({ inputType: "query" })).rejects.toThrow(
+      new TypeError(
+        "there is no option inputType; getTextEmbedding embeds a document, getQueryEmbedding a query",
+      ),
+    );
+  },
+);
 
 it("a call says that its time-out has another name than that of an attempt", async () => {
   await expect(fakeEmbedding().getTextEmbedding("a", { timeout: 5 } as object)).rejects.toThrow(
@@ -19,9 +51,19 @@ it("a call says that its time-out has another name than that of an attempt", asy
   );
 });
 
-it("a model says that its cache is a promise", () => {
-  expect(() => fakeEmbedding({ cache: Promise.resolve(new Map()) as never })).toThrow(
-    "options must be a plain object, not a promise that is not awaited",
+it.each<[unknown, string]>([
+  [[], "an object (Array)"],
+  [[new Map()], "an object (Array)"],
+  [Promise.resolve(new Map()), "a promise that is not awaited"],
+  ["folder", "a string"],
+  [{}, "an object (Object)"],
+  [{ get: () => undefined }, "an object (Object)"],
+])("a model says what a cache is in place of %o", (cache, kind) => {
+  expect(() => fakeEmbedding({ cache: cache as never })).toThrow(
+    new TypeError(
+      "cache must be true, a store with get and set (new Map(), a Keyv), memoryStore(), or { store, … }, not " +
+        kind,
+    ),
   );
 });
 
@@ -32,5 +74,50 @@ it("an error of a batch says which texts the request had that failed", () => {
   expect(new EmbeddingBatchError(cause, partial).message).toBe(
     "input[1] is not allowed; 2 of 2 texts have no embedding (see failed; the first to fail were those from texts[0] to " +
       "texts[1]). The others are in partial; settle: true continues after a failure",
+  );
+});
+
+it.each<[object, string]>([
+  [
+    { cache: { store: {} } },
+    "cache.store must have get and set, as new Map() and a Keyv do, not an object (Object)",
+  ],
+  [{ cache: { store: new Map(), onError: 5 } }, "cache.onError must be a function, not number 5"],
+  [{ allowZero: 1 }, "allowZero must be true or false, not number 1"],
+  [{ rate: {} }, "rate must have requests, tokens or inputs, not none of them"],
+  [{ abortSignal: undefined }, "there is no option abortSignal; it is called signal"],
+])("a model refuses %o", (options, message) => {
+  expect(() => fakeEmbedding(options as never)).toThrow(new TypeError(message));
+});
+
+it.each<[object, string]>([
+  [{ countTokens: 5 }, "countTokens must be a function, not number 5"],
+  [{ rateLimits: 5 }, "rateLimits must be { requests, tokens, inputs }, not number 5"],
+  [
+    { rateLimits: { limit: 5 } },
+    "there is no option rateLimits.limit; it is rateLimits: { requests: { limit, interval } }",
+  ],
+  [{ limits: { input: 5 } }, "there is no option limits.input; did you mean limits.inputs?"],
+])("a declaration is refused with %o", (part, message) => {
+  const declared = {
+    provider: "own",
+    model: "own",
+    limits: { inputs: 5 },
+    embed: () => new Promise<never>(() => {}),
+    ...part,
+  };
+  expect(() => createEmbeddingModel(declared as never)).toThrow(new TypeError(message));
+});
+
+it.each([fakeEmbedding, fakeReranker])("%o refuses null as options", (fakeOf) => {
+  expect(() => fakeOf(null as never)).toThrow(new TypeError("options must be an object, not null"));
+});
+
+it("closing and coalesce say what they were given", () => {
+  expect(() => fakeEmbedding().aclose({ abort: 1 as never })).toThrow(
+    new TypeError("abort must be true or false, not number 1"),
+  );
+  expect(() => coalesce(Promise.resolve(fakeEmbedding()) as never)).toThrow(
+    new TypeError("coalesce needs an embedding model, not a promise that is not awaited"),
   );
 });

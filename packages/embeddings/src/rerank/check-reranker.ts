@@ -1,5 +1,5 @@
 import { checkCount, checkFunction, type NamesOf } from "@llx/support";
-import { checkCommonOptions } from "../model/check-call.ts";
+import { checkBoolean, checkCommonOptions } from "../model/check-call.ts";
 import { checkIdentity, checkNamesOf, checkRequestOptions } from "../model/check-model.ts";
 import { checkObject } from "../support/check-object.ts";
 import { checkLimits } from "../support/limits.ts";
@@ -60,7 +60,7 @@ export function checkRerankerOptions(
   checkOptionNames(options, own);
   checkRequestOptions(options);
   const { truncate = false } = options;
-  if (typeof truncate !== "boolean") throw new TypeError("truncate must be true or false");
+  checkBoolean("truncate", truncate);
   if (truncate && truncation === "never") {
     throw new TypeError(`${provider} does not cut texts that are too long: leave out truncate`);
   }

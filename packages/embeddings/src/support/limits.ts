@@ -8,7 +8,7 @@ type Limits<Name extends string> = { readonly [N in Name]?: number | undefined }
 
 /**
  * @param required the one that must not be absent
- * @throws TypeError or RangeError for a limit that is not a whole number from 1
+ * @throws TypeError or RangeError for an unknown limit, and for one that is not a whole number from 1
  */
 export function checkLimits<Name extends string>(
   limits: Limits<Name>,
@@ -17,6 +17,7 @@ export function checkLimits<Name extends string>(
   option = "limits",
 ): void {
   checkObject(option, limits);
+  checkNames(limits, names, undefined, `${option}.`);
   for (const name of Object.keys(names) as Name[]) {
     const value: unknown = limits[name];
     if (value === undefined && name !== required) continue;
@@ -37,8 +38,6 @@ export function withLimits<Name extends string, L extends Limits<Name>>(
   option = "limits",
 ): L {
   if (given === undefined) return declared;
-  checkObject(option, given);
-  checkNames(given, names, undefined, `${option}.`);
   checkLimits<Name>(given, names, undefined, option);
   const changed = (Object.keys(names) as Name[]).filter((name) => given[name] !== undefined);
   return { ...declared, ...Object.fromEntries(changed.map((name) => [name, given[name]])) };

@@ -5,6 +5,7 @@ import type { EmbeddingModel } from "../contract/embedding-model.ts";
 import type { EmbeddingModelOptions } from "../contract/embedding-model-options.ts";
 import type { AttemptOptions, EmbeddingRequest, EmbeddingResponse } from "../contract/embedding-provider.ts";
 import { fakeVectorOf } from "./fake-vector.ts";
+import { checkObject } from "../support/check-object.ts";
 
 export interface FakeEmbeddingOptions<E extends ElementType = "float"> extends EmbeddingModelOptions {
   /**
@@ -41,6 +42,7 @@ export interface FakeEmbeddingOptions<E extends ElementType = "float"> extends E
 export function fakeEmbedding<E extends ElementType = "float">(
   options: FakeEmbeddingOptions<E> = {},
 ): EmbeddingModel<E> {
+  checkObject("options", options);
   const { dimensions = 8, seed = 0, respond } = options;
   const elementType = options.elementType ?? ("float" as E);
   let requests = 0;

@@ -5,6 +5,7 @@ import type { RerankRequest } from "../rerank/rerank-provider.ts";
 import type { Reranker } from "../rerank/reranker.ts";
 import type { RerankerOptions } from "../rerank/reranker-options.ts";
 import { fakeScore } from "./fake-score.ts";
+import { checkObject } from "../support/check-object.ts";
 
 export interface FakeRerankerOptions extends RerankerOptions {
   /**
@@ -29,6 +30,7 @@ export interface FakeRerankerOptions extends RerankerOptions {
  * ```
  */
 export function fakeReranker(options: FakeRerankerOptions = {}): Reranker {
+  checkObject("options", options);
   const { seed = 0, respond } = options;
   let requests = 0;
   return createReranker(
