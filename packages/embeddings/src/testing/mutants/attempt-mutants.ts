@@ -124,11 +124,11 @@ export const attemptMutants: readonly Mutant[] = [
     name: "delays only the request that was refused",
     changes: {
       error: (error) => {
-        error.retryAfter = undefined;
+        error.retryAfter = 1;
         return error;
       },
       ...embed((provider) => async (request, attempt) => {
-        if (attempt.attempt > 1) await setTimeout(260);
+        if (attempt.attempt > 1) await setTimeout(620);
         return provider.embed(request, attempt);
       }),
     },
