@@ -13,15 +13,22 @@ export interface Settings {
   readonly dimensions: number;
   readonly folder: string;
   readonly texts: number;
+  /**
+   * Which process this is: one that creates the queue's database, and keeps memory of it that it gives back later; one that
+   * measures its memory as it is; or one that collects garbage all the time, and measures what is left.
+   */
+  readonly task: "create" | "peak" | "held";
 }
 
 /** Sizes in bytes. */
 export interface Measured {
   /** Memory of the process with the opened queue. */
-  readonly start: number;
+  readonly opened: number;
+  /** Memory after a run of a few texts, for which the queue, the connections and the compiler have been used. */
+  readonly used: number;
   /** The most memory of the process while it works. */
   readonly peak: number;
-  /** The most that the heap and buffers have grown after a collection. */
+  /** The most that the heap and buffers have grown, of which garbage is a part unless it is collected all the time. */
   readonly held: number;
   readonly milliseconds: number;
   /** Files of results. */
@@ -34,12 +41,12 @@ export interface Measured {
   readonly right: number;
 }
 
-const { url, apiKey, dimensions, folder, texts } = JSON.parse(process.argv[2]!) as Settings;
+const { url, apiKey, dimensions, folder, texts, task } = JSON.parse(process.argv[2]!) as Settings;
 const collect = globalThis.gc!;
 
 /** Different texts, as a database streams them. */
-async function* source(): AsyncGenerator<string> {
-  for (let index = 0; index < texts; index++) {
+async function* source(count: number): AsyncGenerator<string> {
+  for (let index = 0; index < count; index++) {
     yield `Passage ${index} of a long corpus: what it says takes about a hundred characters, as short passages do.`;
   }
 }
@@ -56,6 +63,10 @@ function sizeOf(path: string): number {
 }
 
 const queue = await createJobQueue({ directory: join(folder, "jobs") });
+if (task === "create") {
+  await queue.aclose();
+  process.exit();
+}
 const service = openaiBatches({
   apiKey,
   baseUrl: `${url}/v1`,
@@ -63,34 +74,34 @@ const service = openaiBatches({
   dimensions,
   encoding: "base64",
 });
-collect();
-const start = process.memoryUsage.rss();
+const pauses = { first: 100, longest: 500 };
 const allocated = (): number => {
-  collect();
+  if (task === "held") collect();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 };
+collect();
+const opened = process.memoryUsage.rss();
 const before = allocated();
+const small = await embedBatchJob(source(10), { service, queue, directory: join(folder, "small"), pauses });
+await small.finished();
+await small.aclose();
+const used = process.memoryUsage.rss();
 const writtenBefore = writtenBytes();
 let [peak, held] = [0, 0];
 const looking = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 20);
-const collecting = setInterval(() => (held = Math.max(held, allocated() - before)), 5_000);
+const weighing = setInterval(() => (held = Math.max(held, allocated() - before)), 500);
 
 const started = performance.now();
 const directory = join(folder, "run");
-const run = await embedBatchJob(source(), {
-  service,
-  queue,
-  directory,
-  pauses: { first: 100, longest: 500 },
-});
+const run = await embedBatchJob(source(texts), { service, queue, directory, pauses });
 const { embedded } = await run.finished();
 assert.equal(embedded, texts);
 await run.aclose();
 const milliseconds = performance.now() - started;
 const written = writtenBytes() - writtenBefore;
 clearInterval(looking);
-clearInterval(collecting);
+clearInterval(weighing);
 await Promise.all([service.aclose(), queue.aclose()]);
 
 await using stored = await openRun(directory);
@@ -101,7 +112,8 @@ for await (const { index, text, embedding } of stored.results({ ordered: true })
   if (index % 997 === 0) assert.deepEqual(embedding, fakeVector(text, dimensions));
 }
 const measured: Measured = {
-  start,
+  opened,
+  used,
   peak,
   held,
   milliseconds,

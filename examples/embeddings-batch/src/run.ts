@@ -18,13 +18,13 @@ export async function run(print: (line: string) => void, count: number): Promise
   const folder = await mkdtemp(join(tmpdir(), "embeddings-batch-"));
   try {
     await asyncRun(async ({ signal, own }) => {
-      const server = own(await startService());
+      const standIn = own(await startService());
       const queue = own(await createJobQueue({ directory: join(folder, "jobs") }));
-      // The limit of the service is 50,000. Without a key of yours, its fake stands in.
+      // The limit of the service is 50,000 texts in a batch.
       const service = own(
         openaiBatches({
-          apiKey: server.apiKey,
-          baseUrl: server.url,
+          apiKey: standIn.apiKey,
+          baseUrl: standIn.url,
           provider: "openai",
           dimensions: 256,
           batchLimits: { inputs: 200 },
@@ -34,13 +34,13 @@ export async function run(print: (line: string) => void, count: number): Promise
       const options = { service, queue, directory, signal };
 
       print(`${count} texts.`);
-      const { clock } = server;
+      const { clock } = standIn;
       await embedAll(passages(count), { ...options, closeAfter: 1, clock, print });
       print("\nThe run was closed. The same call again:");
       await embedAll(passages(count), { ...options, clock, print });
-      const { uploaded, twice } = server;
+      const { uploaded, twice } = standIn;
       print(
-        `The service has received ${uploaded} batches, ${twice} of them twice, and keeps ${server.files} files.`,
+        `The service has received ${uploaded} batches, ${twice} of them twice, and keeps ${standIn.files} files.`,
       );
 
       await readStored(directory, print);

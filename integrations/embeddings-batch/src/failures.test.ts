@@ -80,6 +80,7 @@ describe("texts that fail in a batch", () => {
   });
 
   it("are sent through a model on request", async () => {
+    vi.spyOn(process, "emitWarning").mockImplementation(() => {});
     const requests: (readonly string[])[] = [];
     let away = 2;
     const live: EmbeddingModel = createEmbeddingModel(
@@ -141,15 +142,47 @@ describe("a batch", () => {
     expect(stop).toBeInstanceOf(BatchRunError);
     expect((stop as Error).message.replaceAll(/batch_\d/g, "batch_n")).toBe(
       `the run in ${fixture.directory} has stopped at part 0: batch batch_n has failed: too many tokens wait. So ended all 2 ` +
-        "batches of these texts. Their number is set when the run is planned: for other batchLimits, begin in another directory. " +
-        "All results that are stored are kept, and batches go on at the service. Remove the cause, and call embedBatchJob with the " +
-        "same texts and directory to go on",
+        "batches of these texts. All results that are stored are kept, and batches go on at the service. If the batch is too large " +
+        "(it has 3 texts; batchLimits are 3 inputs and 10,000 bytes), lower the option batchLimits of the service, and begin anew in " +
+        "another directory, as this one keeps its batches as they are planned. Otherwise remove the cause, and call embedBatchJob " +
+        "with the same texts and directory to go on",
     );
     await run.aclose();
     isWrong = false;
     const next = await start(texts, service, { attempts: 2 });
     expect(await read(next.results())).toEqual(texts);
     expect(sent(service)).toEqual(["0-1 abc", "0-2 abc", "0-3 abc", "1-1 d"]);
+  });
+
+  it("that would fail again is sent once, and the run stops", async () => {
+    const service = new FakeBatchService({
+      end: (batch) => {
+        Object.assign(batch, { message: "too many requests.", isWrong: true });
+        return "failed";
+      },
+    });
+    const run = await start(["a"], service);
+    await expect(run.finished()).rejects.toThrow(
+      /has stopped at part 0: batch batch_0 has failed: too many requests\. All results .*it has 1 texts; batchLimits are 3 inputs/,
+    );
+    expect(sent(service)).toEqual(["0-1 a"]);
+  });
+
+  it("that is refused when it is submitted stops the run at once, which names the option that makes batches smaller", async () => {
+    const refusal = Object.assign(new Error("the file is too large"), { status: 413, retryable: false });
+    let times = 0;
+    const service = new FakeBatchService({
+      onCall: (call) => {
+        if (call !== "submit") return;
+        times++;
+        throw refusal;
+      },
+    });
+    const stop: unknown = await (await start(["a"], service)).finished().catch((error: unknown) => error);
+    expect((stop as Error).message).toContain("the file is too large. All results");
+    expect((stop as Error).message).toContain("lower the option batchLimits of the service");
+    expect((stop as Error).cause).toBe(refusal);
+    expect(times).toBe(1);
   });
 
   it("that fails as a whole has failed texts with its reason, where they are not to be sent again", async () => {
@@ -244,6 +277,7 @@ describe("a batch whose results cannot be attributed", () => {
 
 describe("a run", () => {
   it("goes on after failures that pass", async () => {
+    vi.spyOn(process, "emitWarning").mockImplementation(() => {});
     let failures = 3;
     const service = new FakeBatchService({
       onCall: (call) => {
@@ -253,6 +287,51 @@ describe("a run", () => {
     const run = await start(texts, service);
     expect(await read(run.results())).toEqual(texts);
     expect([...service.uploads.values()]).toEqual([1, 1]);
+  });
+
+  it("stops soon if nothing listens at its service, and goes on later", async () => {
+    let isAway = true;
+    const nobody = (): Error =>
+      Object.assign(
+        new Error("no connection", { cause: Object.assign(new Error(), { code: "ECONNREFUSED" }) }),
+        {
+          retryable: true,
+        },
+      );
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    const service = new FakeBatchService({
+      onCall: () => {
+        if (isAway) throw nobody();
+      },
+    });
+    const run = await start(["a"], service);
+    await expect(run.finished()).rejects.toThrow(
+      /at part 0: no connection\. All results .* Start the service, or correct its address, and call embedBatchJob/,
+    );
+    expect(warn).not.toHaveBeenCalled();
+    await run.aclose();
+    isAway = false;
+    expect(await read((await start(["a"], service)).results())).toEqual(["a"]);
+  });
+
+  it("waits for its service in the middle, and warns once of an outage", async () => {
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    let failures = 3;
+    const service = new FakeBatchService({
+      onCall: (call) => {
+        if (call !== "status" || failures-- <= 0) return;
+        throw Object.assign(new Error("no connection"), { retryable: true, cause: { code: "ENOTFOUND" } });
+      },
+    });
+    const run = await start(["a"], service, { pauses: { first: 10, longest: 200 } });
+    expect(await read(run.results())).toEqual(["a"]);
+    expect(warn.mock.calls).toEqual([
+      [
+        `attempt 1 of 20 has failed for part 0 of the run in ${fixture.directory}: no connection. The next is in 0.01 s, and later ` +
+          "ones after up to 0.2 s",
+        { type: "BatchRunDelayed", code: "LLX_BATCH_RUN_DELAYED" },
+      ],
+    ]);
   });
 
   it("stops at a failure that does not pass, keeps what it has, and submits nothing twice when it goes on", async () => {

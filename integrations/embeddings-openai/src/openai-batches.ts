@@ -168,6 +168,7 @@ function statusOf(batch: Partial<Batch>): ReportedStatus {
     done: completed,
     failed,
     message: problemsOf(batch),
+    retryable: isWrong(batch) ? false : undefined,
     hasResults: resultsOf(batch).length > 0,
   };
 }
@@ -180,6 +181,17 @@ function noList(provider: string, of: string): MalformedResponseError {
 /** The files of the texts that were embedded, and of those that were not. */
 function resultsOf({ output_file_id: output, error_file_id: error }: Partial<Batch>): string[] {
   return [output, error].filter((id) => typeof id === "string" && id !== "") as string[];
+}
+
+/**
+ * Codes with which batches fail for good, as users have reported them: the documents have none. `token_limit_exceeded` is not
+ * among them, as it passes.
+ */
+const lasting: ReadonlySet<unknown> = new Set(["too_many_tasks", "empty_file"]);
+
+/** Whether the input itself is wrong: as a whole, or in one of its lines. */
+function isWrong({ errors }: Partial<Batch>): boolean {
+  return errors?.data?.some(({ code, line }) => lasting.has(code) || typeof line === "number") ?? false;
 }
 
 function problemsOf({ errors }: Partial<Batch>): string | undefined {

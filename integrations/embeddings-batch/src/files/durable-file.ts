@@ -37,7 +37,8 @@ export class DurableFile {
   }
 
   async flush(): Promise<void> {
-    const bytes = Buffer.concat(this.#buffered, this.#bytes);
+    const bytes =
+      this.#buffered.length === 1 ? this.#buffered[0]! : Buffer.concat(this.#buffered, this.#bytes);
     this.#buffered = [];
     this.#bytes = 0;
     const position = this.#written;

@@ -2,6 +2,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import type { Usage } from "@llx/callbacks";
 import type { AnyEmbedding, ElementType, EmbeddingOf } from "@llx/embeddings";
 import { DurableFile } from "./durable-file.ts";
+import { freeMemory } from "./free-memory.ts";
 import { damaged } from "./run-file-error.ts";
 import { commitWithTrailer, readExactly, readTrailer } from "./trailer.ts";
 
@@ -59,9 +60,9 @@ export class ResultsWriter {
   readonly #path: string;
   #bytes = 0;
   /** Copies of embeddings as they came, so that they themselves are garbage at once. */
-  #buffer: Buffer = Buffer.alloc(0);
+  #buffer = Buffer.alloc(0);
   /** The same in their order. */
-  #sorted: Buffer = Buffer.alloc(0);
+  #sorted = Buffer.alloc(0);
   /** The number in the round of each embedding in the buffer. */
   #numbers: number[] = [];
 
@@ -112,10 +113,17 @@ export class ResultsWriter {
       usage,
     };
     await commitWithTrailer(this.#file, "results", facts);
+    this.#free();
   }
 
-  discard(): Promise<void> {
-    return this.#file.discard();
+  async discard(): Promise<void> {
+    await this.#file.discard();
+    this.#free();
+  }
+
+  #free(): void {
+    freeMemory(this.#buffer);
+    freeMemory(this.#sorted);
   }
 
   #allocate(bytes: number): void {
@@ -161,6 +169,8 @@ export class RoundResults {
   readonly #file: FileHandle;
   readonly #path: string;
   readonly #bytes: number;
+  /** Read into again and again. */
+  #memory = Buffer.alloc(0);
   #block: Buffer = Buffer.alloc(0);
   #blockAt = 0;
 
@@ -204,14 +214,17 @@ export class RoundResults {
     }
   }
 
-  /** The embedding of a text that has one, by its number in the round. Reading one after another is fast. */
+  /** The embedding of a text that has one, by its number in the round. Reading one after another is fast. One is read at a time. */
   async read<E extends ElementType>(at: number, elementType: E): Promise<EmbeddingOf<E>> {
     const start = at * this.#bytes;
     const end = start + this.#bytes;
     if (start < this.#blockAt || end > this.#blockAt + this.#block.length) {
       const most = Math.max(1, Math.floor(bufferSize / 4 / this.#bytes));
       const length = Math.min(most, this.count - at) * this.#bytes;
-      this.#block = await readExactly(this.#file, start, length, this.#path);
+      if (this.#memory.length === 0) this.#memory = Buffer.allocUnsafeSlow(most * this.#bytes);
+      // Its memory changes, even if reading fails.
+      this.#block = this.#block.subarray(0, 0);
+      this.#block = await readExactly(this.#file, start, length, this.#path, this.#memory);
       this.#blockAt = start;
     }
     const bytes = new Uint8Array(this.#bytes);
@@ -219,8 +232,9 @@ export class RoundResults {
     return embeddingOf(bytes, elementType);
   }
 
-  close(): Promise<void> {
-    return this.#file.close();
+  async close(): Promise<void> {
+    await this.#file.close();
+    freeMemory(this.#memory);
   }
 }
 

@@ -1,5 +1,6 @@
 import { open } from "node:fs/promises";
 import { DurableFile } from "./durable-file.ts";
+import { freeMemory } from "./free-memory.ts";
 import { commitWithTrailer, readExactly, readTrailer } from "./trailer.ts";
 
 /** Why the texts of a part are together: for the service, found in the cache, or not to be sent. */
@@ -33,10 +34,10 @@ const placeSize = 8;
 
 /** The places of the texts of a section: for each, the number of a part and a position in it. */
 export class Places {
-  #numbers: Uint32Array;
+  #numbers: Uint32Array<ArrayBuffer>;
   #count = 0;
 
-  constructor(numbers: Uint32Array = new Uint32Array(0)) {
+  constructor(numbers: Uint32Array<ArrayBuffer> = new Uint32Array(0)) {
     this.#numbers = numbers;
     this.#count = numbers.length / 2;
   }
@@ -49,6 +50,7 @@ export class Places {
     if (this.#count * 2 === this.#numbers.length) {
       const more = new Uint32Array(Math.max(2_048, this.#numbers.length * 2));
       more.set(this.#numbers);
+      freeMemory(this.#numbers);
       this.#numbers = more;
     }
     this.#numbers[this.#count * 2] = part;

@@ -51,14 +51,20 @@ export function checkVersion(version: unknown, path: string): void {
   );
 }
 
-/** @throws RunFileError for a file that is too short */
+/**
+ * @param into memory to read into, which is used where it is large enough: blocks that are read one after another would
+ *   otherwise be tens of megabytes of garbage
+ * @throws RunFileError for a file that is too short
+ */
 export async function readExactly(
   file: FileHandle,
   position: number,
   length: number,
   path: string,
-): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafeSlow(length);
+  into?: Buffer<ArrayBuffer>,
+): Promise<Buffer<ArrayBuffer>> {
+  const bytes =
+    into === undefined || into.length < length ? Buffer.allocUnsafeSlow(length) : into.subarray(0, length);
   for (let done = 0; done < length;) {
     // oxlint-disable-next-line no-await-in-loop -- a read may give less than it is asked for
     const { bytesRead } = await file.read(bytes, done, length - done, position + done);

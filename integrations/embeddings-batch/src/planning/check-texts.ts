@@ -18,7 +18,7 @@ export async function checkTexts<E extends ElementType>(
       throw new TypeError(`texts[${index}] must be a string, not ${describeKind(text)}`);
     }
     try {
-      lineOf(service, String(index), text, inputType);
+      lineBytes(service, String(index), text, inputType);
     } catch (error) {
       throw withIndex(error, index);
     }
@@ -28,24 +28,24 @@ export async function checkTexts<E extends ElementType>(
 }
 
 /**
- * The line of a text.
+ * Bytes of the line of a text.
  *
  * @throws TypeError or RangeError for a text that cannot be sent, or does not fit into any batch
  */
-export function lineOf<E extends ElementType>(
+export function lineBytes<E extends ElementType>(
   service: EmbeddingBatchService<E>,
   id: string,
   text: string,
   inputType: InputType,
-): Buffer {
-  const line = Buffer.from(service.line(id, text, inputType));
+): number {
+  const size = Buffer.byteLength(service.line(id, text, inputType));
   const { bytes } = service.batchLimits;
-  if (line.length > bytes) {
+  if (size > bytes) {
     throw new RangeError(
-      `the text takes ${line.length} bytes, and a batch of ${service.provider} ${bytes} at most. Split the text`,
+      `the text takes ${size} bytes, and a batch of ${service.provider} ${bytes} at most. Split the text`,
     );
   }
-  return line;
+  return size;
 }
 
 function withIndex(error: unknown, index: number): unknown {

@@ -1,3 +1,5 @@
+import { freeMemory } from "../files/free-memory.ts";
+
 /** Where a text has its place. */
 export interface Place {
   readonly part: number;
@@ -34,6 +36,11 @@ export class PlaceTable {
     this.#size++;
     this.#shards[hash[16]! % shardCount]!.add(hash, part, position);
   }
+
+  /** Gives back its memory. It cannot be used afterwards. */
+  free(): void {
+    for (const shard of this.#shards) shard.free();
+  }
 }
 
 class Shard {
@@ -69,6 +76,10 @@ class Shard {
     this.#entries[at + 5] = position;
   }
 
+  free(): void {
+    freeMemory(this.#entries);
+  }
+
   /** The entry of a hash, or the empty one where it belongs. */
   #find(a: number, b: number, c: number, d: number): number {
     const entries = this.#entries;
@@ -89,5 +100,6 @@ class Shard {
       const to = this.#find(old[at]!, old[at + 1]!, old[at + 2]!, old[at + 3]!);
       this.#entries.set(old.subarray(at, at + width), to);
     }
+    freeMemory(old);
   }
 }

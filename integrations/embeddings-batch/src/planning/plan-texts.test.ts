@@ -53,7 +53,9 @@ async function stored(): Promise<{ readonly parts: string[]; readonly places: st
       // oxlint-disable-next-line no-await-in-loop -- few
       const texts = await PartTexts.open(directory.texts(part));
       // oxlint-disable-next-line no-await-in-loop
-      const all = await Promise.all(Array.from({ length: texts.count }, (_, at) => texts.read(at)));
+      const all: string[] = [];
+      // oxlint-disable-next-line no-await-in-loop
+      for (let at = 0; at < texts.count; at++) all.push(await texts.read(at));
       parts.push(`${part} ${kind}: ${all.join(" ")}`);
       // oxlint-disable-next-line no-await-in-loop
       await texts.close();

@@ -7,10 +7,10 @@ import type { RunDirectory } from "../files/run-directory.ts";
 import { RunFileError } from "../files/run-file-error.ts";
 import { readPlaces, type SectionFacts } from "../files/section-file.ts";
 import { storedFailure } from "../files/stored-failure.ts";
-import { lineOf } from "./check-texts.ts";
+import { lineBytes } from "./check-texts.ts";
 import { OpenSection } from "./open-section.ts";
 import { PlaceTable } from "./place-table.ts";
-import { textBlocks } from "./text-blocks.ts";
+import { textBlocks, textsPerBlock } from "./text-blocks.ts";
 
 /** What planning needs. */
 export interface PlanOptions<E extends ElementType> {
@@ -45,6 +45,7 @@ export async function* planTexts<E extends ElementType>(
   const table = new PlaceTable(maxRemembered);
   const all = createHash("sha256");
   const reader = new BlockReader(texts, signal);
+  const memory = Buffer.allocUnsafeSlow(textsPerBlock * hashSize);
   try {
     for (const facts of planned) await readAgain(facts, directory, reader, table, all);
     const last = planned.at(-1);
@@ -67,7 +68,7 @@ export async function* planTexts<E extends ElementType>(
     try {
       while (await reader.load()) {
         const block = reader.takeAll();
-        const hashes = block.map(hashOf);
+        const hashes = block.map((text, at) => hashInto(memory, at, text));
         const cached = await lookUp(block, hashes, table, cache);
         for (const [at, text] of block.entries()) {
           if (open.count === textsPerSection) yield await close(false);
@@ -97,13 +98,14 @@ export async function* planTexts<E extends ElementType>(
       await open.discard();
     }
   } finally {
+    table.free();
     await reader.close();
   }
 
   /** Bytes of the line of a text, or why it cannot be sent. With its index for an id, it is not shorter than with its position. */
   function sizeOf(text: string, index: number): number | StoredFailure {
     try {
-      return lineOf(service, String(index), text, inputType).length;
+      return lineBytes(service, String(index), text, inputType);
     } catch (error) {
       if (error instanceof TypeError || error instanceof RangeError)
         return storedFailure(error, String(index));
@@ -112,7 +114,14 @@ export async function* planTexts<E extends ElementType>(
   }
 }
 
-const hashOf = (text: string): Buffer => hash("sha256", text, "buffer");
+const hashSize = 32;
+
+/** The hash of a text, as a part of memory that is used again: a buffer for each takes longer than the hash itself. */
+function hashInto(memory: Buffer, at: number, text: string): Buffer {
+  const start = at * hashSize;
+  memory.write(hash("sha256", text, "binary"), start, "binary");
+  return memory.subarray(start, start + hashSize);
+}
 
 /** The embeddings of those texts of a block that are new and in the cache. */
 async function lookUp<E extends ElementType>(
@@ -140,11 +149,12 @@ async function readAgain(
   all: ReturnType<typeof createHash>,
 ): Promise<void> {
   const places = await readPlaces(directory.section(section), count);
+  const memory = Buffer.allocUnsafeSlow(hashSize);
   for (let at = 0; at < count; at++) {
     if (reader.isEmpty && !(await reader.load())) {
       throw different(directory, `there are ${first + at}, and ${first + count} or more were planned`);
     }
-    const textHash = hashOf(reader.take());
+    const textHash = hashInto(memory, 0, reader.take());
     if (table.get(textHash) === undefined) table.add(textHash, places.part(at), places.position(at));
     all.update(textHash.subarray(0, keptHash));
   }

@@ -1,8 +1,8 @@
 import { setImmediate } from "node:timers/promises";
-import { describeKind, raceAbort } from "@llx/support";
+import { describeKind } from "@llx/support";
 
-/** Texts that are looked up in a cache together, and after which others get their turn. */
-const textsPerBlock = 500;
+/** Texts that are looked up in a cache together at most, and after which others get their turn. */
+export const textsPerBlock = 500;
 const charactersPerBlock = 500_000;
 
 /**
@@ -38,16 +38,25 @@ export async function* textBlocks(
 async function* abortable<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
   const iterator = items[Symbol.asyncIterator]();
   let isAtRest = true;
+  let stop: ((reason: unknown) => void) | undefined;
+  // One for all items: millions of listeners that come and go are a lot of garbage.
+  const onAbort = (): void => stop?.(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
   try {
     for (;;) {
+      signal.throwIfAborted();
       isAtRest = false;
       // oxlint-disable-next-line no-await-in-loop -- one after another
-      const next = await raceAbort(iterator.next(), signal);
+      const next = await new Promise<IteratorResult<T>>((resolve, reject) => {
+        stop = reject;
+        iterator.next().then(resolve, reject);
+      });
       isAtRest = true;
       if (next.done) return;
       yield next.value;
     }
   } finally {
+    signal.removeEventListener("abort", onAbort);
     // A generator that is silent cannot be closed: it would have to speak first.
     const closed = iterator.return?.();
     if (isAtRest) await closed;

@@ -1,3 +1,6 @@
+import type { BatchLimits } from "@llx/embeddings/batch";
+import { isObject } from "@llx/support";
+
 /** A run has stopped. What it has stored is kept, and another call of `embedBatchJob` goes on. */
 export class BatchRunError extends Error {
   override readonly name = "BatchRunError";
@@ -22,23 +25,55 @@ export function isLost(error: unknown): boolean {
   return name === "EmbeddingResponseError" && retryable === false;
 }
 
+/** Whether nothing listens at the address of the service, or the address does not exist. */
+export function isNobodyThere(error: unknown): boolean {
+  for (let cause = error, depth = 0; isObject(cause) && depth < 5; depth++) {
+    const { code, cause: next } = cause as { readonly code?: unknown; readonly cause?: unknown };
+    if (code === "ECONNREFUSED" || code === "ENOTFOUND") return true;
+    cause = next;
+  }
+  return false;
+}
+
+/** A service does not take a batch, and would not take it again: the texts of a batch are decided when they are planned. */
+export class RefusedBatch extends Error {
+  readonly retryable = false;
+  /** What would help, if the batch is too large. */
+  readonly remedy: string;
+
+  constructor(message: string, texts: number, { inputs, bytes }: BatchLimits, cause?: unknown) {
+    super(message, { cause });
+    const [count, most, mostBytes] = [texts, inputs, bytes].map((each) => each.toLocaleString("en-US"));
+    this.remedy =
+      `If the batch is too large (it has ${count} texts; batchLimits are ${most} inputs and ${mostBytes} bytes), lower the option ` +
+      "batchLimits of the service, and begin anew in another directory, as this one keeps its batches as they are planned. " +
+      "Otherwise remove the cause";
+  }
+}
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /** What has happened, what is kept, and what to do. */
 export function stopped(directory: string, part: number | undefined, cause: unknown): BatchRunError {
   const where = part === undefined ? "" : ` at part ${part}`;
-  const { code, message } = (
-    cause instanceof Error ? cause : new Error(String(cause))
-  ) as NodeJS.ErrnoException;
-  const [problem, remedy] =
-    code === "ENOSPC" || code === "EDQUOT"
-      ? ["the disk is full", "Make room"]
-      : isLost(cause)
-        ? [message, 'To send its texts again, and pay for them again, set lost: "again"']
-        : [message, "Remove the cause"];
-  const end = /[.!?]$/.test(problem) ? "" : ".";
+  const [problem, remedy] = problemOf(cause);
   return new BatchRunError(
-    `the run in ${directory} has stopped${where}: ${problem}${end} All results that are stored are kept, and batches go on ` +
+    `the run in ${directory} has stopped${where}: ${sentence(problem)} All results that are stored are kept, and batches go on ` +
       `at the service. ${remedy}, and call embedBatchJob with the same texts and directory to go on`,
     part,
-    cause,
+    cause instanceof RefusedBatch ? (cause.cause ?? cause) : cause,
   );
 }
+
+function problemOf(cause: unknown): readonly [problem: string, remedy: string] {
+  const { code } = (cause ?? {}) as { readonly code?: unknown };
+  if (code === "ENOSPC" || code === "EDQUOT") return ["the disk is full", "Make room"];
+  const message = messageOf(cause);
+  if (isLost(cause)) return [message, 'To send its texts again, and pay for them again, set lost: "again"'];
+  if (cause instanceof RefusedBatch) return [message, cause.remedy];
+  if (isNobodyThere(cause)) return [message, "Start the service, or correct its address"];
+  return [message, "Remove the cause"];
+}
+
+/** With one full stop at its end. */
+export const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);

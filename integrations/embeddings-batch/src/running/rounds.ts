@@ -7,7 +7,7 @@ import { PartTexts } from "../files/part-texts.ts";
 import { type LandedRound, ResultsWriter, RoundResults, type StoredFailure } from "../files/results-file.ts";
 import type { RunDirectory } from "../files/run-directory.ts";
 import { storedFailure } from "../files/stored-failure.ts";
-import { isLost } from "./batch-run-error.ts";
+import { isLost, messageOf, RefusedBatch, sentence } from "./batch-run-error.ts";
 import { collectResults } from "./collect-results.ts";
 import { fillCache } from "./fill-cache.ts";
 import { roundInput } from "./round-input.ts";
@@ -97,7 +97,11 @@ export class Rounds<E extends ElementType> {
         const { inputType } = directory.manifest;
         const path = directory.texts(round.part);
         const input = await roundInput(name, path, round.positions, service, inputType);
-        const id = await service.submit(input, { signal, checked });
+        const id = await service.submit(input, { signal, checked }).catch((error: unknown) => {
+          throw isRefusal(error)
+            ? new RefusedBatch(messageOf(error), round.count, service.batchLimits, error)
+            : error;
+        });
         event.set({ batch: id });
         return id;
       });
@@ -130,7 +134,7 @@ export class Rounds<E extends ElementType> {
   async #store(
     round: Round,
     batch: string,
-    { state, message, hasResults }: BatchStatus,
+    { state, message, hasResults, retryable: mayPass }: BatchStatus,
     signal: AbortSignal,
   ): Promise<RoundOutcome> {
     const { directory, service, manager } = this.#options;
@@ -162,12 +166,11 @@ export class Rounds<E extends ElementType> {
     }
     const outcome = await this.#finish(part, attempt, state === "failed");
     const { failed, attempts } = this.#options;
-    if (rejection === undefined || failed !== "again" || attempt < attempts) return outcome;
+    if (rejection === undefined || failed !== "again") return outcome;
+    if (attempt < attempts && mayPass !== false) return outcome;
     // What is wrong with the batch is wrong with the next one, unless somebody does something about it.
-    throw new Error(
-      `${rejection}. So ended ${attempt === 1 ? "the only batch" : `all ${attempt} batches`} of these texts. Their number is set when ` +
-        `the run is planned: for other batchLimits, begin in another directory`,
-    );
+    const times = attempt === 1 ? "" : ` So ended all ${attempt} batches of these texts`;
+    throw new RefusedBatch(`${sentence(rejection)}${times}`, count, service.batchLimits);
   }
 
   #sendsAgain(state: BatchStatus["state"], attempt: number): boolean {
@@ -297,6 +300,15 @@ export class Rounds<E extends ElementType> {
     const { provider, model } = service;
     return manager.event("embedding_batch", { provider, model, step, part, round, batch, count }, body);
   }
+}
+
+/** Statuses with which services refuse what is sent, such as a file that is too large. */
+const refusals: ReadonlySet<unknown> = new Set([400, 413, 422]);
+
+/** Whether a batch is refused, by its service or by its own limits. */
+function isRefusal(error: unknown): boolean {
+  const { status, retryable } = (error ?? {}) as Record<string, unknown>;
+  return error instanceof RangeError || (refusals.has(status) && retryable !== true);
 }
 
 const isRetryable = (error: unknown): boolean =>

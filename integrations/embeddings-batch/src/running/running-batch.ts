@@ -14,7 +14,7 @@ import { LandingCursor } from "../reading/landing-cursor.ts";
 import type { RunResult } from "../reading/part-reader.ts";
 import { readAsTheyLand, readInOrder } from "../reading/read-results.ts";
 import { addStoredRounds, type RunLog } from "../reading/run-log.ts";
-import { stopped } from "./batch-run-error.ts";
+import { isNobodyThere, messageOf, stopped } from "./batch-run-error.ts";
 import type { Rounds } from "./rounds.ts";
 
 /** One look at a round of a part: the payload of a job. */
@@ -85,6 +85,10 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
   readonly #open = new Set<number>();
   /** Parts at which a job works. */
   readonly #busy = new Map<number, Promise<void>>();
+  /** Parts whose last step has failed, and is tried again. */
+  readonly #failing = new Set<number>();
+  /** Whether a step has succeeded in this process. */
+  #hasReachedService = false;
   #embedded = 0;
   #failed = 0;
 
@@ -353,12 +357,17 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
       signal.throwIfAborted();
       const isTransient = (error as { retryable?: unknown } | undefined)?.retryable === true;
       if (!isTransient || failures + 1 === maxFailures || this.#failure !== undefined) throw error;
+      // Whoever has just called is there to start the service; nobody is in the middle of a night.
+      if (!this.#hasReachedService && isNobodyThere(error)) throw error;
+      this.#warnOfOutage(part, failures, error);
       return undefined;
     });
     if (outcome === undefined) {
       const next = { part, round, visit: visit + 1, failures: failures + 1 };
       return this.#enqueue(next, this.#pause(failures));
     }
+    this.#hasReachedService = true;
+    this.#failing.delete(part);
     if (outcome.state === "waiting") {
       return this.#enqueue({ part, round, visit: visit + 1, failures: 0 }, this.#pause(visit));
     }
@@ -371,6 +380,20 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
     this.#open.delete(part);
     await this.#fill();
     this.#finishIfComplete();
+  }
+
+  /** Once for an outage, however many parts it delays. */
+  #warnOfOutage(part: number, failures: number, error: unknown): void {
+    const isFirst = this.#failing.size === 0;
+    this.#failing.add(part);
+    if (!isFirst) return;
+    const seconds = (this.#pause(failures) / 1_000).toLocaleString("en-US");
+    process.emitWarning(
+      `attempt ${failures + 1} of ${maxFailures} has failed for part ${part} of the run in ${this.directory}: ` +
+        `${messageOf(error)}. The next is in ${seconds} s, and later ones after up to ` +
+        `${(this.#parts.pauses.longest / 1_000).toLocaleString("en-US")} s`,
+      { type: "BatchRunDelayed", code: "LLX_BATCH_RUN_DELAYED" },
+    );
   }
 
   #finishIfComplete(): void {

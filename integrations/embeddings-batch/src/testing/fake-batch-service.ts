@@ -16,6 +16,8 @@ export interface FakeBatch {
   readonly inputs: readonly { readonly id: string; readonly text: string }[];
   state: BatchState;
   message?: string | undefined;
+  /** Whether the same input would fail again. */
+  isWrong?: boolean | undefined;
   isRemoved: boolean;
   /** Questions that are answered with `"running"` before it ends. */
   polls: number;
@@ -114,8 +116,9 @@ export class FakeBatchService implements EmbeddingBatchService {
     await this.#options.onCall?.("status", batch);
     if (batch.state === "cancelling") batch.state = "cancelled";
     if (batch.state === "running" && batch.polls-- <= 0) batch.state = this.#options.end?.(batch) ?? "done";
-    const { state, message } = batch;
-    return { state, message, done: undefined, failed: undefined, hasResults: state !== "failed" };
+    const { state, message, isWrong } = batch;
+    const retryable = isWrong === true ? false : undefined;
+    return { state, message, retryable, done: undefined, failed: undefined, hasResults: state !== "failed" };
   }
 
   async *results(id: string): AsyncGenerator<BatchResult, void, undefined> {

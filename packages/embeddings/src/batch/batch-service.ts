@@ -44,6 +44,11 @@ export interface BatchStatus {
   readonly failed: number | undefined;
   /** Why the batch has failed as a whole, in the service's words, redacted. */
   readonly message: string | undefined;
+  /**
+   * Of a batch that has failed as a whole: `false` if the same input would fail again. `undefined` where the service does not
+   * say.
+   */
+  readonly retryable?: boolean | undefined;
   /** Whether there is anything to read with `results`: also of batches that have expired or were cancelled. */
   readonly hasResults: boolean;
 }

@@ -37,6 +37,7 @@ import {
   checkServiceOptions,
 } from "./check-batch.ts";
 import { ResultReader, resumedLines } from "./result-stream.ts";
+import { SeenIds } from "./seen-ids.ts";
 import { shownMessage } from "./shown-message.ts";
 
 /**
@@ -77,6 +78,8 @@ class Service implements EmbeddingBatchService<ElementType> {
   readonly #calls: OpenCalls;
   readonly #streams: OpenCalls;
   readonly #closing: Closing;
+  /** That of the last line, which was checked: most have the same. */
+  #inputType: InputType | undefined;
 
   constructor(declared: BatchProvider<ElementType>, options: BatchServiceOptions) {
     const { provider, model, elementType = "float" } = declared;
@@ -120,8 +123,7 @@ class Service implements EmbeddingBatchService<ElementType> {
 
   line(id: string, text: string, inputType: InputType): string {
     checkBatchName("the id of a text", id);
-    const { provider, capabilities } = this.#declared;
-    checkInputType({ provider, capabilities: { inputTypes: [], ...capabilities } }, inputType);
+    if (inputType !== this.#inputType) this.#checkInputType(inputType);
     const nameOf = (): string => `the text ${id}`;
     checkIsString(text, 0, nameOf);
     const size = checkText(text, 0, this.#rules, nameOf);
@@ -176,7 +178,7 @@ class Service implements EmbeddingBatchService<ElementType> {
     const { signal } = call;
     try {
       const { state, done } = await this.#status(batch, signal);
-      const seen = new Set<string>();
+      const seen = new SeenIds();
       let embedded = 0;
       let number = 0;
       const lines = resumedLines(
@@ -226,12 +228,18 @@ class Service implements EmbeddingBatchService<ElementType> {
 
   openCache(cache: CacheStore | CacheOptions, inputType: InputType): BatchCache<ElementType> {
     checkCache(cache);
-    const { provider, model, variant, dimensions, capabilities } = this.#declared;
-    checkInputType({ provider, capabilities: { inputTypes: [], ...capabilities } }, inputType);
+    const { provider, model, variant, dimensions } = this.#declared;
+    this.#checkInputType(inputType);
     const { elementType } = this;
     // As those of the live model: see `createEmbeddingModel`.
     const identity = { provider, model, variant, elementType, dimensions, truncate: false };
     return batchCache(new EmbeddingCache(identity, cacheOptions(cache), this.#allowZero), inputType);
+  }
+
+  #checkInputType(inputType: InputType): void {
+    const { provider, capabilities } = this.#declared;
+    checkInputType({ provider, capabilities: { inputTypes: [], ...capabilities } }, inputType);
+    this.#inputType = inputType;
   }
 
   async #call<T>(options: BatchCallOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T> {

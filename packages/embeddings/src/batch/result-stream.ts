@@ -11,6 +11,7 @@ import type { BatchProvider } from "./batch-provider.ts";
 import type { BatchResult } from "./batch-service.ts";
 import { BatchTextError } from "./batch-text-error.ts";
 import { isBatchName } from "./check-batch.ts";
+import type { SeenIds } from "./seen-ids.ts";
 import { shownMessage } from "./shown-message.ts";
 
 /** Verifies the lines of results. It knows how many dimensions the embeddings of a service have. */
@@ -39,7 +40,7 @@ export class ResultReader {
    * @param seen the ids before, to which its own is added
    * @throws EmbeddingResponseError for a line that cannot be attributed to a text
    */
-  read(line: Uint8Array, number: number, seen: Set<string>): BatchResult<ElementType> {
+  read(line: Uint8Array, number: number, seen: SeenIds): BatchResult<ElementType> {
     const refuse = (problem: string, retryable: boolean): never => {
       throw new EmbeddingResponseError(this.#provider.provider, problem, { retryable, requestId: undefined });
     };
@@ -53,8 +54,7 @@ export class ResultReader {
     if (!isObject(parsed)) return refuse(`line ${number} of the results is not an object`, false);
     const { id, response, failure } = this.#provider.readLine(parsed);
     if (!isBatchName(id)) return refuse(`line ${number} of the results does not name its text`, false);
-    if (seen.has(id)) return refuse(`line ${number} of the results names the text ${id} again`, false);
-    seen.add(id);
+    if (seen.add(id)) return refuse(`line ${number} of the results names the text ${id} again`, false);
     const usage = readUsage(response?.usage);
     if (failure !== undefined) {
       const shown = shownMessage(failure.message, (message) => this.#redact(message));

@@ -24,7 +24,7 @@ export interface BatchServerOptions extends Partial<FakeBatchTimes> {
    */
   readonly seed?: number | undefined;
   /**
-   * How far the clock moves with each request for the status of a batch, before the response.
+   * Milliseconds by which the clock moves with each request for the status of a batch, before the response.
    *
    * @default 0
    */

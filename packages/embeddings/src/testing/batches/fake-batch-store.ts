@@ -1,9 +1,12 @@
 /** How long the steps of a batch take, in milliseconds of the virtual clock. */
 export interface FakeBatchTimes {
+  /** How long an input is checked, in milliseconds of the virtual clock. A `BatchServer` takes 60,000 by default. */
   readonly validating: number;
+  /** From the last text to the end of the batch, in milliseconds. By default 60,000. */
   readonly finalizing: number;
+  /** From a request to cancel to the end of the batch, in milliseconds. By default 60,000. */
   readonly cancelling: number;
-  /** Texts embedded per second. */
+  /** Texts embedded per second of the virtual clock, in each batch. By default 1,000. */
   readonly textsPerSecond: number;
 }
 
