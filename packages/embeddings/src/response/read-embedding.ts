@@ -31,7 +31,7 @@ export function readEmbedding(
 ): AnyEmbedding | BadEmbedding {
   const length = dimensions === undefined ? undefined : lengthOf(elementType, dimensions);
   const read =
-    typeof received === "string" || received instanceof ArrayBuffer
+    received instanceof DataView || received instanceof ArrayBuffer || typeof received === "string"
       ? readBytes(typeof received === "string" ? decodeBase64(received) : received, elementType, length)
       : Array.isArray(received) || ArrayBuffer.isView(received)
         ? readNumbers(onlyRow(received as ArrayLike<unknown>), elementType)
@@ -105,26 +105,47 @@ function notNumber(value: unknown, index: number, length = 0): BadEmbedding {
 }
 
 function readBytes(
-  bytes: ArrayBuffer | undefined,
+  received: ArrayBuffer | DataView | undefined,
   elementType: ElementType,
   length: number | undefined,
 ): AnyEmbedding | BadEmbedding {
-  if (bytes === undefined) return new BadEmbedding("is not base64", true);
+  if (received === undefined) return new BadEmbedding("is not base64", true);
   const { make, bytes: width } = layouts[elementType];
-  const { byteLength } = bytes;
+  const { byteLength } = received;
   if (byteLength % width !== 0) {
     const whole = length === undefined ? `a multiple of ${width}` : length * width;
     return new BadEmbedding(`has ${byteLength} bytes of base64, not ${whole}`, false);
   }
-  swapIfBigEndian(Buffer.from(bytes), elementType);
-  return make(bytes);
+  const { buffer, byteOffset } = inPlace(received, width);
+  swapIfBigEndian(Buffer.from(buffer, byteOffset, byteLength), elementType);
+  return make(buffer, byteOffset, byteLength / width);
+}
+
+/** Where an array can be laid over bytes: a copy of them, if they begin between two elements. */
+function inPlace(
+  bytes: ArrayBuffer | DataView,
+  width: number,
+): { buffer: ArrayBufferLike; byteOffset: number } {
+  if (bytes instanceof ArrayBuffer) return { buffer: bytes, byteOffset: 0 };
+  const { buffer, byteOffset, byteLength } = bytes;
+  if (byteOffset % width === 0) return { buffer, byteOffset };
+  return { buffer: buffer.slice(byteOffset, byteOffset + byteLength), byteOffset: 0 };
 }
 
 function isFinite(numbers: Float32Array): boolean {
-  for (let i = 0; i < numbers.length; i++) {
-    const number = numbers[i]!;
-    // Minus itself, a number that is not finite is NaN.
-    if (number - number !== 0) return false;
+  // A sum of 32-bit numbers cannot exceed 64 bits: only a number that is not finite makes it so. Four sums at once: one
+  // alone would make each addition wait for the last.
+  let sum0 = 0;
+  let sum1 = 0;
+  let sum2 = 0;
+  let sum3 = 0;
+  const whole = numbers.length - (numbers.length % 4);
+  for (let i = 0; i < whole; i += 4) {
+    sum0 += numbers[i]!;
+    sum1 += numbers[i + 1]!;
+    sum2 += numbers[i + 2]!;
+    sum3 += numbers[i + 3]!;
   }
-  return true;
+  for (let i = whole; i < numbers.length; i++) sum0 += numbers[i]!;
+  return Number.isFinite(sum0 + sum1 + sum2 + sum3);
 }
