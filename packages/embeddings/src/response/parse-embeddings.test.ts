@@ -14,7 +14,7 @@ const withBytes = (value: unknown): unknown =>
       const isVector = Array.isArray(inner) && inner.every((each) => typeof each === "number");
       if (key === "embedding" && isVector) return inner.map((each: number) => String(Math.fround(each)));
       const decoded = key === "embedding" && typeof inner === "string" ? decodeBase64(inner) : undefined;
-      return decoded === undefined ? inner : Buffer.from(decoded).toString("hex");
+      return decoded === undefined ? inner : hexOf(decoded);
     }),
   );
 

@@ -30,9 +30,10 @@ export function readEmbedding(
   dimensions: number | undefined,
 ): AnyEmbedding | BadEmbedding {
   const length = dimensions === undefined ? undefined : lengthOf(elementType, dimensions);
+  const bytes = received instanceof ArrayBuffer ? new DataView(received) : received;
   const read =
-    received instanceof DataView || received instanceof ArrayBuffer || typeof received === "string"
-      ? readBytes(typeof received === "string" ? decodeBase64(received) : received, elementType, length)
+    bytes instanceof DataView || typeof bytes === "string"
+      ? readBytes(typeof bytes === "string" ? decodeBase64(bytes) : bytes, elementType, length)
       : Array.isArray(received) || ArrayBuffer.isView(received)
         ? readNumbers(onlyRow(received as ArrayLike<unknown>), elementType)
         : new BadEmbedding(
@@ -105,31 +106,23 @@ function notNumber(value: unknown, index: number, length = 0): BadEmbedding {
 }
 
 function readBytes(
-  received: ArrayBuffer | DataView | undefined,
+  bytes: DataView | undefined,
   elementType: ElementType,
   length: number | undefined,
 ): AnyEmbedding | BadEmbedding {
-  if (received === undefined) return new BadEmbedding("is not base64", true);
+  if (bytes === undefined) return new BadEmbedding("is not base64", true);
   const { make, bytes: width } = layouts[elementType];
-  const { byteLength } = received;
+  const { byteLength } = bytes;
   if (byteLength % width !== 0) {
     const whole = length === undefined ? `a multiple of ${width}` : length * width;
     return new BadEmbedding(`has ${byteLength} bytes of base64, not ${whole}`, false);
   }
-  const { buffer, byteOffset } = inPlace(received, width);
+  const { buffer, byteOffset } =
+    bytes.byteOffset % width === 0
+      ? bytes
+      : new Uint8Array(Buffer.from(bytes.buffer, bytes.byteOffset, byteLength));
   swapIfBigEndian(Buffer.from(buffer, byteOffset, byteLength), elementType);
   return make(buffer, byteOffset, byteLength / width);
-}
-
-/** Where an array can be laid over bytes: a copy of them, if they begin between two elements. */
-function inPlace(
-  bytes: ArrayBuffer | DataView,
-  width: number,
-): { buffer: ArrayBufferLike; byteOffset: number } {
-  if (bytes instanceof ArrayBuffer) return { buffer: bytes, byteOffset: 0 };
-  const { buffer, byteOffset, byteLength } = bytes;
-  if (byteOffset % width === 0) return { buffer, byteOffset };
-  return { buffer: buffer.slice(byteOffset, byteOffset + byteLength), byteOffset: 0 };
 }
 
 function isFinite(numbers: Float32Array): boolean {

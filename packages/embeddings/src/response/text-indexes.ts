@@ -8,8 +8,6 @@ import { describeKind } from "@llx/support";
  * @returns the problem, if they do not assign the texts unambiguously
  */
 export function textIndexes(indexes: readonly unknown[]): readonly number[] | string {
-  // Nearly always.
-  if (indexes.every((index, at) => index === at)) return indexes as number[];
   const count = indexes.length;
   const seen = new Set<number>();
   const assigned = new Array<number | undefined>(count).fill(undefined);
