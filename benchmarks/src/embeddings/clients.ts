@@ -65,30 +65,32 @@ const raw: Client = async (task) => {
   return vectors;
 };
 
-const ours: Client = async (task) => {
-  const http = new HttpClient({ provider: "served" });
-  const { dimensions, batchSize = defaultBatchSize } = task;
-  const model = createEmbeddingModel(
-    {
-      provider: "served",
-      model: "served",
-      dimensions,
-      limits: { inputs: batchSize },
-      embed: async ({ texts }, attempt) => {
-        const options = { ...attempt, parse: parseEmbeddings };
-        const answer = await http.postJson(`${task.url}/v1/embeddings`, request(task, texts), options);
-        return { embeddings: (answer.body as Answer).data };
+const oursWith =
+  (ownMemory: boolean): Client =>
+  async (task) => {
+    const http = new HttpClient({ provider: "served" });
+    const { dimensions, batchSize = defaultBatchSize } = task;
+    const model = createEmbeddingModel(
+      {
+        provider: "served",
+        model: "served",
+        dimensions,
+        limits: { inputs: batchSize },
+        embed: async ({ texts }, attempt) => {
+          const options = { ...attempt, parse: parseEmbeddings };
+          const answer = await http.postJson(`${task.url}/v1/embeddings`, request(task, texts), options);
+          return { embeddings: (answer.body as Answer).data };
+        },
+        aclose: () => http.aclose(),
       },
-      aclose: () => http.aclose(),
-    },
-    { workers },
-  );
-  try {
-    return (await model.getTextEmbeddingBatch(task.texts)).embeddings;
-  } finally {
-    await model.aclose();
-  }
-};
+      { workers, ownMemory },
+    );
+    try {
+      return (await model.getTextEmbeddingBatch(task.texts)).embeddings;
+    } finally {
+      await model.aclose();
+    }
+  };
 
 /** As many calls at once as ours, because each call is one request; it requests base64 by default. */
 const openai: Client = async (task) => {
@@ -151,4 +153,11 @@ const ai: Client = async ({ url, texts, dimensions, batchSize }) => {
   return embeddings;
 };
 
-export const clients: Readonly<Record<string, Client>> = { raw, ours, openai, langchain, ai };
+export const clients: Readonly<Record<string, Client>> = {
+  raw,
+  ours: oursWith(false),
+  "ours, ownMemory": oursWith(true),
+  openai,
+  langchain,
+  ai,
+};

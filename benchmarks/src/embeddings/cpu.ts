@@ -23,7 +23,7 @@ const sections = [
 
 const quick = process.argv.includes("--quick");
 const texts = quick ? 2_000 : 50_000;
-const rounds = quick ? 1 : 3;
+const rounds = quick ? 1 : 5;
 
 const server = fork(new URL("server.ts", import.meta.url));
 const [port] = (await once(server, "message")) as [number];

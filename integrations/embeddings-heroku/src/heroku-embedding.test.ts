@@ -128,7 +128,7 @@ describe("the limits of a request to Heroku", () => {
     expect(() => herokuEmbedding(options)).toThrow(
       new TypeError(
         "there is no option dimensions; there are apiKey, baseUrl, model, elementType, encoding, headers, dispatcher, " +
-          "proxy, workers, retry, rate, limits, timeout, maxBytes, truncate, allowZero, countTokens, budget, cache, " +
+          "proxy, workers, retry, rate, limits, timeout, maxBytes, truncate, allowZero, ownMemory, countTokens, budget, cache, " +
           "callbackManager",
       ),
     );

@@ -29,6 +29,8 @@ export interface ExchangeRequest {
   readonly provider: string;
   /** The connections to use, which may have to be opened first. */
   readonly dispatcher: () => Promise<Dispatcher>;
+  /** Whether they are the client's own. */
+  readonly isOwn: boolean;
   /** Called with the connections when the time is over. */
   readonly onTimeout: (used: Dispatcher) => void;
   readonly http2: boolean;
@@ -58,6 +60,8 @@ export interface OpenResponse {
   readonly body: Readable;
   /** Counts the chunks that are read. */
   readonly limit: ByteLimit;
+  /** Whether large chunks of the body have memory of their own, which nobody else reads. */
+  readonly ownsChunks: boolean;
 }
 
 /** One request and its response. `failure` turns whatever goes wrong into the error to throw. */
@@ -83,7 +87,7 @@ export class Exchange {
    * @param upload the body, in place of JSON: it limits the waits of its own
    */
   async send(upload?: AsyncIterable<Uint8Array>): Promise<OpenResponse> {
-    const { timeout, maxBytes, watch } = this.#request;
+    const { timeout, maxBytes, watch, isOwn, http2 } = this.#request;
     this.#dispatcher = await this.untilEnded(this.#request.dispatcher());
     this.limitWait("did not respond");
     if (this.#request.sign !== undefined) await this.untilEnded(this.#sign(this.#request.sign));
@@ -115,7 +119,9 @@ export class Exchange {
       throw refusal;
     }
     const limit = new ByteLimit(maxBytes, () => this.#tooLarge());
-    return { head, body: decodeBody(body, encodings), limit };
+    // Over HTTP/2, streams share memory, as the chunks of a decoder do; what another dispatcher does is unknown.
+    const ownsChunks = isOwn && !http2 && encodings.length === 0;
+    return { head, body: decodeBody(body, encodings), limit, ownsChunks };
   }
 
   /** The error within a successful response. */

@@ -222,6 +222,7 @@ export class HttpClient implements AsyncClosable {
     const validated = {
       provider: this.#provider,
       dispatcher: async () => (await pool?.current()) ?? (this.#dispatcher as Dispatcher),
+      isOwn: pool !== undefined,
       // A connection over HTTP/2 outlives its requests, even if it is dead or stalled: then each of them would time out.
       onTimeout: (used: Dispatcher) => void (this.#http2 && pool?.retire(used)),
       http2: this.#http2,

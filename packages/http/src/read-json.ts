@@ -16,7 +16,7 @@ export async function readJson(
   const response = await exchange.send(upload);
   const chunks = await exchange.untilEnded(readChunks(response.body, response.limit));
   watch.finish();
-  const bytes = joiner.join(chunks);
+  const bytes = joiner.join(chunks, response.ownsChunks);
   const parsed = parseBody(bytes, parse);
   // A body that the caller's parser rejects may be an error of the service.
   const error = holdsError(parsed) ? parsed : parsed === undefined ? findError(bytes) : undefined;

@@ -36,6 +36,23 @@ describe("coalesce", () => {
     expect(requests.map(({ texts }) => texts)).toEqual([["a", "bb"], ["ccc"]]);
   });
 
+  it("gives each caller a result that does not keep those of the others in memory", async () => {
+    const block = Float32Array.of(1, 2, 3, 4);
+    const embeddings = [0, 1].map((index) => ({
+      index,
+      embedding: block.subarray(2 * index, 2 * index + 2),
+    }));
+    const { model } = fake({ embed: async () => ({ embeddings }) });
+    const shared = coalesce(model, { window: 5 });
+    const all = Promise.all(["a", "bb"].map((text) => shared.getTextEmbedding(text)));
+    await vi.advanceTimersByTimeAsync(5);
+    expect((await all).map((vector) => Array.from(vector))).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+    expect((await all).map(({ buffer }) => buffer.byteLength)).toEqual([8, 8]);
+  });
+
   it("sends a full request without a wait", async () => {
     const { model, requests } = fake();
     const shared = coalesce(model, { window: 1_000_000 });

@@ -12,6 +12,7 @@ import type {
   EmbedOptions,
   InputType,
 } from "../contract/embedding-model.ts";
+import { inOwnMemory } from "../response/own-memory.ts";
 import { nameAlone, nameInList } from "../contract/text-name.ts";
 import { callDeadline } from "../model/open-calls.ts";
 
@@ -109,7 +110,8 @@ export class CoalescedGroup<E extends ElementType> {
       } as EmbedBatchOptions & SettleOption);
       for (const [index, { result }] of callers.entries()) {
         const embedding = embeddings[index];
-        if (embedding !== undefined) result.resolve(embedding);
+        // A caller who keeps one must not keep those of the others.
+        if (embedding !== undefined) result.resolve(inOwnMemory(embedding));
       }
       for (const { index, error } of failed) callers[index]!.result.reject(this.#ownError(error, index));
     } catch (error) {

@@ -18,8 +18,8 @@ export type AnyEmbedding = EmbeddingOf<ElementType>;
 export type Embedding = EmbeddingOf<"float">;
 
 interface Layout {
-  /** Creates an array of a given length, or over a whole buffer. */
-  readonly make: (content: number | ArrayBuffer) => AnyEmbedding;
+  /** Creates an array of a given length, or over a part of a buffer. */
+  readonly make: (content: number | ArrayBufferLike, byteOffset?: number, length?: number) => AnyEmbedding;
   readonly bytes: number;
   /** Numbers in one element. */
   readonly packed: number;
@@ -28,21 +28,24 @@ interface Layout {
 }
 
 const float = {
-  make: (content: number | ArrayBuffer) => new Float32Array(content as ArrayBuffer),
+  make: (content: number | ArrayBufferLike, byteOffset?: number, length?: number) =>
+    new Float32Array(content as ArrayBuffer, byteOffset, length),
   bytes: 4,
   packed: 1,
   min: -Infinity,
   max: Infinity,
 };
 const int8 = {
-  make: (content: number | ArrayBuffer) => new Int8Array(content as ArrayBuffer),
+  make: (content: number | ArrayBufferLike, byteOffset?: number, length?: number) =>
+    new Int8Array(content as ArrayBuffer, byteOffset, length),
   bytes: 1,
   packed: 1,
   min: -128,
   max: 127,
 };
 const uint8 = {
-  make: (content: number | ArrayBuffer) => new Uint8Array(content as ArrayBuffer),
+  make: (content: number | ArrayBufferLike, byteOffset?: number, length?: number) =>
+    new Uint8Array(content as ArrayBuffer, byteOffset, length),
   bytes: 1,
   packed: 1,
   min: 0,

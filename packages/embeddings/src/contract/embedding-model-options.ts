@@ -67,6 +67,14 @@ export interface EmbeddingModelOptions {
    */
   readonly allowZero?: boolean | undefined;
   /**
+   * `true`: each embedding has memory of its own. Otherwise those of one response are parts of one block, which takes less
+   * time: an `embedding.buffer` is longer than its embedding, and is kept as long as one of them is. Copy the
+   * few that you keep of many with `embedding.slice()`.
+   *
+   * @default false
+   */
+  readonly ownMemory?: boolean | undefined;
+  /**
    * Counts the tokens of a text as the model does.
    *
    * @default the provider's own count, else an estimate

@@ -31,8 +31,8 @@ export interface AnsweredEmbedding {
    * order decides; an ambiguous response is refused.
    */
   readonly index?: number | string | undefined;
-  /** The numbers; or the bytes of a little-endian array of the element type, raw or in base64. */
-  readonly embedding: readonly number[] | AnyEmbedding | ArrayBuffer | string;
+  /** The numbers; or the bytes of a little-endian array of the element type, raw or in base64. Not copied. */
+  readonly embedding: readonly number[] | AnyEmbedding | ArrayBuffer | DataView | string;
 }
 
 /** The response of a provider. The engine verifies it, not the provider. */

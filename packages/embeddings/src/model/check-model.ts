@@ -20,6 +20,7 @@ const commonOptions: NamesOf<EmbeddingModelOptions> = {
   maxBytes: true,
   truncate: true,
   allowZero: true,
+  ownMemory: true,
   countTokens: true,
   budget: true,
   cache: true,

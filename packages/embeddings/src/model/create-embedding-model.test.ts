@@ -107,6 +107,29 @@ describe("an embedding model", () => {
     expect((await model.getTextEmbeddingBatch(texts)).embeddings[2]).toEqual(Float32Array.of(0, 0));
   });
 
+  it("gives parts of the memory of a response, or with ownMemory copies of them", async () => {
+    const embed: NonNullable<Parameters<typeof fake>[0]>["embed"] = async ({ texts }) => {
+      const block = Float32Array.from({ length: 2 * texts.length }, (_, at) => at + 1);
+      return {
+        embeddings: texts.map((_text, index) => ({
+          index,
+          embedding: new DataView(block.buffer, 8 * index, 8),
+        })),
+      };
+    };
+    const sizes: number[][] = [];
+    for (const ownMemory of [false, true]) {
+      // oxlint-disable-next-line no-await-in-loop -- two models
+      const { embeddings } = await fake({ embed }, { ownMemory }).model.getTextEmbeddingBatch(["a", "bb"]);
+      expect(embeddings).toEqual([Float32Array.of(1, 2), Float32Array.of(3, 4)]);
+      sizes.push(embeddings.map(({ buffer }) => buffer.byteLength));
+    }
+    expect(sizes).toEqual([
+      [16, 16],
+      [8, 8],
+    ]);
+  });
+
   it("distinguishes texts from queries", async () => {
     const { model, requests } = fake();
     expect(await model.getTextEmbedding("text")).toEqual(expected("text"));

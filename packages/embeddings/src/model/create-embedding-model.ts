@@ -90,7 +90,7 @@ class Model implements EmbeddingModel<ElementType> {
       ...declared.capabilities,
     };
     setManager(this, options.callbackManager);
-    const { allowZero = false } = options;
+    const { allowZero = false, ownMemory = false } = options;
     const truncate = options.truncate === true;
     const { pace, workers, retry, timeout } = openFlow(declared, options);
     const limits = withLimits(declared.limits, options.limits, limitNames);
@@ -108,6 +108,7 @@ class Model implements EmbeddingModel<ElementType> {
       requests: new Requests(declared, pace, {
         truncate,
         allowZero,
+        ownMemory,
         timeout,
         maxBytes: options.maxBytes,
         budget: budget && { budget, measure },

@@ -26,6 +26,7 @@ export interface RequestCall {
 export interface RequestOptions {
   readonly truncate: boolean;
   readonly allowZero: boolean;
+  readonly ownMemory: boolean;
   readonly timeout: number;
   readonly maxBytes: number | undefined;
   /** What pays for the requests, and measures what they may use. */
@@ -169,6 +170,7 @@ export class Requests {
       dimensions: this.#dimensions,
       advice: (received) => dimensionsAdvice(this.#provider, received),
       allowZero: this.#options.allowZero,
+      ownMemory: this.#options.ownMemory,
       nameOf: (index) => nameOf(texts[index]!),
     });
     this.#dimensions ??= dimensionsOf(embeddings[0]!, elementType);

@@ -177,6 +177,24 @@ describe("base64", () => {
     expect(vector!.buffer.byteLength).toBe(8);
   });
 
+  it("may be bytes at any place in memory", () => {
+    for (const start of [0, 1, 4]) {
+      const memory = Buffer.concat([Buffer.alloc(start, 9), Buffer.from(floats, "base64")]);
+      const view = new DataView(Uint8Array.from(memory).buffer, start);
+      expect(orderEmbeddings({ embeddings: [item(0, view)] }, 1, expected)).toEqual([Float32Array.of(1, -2)]);
+    }
+  });
+
+  it("shares no memory with others if that is wanted, nor do numbers", () => {
+    const memory = Float32Array.of(1, -2, 3, 4);
+    const embeddings = [item(0, new DataView(memory.buffer, 0, 8)), item(1, memory.subarray(2))];
+    const shared = orderEmbeddings({ embeddings }, 2, expected);
+    expect(shared.map(({ buffer }) => buffer)).toEqual([memory.buffer, memory.buffer]);
+    const own = orderEmbeddings({ embeddings }, 2, { ...expected, ownMemory: true });
+    expect(own).toEqual([Float32Array.of(1, -2), Float32Array.of(3, 4)]);
+    expect(own.map(({ buffer }) => buffer.byteLength)).toEqual([8, 8]);
+  });
+
   it("may have no padding", () => {
     expect(orderEmbeddings({ embeddings: [item(0, "AACAPwAAAMA")] }, 1, expected)).toEqual([
       Float32Array.of(1, -2),

@@ -5,6 +5,7 @@ import type { AnsweredEmbedding, EmbeddingResponse } from "../contract/embedding
 import { EmbeddingResponseError } from "../contract/embedding-response-error.ts";
 import type { TextName } from "../contract/text-name.ts";
 import { BadEmbedding, dimensionsOf, readEmbedding } from "./read-embedding.ts";
+import { inOwnMemory } from "./own-memory.ts";
 import { textIndexes } from "./text-indexes.ts";
 
 /** What the responses of a model must match. */
@@ -17,6 +18,8 @@ export interface ExpectedEmbeddings {
   readonly advice?: ((received: number) => string) | undefined;
   /** Whether embeddings of zeros are valid. */
   readonly allowZero: boolean;
+  /** Whether an embedding that shares memory with others is copied. */
+  readonly ownMemory?: boolean | undefined;
   /** The name of the text at an index of the request in errors. */
   readonly nameOf: TextName;
 }
@@ -32,7 +35,15 @@ type ListResponse = Pick<EmbeddingResponse, "embeddings" | "requestId" | "body">
 export function orderEmbeddings(
   { embeddings: list, requestId, body }: ListResponse,
   count: number,
-  { provider, elementType, dimensions: known, advice, allowZero, nameOf }: ExpectedEmbeddings,
+  {
+    provider,
+    elementType,
+    dimensions: known,
+    advice,
+    allowZero,
+    ownMemory = false,
+    nameOf,
+  }: ExpectedEmbeddings,
 ): AnyEmbedding[] {
   const reject = (problem: string, retryable: boolean, ofText = false): never => {
     throw new EmbeddingResponseError(provider, problem, { retryable, requestId, ofText });
@@ -61,7 +72,7 @@ export function orderEmbeddings(
       return reject(`the embedding of ${nameOf(index)} has only zeros, ${why}`, false, true);
     }
     dimensions ??= dimensionsOf(embedding, elementType);
-    ordered[index] = embedding;
+    ordered[index] = ownMemory ? inOwnMemory(embedding) : embedding;
   }
   return ordered;
 }

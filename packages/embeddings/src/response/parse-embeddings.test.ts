@@ -9,16 +9,19 @@ const parse = (text: string): unknown => parseEmbeddings(Buffer.from(text));
 const withBytes = (value: unknown): unknown =>
   JSON.parse(
     JSON.stringify(value, (key, inner: unknown) => {
-      if (inner instanceof ArrayBuffer) return Buffer.from(inner).toString("hex");
+      if (inner instanceof DataView) return hexOf(inner);
       if (inner instanceof Float32Array) return Array.from(inner, String);
       const isVector = Array.isArray(inner) && inner.every((each) => typeof each === "number");
       if (key === "embedding" && isVector) return inner.map((each: number) => String(Math.fround(each)));
       const decoded = key === "embedding" && typeof inner === "string" ? decodeBase64(inner) : undefined;
-      return decoded === undefined ? inner : Buffer.from(decoded).toString("hex");
+      return decoded === undefined ? inner : hexOf(decoded);
     }),
   );
 
-const bytes = (hex: string): ArrayBuffer => Uint8Array.from(Buffer.from(hex, "hex")).buffer;
+const hexOf = ({ buffer, byteOffset, byteLength }: DataView): string =>
+  Buffer.from(buffer, byteOffset, byteLength).toString("hex");
+
+const bytes = (hex: string): DataView => new DataView(Uint8Array.from(Buffer.from(hex, "hex")).buffer);
 
 describe("parseEmbeddings", () => {
   it("reads vectors in base64, and everything else", () => {

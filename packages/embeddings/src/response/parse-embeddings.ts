@@ -1,25 +1,25 @@
 import { Buffer } from "node:buffer";
-import { decodeBase64 } from "./decode-base64.ts";
 import { parseLooseJson } from "./parse-loose-json.ts";
+import { readBase64Vectors, readNumberVectors } from "./read-vectors.ts";
 
 const key = '"embedding":';
 const quote = 0x22;
 const backslash = 0x5c;
 const bracket = 0x5d;
 
-/** A vector that was read separately. */
-type Vector = ArrayBuffer | Float32Array;
-
-/** How a vector may begin, and what ends it. */
-const forms = [`"`, ` "`, `[`, ` [`].map((begin) => ({
-  opening: key + begin,
-  end: begin.endsWith("[") ? bracket : quote,
-}));
+/** How a vector may begin, what ends it, and how all of a response are read. */
+const forms = [
+  { opening: `${key}"`, closing: quote, read: readBase64Vectors },
+  { opening: `${key} "`, closing: quote, read: readBase64Vectors },
+  { opening: `${key}[`, closing: bracket, read: readNumberVectors },
+  { opening: `${key} [`, closing: bracket, read: readNumberVectors },
+];
 
 /**
- * Reads a response as `JSON.parse` does, except for vectors under the key `embedding`: base64 becomes an `ArrayBuffer`
- * of its bytes, an array of numbers becomes a `Float32Array`. Each is read separately, and only the rest is parsed as a
- * whole: long strings, and numbers that have to be copied later, would take most of the time.
+ * Reads a response as `JSON.parse` does, except for vectors under the key `embedding`: base64 becomes a `DataView` of its
+ * bytes, an array of numbers becomes a `Float32Array`. They are read separately, and only the rest is parsed as a
+ * whole: long strings, and numbers that have to be copied later, would take most of the time. All vectors lie in one
+ * block of memory, as allocating and collecting a block for each takes longer than decoding it.
  *
  * `NaN` and `Infinity`, which JSON does not have but some servers write, are read as these numbers, so that the check of
  * the response can name their text.
@@ -35,8 +35,8 @@ export function parseEmbeddings(body: Uint8Array): unknown {
     ({ opening }) => bytes.toString("latin1", first, first + opening.length) === opening,
   );
   if (first === -1 || form === undefined) return parse(bytes);
-  const { opening, end: closing } = form;
-  const vectors: Vector[] = [];
+  const { opening, closing, read } = form;
+  const ends: number[] = [];
   let rest = "";
   let position = 0;
   for (let at = first; at !== -1; at = bytes.indexOf(opening, position)) {
@@ -44,15 +44,15 @@ export function parseEmbeddings(body: Uint8Array): unknown {
     const end = bytes.indexOf(closing, start);
     // Inside another string, or truncated.
     if (end === -1 || bytes[at - 1] === backslash) return parse(bytes);
-    const vector = readVector(bytes.toString("utf8", start, end), closing);
-    if (vector === undefined) return parse(bytes);
     // It is replaced by its number.
-    rest += bytes.toString("utf8", position, start - 1) + String(vectors.length);
-    vectors.push(vector);
+    rest += bytes.toString("utf8", position, start - 1) + String(ends.length / 2);
+    ends.push(start, end);
     position = end + 1;
   }
   rest += bytes.toString("utf8", position);
-  if (hasOtherKeys(rest, vectors.length)) return parse(bytes);
+  if (hasOtherKeys(rest, ends.length / 2)) return parse(bytes);
+  const vectors = read(bytes, ends);
+  if (vectors === undefined) return parse(bytes);
   try {
     return withVectors(JSON.parse(rest), vectors);
   } catch {
@@ -66,33 +66,11 @@ function hasOtherKeys(rest: string, vectors: number): boolean {
   return rest.match(/"embedding"\s*:/g)?.length !== vectors || rest.includes("\\u006");
 }
 
-/** Reads the text between the ends of a vector; `undefined` if it has to be parsed with its surroundings. */
-function readVector(text: string, closing: number): Vector | undefined {
-  return closing === bracket ? readNumbers(text) : decodeBase64(text);
-}
-
-function readNumbers(text: string): Float32Array | undefined {
-  let numbers: unknown[];
-  try {
-    numbers = JSON.parse(`[${text}]`) as unknown[];
-  } catch {
-    // An array within the array, or a bracket in a string.
-    return undefined;
-  }
-  const vector = new Float32Array(numbers.length);
-  for (let i = 0; i < numbers.length; i++) {
-    const value = numbers[i];
-    if (typeof value !== "number") return undefined;
-    vector[i] = value;
-  }
-  return vector;
-}
-
 /**
  * Puts the vectors in the place of their numbers. A reviver of `JSON.parse` would be called for every number of lists under
  * other keys too, which takes far longer.
  */
-function withVectors(value: unknown, vectors: readonly Vector[]): unknown {
+function withVectors(value: unknown, vectors: readonly unknown[]): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) {
     for (const item of value as readonly unknown[]) withVectors(item, vectors);

@@ -30,9 +30,10 @@ export function readEmbedding(
   dimensions: number | undefined,
 ): AnyEmbedding | BadEmbedding {
   const length = dimensions === undefined ? undefined : lengthOf(elementType, dimensions);
+  const bytes = received instanceof ArrayBuffer ? new DataView(received) : received;
   const read =
-    typeof received === "string" || received instanceof ArrayBuffer
-      ? readBytes(typeof received === "string" ? decodeBase64(received) : received, elementType, length)
+    bytes instanceof DataView || typeof bytes === "string"
+      ? readBytes(typeof bytes === "string" ? decodeBase64(bytes) : bytes, elementType, length)
       : Array.isArray(received) || ArrayBuffer.isView(received)
         ? readNumbers(onlyRow(received as ArrayLike<unknown>), elementType)
         : new BadEmbedding(
@@ -105,7 +106,7 @@ function notNumber(value: unknown, index: number, length = 0): BadEmbedding {
 }
 
 function readBytes(
-  bytes: ArrayBuffer | undefined,
+  bytes: DataView | undefined,
   elementType: ElementType,
   length: number | undefined,
 ): AnyEmbedding | BadEmbedding {
@@ -116,15 +117,28 @@ function readBytes(
     const whole = length === undefined ? `a multiple of ${width}` : length * width;
     return new BadEmbedding(`has ${byteLength} bytes of base64, not ${whole}`, false);
   }
-  swapIfBigEndian(Buffer.from(bytes), elementType);
-  return make(bytes);
+  const { buffer, byteOffset } =
+    bytes.byteOffset % width === 0
+      ? bytes
+      : new Uint8Array(Buffer.from(bytes.buffer, bytes.byteOffset, byteLength));
+  swapIfBigEndian(Buffer.from(buffer, byteOffset, byteLength), elementType);
+  return make(buffer, byteOffset, byteLength / width);
 }
 
 function isFinite(numbers: Float32Array): boolean {
-  for (let i = 0; i < numbers.length; i++) {
-    const number = numbers[i]!;
-    // Minus itself, a number that is not finite is NaN.
-    if (number - number !== 0) return false;
+  // A sum of 32-bit numbers cannot exceed 64 bits: only a number that is not finite makes it so. Four sums at once: one
+  // alone would make each addition wait for the last.
+  let sum0 = 0;
+  let sum1 = 0;
+  let sum2 = 0;
+  let sum3 = 0;
+  const whole = numbers.length - (numbers.length % 4);
+  for (let i = 0; i < whole; i += 4) {
+    sum0 += numbers[i]!;
+    sum1 += numbers[i + 1]!;
+    sum2 += numbers[i + 2]!;
+    sum3 += numbers[i + 3]!;
   }
-  return true;
+  for (let i = whole; i < numbers.length; i++) sum0 += numbers[i]!;
+  return Number.isFinite(sum0 + sum1 + sum2 + sum3);
 }
