@@ -26,9 +26,10 @@ function warn(problem: string): void {
   );
 }
 
-/** Threads that each hold the model and process one request at a time; started on first use. */
+/** Threads that each hold the model and process one request at a time; started on first use, or by `start`. */
 export class ThreadPool {
   readonly #data: ThreadData;
+  readonly #size: number;
   readonly #slots: Semaphore;
   readonly #threads = new Set<Thread>();
   readonly #idle: Thread[] = [];
@@ -36,7 +37,17 @@ export class ThreadPool {
 
   constructor(size: number, data: ThreadData) {
     this.#data = data;
+    this.#size = size;
     this.#slots = new Semaphore(size);
+  }
+
+  /** Starts all threads, which load the model and then wait. They do not keep the process alive. */
+  start(): void {
+    while (this.#threads.size < this.#size) {
+      const thread = this.#start();
+      thread.worker.unref();
+      this.#idle.push(thread);
+    }
   }
 
   async embed(texts: readonly string[], signal: AbortSignal): Promise<ThreadResult> {
