@@ -89,7 +89,7 @@ try {
     assert.match(done.printed, new RegExp(`${passages} passages, ${passages} embedded`));
     first.push(done);
     storing.push(1000 * Number(/, in ([\d.]+) s\.$/m.exec(done.printed)![1]));
-    searching.push(...Array.from(done.printed.matchAll(/looked up in ([\d.]+) ms/g), ([, ms]) => Number(ms)));
+    searching.push(...Array.from(done.printed.matchAll(/found in ([\d.]+) ms/g), ([, ms]) => Number(ms)));
   }
 
   const store = join(home, "store-0");

@@ -147,7 +147,7 @@ describe.each(engines)("localEmbedding on %s", (engine) => {
       model: "all-MiniLM-L6-v2",
       dimensions: 384,
       elementType: "float",
-      limits: { inputs: engine === "wasm" ? 8 : 32, tokensPerInput: 254 },
+      limits: { inputs: engine === "wasm" ? 8 : 16, tokensPerInput: 254 },
       capabilities: { dimensions: [], inputTypes: [], elementTypes: ["float"], truncation: true },
     });
   });
@@ -204,7 +204,7 @@ describe("preload", () => {
       const started = vi.fn();
       process.on("worker", started);
       try {
-        expect(() => localEmbedding({ preload: true, retries: -1 } as object)).toThrow();
+        expect(() => localEmbedding({ preload: true, retries: -1 } as object)).toThrow("retries");
         await new Promise(setImmediate);
         expect(started).not.toHaveBeenCalled();
         await using model = localEmbedding({ preload: true, workers: 2 });

@@ -69,7 +69,7 @@ export interface LocalEmbeddingOptions extends EmbeddingModelOptions {
 }
 
 /** Texts in one request: enough that some are of the same length, few enough to spread evenly over the threads. */
-const inputsPerRequest = { "onnxruntime-node": 32, wasm: 8 };
+const inputsPerRequest = { "onnxruntime-node": 16, wasm: 8 };
 
 /** Options that not every provider has. */
 const ownOptions = ["preload", "engine", "precision", "model", "pooling", "prefixes"];
