@@ -122,7 +122,7 @@ export function localEmbedding(options: LocalEmbeddingOptions = {}): EmbeddingMo
     { ...options, workers },
   );
   // Not before: options may be wrong.
-  if (preload) threads.start();
+  for (let count = 0; preload && count < workers; count++) threads.preload();
   return made;
 }
 

@@ -26,10 +26,9 @@ function warn(problem: string): void {
   );
 }
 
-/** Threads that each hold the model and process one request at a time; started on first use, or by `start`. */
+/** Threads that each hold the model and process one request at a time; started on first use, or by `preload`. */
 export class ThreadPool {
   readonly #data: ThreadData;
-  readonly #size: number;
   readonly #slots: Semaphore;
   readonly #threads = new Set<Thread>();
   readonly #idle: Thread[] = [];
@@ -37,17 +36,14 @@ export class ThreadPool {
 
   constructor(size: number, data: ThreadData) {
     this.#data = data;
-    this.#size = size;
     this.#slots = new Semaphore(size);
   }
 
-  /** Starts all threads, which load the model and then wait. They do not keep the process alive. */
-  start(): void {
-    while (this.#threads.size < this.#size) {
-      const thread = this.#start();
-      thread.worker.unref();
-      this.#idle.push(thread);
-    }
+  /** Starts a thread that loads the model and then waits. It does not keep the process alive. */
+  preload(): void {
+    const thread = this.#start();
+    thread.worker.unref();
+    this.#idle.push(thread);
   }
 
   async embed(texts: readonly string[], signal: AbortSignal): Promise<ThreadResult> {
