@@ -122,7 +122,7 @@ export function localEmbedding(options: LocalEmbeddingOptions = {}): EmbeddingMo
     { ...options, workers },
   );
   // Not before: options may be wrong.
-  for (let count = 0; preload && count < workers; count++) threads.preload();
+  for (let count = preload ? workers : 0; count > 0; count--) threads.preload();
   return made;
 }
 
