@@ -16,7 +16,7 @@ const budgets = {
   "@llx/embeddings-langchain": 6.5,
   "@llx/embeddings-batch": 17.5,
   "@llx/embeddings-bedrock": 3.5,
-  "@llx/embeddings-local": 7,
+  "@llx/embeddings-local": 7.5,
   "@llx/embeddings-ollama": 2.5,
   "@llx/callbacks-opentelemetry": 7.5,
   "@llx/jobs-pgboss": 16,

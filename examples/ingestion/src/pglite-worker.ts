@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { PGlite } from "@electric-sql/pglite";
 import { vector } from "@electric-sql/pglite-pgvector";
+import { makeDatabase } from "./new-database.ts";
 import type { OpenDirectory, PgliteReply, PgliteRequest } from "./pglite-messages.ts";
 
 const { directory } = workerData as OpenDirectory;
@@ -19,8 +20,7 @@ async function open(): Promise<PGlite> {
   const [data, unfinished] = [join(directory, "data"), join(directory, "unfinished")];
   if (!existsSync(data)) {
     await rm(unfinished, { recursive: true, force: true });
-    const made = await PGlite.create(unfinished);
-    await made.close();
+    await makeDatabase(unfinished);
     await rename(unfinished, data);
   }
   return PGlite.create(data, { extensions: { vector } });

@@ -1,5 +1,6 @@
+import { type Dirent, readdirSync } from "node:fs";
 import { glob, readFile, stat } from "node:fs/promises";
-import { join, relative, resolve } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { mapJobs } from "@llx/async";
 import { UsageError } from "./arguments.ts";
@@ -16,9 +17,6 @@ const repository = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** Without a folder: the documents of this repository (but not its tables of figures) and of its dependencies. */
 const ownPatterns = ["*.md", "{docs,packages,integrations,examples}/**/*.md"];
-const dependencyPatterns = ["{README,readme,Readme}.md", "docs/**/*.md"].map(
-  (pattern) => `node_modules/.pnpm/*/node_modules/{*,@*/*}/${pattern}`,
-);
 
 /** Reads the Markdown files of a folder, or the default ones; files with the same text count once. */
 export async function readDocuments(folder: string | undefined, signal: AbortSignal): Promise<Document[]> {
@@ -47,12 +45,40 @@ async function checkFolder(folder: string): Promise<void> {
 
 async function findDefault(): Promise<string[]> {
   const own = await find(repository, ownPatterns);
-  return [...own, ...(await find(repository, dependencyPatterns, () => false))];
+  return [...own, ...findInDependencies("node_modules/.pnpm").sort()];
 }
 
-async function find(root: string, patterns: readonly string[], exclude = inNodeModules): Promise<string[]> {
-  const paths = await Array.fromAsync(glob(patterns, { cwd: root, exclude }));
+async function find(root: string, patterns: readonly string[]): Promise<string[]> {
+  const paths = await Array.fromAsync(glob(patterns, { cwd: root, exclude: inNodeModules }));
   return paths.map((path) => relative(root, join(root, path))).sort();
+}
+
+/** The README of each installed package, and its `docs`. Here `glob` takes half a second, most of it for links. */
+function findInDependencies(store: string): string[] {
+  return foldersIn(store)
+    .flatMap((version) => foldersIn(join(version, "node_modules")))
+    .flatMap((folder) => (basename(folder).startsWith("@") ? foldersIn(folder) : [folder]))
+    .flatMap((folder) => entriesOf(folder).flatMap((entry) => documentsIn(folder, entry)));
+}
+
+function documentsIn(folder: string, entry: Dirent): string[] {
+  const path = join(folder, entry.name);
+  if (/^(README|readme|Readme)\.md$/.test(entry.name)) return [path];
+  if (entry.name !== "docs" || !entry.isDirectory()) return [];
+  const inDocs = readdirSync(join(repository, path), { recursive: true, encoding: "utf8" });
+  return inDocs.filter((name) => name.endsWith(".md")).map((name) => join(path, name));
+}
+
+const foldersIn = (folder: string): string[] =>
+  entriesOf(folder).flatMap((entry) => (entry.isDirectory() ? [join(folder, entry.name)] : []));
+
+/** None where there is no such folder. */
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(join(repository, folder), { withFileTypes: true });
+  } catch {
+    return [];
+  }
 }
 
 const inNodeModules = (path: string): boolean => /(^|[\\/])node_modules($|[\\/])/.test(path);

@@ -7,25 +7,28 @@ import { type ProviderName, UsageError } from "./arguments.ts";
 
 interface Options {
   readonly workers: number | undefined;
-  /** For services. */
-  readonly apiKey?: string | undefined;
+  /** Whether nothing will be embedded. */
+  readonly dryRun: boolean;
 }
 
+const forService = ({ workers, dryRun }: Options) => ({
+  workers,
+  ...(dryRun && { apiKey: "not-needed-as-nothing-is-sent" }),
+});
+
 const makers = {
-  heroku: (options: Options) => herokuEmbedding(options),
-  isaacus: (options: Options) => isaacusEmbedding(options),
-  openai: (options: Options) => openaiEmbedding(options),
+  heroku: (options: Options) => herokuEmbedding(forService(options)),
+  isaacus: (options: Options) => isaacusEmbedding(forService(options)),
+  openai: (options: Options) => openaiEmbedding(forService(options)),
   // A passage is rarely longer than this model reads; the part that it cuts off does not matter here.
-  local: ({ workers }: Options) => localEmbedding({ workers, truncate: true }),
+  // Its threads read the model while the program reads the documents.
+  local: ({ workers, dryRun }: Options) => localEmbedding({ workers, truncate: true, preload: !dryRun }),
 };
 
 /** The model that `--provider` names. A missing key is a `UsageError`, except for a dry run, which sends nothing. */
-export function openModel(
-  provider: ProviderName,
-  { workers, dryRun }: { readonly workers: number | undefined; readonly dryRun: boolean },
-): EmbeddingModel {
+export function openModel(provider: ProviderName, { workers, dryRun }: Options): EmbeddingModel {
   try {
-    return makers[provider]({ workers, ...(dryRun && { apiKey: "not-needed-as-nothing-is-sent" }) });
+    return makers[provider]({ workers, dryRun });
   } catch (error) {
     if (error instanceof TypeError) throw new UsageError(error.message);
     throw error;

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { CallbackManager, DebugHandler } from "@llx/callbacks";
 import { type Embedding, type EmbeddingModel, similarity, topK } from "@llx/embeddings";
 import { registerConformance } from "@llx/embeddings/testing";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { EngineName } from "./engine.ts";
 import { localEmbedding } from "./index.ts";
 import { includedModel } from "./local-model.ts";
@@ -147,7 +147,7 @@ describe.each(engines)("localEmbedding on %s", (engine) => {
       model: "all-MiniLM-L6-v2",
       dimensions: 384,
       elementType: "float",
-      limits: { inputs: engine === "wasm" ? 8 : 32, tokensPerInput: 254 },
+      limits: { inputs: engine === "wasm" ? 8 : 16, tokensPerInput: 254 },
       capabilities: { dimensions: [], inputTypes: [], elementTypes: ["float"], truncation: true },
     });
   });
@@ -188,6 +188,35 @@ describe.runIf(isNative)("the engines", () => {
       1e-6,
     );
   });
+});
+
+describe("preload", () => {
+  it("is true or false", () => {
+    expect(() => localEmbedding({ preload: "yes" as unknown as boolean })).toThrow(
+      new TypeError('preload must be true or false, not "yes"'),
+    );
+  });
+
+  it(
+    "starts all threads ahead of the first text, unless an option is wrong",
+    { timeout: patience },
+    async () => {
+      const started = vi.fn();
+      process.on("worker", started);
+      try {
+        expect(() => localEmbedding({ preload: true, retries: -1 } as object)).toThrow("retries");
+        await new Promise(setImmediate);
+        expect(started).not.toHaveBeenCalled();
+        await using model = localEmbedding({ preload: true, workers: 2 });
+        await new Promise(setImmediate);
+        expect(started).toHaveBeenCalledTimes(2);
+        expect(await model.getTextEmbedding("bread")).toHaveLength(384);
+        expect(started).toHaveBeenCalledTimes(2);
+      } finally {
+        process.off("worker", started);
+      }
+    },
+  );
 });
 
 describe("precision", () => {

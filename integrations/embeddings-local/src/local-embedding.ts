@@ -25,6 +25,13 @@ export interface LocalEmbeddingOptions extends EmbeddingModelOptions {
    */
   readonly workers?: number | undefined;
   /**
+   * Starts the threads at once, and reads the model into each while the program does something else, rather than when the
+   * first texts come. A program that may never embed anything leaves it out.
+   *
+   * @default false
+   */
+  readonly preload?: boolean | undefined;
+  /**
    * What computes the vectors, which are the same. `"onnxruntime-node"` is several times faster, and an optional package
    * with native code; `"wasm"` is WebAssembly, and included. A named engine that does not work is an error.
    *
@@ -62,10 +69,10 @@ export interface LocalEmbeddingOptions extends EmbeddingModelOptions {
 }
 
 /** Texts in one request: enough that some are of the same length, few enough to spread evenly over the threads. */
-const inputsPerRequest = { "onnxruntime-node": 32, wasm: 8 };
+const inputsPerRequest = { "onnxruntime-node": 16, wasm: 8 };
 
 /** Options that not every provider has. */
-const ownOptions = ["engine", "precision", "model", "pooling", "prefixes"];
+const ownOptions = ["preload", "engine", "precision", "model", "pooling", "prefixes"];
 
 /**
  * Sentence embeddings on this machine, without key or network: by all-MiniLM-L6-v2 (384 dimensions), or by the BERT
@@ -82,11 +89,14 @@ const ownOptions = ["engine", "precision", "model", "pooling", "prefixes"];
  */
 export function localEmbedding(options: LocalEmbeddingOptions = {}): EmbeddingModel {
   checkOptionNames(options, ownOptions);
+  const { preload = false } = options;
+  if (typeof preload !== "boolean")
+    throw new TypeError(`preload must be true or false, not ${show(preload)}`);
   const workers = options.workers ?? Math.min(4, availableParallelism());
   const { model, prefixes, tokenizer, tokensPerText } = openModel(options);
   const engine = chooseEngine(options.engine, nativeOnly(model));
   const threads = new ThreadPool(workers, { model, engine });
-  return createEmbeddingModel(
+  const made = createEmbeddingModel(
     {
       provider: "local",
       model: model.name,
@@ -111,6 +121,9 @@ export function localEmbedding(options: LocalEmbeddingOptions = {}): EmbeddingMo
     },
     { ...options, workers },
   );
+  // Not before: options may be wrong.
+  for (let count = preload ? workers : 0; count > 0; count--) threads.preload();
+  return made;
 }
 
 interface OpenModel {

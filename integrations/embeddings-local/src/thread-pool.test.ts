@@ -14,8 +14,13 @@ class FakeWorker extends EventEmitter {
     FakeWorker.started.push(this);
   }
   static started: FakeWorker[] = [];
-  ref(): void {}
-  unref(): void {}
+  keepsAlive = true;
+  ref(): void {
+    this.keepsAlive = true;
+  }
+  unref(): void {
+    this.keepsAlive = false;
+  }
   async terminate(): Promise<number> {
     return 0;
   }
@@ -45,6 +50,16 @@ describe("ThreadPool", () => {
     const pool = new ThreadPool(1, choice);
     expect(await pool.embed(["a"], signal)).toMatchObject({ vectors, engine: "wasm" });
     expect(FakeWorker.started.map(({ data }) => data)).toEqual([choice]);
+  });
+
+  it("starts threads ahead of the first text, and uses them", async () => {
+    FakeWorker.respond = ({ id }) => [{ kind: "embedded", id, vectors: [], engine: "wasm" }];
+    const pool = new ThreadPool(2, choice);
+    pool.preload();
+    pool.preload();
+    expect(FakeWorker.started.map(({ keepsAlive }) => keepsAlive)).toEqual([false, false]);
+    await Promise.all(["a", "b", "c"].map((each) => pool.embed([each], signal)));
+    expect(FakeWorker.started).toHaveLength(2);
   });
 
   it("warns once of an engine that does not work, and says what to do", async () => {

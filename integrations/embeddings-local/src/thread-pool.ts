@@ -26,7 +26,7 @@ function warn(problem: string): void {
   );
 }
 
-/** Threads that each hold the model and process one request at a time; started on first use. */
+/** Threads that each hold the model and process one request at a time; started on first use, or by `preload`. */
 export class ThreadPool {
   readonly #data: ThreadData;
   readonly #slots: Semaphore;
@@ -37,6 +37,13 @@ export class ThreadPool {
   constructor(size: number, data: ThreadData) {
     this.#data = data;
     this.#slots = new Semaphore(size);
+  }
+
+  /** Starts a thread that loads the model and then waits. It does not keep the process alive. */
+  preload(): void {
+    const thread = this.#start();
+    thread.worker.unref();
+    this.#idle.push(thread);
   }
 
   async embed(texts: readonly string[], signal: AbortSignal): Promise<ThreadResult> {
