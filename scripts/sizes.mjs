@@ -11,7 +11,7 @@ const budgets = {
   "@llx/callbacks": 18.5,
   "@llx/async": 26,
   "@llx/http": 14.5,
-  "@llx/embeddings": 23,
+  "@llx/embeddings": 23.5,
   "@llx/embeddings-ai-sdk": 7.5,
   "@llx/embeddings-langchain": 6.5,
   "@llx/embeddings-batch": 17.5,
