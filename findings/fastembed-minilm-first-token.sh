@@ -19,7 +19,6 @@ trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 npm install --no-save --no-audit --no-fund --silent --ignore-scripts fastembed@2.1.0
 cat >program.mjs <<'END'
-import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { EmbeddingModel, FlagEmbedding } from "fastembed";
 
@@ -90,7 +89,6 @@ const tokens = (await flag.tokenizer.encode("a b")).getIds().length;
 const rounded = Array.from(vector, (each) => Math.round(each * 1000) / 1000);
 // [1, 0, 0] + [0, 1, 0] + [0, 0, 1] + [-1, 0, 0], of length 1.
 console.log({ "mean of [CLS] a b [SEP]": [0, 0.707, 0.707], fastembed: rounded, tokens });
-assert.deepEqual(rounded, [1, 0, 0]);
-assert.equal(tokens, 512);
+if (String(rounded) !== "1,0,0" || tokens !== 512) process.exitCode = 1;
 END
 node program.mjs

@@ -1,11 +1,14 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { NativeCalls } from "./native-calls.ts";
+import { openOnnxEngine } from "./onnx-engine.ts";
 import type { ThreadData, ThreadNotice, ThreadRequest, ThreadResponse } from "./messages.ts";
 import { openEngine } from "./open-engine.ts";
 
 /** Runs in a thread of its own: an engine computes without a pause, and would block an event loop. */
 const port = parentPort!;
-const { model, engine: choice } = workerData as ThreadData;
-const opened = openEngine(model, choice);
+const { model, engine: choice, calls } = workerData as ThreadData;
+const native = new NativeCalls(calls);
+const opened = openEngine(model, choice, (each) => openOnnxEngine(each, native));
 const cancelled = new Set<number>();
 
 opened.then(

@@ -1,4 +1,8 @@
-import { globSync, readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { CallbackManager, DebugHandler } from "@llx/callbacks";
 import { type Embedding, type EmbeddingModel, similarity, topK } from "@llx/embeddings";
 import { registerConformance } from "@llx/embeddings/testing";
@@ -266,6 +270,36 @@ describe.runIf(isNative)("precision int8", () => {
 });
 
 describe.each(engines)("the threads of %s", (engine) => {
+  it.each(["process.exit(0)", "await model.aclose({ abort: true })"])(
+    "end in the middle of their work with %s",
+    { timeout: patience },
+    async (end) => {
+      // In a process of its own, as native code that is cut off ends the whole process.
+      const program = `
+        import { CallbackManager } from "${import.meta.resolve("@llx/callbacks")}";
+        import { localEmbedding } from "${new URL("index.ts", import.meta.url).href}";
+        const callbackManager = new CallbackManager();
+        const first = Promise.withResolvers();
+        callbackManager.addHandler({ onEventEnd: ({ type, status }) => {
+          if (type === "embedding" && status === "ok") first.resolve();
+        } });
+        const model = localEmbedding({ engine: "${engine}", workers: 2, callbackManager });
+        const texts = Array.from({ length: 200 }, (_, index) => "steep green tea for " + index + " minutes ".repeat(100));
+        model.getTextEmbeddingBatch(texts).catch(() => {});
+        await first.promise;
+        await new Promise(setImmediate); // the threads begin with their next texts
+        ${end};`;
+      const folder = mkdtempSync(join(tmpdir(), "llx-local-"));
+      const file = join(folder, "program.mjs");
+      writeFileSync(file, program);
+      const child = spawn(process.execPath, [file]);
+      let printed = "";
+      child.stderr.on("data", (part: Buffer) => (printed += part.toString()));
+      expect([...(await once(child, "close")), printed]).toEqual([0, null, ""]);
+      rmSync(folder, { recursive: true });
+    },
+  );
+
   it("are ended by aclose, after their current request", { timeout: patience }, async () => {
     const before = threads();
     const model = localEmbedding({ workers: 1, engine });

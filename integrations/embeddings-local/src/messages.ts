@@ -6,6 +6,8 @@ import type { LocalModel } from "./local-model.ts";
 export interface ThreadData {
   readonly model: LocalModel;
   readonly engine: EngineChoice;
+  /** The memory of its `NativeCalls`. */
+  readonly calls: SharedArrayBuffer;
 }
 
 /** A request to a thread. */

@@ -1,6 +1,7 @@
 import type { EmbeddedText, Engine } from "./engine.ts";
 import { batchesOfEqualLength } from "./equal-lengths.ts";
 import type { LocalModel } from "./local-model.ts";
+import type { NativeCalls } from "./native-calls.ts";
 import { readTensors } from "./safetensors.ts";
 import { inputName, outputName, sentenceGraph } from "./sentence-graph.ts";
 import { readWordPieces } from "./word-pieces.ts";
@@ -12,24 +13,25 @@ import { readWordPieces } from "./word-pieces.ts";
 const tokensPerBatch = 512;
 
 /** The engine of `onnxruntime-node`, which computes on one thread: several run side by side. */
-export async function openOnnxEngine(model: LocalModel): Promise<Engine> {
-  const { InferenceSession, Tensor } = await import("onnxruntime-node");
+export async function openOnnxEngine(model: LocalModel, calls: NativeCalls): Promise<Engine> {
+  const { InferenceSession, Tensor } = await calls.during(() => import("onnxruntime-node"));
   const { tokensOf, before, after } = readWordPieces(model.files.tokenizer);
   const dimensions = model.shape.hidden;
   const tokensPerText = model.mostTokens - before.length - after.length;
   const graph = sentenceGraph(readTensors(model.files.weights), model);
-  const session = await InferenceSession.create(graph, {
+  const settings = {
     executionProviders: ["cpu"],
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
     // Errors only; warnings are about the optimisation of the graph.
     logSeverityLevel: 3,
-  });
+  } as const;
+  const session = await calls.during(() => InferenceSession.create(graph, settings));
 
   async function run(batch: readonly (readonly number[])[]): Promise<Float32Array> {
     const ids = BigInt64Array.from(batch.flatMap((tokens) => [...before, ...tokens, ...after].map(BigInt)));
     const input = new Tensor("int64", ids, [batch.length, ids.length / batch.length]);
-    const { [outputName]: output } = await session.run({ [inputName]: input });
+    const { [outputName]: output } = await calls.during(() => session.run({ [inputName]: input }));
     return output!.data as Float32Array;
   }
 

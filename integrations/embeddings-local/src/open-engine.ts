@@ -1,7 +1,6 @@
 import type { EngineChoice } from "./choose-engine.ts";
 import type { Engine } from "./engine.ts";
 import type { LocalModel } from "./local-model.ts";
-import { openOnnxEngine } from "./onnx-engine.ts";
 import { openWasmEngine } from "./wasm-engine.ts";
 
 /** What a thread has opened. */
@@ -19,7 +18,7 @@ export interface OpenedEngine {
 export async function openEngine(
   model: LocalModel,
   { name, required }: EngineChoice,
-  openOnnx = openOnnxEngine,
+  openOnnx: (model: LocalModel) => Promise<Engine>,
   openWasm = openWasmEngine,
 ): Promise<OpenedEngine> {
   if (name === "wasm") return { engine: await openWasm(model) };

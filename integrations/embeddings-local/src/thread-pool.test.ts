@@ -49,7 +49,9 @@ describe("ThreadPool", () => {
     FakeWorker.respond = ({ id }) => [{ kind: "embedded", id, vectors, engine: "wasm" }];
     const pool = new ThreadPool(1, choice);
     expect(await pool.embed(["a"], signal)).toMatchObject({ vectors, engine: "wasm" });
-    expect(FakeWorker.started.map(({ data }) => data)).toEqual([choice]);
+    expect(FakeWorker.started.map(({ data }) => data)).toEqual([
+      { ...choice, calls: expect.any(SharedArrayBuffer) },
+    ]);
   });
 
   it("starts threads ahead of the first text, and uses them", async () => {

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { Semaphore } from "@llx/async";
+import { NativeCalls } from "./native-calls.ts";
 import type { ThreadData, ThreadNotice, ThreadRequest, ThreadResponse, ThreadResult } from "./messages.ts";
 
 /** Next to this module, in the source and in the build. Computed late: a CommonJS bundle has no such URL. */
@@ -10,7 +11,15 @@ function workerUrl(): URL {
 
 interface Thread {
   readonly worker: Worker;
+  readonly calls: NativeCalls;
   current: PromiseWithResolvers<ThreadResult> | undefined;
+}
+
+/** The threads of all models, which end with the process. */
+const running = new Set<Thread>();
+
+function endAll(): void {
+  for (const { calls } of running) calls.endSync();
 }
 
 /** Whether this process has been warned that the engine of choice does not work. */
@@ -28,13 +37,14 @@ function warn(problem: string): void {
 
 /** Threads that each hold the model and process one request at a time; started on first use, or by `preload`. */
 export class ThreadPool {
-  readonly #data: ThreadData;
+  readonly #data: Omit<ThreadData, "calls">;
   readonly #slots: Semaphore;
   readonly #threads = new Set<Thread>();
   readonly #idle: Thread[] = [];
   #lastId = 0;
+  #isClosing = false;
 
-  constructor(size: number, data: ThreadData) {
+  constructor(size: number, data: Omit<ThreadData, "calls">) {
     this.#data = data;
     this.#slots = new Semaphore(size);
   }
@@ -65,7 +75,7 @@ export class ThreadPool {
       .catch(() => {})
       .then(() => {
         if (this.#threads.has(thread)) this.#idle.push(thread);
-        thread.worker.unref();
+        if (!this.#isClosing) thread.worker.unref();
         permit.release();
       });
     try {
@@ -75,18 +85,26 @@ export class ThreadPool {
     }
   }
 
-  /** Terminates the threads, even busy ones. */
+  /** Terminates the threads, even busy ones, after the batch that native code computes. */
   async aclose(): Promise<void> {
+    this.#isClosing = true;
     this.#slots.close(new Error("the local embedding model is closed"));
-    await Promise.all([...this.#threads].map(({ worker }) => worker.terminate()));
+    await Promise.all(
+      [...this.#threads].map(async ({ worker, calls }) => {
+        worker.ref(); // a wait alone would not keep the process alive
+        await calls.ended();
+        await worker.terminate();
+      }),
+    );
   }
 
   #start(): Thread {
-    const thread: Thread = {
-      worker: new Worker(workerUrl(), { workerData: this.#data }),
-      current: undefined,
-    };
+    const calls = new NativeCalls();
+    const workerData: ThreadData = { ...this.#data, calls: calls.memory };
+    const thread: Thread = { worker: new Worker(workerUrl(), { workerData }), calls, current: undefined };
     this.#threads.add(thread);
+    if (running.size === 0) process.on("exit", endAll);
+    running.add(thread);
     thread.worker.on("message", (response: ThreadResponse | ThreadNotice) => {
       if (response.kind === "fallback") {
         warn(response.problem);
@@ -109,6 +127,8 @@ export class ThreadPool {
 
   #lose(thread: Thread, how: string): void {
     this.#threads.delete(thread);
+    running.delete(thread);
+    if (running.size === 0) process.off("exit", endAll);
     const at = this.#idle.indexOf(thread);
     if (at !== -1) this.#idle.splice(at, 1);
     thread.current?.reject(new Error(`a thread of the local embedding model ${how}`));
