@@ -30,6 +30,7 @@ export function failureReply(error: unknown): ServiceReply {
   if (status === 400 || status === 422) return { status: 400, body: { error: "the text is not accepted" } };
   // A rate limit of 429 is that of this service's own account. Its client has not sent too much: so 503, not 429.
   const wait = retryAfter ?? cause?.retryAfter;
-  const headers = wait === undefined ? {} : { "retry-after": String(Math.ceil(wait / 1000)) };
+  const headers: Record<string, string> = {};
+  if (wait !== undefined) headers["retry-after"] = String(Math.ceil(wait / 1000));
   return { status: 503, body: { error: "the service is not available" }, headers };
 }

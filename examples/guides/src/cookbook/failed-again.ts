@@ -1,5 +1,5 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { asyncRun, mapJobs } from "@llx/async";
@@ -24,8 +24,10 @@ async function run({ signal }: { readonly signal: AbortSignal }): Promise<void> 
   try {
     await mapJobs(rows, saveOne, { settle: true, workers: 20, retry: { delay: 1 }, signal });
   } finally {
-    if (left.size > 0) await writeFile(file, JSON.stringify([...left]));
-    else await rm(file, { force: true }); // the next start takes all rows
+    if (left.size > 0) {
+      await writeFile(`${file}.new`, JSON.stringify([...left]));
+      await rename(`${file}.new`, file); // whole, even if a second Ctrl-C ends this at once
+    } else await rm(file, { force: true }); // the next start takes all rows
   }
   console.log(`${rows.length - left.size} saved; left: ${[...left].join(", ") || "none"}`);
 }

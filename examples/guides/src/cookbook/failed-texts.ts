@@ -1,5 +1,5 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { appendFile, readFile, writeFile } from "node:fs/promises";
+import { appendFile, readFile, rename, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { asyncRun, type AsyncRunContext } from "@llx/async";
@@ -39,7 +39,8 @@ async function run({ signal, own }: AsyncRunContext): Promise<void> {
   }
   await appendFile(vectorsFile, lines.join(""));
   const left = failed.map(({ index, error }): Failed => ({ index: indexes[index]!, reason: String(error) }));
-  await writeFile(failedFile, JSON.stringify(left));
+  await writeFile(`${failedFile}.new`, JSON.stringify(left));
+  await rename(`${failedFile}.new`, failedFile); // whole, even if a second Ctrl-C ends this at once
   console.log(`${these.length - left.length} embedded, ${left.length} failed`);
 }
 

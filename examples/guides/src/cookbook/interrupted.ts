@@ -1,5 +1,5 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { asyncRun } from "@llx/async";
@@ -24,7 +24,11 @@ async function run(): Promise<void> {
   await asyncRun(async ({ signal, own, defer }) => {
     const stored = existsSync(file) ? (JSON.parse(await readFile(file, "utf8")) as [string, string][]) : [];
     const cache = new Map(stored);
-    defer(() => writeFile(file, JSON.stringify([...cache]))); // after the model is closed, whatever ends the run
+    // After the model is closed, whatever ends the run. A second Ctrl-C ends it at once: so the file is replaced when it is whole.
+    defer(async () => {
+      await writeFile(`${file}.new`, JSON.stringify([...cache]));
+      await rename(`${file}.new`, file);
+    });
     const model = own(fakeEmbedding({ cache, limits: { inputs: 100 }, workers: 1, respond }));
 
     const { embeddings, failed } = await model.getTextEmbeddingBatch(texts, { settle: true, signal });

@@ -23,8 +23,8 @@ export class BatchResults {
   readonly #progress: TextProgress | undefined;
   readonly #embeddings: (AnyEmbedding | undefined)[];
   readonly #errors = new Map<number, unknown>();
-  /** Positions of failed requests whose parts may succeed. */
-  readonly #halved = new Set<number>();
+  /** Positions of failed requests that are to be sent again, whole or in parts. */
+  readonly #unfinished = new Set<number>();
   readonly #usage = new UsageSum();
   readonly #requestIds: string[] = [];
   #model: string | undefined;
@@ -71,13 +71,13 @@ export class BatchResults {
   /**
    * Records a failed request; of several failures of a text, the last one counts.
    *
-   * @param isFinal whether the texts are not sent again in parts
+   * @param isFinal whether the texts are not sent again
    */
   addFailure({ positions }: PlannedBatch, error: unknown, isFinal = true): void {
     for (const position of positions) {
       this.#errors.set(position, error);
-      if (isFinal) this.#halved.delete(position);
-      else this.#halved.add(position);
+      if (isFinal) this.#unfinished.delete(position);
+      else this.#unfinished.add(position);
     }
   }
 
@@ -93,7 +93,7 @@ export class BatchResults {
     const embeddings = positions.map((position, index) => {
       const embedding = this.#embeddings[position];
       if (embedding === undefined) {
-        const isSent = !isStopped || !this.#halved.has(position);
+        const isSent = !isStopped || !this.#unfinished.has(position);
         const error = refusals.get(index) ?? (isSent ? this.#errors.get(position) : undefined) ?? unsent();
         failed.push({ index, error });
         return undefined;

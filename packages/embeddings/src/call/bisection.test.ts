@@ -380,6 +380,24 @@ describe("a batch that is aborted", () => {
     expect(failed).toEqual([4, 5, 6, 7].map((index) => ({ index, error: reason })));
   });
 
+  it("has the reason for texts whose request would have been sent again, and their error where it would not", async () => {
+    const stop = new AbortController();
+    const reason = new Error("no longer wanted");
+    const lasting = Object.assign(new Error("no such model"), { status: 404, retryable: false });
+    const { model } = fake({
+      limits: { inputs: 2 },
+      embed: async ({ texts }) => {
+        if (texts.includes("good 0")) throw lasting;
+        // While the request waits for its next attempt.
+        setImmediate(() => stop.abort(reason));
+        throw Object.assign(new Error("too many requests"), { status: 429, retryable: true });
+      },
+    });
+    const call = model.getTextEmbeddingBatch(textsWith(4), { settle: true, signal: stop.signal, workers: 1 });
+    const { failed } = await call;
+    expect(failed.map(({ error }) => error)).toEqual([lasting, lasting, reason, reason]);
+  });
+
   it("rejects with the reason without settle", async () => {
     const { call, reason } = abort(false);
     expect(await failureOf(call)).toBe(reason);

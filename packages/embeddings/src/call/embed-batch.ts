@@ -1,4 +1,5 @@
 import { type JobContext, mapJobs, type Progress } from "@llx/async";
+import { errorProperty } from "@llx/support";
 import { type DistinctTexts, distinctTexts, type PlannedBatch, planBatches } from "../plan/batch-plan.ts";
 import { BatchResults } from "./batch-results.ts";
 import { Bisection } from "./bisection.ts";
@@ -100,7 +101,8 @@ async function send(
       results.add(batch, response);
       await onResponse?.(batch, response);
     } catch (error) {
-      results.addFailure(batch, error, !settle || !bisection.helps(batch, error));
+      const isFinal = errorProperty(error, "retryable") === false && !bisection.helps(batch, error);
+      results.addFailure(batch, error, !settle || isFinal);
       throw error;
     }
   };
