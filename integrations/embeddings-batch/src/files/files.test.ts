@@ -98,6 +98,28 @@ describe("the results of a round", () => {
   });
 });
 
+describe("a file that is complete", () => {
+  it("stays, and its writer can be discarded, as after a failure beside it", async () => {
+    const results = await ResultsWriter.create(path);
+    await results.put(0, Float32Array.of(3, 4));
+    await results.commit({ ...round, count: 1 }, undefined, end);
+    await results.discard();
+    const stored = await RoundResults.open(path);
+    expect(await stored.read(0, "float")).toEqual(Float32Array.of(3, 4));
+    await Promise.all([stored.close(), stored.close()]);
+
+    const textsPath = join(folder, "texts");
+    const texts = await TextsWriter.create(textsPath);
+    await texts.append("a");
+    await texts.commit();
+    await texts.discard();
+    const part = await PartTexts.open(textsPath);
+    expect(await part.read(0)).toBe("a");
+    await part.close();
+    await part.close();
+  });
+});
+
 describe("a file that is not what it should be", () => {
   const damaged = (): string => `${path} is damaged, or no file of a run`;
 
