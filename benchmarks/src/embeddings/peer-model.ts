@@ -1,5 +1,6 @@
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { encoderLayer } from "../../../integrations/embeddings-local/src/encoder-layer.ts";
 import { includedModel } from "../../../integrations/embeddings-local/src/local-model.ts";
 import { OnnxGraph, type Value } from "../../../integrations/embeddings-local/src/onnx-graph.ts";
 import { readTensors } from "../../../integrations/embeddings-local/src/safetensors.ts";
@@ -38,7 +39,7 @@ export async function writePeerModel(folder: string, graph: string): Promise<voi
 /** The operators of our own graph, and the mask. */
 function tokenVectors(): Uint8Array {
   const { files, shape } = includedModel();
-  const { layers, heads, hidden, layerNormEpsilon } = shape;
+  const { layers, hidden, layerNormEpsilon } = shape;
   const weights = readTensors(files.weights);
   const graph = new OnnxGraph();
   const stored = (name: string): Value => {
@@ -60,38 +61,8 @@ function tokenVectors(): Uint8Array {
   const mask = graph.input("attention_mask", "int64", ["texts", "tokens"]);
   const types = graph.input("token_type_ids", "int64", ["texts", "tokens"]);
   const absent = graph.node("Sub", [graph.float(1), graph.node("Cast", [mask], { to: 1 })]);
-  const penalty = graph.node("Mul", [absent, graph.float(-1e9)]);
-  const added = graph.node("Unsqueeze", [penalty, graph.integers(1, 2)]);
-
-  const attention = (value: Value, name: string): Value => {
-    const split = (part: string, perm: readonly number[]): Value => {
-      const parts = graph.integers(0, 0, heads, hidden / heads);
-      return graph.node(
-        "Transpose",
-        [graph.node("Reshape", [linear(value, `${name}.self.${part}`), parts])],
-        {
-          perm,
-        },
-      );
-    };
-    const products = graph.node("MatMul", [split("query", [0, 2, 1, 3]), split("key", [0, 2, 3, 1])]);
-    const scores = graph.node("Mul", [products, graph.float(1 / Math.sqrt(hidden / heads))]);
-    const shares = graph.node("Softmax", [graph.node("Add", [scores, added])], { axis: -1 });
-    const mixed = graph.node("MatMul", [shares, split("value", [0, 2, 1, 3])]);
-    const together = graph.node("Transpose", [mixed], { perm: [0, 2, 1, 3] });
-    return linear(graph.node("Reshape", [together, graph.integers(0, 0, hidden)]), `${name}.output.dense`);
-  };
-  const layer = (value: Value, name: string): Value => {
-    const attended = normalize(
-      graph.node("Add", [attention(value, `${name}.attention`), value]),
-      `${name}.attention.output.LayerNorm`,
-    );
-    const wide = graph.node("Gelu", [linear(attended, `${name}.intermediate.dense`)]);
-    return normalize(
-      graph.node("Add", [linear(wide, `${name}.output.dense`), attended]),
-      `${name}.output.LayerNorm`,
-    );
-  };
+  const ofToken = graph.node("Mul", [absent, graph.float(-1e9)]);
+  const penalty = graph.node("Unsqueeze", [ofToken, graph.integers(1, 2)]);
 
   const look = (table: string, rows: Value): Value =>
     graph.node("Cast", [graph.node("Gather", [stored(`embeddings.${table}.weight`), rows], { axis: 0 })], {
@@ -106,7 +77,8 @@ function tokenVectors(): Uint8Array {
   ]);
   const words = graph.node("Add", [look("word_embeddings", ids), look("token_type_embeddings", types)]);
   let value = normalize(graph.node("Add", [words, positions]), "embeddings.LayerNorm");
-  for (let index = 0; index < layers; index++) value = layer(value, `encoder.layer.${index}`);
+  const parts = { graph, shape, linear, normalize, penalty };
+  for (let index = 0; index < layers; index++) value = encoderLayer(parts, value, `encoder.layer.${index}`);
   graph.output(value, "last_hidden_state", "float32", ["texts", "tokens", hidden]);
   return graph.build();
 }

@@ -1,3 +1,4 @@
+import { encoderLayer } from "./encoder-layer.ts";
 import { prefixOf } from "./encoder-weights.ts";
 import type { LocalModel } from "./local-model.ts";
 import { type ElementType, OnnxGraph, type Value } from "./onnx-graph.ts";
@@ -33,9 +34,8 @@ export function sentenceGraph(
   weights: ReadonlyMap<string, StoredTensor>,
   { shape, pooling, precision }: Pick<LocalModel, "shape" | "pooling" | "precision">,
 ): Uint8Array {
-  const { layers, heads, hidden, layerNormEpsilon } = shape;
+  const { layers, hidden, layerNormEpsilon } = shape;
   const graph = new OnnxGraph();
-  const headSize = hidden / heads;
   const prefix = prefixOf(weights);
   const middle = graph.constant("uint8", [], Uint8Array.of(128));
   const quantized = new Map<Value, Quantized>();
@@ -93,36 +93,6 @@ export function sentenceGraph(
   const first = (table: string, count: Value): Value =>
     graph.node("Slice", [weight(`embeddings.${table}.weight`), graph.integers(0), count, graph.integers(0)]);
 
-  const attention = (value: Value, name: string): Value => {
-    const split = (part: string, order: readonly number[]): Value => {
-      const parts = graph.integers(0, 0, heads, headSize);
-      return graph.node(
-        "Transpose",
-        [graph.node("Reshape", [linear(value, `${name}.self.${part}`), parts])],
-        {
-          perm: order,
-        },
-      );
-    };
-    const products = graph.node("MatMul", [split("query", [0, 2, 1, 3]), split("key", [0, 2, 3, 1])]);
-    const scores = graph.node("Mul", [products, graph.float(1 / Math.sqrt(headSize))]);
-    const shares = graph.node("Softmax", [scores], { axis: -1 });
-    const mixed = graph.node("MatMul", [shares, split("value", [0, 2, 1, 3])]);
-    const together = graph.node("Transpose", [mixed], { perm: [0, 2, 1, 3] });
-    return linear(graph.node("Reshape", [together, graph.integers(0, 0, hidden)]), `${name}.output.dense`);
-  };
-  const layer = (value: Value, name: string): Value => {
-    const attended = normalize(
-      graph.node("Add", [attention(value, `${name}.attention`), value]),
-      `${name}.attention.output.LayerNorm`,
-    );
-    const wide = graph.node("Gelu", [linear(attended, `${name}.intermediate.dense`)]);
-    return normalize(
-      graph.node("Add", [linear(wide, `${name}.output.dense`), attended]),
-      `${name}.output.LayerNorm`,
-    );
-  };
-
   const ids = graph.input(inputName, "int64", ["texts", "tokens"]);
   const length = graph.node("Shape", [ids], { start: 1, end: 2 });
   // The table of words is half of the model, and is not converted as a whole.
@@ -132,7 +102,8 @@ export function sentenceGraph(
   const placed = graph.node("Add", [words, first("position_embeddings", length)]);
   const typed = graph.node("Add", [placed, first("token_type_embeddings", graph.integers(1))]);
   let value = normalize(typed, "embeddings.LayerNorm");
-  for (let index = 0; index < layers; index++) value = layer(value, `encoder.layer.${index}`);
+  const parts = { graph, shape, linear, normalize };
+  for (let index = 0; index < layers; index++) value = encoderLayer(parts, value, `encoder.layer.${index}`);
   const pooled =
     pooling === "mean"
       ? graph.node("ReduceMean", [value, graph.integers(1)], { keepdims: 0 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { errorProperty, statusOf } from "./error-property.ts";
+import { errorProperty, hasCode, statusOf } from "./error-property.ts";
 
 const failing = (): never => {
   throw new Error("must not be read");
@@ -26,6 +26,26 @@ describe("errorProperty", () => {
     ["a proxy that throws", new Proxy({}, { get: failing })],
   ])("is undefined for %s", (_name, value) => {
     expect(errorProperty(value, "name")).toBeUndefined();
+  });
+});
+
+describe("hasCode", () => {
+  const codes = new Set(["ECONNREFUSED", "ENOTFOUND"]);
+  it.each<[unknown, boolean]>([
+    [{ code: "ENOTFOUND" }, true],
+    [new Error("a", { cause: new Error("b", { cause: { code: "ECONNREFUSED" } }) }), true],
+    [{ code: "ECONNRESET" }, false],
+    [new Error("a"), false],
+    ["ENOTFOUND", false],
+    [undefined, false],
+  ])("of %o is %s", (error, found) => {
+    expect(hasCode(error, codes)).toBe(found);
+  });
+
+  it("ends with an error that is its own cause", () => {
+    const error: { cause?: unknown } = {};
+    error.cause = error;
+    expect(hasCode(error, codes)).toBe(false);
   });
 });
 

@@ -10,6 +10,18 @@ export function errorProperty(error: unknown, name: string): unknown {
   }
 }
 
+/** Whether an error, or one of its next causes, has one of some codes, such as `ECONNREFUSED`. */
+export function hasCode(error: unknown, codes: ReadonlySet<unknown>): boolean {
+  for (
+    let each = error, depth = 0;
+    each !== undefined && depth < 4;
+    each = errorProperty(each, "cause"), depth++
+  ) {
+    if (codes.has(errorProperty(each, "code"))) return true;
+  }
+  return false;
+}
+
 /** The HTTP status of an error: its `status` or `statusCode`, if that is a number. */
 export function statusOf(error: unknown): number | undefined {
   const status = errorProperty(error, "status") ?? errorProperty(error, "statusCode");

@@ -1,5 +1,5 @@
 import type { BatchLimits } from "@llx/embeddings/batch";
-import { isObject } from "@llx/support";
+import { hasCode } from "@llx/support";
 
 /** A run has stopped. What it has stored is kept, and another call of `embedBatchJob` goes on. */
 export class BatchRunError extends Error {
@@ -25,15 +25,10 @@ export function isLost(error: unknown): boolean {
   return name === "EmbeddingResponseError" && retryable === false;
 }
 
+const nobody: ReadonlySet<unknown> = new Set(["ECONNREFUSED", "ENOTFOUND"]);
+
 /** Whether nothing listens at the address of the service, or the address does not exist. */
-export function isNobodyThere(error: unknown): boolean {
-  for (let cause = error, depth = 0; isObject(cause) && depth < 5; depth++) {
-    const { code, cause: next } = cause as { readonly code?: unknown; readonly cause?: unknown };
-    if (code === "ECONNREFUSED" || code === "ENOTFOUND") return true;
-    cause = next;
-  }
-  return false;
-}
+export const isNobodyThere = (error: unknown): boolean => hasCode(error, nobody);
 
 /** A service does not take a batch, and would not take it again: the texts of a batch are decided when they are planned. */
 export class RefusedBatch extends Error {

@@ -1,7 +1,7 @@
-import { errorProperty } from "@llx/support";
+import { errorProperty, hasCode } from "@llx/support";
 
 /** Codes of errors before a connection exists. */
-const unreached = new Set([
+const unreached: ReadonlySet<unknown> = new Set([
   "ECONNREFUSED",
   "ENOTFOUND",
   "EAI_AGAIN",
@@ -19,12 +19,5 @@ export function isUnbilled(error: unknown): boolean {
   const status = errorProperty(error, "status");
   if (typeof status === "number" && status >= 400) return true;
   // The code is on the error of the connection, which may be a cause.
-  for (
-    let each = error, depth = 0;
-    each !== undefined && depth < 4;
-    each = errorProperty(each, "cause"), depth++
-  ) {
-    if (unreached.has(errorProperty(each, "code") as string)) return true;
-  }
-  return false;
+  return hasCode(error, unreached);
 }

@@ -94,7 +94,7 @@ export function checkCommonOptions(
   known: Readonly<Record<string, true>>,
   foreign: Readonly<Record<string, string>> = foreignNames,
 ): void {
-  // It has no properties of its own, so it would be taken for options without any.
+  // A common mistake: it says what was meant, besides what was given.
   if (options instanceof AbortSignal) {
     throw new TypeError("options must be a plain object, not an AbortSignal: pass it as { signal }");
   }
