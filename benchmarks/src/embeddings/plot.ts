@@ -24,7 +24,14 @@ export async function plot(title: string, bars: readonly Bar[], file: URL): Prom
       width: 420,
       height: { step: 22 },
       encoding: {
-        y: { field: "client", type: "nominal" as const, sort: null, title: null },
+        // As wide in all sections, so that these begin at the same place.
+        y: {
+          field: "client",
+          type: "nominal" as const,
+          sort: null,
+          title: null,
+          axis: { minExtent: 80 },
+        },
         x: { field: "cpu", type: "quantitative" as const, title: null, axis: { grid: false } },
       },
       layer: [
