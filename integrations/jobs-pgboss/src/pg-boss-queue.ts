@@ -1,8 +1,7 @@
 import { Closing } from "@llx/async";
 import { checkMilliseconds, checkNames, checkSignal, describeKind, type NamesOf } from "@llx/support";
-import { tenantIndexQuery } from "./claim-query.ts";
-import { type AnyJob, defaultRetry, type JobDefinition } from "./define-job.ts";
-import { type Enqueued, type EnqueueOptions, enqueueJobs, type StoredJob } from "./enqueue.ts";
+import type { AnyJob, JobDefinition } from "./define-job.ts";
+import { type Enqueued, type EnqueueOptions, enqueueJobs } from "./enqueue.ts";
 import { beginning, type Cursor, type FailedJob, type FinishedJob, readFinished } from "./finished-jobs.ts";
 import type {
   JobCounts,
@@ -13,8 +12,10 @@ import type {
   ResultOptions,
   RunningJob,
 } from "./job-queue.ts";
+import { JobTable } from "./job-table.ts";
 import type { OpenDatabase } from "./open-database.ts";
 import type { Pauses } from "./pauses.ts";
+import { registerJob } from "./register-job.ts";
 import {
   readSchedules,
   removeSchedule,
@@ -36,6 +37,7 @@ const resultNames: NamesOf<ResultOptions> = { ...readNames, pollInterval: true }
 export class PgBossQueue implements JobQueue {
   readonly #database: OpenDatabase;
   readonly #schema: string;
+  readonly #table: JobTable;
   readonly #pauses: Pauses;
   readonly #warnings: Warnings;
   readonly #closing = new Closing("the job queue", () => this.#close());
@@ -51,6 +53,7 @@ export class PgBossQueue implements JobQueue {
   constructor(database: OpenDatabase, schema: string, pauses: Pauses, warnings: Warnings) {
     this.#database = database;
     this.#schema = schema;
+    this.#table = new JobTable(database, schema);
     this.#pauses = pauses;
     this.#warnings = warnings;
   }
@@ -88,7 +91,7 @@ export class PgBossQueue implements JobQueue {
       schema: this.#schema,
       pauses: this.#pauses,
       ready: (job) => this.#makeReady(job),
-      left: (names) => this.#left(names),
+      left: (names) => this.#table.areLeft(names),
       arrivals: this.#arrivals,
       finishes: this.#finishes,
       warn: (error) => {
@@ -114,7 +117,7 @@ export class PgBossQueue implements JobQueue {
       const { count } = this.#finishes;
       // Asked first: what has finished by then is visible to the queries that follow.
       // oxlint-disable-next-line no-await-in-loop -- look, read, wait, look again
-      const left = await this.#call(job, () => this.#left([job.name]));
+      const left = await this.#call(job, () => this.#table.areLeft([job.name]));
       // oxlint-disable-next-line no-await-in-loop
       const until = left ? await this.#call(job, () => watermark.next()) : undefined;
       const states = ["completed", "failed"] as const;
@@ -146,20 +149,8 @@ export class PgBossQueue implements JobQueue {
     return this.#call(job, async () => {
       checkNames(filter, filterNames);
       checkTenant(filter);
-      const rows = await this.#database.query(
-        `SELECT state::text, count(*)::int AS count FROM ${this.#schema}.job
-         WHERE name = $1 AND ($2::text IS NULL OR group_id = $2::text) GROUP BY state`,
-        [job.name, filter.tenant ?? null],
-      );
-      const count = (state: string): number =>
-        (rows.find((row) => row["state"] === state)?.["count"] as number | undefined) ?? 0;
-      return {
-        waiting: count("created") + count("retry"),
-        running: count("active"),
-        done: count("completed"),
-        failed: count("failed"),
-        paused: (await this.#pauses.of([job.name])).size > 0,
-      };
+      const paused = (await this.#pauses.of([job.name])).size > 0;
+      return { ...(await this.#table.count(job, filter)), paused };
     });
   }
 
@@ -178,44 +169,20 @@ export class PgBossQueue implements JobQueue {
   }
 
   running<Payload>(job: JobDefinition<Payload, unknown>): Promise<RunningJob<Payload>[]> {
-    return this.#call(job, async () => {
-      const rows = await this.#database.query(
-        `SELECT id, data, group_id, retry_count + 1 AS attempt, started_on, output -> 'progress' AS progress
-         FROM ${this.#schema}.job WHERE name = $1 AND state = 'active' ORDER BY started_on, id LIMIT 1000`,
-        [job.name],
-      );
-      return rows.map((row) => {
-        const [payload, key] = row["data"] as StoredJob;
-        return {
-          id: row["id"] as string,
-          key: key ?? undefined,
-          tenant: (row["group_id"] as string | null) ?? undefined,
-          payload: payload as Payload,
-          attempt: row["attempt"] as number,
-          startedAt: row["started_on"] as Date,
-          progress: row["progress"] ?? undefined,
-        };
-      });
-    });
+    return this.#call(job, () => this.#table.running<Payload>(job));
   }
 
   redrive(job: AnyJob, options: RedriveOptions = {}): Promise<number> {
     return this.#call(job, async () => {
       checkNames(options, redriveNames);
       checkTenant(options);
-      const { ids, tenant } = options;
+      const { ids } = options;
       if (ids !== undefined && !Array.isArray(ids)) {
         throw new TypeError(`the ids must be an array, not ${describeKind(ids)}`);
       }
-      const rows = await this.#database.query(
-        `UPDATE ${this.#schema}.job
-         SET state = 'retry', retry_limit = retry_count + $2, completed_on = NULL, output = NULL
-         WHERE name = $1 AND state = 'failed' AND ($3::uuid[] IS NULL OR id = ANY($3::uuid[]))
-           AND ($4::text IS NULL OR group_id = $4::text) RETURNING id`,
-        [job.name, job.retry?.attempts ?? defaultRetry.attempts, ids ?? null, tenant ?? null],
-      );
+      const redriven = await this.#table.redrive(job, options);
       this.#arrivals.wake();
-      return rows.length;
+      return redriven;
     });
   }
 
@@ -278,51 +245,15 @@ export class PgBossQueue implements JobQueue {
     }
   }
 
-  async #left(names: readonly string[]): Promise<boolean> {
-    const [row] = await this.#database.query(
-      `SELECT EXISTS (
-         SELECT FROM ${this.#schema}.job WHERE name = ANY($1::text[]) AND state IN ('created', 'retry', 'active')
-       ) AS left`,
-      [names],
-    );
-    return row?.["left"] === true;
-  }
-
   /** Registers the kind of job in the database, once. */
   #makeReady(job: AnyJob): Promise<void> {
     let ready = this.#ready.get(job);
     if (ready === undefined) {
-      ready = this.#register(job);
+      ready = registerJob(this.#database, this.#schema, job);
       this.#ready.set(job, ready);
       ready.catch(() => this.#ready.delete(job));
     }
     return ready;
-  }
-
-  async #register({ name, tenant, retry = {}, keep }: AnyJob): Promise<void> {
-    const {
-      attempts = defaultRetry.attempts,
-      delay = defaultRetry.delay,
-      maxDelay = defaultRetry.maxDelay,
-    } = retry;
-    const options = {
-      retryLimit: attempts - 1,
-      retryDelay: Math.ceil(delay / 1_000),
-      // Without a delay there is no backoff: that of pg-boss begins with a second.
-      ...(delay > 0
-        ? { retryBackoff: true, retryDelayMax: Math.ceil(maxDelay / 1_000) }
-        : { retryBackoff: false }),
-      heartbeatSeconds: 10,
-      // The maximum of pg-boss. Heartbeats tell which jobs are alive.
-      expireInSeconds: 86_400,
-      // 50 years: a waiting job is never deleted.
-      retentionSeconds: 1_576_800_000,
-      deleteAfterSeconds:
-        keep === undefined || keep === Number.POSITIVE_INFINITY ? 0 : Math.max(1, Math.ceil(keep / 1_000)),
-    };
-    await this.#database.boss.createQueue(name, options);
-    await this.#database.boss.updateQueue(name, options);
-    if (tenant !== undefined) await this.#database.query(tenantIndexQuery(this.#schema, name));
   }
 
   async #close(): Promise<void> {
