@@ -59,8 +59,7 @@ export function checkOptions(value: unknown, known: Readonly<Record<string, true
   const isObject = typeof value === "object" && value !== null;
   if (isObject && !Array.isArray(value) && (value as Tagged)[Symbol.toStringTag] === undefined) return;
   // A common mistake: it says what was meant, besides what was given.
-  if (known["signal"] === true && value instanceof AbortSignal) {
-    throw new TypeError("options must be a plain object, not an AbortSignal: pass it as { signal }");
-  }
-  throw new TypeError(`options must be ${isObject ? "a plain" : "an"} object, not ${describeKind(value)}`);
+  const isSignal = known["signal"] === true && value instanceof AbortSignal;
+  const given = isSignal ? "an AbortSignal: pass it as { signal }" : describeKind(value);
+  throw new TypeError(`options must be ${isObject ? "a plain" : "an"} object, not ${given}`);
 }
