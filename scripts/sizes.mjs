@@ -9,7 +9,7 @@ import { build } from "esbuild";
 /** In kB, without dependencies. This is their only definition. */
 const budgets = {
   "@llx/callbacks": 18.5,
-  "@llx/async": 26,
+  "@llx/async": 26.5,
   "@llx/http": 14.5,
   "@llx/embeddings": 23.5,
   "@llx/embeddings-ai-sdk": 7.5,
@@ -19,7 +19,7 @@ const budgets = {
   "@llx/embeddings-local": 7.5,
   "@llx/embeddings-ollama": 2.5,
   "@llx/callbacks-opentelemetry": 7.5,
-  "@llx/jobs-pgboss": 16,
+  "@llx/jobs-pgboss": 16.5,
   "@llx/limits-redis": 6.5,
   "@llx/devtools": 33,
   "@llx/limits-postgres": 9,

@@ -15,6 +15,7 @@ import {
   Semaphore,
   streamJobs,
 } from "./index.ts";
+import { MemoryRateStore, SharedRateLimiter } from "./shared.ts";
 
 /** Options with a wrong name, which types alone refuse only in a literal. */
 const wrong = (options: object): never => options as never;
@@ -22,6 +23,8 @@ const wrong = (options: object): never => options as never;
 const requests = { limit: 1, interval: 1000 };
 const started: unknown[] = [];
 const job = (): unknown => started.push("a job");
+const pool = () =>
+  new ResourcePool<unknown>({ create: () => started.push("a resource"), max: 1, destroy: () => {} });
 
 it.each<[string, (options: never) => unknown, object, string]>([
   ["mapJobs", (options) => mapJobs([1], job, options), { worker: 3 }, "worker; did you mean workers?"],
@@ -97,6 +100,69 @@ it.each<[string, (options: never) => unknown, object, string]>([
     (options) => new ResourcePool<string>(options),
     { create: () => "one", max: 1, maximum: 1 },
     "maximum; there are create, max, idleTimeout, validate, destroy, label, detectDeadlocks",
+  ],
+  ["acquire", (options) => new Semaphore(2).acquire(options), { wieght: 2 }, "wieght; did you mean weight?"],
+  ["use", (options) => new Semaphore(2).use(job, options), { timeOut: 2 }, "timeOut; did you mean timeout?"],
+  [
+    "tryAcquire",
+    (options) => new Semaphore(2).tryAcquire(options),
+    { weigth: 2 },
+    "weigth; did you mean weight?",
+  ],
+  [
+    "tryAcquire",
+    (options) => new Semaphore(2).tryAcquire(options),
+    { timeout: 5 },
+    "timeout; there are weight",
+  ],
+  [
+    "acquire of an AdaptiveLimiter",
+    (options) => new AdaptiveLimiter().acquire(options),
+    { weight: 2 },
+    "weight; there are signal, timeout",
+  ],
+  [
+    "use of an AdaptiveLimiter",
+    (options) => new AdaptiveLimiter().use(job, options),
+    { sginal: 1 },
+    "sginal; did you mean signal?",
+  ],
+  [
+    "acquire of a RateLimiter",
+    (options) => new RateLimiter({ requests }).acquire(options),
+    { token: 90 },
+    "token; did you mean tokens?",
+  ],
+  [
+    "tryAcquire of a RateLimiter",
+    (options) => new RateLimiter({ requests }).tryAcquire(options),
+    { input: 2 },
+    "input; did you mean inputs?",
+  ],
+  [
+    "acquire of a SharedRateLimiter",
+    (options) => new SharedRateLimiter({ requests }, new MemoryRateStore()).acquire(options),
+    { token: 90 },
+    "token; did you mean tokens?",
+  ],
+  [
+    "acquire of a ResourcePool",
+    (options) => pool().acquire(options),
+    { timeot: 5 },
+    "timeot; did you mean timeout?",
+  ],
+  [
+    "use of a ResourcePool",
+    (options) => pool().use(job, options),
+    { weight: 2 },
+    "weight; there are signal, timeout",
+  ],
+  [
+    "the option retry, whose signal is that of the call",
+    (options) => mapJobs([1], job, { retry: options }),
+    { signal: new AbortController().signal },
+    "signal; there are attempts, delay, maxDelay, maxRetryAfter, totalTimeout, maxRefusedTime, isRefusal, shouldRetry, " +
+      "retryAfter, onRetry",
   ],
   ["watchStalls", (options) => watchStalls(options), { afer: 1 }, "afer; did you mean after?"],
   [

@@ -64,6 +64,13 @@ it.each([
   );
 });
 
+it("says how a signal is passed, where the options have one", () => {
+  const { signal } = new AbortController();
+  expect(() => checkNames(signal, { ...known, signal: true })).toThrow(
+    new TypeError("options must be a plain object, not an AbortSignal: pass it as { signal }"),
+  );
+});
+
 it("takes options of a class", () => {
   class Options {
     workers = 4;

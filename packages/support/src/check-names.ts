@@ -18,9 +18,12 @@ export function checkNames(
   foreign: Readonly<Record<string, string>> = {},
   prefix = "",
 ): void {
-  checkOptions(options);
-  for (const name of Object.keys(options)) {
-    if (known[name] !== true) checkName(name, options, known, foreign, prefix);
+  checkOptions(options, known);
+  // Without the list that Object.keys makes: acquiring a permit comes here.
+  for (const name in options) {
+    if (known[name] !== true && Object.hasOwn(options, name)) {
+      checkName(name, options, known, foreign, prefix);
+    }
   }
 }
 

@@ -47,9 +47,19 @@ export function checkFunction(name: string, value: unknown): void {
   if (typeof value !== "function") throw new TypeError(`${name} must be a function, not ${describe(value)}`);
 }
 
-/** @throws TypeError unless it is an object; also for a list, a signal and the like, which stand where options were meant */
-export function checkOptions(value: unknown): asserts value is object {
+interface Tagged {
+  readonly [Symbol.toStringTag]?: unknown;
+}
+
+/**
+ * @param known the names of all options
+ * @throws TypeError unless it is an object; also for a list, a signal and the like, which stand where options were meant
+ */
+export function checkOptions(value: unknown, known: Readonly<Record<string, true>>): asserts value is object {
   const isObject = typeof value === "object" && value !== null;
-  if (isObject && !Array.isArray(value) && !(Symbol.toStringTag in value)) return;
-  throw new TypeError(`options must be ${isObject ? "a plain" : "an"} object, not ${describeKind(value)}`);
+  if (isObject && !Array.isArray(value) && (value as Tagged)[Symbol.toStringTag] === undefined) return;
+  // A common mistake: it says what was meant, besides what was given.
+  const isSignal = known["signal"] === true && value instanceof AbortSignal;
+  const given = isSignal ? "an AbortSignal: pass it as { signal }" : describeKind(value);
+  throw new TypeError(`options must be ${isObject ? "a plain" : "an"} object, not ${given}`);
 }

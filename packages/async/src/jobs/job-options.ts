@@ -128,14 +128,11 @@ export function checkJobOptions(
   checkNames(options, names, { concurrency: "it is called workers" });
   const { workers, rate, tokens, inputs, retry, timeout, grace, total, signal, onProgress, callbackManager } =
     options;
-  if (typeof workers === "object" && !(workers instanceof Semaphore || workers instanceof AdaptiveLimiter)) {
-    throw new TypeError(
-      `workers must be a number, a Semaphore or an AdaptiveLimiter, not ${describe(workers)}`,
-    );
-  }
-  if (workers !== undefined && typeof workers !== "object") checkCount("workers", workers);
+  if (workers !== undefined && !isLimiter(workers)) checkWorkers(workers);
   if (rate !== undefined && !(rate instanceof RateLimiter)) {
-    throw new TypeError(`rate must be a RateLimiter, not ${describe(rate)}`);
+    const example = "new RateLimiter({ requests: { limit: 10, interval: 1000 } })";
+    const hint = isLimiter(rate) ? "; pass it as workers" : "";
+    throw new TypeError(`rate must be a RateLimiter, such as ${example}, not ${describe(rate)}${hint}`);
   }
   for (const [name, charge] of Object.entries({ tokens, inputs })) {
     if (charge === undefined) continue;
@@ -151,6 +148,20 @@ export function checkJobOptions(
   if (onProgress !== undefined) checkFunction("onProgress", onProgress);
   checkSignal(signal);
   checkManager(callbackManager);
+}
+
+function isLimiter(value: unknown): value is Semaphore | AdaptiveLimiter {
+  return value instanceof Semaphore || value instanceof AdaptiveLimiter;
+}
+
+/** Checks what is no limiter. */
+function checkWorkers(workers: unknown): void {
+  const isClass = typeof workers === "function";
+  if (!isClass && typeof workers !== "object") return checkCount("workers", workers);
+  const hint = isClass ? "; make one: new AdaptiveLimiter()" : "";
+  throw new TypeError(
+    `workers must be a number, a Semaphore or an AdaptiveLimiter, not ${describe(workers)}${hint}`,
+  );
 }
 
 /** Checks the shape, because it may come from another copy of `@llx/callbacks`. */

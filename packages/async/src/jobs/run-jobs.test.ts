@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { DebugHandler } from "@llx/callbacks";
 import * as fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { type Job, type JobContext, mapJobs, runJobs } from "../index.ts";
+import { AdaptiveLimiter, type Job, type JobContext, mapJobs, runJobs, Semaphore } from "../index.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -204,8 +204,48 @@ describe("runJobs with invalid arguments", () => {
       TypeError,
       "callbackManager must be a CallbackManager, not an object (DebugHandler); wrap a handler in one: new Call",
     ],
-    ["rate", { rate: 5 }, TypeError, "rate must be a RateLimiter, not number 5"],
-    ["retry", { retry: 5 }, TypeError, "retry must be an object with options, not number 5"],
+    [
+      "the class in place of a limiter",
+      { workers: AdaptiveLimiter },
+      TypeError,
+      "workers must be a number, a Semaphore or an AdaptiveLimiter, not a function; make one: new AdaptiveLimiter()",
+    ],
+    [
+      "rate",
+      { rate: 5 },
+      TypeError,
+      "rate must be a RateLimiter, such as new RateLimiter({ requests: { limit: 10, interval: 1000 } }), not number 5",
+    ],
+    [
+      "rate",
+      { rate: { requests: 5 } },
+      TypeError,
+      "rate must be a RateLimiter, such as new RateLimiter({ requests: { limit: 10, interval: 1000 } }), not an object (Object)",
+    ],
+    [
+      "rate",
+      { rate: new Semaphore(2) },
+      TypeError,
+      "rate must be a RateLimiter, such as new RateLimiter({ requests: { limit: 10, interval: 1000 } }), not an object (Semaphore); pass it as workers",
+    ],
+    [
+      "rate",
+      { rate: new AdaptiveLimiter() },
+      TypeError,
+      "rate must be a RateLimiter, such as new RateLimiter({ requests: { limit: 10, interval: 1000 } }), not an object (AdaptiveLimiter); pass it as workers",
+    ],
+    [
+      "retry",
+      { retry: 3 },
+      TypeError,
+      "retry must be an object, such as { attempts: 3 }, or { attempts: 1 } for no retries, not number 3",
+    ],
+    [
+      "retry",
+      { retry: false },
+      TypeError,
+      "retry must be an object, such as { attempts: 3 }, or { attempts: 1 } for no retries, not boolean false",
+    ],
     ["retry", { retry: { attempts: 0 } }, RangeError, "attempts must be a whole number from 1, not 0"],
     ["timeout", { timeout: "1s" }, TypeError, "timeout must be a number of milliseconds"],
     ["onProgress", { onProgress: 1 }, TypeError, "onProgress must be a function, not number 1"],

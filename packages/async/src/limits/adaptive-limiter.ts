@@ -51,6 +51,8 @@ const names: NamesOf<AdaptiveLimiterOptions> = {
   label: true,
 };
 
+const acquireNames: NamesOf<Omit<AcquireOptions, "weight">> = { signal: true, timeout: true };
+
 /** A permit to send one request. The first method called releases it; further calls do nothing. */
 export class AdaptivePermit implements Disposable {
   #search: LimitSearch | undefined;
@@ -234,9 +236,14 @@ export class AdaptiveLimiter {
     if (options === undefined) {
       const permit = this.tryAcquire();
       if (permit !== undefined) return Promise.resolve(permit);
+    } else {
+      try {
+        checkNames(options, acquireNames);
+      } catch (error) {
+        return Promise.reject(error);
+      }
     }
-    const wait = options && { signal: options.signal, timeout: options.timeout };
-    return this.#semaphore.acquire(wait).then(this.#lend);
+    return this.#semaphore.acquire(options).then(this.#lend);
   }
 
   /** Takes a permit if one is free and no one waits; otherwise returns `undefined`. */

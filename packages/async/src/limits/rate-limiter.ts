@@ -1,7 +1,9 @@
-import { brand, checkCount, checkSignal, describe } from "@llx/support";
+import { brand, checkCount, checkNames, checkSignal, describe } from "@llx/support";
 import { OwnBudgets, type RateBudgets, type RateCharges } from "./rate-budgets.ts";
 import { chargesOf, RateLease } from "./rate-lease.ts";
 import {
+  acquireNames,
+  chargeNames,
   checkBudgets,
   checkLimiterOptions,
   type ObservedRates,
@@ -101,6 +103,7 @@ export class RateLimiter {
    */
   acquire(options?: RateAcquireOptions): Promise<RateLease> {
     try {
+      if (options !== undefined) checkNames(options, acquireNames);
       const tokens = options?.tokens ?? 0;
       const inputs = options?.inputs ?? 1;
       const signal = options?.signal;
@@ -123,6 +126,7 @@ export class RateLimiter {
    * @throws RangeError for more tokens or inputs than the limit
    */
   tryAcquire(options?: RateOptions): RateLease | undefined {
+    if (options !== undefined) checkNames(options, chargeNames);
     const tokens = options?.tokens ?? 0;
     const inputs = options?.inputs ?? 1;
     this.#check(tokens, inputs);

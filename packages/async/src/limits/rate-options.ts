@@ -71,6 +71,10 @@ export interface RateState {
 
 const names: NamesOf<Budgets<unknown>> = { requests: true, tokens: true, inputs: true };
 const optionNames: NamesOf<RateLimiterOptions> = { learn: true };
+/** The names of what `tryAcquire` takes. */
+export const chargeNames: NamesOf<RateOptions> = { tokens: true, inputs: true };
+/** The names of what `acquire` takes. */
+export const acquireNames: NamesOf<RateAcquireOptions> = { ...chargeNames, signal: true };
 
 /** @throws TypeError for invalid options */
 export function checkLimiterOptions(options: RateLimiterOptions): void {

@@ -48,6 +48,8 @@ export interface SemaphoreOptions {
 }
 
 const names: NamesOf<SemaphoreOptions> = { label: true, detectDeadlocks: true };
+const acquireNames: NamesOf<AcquireOptions> = { signal: true, weight: true, timeout: true };
+const tryNames: NamesOf<Pick<AcquireOptions, "weight">> = { weight: true };
 
 /** Permits taken from a semaphore. Release them once; releasing them again does nothing. */
 export class Permit implements Disposable {
@@ -145,11 +147,12 @@ export class Semaphore {
   /**
    * Waits for permits.
    *
-   * @throws RangeError for a weight above the total; the signal's reason; a `TimeoutError`; the reason of {@link close}
+   * @throws TypeError for invalid options; RangeError for a weight above the total; the signal's reason; a `TimeoutError`; the reason of {@link close}
    */
   acquire(options?: AcquireOptions): Promise<Permit> {
     if (options === undefined) return this.#acquire(1, undefined, undefined);
     try {
+      checkNames(options, acquireNames);
       const { weight = 1, signal, timeout } = options;
       this.#check(weight);
       checkSignal(signal);
@@ -163,6 +166,7 @@ export class Semaphore {
 
   /** Takes permits if they are free and no one waits; otherwise returns `undefined`. */
   tryAcquire(options?: { readonly weight?: number | undefined }): Permit | undefined {
+    if (options !== undefined) checkNames(options, tryNames);
     const weight = options?.weight ?? 1;
     this.#check(weight);
     if (this.#closed !== undefined || this.#queue.size > 0 || weight > this.#available) return undefined;

@@ -70,6 +70,9 @@ export interface ResourceAcquireOptions {
   readonly timeout?: number | undefined;
 }
 
+/** The names of what `acquire` and `use` take. */
+export const acquireNames: NamesOf<ResourceAcquireOptions> = { signal: true, timeout: true };
+
 /** @throws TypeError or RangeError that says what was given and what is allowed */
 export function checkPoolOptions(options: unknown): void {
   if (typeof options !== "object" || options === null) {

@@ -1,8 +1,9 @@
-import { checkFunction, checkSignal, checkTimeout, raceAbort } from "@llx/support";
+import { checkFunction, checkNames, checkSignal, checkTimeout, raceAbort } from "@llx/support";
 import { type AsyncClosable, Closing } from "../run/closable.ts";
 import { Deadline } from "./deadline.ts";
 import { IdleStack } from "./idle-stack.ts";
 import {
+  acquireNames,
   checkPoolOptions,
   type PoolSettings,
   type ResourceAcquireOptions,
@@ -128,6 +129,7 @@ export class ResourcePool<R> implements AsyncClosable {
   }
 
   async #acquire(options: ResourceAcquireOptions = {}): Promise<Lent<R>> {
+    checkNames(options, acquireNames);
     const { signal, timeout } = options;
     checkSignal(signal);
     if (timeout !== undefined) checkTimeout("timeout", timeout);

@@ -63,8 +63,8 @@ export interface RetryOptions {
   readonly onRetry?: ((error: unknown, retry: RetryInfo) => void) | undefined;
 }
 
-/** `signal` is an option of `retry` alone, which has no other object for it. */
-const names: NamesOf<RetryOptions & { signal: unknown }> = {
+/** The names of all options of retries. */
+export const retryNames: NamesOf<RetryOptions> = {
   attempts: true,
   delay: true,
   maxDelay: true,
@@ -75,7 +75,6 @@ const names: NamesOf<RetryOptions & { signal: unknown }> = {
   shouldRetry: true,
   retryAfter: true,
   onRetry: true,
-  signal: true,
 };
 
 /** A failure after which there is another attempt. */
@@ -167,11 +166,13 @@ export class RetryPolicy {
   readonly maxRefusedTime: number;
 
   /** @throws TypeError or RangeError with the value given and the values allowed */
-  constructor(options: RetryOptions) {
+  constructor(options: RetryOptions, known: Readonly<Record<string, true>> = retryNames) {
     if (typeof options !== "object" || options === null) {
-      throw new TypeError(`retry must be an object with options, not ${describe(options)}`);
+      throw new TypeError(
+        `retry must be an object, such as { attempts: 3 }, or { attempts: 1 } for no retries, not ${describe(options)}`,
+      );
     }
-    checkNames(options, names, {
+    checkNames(options, known, {
       retries: "attempts counts the first one too, so it is one more",
       budget: "it is called totalTimeout",
     });

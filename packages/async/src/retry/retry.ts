@@ -1,6 +1,6 @@
-import { checkFunction, checkSignal, wait } from "@llx/support";
+import { checkFunction, checkSignal, type NamesOf, wait } from "@llx/support";
 import { RefusalGate } from "../refusals/refusal-gate.ts";
-import { type RetryOptions, RetryPolicy } from "./retry-policy.ts";
+import { retryNames, type RetryOptions, RetryPolicy } from "./retry-policy.ts";
 
 /** What one attempt receives. */
 export interface AttemptContext {
@@ -9,6 +9,9 @@ export interface AttemptContext {
   /** The number of the attempt, from 1. */
   readonly attempt: number;
 }
+
+/** Jobs have their signal elsewhere. */
+const names: NamesOf<RetryOptions & { signal: unknown }> = { ...retryNames, signal: true };
 
 /**
  * Calls a function until it succeeds: up to `attempts` times, with random, growing waits in between; while an overloaded
@@ -29,7 +32,7 @@ export async function retry<T>(
   options: RetryOptions & { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<T> {
   checkFunction("the argument of retry", work);
-  const policy = new RetryPolicy(options);
+  const policy = new RetryPolicy(options, names);
   checkSignal(options.signal);
   const { signal = new AbortController().signal } = options;
   const started = performance.now();

@@ -94,10 +94,6 @@ export function checkCommonOptions(
   known: Readonly<Record<string, true>>,
   foreign: Readonly<Record<string, string>> = foreignNames,
 ): void {
-  // A common mistake: it says what was meant, besides what was given.
-  if (options instanceof AbortSignal) {
-    throw new TypeError("options must be a plain object, not an AbortSignal: pass it as { signal }");
-  }
   checkNames(options, known, foreign);
   const { signal, totalTimeout, callbackManager } = options;
   if (callbackManager !== undefined && typeof callbackManager?.event !== "function") {

@@ -1,0 +1,81 @@
+import { expect, it } from "vitest";
+import {
+  AdaptiveLimiter,
+  asyncRun,
+  batchGather,
+  mapJobs,
+  RateLimiter,
+  ResourcePool,
+  retry,
+  runAsyncTasks,
+  Semaphore,
+  streamJobs,
+} from "./index.ts";
+import { MemoryRateStore, SharedRateLimiter } from "./shared.ts";
+
+const started: unknown[] = [];
+const job = (): unknown => started.push("a job");
+const requests = { limit: 10, interval: 1000 };
+const semaphore = new Semaphore(2);
+const adaptive = new AdaptiveLimiter();
+const rate = new RateLimiter({ requests });
+const shared = new SharedRateLimiter({ requests }, new MemoryRateStore());
+const pool = new ResourcePool<unknown>({
+  create: () => started.push("a resource"),
+  max: 1,
+  destroy: () => {},
+});
+
+/** Calls that wait, with the options last. */
+const waits: [string, (options: never) => unknown][] = [
+  ["acquire", (options) => semaphore.acquire(options)],
+  ["use", (options) => semaphore.use(job, options)],
+  ["acquire of an AdaptiveLimiter", (options) => adaptive.acquire(options)],
+  ["use of an AdaptiveLimiter", (options) => adaptive.use(job, options)],
+  ["acquire of a RateLimiter", (options) => rate.acquire(options)],
+  ["acquire of a SharedRateLimiter", (options) => shared.acquire(options)],
+  ["acquire of a ResourcePool", (options) => pool.acquire(options)],
+  ["use of a ResourcePool", (options) => pool.use(job, options)],
+  ["mapJobs", (options) => mapJobs([1], job, options)],
+  ["streamJobs", (options) => streamJobs([job], options)],
+  ["runAsyncTasks", (options) => runAsyncTasks([job], options)],
+  ["batchGather", (options) => batchGather([job], options)],
+  ["asyncRun", (options) => asyncRun(job, options)],
+];
+
+const attempts: typeof waits = [["retry", (options) => retry(job, options)]];
+
+const tries: typeof waits = [
+  ["tryAcquire", (options) => semaphore.tryAcquire(options)],
+  ["tryAcquire of a RateLimiter", (options) => rate.tryAcquire(options)],
+];
+
+const given = async (call: (options: never) => unknown, options: unknown): Promise<unknown> =>
+  call(options as never);
+
+it.each([...waits, ...attempts])("%s says how a signal is passed", async (_name, call) => {
+  await expect(given(call, new AbortController().signal)).rejects.toThrow(
+    new TypeError("options must be a plain object, not an AbortSignal: pass it as { signal }"),
+  );
+  expect(started).toEqual([]);
+});
+
+it.each(tries)("%s, which has no signal, refuses one in place of options", async (_name, call) => {
+  await expect(given(call, new AbortController().signal)).rejects.toThrow(
+    new TypeError("options must be a plain object, not an object (AbortSignal)"),
+  );
+});
+
+it.each([...waits, ...tries])("%s refuses a number or null in place of options", async (_name, call) => {
+  await expect(given(call, 5)).rejects.toThrow(new TypeError("options must be an object, not number 5"));
+  await expect(given(call, null)).rejects.toThrow(new TypeError("options must be an object, not null"));
+  expect(started).toEqual([]);
+});
+
+it.each(attempts)("%s says what its options are", async (_name, call) => {
+  await expect(given(call, 3)).rejects.toThrow(
+    new TypeError(
+      "retry must be an object, such as { attempts: 3 }, or { attempts: 1 } for no retries, not number 3",
+    ),
+  );
+});
