@@ -199,11 +199,7 @@ export class HttpClient implements AsyncClosable {
    * @throws like {@link postJson}
    */
   stream(url: string, body: unknown, options?: PostOptions): Promise<StreamResponse> {
-    const read = async (exchange: Exchange, watch: RequestWatch): Promise<StreamResponse> => {
-      const response = await exchange.send();
-      return { ...response.head, body: chunkStream(exchange, response, watch) };
-    };
-    return this.#send("*/*", url, body, options, read, streamedPost);
+    return this.#send("*/*", url, body, options, openStream, streamedPost);
   }
 
   /** Validates the arguments, and turns what `read` throws into the error to throw. `read` finishes the watch. */
@@ -257,4 +253,9 @@ export class HttpClient implements AsyncClosable {
   #closedError(what: string): Error {
     return Object.assign(new Error(`the ${this.#provider} client ${what}`), { retryable: false });
   }
+}
+
+async function openStream(exchange: Exchange, watch: RequestWatch): Promise<StreamResponse> {
+  const response = await exchange.send();
+  return { ...response.head, body: chunkStream(exchange, response, watch) };
 }

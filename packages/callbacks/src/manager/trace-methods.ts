@@ -20,7 +20,7 @@ export interface TraceMethodsOptions<T extends object = object> {
   readonly output?: true | undefined;
 }
 
-const names: NamesOf<TraceMethodsOptions> = { methods: true, input: true, output: true };
+const optionNames: NamesOf<TraceMethodsOptions> = { methods: true, input: true, output: true };
 
 /**
  * Traces the public async methods of an object, each call as a `function_call` named `Class.method`. In the constructor of
@@ -41,7 +41,7 @@ const names: NamesOf<TraceMethodsOptions> = { methods: true, input: true, output
  * ```
  */
 export function traceMethods<T extends object>(object: T, options: TraceMethodsOptions<T> = {}): T {
-  checkNames(options, names);
+  checkNames(options, optionNames);
   const { methods, input, output } = options;
   if (!Object.isExtensible(object)) {
     throw new TypeError("traceMethods cannot change an object that is frozen, sealed or not extensible");
