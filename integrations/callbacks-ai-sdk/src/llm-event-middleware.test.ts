@@ -244,3 +244,9 @@ describe("streamText", () => {
     );
   });
 });
+
+it("refuses a wrong name of an option", () => {
+  expect(() => llmEventMiddleware({ callbackManagers: 1 } as never)).toThrow(
+    new TypeError("there is no option callbackManagers; did you mean callbackManager?"),
+  );
+});

@@ -4,6 +4,7 @@ import type {
   LanguageModelV4Middleware,
 } from "@ai-sdk/provider";
 import { type CallbackManager, currentCallbackManager, type PayloadArgument } from "@llx/callbacks";
+import { checkNames, type NamesOf } from "@llx/support";
 import { endPayloadOf } from "./end-payload.ts";
 import { streamInEvent } from "./stream-in-event.ts";
 
@@ -12,6 +13,8 @@ export interface LlmEventMiddlewareOptions {
   /** Receives the events. Default: the manager of the caller's trace, else the global handlers. */
   readonly callbackManager?: CallbackManager | undefined;
 }
+
+const names: NamesOf<LlmEventMiddlewareOptions> = { callbackManager: true };
 
 /**
  * A middleware for language models of the AI SDK's specification v4 (`wrapLanguageModel` upgrades older ones). The
@@ -32,6 +35,7 @@ interface Call {
  * Records each call of a language model of the Vercel AI SDK as an `llm` event, for `wrapLanguageModel`. Each retry of the
  * SDK is an event of its own. What a handler with `raiseErrors` throws, such as a `TokenBudgetError`, stops the call.
  *
+ * @throws TypeError for an unknown option
  * @example
  * ```ts
  * import { gateway, wrapLanguageModel } from "ai";
@@ -40,7 +44,9 @@ interface Call {
  * const model = wrapLanguageModel({ model: gateway("openai/gpt-5-mini"), middleware });
  * ```
  */
-export function llmEventMiddleware({ callbackManager }: LlmEventMiddlewareOptions = {}): LlmEventMiddleware {
+export function llmEventMiddleware(options: LlmEventMiddlewareOptions = {}): LlmEventMiddleware {
+  checkNames(options, names);
+  const { callbackManager } = options;
   const middleware: LanguageModelV4Middleware = {
     specificationVersion: "v4",
 

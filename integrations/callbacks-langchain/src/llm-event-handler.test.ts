@@ -263,3 +263,9 @@ describe("a call of an LLM", () => {
     expect(counter.uncountedEvents).toBe(2);
   });
 });
+
+it("refuses a wrong name of an option", () => {
+  expect(() => new LlmEventHandler({ callbackManagers: 1 } as never)).toThrow(
+    new TypeError("there is no option callbackManagers; did you mean callbackManager?"),
+  );
+});

@@ -3,6 +3,7 @@ import type { Serialized } from "@langchain/core/load/serializable";
 import type { BaseMessage } from "@langchain/core/messages";
 import type { LLMResult } from "@langchain/core/outputs";
 import { type CallbackManager, currentCallbackManager, type EventContext } from "@llx/callbacks";
+import { checkNames, type NamesOf } from "@llx/support";
 import { endPayloadOf } from "./end-payload.ts";
 
 /** Which manager records the calls. */
@@ -10,6 +11,8 @@ export interface LlmEventHandlerOptions {
   /** Receives the events. Default: the manager of the caller's trace, else the global handlers. */
   readonly callbackManager?: CallbackManager | undefined;
 }
+
+const names: NamesOf<LlmEventHandlerOptions> = { callbackManager: true };
 
 /** The start of a call, as LangChain passes it to handlers. */
 interface Start {
@@ -42,10 +45,12 @@ export class LlmEventHandler extends BaseCallbackHandler {
   readonly callbackManager: CallbackManager | undefined;
   readonly #runs = new Map<string, Run>();
 
-  constructor({ callbackManager }: LlmEventHandlerOptions = {}) {
+  /** @throws TypeError for an unknown option */
+  constructor(options: LlmEventHandlerOptions = {}) {
+    checkNames(options, names);
     // Otherwise LangChain would call it later, outside the trace of the call.
     super({ _awaitHandler: true, raiseError: true });
-    this.callbackManager = callbackManager;
+    this.callbackManager = options.callbackManager;
   }
 
   override handleChatModelStart(

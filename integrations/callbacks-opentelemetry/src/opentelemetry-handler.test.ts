@@ -435,3 +435,9 @@ describe("without", () => {
     expect(recorded.spans).toEqual([]);
   });
 });
+
+it("refuses a wrong name of an option", () => {
+  expect(() => new OpenTelemetryHandler({ captureContents: false } as never)).toThrow(
+    new TypeError("there is no option captureContents; did you mean captureContent?"),
+  );
+});

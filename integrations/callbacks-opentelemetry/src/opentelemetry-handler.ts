@@ -7,6 +7,7 @@ import type {
   EventLink,
   TraceInfo,
 } from "@llx/callbacks";
+import { checkNames, type NamesOf } from "@llx/support";
 import {
   type Attributes,
   type Context,
@@ -66,6 +67,16 @@ export interface OpenTelemetryHandlerOptions {
   readonly meterProvider?: MeterProvider | undefined;
 }
 
+const names: NamesOf<OpenTelemetryHandlerOptions> = {
+  captureContent: true,
+  captureErrors: true,
+  conventions: true,
+  attempts: true,
+  attributes: true,
+  tracerProvider: true,
+  meterProvider: true,
+};
+
 /**
  * Records events as OpenTelemetry spans, and requests to models as metrics. The span of an event is active while the
  * event's body runs. Texts and the messages of errors are exported only on request, vectors never.
@@ -92,6 +103,7 @@ export class OpenTelemetryHandler implements CallbackHandler {
 
   /** @throws TypeError for invalid options */
   constructor(options: OpenTelemetryHandlerOptions = {}) {
+    checkNames(options, names);
     const { captureContent = false, captureErrors = false } = options;
     const { conventions = "gen_ai", attempts = "events" } = options;
     const { attributes, tracerProvider, meterProvider } = options;

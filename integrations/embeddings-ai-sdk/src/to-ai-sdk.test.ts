@@ -73,3 +73,9 @@ describe("toAiSdk", () => {
     );
   });
 });
+
+it("refuses a wrong name of an option", () => {
+  expect(() => toAiSdk(fakeEmbedding(), { inputTypes: "query" } as never)).toThrow(
+    new TypeError("there is no option inputTypes; did you mean inputType?"),
+  );
+});

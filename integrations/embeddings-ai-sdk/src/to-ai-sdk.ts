@@ -1,4 +1,5 @@
 import type { ElementType, EmbeddingModel, InputType } from "@llx/embeddings";
+import { checkNames, type NamesOf } from "@llx/support";
 import type { AiSdkEmbeddingModel, AiSdkEmbedOptions, AiSdkEmbedResult } from "./ai-sdk-embedding-model.ts";
 import { type AiSdkWarning, warnUnused } from "./warn-unused.ts";
 
@@ -12,6 +13,8 @@ export interface ToAiSdkOptions {
   readonly inputType?: InputType | undefined;
 }
 
+const names: NamesOf<ToAiSdkOptions> = { inputType: true };
+
 /** An embedding model of version v4 of the AI SDK. */
 export interface AiSdkEmbeddingModelV4 extends AiSdkEmbeddingModel {
   readonly specificationVersion: "v4";
@@ -22,15 +25,17 @@ export interface AiSdkEmbeddingModelV4 extends AiSdkEmbeddingModel {
  * A model of `@llx/embeddings` for `embed`, `embedMany` and whatever else accepts an embedding model of the Vercel AI
  * SDK. The model batches and retries; its errors are passed on unchanged, and the SDK does not retry.
  *
- * @throws TypeError for other values than a model
+ * @throws TypeError for other values than a model, and for an unknown option
  */
 export function toAiSdk<E extends ElementType = "float">(
   model: EmbeddingModel<E>,
-  { inputType = "document" }: ToAiSdkOptions = {},
+  options: ToAiSdkOptions = {},
 ): AiSdkEmbeddingModelV4 {
   if (typeof model?.getTextEmbeddingBatch !== "function") {
     throw new TypeError("toAiSdk needs an embedding model of @llx/embeddings");
   }
+  checkNames(options, names);
+  const { inputType = "document" } = options;
   return {
     specificationVersion: "v4",
     provider: model.provider,

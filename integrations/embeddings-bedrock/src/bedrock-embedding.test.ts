@@ -454,6 +454,7 @@ describe("a model of Amazon Bedrock", () => {
     ],
     [{ family: "titan" }, 'family must be one of "titan-v2", "titan-v1"'],
     [{ baseUrl: "nowhere" }, "baseUrl for Amazon Bedrock must be an http or https URL"],
+    [{ baseUrl: null }, "baseUrl for Amazon Bedrock must be an http or https URL, not null"],
     [
       { region: undefined },
       'no region for Amazon Bedrock: set AWS_REGION, or give the option region, such as "us-east-1"',

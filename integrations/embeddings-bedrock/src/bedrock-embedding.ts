@@ -127,7 +127,8 @@ export function bedrockEmbedding<E extends ElementType = "float">(
 
 function readUrl({ baseUrl, region }: BedrockEmbeddingOptions<ElementType>, model: string): string {
   const variables = ["AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL"];
-  const base = readSetting({ given: baseUrl, variables }) ?? addressIn(readRegion(region));
+  const set = readSetting({ given: baseUrl, variables });
+  const base = set === undefined ? addressIn(readRegion(region)) : set;
   return endpointUrl(provider, base, `/model/${encodeURIComponent(model)}/invoke`);
 }
 

@@ -288,6 +288,7 @@ describe("a model of Cohere", () => {
   it.each([
     [{ model: "" }, "model must be a string that is not empty"],
     [{ baseUrl: "nowhere" }, "baseUrl for Cohere must be an http or https URL"],
+    [{ baseUrl: null }, "baseUrl for Cohere must be an http or https URL, not null"],
     [{ apiKey: "two words" }, "the API key for Cohere contains a line break, a space"],
     [{ dimensions: 768 }, "dimensions of embed-v4.0 must be one of 1536, 1024, 512, 256, not 768"],
     [{ model: english, dimensions: 512 }, "dimensions of embed-english-v3.0 must be 1024, not 512"],

@@ -26,7 +26,11 @@ export function connect(options: CohereConnection, path: string): Connected {
   // The first is read by Cohere's own SDKs, the second by those of others (LangChain, AI SDK).
   const variables = ["CO_API_KEY", "COHERE_API_KEY"];
   const apiKey = requireApiKey(provider, { given: options.apiKey, variables });
-  const base = readSetting({ given: options.baseUrl, variables: ["CO_API_URL"] }) ?? "https://api.cohere.com";
+  const base = readSetting({
+    given: options.baseUrl,
+    variables: ["CO_API_URL"],
+    fallback: "https://api.cohere.com",
+  });
   return {
     url: endpointUrl(provider, base, path),
     http: new HttpClient({ provider, headers, dispatcher, proxy }),

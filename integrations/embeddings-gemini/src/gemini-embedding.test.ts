@@ -416,6 +416,7 @@ describe("a model of Gemini", () => {
     [{ model: "" }, "model must be a string that is not empty"],
     [{ model: "models/" }, "model must be a string that is not empty"],
     [{ baseUrl: "nowhere" }, "baseUrl for Gemini must be an http or https URL"],
+    [{ baseUrl: null }, "baseUrl for Gemini must be an http or https URL, not null"],
     [{ apiKey: "two words" }, "the API key for Gemini contains a line break, a space"],
     [{ tasks: "no" }, "tasks must be true or false"],
   ])("cannot be with the options %j", (wrong, message) => {

@@ -110,7 +110,7 @@ export function geminiEmbedding(options: GeminiEmbeddingOptions = {}): Embedding
 }
 
 function readUrl(given: string | undefined, model: string): string {
-  const base = readSetting({ given, variables: ["GOOGLE_GEMINI_BASE_URL"] }) ?? address;
+  const base = readSetting({ given, variables: ["GOOGLE_GEMINI_BASE_URL"], fallback: address });
   // The version of the documents; `embedContentConfig` is not documented for v1, which @google/genai@3.3.0 prefers.
   const version = /\/v\d\w*\/*$/.test(base) ? "" : "/v1beta";
   return endpointUrl(provider, base, `${version}/models/${encodeURIComponent(model)}:batchEmbedContents`);

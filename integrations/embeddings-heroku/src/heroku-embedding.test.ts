@@ -284,6 +284,9 @@ describe("a model of Heroku", () => {
 
   it("refuses an invalid address", () => {
     expect(() => herokuEmbedding({ apiKey, baseUrl: "nowhere" })).toThrow(/must be an http or https URL/);
+    expect(() => herokuEmbedding({ apiKey, baseUrl: null as never })).toThrow(
+      "baseUrl for Heroku must be an http or https URL, not null",
+    );
   });
 });
 

@@ -72,11 +72,15 @@ export function herokuEmbedding<E extends ElementType = "float">(
   options: HerokuEmbeddingOptions<E> = {},
 ): EmbeddingModel<E> {
   checkOptionNames(options, ownOptions);
-  const { apiKey, baseUrl, model = "cohere-embed-multilingual" } = readSettings(options);
+  const {
+    apiKey,
+    baseUrl = "https://us.inference.heroku.com",
+    model = "cohere-embed-multilingual",
+  } = readSettings(options);
   const known = Object.hasOwn(knownModels, model) ? knownModels[model] : undefined;
   const { elementType, encoding = "json" } = options;
   const { headers, dispatcher, proxy } = options;
-  const url = endpointUrl(baseUrl ?? "https://us.inference.heroku.com");
+  const url = endpointUrl(baseUrl);
   const http = new HttpClient({ provider, headers, dispatcher, proxy, readError });
   // Sent with each request, whatever form the caller's own headers have.
   const key = { authorization: `Bearer ${apiKey}` };

@@ -25,8 +25,11 @@ interface Connected {
 export function connect(options: IsaacusConnection, path: string): Connected {
   const { headers, dispatcher, proxy } = options;
   const apiKey = requireApiKey(provider, { given: options.apiKey, variables: ["ISAACUS_API_KEY"] });
-  const base =
-    readSetting({ given: options.baseUrl, variables: ["ISAACUS_BASE_URL"] }) ?? "https://api.isaacus.com/v1";
+  const base = readSetting({
+    given: options.baseUrl,
+    variables: ["ISAACUS_BASE_URL"],
+    fallback: "https://api.isaacus.com/v1",
+  });
   return {
     url: endpointUrl(provider, base, path),
     http: new HttpClient({ provider, headers, dispatcher, proxy, readError }),

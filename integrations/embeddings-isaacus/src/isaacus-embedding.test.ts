@@ -258,6 +258,11 @@ describe("a model of Isaacus", () => {
     );
   });
 
+  it.each([null, 5])("cannot have the address %s", (baseUrl) => {
+    const options = { ...given, baseUrl } as unknown as IsaacusEmbeddingOptions;
+    expect(() => isaacusEmbedding(options)).toThrow("baseUrl for Isaacus must be an http or https URL, not ");
+  });
+
   it("cannot have an unknown task", () => {
     const options = { ...given, textTask: "classification" } as unknown as IsaacusEmbeddingOptions;
     expect(() => isaacusEmbedding(options)).toThrow(

@@ -113,6 +113,6 @@ export function connect<E extends ElementType>(options: MistralConnectionOptions
 }
 
 function readUrl(given: string | undefined): string {
-  const base = readSetting({ given, variables: ["MISTRAL_BASE_URL"] }) ?? "https://api.mistral.ai/v1";
+  const base = readSetting({ given, variables: ["MISTRAL_BASE_URL"], fallback: "https://api.mistral.ai/v1" });
   return endpointUrl(provider, base, "/embeddings");
 }

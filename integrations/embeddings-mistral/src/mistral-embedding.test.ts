@@ -298,6 +298,7 @@ describe("a model of Mistral", () => {
   it.each([
     [{ model: "" }, "model must be a string that is not empty"],
     [{ baseUrl: "nowhere" }, "baseUrl for Mistral must be an http or https URL"],
+    [{ baseUrl: null }, "baseUrl for Mistral must be an http or https URL, not null"],
     [{ dimensions: 512 }, "mistral-embed always has 1024 dimensions; omit the option dimensions"],
     [
       { model: "codestral-embed", dimensions: 3073 },

@@ -221,6 +221,7 @@ describe("a model of Ollama", () => {
   it.each<[object, string]>([
     [{ model: "" }, "model must be a string that is not empty"],
     [{ baseUrl: "ftp://gpu.lan" }, "baseUrl for Ollama must be an http or https URL"],
+    [{ baseUrl: null }, "baseUrl for Ollama must be an http or https URL, not null"],
     [{ dimensions: 0.5 }, "dimensions must be a whole number from 1, not 0.5"],
     [
       { keepAlive: "60" },

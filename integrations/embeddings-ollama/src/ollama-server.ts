@@ -9,7 +9,7 @@ const provider = "Ollama";
  * @throws TypeError for an invalid address
  */
 export function readUrl(given: string | undefined): string {
-  const host = readSetting({ given, variables: ["OLLAMA_HOST"] }) ?? "";
+  const host = readSetting({ given, variables: ["OLLAMA_HOST"], fallback: "" });
   // A blank option is no address, unlike none.
   const isAddress = typeof host === "string" && given?.trim?.() !== "";
   return endpointUrl(provider, isAddress ? urlOf(host) : host, "/api/embed");

@@ -336,6 +336,7 @@ describe("a model of OpenAI", () => {
     [{ encoding: "sk-proj-a-key" }, /^encoding must be "json" or "base64", not "sk-proj"$/],
     [{ dimensions: 0 }, "dimensions must be"],
     [{ baseUrl: "nowhere" }, "baseUrl for OpenAI must be an http or https URL"],
+    [{ baseUrl: null }, "baseUrl for OpenAI must be an http or https URL, not null"],
     [{ baseUrl: "https://a.example/v1#x" }, "baseUrl for OpenAI must not contain a fragment"],
   ])("cannot be with the options %j", (wrong, message) => {
     const options = { ...given, ...wrong } as OpenaiEmbeddingOptions;

@@ -28,7 +28,7 @@ export function readServer(options: {
   readonly baseUrl?: string | undefined;
   readonly provider?: string | undefined;
 }): OpenaiServer {
-  const base = readSetting({ given: options.baseUrl, variables: ["OPENAI_BASE_URL"] }) ?? address;
+  const base = readSetting({ given: options.baseUrl, variables: ["OPENAI_BASE_URL"], fallback: address });
   const url = endpointUrl(options.provider ?? service, withAzurePath(base), "/embeddings");
   const { host, hostname, pathname, searchParams } = new URL(url);
   const isOwn = hostname === "api.openai.com" || hostname.endsWith(".api.openai.com");

@@ -30,7 +30,7 @@ export function connect(options: VoyageConnection, path: string): Connected {
   // Each service accepts its own keys only; the official Python client tells them apart in the same way
   // (`voyageai/util.py`).
   const address = apiKey.startsWith("al-") ? "https://ai.mongodb.com/v1" : "https://api.voyageai.com/v1";
-  const base = readSetting({ given: options.baseUrl, variables: ["VOYAGE_BASE_URL"] }) ?? address;
+  const base = readSetting({ given: options.baseUrl, variables: ["VOYAGE_BASE_URL"], fallback: address });
   return {
     url: endpointUrl(provider, base, path),
     http: new HttpClient({ provider, headers, dispatcher, proxy }),

@@ -277,6 +277,7 @@ describe("a model of Voyage", () => {
   it.each([
     [{ model: "" }, "model must be a string that is not empty"],
     [{ baseUrl: "nowhere" }, "baseUrl for Voyage must be an http or https URL"],
+    [{ baseUrl: null }, "baseUrl for Voyage must be an http or https URL, not null"],
     [{ dimensions: 768 }, "dimensions of voyage-4 must be one of 1024, 256, 512, 2048, not 768"],
     [{ model: "voyage-law-2", dimensions: 256 }, "dimensions of voyage-law-2 must be 1024, not 256"],
     [{ model: "voyage-law-2", elementType: "int8" }, 'elementType of voyage-law-2 must be float, not "int8"'],

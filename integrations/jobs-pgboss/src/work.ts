@@ -148,7 +148,9 @@ class Work implements QueueWorker {
     return this.aclose();
   }
 
-  async idle({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+  async idle(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    checkNames(options, { signal: true });
+    const { signal } = options;
     checkSignal(signal);
     const { finishes, left } = this.#queue;
     for (;;) {

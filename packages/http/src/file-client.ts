@@ -1,6 +1,6 @@
 import type { Buffer } from "node:buffer";
 import type { AsyncClosable } from "@llx/async";
-import { checkCount, type NamesOf, redact } from "@llx/support";
+import { checkCount, checkNames, type NamesOf, redact } from "@llx/support";
 import { chunkStream } from "./chunk-stream.ts";
 import type { Exchange } from "./exchange.ts";
 import { fileForm, type FileForm } from "./file-form.ts";
@@ -21,6 +21,13 @@ const names: NamesOf<PostOptions> = {
   maxBytes: true,
   headers: true,
   attempt: true,
+};
+const lineNames: NamesOf<LinesOptions> = {
+  signal: true,
+  timeout: true,
+  headers: true,
+  attempt: true,
+  maxLineBytes: true,
 };
 const json = "application/json";
 const defaultMaxLineBytes = 2 ** 20;
@@ -102,12 +109,11 @@ export class FileClient implements AsyncClosable {
    * @throws like `HttpClient.postJson`; ConnectionError if the response breaks off; MalformedResponseError for a line that
    *   is too long
    */
-  async *lines(
-    url: string,
-    { maxLineBytes = defaultMaxLineBytes, ...options }: LinesOptions = {},
-  ): AsyncGenerator<Buffer, void, undefined> {
+  async *lines(url: string, options: LinesOptions = {}): AsyncGenerator<Buffer, void, undefined> {
+    checkNames(options, lineNames);
+    const { maxLineBytes = defaultMaxLineBytes, ...others } = options;
     checkCount("maxLineBytes", maxLineBytes);
-    const unlimited = { ...options, maxBytes: Number.POSITIVE_INFINITY };
+    const unlimited = { ...others, maxBytes: Number.POSITIVE_INFINITY };
     const { body, exchange } = await this.#send("*/*", url, unlimited, { method: "GET", names }, openChunks);
     const most = maxLineBytes.toLocaleString("en-US");
     // Leaving early cancels the stream, and with it the request.

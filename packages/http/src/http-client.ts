@@ -46,6 +46,8 @@ export interface RequestKind {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** The names of its options. */
   readonly names: Readonly<Record<string, true>>;
+  /** The maximum size of its response, unless the caller sets it. Default: the client's. */
+  readonly maxBytes?: number | undefined;
 }
 
 const jsonPost: RequestKind = {
@@ -60,6 +62,9 @@ const jsonPost: RequestKind = {
     parse: true,
   } satisfies NamesOf<JsonPostOptions>,
 };
+
+/** A caller that reads chunk by chunk can count. */
+const streamedPost: RequestKind = { ...jsonPost, maxBytes: Number.POSITIVE_INFINITY };
 
 type Send = <T>(
   client: HttpClient,
@@ -194,12 +199,7 @@ export class HttpClient implements AsyncClosable {
    * @throws like {@link postJson}
    */
   stream(url: string, body: unknown, options?: PostOptions): Promise<StreamResponse> {
-    // A caller that reads chunk by chunk can count.
-    const limited = { ...options, maxBytes: options?.maxBytes ?? Number.POSITIVE_INFINITY };
-    return this.#send("*/*", url, body, limited, async (exchange, watch) => {
-      const response = await exchange.send();
-      return { ...response.head, body: chunkStream(exchange, response, watch) };
-    });
+    return this.#send("*/*", url, body, options, openStream, streamedPost);
   }
 
   /** Validates the arguments, and turns what `read` throws into the error to throw. `read` finishes the watch. */
@@ -209,11 +209,11 @@ export class HttpClient implements AsyncClosable {
     body: unknown,
     options: PostOptions = {},
     read: (exchange: Exchange, watch: RequestWatch) => Promise<T>,
-    { method, headers, names }: RequestKind = jsonPost,
+    { method, headers, names, maxBytes: most = this.#maxBytes }: RequestKind = jsonPost,
   ): Promise<T> {
     if (this.closed) throw this.#closedError("is closed; make a new one");
     checkNames(options, names);
-    const { signal, timeout = this.#timeout, maxBytes = this.#maxBytes, attempt } = options;
+    const { signal, timeout = this.#timeout, maxBytes = most, attempt } = options;
     checkSignal(signal);
     checkTimeout(timeout);
     checkMaxBytes(maxBytes);
@@ -253,4 +253,9 @@ export class HttpClient implements AsyncClosable {
   #closedError(what: string): Error {
     return Object.assign(new Error(`the ${this.#provider} client ${what}`), { retryable: false });
   }
+}
+
+async function openStream(exchange: Exchange, watch: RequestWatch): Promise<StreamResponse> {
+  const response = await exchange.send();
+  return { ...response.head, body: chunkStream(exchange, response, watch) };
 }

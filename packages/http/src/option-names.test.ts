@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { FileClient } from "./files.ts";
 import { HttpClient } from "./index.ts";
 
 it.each([
@@ -21,5 +22,24 @@ it("a request refuses a wrong name before it is sent", async () => {
   );
   expect(() => client.aclose({ aborted: true } as never)).toThrow(
     new TypeError("there is no option aborted; did you mean abort?"),
+  );
+});
+
+it("a stream and the lines of a file refuse wrong options before anything is sent", async () => {
+  await using client = new HttpClient({ provider: "Example" });
+  await using files = new FileClient({ provider: "Example" });
+  const address = "http://127.0.0.1:1/";
+  const { signal } = new AbortController();
+  await expect(client.stream(address, {}, { timeOut: 1 } as never)).rejects.toThrow(
+    new TypeError("there is no option timeOut; did you mean timeout?"),
+  );
+  await expect(client.stream(address, {}, signal as never)).rejects.toThrow(
+    /^options must be a plain object/,
+  );
+  await expect(files.lines(address, { maxLineByte: 1 } as never).next()).rejects.toThrow(
+    new TypeError("there is no option maxLineByte; did you mean maxLineBytes?"),
+  );
+  await expect(files.lines(address, signal as never).next()).rejects.toThrow(
+    /^options must be a plain object/,
   );
 });

@@ -15,7 +15,9 @@ describe("settings", () => {
     expect(readSetting({ given: undefined, variables })).toBeUndefined();
     vi.stubEnv("LLX_TEST_A", "a");
     expect(readSetting({ given: " ", variables })).toBe("");
-    expect(readSetting({ given: null as never, variables })).toBe("a");
+    expect(readSetting({ given: undefined, variables: [], fallback: "f" })).toBe("f");
+    expect(readSetting({ given: undefined, variables, fallback: "f" })).toBe("a");
+    expect(readSetting({ given: null as never, variables, fallback: "f" })).toBeNull();
     const address = readSetting({ given: 5 as never, variables });
     expect(() => checkUrl("Example", address!)).toThrow(
       "the address for Example must be an http or https URL, not number 5",

@@ -6,16 +6,20 @@ export interface SettingSource {
   readonly given: string | undefined;
   /** Environment variables to read otherwise; the first one that is set counts. */
   readonly variables: readonly string[];
+  /** The value if neither is set, such as the service's own address. */
+  readonly fallback?: string | undefined;
 }
 
 /**
  * A setting from an option or the environment, trimmed. A blank variable counts as missing, a blank option does not: another
- * value in its place could send texts and a key elsewhere. One that is not a string is returned as it is: whoever validates
- * the setting knows its name.
+ * value in its place could send texts and a key elsewhere. One that is not a string, such as `null`, is returned as it is:
+ * whoever validates the setting knows its name. So give the default as `fallback`; `??` would replace `null`.
  */
-export function readSetting({ given, variables }: SettingSource): string | undefined {
-  if (given !== undefined && given !== null) return typeof given === "string" ? given.trim() : given;
-  return variables.map((name) => process.env[name]?.trim()).find(Boolean);
+export function readSetting(source: SettingSource & { readonly fallback: string }): string;
+export function readSetting(source: SettingSource): string | undefined;
+export function readSetting({ given, variables, fallback }: SettingSource): string | undefined {
+  if (given !== undefined) return typeof given === "string" ? given.trim() : given;
+  return variables.map((name) => process.env[name]?.trim()).find(Boolean) ?? fallback;
 }
 
 /**

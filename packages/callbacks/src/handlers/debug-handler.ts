@@ -1,4 +1,5 @@
 import { isMainThread, threadId } from "node:worker_threads";
+import { checkNames, type NamesOf } from "@llx/support";
 import type { CallbackHandler, Capture } from "../contract/callback-handler.ts";
 import { type ChromeTrace, toChromeTrace } from "./chrome-trace.ts";
 import { EventLog } from "./event-log.ts";
@@ -28,6 +29,16 @@ export interface DebugHandlerOptions {
   readonly ignoreEventStarts?: readonly EventType[] | undefined;
   readonly ignoreEventEnds?: readonly EventType[] | undefined;
 }
+
+const names: NamesOf<DebugHandlerOptions> = {
+  maxEvents: true,
+  printTraceOnEnd: true,
+  sink: true,
+  capture: true,
+  stacks: true,
+  ignoreEventStarts: true,
+  ignoreEventEnds: true,
+};
 
 /** A start or an end as the handler received it. */
 export type LoggedEvent<T extends EventType = EventType> =
@@ -71,8 +82,12 @@ export class DebugHandler implements CallbackHandler {
   /** The sources of merged events. */
   readonly #sources = new WeakMap<object, string>();
 
-  /** @throws RangeError for a `maxEvents` that is not a whole number from 1; TypeError for a `sink` without `write` */
+  /**
+   * @throws RangeError for a `maxEvents` that is not a whole number from 1; TypeError for a `sink` without `write`, and for an
+   *   unknown option
+   */
   constructor(options: DebugHandlerOptions = {}) {
+    checkNames(options, names);
     const { maxEvents = 10_000 } = options;
     if (!Number.isSafeInteger(maxEvents) || maxEvents < 1) {
       throw new RangeError(`maxEvents must be a whole number from 1, not ${String(maxEvents)}`);
@@ -167,6 +182,7 @@ export class DebugHandler implements CallbackHandler {
 
   /** Prints the tree of one trace, or of all that are kept. */
   printTraceMap(options: { readonly traceId?: string | undefined } = {}): void {
+    checkNames(options, { traceId: true });
     const { traceId } = options;
     const events = this.#events().filter((event) => traceId === undefined || event.traceId === traceId);
     printTraceTree(events, this.#sink, this.#log.dropped);

@@ -2,7 +2,7 @@ import type { CallbackHandler, Capture, EventChunk } from "../contract/callback-
 import type { AnyEventEnd, AnyEventStart } from "../contract/event.ts";
 import type { EventTags } from "../contract/event-tags.ts";
 import { chunkText, readableMessages, readableText } from "../payloads/readable-text.ts";
-import { formatDuration, isObject } from "@llx/support";
+import { checkNames, formatDuration, isObject, type NamesOf } from "@llx/support";
 import { describeError } from "../support/plain-data.ts";
 
 /** Anything with an `info` method: the console, pino, winston. */
@@ -20,6 +20,8 @@ export interface PrintingHandlerOptions {
   /** Receives the lines. Default: the console. */
   readonly logger?: Logger | undefined;
 }
+
+const names: NamesOf<PrintingHandlerOptions> = { capture: true, logger: true };
 
 interface OpenLine {
   readonly depth: number;
@@ -44,8 +46,10 @@ export class PrintingHandler implements CallbackHandler {
   /** What was printed of each open event, by id. */
   readonly #open = new Map<string, OpenLine>();
 
-  /** @throws TypeError for a logger without `info` */
-  constructor({ logger = console, capture = "sizes" }: PrintingHandlerOptions = {}) {
+  /** @throws TypeError for a logger without `info`, and for an unknown option */
+  constructor(options: PrintingHandlerOptions = {}) {
+    checkNames(options, names);
+    const { logger = console, capture = "sizes" } = options;
     if (typeof logger?.info !== "function") {
       throw new TypeError("logger must have an info method, such as console");
     }

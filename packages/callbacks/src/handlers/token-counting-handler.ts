@@ -1,3 +1,4 @@
+import { checkNames, type NamesOf } from "@llx/support";
 import type { CallbackHandler, Capture } from "../contract/callback-handler.ts";
 import type { AnyEventEnd, AnyEventStart } from "../contract/event.ts";
 import type { EventTags } from "../contract/event-tags.ts";
@@ -39,6 +40,15 @@ export interface TokenCountingHandlerOptions {
   /** Event types that are not counted. */
   readonly ignoreEventEnds?: readonly EventType[] | undefined;
 }
+
+const names: NamesOf<TokenCountingHandlerOptions> = {
+  tokenizer: true,
+  tokenBudget: true,
+  maxCalls: true,
+  onCount: true,
+  ignoreEventStarts: true,
+  ignoreEventEnds: true,
+};
 
 const mark = Symbol.for("@llx/callbacks/TokenBudgetError");
 
@@ -91,8 +101,12 @@ export class TokenCountingHandler implements CallbackHandler {
   #calls: TokenCount[] = [];
   #warned = false;
 
-  /** @throws RangeError for a budget that is not a number from 0, and for a `maxCalls` that is not a whole number from 0 */
+  /**
+   * @throws RangeError for a budget that is not a number from 0, and for a `maxCalls` that is not a whole number from 0;
+   *   TypeError for an unknown option
+   */
   constructor(options: TokenCountingHandlerOptions = {}) {
+    checkNames(options, names);
     const { tokenizer, tokenBudget = Number.POSITIVE_INFINITY, maxCalls = 1000 } = options;
     if (!(tokenBudget >= 0)) {
       throw new RangeError(`tokenBudget must be a number of tokens from 0, not ${tokenBudget}`);

@@ -1,3 +1,4 @@
+import { checkNames, type NamesOf } from "@llx/support";
 import type { TokenCount } from "./token-counting-handler.ts";
 
 /** What a model costs for 1,000,000 tokens, in the currency of your choice. */
@@ -35,6 +36,8 @@ export interface UsageTotals {
   readonly unpricedCalls: number;
 }
 
+const names: NamesOf<UsageLedgerOptions> = { prices: true, maxGroups: true };
+
 type Totals = { -readonly [K in keyof UsageTotals]: UsageTotals[K] };
 type Groups = Map<string, Totals>;
 
@@ -65,8 +68,13 @@ export class UsageLedger {
   readonly #traces: Groups = new Map();
   readonly #tags = new Map<string, Groups>();
 
-  /** @throws RangeError for a price that is not a number from 0, and for a `maxGroups` that is not a whole number from 1 */
-  constructor({ prices = {}, maxGroups = 10_000 }: UsageLedgerOptions = {}) {
+  /**
+   * @throws RangeError for a price that is not a number from 0, and for a `maxGroups` that is not a whole number from 1;
+   *   TypeError for an unknown option
+   */
+  constructor(options: UsageLedgerOptions = {}) {
+    checkNames(options, names);
+    const { prices = {}, maxGroups = 10_000 } = options;
     if (!Number.isSafeInteger(maxGroups) || maxGroups < 1) {
       throw new RangeError(`maxGroups must be a whole number from 1, not ${String(maxGroups)}`);
     }

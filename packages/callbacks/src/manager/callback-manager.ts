@@ -1,3 +1,4 @@
+import { checkNames, type NamesOf } from "@llx/support";
 import type { CallbackHandler, Capture } from "../contract/callback-handler.ts";
 import type { EventContext, EventOptions } from "../contract/event-context.ts";
 import type {
@@ -39,6 +40,14 @@ export interface CallbackManagerOptions {
   readonly onHandlerError?: OnHandlerError | undefined;
 }
 
+const managerNames: NamesOf<CallbackManagerOptions> = {
+  handlers: true,
+  capture: true,
+  redact: true,
+  sample: true,
+  onHandlerError: true,
+};
+
 type Body<T extends EventType, R> = (event: EventContext<T>) => R | PromiseLike<R>;
 
 /** How long `aclose` waits for handlers, in milliseconds. */
@@ -61,7 +70,10 @@ export class CallbackManager implements AsyncDisposable {
   #closing: Promise<void> | undefined;
   #startedById: Map<string, EventContext> | undefined;
 
-  /** @throws TypeError for a value that is not a handler, a duplicate, and a handler that needs more than `capture` allows */
+  /**
+   * @throws TypeError for a value that is not a handler, a duplicate, a handler that needs more than `capture` allows, and an
+   *   unknown option
+   */
   constructor(options: CallbackManagerOptions = {}) {
     const isObject = typeof options === "object" && options !== null && !Array.isArray(options);
     if (!isObject || "onEventStart" in options || "onEventEnd" in options) {
@@ -69,6 +81,7 @@ export class CallbackManager implements AsyncDisposable {
         "CallbackManager takes its handlers by name: new CallbackManager({ handlers: [handler] })",
       );
     }
+    checkNames(options, managerNames);
     const { handlers = [], capture = "full", redact, sample, onHandlerError } = options;
     if (capture !== "full" && capture !== "sizes") {
       throw new TypeError(`capture must be "sizes" or "full", not ${JSON.stringify(capture)}`);
@@ -236,6 +249,7 @@ export class CallbackManager implements AsyncDisposable {
     payload?: PayloadInput<StartPayload<T>>,
     options: { readonly parentId?: string; readonly eventId?: string } = {},
   ): string {
+    checkNames(options, { parentId: true, eventId: true });
     const { parentId = "", eventId = "" } = options;
     const isTaken = this.#startedById?.has(eventId) ?? false;
     const given = isTaken ? "" : eventId;
@@ -278,6 +292,7 @@ export class CallbackManager implements AsyncDisposable {
    * @throws the reason of `signal`, if it is aborted first
    */
   async flush(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    checkNames(options, { signal: true });
     await this.#dispatcher.flush(options.signal);
   }
 

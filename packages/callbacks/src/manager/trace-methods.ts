@@ -1,3 +1,4 @@
+import { checkNames, type NamesOf } from "@llx/support";
 import { isTraced, wrap, type AnyFunction } from "./traced-call.ts";
 import { kindOf } from "./traced-generator.ts";
 
@@ -19,13 +20,15 @@ export interface TraceMethodsOptions<T extends object = object> {
   readonly output?: true | undefined;
 }
 
+const optionNames: NamesOf<TraceMethodsOptions> = { methods: true, input: true, output: true };
+
 /**
  * Traces the public async methods of an object, each call as a `function_call` named `Class.method`. In the constructor of
  * a base class it also traces what subclasses override. What is traced already stays as it is, and so do methods that are
  * not async.
  *
  * @returns the object
- * @throws TypeError for an object that cannot be changed, and for a name that is not a method
+ * @throws TypeError for an object that cannot be changed, for a name that is not a method, and for an unknown option
  *
  * @example
  * ```ts
@@ -38,6 +41,7 @@ export interface TraceMethodsOptions<T extends object = object> {
  * ```
  */
 export function traceMethods<T extends object>(object: T, options: TraceMethodsOptions<T> = {}): T {
+  checkNames(options, optionNames);
   const { methods, input, output } = options;
   if (!Object.isExtensible(object)) {
     throw new TypeError("traceMethods cannot change an object that is frozen, sealed or not extensible");

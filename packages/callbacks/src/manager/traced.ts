@@ -1,4 +1,4 @@
-import { isObject } from "@llx/support";
+import { checkNames, isObject, type NamesOf } from "@llx/support";
 import type {
   BareEventType,
   EndPayload,
@@ -58,7 +58,7 @@ type Output<T extends EventType, R> = (result: R) => PayloadInput<EndPayload<T>>
  * The event of a generator (`function*` or `async function*`) starts when the first item is requested, and ends when the
  * generator ends, fails, or is closed; each item is produced inside it.
  *
- * @throws TypeError for a function without any name, and for options of a name that is no event type
+ * @throws TypeError for a function without any name, for options of a name that is no event type, and for an unknown option
  *
  * @example
  * ```ts
@@ -149,6 +149,8 @@ export function tracedSync(...given: unknown[]): unknown {
   return tracer(given, true);
 }
 
+const names: NamesOf<Recording> = { input: true, output: true };
+
 /** Reads `(name?, function?, options?)`: without a function, the result is a decorator. */
 function tracer(given: unknown[], sync: boolean): unknown {
   const name = typeof given[0] === "string" ? (given.shift() as string) : undefined;
@@ -159,6 +161,7 @@ function tracer(given: unknown[], sync: boolean): unknown {
       `traced takes a name, a function and options, as in traced("query", fn), not ${typeof recording}`,
     );
   }
+  if (recording !== undefined) checkNames(recording, names);
   if (call !== undefined) return wrap(call, { name, recording, sync });
   return (method: AnyFunction, context: { readonly name: string | symbol }) =>
     wrap(method, { name, recording, sync, method: context.name });

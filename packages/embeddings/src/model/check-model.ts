@@ -197,13 +197,17 @@ const cacheNames: NamesOf<CacheOptions> = { store: true, format: true, timeout: 
 
 /** @throws TypeError or RangeError for what is neither a store nor the options of a cache */
 export function checkCache(cache: CacheStore | CacheOptions): void {
-  const isMeant = isObject(cache) && !Array.isArray(cache) && !(cache instanceof Promise);
+  // Options have no tag; a store, such as a Map, may have one.
+  const isMeant =
+    isObject(cache) && !Array.isArray(cache) && ("get" in cache || !(Symbol.toStringTag in cache));
   if (!isMeant) throw notACache(cache);
   const options = cacheOptions(cache);
   // Not the store itself, which has methods of its own.
   if (options === cache) checkNames(options, cacheNames, undefined, "cache.");
   const { store, format, timeout, onError } = options;
-  if (typeof store?.get !== "function" || typeof store.set !== "function") {
+  const isStore = typeof store?.get === "function" && typeof store.set === "function";
+  // Keys are strings, which a WeakMap refuses.
+  if (!isStore || store instanceof WeakMap) {
     if (options !== cache || !("store" in options)) throw notACache(cache);
     throw new TypeError(
       `cache.store must have get and set, as new Map() and a Keyv do, not ${describeKind(store)}`,

@@ -58,6 +58,9 @@ it.each<[unknown, string]>([
   ["folder", "a string"],
   [{}, "an object (Object)"],
   [{ get: () => undefined }, "an object (Object)"],
+  [new Set(), "an object (Set)"],
+  [new WeakMap(), "an object (WeakMap)"],
+  [new AbortController().signal, "an object (AbortSignal)"],
 ])("a model says what a cache is in place of %o", (cache, kind) => {
   expect(() => fakeEmbedding({ cache: cache as never })).toThrow(
     new TypeError(
@@ -81,6 +84,10 @@ it.each<[object, string]>([
   [
     { cache: { store: {} } },
     "cache.store must have get and set, as new Map() and a Keyv do, not an object (Object)",
+  ],
+  [
+    { cache: { store: new WeakMap() } },
+    "cache.store must have get and set, as new Map() and a Keyv do, not an object (WeakMap)",
   ],
   [{ cache: { store: new Map(), onError: 5 } }, "cache.onError must be a function, not number 5"],
   [{ allowZero: 1 }, "allowZero must be true or false, not number 1"],

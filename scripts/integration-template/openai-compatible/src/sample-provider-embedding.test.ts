@@ -127,6 +127,7 @@ describe("a model of Sample Provider", () => {
     [{ encoding: "raw" }, 'encoding must be "json" or "base64", not "raw"'],
     [{ dimensions: 0 }, "dimensions must be"],
     [{ baseUrl: "nowhere" }, "baseUrl for Sample Provider must be an http or https URL"],
+    [{ baseUrl: null }, "baseUrl for Sample Provider must be an http or https URL, not null"],
   ])("cannot be with the options %j", (wrong, message) => {
     const options = { ...given, ...wrong } as SampleProviderEmbeddingOptions;
     expect(() => sampleProviderEmbedding(options)).toThrow(message);

@@ -87,6 +87,6 @@ export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions 
 }
 
 function readUrl(given: string | undefined): string {
-  const base = readSetting({ given, variables: ["SAMPLE_PROVIDER_BASE_URL"] }) ?? address;
+  const base = readSetting({ given, variables: ["SAMPLE_PROVIDER_BASE_URL"], fallback: address });
   return endpointUrl(provider, base, "/embeddings");
 }

@@ -134,6 +134,7 @@ describe("a model of Sample Provider", () => {
     [{ model: "" }, "model must be a string that is not empty"],
     [{ dimensions: 768 }, "dimensions of sample-embed must be one of 1024, 512, 256, not 768"],
     [{ baseUrl: "nowhere" }, "baseUrl for Sample Provider must be an http or https URL"],
+    [{ baseUrl: null }, "baseUrl for Sample Provider must be an http or https URL, not null"],
   ])("cannot be with the options %j", (wrong, message) => {
     const options = { ...given, ...wrong } as SampleProviderEmbeddingOptions;
     expect(() => sampleProviderEmbedding(options)).toThrow(message);

@@ -102,7 +102,7 @@ export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions 
 }
 
 function readUrl(given: string | undefined): string {
-  const base = readSetting({ given, variables: ["SAMPLE_PROVIDER_BASE_URL"] }) ?? address;
+  const base = readSetting({ given, variables: ["SAMPLE_PROVIDER_BASE_URL"], fallback: address });
   // Fill in: the path.
   return endpointUrl(provider, base, "/embed");
 }
