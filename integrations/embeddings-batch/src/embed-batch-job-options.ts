@@ -67,7 +67,8 @@ export interface EmbedBatchJobOptions<E extends ElementType = "float"> {
    */
   readonly lost?: "stop" | "again" | undefined;
   /**
-   * How many batches are at the service at once. Services limit the tokens that wait in all batches.
+   * How many batches are at the service at once. Services limit the tokens that wait in all batches: where one says that it has no
+   * room, fewer are there from then on. It may differ in each call.
    *
    * @default 8
    */

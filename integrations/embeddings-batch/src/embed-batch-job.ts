@@ -116,6 +116,7 @@ async function openRun<E extends ElementType>(
       remove,
       manager,
       isCancelled: () => run.isCancelled,
+      hadOthers: (part) => run.hadOthers(part),
     }),
     concurrency: options.concurrency ?? defaultConcurrency,
     pauses: { first: pauses.first ?? defaultPauses.first, longest: pauses.longest ?? defaultPauses.longest },

@@ -181,6 +181,7 @@ describe("a batch of OpenAI", () => {
       done: 0,
       failed: 0,
       message: "invalid_json_line: This line is not parseable as valid JSON. (line 2)",
+      isQueueFull: false,
       hasResults: false,
     });
     expect(await resultsOf(batch)).toEqual([]);
@@ -192,10 +193,13 @@ describe("a batch of OpenAI", () => {
     const second = await batches.submit(inputOf("run-2", ["12345678"]));
     server.advance(day);
     expect(await batches.status(first)).toMatchObject({ state: "done" });
-    expect((await batches.status(second)).message).toBe(
-      "token_limit_exceeded: Enqueued token limit reached for text-embedding-3-small in organization org-fake. Limit: 3 " +
+    expect(await batches.status(second)).toMatchObject({
+      message:
+        "token_limit_exceeded: Enqueued token limit reached for text-embedding-3-small in organization org-fake. Limit: 3 " +
         "enqueued tokens. Please try again once some in_progress batches have been completed.",
-    );
+      retryable: undefined,
+      isQueueFull: true,
+    });
   });
 
   it("is cancelled, and keeps what was embedded; one that has ended is left as it is", async () => {

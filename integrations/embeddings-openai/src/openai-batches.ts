@@ -169,6 +169,7 @@ function statusOf(batch: Partial<Batch>): ReportedStatus {
     failed,
     message: problemsOf(batch),
     retryable: isWrong(batch) ? false : undefined,
+    isQueueFull: batch.errors?.data?.some(({ code }) => code === queueFull),
     hasResults: resultsOf(batch).length > 0,
   };
 }
@@ -183,10 +184,10 @@ function resultsOf({ output_file_id: output, error_file_id: error }: Partial<Bat
   return [output, error].filter((id) => typeof id === "string" && id !== "") as string[];
 }
 
-/**
- * Codes with which batches fail for good, as users have reported them: the documents have none. `token_limit_exceeded` is not
- * among them, as it passes.
- */
+/** With it a batch fails if its tokens and those of the batches that wait are above the limit of the account. */
+const queueFull = "token_limit_exceeded";
+
+/** Codes with which batches fail for good, as users have reported them: the documents have none. */
 const lasting: ReadonlySet<unknown> = new Set(["too_many_tasks", "empty_file"]);
 
 /** Whether the input itself is wrong: as a whole, or in one of its lines. */

@@ -33,17 +33,29 @@ export const isNobodyThere = (error: unknown): boolean => hasCode(error, nobody)
 /** A service does not take a batch, and would not take it again: the texts of a batch are decided when they are planned. */
 export class RefusedBatch extends Error {
   readonly retryable = false;
-  /** What would help, if the batch is too large. */
   readonly remedy: string;
 
-  constructor(message: string, texts: number, { inputs, bytes }: BatchLimits, cause?: unknown) {
+  constructor(message: string, remedy: string, cause?: unknown) {
     super(message, { cause });
-    const [count, most, mostBytes] = [texts, inputs, bytes].map((each) => each.toLocaleString("en-US"));
-    this.remedy =
-      `If the batch is too large (it has ${count} texts; batchLimits are ${most} inputs and ${mostBytes} bytes), lower the option ` +
-      "batchLimits of the service, and begin anew in another directory, as this one keeps its batches as they are planned. " +
-      "Otherwise remove the cause";
+    this.remedy = remedy;
   }
+}
+
+/** What helps against a batch that may be too large. */
+export const tooLarge = (texts: number, limits: BatchLimits): string =>
+  `If the batch is too large ${smallerBatches(texts, limits)} Otherwise remove the cause`;
+
+/** What helps if there is no room for a batch at the service, though no other batch of the run was there. */
+export const noRoom = (texts: number, limits: BatchLimits): string =>
+  `No other batch of this run was there. If it is too large alone ${smallerBatches(texts, limits)} If batches of other runs were ` +
+  "there, wait until they have ended";
+
+function smallerBatches(texts: number, { inputs, bytes }: BatchLimits): string {
+  const [count, most, mostBytes] = [texts, inputs, bytes].map((each) => each.toLocaleString("en-US"));
+  return (
+    `(it has ${count} texts; batchLimits are ${most} inputs and ${mostBytes} bytes), lower the option batchLimits of the service, ` +
+    "and begin anew in another directory, as this one keeps its batches as they are planned."
+  );
 }
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { Closing, type RunningProgress, retry } from "@llx/async";
 import type { CallbackManager } from "@llx/callbacks";
@@ -14,11 +15,14 @@ import { LandingCursor } from "../reading/landing-cursor.ts";
 import type { RunResult } from "../reading/part-reader.ts";
 import { readAsTheyLand, readInOrder } from "../reading/read-results.ts";
 import { addStoredRounds, type RunLog } from "../reading/run-log.ts";
-import { isNobodyThere, messageOf, stopped } from "./batch-run-error.ts";
+import { isNobodyThere, messageOf, sentence, stopped } from "./batch-run-error.ts";
 import type { Rounds } from "./rounds.ts";
+import { type Turn, Turns } from "./turns.ts";
 
 /** One look at a round of a part: the payload of a job. */
 interface Visit {
+  /** Names the process that wants it: a later one begins with looks of its own, at its own time. */
+  readonly session: string;
   readonly part: number;
   readonly round: number;
   /** Counts from 0. */
@@ -79,10 +83,9 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
   #failure: { readonly error: unknown } | undefined;
   #isOver = false;
   #isCancelled: boolean;
-  /** Parts that have no batch yet, first first. */
-  readonly #waiting: number[] = [];
-  /** Parts whose batch is at the service, or about to be. */
-  readonly #open = new Set<number>();
+  readonly #session = randomUUID();
+  readonly #turns: Turns;
+  #hasPostponed = false;
   /** Parts at which a job works. */
   readonly #busy = new Map<number, Promise<void>>();
   /** Parts whose last step has failed, and is tried again. */
@@ -94,6 +97,7 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
 
   constructor(parts: RunParts<E>) {
     this.#parts = parts;
+    this.#turns = new Turns(parts.concurrency);
     this.#isCancelled = existsSync(parts.directory.cancelled);
     this.#job = defineJob(`embed-batch/${this.id}`, {
       handler: (visit: Visit, { signal }) => this.#visit(visit, signal),
@@ -119,6 +123,11 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
     return this.#isCancelled;
   }
 
+  /** Whether there were batches of others at the service beside that of a part. */
+  hadOthers(part: number): boolean {
+    return this.#turns.hadOthers(part);
+  }
+
   aclose(): Promise<void> {
     return this.#closing.aclose();
   }
@@ -132,7 +141,7 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
     const { directory, log, queue, manager, pauses, service, count, signal } = this.#parts;
     await addStoredRounds(log, directory);
     if (this.#isCancelled) log.end();
-    const visits = await this.#visitsLeft();
+    const begun = await this.#resume();
     const { inputType } = directory.manifest;
     const { provider, model } = service;
     const started = Promise.withResolvers<void>();
@@ -147,9 +156,9 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
           callbackManager: manager,
         });
         void this.#worker.done.then(() => this.#fail(queueClosed()));
-        for (const visit of visits) {
+        for (const turn of begun) {
           // oxlint-disable-next-line no-await-in-loop -- few
-          await this.#enqueue(visit, 0);
+          await this.#begin(turn);
         }
         await this.#fill();
         this.#planned = this.#plan(sections);
@@ -202,8 +211,8 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
       failed: this.#failed,
       cached: parts.reduce((sum, { kind, count }) => (kind === "cached" ? sum + count : sum), 0),
       batches: {
-        waiting: this.#waiting.length,
-        submitted: this.#open.size,
+        waiting: this.#turns.waiting,
+        submitted: this.#turns.open,
         done: parts.filter(({ kind, left }) => kind === "batch" && left === 0).length,
       },
       usage: log.usage,
@@ -234,22 +243,22 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
     this.#fail(this.#parts.signal!.reason);
   };
 
-  /** What there is to do for parts that were begun. */
-  async #visitsLeft(): Promise<Visit[]> {
+  /** Finds out where an earlier process has left off. Returns the rounds whose batch may be at the service. */
+  async #resume(): Promise<Turn[]> {
     const { directory, log } = this.#parts;
-    const submitted = new Map((await directory.listSubmitted()).map(({ part, round }) => [part, round]));
-    const visits: Visit[] = [];
+    const submitted = new Map((await directory.listSubmitted()).map((turn) => [turn.part, turn]));
+    const begun: Turn[] = [];
     for (const { part, kind, rounds, left } of log.parts.values()) {
       if (kind !== "batch") continue;
-      const round = submitted.get(part) ?? (rounds > 0 && left > 0 ? rounds + 1 : undefined);
-      if (round !== undefined) {
-        this.#open.add(part);
-        visits.push({ part, round, visit: 0, failures: 0 });
+      const turn = submitted.get(part);
+      if (turn !== undefined) {
+        this.#turns.begin(part);
+        begun.push(turn);
       } else if (left > 0) {
-        this.#waiting.push(part);
+        this.#turns.add({ part, round: rounds + 1 });
       }
     }
-    return visits;
+    return begun;
   }
 
   async #plan(sections: AsyncGenerator<SectionFacts | "resumed", void, undefined>): Promise<void> {
@@ -258,7 +267,7 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
       for await (const section of sections) {
         if (section === "resumed") continue;
         log.addSection(section);
-        for (const { part, kind } of section.parts) if (kind === "batch") this.#waiting.push(part);
+        for (const { part, kind } of section.parts) if (kind === "batch") this.#turns.add({ part, round: 1 });
         await this.#fill();
       }
       this.#finishIfComplete();
@@ -298,17 +307,22 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
 
   /** Starts parts while there is room at the service; all of a cancelled run, as they are not submitted. */
   async #fill(): Promise<void> {
-    while (this.#waiting.length > 0 && (this.#isCancelled || this.#open.size < this.#parts.concurrency)) {
-      const part = this.#waiting.shift()!;
-      this.#open.add(part);
+    for (;;) {
+      const turn = this.#turns.take(this.#isCancelled || undefined);
+      if (turn === undefined) return;
       // oxlint-disable-next-line no-await-in-loop -- few at once
-      await this.#enqueue({ part, round: 1, visit: 0, failures: 0 }, 0);
+      await this.#begin(turn);
     }
+  }
+
+  #begin({ part, round }: Turn, delay = 0): Promise<void> {
+    return this.#enqueue({ session: this.#session, part, round, visit: 0, failures: 0 }, delay);
   }
 
   async #enqueue(visit: Visit, delay: number): Promise<void> {
     const { queue } = this.#parts;
-    const key = ({ part, round, visit: number }: Visit): string => `${part}-${round}-${number}`;
+    const key = ({ session, part, round, visit: number }: Visit): string =>
+      `${session}-${part}-${round}-${number}`;
     await retry(() => queue.enqueue(this.#job, [visit], { key, delay }), {
       ...enqueueRetry,
       signal: this.#closed.signal,
@@ -323,7 +337,8 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
 
   /** A job of a part waits for another one that has not ended yet: one whose process was taken for dead. */
   async #visit(visit: Visit, signal: AbortSignal): Promise<void> {
-    const { part } = visit;
+    const { session, part } = visit;
+    if (session !== this.#session) return;
     const before = this.#busy.get(part) ?? Promise.resolve();
     const work = before.then(() => this.#work(visit, signal));
     const ended = work.catch(() => {});
@@ -349,10 +364,12 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
     }
   }
 
-  async #step({ part, round, visit, failures }: Visit, signal: AbortSignal): Promise<void> {
+  async #step(look: Visit, signal: AbortSignal): Promise<void> {
+    const { part, round, visit, failures } = look;
     const { log, rounds, pauses } = this.#parts;
     const state = log.parts.get(part);
-    if (state === undefined) return;
+    // It may be a repetition of a job that has ended.
+    if (state === undefined || !this.#turns.isOpen(part)) return;
     const outcome = await rounds.step(part, round, state.count, signal).catch((error: unknown) => {
       signal.throwIfAborted();
       const isTransient = (error as { retryable?: unknown } | undefined)?.retryable === true;
@@ -363,21 +380,25 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
       return undefined;
     });
     if (outcome === undefined) {
-      const next = { part, round, visit: visit + 1, failures: failures + 1 };
-      return this.#enqueue(next, this.#pause(failures));
+      return this.#enqueue({ ...look, visit: visit + 1, failures: failures + 1 }, this.#pause(failures));
     }
     this.#hasReachedService = true;
     this.#failing.delete(part);
     if (outcome.state === "waiting") {
-      return this.#enqueue({ part, round, visit: visit + 1, failures: 0 }, this.#pause(visit));
+      return this.#enqueue({ ...look, visit: visit + 1, failures: 0 }, this.#pause(visit));
     }
-    const { landed, hasFailed } = outcome;
+    const { landed, hasFailed, postponed } = outcome;
     if (state.rounds < round) log.addRound(part, landed);
-    if (landed.left > 0) {
-      const next = { part, round: round + 1, visit: 0, failures: 0 };
-      return this.#enqueue(next, hasFailed ? pauses.longest : 0);
+    const next = { part, round: round + 1 };
+    if (postponed !== undefined) {
+      this.#turns.postpone(next);
+      this.#warnOfFullQueue(part, postponed);
+    } else if (landed.left > 0) {
+      this.#turns.begin(part);
+      return this.#begin(next, hasFailed ? pauses.longest : 0);
+    } else {
+      this.#turns.end(part);
     }
-    this.#open.delete(part);
     await this.#fill();
     this.#finishIfComplete();
   }
@@ -396,9 +417,20 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
     );
   }
 
+  /** Once: the service has its limit, and the run keeps to it. */
+  #warnOfFullQueue(part: number, message: string): void {
+    if (this.#hasPostponed) return;
+    this.#hasPostponed = true;
+    process.emitWarning(
+      `part ${part} of the run in ${this.directory} waits until another one has ended, and fewer are sent at once from now on, as ` +
+        `the service has no room: ${sentence(message)} To send fewer from the start, lower concurrency`,
+      { type: "BatchRunDelayed", code: "LLX_BATCH_RUN_DELAYED" },
+    );
+  }
+
   #finishIfComplete(): void {
     const { log } = this.#parts;
-    if (this.#isOver || this.#failure !== undefined || !log.isComplete || this.#open.size > 0) return;
+    if (this.#isOver || this.#failure !== undefined || !log.isComplete || this.#turns.open > 0) return;
     this.#isOver = true;
     log.wake();
     void this.#finish();
