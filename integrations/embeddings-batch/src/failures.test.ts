@@ -395,11 +395,39 @@ describe("a run", () => {
     expect(await read(run.results())).toEqual(["a"]);
     expect(warn.mock.calls).toEqual([
       [
-        `attempt 1 of 20 has failed for part 0 of the run in ${fixture.directory}: no connection. The next is in 0.01 s, and later ` +
+        `call 1 of 20 has failed for part 0 of the run in ${fixture.directory}: no connection. The next is in 0.01 s, and later ` +
           "ones after up to 0.2 s",
         { type: "BatchRunDelayed", code: "LLX_BATCH_RUN_DELAYED" },
       ],
     ]);
+  });
+
+  it("stops after an outage that does not end, and says how often it has tried in all", async () => {
+    vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    const service = new FakeBatchService({
+      onCall: (call) => {
+        if (call !== "status") return;
+        const cause = Object.assign(new Error("busy (after 3 attempts)"), { retryable: true, attempt: 3 });
+        throw cause;
+      },
+    });
+    const run = await start(["a"], service);
+    // 20 calls with 3 attempts each.
+    await expect(run.finished()).rejects.toThrow(/at part 0: busy \(after 60 attempts\)\. All results/);
+  });
+
+  it("counts no attempts of an outage that was followed by another failure", async () => {
+    vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    let calls = 0;
+    const service = new FakeBatchService({
+      onCall: (call) => {
+        if (call !== "status") return;
+        if (calls++ === 0) throw Object.assign(new Error("busy"), { retryable: true });
+        throw Object.assign(new Error("the key is wrong"), { retryable: false });
+      },
+    });
+    const run = await start(["a"], service);
+    await expect(run.finished()).rejects.toThrow("at part 0: the key is wrong. All results");
   });
 
   it("stops at a failure that does not pass, keeps what it has, and submits nothing twice when it goes on", async () => {

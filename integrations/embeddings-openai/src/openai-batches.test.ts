@@ -262,6 +262,13 @@ describe("a batch of OpenAI", () => {
     });
   });
 
+  it("has no limits above those of the service, whereas another server may have its own", () => {
+    const open = (baseUrl: string | undefined, inputs: number) =>
+      openaiBatches({ apiKey: "k", baseUrl, batchLimits: { inputs } }).batchLimits.inputs;
+    expect(() => open(undefined, 60_000)).toThrow("batchLimits.inputs must be 50,000 at most");
+    expect([open(undefined, 50_000), open("http://localhost:8000/v1", 60_000)]).toEqual([50_000, 60_000]);
+  });
+
   it("has lines as the API reads them", () => {
     expect(batches.line("t-1", 'a "text"\n', "query")).toBe(
       '{"custom_id":"t-1","method":"POST","url":"/v1/embeddings","body":{"model":"text-embedding-3-small",' +

@@ -44,6 +44,8 @@ interface Page {
   readonly has_more?: boolean;
 }
 
+const ownLimits = { inputs: 50_000, bytes: 200_000_000, window: 24 * 3_600_000 };
+
 /** The name of a batch, in its metadata. */
 const nameKey = "llx_batch";
 
@@ -113,7 +115,9 @@ export function openaiBatches(options: OpenaiBatchesOptions = {}): EmbeddingBatc
       variant: url,
       dimensions: assumed.dimensions,
       limits: { ...assumed.limits, inputs: 1 },
-      batchLimits: { inputs: 50_000, bytes: 200_000_000, window: 24 * 3_600_000 },
+      batchLimits: ownLimits,
+      // Azure has greater ones, for example.
+      maxBatchLimits: server.isOwn ? ownLimits : undefined,
       capabilities: { maxDimensions: assumed.maxDimensions, wireFormats: ["json", "base64"] },
       options: connectionOptions,
       line(id, text) {

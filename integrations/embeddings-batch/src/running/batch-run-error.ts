@@ -1,5 +1,5 @@
 import type { BatchLimits } from "@llx/embeddings/batch";
-import { hasCode } from "@llx/support";
+import { errorProperty, hasCode } from "@llx/support";
 
 /** A run has stopped. What it has stored is kept, and another call of `embedBatchJob` goes on. */
 export class BatchRunError extends Error {
@@ -60,10 +60,35 @@ function smallerBatches(texts: number, { inputs, bytes }: BatchLimits): string {
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** What has happened, what is kept, and what to do. */
-export function stopped(directory: string, part: number | undefined, cause: unknown): BatchRunError {
+/** How often a call was tried that has failed. */
+export function attemptsOf(error: unknown): number {
+  const attempt = errorProperty(error, "attempt");
+  return typeof attempt === "number" ? attempt : 1;
+}
+
+/** Whether the same call may succeed later. */
+export const isTransient = (error: unknown): boolean => errorProperty(error, "retryable") === true;
+
+/** What has failed, with the attempts of all calls that have failed in a row, in place of those of the last one. */
+function messageInAll(error: unknown, before: number): string {
+  const message = messageOf(error);
+  if (before === 0 || !isTransient(error)) return message;
+  return `${message.replace(/ \(after \d+ attempts\)$/, "")} (after ${before + attemptsOf(error)} attempts)`;
+}
+
+/**
+ * What has happened, what is kept, and what to do.
+ *
+ * @param attempts those of calls that have failed before
+ */
+export function stopped(
+  directory: string,
+  part: number | undefined,
+  cause: unknown,
+  attempts = 0,
+): BatchRunError {
   const where = part === undefined ? "" : ` at part ${part}`;
-  const [problem, remedy] = problemOf(cause);
+  const [problem, remedy] = problemOf(cause, messageInAll(cause, attempts));
   return new BatchRunError(
     `the run in ${directory} has stopped${where}: ${sentence(problem)} All results that are stored are kept, and batches go on ` +
       `at the service. ${remedy}, and call embedBatchJob with the same texts and directory to go on`,
@@ -72,10 +97,9 @@ export function stopped(directory: string, part: number | undefined, cause: unkn
   );
 }
 
-function problemOf(cause: unknown): readonly [problem: string, remedy: string] {
+function problemOf(cause: unknown, message: string): readonly [problem: string, remedy: string] {
   const { code } = (cause ?? {}) as { readonly code?: unknown };
   if (code === "ENOSPC" || code === "EDQUOT") return ["the disk is full", "Make room"];
-  const message = messageOf(cause);
   if (isLost(cause)) return [message, 'To send its texts again, and pay for them again, set lost: "again"'];
   if (cause instanceof RefusedBatch) return [message, cause.remedy];
   if (isNobodyThere(cause)) return [message, "Start the service, or correct its address"];

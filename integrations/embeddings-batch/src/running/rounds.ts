@@ -7,7 +7,15 @@ import { PartTexts } from "../files/part-texts.ts";
 import { type LandedRound, ResultsWriter, RoundResults, type StoredFailure } from "../files/results-file.ts";
 import type { RunDirectory } from "../files/run-directory.ts";
 import { storedFailure } from "../files/stored-failure.ts";
-import { isLost, messageOf, noRoom, RefusedBatch, sentence, tooLarge } from "./batch-run-error.ts";
+import {
+  isLost,
+  isTransient,
+  messageOf,
+  noRoom,
+  RefusedBatch,
+  sentence,
+  tooLarge,
+} from "./batch-run-error.ts";
 import { collectResults } from "./collect-results.ts";
 import { fillCache } from "./fill-cache.ts";
 import { roundInput } from "./round-input.ts";
@@ -282,7 +290,7 @@ export class Rounds<E extends ElementType> {
     });
     signal.throwIfAborted();
     // The service is away, and no text is to blame: another visit tries again.
-    const isAway = failed.length === now.length && failed.every(({ error }) => isRetryable(error));
+    const isAway = failed.length === now.length && failed.every(({ error }) => isTransient(error));
     if (isAway) throw failed[0]!.error;
     const writer = await ResultsWriter.create(directory.results(part, round.round));
     try {
@@ -333,9 +341,6 @@ function isRefusal(error: unknown): boolean {
   const { status, retryable } = (error ?? {}) as Record<string, unknown>;
   return error instanceof RangeError || (refusals.has(status) && retryable !== true);
 }
-
-const isRetryable = (error: unknown): boolean =>
-  (error as { retryable?: unknown } | undefined)?.retryable === true;
 
 const allOf = ({ count }: Round): number[] => Array.from({ length: count }, (_, number) => number);
 

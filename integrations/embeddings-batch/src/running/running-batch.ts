@@ -15,7 +15,7 @@ import { LandingCursor } from "../reading/landing-cursor.ts";
 import type { RunResult } from "../reading/part-reader.ts";
 import { readAsTheyLand, readInOrder } from "../reading/read-results.ts";
 import { addStoredRounds, type RunLog } from "../reading/run-log.ts";
-import { isNobodyThere, messageOf, sentence, stopped } from "./batch-run-error.ts";
+import { attemptsOf, isNobodyThere, isTransient, messageOf, sentence, stopped } from "./batch-run-error.ts";
 import type { Rounds } from "./rounds.ts";
 import { type Turn, Turns } from "./turns.ts";
 
@@ -29,6 +29,8 @@ interface Visit {
   readonly visit: number;
   /** How many have failed in a row. */
   readonly failures: number;
+  /** The attempts that these have made. */
+  readonly attempts: number;
 }
 
 /** What a run is made of. */
@@ -140,6 +142,7 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
   async start(sections: AsyncGenerator<SectionFacts | "resumed", void, undefined>): Promise<void> {
     const { directory, log, queue, manager, pauses, service, count, signal } = this.#parts;
     await addStoredRounds(log, directory);
+    const stored = log.landings.length;
     if (this.#isCancelled) log.end();
     const begun = await this.#resume();
     const { inputType } = directory.manifest;
@@ -162,7 +165,7 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
         }
         await this.#fill();
         this.#planned = this.#plan(sections);
-        this.#counted = this.#count();
+        this.#counted = this.#count(stored);
         started.resolve();
       } catch (error) {
         started.reject(error);
@@ -278,8 +281,12 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
     }
   }
 
-  /** Counts what lands, one after another. */
-  async #count(): Promise<void> {
+  /**
+   * Counts what lands, one after another.
+   *
+   * @param stored how many landings are those of an earlier process, which take no work
+   */
+  async #count(stored: number): Promise<void> {
     const { directory, log, service, progress } = this.#parts;
     try {
       await using cursor = new LandingCursor(directory, service.elementType);
@@ -290,15 +297,18 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
           // oxlint-disable-next-line no-await-in-loop -- until there is more
           await more;
         }
+        const landing = log.landings[at]!;
+        const isWork =
+          at >= stored && landing.part !== undefined && log.parts.get(landing.part)?.kind === "batch";
         let [texts, failed] = [0, 0];
         // oxlint-disable-next-line no-await-in-loop
-        for await (const { reader, position } of cursor.settledBy(log.landings[at]!)) {
+        for await (const { reader, position } of cursor.settledBy(landing)) {
           texts++;
           if (reader.hasFailed(position)) failed++;
         }
         this.#embedded += texts - failed;
         this.#failed += failed;
-        if (texts > 0) progress?.advance(texts, failed);
+        if (texts > 0) progress?.advance(texts, failed, isWork ? 0 : texts);
       }
     } catch (error) {
       this.#fail(stopped(this.directory, undefined, error));
@@ -316,7 +326,7 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
   }
 
   #begin({ part, round }: Turn, delay = 0): Promise<void> {
-    return this.#enqueue({ session: this.#session, part, round, visit: 0, failures: 0 }, delay);
+    return this.#enqueue({ session: this.#session, part, round, visit: 0, failures: 0, attempts: 0 }, delay);
   }
 
   async #enqueue(visit: Visit, delay: number): Promise<void> {
@@ -358,44 +368,45 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
     } catch (error) {
       signal.throwIfAborted();
       if (this.#failure !== undefined) throw error;
-      const failure = stopped(this.directory, visit.part, error);
+      const failure = stopped(this.directory, visit.part, error, visit.attempts);
       this.#fail(failure);
       throw failure;
     }
   }
 
   async #step(look: Visit, signal: AbortSignal): Promise<void> {
-    const { part, round, visit, failures } = look;
+    const { part, round, visit, failures, attempts } = look;
+    const next = { ...look, visit: visit + 1, failures: 0, attempts: 0 };
     const { log, rounds, pauses } = this.#parts;
     const state = log.parts.get(part);
     // It may be a repetition of a job that has ended.
     if (state === undefined || !this.#turns.isOpen(part)) return;
     const outcome = await rounds.step(part, round, state.count, signal).catch((error: unknown) => {
       signal.throwIfAborted();
-      const isTransient = (error as { retryable?: unknown } | undefined)?.retryable === true;
-      if (!isTransient || failures + 1 === maxFailures || this.#failure !== undefined) throw error;
+      if (!isTransient(error) || failures + 1 === maxFailures || this.#failure !== undefined) throw error;
       // Whoever has just called is there to start the service; nobody is in the middle of a night.
       if (!this.#hasReachedService && isNobodyThere(error)) throw error;
       this.#warnOfOutage(part, failures, error);
-      return undefined;
+      return { failed: attemptsOf(error) };
     });
-    if (outcome === undefined) {
-      return this.#enqueue({ ...look, visit: visit + 1, failures: failures + 1 }, this.#pause(failures));
+    if ("failed" in outcome) {
+      const failed = { failures: failures + 1, attempts: attempts + outcome.failed };
+      return this.#enqueue({ ...next, ...failed }, this.#pause(failures));
     }
     this.#hasReachedService = true;
     this.#failing.delete(part);
     if (outcome.state === "waiting") {
-      return this.#enqueue({ ...look, visit: visit + 1, failures: 0 }, this.#pause(visit));
+      return this.#enqueue(next, this.#pause(visit));
     }
     const { landed, hasFailed, postponed } = outcome;
     if (state.rounds < round) log.addRound(part, landed);
-    const next = { part, round: round + 1 };
+    const turn = { part, round: round + 1 };
     if (postponed !== undefined) {
-      this.#turns.postpone(next);
+      this.#turns.postpone(turn);
       this.#warnOfFullQueue(part, postponed);
     } else if (landed.left > 0) {
       this.#turns.begin(part);
-      return this.#begin(next, hasFailed ? pauses.longest : 0);
+      return this.#begin(turn, hasFailed ? pauses.longest : 0);
     } else {
       this.#turns.end(part);
     }
@@ -410,7 +421,7 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
     if (!isFirst) return;
     const seconds = (this.#pause(failures) / 1_000).toLocaleString("en-US");
     process.emitWarning(
-      `attempt ${failures + 1} of ${maxFailures} has failed for part ${part} of the run in ${this.directory}: ` +
+      `call ${failures + 1} of ${maxFailures} has failed for part ${part} of the run in ${this.directory}: ` +
         `${messageOf(error)}. The next is in ${seconds} s, and later ones after up to ` +
         `${(this.#parts.pauses.longest / 1_000).toLocaleString("en-US")} s`,
       { type: "BatchRunDelayed", code: "LLX_BATCH_RUN_DELAYED" },
