@@ -67,7 +67,8 @@ export interface EmbedBatchJobOptions<E extends ElementType = "float"> {
    */
   readonly lost?: "stop" | "again" | undefined;
   /**
-   * How many batches are at the service at once. Services limit the tokens that wait in all batches.
+   * How many batches are at the service at once. Services limit the tokens that wait in all batches: where one says that it has no
+   * room, fewer are there from then on. It may differ in each call.
    *
    * @default 8
    */
@@ -126,9 +127,7 @@ export function checkOptions<E extends ElementType>(options: EmbedBatchJobOption
   const { service, queue, directory, failed, attempts, lost, concurrency, pauses = {}, remove } = options;
   checkMethods("service", service, ["line", "submit", "status", "results"], "such as openaiBatches({ … })");
   checkMethods("queue", queue, ["enqueue", "work", "redrive"], "made by createJobQueue");
-  if (typeof directory !== "string" || directory === "") {
-    throw new TypeError(`directory must be the path of a directory, not ${describeKind(directory)}`);
-  }
+  checkPath("directory", directory);
   if (attempts !== undefined) checkCount("attempts", attempts, 1, maxAttempts);
   if (concurrency !== undefined) checkCount("concurrency", concurrency);
   if (lost !== undefined && lost !== "stop" && lost !== "again") {
@@ -143,6 +142,12 @@ export function checkOptions<E extends ElementType>(options: EmbedBatchJobOption
   if (longest !== undefined) checkMilliseconds("pauses.longest", longest, day);
   checkSignal(options.signal);
   if (failed !== undefined && failed !== "again" && failed !== "keep") checkModel(failed, service);
+}
+
+/** @throws TypeError for what is no path */
+export function checkPath(name: string, path: unknown): asserts path is string {
+  if (typeof path === "string" && path !== "") return;
+  throw new TypeError(`${name} must be the path of a directory, not ${describeKind(path)}`);
 }
 
 function checkMethods(name: string, value: unknown, methods: readonly string[], what: string): void {

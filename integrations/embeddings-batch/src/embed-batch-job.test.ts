@@ -45,6 +45,14 @@ describe("embedBatchJob", () => {
     await expect(stored.at(9)).rejects.toThrow("the run has the texts 0 to 8, and none with the index 9");
   });
 
+  it("opens no run without the path of a directory", async () => {
+    for (const path of [null, undefined, "", 7]) {
+      // oxlint-disable-next-line no-await-in-loop -- one after another
+      await expect(openRun(path as never)).rejects.toThrow(TypeError);
+    }
+    await expect(openRun(null as never)).rejects.toThrow("path must be the path of a directory, not null");
+  });
+
   it("gives results in the order of the texts on request", async () => {
     const run = await start(texts, new FakeBatchService());
     const indexes: number[] = [];
@@ -110,6 +118,11 @@ describe("embedBatchJob", () => {
     await run.aclose();
     await expect(start(texts, service, { inputType: "query" })).rejects.toThrow(
       `the directory ${fixture.directory} holds a run with inputType document, not query`,
+    );
+    const smaller = new FakeBatchService({ batchLimits: { inputs: 2 } });
+    await expect(start(texts, smaller)).rejects.toThrow(
+      `the batches of the run in ${fixture.directory} are planned with batchLimits of 3 inputs and 10,000 bytes, not of 2 inputs and ` +
+        "10,000 bytes. Go on with the same limits, or name another directory for a new run",
     );
     for (const others of [texts.slice(1), texts.slice(0, -1), [...texts, "h"]]) {
       // oxlint-disable-next-line no-await-in-loop -- one run at a time

@@ -33,7 +33,7 @@ const defaultPauses = { first: 10_000, longest: 300_000 };
  * @param texts the same in each call for a directory; may be endless streams of a database, never held in memory
  * @returns when the texts that an earlier process has planned were read again and compared; others are planned afterwards
  * @throws TypeError or RangeError for invalid options, or with the index of a text of an array that cannot be sent;
- *   RunFileError for a directory with other files, another run or other texts; Error for one in use by another process
+ *   RunFileError for a directory with other files, another run, other texts or other `batchLimits`; Error for one in use by another process
  *
  * @example
  * ```ts
@@ -77,7 +77,8 @@ async function openRun<E extends ElementType>(
 ): Promise<BatchRun<E>> {
   const { service, queue, inputType = "document", cache, signal, showProgress } = options;
   const { provider, model, elementType, dimensions } = service;
-  const facts = { provider, model, elementType, dimensions, inputType };
+  const { inputs, bytes } = service.batchLimits;
+  const facts = { provider, model, elementType, dimensions, inputType, batchLimits: { inputs, bytes } };
   const directory = await RunDirectory.openOrBegin(options.directory, facts);
   const sections = await readSections(directory);
   await directory.removeUnfinished(sections.reduce((sum, { parts }) => sum + parts.length, 0));
@@ -116,6 +117,7 @@ async function openRun<E extends ElementType>(
       remove,
       manager,
       isCancelled: () => run.isCancelled,
+      hadOthers: (part) => run.hadOthers(part),
     }),
     concurrency: options.concurrency ?? defaultConcurrency,
     pauses: { first: pauses.first ?? defaultPauses.first, longest: pauses.longest ?? defaultPauses.longest },

@@ -1,6 +1,6 @@
 import { CallbackManager, DebugHandler, TokenCountingHandler } from "@llx/callbacks";
 import { describe, expect, it } from "vitest";
-import { FakeBatchService } from "./testing/fake-batch-service.ts";
+import { FakeBatchService, vectorOf } from "./testing/fake-batch-service.ts";
 import { runFixture } from "./testing/run-fixture.ts";
 
 const { start } = runFixture();
@@ -59,5 +59,43 @@ describe("a run", () => {
     await run.finished();
     await run.aclose();
     expect(told).toEqual(["start 5 fake texts", "5 2", "stop"]);
+  });
+
+  it("reports as cached what took no work: from the cache, or of an earlier process", async () => {
+    const told: string[] = [];
+    const showProgress = {
+      start: () => {},
+      advance: (...counts: number[]) => void told.push(counts.join(" ")),
+      stop: () => {},
+    };
+    const cache = new Map([["b", vectorOf("b")]]);
+    const texts = ["a", "b", "c", "c", "d"];
+    const run = await start(texts, new FakeBatchService(), { showProgress, cache });
+    await run.finished();
+    await run.aclose();
+    expect(told.splice(0)).toEqual(["1 0 1", "4 0 0"]);
+    const again = await start(texts, new FakeBatchService(), { showProgress, cache });
+    await again.finished();
+    expect(told).toEqual(["1 0 1", "4 0 4"]);
+  });
+
+  it("reports as cached the texts that are equal to some that have landed", async () => {
+    const told: string[] = [];
+    const showProgress = {
+      start: () => {},
+      advance: (...counts: number[]) => void told.push(counts.join(" ")),
+      stop: () => {},
+    };
+    const landed = Promise.withResolvers<void>();
+    async function* texts(): AsyncGenerator<string> {
+      // Texts are read by 500. With the fourth different one, the first three are sent.
+      yield* ["a", "b", "c", ...Array.from({ length: 496 }, () => "c"), "d"];
+      await landed.promise;
+      yield "a";
+    }
+    const run = await start(texts(), new FakeBatchService(), { showProgress });
+    for await (const { text } of run.results()) if (text === "b") landed.resolve();
+    await run.finished();
+    expect(told).toEqual(["499 0 0", "1 0 1", "1 0 0"]);
   });
 });

@@ -251,6 +251,74 @@ describe("a batch", () => {
   });
 });
 
+/** A service at which no more batches may wait at once. */
+function withQueue(most: number): FakeBatchService {
+  const service = new FakeBatchService({
+    polls: 2,
+    batchLimits: { inputs: 1 },
+    onCall: (call, batch) => {
+      if (call !== "submit" || batch === undefined) return;
+      const waiting = service.batches.filter(({ state, isQueueFull }) => state === "running" && !isQueueFull);
+      if (waiting.length <= most) return;
+      Object.assign(batch, { isQueueFull: true, message: "too many tokens wait" });
+    },
+    end: ({ isQueueFull }) => (isQueueFull === true ? "failed" : "done"),
+  });
+  return service;
+}
+
+describe("a batch for which the service has no room", () => {
+  it("waits for others of the run, which is no attempt, and fewer are sent from then on", async () => {
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    const service = withQueue(2);
+    const many = Array.from({ length: 20 }, (_, at) => `text ${at}`);
+    const run = await start(many, service, { attempts: 1, concurrency: 5 });
+    expect(await read(run.results())).toEqual(many);
+    expect(await run.finished()).toMatchObject({ embedded: 20, failed: 0 });
+    const refused = service.batches.filter(({ isQueueFull }) => isQueueFull === true);
+    // Each lets one less be there at once, of 5.
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused.length).toBeLessThan(5);
+    expect(service.batches).toHaveLength(20 + refused.length);
+    expect(
+      warn.mock.calls.map(([message, details]) => [String(message).replaceAll(/\d+/g, "n"), details]),
+    ).toEqual([
+      [
+        `part n of the run in ${fixture.directory.replaceAll(/\d+/g, "n")} waits until another one has ended, and fewer are sent at ` +
+          "once from now on, as the service has no room: batch batch_n has failed: too many tokens wait. To send fewer from the " +
+          "start, lower concurrency",
+        { type: "BatchRunDelayed", code: "LLX_BATCH_RUN_DELAYED" },
+      ],
+    ]);
+  });
+
+  it("is not sent to a model instead, as its texts have not failed", async () => {
+    vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    const embed = vi.fn();
+    const live = createEmbeddingModel({ provider: "fake", model: "counts", limits: { inputs: 1 }, embed });
+    const run = await start(texts, withQueue(1), { failed: live, concurrency: 4 });
+    expect(await read(run.results())).toEqual(texts);
+    expect(embed).not.toHaveBeenCalled();
+  });
+
+  it("though it is alone stops the run after all attempts, which says when smaller batches help", async () => {
+    const service = withQueue(0);
+    const stop: unknown = await (
+      await start(["a"], service, { attempts: 2 })
+    )
+      .finished()
+      .catch((error: unknown) => error);
+    expect((stop as Error).message.replaceAll(/batch_\d/g, "batch_n")).toBe(
+      `the run in ${fixture.directory} has stopped at part 0: batch batch_n has failed: too many tokens wait. So ended all 2 ` +
+        "batches of these texts. All results that are stored are kept, and batches go on at the service. No other batch of this run " +
+        "was there. If it is too large alone (it has 1 texts; batchLimits are 1 inputs and 10,000 bytes), lower the option " +
+        "batchLimits of the service, and begin anew in another directory, as this one keeps its batches as they are planned. If " +
+        "batches of other runs were there, wait until they have ended, and call embedBatchJob with the same texts and directory to go on",
+    );
+    expect(sent(service)).toEqual(["0-1 a", "0-2 a"]);
+  });
+});
+
 describe("a batch whose results cannot be attributed", () => {
   const spoilt = (): FakeBatchService =>
     new FakeBatchService({
@@ -327,11 +395,39 @@ describe("a run", () => {
     expect(await read(run.results())).toEqual(["a"]);
     expect(warn.mock.calls).toEqual([
       [
-        `attempt 1 of 20 has failed for part 0 of the run in ${fixture.directory}: no connection. The next is in 0.01 s, and later ` +
+        `call 1 of 20 has failed for part 0 of the run in ${fixture.directory}: no connection. The next is in 0.01 s, and later ` +
           "ones after up to 0.2 s",
         { type: "BatchRunDelayed", code: "LLX_BATCH_RUN_DELAYED" },
       ],
     ]);
+  });
+
+  it("stops after an outage that does not end, and says how often it has tried in all", async () => {
+    vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    const service = new FakeBatchService({
+      onCall: (call) => {
+        if (call !== "status") return;
+        const cause = Object.assign(new Error("busy (after 3 attempts)"), { retryable: true, attempt: 3 });
+        throw cause;
+      },
+    });
+    const run = await start(["a"], service);
+    // 20 calls with 3 attempts each.
+    await expect(run.finished()).rejects.toThrow(/at part 0: busy \(after 60 attempts\)\. All results/);
+  });
+
+  it("counts no attempts of an outage that was followed by another failure", async () => {
+    vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    let calls = 0;
+    const service = new FakeBatchService({
+      onCall: (call) => {
+        if (call !== "status") return;
+        if (calls++ === 0) throw Object.assign(new Error("busy"), { retryable: true });
+        throw Object.assign(new Error("the key is wrong"), { retryable: false });
+      },
+    });
+    const run = await start(["a"], service);
+    await expect(run.finished()).rejects.toThrow("at part 0: the key is wrong. All results");
   });
 
   it("stops at a failure that does not pass, keeps what it has, and submits nothing twice when it goes on", async () => {
@@ -422,6 +518,28 @@ describe("a run", () => {
     await run.finished();
     expect(most).toBe(2);
     expect(service.batches).toHaveLength(4);
+  });
+
+  it("goes on with fewer batches at once, also of those that were sent before", async () => {
+    let isFull = true;
+    let most = 0;
+    const service = new FakeBatchService({
+      polls: 2,
+      batchLimits: { inputs: 1 },
+      end: () => (isFull ? "failed" : "done"),
+      onCall: (call) => {
+        if (call !== "submit") return;
+        most = Math.max(most, service.batches.filter(({ state }) => state === "running").length);
+      },
+    });
+    const run = await start(texts, service, { pauses: { first: 1, longest: 3_600_000 } });
+    const hasFailed = (): boolean => service.batches.filter(({ isRemoved }) => isRemoved).length === 4;
+    await vi.waitFor(() => expect(hasFailed()).toBe(true), soon);
+    await run.aclose();
+    [isFull, most] = [false, 0];
+    const again = await start(texts, service, { concurrency: 1 });
+    expect(await read(again.results())).toEqual(texts);
+    expect(most).toBe(1);
   });
 
   it("cancels its batches at the service, keeps what they have, and submits no more", async () => {

@@ -1,5 +1,6 @@
 import type { ElementType } from "@llx/embeddings";
 import { checkNames, type NamesOf } from "@llx/support";
+import { checkPath } from "./embed-batch-job-options.ts";
 import { RunDirectory } from "./files/run-directory.ts";
 import type { Manifest } from "./files/run-directory.ts";
 import { readPlaces } from "./files/section-file.ts";
@@ -45,7 +46,7 @@ export interface StoredRun<E extends ElementType = ElementType> extends AsyncDis
  * Opens the results of a run, which may be weeks old: needs neither the service nor the queue. A run that goes on at this
  * time gives what it had when it was opened.
  *
- * @throws RunFileError where there is no run, or a file is damaged
+ * @throws TypeError for what is no path; RunFileError where there is no run, or a file is damaged
  *
  * @example
  * ```ts
@@ -57,6 +58,7 @@ export interface StoredRun<E extends ElementType = ElementType> extends AsyncDis
  * ```
  */
 export async function openRun<E extends ElementType = "float">(path: string): Promise<StoredRun<E>> {
+  checkPath("path", path);
   const directory = await RunDirectory.open(path);
   const log = new RunLog();
   for (const section of await readSections(directory)) log.addSection(section);

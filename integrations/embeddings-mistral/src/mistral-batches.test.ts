@@ -24,6 +24,9 @@ describe("a batch of Mistral", () => {
       '{"custom_id":"t-1","body":{"input":"a","output_dimension":256}}\n',
     );
     expect(batches.batchLimits).toEqual({ inputs: 100_000, bytes: 512_000_000, window: 24 * 3_600_000 });
+    expect(() => mistralBatches({ apiKey: "k", batchLimits: { inputs: 100_001 } })).toThrow(
+      "batchLimits.inputs must be 100,000 at most",
+    );
     await batches.aclose();
   });
 

@@ -56,6 +56,7 @@ const states: Readonly<Record<string, BatchState>> = {
 
 const pageSize = 100;
 const hours = 24;
+const batchLimits = { inputs: 100_000, bytes: 512_000_000, window: hours * 3_600_000 };
 
 /**
  * Batches of Mistral AI, which embed for half the price (https://docs.mistral.ai/studio-api/batch-processing): up to 100,000 texts and 512 MB in
@@ -110,7 +111,8 @@ export function mistralBatches<E extends ElementType = "float">(
       elementType,
       dimensions,
       limits: { inputs: 1, tokensPerInput: limits.tokensPerInput },
-      batchLimits: { inputs: 100_000, bytes: 512_000_000, window: hours * 3_600_000 },
+      batchLimits,
+      maxBatchLimits: batchLimits,
       capabilities,
       options: connectionOptions,
       // The model is that of the job.

@@ -181,6 +181,7 @@ describe("a batch of OpenAI", () => {
       done: 0,
       failed: 0,
       message: "invalid_json_line: This line is not parseable as valid JSON. (line 2)",
+      isQueueFull: false,
       hasResults: false,
     });
     expect(await resultsOf(batch)).toEqual([]);
@@ -192,10 +193,13 @@ describe("a batch of OpenAI", () => {
     const second = await batches.submit(inputOf("run-2", ["12345678"]));
     server.advance(day);
     expect(await batches.status(first)).toMatchObject({ state: "done" });
-    expect((await batches.status(second)).message).toBe(
-      "token_limit_exceeded: Enqueued token limit reached for text-embedding-3-small in organization org-fake. Limit: 3 " +
+    expect(await batches.status(second)).toMatchObject({
+      message:
+        "token_limit_exceeded: Enqueued token limit reached for text-embedding-3-small in organization org-fake. Limit: 3 " +
         "enqueued tokens. Please try again once some in_progress batches have been completed.",
-    );
+      retryable: undefined,
+      isQueueFull: true,
+    });
   });
 
   it("is cancelled, and keeps what was embedded; one that has ended is left as it is", async () => {
@@ -256,6 +260,13 @@ describe("a batch of OpenAI", () => {
       message: "too_many_tasks: The batch has more than 1 requests.",
       retryable: false,
     });
+  });
+
+  it("has no limits above those of the service, whereas another server may have its own", () => {
+    const open = (baseUrl: string | undefined, inputs: number) =>
+      openaiBatches({ apiKey: "k", baseUrl, batchLimits: { inputs } }).batchLimits.inputs;
+    expect(() => open(undefined, 60_000)).toThrow("batchLimits.inputs must be 50,000 at most");
+    expect([open(undefined, 50_000), open("http://localhost:8000/v1", 60_000)]).toEqual([50_000, 60_000]);
   });
 
   it("has lines as the API reads them", () => {

@@ -44,6 +44,8 @@ interface Page {
   readonly has_more?: boolean;
 }
 
+const ownLimits = { inputs: 50_000, bytes: 200_000_000, window: 24 * 3_600_000 };
+
 /** The name of a batch, in its metadata. */
 const nameKey = "llx_batch";
 
@@ -113,7 +115,9 @@ export function openaiBatches(options: OpenaiBatchesOptions = {}): EmbeddingBatc
       variant: url,
       dimensions: assumed.dimensions,
       limits: { ...assumed.limits, inputs: 1 },
-      batchLimits: { inputs: 50_000, bytes: 200_000_000, window: 24 * 3_600_000 },
+      batchLimits: ownLimits,
+      // Azure has greater ones, for example.
+      maxBatchLimits: server.isOwn ? ownLimits : undefined,
       capabilities: { maxDimensions: assumed.maxDimensions, wireFormats: ["json", "base64"] },
       options: connectionOptions,
       line(id, text) {
@@ -169,6 +173,7 @@ function statusOf(batch: Partial<Batch>): ReportedStatus {
     failed,
     message: problemsOf(batch),
     retryable: isWrong(batch) ? false : undefined,
+    isQueueFull: batch.errors?.data?.some(({ code }) => code === queueFull),
     hasResults: resultsOf(batch).length > 0,
   };
 }
@@ -183,10 +188,10 @@ function resultsOf({ output_file_id: output, error_file_id: error }: Partial<Bat
   return [output, error].filter((id) => typeof id === "string" && id !== "") as string[];
 }
 
-/**
- * Codes with which batches fail for good, as users have reported them: the documents have none. `token_limit_exceeded` is not
- * among them, as it passes.
- */
+/** With it a batch fails if its tokens and those of the batches that wait are above the limit of the account. */
+const queueFull = "token_limit_exceeded";
+
+/** Codes with which batches fail for good, as users have reported them: the documents have none. */
 const lasting: ReadonlySet<unknown> = new Set(["too_many_tasks", "empty_file"]);
 
 /** Whether the input itself is wrong: as a whole, or in one of its lines. */

@@ -38,7 +38,10 @@ async function run({ signal, own }: AsyncRunContext): Promise<void> {
     lines.push(`${JSON.stringify({ index: indexes[at], vector: Array.from(embedding) })}\n`);
   }
   await appendFile(vectorsFile, lines.join(""));
-  const left = failed.map(({ index, error }): Failed => ({ index: indexes[index]!, reason: String(error) }));
+  const left = failed.map(({ index: at, error }): Failed => {
+    const index = indexes[at]!; // its message names the place among `these`
+    return { index, reason: String(error).replace(`texts[${at}]`, `texts[${index}]`) };
+  });
   await writeFile(`${failedFile}.new`, JSON.stringify(left));
   await rename(`${failedFile}.new`, failedFile); // whole, even if a second Ctrl-C ends this at once
   console.log(`${these.length - left.length} embedded, ${left.length} failed`);

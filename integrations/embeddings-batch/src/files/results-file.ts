@@ -28,6 +28,8 @@ interface Facts {
   readonly failed: readonly (readonly [number, StoredFailure])[];
   /** Those that the next round sends again, by their number in the round, as base64 of 32-bit numbers. */
   readonly again: string;
+  /** How many rounds of the part, this one included, were none, as the service had no room for the batch; absent for 0. */
+  readonly postponed?: number | undefined;
   readonly usage?: Usage | undefined;
 }
 
@@ -36,6 +38,7 @@ export interface RoundEnd {
   readonly batch: string | undefined;
   readonly failed: ReadonlyMap<number, StoredFailure>;
   readonly again: readonly number[];
+  readonly postponed?: number | undefined;
   readonly usage: Usage | undefined;
 }
 
@@ -97,7 +100,7 @@ export class ResultsWriter {
   async commit(
     round: { readonly part: number; readonly round: number; readonly count: number },
     positions: readonly number[] | undefined,
-    { batch, failed, again, usage }: RoundEnd,
+    { batch, failed, again, postponed, usage }: RoundEnd,
   ): Promise<void> {
     await this.#write();
     const missing = this.#bytes * round.count - this.#file.size;
@@ -110,6 +113,7 @@ export class ResultsWriter {
       positions: positions && encodeNumbers(positions),
       failed: [...failed],
       again: encodeNumbers(again),
+      postponed: postponed === 0 ? undefined : postponed,
       usage,
     };
     await commitWithTrailer(this.#file, "results", facts);
@@ -164,6 +168,8 @@ export class RoundResults {
   readonly failed: ReadonlyMap<number, StoredFailure>;
   /** Those that the next round sends, by their number in this round. */
   readonly again: readonly number[];
+  /** How many rounds of the part, up to this one, do not count, as the service had no room for their batches. */
+  readonly postponed: number;
   /** The position in the part of each text. */
   readonly positions: readonly number[] | undefined;
   readonly #file: FileHandle;
@@ -175,7 +181,7 @@ export class RoundResults {
   #blockAt = 0;
 
   private constructor(file: FileHandle, path: string, facts: Facts) {
-    const { part, round, batch, count, bytes, positions, failed, again, usage } = facts;
+    const { part, round, batch, count, bytes, positions, failed, again, postponed = 0, usage } = facts;
     this.part = part;
     this.round = round;
     this.batch = batch;
@@ -183,6 +189,7 @@ export class RoundResults {
     this.usage = usage;
     this.failed = new Map(failed);
     this.again = decodeNumbers(again);
+    this.postponed = postponed;
     this.positions = positions === undefined ? undefined : decodeNumbers(positions);
     this.#file = file;
     this.#path = path;

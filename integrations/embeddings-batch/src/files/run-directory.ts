@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { ElementType, InputType } from "@llx/embeddings";
+import type { BatchLimits } from "@llx/embeddings/batch";
 import { syncDirectory, writeDurably } from "./durable-file.ts";
 import { damaged, RunFileError } from "./run-file-error.ts";
 import { checkVersion, formatVersion } from "./trailer.ts";
@@ -15,6 +16,8 @@ export interface RunFacts {
   /** Numbers in an embedding; absent where the service does not say. */
   readonly dimensions?: number | undefined;
   readonly inputType: InputType;
+  /** With which its batches are planned. */
+  readonly batchLimits?: Pick<BatchLimits, "inputs" | "bytes"> | undefined;
 }
 
 /** The file `run.json`. */
@@ -190,6 +193,12 @@ export class RunDirectory {
           (key === "provider" ? ". A server that has moved keeps its name with the option provider" : ""),
       );
     }
+    const [planned, given] = [this.manifest, facts].map(({ batchLimits }) => shownLimits(batchLimits));
+    if (planned === undefined || planned === given) return;
+    throw new RunFileError(
+      `the batches of the run in ${this.path} are planned with batchLimits of ${planned}, not of ${given}. Go on with the same ` +
+        "limits, or name another directory for a new run",
+    );
   }
 }
 
@@ -199,6 +208,10 @@ const name = (number: number): string => String(number).padStart(6, "0");
 /** What a process leaves that was killed while it began a run. */
 const isOurs = (each: string): boolean =>
   each === "run.json.unfinished" || (folders as readonly string[]).includes(each);
+
+const shownLimits = (limits: RunFacts["batchLimits"]): string | undefined =>
+  limits &&
+  `${limits.inputs.toLocaleString("en-US")} inputs and ${limits.bytes.toLocaleString("en-US")} bytes`;
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {

@@ -1,5 +1,5 @@
 import type { BatchLimits } from "@llx/embeddings/batch";
-import { hasCode } from "@llx/support";
+import { errorProperty, hasCode } from "@llx/support";
 
 /** A run has stopped. What it has stored is kept, and another call of `embedBatchJob` goes on. */
 export class BatchRunError extends Error {
@@ -33,25 +33,62 @@ export const isNobodyThere = (error: unknown): boolean => hasCode(error, nobody)
 /** A service does not take a batch, and would not take it again: the texts of a batch are decided when they are planned. */
 export class RefusedBatch extends Error {
   readonly retryable = false;
-  /** What would help, if the batch is too large. */
   readonly remedy: string;
 
-  constructor(message: string, texts: number, { inputs, bytes }: BatchLimits, cause?: unknown) {
+  constructor(message: string, remedy: string, cause?: unknown) {
     super(message, { cause });
-    const [count, most, mostBytes] = [texts, inputs, bytes].map((each) => each.toLocaleString("en-US"));
-    this.remedy =
-      `If the batch is too large (it has ${count} texts; batchLimits are ${most} inputs and ${mostBytes} bytes), lower the option ` +
-      "batchLimits of the service, and begin anew in another directory, as this one keeps its batches as they are planned. " +
-      "Otherwise remove the cause";
+    this.remedy = remedy;
   }
+}
+
+/** What helps against a batch that may be too large. */
+export const tooLarge = (texts: number, limits: BatchLimits): string =>
+  `If the batch is too large ${smallerBatches(texts, limits)} Otherwise remove the cause`;
+
+/** What helps if there is no room for a batch at the service, though no other batch of the run was there. */
+export const noRoom = (texts: number, limits: BatchLimits): string =>
+  `No other batch of this run was there. If it is too large alone ${smallerBatches(texts, limits)} If batches of other runs were ` +
+  "there, wait until they have ended";
+
+function smallerBatches(texts: number, { inputs, bytes }: BatchLimits): string {
+  const [count, most, mostBytes] = [texts, inputs, bytes].map((each) => each.toLocaleString("en-US"));
+  return (
+    `(it has ${count} texts; batchLimits are ${most} inputs and ${mostBytes} bytes), lower the option batchLimits of the service, ` +
+    "and begin anew in another directory, as this one keeps its batches as they are planned."
+  );
 }
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** What has happened, what is kept, and what to do. */
-export function stopped(directory: string, part: number | undefined, cause: unknown): BatchRunError {
+/** How often a call was tried that has failed. */
+export function attemptsOf(error: unknown): number {
+  const attempt = errorProperty(error, "attempt");
+  return typeof attempt === "number" ? attempt : 1;
+}
+
+/** Whether the same call may succeed later. */
+export const isTransient = (error: unknown): boolean => errorProperty(error, "retryable") === true;
+
+/** What has failed, with the attempts of all calls that have failed in a row, in place of those of the last one. */
+function messageInAll(error: unknown, before: number): string {
+  const message = messageOf(error);
+  if (before === 0 || !isTransient(error)) return message;
+  return `${message.replace(/ \(after \d+ attempts\)$/, "")} (after ${before + attemptsOf(error)} attempts)`;
+}
+
+/**
+ * What has happened, what is kept, and what to do.
+ *
+ * @param attempts those of calls that have failed before
+ */
+export function stopped(
+  directory: string,
+  part: number | undefined,
+  cause: unknown,
+  attempts = 0,
+): BatchRunError {
   const where = part === undefined ? "" : ` at part ${part}`;
-  const [problem, remedy] = problemOf(cause);
+  const [problem, remedy] = problemOf(cause, messageInAll(cause, attempts));
   return new BatchRunError(
     `the run in ${directory} has stopped${where}: ${sentence(problem)} All results that are stored are kept, and batches go on ` +
       `at the service. ${remedy}, and call embedBatchJob with the same texts and directory to go on`,
@@ -60,10 +97,9 @@ export function stopped(directory: string, part: number | undefined, cause: unkn
   );
 }
 
-function problemOf(cause: unknown): readonly [problem: string, remedy: string] {
+function problemOf(cause: unknown, message: string): readonly [problem: string, remedy: string] {
   const { code } = (cause ?? {}) as { readonly code?: unknown };
   if (code === "ENOSPC" || code === "EDQUOT") return ["the disk is full", "Make room"];
-  const message = messageOf(cause);
   if (isLost(cause)) return [message, 'To send its texts again, and pay for them again, set lost: "again"'];
   if (cause instanceof RefusedBatch) return [message, cause.remedy];
   if (isNobodyThere(cause)) return [message, "Start the service, or correct its address"];

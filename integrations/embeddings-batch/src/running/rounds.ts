@@ -7,7 +7,15 @@ import { PartTexts } from "../files/part-texts.ts";
 import { type LandedRound, ResultsWriter, RoundResults, type StoredFailure } from "../files/results-file.ts";
 import type { RunDirectory } from "../files/run-directory.ts";
 import { storedFailure } from "../files/stored-failure.ts";
-import { isLost, messageOf, RefusedBatch, sentence } from "./batch-run-error.ts";
+import {
+  isLost,
+  isTransient,
+  messageOf,
+  noRoom,
+  RefusedBatch,
+  sentence,
+  tooLarge,
+} from "./batch-run-error.ts";
 import { collectResults } from "./collect-results.ts";
 import { fillCache } from "./fill-cache.ts";
 import { roundInput } from "./round-input.ts";
@@ -23,17 +31,21 @@ export interface RoundOptions<E extends ElementType> {
   readonly remove: boolean;
   readonly manager: CallbackManager;
   isCancelled(): boolean;
+  /** Whether batches of other parts were at the service beside that of a part. */
+  hadOthers(part: number): boolean;
 }
 
 /** Where a round is after a step. */
-export type RoundOutcome =
-  | { readonly state: "waiting" }
-  | {
-      readonly state: "settled";
-      readonly landed: LandedRound;
-      /** Whether its batch has failed as a whole: the next one had better wait. */
-      readonly hasFailed: boolean;
-    };
+export type RoundOutcome = { readonly state: "waiting" } | SettledRound;
+
+interface SettledRound {
+  readonly state: "settled";
+  readonly landed: LandedRound;
+  /** Whether its batch has failed as a whole: the next one had better wait. */
+  readonly hasFailed: boolean;
+  /** Why its batch is to be sent again when others have ended; `undefined` if it is not. */
+  readonly postponed?: string | undefined;
+}
 
 const waiting: RoundOutcome = { state: "waiting" };
 /** Texts that are sent to a live model before they are stored: after a kill, these are sent again at most. */
@@ -47,7 +59,12 @@ interface Round {
   /** All texts of the part where absent. */
   readonly positions: readonly number[] | undefined;
   readonly count: number;
+  /** Rounds before it that do not count, as the service had no room for their batches. */
+  readonly postponed: number;
 }
+
+/** How often the texts of a round were sent, with it. */
+const attemptOf = ({ round, postponed }: Round): number => round - postponed;
 
 /**
  * Does what is next for a round of a part. What has happened is told by files that exist or do not, each of which is
@@ -68,9 +85,10 @@ export class Rounds<E extends ElementType> {
   ): Promise<RoundOutcome> {
     const { directory, failed } = this.#options;
     if (existsSync(directory.results(part, roundNumber))) return this.#finish(part, roundNumber, false);
-    const positions = await this.#positions(part, roundNumber);
-    const round = { part, round: roundNumber, positions, count: positions?.length ?? partCount };
-    if (roundNumber > 1 && typeof failed === "object") return this.#embedLive(round, failed, signal);
+    const { positions, postponed } = await this.#leftBy(part, roundNumber - 1);
+    const count = positions?.length ?? partCount;
+    const round: Round = { part, round: roundNumber, positions, count, postponed };
+    if (attemptOf(round) > 1 && typeof failed === "object") return this.#embedLive(round, failed, signal);
     const batch = await directory.readBatch(part, roundNumber);
     if (batch === undefined) return this.#submit(round, signal);
     return this.#poll(round, batch, signal);
@@ -99,7 +117,7 @@ export class Rounds<E extends ElementType> {
         const input = await roundInput(name, path, round.positions, service, inputType);
         const id = await service.submit(input, { signal, checked }).catch((error: unknown) => {
           throw isRefusal(error)
-            ? new RefusedBatch(messageOf(error), round.count, service.batchLimits, error)
+            ? new RefusedBatch(messageOf(error), tooLarge(round.count, service.batchLimits), error)
             : error;
         });
         event.set({ batch: id });
@@ -134,16 +152,18 @@ export class Rounds<E extends ElementType> {
   async #store(
     round: Round,
     batch: string,
-    { state, message, hasResults, retryable: mayPass }: BatchStatus,
+    { state, message, hasResults, retryable: mayPass, isQueueFull = false }: BatchStatus,
     signal: AbortSignal,
   ): Promise<RoundOutcome> {
-    const { directory, service, manager } = this.#options;
+    const { directory, service, manager, isCancelled, hadOthers } = this.#options;
     const { provider, model } = service;
     const { inputType } = directory.manifest;
-    const { part, round: attempt, positions, count } = round;
+    const { part, round: number, positions, count, postponed } = round;
+    const attempt = attemptOf(round);
     /** Why the batch has failed with all its texts, and they are kept for another one. */
     let rejection: string | undefined;
-    const writer = await ResultsWriter.create(directory.results(part, attempt));
+    let isPostponed = false;
+    const writer = await ResultsWriter.create(directory.results(part, number));
     try {
       const start = { provider, model, count, attempt, inputType };
       const { retryable, failed, usage } = await manager.event("embedding", start, async (event) => {
@@ -153,24 +173,32 @@ export class Rounds<E extends ElementType> {
         event.set({ count: count - without, dimensions: all.length, usage: all.usage });
         return all;
       });
-      if (state === "failed" && retryable.size === count && this.#sendsAgain(state, 0)) {
-        rejection = retryable.get(0)!.message;
-      }
+      const isRejected = state === "failed" && retryable.size === count;
+      isPostponed = isRejected && isQueueFull && hadOthers(part) && !isCancelled();
+      if (isRejected && (isPostponed || this.#sendsAgain(state, 0))) rejection = retryable.get(0)!.message;
       const sendsAgain = rejection !== undefined || this.#sendsAgain(state, attempt);
       const again = sendsAgain ? [...retryable.keys()].toSorted((a, b) => a - b) : [];
-      if (again.length === 0) for (const [number, failure] of retryable) failed.set(number, failure);
-      await writer.commit({ part, round: attempt, count }, positions, { batch, failed, again, usage });
+      if (again.length === 0) for (const [at, failure] of retryable) failed.set(at, failure);
+      await writer.commit({ part, round: number, count }, positions, {
+        batch,
+        failed,
+        again,
+        postponed: postponed + (isPostponed ? 1 : 0),
+        usage,
+      });
     } catch (error) {
       await writer.discard();
       throw error;
     }
-    const outcome = await this.#finish(part, attempt, state === "failed");
+    const outcome = await this.#finish(part, number, state === "failed");
+    if (isPostponed) return { ...outcome, postponed: rejection };
     const { failed, attempts } = this.#options;
     if (rejection === undefined || failed !== "again") return outcome;
     if (attempt < attempts && mayPass !== false) return outcome;
     // What is wrong with the batch is wrong with the next one, unless somebody does something about it.
-    const times = attempt === 1 ? "" : ` So ended all ${attempt} batches of these texts`;
-    throw new RefusedBatch(`${sentence(rejection)}${times}`, count, service.batchLimits);
+    const times = number === 1 ? "" : ` So ended all ${number} batches of these texts`;
+    const remedy = (isQueueFull ? noRoom : tooLarge)(count, service.batchLimits);
+    throw new RefusedBatch(`${sentence(rejection)}${times}`, remedy);
   }
 
   #sendsAgain(state: BatchStatus["state"], attempt: number): boolean {
@@ -181,7 +209,7 @@ export class Rounds<E extends ElementType> {
   }
 
   /** What follows the results: each may have been done by a killed process. */
-  async #finish(part: number, round: number, hasFailed: boolean): Promise<RoundOutcome> {
+  async #finish(part: number, round: number, hasFailed: boolean): Promise<SettledRound> {
     const { directory, cache, service, remove } = this.#options;
     const results = await RoundResults.open(directory.results(part, round));
     await results.close();
@@ -206,7 +234,7 @@ export class Rounds<E extends ElementType> {
 
   /** The batch is gone, and its results with it. */
   #settleLost(round: Round, error: unknown): Promise<RoundOutcome> {
-    if (this.#sendsAgain("expired", round.round)) return this.#settle(round, new Map(), allOf(round));
+    if (this.#sendsAgain("expired", attemptOf(round))) return this.#settle(round, new Map(), allOf(round));
     const failure = storedFailure(error);
     return this.#settle(round, new Map(allOf(round).map((number) => [number, failure])), []);
   }
@@ -217,7 +245,7 @@ export class Rounds<E extends ElementType> {
   }
 
   async #settle(
-    { part, round, positions, count }: Round,
+    { part, round, positions, count, postponed }: Round,
     failed: ReadonlyMap<number, StoredFailure>,
     again: readonly number[],
   ): Promise<RoundOutcome> {
@@ -228,6 +256,7 @@ export class Rounds<E extends ElementType> {
         batch: undefined,
         failed,
         again,
+        postponed,
         usage: undefined,
       });
     } catch (error) {
@@ -242,7 +271,7 @@ export class Rounds<E extends ElementType> {
     const { directory, isCancelled } = this.#options;
     if (isCancelled()) return this.#settleWithoutBatch(round, "the run was cancelled");
     const { inputType } = directory.manifest;
-    const { part, positions, count } = round;
+    const { part, positions, count, postponed } = round;
     const numbers = allOf(round);
     const now = numbers.slice(0, liveTexts);
     const stored = await PartTexts.open(directory.texts(part));
@@ -261,7 +290,7 @@ export class Rounds<E extends ElementType> {
     });
     signal.throwIfAborted();
     // The service is away, and no text is to blame: another visit tries again.
-    const isAway = failed.length === now.length && failed.every(({ error }) => isRetryable(error));
+    const isAway = failed.length === now.length && failed.every(({ error }) => isTransient(error));
     if (isAway) throw failed[0]!.error;
     const writer = await ResultsWriter.create(directory.results(part, round.round));
     try {
@@ -273,6 +302,7 @@ export class Rounds<E extends ElementType> {
         batch: undefined,
         failed: new Map(failed.map(({ index, error }) => [index, storedFailure(error)])),
         again: numbers.slice(liveTexts),
+        postponed,
         usage,
       });
     } catch (error) {
@@ -282,12 +312,13 @@ export class Rounds<E extends ElementType> {
     return this.#finish(part, round.round, false);
   }
 
-  /** The positions in the part of the texts of a round: those that the round before has left. */
-  async #positions(part: number, round: number): Promise<readonly number[] | undefined> {
-    if (round === 1) return undefined;
-    const before = await RoundResults.open(this.#options.directory.results(part, round - 1));
+  /** What a round has left for the next one: the positions in the part of its texts, if not all. */
+  async #leftBy(part: number, round: number): Promise<Pick<Round, "positions" | "postponed">> {
+    if (round === 0) return { positions: undefined, postponed: 0 };
+    const before = await RoundResults.open(this.#options.directory.results(part, round));
     await before.close();
-    return before.again.map((number) => before.positions?.[number] ?? number);
+    const { again, positions, postponed } = before;
+    return { positions: again.map((number) => positions?.[number] ?? number), postponed };
   }
 
   #event<R>(
@@ -310,9 +341,6 @@ function isRefusal(error: unknown): boolean {
   const { status, retryable } = (error ?? {}) as Record<string, unknown>;
   return error instanceof RangeError || (refusals.has(status) && retryable !== true);
 }
-
-const isRetryable = (error: unknown): boolean =>
-  (error as { retryable?: unknown } | undefined)?.retryable === true;
 
 const allOf = ({ count }: Round): number[] => Array.from({ length: count }, (_, number) => number);
 

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { Closing, type RunningProgress, retry } from "@llx/async";
 import type { CallbackManager } from "@llx/callbacks";
@@ -14,17 +15,22 @@ import { LandingCursor } from "../reading/landing-cursor.ts";
 import type { RunResult } from "../reading/part-reader.ts";
 import { readAsTheyLand, readInOrder } from "../reading/read-results.ts";
 import { addStoredRounds, type RunLog } from "../reading/run-log.ts";
-import { isNobodyThere, messageOf, stopped } from "./batch-run-error.ts";
+import { attemptsOf, isNobodyThere, isTransient, messageOf, sentence, stopped } from "./batch-run-error.ts";
 import type { Rounds } from "./rounds.ts";
+import { type Turn, Turns } from "./turns.ts";
 
 /** One look at a round of a part: the payload of a job. */
 interface Visit {
+  /** Names the process that wants it: a later one begins with looks of its own, at its own time. */
+  readonly session: string;
   readonly part: number;
   readonly round: number;
   /** Counts from 0. */
   readonly visit: number;
   /** How many have failed in a row. */
   readonly failures: number;
+  /** The attempts that these have made. */
+  readonly attempts: number;
 }
 
 /** What a run is made of. */
@@ -79,10 +85,9 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
   #failure: { readonly error: unknown } | undefined;
   #isOver = false;
   #isCancelled: boolean;
-  /** Parts that have no batch yet, first first. */
-  readonly #waiting: number[] = [];
-  /** Parts whose batch is at the service, or about to be. */
-  readonly #open = new Set<number>();
+  readonly #session = randomUUID();
+  readonly #turns: Turns;
+  #hasPostponed = false;
   /** Parts at which a job works. */
   readonly #busy = new Map<number, Promise<void>>();
   /** Parts whose last step has failed, and is tried again. */
@@ -94,6 +99,7 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
 
   constructor(parts: RunParts<E>) {
     this.#parts = parts;
+    this.#turns = new Turns(parts.concurrency);
     this.#isCancelled = existsSync(parts.directory.cancelled);
     this.#job = defineJob(`embed-batch/${this.id}`, {
       handler: (visit: Visit, { signal }) => this.#visit(visit, signal),
@@ -119,6 +125,11 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
     return this.#isCancelled;
   }
 
+  /** Whether there were batches of others at the service beside that of a part. */
+  hadOthers(part: number): boolean {
+    return this.#turns.hadOthers(part);
+  }
+
   aclose(): Promise<void> {
     return this.#closing.aclose();
   }
@@ -131,8 +142,9 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
   async start(sections: AsyncGenerator<SectionFacts | "resumed", void, undefined>): Promise<void> {
     const { directory, log, queue, manager, pauses, service, count, signal } = this.#parts;
     await addStoredRounds(log, directory);
+    const stored = log.landings.length;
     if (this.#isCancelled) log.end();
-    const visits = await this.#visitsLeft();
+    const begun = await this.#resume();
     const { inputType } = directory.manifest;
     const { provider, model } = service;
     const started = Promise.withResolvers<void>();
@@ -147,13 +159,13 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
           callbackManager: manager,
         });
         void this.#worker.done.then(() => this.#fail(queueClosed()));
-        for (const visit of visits) {
+        for (const turn of begun) {
           // oxlint-disable-next-line no-await-in-loop -- few
-          await this.#enqueue(visit, 0);
+          await this.#begin(turn);
         }
         await this.#fill();
         this.#planned = this.#plan(sections);
-        this.#counted = this.#count();
+        this.#counted = this.#count(stored);
         started.resolve();
       } catch (error) {
         started.reject(error);
@@ -202,8 +214,8 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
       failed: this.#failed,
       cached: parts.reduce((sum, { kind, count }) => (kind === "cached" ? sum + count : sum), 0),
       batches: {
-        waiting: this.#waiting.length,
-        submitted: this.#open.size,
+        waiting: this.#turns.waiting,
+        submitted: this.#turns.open,
         done: parts.filter(({ kind, left }) => kind === "batch" && left === 0).length,
       },
       usage: log.usage,
@@ -234,22 +246,22 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
     this.#fail(this.#parts.signal!.reason);
   };
 
-  /** What there is to do for parts that were begun. */
-  async #visitsLeft(): Promise<Visit[]> {
+  /** Finds out where an earlier process has left off. Returns the rounds whose batch may be at the service. */
+  async #resume(): Promise<Turn[]> {
     const { directory, log } = this.#parts;
-    const submitted = new Map((await directory.listSubmitted()).map(({ part, round }) => [part, round]));
-    const visits: Visit[] = [];
+    const submitted = new Map((await directory.listSubmitted()).map((turn) => [turn.part, turn]));
+    const begun: Turn[] = [];
     for (const { part, kind, rounds, left } of log.parts.values()) {
       if (kind !== "batch") continue;
-      const round = submitted.get(part) ?? (rounds > 0 && left > 0 ? rounds + 1 : undefined);
-      if (round !== undefined) {
-        this.#open.add(part);
-        visits.push({ part, round, visit: 0, failures: 0 });
+      const turn = submitted.get(part);
+      if (turn !== undefined) {
+        this.#turns.begin(part);
+        begun.push(turn);
       } else if (left > 0) {
-        this.#waiting.push(part);
+        this.#turns.add({ part, round: rounds + 1 });
       }
     }
-    return visits;
+    return begun;
   }
 
   async #plan(sections: AsyncGenerator<SectionFacts | "resumed", void, undefined>): Promise<void> {
@@ -258,7 +270,7 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
       for await (const section of sections) {
         if (section === "resumed") continue;
         log.addSection(section);
-        for (const { part, kind } of section.parts) if (kind === "batch") this.#waiting.push(part);
+        for (const { part, kind } of section.parts) if (kind === "batch") this.#turns.add({ part, round: 1 });
         await this.#fill();
       }
       this.#finishIfComplete();
@@ -269,8 +281,12 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
     }
   }
 
-  /** Counts what lands, one after another. */
-  async #count(): Promise<void> {
+  /**
+   * Counts what lands, one after another.
+   *
+   * @param stored how many landings are those of an earlier process, which take no work
+   */
+  async #count(stored: number): Promise<void> {
     const { directory, log, service, progress } = this.#parts;
     try {
       await using cursor = new LandingCursor(directory, service.elementType);
@@ -281,15 +297,18 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
           // oxlint-disable-next-line no-await-in-loop -- until there is more
           await more;
         }
+        const landing = log.landings[at]!;
+        const isWork =
+          at >= stored && landing.part !== undefined && log.parts.get(landing.part)?.kind === "batch";
         let [texts, failed] = [0, 0];
         // oxlint-disable-next-line no-await-in-loop
-        for await (const { reader, position } of cursor.settledBy(log.landings[at]!)) {
+        for await (const { reader, position } of cursor.settledBy(landing)) {
           texts++;
           if (reader.hasFailed(position)) failed++;
         }
         this.#embedded += texts - failed;
         this.#failed += failed;
-        if (texts > 0) progress?.advance(texts, failed);
+        if (texts > 0) progress?.advance(texts, failed, isWork ? 0 : texts);
       }
     } catch (error) {
       this.#fail(stopped(this.directory, undefined, error));
@@ -298,17 +317,22 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
 
   /** Starts parts while there is room at the service; all of a cancelled run, as they are not submitted. */
   async #fill(): Promise<void> {
-    while (this.#waiting.length > 0 && (this.#isCancelled || this.#open.size < this.#parts.concurrency)) {
-      const part = this.#waiting.shift()!;
-      this.#open.add(part);
+    for (;;) {
+      const turn = this.#turns.take(this.#isCancelled || undefined);
+      if (turn === undefined) return;
       // oxlint-disable-next-line no-await-in-loop -- few at once
-      await this.#enqueue({ part, round: 1, visit: 0, failures: 0 }, 0);
+      await this.#begin(turn);
     }
+  }
+
+  #begin({ part, round }: Turn, delay = 0): Promise<void> {
+    return this.#enqueue({ session: this.#session, part, round, visit: 0, failures: 0, attempts: 0 }, delay);
   }
 
   async #enqueue(visit: Visit, delay: number): Promise<void> {
     const { queue } = this.#parts;
-    const key = ({ part, round, visit: number }: Visit): string => `${part}-${round}-${number}`;
+    const key = ({ session, part, round, visit: number }: Visit): string =>
+      `${session}-${part}-${round}-${number}`;
     await retry(() => queue.enqueue(this.#job, [visit], { key, delay }), {
       ...enqueueRetry,
       signal: this.#closed.signal,
@@ -323,7 +347,8 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
 
   /** A job of a part waits for another one that has not ended yet: one whose process was taken for dead. */
   async #visit(visit: Visit, signal: AbortSignal): Promise<void> {
-    const { part } = visit;
+    const { session, part } = visit;
+    if (session !== this.#session) return;
     const before = this.#busy.get(part) ?? Promise.resolve();
     const work = before.then(() => this.#work(visit, signal));
     const ended = work.catch(() => {});
@@ -343,41 +368,48 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
     } catch (error) {
       signal.throwIfAborted();
       if (this.#failure !== undefined) throw error;
-      const failure = stopped(this.directory, visit.part, error);
+      const failure = stopped(this.directory, visit.part, error, visit.attempts);
       this.#fail(failure);
       throw failure;
     }
   }
 
-  async #step({ part, round, visit, failures }: Visit, signal: AbortSignal): Promise<void> {
+  async #step(look: Visit, signal: AbortSignal): Promise<void> {
+    const { part, round, visit, failures, attempts } = look;
+    const next = { ...look, visit: visit + 1, failures: 0, attempts: 0 };
     const { log, rounds, pauses } = this.#parts;
     const state = log.parts.get(part);
-    if (state === undefined) return;
+    // It may be a repetition of a job that has ended.
+    if (state === undefined || !this.#turns.isOpen(part)) return;
     const outcome = await rounds.step(part, round, state.count, signal).catch((error: unknown) => {
       signal.throwIfAborted();
-      const isTransient = (error as { retryable?: unknown } | undefined)?.retryable === true;
-      if (!isTransient || failures + 1 === maxFailures || this.#failure !== undefined) throw error;
+      if (!isTransient(error) || failures + 1 === maxFailures || this.#failure !== undefined) throw error;
       // Whoever has just called is there to start the service; nobody is in the middle of a night.
       if (!this.#hasReachedService && isNobodyThere(error)) throw error;
       this.#warnOfOutage(part, failures, error);
-      return undefined;
+      return { failed: attemptsOf(error) };
     });
-    if (outcome === undefined) {
-      const next = { part, round, visit: visit + 1, failures: failures + 1 };
-      return this.#enqueue(next, this.#pause(failures));
+    if ("failed" in outcome) {
+      const failed = { failures: failures + 1, attempts: attempts + outcome.failed };
+      return this.#enqueue({ ...next, ...failed }, this.#pause(failures));
     }
     this.#hasReachedService = true;
     this.#failing.delete(part);
     if (outcome.state === "waiting") {
-      return this.#enqueue({ part, round, visit: visit + 1, failures: 0 }, this.#pause(visit));
+      return this.#enqueue(next, this.#pause(visit));
     }
-    const { landed, hasFailed } = outcome;
+    const { landed, hasFailed, postponed } = outcome;
     if (state.rounds < round) log.addRound(part, landed);
-    if (landed.left > 0) {
-      const next = { part, round: round + 1, visit: 0, failures: 0 };
-      return this.#enqueue(next, hasFailed ? pauses.longest : 0);
+    const turn = { part, round: round + 1 };
+    if (postponed !== undefined) {
+      this.#turns.postpone(turn);
+      this.#warnOfFullQueue(part, postponed);
+    } else if (landed.left > 0) {
+      this.#turns.begin(part);
+      return this.#begin(turn, hasFailed ? pauses.longest : 0);
+    } else {
+      this.#turns.end(part);
     }
-    this.#open.delete(part);
     await this.#fill();
     this.#finishIfComplete();
   }
@@ -389,16 +421,27 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
     if (!isFirst) return;
     const seconds = (this.#pause(failures) / 1_000).toLocaleString("en-US");
     process.emitWarning(
-      `attempt ${failures + 1} of ${maxFailures} has failed for part ${part} of the run in ${this.directory}: ` +
+      `call ${failures + 1} of ${maxFailures} has failed for part ${part} of the run in ${this.directory}: ` +
         `${messageOf(error)}. The next is in ${seconds} s, and later ones after up to ` +
         `${(this.#parts.pauses.longest / 1_000).toLocaleString("en-US")} s`,
       { type: "BatchRunDelayed", code: "LLX_BATCH_RUN_DELAYED" },
     );
   }
 
+  /** Once: the service has its limit, and the run keeps to it. */
+  #warnOfFullQueue(part: number, message: string): void {
+    if (this.#hasPostponed) return;
+    this.#hasPostponed = true;
+    process.emitWarning(
+      `part ${part} of the run in ${this.directory} waits until another one has ended, and fewer are sent at once from now on, as ` +
+        `the service has no room: ${sentence(message)} To send fewer from the start, lower concurrency`,
+      { type: "BatchRunDelayed", code: "LLX_BATCH_RUN_DELAYED" },
+    );
+  }
+
   #finishIfComplete(): void {
     const { log } = this.#parts;
-    if (this.#isOver || this.#failure !== undefined || !log.isComplete || this.#open.size > 0) return;
+    if (this.#isOver || this.#failure !== undefined || !log.isComplete || this.#turns.open > 0) return;
     this.#isOver = true;
     log.wake();
     void this.#finish();

@@ -18,6 +18,8 @@ export interface FakeBatch {
   message?: string | undefined;
   /** Whether the same input would fail again. */
   isWrong?: boolean | undefined;
+  /** Whether it has failed because of others that are there. */
+  isQueueFull?: boolean | undefined;
   isRemoved: boolean;
   /** Questions that are answered with `"running"` before it ends. */
   polls: number;
@@ -116,9 +118,10 @@ export class FakeBatchService implements EmbeddingBatchService {
     await this.#options.onCall?.("status", batch);
     if (batch.state === "cancelling") batch.state = "cancelled";
     if (batch.state === "running" && batch.polls-- <= 0) batch.state = this.#options.end?.(batch) ?? "done";
-    const { state, message, isWrong } = batch;
+    const { state, message, isWrong, isQueueFull } = batch;
     const retryable = isWrong === true ? false : undefined;
-    return { state, message, retryable, done: undefined, failed: undefined, hasResults: state !== "failed" };
+    const counts = { done: undefined, failed: undefined };
+    return { state, message, retryable, isQueueFull, ...counts, hasResults: state !== "failed" };
   }
 
   async *results(id: string): AsyncGenerator<BatchResult, void, undefined> {

@@ -51,6 +51,8 @@ export interface BatchProvider<E extends ElementType = "float"> {
   /** The limits of one text. */
   readonly limits: EmbeddingLimits;
   readonly batchLimits: BatchLimits;
+  /** Those that are certain: greater ones among the options are refused. @default none, as other servers may have greater ones */
+  readonly maxBatchLimits?: Partial<BatchLimits> | undefined;
   /** That of the live model, so that both have the same keys in a cache. */
   readonly variant?: string | undefined;
   readonly capabilities?: Partial<EmbeddingCapabilities> | undefined;

@@ -49,6 +49,11 @@ export interface BatchStatus {
    * say.
    */
   readonly retryable?: boolean | undefined;
+  /**
+   * Of a batch that has failed as a whole: `true` if it did not fit beside what waits at the service, and may when some of that has
+   * ended. `undefined` where the service does not say.
+   */
+  readonly isQueueFull?: boolean | undefined;
   /** Whether there is anything to read with `results`: also of batches that have expired or were cancelled. */
   readonly hasResults: boolean;
 }

@@ -62,12 +62,12 @@ export function checkOptionNames(options: object, own: readonly string[]): void 
 
 /** @throws TypeError or RangeError for invalid options, and for those that the provider does not have */
 export function checkServiceOptions(
-  { options: own = [] }: Pick<BatchProvider<ElementType>, "options">,
+  { options: own = [], provider, maxBatchLimits }: BatchProvider<ElementType>,
   options: BatchServiceOptions,
 ): void {
   checkObject("options", options);
   checkOptionNames(options, own);
-  const { retry, timeout, allowZero, countTokens } = options;
+  const { retry, timeout, allowZero, countTokens, batchLimits } = options;
   // It checks the options of retries, and starts nothing.
   void streamJobs([], { retry });
   if (timeout !== undefined) checkDuration("timeout", timeout);
@@ -75,6 +75,16 @@ export function checkServiceOptions(
     throw new TypeError(`allowZero must be true or false, not ${describeKind(allowZero)}`);
   }
   if (countTokens !== undefined) checkFunction("countTokens", countTokens);
+  if (batchLimits === undefined) return;
+  checkLimits(batchLimits, batchLimitNames, undefined, "batchLimits");
+  for (const name of Object.keys(batchLimitNames) as (keyof BatchLimits)[]) {
+    const [given = 0, most = Number.POSITIVE_INFINITY] = [batchLimits[name], maxBatchLimits?.[name]];
+    if (given <= most) continue;
+    const [shown, limit] = [given, most].map((each) => each.toLocaleString("en-US"));
+    throw new RangeError(
+      `batchLimits.${name} must be ${limit} at most, which is the limit of ${provider} for one batch, not ${shown}`,
+    );
+  }
 }
 
 /** @throws TypeError for an invalid option of a call */

@@ -143,6 +143,20 @@ describe("a batch service", () => {
     expect(() => createBatchService(providerOf([]), options as never)).toThrow(message);
   });
 
+  it("refuses limits of a batch above those that the service has for certain", () => {
+    const open = (maxBatchLimits: BatchProvider["maxBatchLimits"], inputs: number) =>
+      serviceOf([], { maxBatchLimits }, { batchLimits: { inputs } }).batchLimits.inputs;
+    expect(() => open({ inputs: 50_000 }, 50_001)).toThrow(
+      new RangeError(
+        "batchLimits.inputs must be 50,000 at most, which is the limit of Tulip for one batch, not 50,001",
+      ),
+    );
+    expect(() => serviceOf([], {}, { batchLimits: null as never })).toThrow(TypeError);
+    expect([open({ inputs: 50_000 }, 50_000), open({ bytes: 1 }, 60_000), open(undefined, 60_000)]).toEqual([
+      50_000, 60_000, 60_000,
+    ]);
+  });
+
   it("refuses arguments that are none before it sends anything", async () => {
     const service = serviceOf([]);
     await expect(service.status("")).rejects.toThrow(TypeError);
