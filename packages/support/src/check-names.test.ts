@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
 import { checkNames } from "./check-names.ts";
 
@@ -33,6 +34,30 @@ it.each([
 
 it.each([{}, { workers: 4, apiKey: "…" }, { dimension: undefined }])("%j is taken", (options) => {
   expect(() => checkNames(options, known, foreign)).not.toThrow();
+});
+
+it("refuses an object of a class that has none of the options", () => {
+  class Ledger {
+    readonly #total = 1;
+    get total(): number {
+      return this.#total;
+    }
+  }
+  const message = "options must be a plain object, not an object (Ledger)";
+  expect(() => checkNames(new Ledger(), known)).toThrow(new TypeError(message));
+});
+
+it("takes options that are an object of a class, have no prototype, or come from another realm", () => {
+  class Settings {
+    get workers(): number {
+      return 4;
+    }
+  }
+  const bare = Object.assign(Object.create(null) as object, { workers: 4 });
+  const foreignRealm = runInNewContext("({})") as object;
+  for (const options of [new Settings(), bare, foreignRealm]) {
+    expect(() => checkNames(options, known)).not.toThrow();
+  }
 });
 
 it("accepts another library's name if the provider has an option of that name", () => {

@@ -38,7 +38,8 @@ export function checkTimeout(name: string, value: unknown): asserts value is num
 /** @throws TypeError unless it is a signal or `undefined` */
 export function checkSignal(value: unknown): asserts value is AbortSignal | undefined {
   if (value !== undefined && !(value instanceof AbortSignal)) {
-    throw new TypeError(`signal must be an AbortSignal, not ${describeKind(value)}`);
+    const hint = value instanceof AbortController ? ": pass its signal" : "";
+    throw new TypeError(`signal must be an AbortSignal, not ${describeKind(value)}${hint}`);
   }
 }
 
@@ -47,17 +48,25 @@ export function checkFunction(name: string, value: unknown): void {
   if (typeof value !== "function") throw new TypeError(`${name} must be a function, not ${describe(value)}`);
 }
 
+/** Whether it is of no class. The prototype of another realm's objects has no prototype either. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
 interface Tagged {
   readonly [Symbol.toStringTag]?: unknown;
 }
 
 /**
  * @param known the names of all options
- * @throws TypeError unless it is an object; also for a list, a signal and the like, which stand where options were meant
+ * @throws TypeError unless it is an object; also for a list, a signal, an object of a class without any of the options and the
+ *   like, which stand where options were meant
  */
 export function checkOptions(value: unknown, known: Readonly<Record<string, true>>): asserts value is object {
   const isObject = typeof value === "object" && value !== null;
-  if (isObject && !Array.isArray(value) && (value as Tagged)[Symbol.toStringTag] === undefined) return;
+  const isUntagged = isObject && !Array.isArray(value) && (value as Tagged)[Symbol.toStringTag] === undefined;
+  if (isUntagged && (isPlain(value) || Object.keys(known).some((name) => name in value))) return;
   // A common mistake: it says what was meant, besides what was given.
   const isSignal = known["signal"] === true && value instanceof AbortSignal;
   const given = isSignal ? "an AbortSignal: pass it as { signal }" : describeKind(value);

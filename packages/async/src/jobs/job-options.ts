@@ -88,7 +88,8 @@ export interface SettleOption {
 }
 
 export const defaultWorkers = 4;
-export const defaultGrace = 10_000;
+/** Less than that of `asyncRun`, so that its main function can still save what the jobs have left. */
+export const defaultGrace = 5_000;
 
 /** How many jobs may run at once now. */
 export function workersOf({ workers = defaultWorkers }: JobOptions): number {
@@ -120,19 +121,31 @@ export const jobNames: NamesOf<JobOptions & ChargeOptions<never> & SettleOption>
   callbackManager: true,
 };
 
+const foreignNames: Readonly<Record<string, string>> = {
+  concurrency: "it is called workers",
+  semaphore: "pass it as workers",
+  limiter: "pass it as rate, or as workers if it limits how many run at once",
+  rateLimit: "it is called rate",
+  rateLimiter: "pass it as rate",
+  retries: "pass retry: { attempts }, which counts the first one too, so it is one more",
+  attempts: "pass retry: { attempts }",
+};
+
 /** @throws TypeError or RangeError that says what was given and what is allowed */
 export function checkJobOptions(
   options: JobOptions & ChargeOptions<never>,
   names: Readonly<Record<string, true>> = jobNames,
 ): void {
-  checkNames(options, names, { concurrency: "it is called workers" });
+  checkNames(options, names, foreignNames);
   const { workers, rate, tokens, inputs, retry, timeout, grace, total, signal, onProgress, callbackManager } =
     options;
   if (workers !== undefined && !isLimiter(workers)) checkWorkers(workers);
-  if (rate !== undefined && !(rate instanceof RateLimiter)) {
-    const example = "new RateLimiter({ requests: { limit: 10, interval: 1000 } })";
-    const hint = isLimiter(rate) ? "; pass it as workers" : "";
-    throw new TypeError(`rate must be a RateLimiter, such as ${example}, not ${describe(rate)}${hint}`);
+  if (rate !== undefined) checkRate(rate);
+  if (tokens === undefined && names["tokens"] === true && rate?.state.tokens !== undefined) {
+    throw new TypeError(
+      "rate limits tokens, but the option tokens is missing, so no job would take any. Pass an estimate, such as " +
+        "tokens: (text) => text.length / 4, or tokens: () => 0 if you know them only afterwards (context.lease.settle)",
+    );
   }
   for (const [name, charge] of Object.entries({ tokens, inputs })) {
     if (charge === undefined) continue;
@@ -154,11 +167,19 @@ function isLimiter(value: unknown): value is Semaphore | AdaptiveLimiter {
   return value instanceof Semaphore || value instanceof AdaptiveLimiter;
 }
 
+function checkRate(rate: unknown): void {
+  if (rate instanceof RateLimiter) return;
+  const example = "new RateLimiter({ requests: { limit: 10, interval: 1000 } })";
+  const hint = isLimiter(rate) ? "; pass it as workers" : "";
+  throw new TypeError(`rate must be a RateLimiter, such as ${example}, not ${describe(rate)}${hint}`);
+}
+
 /** Checks what is no limiter. */
 function checkWorkers(workers: unknown): void {
+  if (typeof workers !== "object" && typeof workers !== "function") return checkCount("workers", workers);
+  const example = workers === Semaphore ? "new Semaphore(4)" : "new AdaptiveLimiter()";
   const isClass = typeof workers === "function";
-  if (!isClass && typeof workers !== "object") return checkCount("workers", workers);
-  const hint = isClass ? "; make one: new AdaptiveLimiter()" : "";
+  const hint = isClass ? `; make one: ${example}` : workers instanceof RateLimiter ? "; pass it as rate" : "";
   throw new TypeError(
     `workers must be a number, a Semaphore or an AdaptiveLimiter, not ${describe(workers)}${hint}`,
   );

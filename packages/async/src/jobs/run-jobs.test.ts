@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { DebugHandler } from "@llx/callbacks";
 import * as fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { AdaptiveLimiter, type Job, type JobContext, mapJobs, runJobs, Semaphore } from "../index.ts";
+import { AdaptiveLimiter, type Job, type JobContext, mapJobs, RateLimiter, runJobs, Semaphore } from "../index.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -246,6 +246,22 @@ describe("runJobs with invalid arguments", () => {
       TypeError,
       "retry must be an object, such as { attempts: 3 }, or { attempts: 1 } for no retries, not boolean false",
     ],
+    [
+      "rate without tokens",
+      { rate: new RateLimiter({ tokens: { limit: 5, interval: 1000 } }) },
+      TypeError,
+      "rate limits tokens, but the option tokens is missing, so no job would take any. Pass an estimate, such as tokens: " +
+        "(text) => text.length / 4, or tokens: () => 0 if you know them only afterwards (context.lease.settle)",
+    ],
+    [
+      "workers",
+      { workers: new RateLimiter({ requests: { limit: 5, interval: 1000 } }) },
+      TypeError,
+      "workers must be a number, a Semaphore or an AdaptiveLimiter, not an object (RateLimiter); pass it as rate",
+    ],
+    ["workers", { workers: Semaphore }, TypeError, "not a function; make one: new Semaphore(4)"],
+    ["retries", { retries: 3 }, TypeError, "there is no option retries; pass retry: { attempts }, which counts"],
+    ["limiter", { limiter: {} }, TypeError, "there is no option limiter; pass it as rate, or as workers if"],
     ["retry", { retry: { attempts: 0 } }, RangeError, "attempts must be a whole number from 1, not 0"],
     ["timeout", { timeout: "1s" }, TypeError, "timeout must be a number of milliseconds"],
     ["onProgress", { onProgress: 1 }, TypeError, "onProgress must be a function, not number 1"],
@@ -253,6 +269,12 @@ describe("runJobs with invalid arguments", () => {
     ["grace", { grace: "1s" }, TypeError, "grace must be a number of milliseconds"],
     ["total", { total: -1 }, RangeError, "total must be a whole number from 0, not -1"],
     ["signal", { signal: {} }, TypeError, "signal must be an AbortSignal, not an object (Object)"],
+    [
+      "signal",
+      { signal: new AbortController() },
+      TypeError,
+      "signal must be an AbortSignal, not an object (AbortController): pass its signal",
+    ],
     [
       "showProgress",
       { showProgress: {} },

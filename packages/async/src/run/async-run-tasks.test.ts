@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { getEventListeners } from "node:events";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { asyncRun } from "../index.ts";
+import { asyncRun, mapJobs } from "../index.ts";
 import { cleanUp, never, rejectionOf, signalListeners, turn, untilAborted } from "./test-run.ts";
 
 afterEach(cleanUp);
@@ -306,6 +306,32 @@ describe("asyncRun with work that does not end", () => {
     expect(String((await rejection).error)).toContain(
       [4, 3, 2, 1, 0].map((index) => `defer #${index} (never)`).join(", "),
     );
+  });
+
+  it("main may save what is left of jobs that ignore the abort, with the defaults of both", async () => {
+    vi.useFakeTimers();
+    const controller = new AbortController();
+    const emitWarning = vi.spyOn(process, "emitWarning").mockReturnValue();
+    const saved: string[] = [];
+    const run = asyncRun(
+      async ({ signal }) => {
+        try {
+          await mapJobs([1], never, { signal });
+        } finally {
+          await new Promise((resolve) => setTimeout(resolve, 1_000));
+          saved.push("left.json");
+        }
+      },
+      { signal: controller.signal },
+    );
+    const rejection = rejectionOf(run);
+    const abort = new DOMException("enough", "AbortError");
+    await vi.advanceTimersByTimeAsync(1);
+    controller.abort(abort);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(saved).toEqual(["left.json"]);
+    expect((await rejection).error).toBe(abort);
+    expect(emitWarning).toHaveBeenCalledTimes(1);
   });
 
   it("main and tasks that ignore the abort are abandoned after grace, by name", async () => {
