@@ -1,4 +1,4 @@
-// The program: `node src/main.ts`. SIGTERM ends it when its requests are answered.
+// The program. SIGTERM ends it when its requests are answered.
 import { asyncRun } from "@llx/async";
 import { answerWithin } from "./search.ts";
 import { main } from "./service.ts";

@@ -116,6 +116,7 @@ const foreignNames = {
   provider: "use service, such as openaiBatches({ … })",
   live: "pass the model as failed",
   workers: "use concurrency",
+  batchLimits: "it is an option of the service, such as openaiBatches({ batchLimits })",
 };
 const pauseNames: NamesOf<BatchPauses> = { first: true, longest: true };
 const day = 86_400_000;

@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createJobQueue } from "@llx/jobs-pgboss";
 import { describe, expect, it, vi } from "vitest";
@@ -43,6 +43,18 @@ describe("embedBatchJob", () => {
     expect(await read(stored.results())).toEqual(texts);
     expect(await stored.at(4)).toEqual({ index: 4, text: "b", embedding: vectorOf("b") });
     await expect(stored.at(9)).rejects.toThrow("the run has the texts 0 to 8, and none with the index 9");
+  });
+
+  it.each([
+    [{ cache: "x" }, "cache must be "],
+    [{ pauses: 5 }, "pauses must be an object, not number 5"],
+    [
+      { batchLimits: { inputs: 2 } },
+      "there is no option batchLimits; it is an option of the service, such as openaiBatches({ batchLimits })",
+    ],
+  ])("refuses %j before it begins a run", async (options, message) => {
+    await expect(start(texts, new FakeBatchService(), options as never)).rejects.toThrow(message);
+    expect(existsSync(join(fixture.directory, "run.json"))).toBe(false);
   });
 
   it("opens no run without the path of a directory", async () => {

@@ -79,12 +79,13 @@ async function openRun<E extends ElementType>(
   const { provider, model, elementType, dimensions } = service;
   const { inputs, bytes } = service.batchLimits;
   const facts = { provider, model, elementType, dimensions, inputType, batchLimits: { inputs, bytes } };
+  // It refuses what is no cache, before the run has begun.
+  const openCache = cache === undefined ? undefined : service.openCache(cache, inputType);
   const directory = await RunDirectory.openOrBegin(options.directory, facts);
   const sections = await readSections(directory);
   await directory.removeUnfinished(sections.reduce((sum, { parts }) => sum + parts.length, 0));
 
   const planning = new AbortController();
-  const openCache = cache === undefined ? undefined : service.openCache(cache, inputType);
   const isCancelled = existsSync(directory.cancelled);
   const plan = planTexts(isCancelled ? [] : texts, {
     directory,

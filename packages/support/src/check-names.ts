@@ -18,7 +18,7 @@ export function checkNames(
   foreign: Readonly<Record<string, string>> = {},
   prefix = "",
 ): void {
-  checkOptions(options, known);
+  checkOptions(options, known, prefix === "" ? "options" : prefix.slice(0, -1));
   // Without the list that Object.keys makes: acquiring a permit comes here.
   for (const name in options) {
     if (known[name] !== true && Object.hasOwn(options, name)) {

@@ -60,15 +60,20 @@ interface Tagged {
 
 /**
  * @param known the names of all options
+ * @param name what the error calls them
  * @throws TypeError unless it is an object; also for a list, a signal, an object of a class without any of the options and the
  *   like, which stand where options were meant
  */
-export function checkOptions(value: unknown, known: Readonly<Record<string, true>>): asserts value is object {
+export function checkOptions(
+  value: unknown,
+  known: Readonly<Record<string, true>>,
+  name: string,
+): asserts value is object {
   const isObject = typeof value === "object" && value !== null;
   const isUntagged = isObject && !Array.isArray(value) && (value as Tagged)[Symbol.toStringTag] === undefined;
-  if (isUntagged && (isPlain(value) || Object.keys(known).some((name) => name in value))) return;
+  if (isUntagged && (isPlain(value) || Object.keys(known).some((each) => each in value))) return;
   // A common mistake: it says what was meant, besides what was given.
   const isSignal = known["signal"] === true && value instanceof AbortSignal;
   const given = isSignal ? "an AbortSignal: pass it as { signal }" : describeKind(value);
-  throw new TypeError(`options must be ${isObject ? "a plain" : "an"} object, not ${given}`);
+  throw new TypeError(`${name} must be ${isObject ? "a plain" : "an"} object, not ${given}`);
 }

@@ -150,6 +150,7 @@ export class FakeBatchService implements EmbeddingBatchService {
   }
 
   openCache(store: unknown): ReturnType<EmbeddingBatchService["openCache"]> {
+    if (!(store instanceof Map)) throw new TypeError("cache must be a Map");
     const map = store as Map<string, Float32Array>;
     return {
       read: async (texts) => texts.map((text) => map.get(text)),

@@ -48,7 +48,7 @@ export interface JobOptions {
    * After a failure, an abort or a time-out: how long to wait for jobs that ignore their signal, in milliseconds. Then
    * they are abandoned, and a warning names them. `Infinity` waits forever.
    *
-   * @default 10_000
+   * @default 5_000, less than that of `asyncRun`
    */
   readonly grace?: number | undefined;
   /** `true` shows a bar on stderr; or pass your own {@link Progress}. */

@@ -2,7 +2,15 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { DebugHandler } from "@llx/callbacks";
 import * as fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { AdaptiveLimiter, type Job, type JobContext, mapJobs, RateLimiter, runJobs, Semaphore } from "../index.ts";
+import {
+  AdaptiveLimiter,
+  type Job,
+  type JobContext,
+  mapJobs,
+  RateLimiter,
+  runJobs,
+  Semaphore,
+} from "../index.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -260,7 +268,12 @@ describe("runJobs with invalid arguments", () => {
       "workers must be a number, a Semaphore or an AdaptiveLimiter, not an object (RateLimiter); pass it as rate",
     ],
     ["workers", { workers: Semaphore }, TypeError, "not a function; make one: new Semaphore(4)"],
-    ["retries", { retries: 3 }, TypeError, "there is no option retries; pass retry: { attempts }, which counts"],
+    [
+      "retries",
+      { retries: 3 },
+      TypeError,
+      "there is no option retries; pass retry: { attempts }, which counts",
+    ],
     ["limiter", { limiter: {} }, TypeError, "there is no option limiter; pass it as rate, or as workers if"],
     ["retry", { retry: { attempts: 0 } }, RangeError, "attempts must be a whole number from 1, not 0"],
     ["timeout", { timeout: "1s" }, TypeError, "timeout must be a number of milliseconds"],
