@@ -1,3 +1,4 @@
+import { describeKind } from "@llx/support";
 import { describe, expect, it } from "vitest";
 import {
   CallbackManager,
@@ -94,12 +95,69 @@ describe("UsageLedger", () => {
     expect([before?.calls, total.calls]).toEqual([1, 1]);
   });
 
-  it.each([
-    [{ prices: { a: { input: -1 } } }, "the price of a must be numbers from 0"],
-    [{ prices: { a: { input: 1, output: Number.NaN } } }, "the price of a must be numbers from 0"],
-    [{ maxGroups: 0 }, "maxGroups must be a whole number from 1, not 0"],
-  ])("refuses %o", (options, message) => {
-    expect(() => new UsageLedger(options)).toThrow(message);
-    expect(() => new UsageLedger(options)).toThrow(RangeError);
+  it.each<[object, Error]>([
+    ...[new Map(), [], () => {}, null].map((given): [object, Error] => [
+      { prices: given },
+      new TypeError(`prices must be an object with the price of each model, not ${describeKind(given)}`),
+    ]),
+    [{ prices: { a: null } }, new TypeError("prices.a must be a price, such as { input: 0.02 }, not null")],
+    [
+      { prices: { input: 1 } },
+      new TypeError("prices.input must be a price, such as { input: 0.02 }, not number 1"),
+    ],
+    [
+      { prices: { a: { input: 1, outptu: 2 } } },
+      new TypeError("there is no option prices.a.outptu; did you mean prices.a.output?"),
+    ],
+    [
+      { prices: { a: {} } },
+      new TypeError("prices.a.input must be a number from 0, for 1,000,000 tokens, not undefined"),
+    ],
+    [
+      { prices: { a: { input: null } } },
+      new TypeError("prices.a.input must be a number from 0, for 1,000,000 tokens, not null"),
+    ],
+    [
+      { prices: { a: { input: -1 } } },
+      new RangeError("prices.a.input must be a number from 0, for 1,000,000 tokens, not number -1"),
+    ],
+    [
+      { prices: { a: { input: 1, output: Number.NaN } } },
+      new RangeError("prices.a.output must be a number from 0, for 1,000,000 tokens, not number NaN"),
+    ],
+    [
+      { "text-small": { input: 0.02 } },
+      new TypeError("there is no option text-small; pass prices as { prices }"),
+    ],
+    [{ maxGroups: 0 }, new RangeError("maxGroups must be a whole number from 1, not 0")],
+  ])("refuses %o", (options, error) => {
+    expect(() => new UsageLedger(options)).toThrow(error);
+    expect(() => new UsageLedger(options)).toThrow(error.constructor);
   });
+
+  it("takes all that is known of a price", () => {
+    const price = {
+      input: 0.02,
+      output: 0,
+      batch: { input: 0.01, window: 1 },
+      source: "https://a.test",
+      date: "2026-11-29",
+    };
+    const ledger = new UsageLedger({ prices: { large: { input: 1, output: undefined }, small: price } });
+    ledger.add(call("large", {}));
+    expect(ledger.total.cost).toBe(1);
+  });
+
+  it.each([5, {}, null, { ...call("a", {}), tags: undefined }, { ...call("a", {}), outputTokens: "1" }])(
+    "adds nothing but counts: not %o",
+    (count) => {
+      const ledger = new UsageLedger();
+      expect(() => ledger.add(count as never)).toThrow(
+        new TypeError(
+          `add takes a count as onCount of a TokenCountingHandler receives it, with tokens and tags, not ${describeKind(count)}`,
+        ),
+      );
+      expect(ledger.total.calls).toBe(0);
+    },
+  );
 });
