@@ -442,11 +442,11 @@ describe("test_shutdown", () => {
     expect(log.ends.map(({ status }) => status)).toEqual(["aborted", "aborted", "aborted"]);
   });
 
-  it("needs no method of a handler, and survives one that fails", async () => {
+  it("needs no aclose of a handler, and survives one that fails", async () => {
     const errors: unknown[] = [];
     const broken = { aclose: () => Promise.reject(new Error("boom")) };
     const manager = new CallbackManager({
-      handlers: [{}, broken],
+      handlers: [{ flush() {} }, broken],
       onHandlerError: (error) => errors.push(error),
     });
     await manager.aclose();

@@ -42,7 +42,7 @@ it.each<[string, (options: never) => unknown, object, string]>([
   [
     "a ledger",
     (options) => new UsageLedger(options),
-    { "some-model": { input: 1 } },
+    { "some-model": 1 },
     "some-model; there are prices, maxGroups",
   ],
   [

@@ -1,5 +1,6 @@
 import { type CallbackHandler, type Capture, handlerName } from "../contract/callback-handler.ts";
 import type { EventRecord } from "../traces/event-record.ts";
+import { checkHandlers } from "./check-handlers.ts";
 import { HandlerDelivery, type Hook, hooks, markHandled, type Outcome } from "./handler-delivery.ts";
 import { sharedState } from "../traces/shared-state.ts";
 import { raceAbort } from "../support/race-abort.ts";
@@ -199,21 +200,6 @@ export class Dispatcher {
     this.full = this.#all.some((delivery) => delivery.full);
     this.traceMap = this.#all.some(({ handler }) => handler.traceMap === true);
     this.#seenGlobal = sharedState.globalVersion;
-  }
-}
-
-/** @throws TypeError for a value that is not a handler, and for a duplicate */
-export function checkHandlers(handlers: readonly CallbackHandler[]): void {
-  if (!Array.isArray(handlers)) {
-    throw new TypeError(`handlers must be an array of handlers, not ${typeof handlers}`);
-  }
-  for (const [index, handler] of handlers.entries()) {
-    if (typeof handler !== "object" || handler === null) {
-      throw new TypeError(`handlers[${index}] must be an object with handler methods, not ${typeof handler}`);
-    }
-    if (handlers.indexOf(handler) !== index) {
-      throw new TypeError(`${handlerName(handler)} is in handlers twice (index ${index})`);
-    }
   }
 }
 

@@ -157,8 +157,14 @@ describe("DebugHandler", () => {
     expect(debug.toJSON().dropped).toBe(7);
   });
 
-  it.each([0, -1, 1.5, Number.NaN, "9"])("refuses maxEvents: %s", (maxEvents) => {
-    expect(() => new DebugHandler({ maxEvents: maxEvents as number })).toThrow(RangeError);
+  it.each([0, -1, 1.5, Number.NaN])("refuses maxEvents: %s", (maxEvents) => {
+    expect(() => new DebugHandler({ maxEvents })).toThrow(RangeError);
+  });
+
+  it("refuses maxEvents that is not a number", () => {
+    expect(() => new DebugHandler({ maxEvents: "9" as never })).toThrow(
+      new TypeError('maxEvents must be a number, not the string "9"'),
+    );
   });
 
   it("prints each trace when it ends, with printTraceOnEnd", async () => {

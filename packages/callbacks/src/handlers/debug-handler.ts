@@ -1,6 +1,7 @@
 import { isMainThread, threadId } from "node:worker_threads";
-import { checkNames, type NamesOf } from "@llx/support";
+import { checkCount, checkNames, type NamesOf } from "@llx/support";
 import type { CallbackHandler, Capture } from "../contract/callback-handler.ts";
+import { checkFilters } from "../contract/check-filters.ts";
 import { type ChromeTrace, toChromeTrace } from "./chrome-trace.ts";
 import { EventLog } from "./event-log.ts";
 import type { AnyEventEnd, AnyEventStart, EventEnd, EventStart } from "../contract/event.ts";
@@ -84,14 +85,13 @@ export class DebugHandler implements CallbackHandler {
 
   /**
    * @throws RangeError for a `maxEvents` that is not a whole number from 1; TypeError for a `sink` without `write`, and for an
-   *   unknown option
+   *   unknown option or one of a wrong kind
    */
   constructor(options: DebugHandlerOptions = {}) {
     checkNames(options, names);
     const { maxEvents = 10_000 } = options;
-    if (!Number.isSafeInteger(maxEvents) || maxEvents < 1) {
-      throw new RangeError(`maxEvents must be a whole number from 1, not ${String(maxEvents)}`);
-    }
+    checkCount("maxEvents", maxEvents);
+    checkFilters(options);
     const { sink = process.stderr } = options;
     if (typeof sink?.write !== "function") {
       throw new TypeError("sink must have a write method, such as process.stdout");

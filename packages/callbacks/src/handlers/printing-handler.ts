@@ -1,4 +1,5 @@
 import type { CallbackHandler, Capture, EventChunk } from "../contract/callback-handler.ts";
+import { checkFilters } from "../contract/check-filters.ts";
 import type { AnyEventEnd, AnyEventStart } from "../contract/event.ts";
 import type { EventTags } from "../contract/event-tags.ts";
 import { chunkText, readableMessages, readableText } from "../payloads/readable-text.ts";
@@ -46,9 +47,10 @@ export class PrintingHandler implements CallbackHandler {
   /** What was printed of each open event, by id. */
   readonly #open = new Map<string, OpenLine>();
 
-  /** @throws TypeError for a logger without `info`, and for an unknown option */
+  /** @throws TypeError for a logger without `info`, an unknown `capture`, and for an unknown option */
   constructor(options: PrintingHandlerOptions = {}) {
     checkNames(options, names);
+    checkFilters(options);
     const { logger = console, capture = "sizes" } = options;
     if (typeof logger?.info !== "function") {
       throw new TypeError("logger must have an info method, such as console");

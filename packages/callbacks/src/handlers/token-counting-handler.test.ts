@@ -6,6 +6,7 @@ import {
   TokenCountingHandler,
   withTags,
 } from "../index.ts";
+import { UsageLedger } from "../usage.ts";
 
 const words = (text: string): string[] => text.split(" ");
 
@@ -253,7 +254,26 @@ describe("TokenCountingHandler", () => {
     expect(counter.totalTokens).toBe(20);
   });
 
-  it.each([-1, Number.NaN])("refuses the budget %s", (tokenBudget) => {
-    expect(() => new TokenCountingHandler({ tokenBudget })).toThrow(RangeError);
+  it.each<[object, Error]>([
+    [{ tokenBudget: -1 }, new RangeError("tokenBudget must be a number of tokens from 0, not number -1")],
+    [
+      { tokenBudget: Number.NaN },
+      new RangeError("tokenBudget must be a number of tokens from 0, not number NaN"),
+    ],
+    [{ tokenBudget: null }, new TypeError("tokenBudget must be a number of tokens from 0, not null")],
+    [
+      { tokenBudget: "1" },
+      new TypeError('tokenBudget must be a number of tokens from 0, not the string "1"'),
+    ],
+    [{ maxCalls: -1 }, new RangeError("maxCalls must be a whole number from 0, not -1")],
+    [{ maxCalls: "1" }, new TypeError('maxCalls must be a number, not the string "1"')],
+    [{ tokenizer: {} }, new TypeError("tokenizer must be a function, not an object (Object)")],
+    [
+      { onCount: new UsageLedger() },
+      new TypeError("onCount must be a function, not an object (UsageLedger)"),
+    ],
+  ])("refuses %o", (options, error) => {
+    expect(() => new TokenCountingHandler(options)).toThrow(error);
+    expect(() => new TokenCountingHandler(options)).toThrow(error.constructor);
   });
 });

@@ -1,5 +1,6 @@
-import { checkNames, type NamesOf } from "@llx/support";
+import { checkCount, checkFunction, checkNames, describe, type NamesOf } from "@llx/support";
 import type { CallbackHandler, Capture } from "../contract/callback-handler.ts";
+import { checkFilters } from "../contract/check-filters.ts";
 import type { AnyEventEnd, AnyEventStart } from "../contract/event.ts";
 import type { EventTags } from "../contract/event-tags.ts";
 import type { EventType } from "../contract/event-type.ts";
@@ -33,7 +34,10 @@ export interface TokenCountingHandlerOptions {
   readonly tokenBudget?: number | undefined;
   /** How many calls are kept in `calls`; the oldest are dropped first. Default 1,000. */
   readonly maxCalls?: number | undefined;
-  /** Receives the count of each call that could be counted. What it throws is an error of the handler. */
+  /**
+   * Receives the count of each call that could be counted. What it throws is an error of the handler. For a `UsageLedger`, pass
+   * `(count) => ledger.add(count)`: the method alone, `ledger.add`, has lost its ledger.
+   */
   readonly onCount?: ((count: TokenCount) => void) | undefined;
   /** Event types before which the budget is not checked. */
   readonly ignoreEventStarts?: readonly EventType[] | undefined;
@@ -103,19 +107,22 @@ export class TokenCountingHandler implements CallbackHandler {
 
   /**
    * @throws RangeError for a budget that is not a number from 0, and for a `maxCalls` that is not a whole number from 0;
-   *   TypeError for an unknown option
+   *   TypeError for an unknown option, and for one of a wrong kind
    */
   constructor(options: TokenCountingHandlerOptions = {}) {
     checkNames(options, names);
-    const { tokenizer, tokenBudget = Number.POSITIVE_INFINITY, maxCalls = 1000 } = options;
-    if (!(tokenBudget >= 0)) {
-      throw new RangeError(`tokenBudget must be a number of tokens from 0, not ${tokenBudget}`);
+    const { tokenizer, tokenBudget = Number.POSITIVE_INFINITY, maxCalls = 1000, onCount } = options;
+    const isNumber = typeof tokenBudget === "number";
+    if (!isNumber || !(tokenBudget >= 0)) {
+      const message = `tokenBudget must be a number of tokens from 0, not ${describe(tokenBudget)}`;
+      throw isNumber ? new RangeError(message) : new TypeError(message);
     }
-    if (!Number.isSafeInteger(maxCalls) || maxCalls < 0) {
-      throw new RangeError(`maxCalls must be a whole number from 0, not ${String(maxCalls)}`);
-    }
+    checkCount("maxCalls", maxCalls, 0);
+    if (tokenizer !== undefined) checkFunction("tokenizer", tokenizer);
+    if (onCount !== undefined) checkFunction("onCount", onCount);
+    checkFilters(options);
     this.#maxCalls = maxCalls;
-    this.#onCount = options.onCount;
+    this.#onCount = onCount;
     this.ignoreEventStarts = options.ignoreEventStarts ?? [];
     this.ignoreEventEnds = options.ignoreEventEnds ?? [];
     this.#tokenizer = tokenizer;

@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { describeKind } from "@llx/support";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import {
   CallbackManager,
   type EventTags,
@@ -20,6 +21,8 @@ function call(model: string | undefined, tags: EventTags, traceId = "t"): TokenC
 const costs = (groups: Map<string, { calls: number; cost: number }>): unknown[] =>
   [...groups].map(([key, { calls, cost }]) => [key, calls, cost]);
 
+afterEach(() => vi.restoreAllMocks());
+
 describe("UsageLedger", () => {
   it("adds up tokens and their cost, and counts calls without a price", () => {
     const ledger = new UsageLedger({ prices });
@@ -38,6 +41,20 @@ describe("UsageLedger", () => {
       ["unknown", 1, 0],
       ["(none)", 1, 0],
     ]);
+  });
+
+  it("warns once of a model without a price, if there are prices", () => {
+    const emitWarning = vi.spyOn(process, "emitWarning").mockReturnValue();
+    new UsageLedger().add(call("unknown", {}));
+    const ledger = new UsageLedger({ prices });
+    for (const model of ["small", undefined]) ledger.add(call(model, {}));
+    expect(emitWarning).not.toHaveBeenCalled();
+    for (const model of ["unknown", "unknown", "other"]) ledger.add(call(model, {}));
+    const message =
+      "a UsageLedger has no price of the model unknown: its calls are counted in unpricedCalls, and cost 0. Add it to prices, as " +
+      "those of further models, which are not named";
+    const kind = { type: "CallsUnpriced", code: "LLX_CALLS_UNPRICED" };
+    expect(emitWarning.mock.calls).toEqual([[message, kind]]);
   });
 
   it("tells who used what: by tag, the untagged too, and by trace", () => {
@@ -94,12 +111,69 @@ describe("UsageLedger", () => {
     expect([before?.calls, total.calls]).toEqual([1, 1]);
   });
 
-  it.each([
-    [{ prices: { a: { input: -1 } } }, "the price of a must be numbers from 0"],
-    [{ prices: { a: { input: 1, output: Number.NaN } } }, "the price of a must be numbers from 0"],
-    [{ maxGroups: 0 }, "maxGroups must be a whole number from 1, not 0"],
-  ])("refuses %o", (options, message) => {
-    expect(() => new UsageLedger(options)).toThrow(message);
-    expect(() => new UsageLedger(options)).toThrow(RangeError);
+  it.each<[object, Error]>([
+    ...[new Map(), [], () => {}, null].map((given): [object, Error] => [
+      { prices: given },
+      new TypeError(`prices must be an object with the price of each model, not ${describeKind(given)}`),
+    ]),
+    [{ prices: { a: null } }, new TypeError("prices.a must be a price, such as { input: 0.02 }, not null")],
+    [
+      { prices: { input: 1 } },
+      new TypeError("prices.input must be a price, such as { input: 0.02 }, not number 1"),
+    ],
+    [
+      { prices: { a: { input: 1, outptu: 2 } } },
+      new TypeError("there is no option prices.a.outptu; did you mean prices.a.output?"),
+    ],
+    [
+      { prices: { a: {} } },
+      new TypeError("prices.a.input must be a number from 0, for 1,000,000 tokens, not undefined"),
+    ],
+    [
+      { prices: { a: { input: null } } },
+      new TypeError("prices.a.input must be a number from 0, for 1,000,000 tokens, not null"),
+    ],
+    [
+      { prices: { a: { input: -1 } } },
+      new RangeError("prices.a.input must be a number from 0, for 1,000,000 tokens, not number -1"),
+    ],
+    [
+      { prices: { a: { input: 1, output: Number.NaN } } },
+      new RangeError("prices.a.output must be a number from 0, for 1,000,000 tokens, not number NaN"),
+    ],
+    [
+      { "text-small": { input: 0.02 } },
+      new TypeError("there is no option text-small; pass prices as { prices }"),
+    ],
+    [{ maxGroups: 0 }, new RangeError("maxGroups must be a whole number from 1, not 0")],
+  ])("refuses %o", (options, error) => {
+    expect(() => new UsageLedger(options)).toThrow(error);
+    expect(() => new UsageLedger(options)).toThrow(error.constructor);
   });
+
+  it("takes all that is known of a price", () => {
+    const price = {
+      input: 0.02,
+      output: 0,
+      batch: { input: 0.01, window: 1 },
+      source: "https://a.test",
+      date: "2026-11-29",
+    };
+    const ledger = new UsageLedger({ prices: { large: { input: 1, output: undefined }, small: price } });
+    ledger.add(call("large", {}));
+    expect(ledger.total.cost).toBe(1);
+  });
+
+  it.each([5, {}, null, { ...call("a", {}), tags: undefined }, { ...call("a", {}), outputTokens: "1" }])(
+    "adds nothing but counts: not %o",
+    (count) => {
+      const ledger = new UsageLedger();
+      expect(() => ledger.add(count as never)).toThrow(
+        new TypeError(
+          `add takes a count as onCount of a TokenCountingHandler receives it, with tokens and tags, not ${describeKind(count)}`,
+        ),
+      );
+      expect(ledger.total.calls).toBe(0);
+    },
+  );
 });

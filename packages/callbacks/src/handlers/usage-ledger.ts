@@ -1,4 +1,4 @@
-import { checkNames, type NamesOf } from "@llx/support";
+import { checkCount, checkNames, describe, describeKind, isObject, type NamesOf } from "@llx/support";
 import type { TokenCount } from "./token-counting-handler.ts";
 
 /** What a model costs for 1,000,000 tokens, in the currency of your choice. */
@@ -37,6 +37,7 @@ export interface UsageTotals {
 }
 
 const names: NamesOf<UsageLedgerOptions> = { prices: true, maxGroups: true };
+const priceNames: NamesOf<Price> = { input: true, output: true, batch: true, source: true, date: true };
 
 type Totals = { -readonly [K in keyof UsageTotals]: UsageTotals[K] };
 type Groups = Map<string, Totals>;
@@ -67,22 +68,17 @@ export class UsageLedger {
   readonly #models: Groups = new Map();
   readonly #traces: Groups = new Map();
   readonly #tags = new Map<string, Groups>();
+  #warned = false;
 
   /**
    * @throws RangeError for a price that is not a number from 0, and for a `maxGroups` that is not a whole number from 1;
-   *   TypeError for an unknown option
+   *   TypeError for an unknown option, for one of a wrong kind, and for an unknown name in a price
    */
   constructor(options: UsageLedgerOptions = {}) {
-    checkNames(options, names);
+    checkNames(options, names, pricesAmong(options));
     const { prices = {}, maxGroups = 10_000 } = options;
-    if (!Number.isSafeInteger(maxGroups) || maxGroups < 1) {
-      throw new RangeError(`maxGroups must be a whole number from 1, not ${String(maxGroups)}`);
-    }
-    for (const [model, { input, output = 0 }] of Object.entries(prices)) {
-      if (!(input >= 0 && output >= 0 && Number.isFinite(input + output))) {
-        throw new RangeError(`the price of ${model} must be numbers from 0 for 1,000,000 tokens`);
-      }
-    }
+    checkCount("maxGroups", maxGroups);
+    checkPrices(prices);
     this.#prices = new Map(Object.entries(prices));
     this.#maxGroups = maxGroups;
   }
@@ -92,11 +88,18 @@ export class UsageLedger {
     return { ...this.#total };
   }
 
-  /** Adds one call: give it to `onCount`. */
+  /**
+   * Adds one call: give `(count) => ledger.add(count)` to `onCount`. If there are prices, but none of its model, a warning says so
+   * once.
+   *
+   * @throws TypeError for what is not a count, such as a number
+   */
   add(count: TokenCount): void {
+    checkTokenCount(count);
     const { model, traceId, tags } = count;
     const price = model === undefined ? undefined : this.#prices.get(model);
     const cost = price && (count.inputTokens * price.input + count.outputTokens * (price.output ?? 0)) / 1e6;
+    if (cost === undefined && model !== undefined && this.#prices.size > 0) this.#warnOf(model);
     const one: UsageTotals = {
       calls: 1,
       inputTokens: count.inputTokens,
@@ -131,6 +134,16 @@ export class UsageLedger {
     return copyOf(this.#tags.get(name) ?? new Map(this.#total.calls > 0 ? [[none, this.total]] : []));
   }
 
+  #warnOf(model: string): void {
+    if (this.#warned) return;
+    this.#warned = true;
+    process.emitWarning(
+      `a UsageLedger has no price of the model ${model}: its calls are counted in unpricedCalls, and cost 0. Add it to prices, as ` +
+        `those of further models, which are not named`,
+      { type: "CallsUnpriced", code: "LLX_CALLS_UNPRICED" },
+    );
+  }
+
   #addTo(groups: Groups, key: string, one: UsageTotals): void {
     const totals = groups.get(key) ?? nothing();
     groups.set(key, totals);
@@ -145,6 +158,47 @@ export class UsageLedger {
       return addTo(rest, oldestTotals);
     }
   }
+}
+
+/** Hints for prices that were given in place of options. */
+function pricesAmong(options: unknown): Record<string, string> {
+  const given = Object.entries(isObject(options) ? options : {});
+  const prices = given.filter(([, value]) => isObject(value) && "input" in value);
+  return Object.fromEntries(prices.map(([model]) => [model, "pass prices as { prices }"]));
+}
+
+function checkPrices(prices: unknown): void {
+  // A map, and a list as well, would be read as an object without any model.
+  if (!isPlain(prices)) {
+    throw new TypeError(`prices must be an object with the price of each model, not ${describeKind(prices)}`);
+  }
+  for (const [model, price] of Object.entries(prices) as [string, Partial<Price>][]) {
+    const name = `prices.${model}`;
+    if (!isPlain(price)) {
+      throw new TypeError(`${name} must be a price, such as { input: 0.02 }, not ${describe(price)}`);
+    }
+    checkNames(price, priceNames, {}, `${name}.`);
+    const { input, output = 0 } = price;
+    for (const [part, value] of Object.entries({ input, output })) {
+      if (Number.isFinite(value) && value! >= 0) continue;
+      const message = `${name}.${part} must be a number from 0, for 1,000,000 tokens, not ${describe(value)}`;
+      throw typeof value === "number" ? new RangeError(message) : new TypeError(message);
+    }
+  }
+}
+
+function isPlain(value: unknown): value is object {
+  const isOther = typeof value !== "object" || Array.isArray(value);
+  return !isOther && value !== null && !(Symbol.toStringTag in value);
+}
+
+function checkTokenCount(count: unknown): void {
+  const { inputTokens, outputTokens, totalTokens, tags } = (count ?? {}) as Partial<TokenCount>;
+  const areNumbers = [inputTokens, outputTokens, totalTokens].every((tokens) => typeof tokens === "number");
+  if (areNumbers && isObject(tags)) return;
+  throw new TypeError(
+    `add takes a count as onCount of a TokenCountingHandler receives it, with tokens and tags, not ${describeKind(count)}`,
+  );
 }
 
 const nothing = (): Totals => ({

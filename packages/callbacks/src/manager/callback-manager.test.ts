@@ -154,6 +154,52 @@ describe("event", () => {
       new TypeError('event("query") needs a function to run, not undefined'),
     );
   });
+
+  it("refuses work that runs already", () => {
+    expect(() => new CallbackManager().event("query", Promise.resolve(1) as never)).toThrow(
+      new TypeError('event("query") needs a function to run, not a promise that is not awaited'),
+    );
+  });
+});
+
+describe("asTrace", () => {
+  it("refuses what is no name and no work, before any handler is called", async () => {
+    const { manager, recorder } = record();
+    const work = vi.fn();
+    const asTrace = (...given: unknown[]): Promise<unknown> =>
+      manager.asTrace(...(given as [string, () => void]));
+    await expect(asTrace(5, work)).rejects.toThrow(
+      new TypeError(
+        'asTrace takes a name and a function to run, as in asTrace("ask", fn), not number 5 as the name',
+      ),
+    );
+    await expect(asTrace(work)).rejects.toThrow(/, not a function as the name$/);
+    await expect(asTrace("x")).rejects.toThrow(
+      new TypeError('asTrace("x") needs a function to run, not undefined'),
+    );
+    await expect(asTrace("x", Promise.resolve(1))).rejects.toThrow(
+      new TypeError('asTrace("x") needs a function to run, not a promise that is not awaited'),
+    );
+    expect(work).not.toHaveBeenCalled();
+    expect(recorder.calls).toEqual([]);
+  });
+});
+
+describe("the options of a manager", () => {
+  it.each<[object, Error]>([
+    [{ redact: true }, new TypeError("redact must be a function, not boolean true")],
+    [{ onHandlerError: true }, new TypeError("onHandlerError must be a function, not boolean true")],
+    [{ onHandlerError: null }, new TypeError("onHandlerError must be a function, not null")],
+    [
+      { sample: "0.5" },
+      new TypeError('sample must be a share from 0 to 1 or a function, not the string "0.5"'),
+    ],
+    [{ sample: null }, new TypeError("sample must be a share from 0 to 1 or a function, not null")],
+    [{ sample: 2 }, new RangeError("sample must be a share from 0 to 1 or a function, not number 2")],
+  ])("are refused if they are of a wrong kind: %o", (options, error) => {
+    expect(() => new CallbackManager(options)).toThrow(error);
+    expect(() => new CallbackManager(options)).toThrow(error.constructor);
+  });
 });
 
 describe("startEvent", () => {

@@ -1,5 +1,6 @@
-import { checkNames, type NamesOf } from "@llx/support";
+import { checkFunction, checkNames, describeKind, type NamesOf } from "@llx/support";
 import type { CallbackHandler, Capture } from "../contract/callback-handler.ts";
+import { checkFilters } from "../contract/check-filters.ts";
 import type { EventContext, EventOptions } from "../contract/event-context.ts";
 import type {
   BareEventType,
@@ -71,8 +72,8 @@ export class CallbackManager implements AsyncDisposable {
   #startedById: Map<string, EventContext> | undefined;
 
   /**
-   * @throws TypeError for a value that is not a handler, a duplicate, a handler that needs more than `capture` allows, and an
-   *   unknown option
+   * @throws TypeError for a value that is not a handler or would never be called, a duplicate, a handler that needs more than
+   *   `capture` allows, and an unknown option or one of a wrong kind
    */
   constructor(options: CallbackManagerOptions = {}) {
     const isObject = typeof options === "object" && options !== null && !Array.isArray(options);
@@ -83,9 +84,9 @@ export class CallbackManager implements AsyncDisposable {
     }
     checkNames(options, managerNames);
     const { handlers = [], capture = "full", redact, sample, onHandlerError } = options;
-    if (capture !== "full" && capture !== "sizes") {
-      throw new TypeError(`capture must be "sizes" or "full", not ${JSON.stringify(capture)}`);
-    }
+    checkFilters({ capture });
+    if (redact !== undefined) checkFunction("redact", redact);
+    if (onHandlerError !== undefined) checkFunction("onHandlerError", onHandlerError);
     checkSample(sample);
     readTraceVariable();
     this.#sample = sample;
@@ -165,9 +166,8 @@ export class CallbackManager implements AsyncDisposable {
     // Of two functions, the first makes the payload: see `traced`.
     const bodyIsSecond = typeof payloadOrBody === "function" && typeof bodyOrOptions !== "function";
     const body = (bodyIsSecond ? payloadOrBody : bodyOrOptions) as Body<T, R>;
-    if (typeof body !== "function") {
-      throw new TypeError(`event("${type}") needs a function to run, not ${typeof body}`);
-    }
+    // A promise in place of the function is the second argument.
+    checkBody("event", type, body ?? payloadOrBody);
     if (!this.#isListening()) return nullEvent(type).runBody(body);
     const options = bodyIsSecond ? bodyOrOptions : lastOptions;
     const payload = bodyIsSecond ? undefined : payloadOrBody;
@@ -206,8 +206,18 @@ export class CallbackManager implements AsyncDisposable {
     );
   }
 
-  /** Runs a function in a trace with this name. Inside a trace, it joins that one. */
+  /**
+   * Runs a function in a trace with this name. Inside a trace, it joins that one.
+   *
+   * @throws TypeError for a name that is not a string, and for work that is not a function, such as a promise of it
+   */
   async asTrace<R>(name: string, body: () => R | PromiseLike<R>): Promise<R> {
+    if (typeof name !== "string") {
+      throw new TypeError(
+        `asTrace takes a name and a function to run, as in asTrace("ask", fn), not ${describeKind(name)} as the name`,
+      );
+    }
+    checkBody("asTrace", name, body);
     const trace = this.#startTrace(name);
     let value: R;
     try {
@@ -373,5 +383,12 @@ export class CallbackManager implements AsyncDisposable {
     const sample = outer === undefined ? this.#sample : undefined;
     const sampled = isSampled(sample, name, this.#dispatcher);
     return new Trace(outer?.trace.name ?? name, this, { sampled, outer, started, tags: caller?.tags });
+  }
+}
+
+/** @throws TypeError unless it is a function: also for a promise, whose work has begun outside */
+function checkBody(method: string, name: string, body: unknown): void {
+  if (typeof body !== "function") {
+    throw new TypeError(`${method}("${name}") needs a function to run, not ${describeKind(body)}`);
   }
 }

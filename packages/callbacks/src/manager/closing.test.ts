@@ -121,7 +121,9 @@ describe("aclose", () => {
     const handler: CallbackHandler = { onEventStart: vi.fn() };
     const manager = new CallbackManager({ handlers: [handler] });
     await manager.aclose();
-    expect(() => manager.addHandler({})).toThrow("the callback manager is closed; make a new one");
+    expect(() => manager.addHandler({ flush() {} })).toThrow(
+      "the callback manager is closed; make a new one",
+    );
     expect(() => manager.setHandlers([])).toThrow("the callback manager is closed");
     manager.removeHandler(handler);
     await manager.event("query", () => {});

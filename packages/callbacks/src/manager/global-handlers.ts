@@ -1,6 +1,6 @@
 import type { CallbackHandler } from "../contract/callback-handler.ts";
 import { CallbackManager } from "./callback-manager.ts";
-import { checkHandlers } from "../delivery/dispatcher.ts";
+import { checkHandlers } from "../delivery/check-handlers.ts";
 import { readTraceVariable } from "./trace-variable.ts";
 import { sharedState } from "../traces/shared-state.ts";
 
