@@ -116,7 +116,7 @@ export function openaiBatches(options: OpenaiBatchesOptions = {}): EmbeddingBatc
       dimensions: assumed.dimensions,
       limits: { ...assumed.limits, inputs: 1 },
       batchLimits: ownLimits,
-      // Azure has greater ones, for example.
+      // Other servers may have greater ones.
       maxBatchLimits: server.isOwn ? ownLimits : undefined,
       capabilities: { maxDimensions: assumed.maxDimensions, wireFormats: ["json", "base64"] },
       options: connectionOptions,
