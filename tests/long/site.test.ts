@@ -84,7 +84,7 @@ describe("the built site", () => {
     expect(page).not.toContain("| - |");
     expect(page.match(/### Example/g)).toHaveLength(1);
     expect(page.indexOf("Promise<Awaited<R>[]>")).toBeLessThan(page.indexOf("Promise<Outcome<"));
-    expect(page).toMatch(/^\| `grace` \| `number` \| `10_000` \| After a failure/m);
+    expect(page).toMatch(/^\| `grace` \| `number` \| `5_000` \| After a failure/m);
   });
 
   it("has tabs of package managers, the version, benchmarks and changelog", () => {

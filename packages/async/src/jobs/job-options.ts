@@ -46,9 +46,10 @@ export interface JobOptions {
   readonly timeout?: number | undefined;
   /**
    * After a failure, an abort or a time-out: how long to wait for jobs that ignore their signal, in milliseconds. Then
-   * they are abandoned, and a warning names them. `Infinity` waits forever.
+   * they are abandoned, and a warning names them. `Infinity` waits forever. Keep it below that of `asyncRun`, whose main
+   * function can then still save what is left.
    *
-   * @default 5_000, less than that of `asyncRun`
+   * @default 5_000
    */
   readonly grace?: number | undefined;
   /** `true` shows a bar on stderr; or pass your own {@link Progress}. */
