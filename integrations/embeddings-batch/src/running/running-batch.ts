@@ -15,7 +15,8 @@ import { LandingCursor } from "../reading/landing-cursor.ts";
 import type { RunResult } from "../reading/part-reader.ts";
 import { readAsTheyLand, readInOrder } from "../reading/read-results.ts";
 import { addStoredRounds, type RunLog } from "../reading/run-log.ts";
-import { attemptsOf, isNobodyThere, isTransient, messageOf, sentence, stopped } from "./batch-run-error.ts";
+import { attemptsOf, isNobodyThere, isTransient, stopped } from "./batch-run-error.ts";
+import { DelayWarnings } from "./delay-warnings.ts";
 import type { Rounds } from "./rounds.ts";
 import { type Turn, Turns } from "./turns.ts";
 
@@ -87,11 +88,9 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
   #isCancelled: boolean;
   readonly #session = randomUUID();
   readonly #turns: Turns;
-  #hasPostponed = false;
   /** Parts at which a job works. */
   readonly #busy = new Map<number, Promise<void>>();
-  /** Parts whose last step has failed, and is tried again. */
-  readonly #failing = new Set<number>();
+  readonly #warnings: DelayWarnings;
   /** Whether a step has succeeded in this process. */
   #hasReachedService = false;
   #embedded = 0;
@@ -100,6 +99,7 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
   constructor(parts: RunParts<E>) {
     this.#parts = parts;
     this.#turns = new Turns(parts.concurrency);
+    this.#warnings = new DelayWarnings(parts.directory.path);
     this.#isCancelled = existsSync(parts.directory.cancelled);
     this.#job = defineJob(`embed-batch/${this.id}`, {
       handler: (visit: Visit, { signal }) => this.#visit(visit, signal),
@@ -386,7 +386,8 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
       if (!isTransient(error) || failures + 1 === maxFailures || this.#failure !== undefined) throw error;
       // Whoever has just called is there to start the service; nobody is in the middle of a night.
       if (!this.#hasReachedService && isNobodyThere(error)) throw error;
-      this.#warnOfOutage(part, failures, error);
+      const waits = { next: this.#pause(failures), longest: pauses.longest };
+      this.#warnings.outage(part, { number: failures + 1, most: maxFailures }, waits, error);
       return { failed: attemptsOf(error) };
     });
     if ("failed" in outcome) {
@@ -394,7 +395,7 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
       return this.#enqueue({ ...next, ...failed }, this.#pause(failures));
     }
     this.#hasReachedService = true;
-    this.#failing.delete(part);
+    this.#warnings.passed(part);
     if (outcome.state === "waiting") {
       return this.#enqueue(next, this.#pause(visit));
     }
@@ -403,7 +404,7 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
     const turn = { part, round: round + 1 };
     if (postponed !== undefined) {
       this.#turns.postpone(turn);
-      this.#warnOfFullQueue(part, postponed);
+      this.#warnings.fullQueue(part, postponed);
     } else if (landed.left > 0) {
       this.#turns.begin(part);
       return this.#begin(turn, hasFailed ? pauses.longest : 0);
@@ -412,31 +413,6 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
     }
     await this.#fill();
     this.#finishIfComplete();
-  }
-
-  /** Once for an outage, however many parts it delays. */
-  #warnOfOutage(part: number, failures: number, error: unknown): void {
-    const isFirst = this.#failing.size === 0;
-    this.#failing.add(part);
-    if (!isFirst) return;
-    const seconds = (this.#pause(failures) / 1_000).toLocaleString("en-US");
-    process.emitWarning(
-      `call ${failures + 1} of ${maxFailures} has failed for part ${part} of the run in ${this.directory}: ` +
-        `${messageOf(error)}. The next is in ${seconds} s, and later ones after up to ` +
-        `${(this.#parts.pauses.longest / 1_000).toLocaleString("en-US")} s`,
-      { type: "BatchRunDelayed", code: "LLX_BATCH_RUN_DELAYED" },
-    );
-  }
-
-  /** Once: the service has its limit, and the run keeps to it. */
-  #warnOfFullQueue(part: number, message: string): void {
-    if (this.#hasPostponed) return;
-    this.#hasPostponed = true;
-    process.emitWarning(
-      `part ${part} of the run in ${this.directory} waits until another one has ended, and fewer are sent at once from now on, as ` +
-        `the service has no room: ${sentence(message)} To send fewer from the start, lower concurrency`,
-      { type: "BatchRunDelayed", code: "LLX_BATCH_RUN_DELAYED" },
-    );
   }
 
   #finishIfComplete(): void {
