@@ -94,7 +94,7 @@ function linesOfCall({
   pausedFor,
   jobs,
 }: InspectedCall): string[] {
-  const pause = pausedFor > 0 ? `; ${pausedInWords(pausedFor)}` : "";
+  const pause = pausedFor > 0 ? `; ${pausedInWords(pausedFor)[0]}` : "";
   const limit = semaphore === undefined ? `${workers} workers` : semaphore;
   return [
     `  ${desc} (${limit}${inTrace(trace)}): ${running} running, ${started - done - running} waiting, ${done} done${pause}`,

@@ -50,7 +50,7 @@ export class JobPause {
 
   #startEvent(wait: number): void {
     this.#event = this.#inContext?.(() =>
-      this.#manager?.startEvent("service_pause", { reason: pausedInWords(wait), wait }),
+      this.#manager?.startEvent("service_pause", { reason: pausedInWords(wait)[0], wait }),
     );
   }
 

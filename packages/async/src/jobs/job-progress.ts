@@ -43,6 +43,11 @@ export class JobProgress {
     this.#shown?.pause(milliseconds);
   }
 
+  /** @param milliseconds how long a call that was stopped awaits its running jobs */
+  stopping(milliseconds: number): void {
+    this.#shown?.stopping(milliseconds);
+  }
+
   stop(): void {
     this.#shown?.stop();
   }

@@ -10,6 +10,33 @@ const untilAborted = ({ signal }: JobContext): Promise<never> =>
 
 afterEach(() => vi.useRealTimers());
 
+describe("the progress of a stopped call", () => {
+  const told: unknown[] = [];
+  const showProgress = {
+    start() {},
+    advance() {},
+    stopping: (milliseconds: number) => void told.push(milliseconds),
+    stop: () => void told.push("stop"),
+  };
+  afterEach(() => told.splice(0));
+
+  it("says how long the jobs that still run are awaited", async () => {
+    const running = Promise.withResolvers<void>();
+    const failing = [() => running.promise, () => Promise.reject(new Error("x"))];
+    const run = runJobs(failing, { showProgress, grace: 700 });
+    await turn();
+    expect(told).toEqual([700]);
+    running.resolve();
+    await expect(run).rejects.toThrow("x");
+    expect(told).toEqual([700, "stop"]);
+  });
+
+  it("says nothing of it if none runs", async () => {
+    await expect(runJobs([() => Promise.reject(new Error("x"))], { showProgress })).rejects.toThrow("x");
+    expect(told).toEqual(["stop"]);
+  });
+});
+
 describe("runJobs, after the first failure", () => {
   it("aborts the other jobs, awaits them, and throws that very error", async () => {
     const log: string[] = [];

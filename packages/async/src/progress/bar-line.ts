@@ -15,12 +15,12 @@ const roomFor = { time: "59m 59s left".length, rate: "10,000/s".length };
  * parts, the figures come first, then the start of the label, the bar, more of the label, the time and the rate.
  */
 export function barLine(meter: ProgressMeter, others: readonly ProgressMeter[], width: number): string {
-  const { share, percent, count, rate, time, pause } = meter.facts();
+  const { share, percent, count, rate, time, wait, shortWait } = meter.facts();
   const meters = [meter, ...others];
   const countWidth = Math.max(...meters.map((other) => other.countWidth));
   const figures =
     percent === "" ? count : `${percent.padStart(widestPercent)}${gap}${count.padStart(countWidth)}`;
-  if (pause !== "") return pausedLine(meter.desc, figures, pause, width);
+  if (wait !== "") return waitingLine(meter.desc, figures, [wait, shortWait], width);
 
   let left = width - columnsOf(figures);
   const take = (wanted: number, least = wanted): number => {
@@ -60,10 +60,14 @@ export function barLine(meter: ProgressMeter, others: readonly ProgressMeter[], 
   return clip(parts.filter((part) => part !== "").join(gap), width);
 }
 
-/** The pause replaces the bar, and matters most: if the line is too long, the text before it is cut. */
-function pausedLine(desc: string, figures: string, pause: string, width: number): string {
-  const line = `${figures}${gap}${pause}`;
-  const room = width - columnsOf(line) - gap.length;
-  if (room >= label.least) return `${shorten(desc, room)}${gap}${line}`;
-  return clip(room >= -gap.length ? line : pause, width);
+/** The wait replaces the bar. It matters most: if the line is too long, the label goes, then the words are fewer. */
+function waitingLine(desc: string, figures: string, words: readonly string[], width: number): string {
+  let line = "";
+  for (const wait of words) {
+    line = `${figures}${gap}${wait}`;
+    const room = width - columnsOf(line) - gap.length;
+    if (room >= label.least) return `${shorten(desc, room)}${gap}${line}`;
+    if (room >= -gap.length) return line;
+  }
+  return clip(line, width);
 }

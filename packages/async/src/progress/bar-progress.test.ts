@@ -55,6 +55,43 @@ describe("a bar", () => {
     expect(screen.text).toBe("reading  ██████████████████████  100 %  200/200  20/s  in 10s\n");
   });
 
+  it("says what is still awaited after a stop, and that it finishes after the last step", () => {
+    const progress = started(200, "reading");
+    vi.advanceTimersByTime(10_000);
+    progress.advance(50);
+    progress.pause(12_000);
+    progress.stopping(5_000);
+    // A service may accept requests again while the call ends.
+    progress.pause(undefined);
+    vi.advanceTimersByTime(100);
+    expect(screen.text).toBe("reading   25 %   50/200  stopping, waits up to 5 s for what still runs\n");
+    vi.advanceTimersByTime(3_000);
+    expect(screen.text).toContain("stopping, waits up to 2 s for");
+    progress.stop();
+    expect(screen.text).toContain("stopped after 13s");
+  });
+
+  it("says that it finishes after the last step, as jobs that ignore their abort may still be awaited", () => {
+    const progress = started(2, "reading");
+    vi.advanceTimersByTime(1_000);
+    progress.advance(2, 1);
+    vi.advanceTimersByTime(100);
+    expect(screen.text).toContain("100 %  2/2, 1 failed  1.8/s  finishing");
+  });
+
+  it.each([
+    [60, " 25 %   50/200  paused by the service, next try in 12 s\n"],
+    [40, "reading   25 %   50/200  paused, 12 s\n"],
+    [30, " 25 %   50/200  paused, 12 s\n"],
+  ])("names a pause in %i columns, and the figures", (columns, line) => {
+    process.stderr.columns = columns;
+    const progress = started(200, "reading");
+    progress.advance(50);
+    progress.pause(12_000);
+    vi.advanceTimersByTime(100);
+    expect(screen.text).toBe(line);
+  });
+
   it("is replaced by a countdown while a service refuses", () => {
     const progress = started(200, "reading");
     vi.advanceTimersByTime(10_000);

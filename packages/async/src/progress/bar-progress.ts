@@ -30,6 +30,10 @@ export class BarProgress implements Progress {
     this.#meter?.pause(milliseconds);
   }
 
+  stopping(milliseconds: number): void {
+    this.#meter?.stopping(milliseconds);
+  }
+
   stop(): void {
     if (this.#meter !== undefined) stage?.finish(this.#meter);
     this.#meter = undefined;

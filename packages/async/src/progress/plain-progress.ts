@@ -27,6 +27,10 @@ export class PlainProgress implements Progress {
     if (milliseconds !== undefined) this.#write();
   }
 
+  stopping(milliseconds: number): void {
+    this.#meter?.stopping(milliseconds);
+  }
+
   stop(): void {
     clearInterval(this.#timer);
     // A refresh would start it again.
@@ -43,11 +47,11 @@ export class PlainProgress implements Progress {
   #write(): void {
     if (this.#meter === undefined) return;
     const { desc, done } = this.#meter;
-    const { percent, count, rate, time, pause } = this.#meter.facts();
+    const { percent, count, rate, time, wait } = this.#meter.facts();
     this.#written = { at: performance.now(), done };
     this.#timer?.refresh();
     write(
-      `${desc}: ${[percent, count, ...(pause === "" ? [rate, time] : [pause])].filter(Boolean).join(", ")}\n`,
+      `${desc}: ${[percent, count, ...(wait === "" ? [rate, time] : [wait])].filter(Boolean).join(", ")}\n`,
     );
   }
 }

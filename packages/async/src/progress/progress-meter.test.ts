@@ -18,7 +18,8 @@ describe("the progress meter", () => {
       percent: "0 %",
       count: "0/100",
       rate: "",
-      pause: "",
+      wait: "",
+      shortWait: "",
       time: "0ms so far",
     });
     vi.advanceTimersByTime(3000);
@@ -29,7 +30,8 @@ describe("the progress meter", () => {
     expect(meter.facts()).toEqual({
       share: 0.4,
       percent: "40 %",
-      pause: "",
+      wait: "",
+      shortWait: "",
       count: "40/100",
       rate: "4.0/s",
       time: "15s left",
@@ -68,7 +70,8 @@ describe("the progress meter", () => {
       percent: "",
       count: "0",
       rate: "",
-      pause: "",
+      wait: "",
+      shortWait: "",
       time: "in 0ms",
     });
   });
@@ -117,7 +120,7 @@ describe("the progress meter", () => {
     const [all, some] = [new ProgressMeter(10, "all"), new ProgressMeter(10, "some")];
     vi.advanceTimersByTime(4000);
     all.add(10);
-    expect(all.facts()).toMatchObject({ percent: "100 %", time: "" });
+    expect(all.facts()).toMatchObject({ percent: "100 %", time: "finishing" });
     some.add(6);
     for (const meter of [all, some]) meter.end();
     vi.advanceTimersByTime(4000);

@@ -1,4 +1,11 @@
-import { countInWords, durationInWords, pausedInWords, rateInWords } from "./progress-words.ts";
+import {
+  countInWords,
+  durationInWords,
+  pausedInWords,
+  rateInWords,
+  stoppingInWords,
+  type WaitWords,
+} from "./progress-words.ts";
 
 /** The progress of a call. Strings are empty if the value is unknown. */
 export interface ProgressFacts {
@@ -10,9 +17,14 @@ export interface ProgressFacts {
   readonly count: string;
   /** `4.0/s`: the recent rate; at the end, the average. */
   readonly rate: string;
-  /** `paused by the service, next try in 12 s`, while it is paused. */
-  readonly pause: string;
-  /** `15s left`; `10s so far` if that is unknown; at the end `in 25s`, or `stopped after 10s`. */
+  /** `paused by the service, next try in 12 s`, or `stopping, waits up to 5 s for what still runs`. */
+  readonly wait: string;
+  /** The same in few columns: `paused, 12 s`. */
+  readonly shortWait: string;
+  /**
+   * `15s left`; `10s so far` if that is unknown; `finishing` after the last step; at the end `in 25s`, or
+   * `stopped after 10s`.
+   */
   readonly time: string;
 }
 
@@ -38,8 +50,8 @@ export class ProgressMeter {
   #lookedAt = this.#startedAt;
   #callsBetweenLooks = 1;
   #callsToLook = 1;
-  /** When the next request is sent to a service that refuses. */
-  #pausedUntil: number | undefined;
+  /** What the call waits for, and until when. */
+  #wait: { readonly words: WaitWords; readonly until: number } | undefined;
 
   constructor(total: number | undefined, desc: string | undefined) {
     // Line breaks and other control characters would break the layout.
@@ -82,7 +94,16 @@ export class ProgressMeter {
 
   /** @param milliseconds until the next attempt; `undefined` if the pause is over */
   pause(milliseconds: number | undefined): void {
-    this.#pausedUntil = milliseconds === undefined ? undefined : performance.now() + milliseconds;
+    if (this.#wait?.words === stoppingInWords) return;
+    this.#wait =
+      milliseconds === undefined
+        ? undefined
+        : { words: pausedInWords, until: performance.now() + milliseconds };
+  }
+
+  /** @param milliseconds how long the call awaits what still runs */
+  stopping(milliseconds: number): void {
+    this.#wait = { words: stoppingInWords, until: performance.now() + milliseconds };
   }
 
   facts(): ProgressFacts {
@@ -100,12 +121,16 @@ export class ProgressMeter {
           : `${Math.floor((100 * Math.min(done, total)) / total)} %`,
       count: this.#count(),
       rate: perSecond === undefined ? "" : rateInWords(perSecond),
-      pause:
-        this.#pausedUntil === undefined || this.#endedAt !== undefined
-          ? ""
-          : pausedInWords(Math.max(0, this.#pausedUntil - now)),
+      ...this.#waitInWords(now),
       time: this.#time(now - this.#startedAt, perSecond),
     };
+  }
+
+  #waitInWords(now: number): Pick<ProgressFacts, "wait" | "shortWait"> {
+    if (this.#wait === undefined || this.#endedAt !== undefined) return { wait: "", shortWait: "" };
+    const { words, until } = this.#wait;
+    const [wait, shortWait] = words(until - now);
+    return { wait, shortWait };
   }
 
   #count(): string {
@@ -133,7 +158,7 @@ export class ProgressMeter {
     if (this.#endedAt !== undefined)
       return `${remaining > 0 ? "stopped after" : "in"} ${durationInWords(passed)}`;
     if (this.#total === undefined || perSecond === undefined) return `${durationInWords(passed)} so far`;
-    return remaining === 0 ? "" : `${durationInWords(1000 * Math.ceil(remaining / perSecond))} left`;
+    return remaining === 0 ? "finishing" : `${durationInWords(1000 * Math.ceil(remaining / perSecond))} left`;
   }
 }
 

@@ -27,9 +27,25 @@ export function durationInWords(milliseconds: number): string {
   return twoUnits(Math.round(minutes / 60), 24, "d", "h");
 }
 
-/** `paused by the service, next try in 12 s`: rounded, as a random part of a second is added to what a service asks for. */
-export function pausedInWords(milliseconds: number): string {
-  return `paused by the service, next try in ${Math.max(1, Math.round(milliseconds / 1000))} s`;
+/** Says what a call waits for, and for how many milliseconds: at length, and in few columns. */
+export type WaitWords = (milliseconds: number) => readonly [long: string, short: string];
+
+/** `paused by the service, next try in 12 s`, `paused, 12 s`. */
+export function pausedInWords(milliseconds: number): [long: string, short: string] {
+  const time = wholeSeconds(milliseconds);
+  return [`paused by the service, next try in ${time}`, `paused, ${time}`];
+}
+
+/** `stopping, waits up to 5 s for what still runs`, `stopping, 5 s`. */
+export function stoppingInWords(milliseconds: number): [long: string, short: string] {
+  if (milliseconds === Number.POSITIVE_INFINITY) return ["stopping, waits for what still runs", "stopping"];
+  const time = wholeSeconds(milliseconds);
+  return [`stopping, waits up to ${time} for what still runs`, `stopping, ${time}`];
+}
+
+/** Rounded, as a random part of a second is added to what a service asks for. */
+function wholeSeconds(milliseconds: number): string {
+  return `${Math.max(1, Math.round(milliseconds / 1000))} s`;
 }
 
 function twoUnits(value: number, base: number, large: string, small: string): string {

@@ -19,6 +19,11 @@ export interface Progress {
    * changes, and with `undefined` when the service accepts requests again.
    */
   pause?(milliseconds: number | undefined): void;
+  /**
+   * The call has failed or was aborted: no more steps start, and it awaits the running ones for at most that many
+   * milliseconds. `stop` follows.
+   */
+  stopping?(milliseconds: number): void;
   /** The call has ended. It has failed or was aborted if steps are missing. */
   stop(): void;
 }

@@ -8,18 +8,21 @@ it("tells a Progress what happens, and nobody without one", async () => {
     start: (...args) => void told.push(["start", ...args]),
     advance: (...args) => void told.push(["advance", ...args]),
     pause: (...args) => void told.push(["pause", ...args]),
+    stopping: (...args) => void told.push(["stopping", ...args]),
     stop: () => void told.push(["stop"]),
   };
   const running = await startProgress(progress, 5, "pages");
   running?.advance(2);
   running?.pause(3000);
   running?.advance(3, 1);
+  running?.stopping(5000);
   running?.stop();
   expect(told).toEqual([
     ["start", 5, "pages"],
     ["advance", 2, 0, 0],
     ["pause", 3000],
     ["advance", 3, 1, 0],
+    ["stopping", 5000],
     ["stop"],
   ]);
   expect(await startProgress(false, 5)).toBeUndefined();

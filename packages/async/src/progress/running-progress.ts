@@ -11,6 +11,8 @@ export interface RunningProgress {
   advance(steps: number, failed?: number, cached?: number): void;
   /** @param milliseconds until the next attempt; `undefined` when the service accepts requests again */
   pause(milliseconds: number | undefined): void;
+  /** @param milliseconds how long the call, which has failed or was aborted, awaits at most what still runs */
+  stopping(milliseconds: number): void;
   /** The call has ended, or has failed. */
   stop(): void;
 }
@@ -46,6 +48,7 @@ export async function startProgress(
   return {
     advance: (steps, failed = 0, cached = 0) => safely(() => progress.advance(steps, failed, cached)),
     pause: (milliseconds) => safely(() => progress.pause?.(milliseconds)),
+    stopping: (milliseconds) => safely(() => progress.stopping?.(milliseconds)),
     // Also after a failure, so that no bar remains.
     stop: () => safely(() => progress.stop(), true),
   };

@@ -106,7 +106,7 @@ async function send(
       throw error;
     }
   };
-  const jobs = { ...jobOptions(parts, call), showProgress: progress && pausesOf(progress) };
+  const jobs = { ...jobOptions(parts, call), showProgress: progress && waitsOf(progress) };
   const chargeOf = (batch: PlannedBatch): RequestCharge => parts.requests.chargeOf(batch);
   if (!settle) {
     await mapJobs(planned, sendOne, {
@@ -124,12 +124,13 @@ async function send(
   for await (const _ of outcomes);
 }
 
-/** The jobs report when the service refuses; what is done is counted in texts, not in requests. */
-function pausesOf(progress: TextProgress): Progress {
+/** The jobs report what the call waits for; what is done is counted in texts, not in requests. */
+function waitsOf(progress: TextProgress): Progress {
   return {
     start() {},
     advance() {},
     pause: (milliseconds) => progress.pause(milliseconds),
+    stopping: (milliseconds) => progress.stopping(milliseconds),
     stop() {},
   };
 }

@@ -12,6 +12,7 @@ function listener(): { progress: Progress; told: unknown[][] } {
     start: (...args) => void told.push(["start", ...args]),
     advance: (...args) => void told.push(["advance", ...args]),
     pause: (...args) => void told.push(["pause", ...args]),
+    stopping: (...args) => void told.push(["stopping", ...args]),
     stop: () => void told.push(["stop"]),
   };
   return { progress, told };
@@ -109,6 +110,25 @@ describe("the progress of a batch", () => {
     await batch;
     expect(told.map(([what]) => what)).toEqual(["start", "pause", "pause", "advance", "stop"]);
     expect(told[2]).toEqual(["pause", undefined]);
+  });
+
+  it("says that a call which was aborted still awaits its requests", async () => {
+    const answered = Promise.withResolvers<void>();
+    const { model } = fake({
+      embed: async () => {
+        await answered.promise;
+        throw new Error("cut");
+      },
+    });
+    const { progress, told } = listener();
+    const controller = new AbortController();
+    const batch = model.getTextEmbeddingBatch(["a"], { showProgress: progress, signal: controller.signal });
+    await turn();
+    controller.abort();
+    expect(told.at(-1)?.[0]).toBe("stopping");
+    answered.resolve();
+    await expect(batch).rejects.toThrow("aborted");
+    expect(told.map(([what]) => what)).toEqual(["start", "stopping", "stop"]);
   });
 
   it("that is none is a TypeError before anything is sent", async () => {

@@ -53,6 +53,10 @@ export class TextProgress {
     this.#shown.pause(milliseconds);
   }
 
+  stopping(milliseconds: number): void {
+    this.#shown.stopping(milliseconds);
+  }
+
   stop(): void {
     this.#shown.stop();
   }
