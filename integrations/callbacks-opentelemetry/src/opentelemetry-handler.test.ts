@@ -390,8 +390,8 @@ describe("streams", () => {
 
 describe("invalid options", () => {
   it.each([
-    [{ captureContent: "false" }, 'captureContent must be true or false, not "false"'],
-    [{ captureErrors: 0 }, "captureErrors must be true or false, not 0"],
+    [{ captureContent: "false" }, 'captureContent must be true or false, not the string "false"'],
+    [{ captureErrors: 0 }, "captureErrors must be true or false, not number 0"],
     [{ attributes: { a: 1 } }, "attributes must be a function of an event, not object"],
     [{ attempts: "span" }, 'attempts must be one of "events", "spans", not "span"'],
     [

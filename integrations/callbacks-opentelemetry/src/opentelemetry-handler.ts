@@ -7,7 +7,7 @@ import type {
   EventLink,
   TraceInfo,
 } from "@llx/callbacks";
-import { checkNames, type NamesOf } from "@llx/support";
+import { checkBoolean, checkNames, type NamesOf } from "@llx/support";
 import {
   type Attributes,
   type Context,
@@ -109,12 +109,9 @@ export class OpenTelemetryHandler implements CallbackHandler {
     const { attributes, tracerProvider, meterProvider } = options;
     checkChoice("conventions", conventions, allConventions);
     checkChoice("attempts", attempts, allAttempts);
-    for (const [option, value] of Object.entries({ captureContent, captureErrors })) {
-      // The string "false" of an environment variable must not export texts.
-      if (typeof value !== "boolean") {
-        throw new TypeError(`${option} must be true or false, not ${JSON.stringify(value)}`);
-      }
-    }
+    // The string "false" of an environment variable must not export texts.
+    checkBoolean("captureContent", captureContent);
+    checkBoolean("captureErrors", captureErrors);
     if (attributes !== undefined && typeof attributes !== "function") {
       throw new TypeError(`attributes must be a function of an event, not ${typeof attributes}`);
     }

@@ -4,6 +4,7 @@ import type { CacheOptions, CacheStore, ElementType, EmbeddingModel, InputType }
 import type { EmbeddingBatchService } from "@llx/embeddings/batch";
 import type { JobQueue } from "@llx/jobs-pgboss";
 import {
+  checkBoolean,
   checkCount,
   checkMilliseconds,
   checkNames,
@@ -134,9 +135,7 @@ export function checkOptions<E extends ElementType>(options: EmbedBatchJobOption
   if (lost !== undefined && lost !== "stop" && lost !== "again") {
     throw new RangeError(`lost must be "stop" or "again", not ${describe(lost)}`);
   }
-  if (remove !== undefined && typeof remove !== "boolean") {
-    throw new TypeError(`remove must be true or false, not ${describe(remove)}`);
-  }
+  checkBoolean("remove", remove);
   checkNames(pauses, pauseNames, undefined, "pauses.");
   const { first, longest } = pauses;
   if (first !== undefined) checkMilliseconds("pauses.first", first, day);

@@ -79,3 +79,20 @@ it.each(attempts)("%s says what its options are", async (_name, call) => {
     ),
   );
 });
+
+it.each<[string, () => unknown, string]>([
+  ["settle", () => mapJobs([1], job, { settle: "true" as never }), 'true or false, not the string "true"'],
+  ["settle", () => streamJobs([job], { settle: 1 as never }), "true or false, not number 1"],
+  ["desc", () => mapJobs([1], job, { desc: 5 as never }), "a string, not number 5"],
+  ["label", () => new Semaphore(1, { label: 5 as never }), "a string, not number 5"],
+  ["label", () => new AdaptiveLimiter({ label: 5 as never }), "a string, not number 5"],
+  [
+    "detectDeadlocks",
+    () => new Semaphore(1, { detectDeadlocks: "yes" as never }),
+    'true or false, not the string "yes"',
+  ],
+  ["learn", () => new RateLimiter({ requests }, { learn: 0 as never }), "true or false, not number 0"],
+])("%s of another kind is refused", async (name, call, kinds) => {
+  await expect((async () => call())()).rejects.toThrow(new TypeError(`${name} must be ${kinds}`));
+  expect(started).toEqual([]);
+});

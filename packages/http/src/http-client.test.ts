@@ -349,7 +349,7 @@ describe("the options of a client", () => {
       "TypeError: pass a dispatcher or keepAliveTimeoutThreshold, not both: the dispatcher has an option of that name",
     ],
     [{ readError: "no" }, "TypeError: readError must be a function, not a string"],
-    [{ http2: "yes" }, "TypeError: http2 must be true or false, not a string"],
+    [{ http2: "yes" }, 'TypeError: http2 must be true or false, not the string "yes"'],
     [{ dispatcher: {} }, "TypeError: dispatcher must be an undici dispatcher, not an object"],
     [{ dispatcher: null }, "TypeError: dispatcher must be an undici dispatcher, not null"],
   ])("are refused where they cannot be used: %o", (options, message) => {

@@ -1,5 +1,5 @@
 import { type AsyncClosable, Closing } from "@llx/async";
-import { checkNames, checkSignal, describeKind, type NamesOf } from "@llx/support";
+import { checkBoolean, checkNames, checkSignal, describeKind, type NamesOf } from "@llx/support";
 import type { Dispatcher } from "undici";
 import { checkAttempt, checkKeepAliveThreshold, checkMaxBytes, checkTimeout } from "./checks.ts";
 import { chunkStream } from "./chunk-stream.ts";
@@ -110,8 +110,7 @@ export class HttpClient implements AsyncClosable {
     checkTimeout(timeout);
     checkMaxBytes(maxBytes);
     checkKeepAliveThreshold(keepAliveTimeoutThreshold);
-    if (typeof http2 !== "boolean")
-      throw new TypeError(`http2 must be true or false, not ${describeKind(http2)}`);
+    checkBoolean("http2", http2);
     for (const [name, value] of Object.entries({ readError, sign })) {
       if (value !== undefined && typeof value !== "function")
         throw new TypeError(`${name} must be a function, not ${describeKind(value)}`);

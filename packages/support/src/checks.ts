@@ -43,6 +43,20 @@ export function checkSignal(value: unknown): asserts value is AbortSignal | unde
   }
 }
 
+/** @throws TypeError unless it is `true`, `false` or `undefined` */
+export function checkBoolean(name: string, value: unknown): asserts value is boolean | undefined {
+  if (value !== undefined && typeof value !== "boolean") {
+    throw new TypeError(`${name} must be true or false, not ${describe(value)}`);
+  }
+}
+
+/** @throws TypeError unless it is a string or `undefined` */
+export function checkString(name: string, value: unknown): asserts value is string | undefined {
+  if (value !== undefined && typeof value !== "string") {
+    throw new TypeError(`${name} must be a string, not ${describe(value)}`);
+  }
+}
+
 /** @throws TypeError unless it is a function */
 export function checkFunction(name: string, value: unknown): void {
   if (typeof value !== "function") throw new TypeError(`${name} must be a function, not ${describe(value)}`);

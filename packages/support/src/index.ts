@@ -1,7 +1,15 @@
 export { brand } from "./brand.ts";
 export { checkNode } from "./check-node.ts";
 export { checkNames, type NamesOf } from "./check-names.ts";
-export { checkCount, checkFunction, checkMilliseconds, checkSignal, checkTimeout } from "./checks.ts";
+export {
+  checkBoolean,
+  checkCount,
+  checkFunction,
+  checkMilliseconds,
+  checkSignal,
+  checkString,
+  checkTimeout,
+} from "./checks.ts";
 export { connectionMessage } from "./databases/connection-message.ts";
 export { postgresName } from "./databases/postgres-name.ts";
 export { passwordRedactor } from "./databases/redact-password.ts";

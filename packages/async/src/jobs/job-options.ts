@@ -1,10 +1,12 @@
 import type { CallbackManager } from "@llx/callbacks";
 import {
+  checkBoolean,
   checkCount,
   checkFunction,
   checkMilliseconds,
   checkNames,
   checkSignal,
+  checkString,
   checkTimeout,
   describe,
   type NamesOf,
@@ -134,12 +136,11 @@ const foreignNames: Readonly<Record<string, string>> = {
 
 /** @throws TypeError or RangeError that says what was given and what is allowed */
 export function checkJobOptions(
-  options: JobOptions & ChargeOptions<never>,
+  options: JobOptions & ChargeOptions<never> & { readonly settle?: boolean | undefined },
   names: Readonly<Record<string, true>> = jobNames,
 ): void {
   checkNames(options, names, foreignNames);
-  const { workers, rate, tokens, inputs, retry, timeout, grace, total, signal, onProgress, callbackManager } =
-    options;
+  const { workers, rate, tokens, inputs, retry, timeout, grace, total, desc, signal, onProgress } = options;
   if (workers !== undefined && !isLimiter(workers)) checkWorkers(workers);
   if (rate !== undefined) checkRate(rate);
   if (tokens === undefined && names["tokens"] === true && rate?.state.tokens !== undefined) {
@@ -159,9 +160,11 @@ export function checkJobOptions(
   if (timeout !== undefined) checkTimeout("timeout", timeout);
   if (grace !== undefined) checkMilliseconds("grace", grace);
   if (total !== undefined) checkCount("total", total, 0);
+  checkBoolean("settle", options.settle);
+  checkString("desc", desc);
   if (onProgress !== undefined) checkFunction("onProgress", onProgress);
   checkSignal(signal);
-  checkManager(callbackManager);
+  checkManager(options.callbackManager);
 }
 
 function isLimiter(value: unknown): value is Semaphore | AdaptiveLimiter {

@@ -3,8 +3,8 @@ import {
   checkCount,
   checkFunction,
   checkNames,
+  checkString,
   checkTimeout,
-  describe,
   type NamesOf,
 } from "@llx/support";
 import { LimitSearch, type SentRequest } from "./limit-search.ts";
@@ -188,9 +188,7 @@ export class AdaptiveLimiter {
     }
     checkFunction("isOverload", isOverload);
     if (timeout !== undefined) checkTimeout("timeout", timeout);
-    if (label !== undefined && typeof label !== "string") {
-      throw new TypeError(`label must be a string, not ${describe(label)}`);
-    }
+    checkString("label", label);
     this.label = label;
     this.max = max;
     this.#semaphore = new Semaphore(initial, { label: label ?? "an adaptive limiter" });

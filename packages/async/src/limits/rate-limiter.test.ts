@@ -438,6 +438,13 @@ describe("invalid arguments", () => {
     for (const time of [Number.NaN, Number.POSITIVE_INFINITY, new Date("soon")]) {
       expect(() => limiter.pauseUntil(time)).toThrow(RangeError);
     }
+    vi.setSystemTime(new Date("2026-01-01"));
+    expect(() => limiter.pauseUntil(5000)).toThrow(
+      new RangeError(
+        "time must be a point in time, in milliseconds since 1970, not 5000, which is long ago; " +
+          "for a duration pass Date.now() + 5000",
+      ),
+    );
     expect(limiter.state.pausedFor).toBe(0);
   });
 });

@@ -17,6 +17,9 @@ import { RateQueue } from "./rate-queue.ts";
 import { RefusalControl } from "../refusals/refusal-control.ts";
 import type { PauseListener, Refusal } from "../refusals/refusal-gate.ts";
 
+/** In milliseconds. */
+const tenYears = 10 * 365 * 24 * 3600 * 1000;
+
 /** For limits over processes: replaces the budgets of a limiter that has not been used, and lends its queue. */
 export let shareBudgets: (limiter: RateLimiter, budgets: RateBudgets) => RateQueue;
 
@@ -151,7 +154,7 @@ export class RateLimiter {
    * does not shorten it. Waiting requests can still be aborted.
    *
    * @param time milliseconds since 1970, as in `Date.now() + 30_000`, or a Date
-   * @throws TypeError or RangeError for an invalid time
+   * @throws TypeError or RangeError for an invalid time, and for one of many years ago, which is a duration by mistake
    */
   pauseUntil(time: number | Date): void {
     const at = time instanceof Date ? time.getTime() : time;
@@ -159,6 +162,12 @@ export class RateLimiter {
       throw new TypeError(`time must be milliseconds since 1970 or a Date, not ${describe(at)}`);
     }
     if (!Number.isFinite(at)) throw new RangeError(`time must be a point in time, not ${at}`);
+    if (Date.now() - at > tenYears) {
+      throw new RangeError(
+        `time must be a point in time, in milliseconds since 1970, not ${at}, which is long ago; ` +
+          `for a duration pass Date.now() + ${at}`,
+      );
+    }
     // From here on, the monotonic clock counts.
     this.#pausedUntil = Math.max(this.#pausedUntil, performance.now() + at - Date.now());
   }

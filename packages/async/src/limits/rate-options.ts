@@ -1,5 +1,5 @@
 import type { LearnedLimit } from "../refusals/learned-windows.ts";
-import { checkNames, describe, type NamesOf } from "@llx/support";
+import { checkBoolean, checkNames, describe, type NamesOf } from "@llx/support";
 import type { ObservedRate, RateLimit } from "./known-limit.ts";
 
 /** The budgets of a service. Most count requests and tokens; some count the inputs of all requests, such as texts. */
@@ -79,8 +79,7 @@ export const acquireNames: NamesOf<RateAcquireOptions> = { ...chargeNames, signa
 /** @throws TypeError for invalid options */
 export function checkLimiterOptions(options: RateLimiterOptions): void {
   checkNames(options, optionNames);
-  const { learn = true } = options;
-  if (typeof learn !== "boolean") throw new TypeError(`learn must be true or false, not ${describe(learn)}`);
+  checkBoolean("learn", options.learn);
 }
 
 /** @throws TypeError for anything but an object with these properties */

@@ -1,9 +1,11 @@
 import {
   brand,
+  checkBoolean,
   checkCount,
   checkFunction,
   checkNames,
   checkSignal,
+  checkString,
   checkTimeout,
   type NamesOf,
 } from "@llx/support";
@@ -117,6 +119,8 @@ export class Semaphore {
     checkNames(options, names);
     this.#permits = permits;
     this.#available = permits;
+    checkString("label", options.label);
+    checkBoolean("detectDeadlocks", options.detectDeadlocks);
     this.label = options.label ?? `a semaphore of ${permits}`;
     const { detectDeadlocks = Boolean(process.env["LLX_DETECT_DEADLOCKS"]) } = options;
     if (detectDeadlocks) this.#watch = watchForDeadlocks(this.label);

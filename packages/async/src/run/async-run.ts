@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import {
+  checkBoolean,
   checkFunction,
   checkMilliseconds,
   checkNames,
   checkSignal,
-  describe,
   isThenable,
   type NamesOf,
   unwatchAbort,
@@ -178,7 +178,5 @@ function checkOptions(options: AsyncRunOptions): void {
   const { signal, handleSignals, grace } = options;
   checkSignal(signal);
   if (grace !== undefined) checkMilliseconds("grace", grace);
-  if (handleSignals !== undefined && typeof handleSignals !== "boolean") {
-    throw new TypeError(`handleSignals must be true or false, not ${describe(handleSignals)}`);
-  }
+  checkBoolean("handleSignals", handleSignals);
 }

@@ -162,6 +162,12 @@ describe("event", () => {
   });
 });
 
+it("startTrace refuses what is no name", () => {
+  expect(() => record().manager.startTrace(5 as never)).toThrow(
+    new TypeError("startTrace takes the name of the trace, not number 5"),
+  );
+});
+
 describe("asTrace", () => {
   it("refuses what is no name and no work, before any handler is called", async () => {
     const { manager, recorder } = record();

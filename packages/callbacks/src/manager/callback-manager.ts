@@ -238,6 +238,9 @@ export class CallbackManager implements AsyncDisposable {
    * context: use the trace's `run` for what belongs to it.
    */
   startTrace(name: string): TraceHandle {
+    if (typeof name !== "string") {
+      throw new TypeError(`startTrace takes the name of the trace, not ${describeKind(name)}`);
+    }
     return this.#startTrace(name);
   }
 

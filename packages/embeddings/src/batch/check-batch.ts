@@ -1,4 +1,12 @@
-import { checkCount, checkFunction, checkNames, checkSignal, describeKind, type NamesOf } from "@llx/support";
+import {
+  checkBoolean,
+  checkCount,
+  checkFunction,
+  checkNames,
+  checkSignal,
+  describeKind,
+  type NamesOf,
+} from "@llx/support";
 import { streamJobs } from "@llx/async";
 import type { ElementType } from "../contract/element-type.ts";
 import { limitNames } from "../contract/embedding-limits.ts";
@@ -71,9 +79,7 @@ export function checkServiceOptions(
   // It checks the options of retries, and starts nothing.
   void streamJobs([], { retry });
   if (timeout !== undefined) checkDuration("timeout", timeout);
-  if (allowZero !== undefined && typeof allowZero !== "boolean") {
-    throw new TypeError(`allowZero must be true or false, not ${describeKind(allowZero)}`);
-  }
+  checkBoolean("allowZero", allowZero);
   if (countTokens !== undefined) checkFunction("countTokens", countTokens);
   if (batchLimits === undefined) return;
   checkLimits(batchLimits, batchLimitNames, undefined, "batchLimits");
@@ -91,10 +97,7 @@ export function checkServiceOptions(
 export function checkBatchCall(options: BatchCallOptions & { readonly checked?: boolean | undefined }): void {
   checkNames(options, callNames, foreignNames);
   checkSignal(options.signal);
-  const { checked } = options;
-  if (checked !== undefined && typeof checked !== "boolean") {
-    throw new TypeError(`checked must be true or false, not ${describeKind(checked)}`);
-  }
+  checkBoolean("checked", options.checked);
 }
 
 const nameForm = /^[\w-]{1,64}$/;

@@ -1,10 +1,11 @@
 import type { SettleOption } from "@llx/async";
 import {
+  checkBoolean,
   checkCount,
   checkMilliseconds,
   checkNames,
   checkSignal,
-  describe,
+  checkString,
   describeKind,
   isObject,
   type NamesOf,
@@ -46,11 +47,11 @@ export function checkCallOptions(
   options: EmbedBatchOptions & EmbedStreamOptions & { readonly settle?: boolean | undefined },
 ): void {
   checkCommonOptions(options, names);
-  const { inputType, workers, bisect, settle } = options;
+  const { inputType, workers, bisect, settle, desc } = options;
   if (workers !== undefined) checkCount("workers", workers);
-  for (const [name, value] of Object.entries({ settle, bisect })) {
-    if (value !== undefined) checkBoolean(name, value);
-  }
+  checkBoolean("settle", settle);
+  checkBoolean("bisect", bisect);
+  checkString("desc", desc);
   if (bisect && !settle) throw new TypeError("bisect needs settle: true, as the first failure ends the call");
   if (inputType !== undefined) checkInputType(model, inputType);
 }
@@ -130,7 +131,7 @@ const closeNames: NamesOf<CloseOptions> = { abort: true };
 /** @throws TypeError for an unknown option */
 export function checkCloseOptions(options: CloseOptions): void {
   checkNames(options, closeNames);
-  if (options.abort !== undefined) checkBoolean("abort", options.abort);
+  checkBoolean("abort", options.abort);
 }
 
 /** @throws TypeError for a source that is not iterable */
@@ -141,12 +142,6 @@ export function checkTexts(texts: unknown): void {
       `texts must be an array, or another iterable or async iterable of strings, not ${describeKind(texts)}`,
     );
   }
-}
-
-/** @throws TypeError unless it is true or false */
-export function checkBoolean(name: string, value: unknown): void {
-  if (typeof value !== "boolean")
-    throw new TypeError(`${name} must be true or false, not ${describe(value)}`);
 }
 
 /** A model, as far as its input types are concerned. */

@@ -1,7 +1,15 @@
 import { RateLimiter, streamJobs } from "@llx/async";
-import { checkCount, checkFunction, checkNames, describeKind, isObject, type NamesOf } from "@llx/support";
+import {
+  checkBoolean,
+  checkCount,
+  checkFunction,
+  checkNames,
+  describeKind,
+  isObject,
+  type NamesOf,
+} from "@llx/support";
 import { cacheOptions, type CacheOptions, type CacheStore } from "../contract/cache-options.ts";
-import { checkBoolean, checkDuration } from "./check-call.ts";
+import { checkDuration } from "./check-call.ts";
 import { foreignNames } from "../support/foreign-names.ts";
 import { checkObject } from "../support/check-object.ts";
 import { type ElementType, layouts } from "../contract/element-type.ts";
@@ -100,7 +108,7 @@ export function checkModelOptions(
   checkOptionNames(options, declared.options ?? []);
   checkRequestOptions(options);
   const { truncate, cache, budget, allowZero } = options;
-  if (allowZero !== undefined) checkBoolean("allowZero", allowZero);
+  checkBoolean("allowZero", allowZero);
   if (cache !== undefined && typeof cache !== "boolean") checkCache(cache);
   if (budget !== undefined && typeof budget?.open !== "function") {
     throw new TypeError(

@@ -45,6 +45,17 @@ it.each([fakeEmbedding(), shared])(
   },
 );
 
+it("a call with many texts refuses options of another kind", async () => {
+  const given = (options: object) => fakeEmbedding().getTextEmbeddingBatch(["a"], options);
+  await expect(given({ settle: "true" })).rejects.toThrow(
+    new TypeError('settle must be true or false, not the string "true"'),
+  );
+  await expect(given({ bisect: 1 })).rejects.toThrow(
+    new TypeError("bisect must be true or false, not number 1"),
+  );
+  await expect(given({ desc: 5 })).rejects.toThrow(new TypeError("desc must be a string, not number 5"));
+});
+
 it("a call says that its time-out has another name than that of an attempt", async () => {
   await expect(fakeEmbedding().getTextEmbedding("a", { timeout: 5 } as object)).rejects.toThrow(
     "there is no option timeout; it is called totalTimeout; timeout is an option of the model, for each attempt",

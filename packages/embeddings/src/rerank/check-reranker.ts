@@ -1,5 +1,5 @@
-import { checkCount, checkFunction, type NamesOf } from "@llx/support";
-import { checkBoolean, checkCommonOptions } from "../model/check-call.ts";
+import { checkBoolean, checkCount, checkFunction, type NamesOf } from "@llx/support";
+import { checkCommonOptions } from "../model/check-call.ts";
 import { checkIdentity, checkNamesOf, checkRequestOptions } from "../model/check-model.ts";
 import { checkObject } from "../support/check-object.ts";
 import { checkLimits } from "../support/limits.ts";
