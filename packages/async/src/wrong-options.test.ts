@@ -96,3 +96,13 @@ it.each<[string, () => unknown, string]>([
   await expect((async () => call())()).rejects.toThrow(new TypeError(`${name} must be ${kinds}`));
   expect(started).toEqual([]);
 });
+
+it.each(["tokens", "inputs"] as const)("%s that the rate does not limit are refused", async (name) => {
+  await expect(mapJobs([1], job, { rate, [name]: () => 5 })).rejects.toThrow(
+    new TypeError(
+      `rate has no limit of ${name}, so the option ${name} would have no effect; ` +
+        `add ${name}: { limit: 100_000, interval: 60_000 } to rate, or omit the option`,
+    ),
+  );
+  expect(started).toEqual([]);
+});

@@ -140,22 +140,10 @@ export function checkJobOptions(
   names: Readonly<Record<string, true>> = jobNames,
 ): void {
   checkNames(options, names, foreignNames);
-  const { workers, rate, tokens, inputs, retry, timeout, grace, total, desc, signal, onProgress } = options;
+  const { workers, rate, retry, timeout, grace, total, desc, signal, onProgress } = options;
   if (workers !== undefined && !isLimiter(workers)) checkWorkers(workers);
   if (rate !== undefined) checkRate(rate);
-  if (tokens === undefined && names["tokens"] === true && rate?.state.tokens !== undefined) {
-    throw new TypeError(
-      "rate limits tokens, but the option tokens is missing, so no job would take any. Pass an estimate, such as " +
-        "tokens: (text) => text.length / 4, or tokens: () => 0 if you know them only afterwards (context.lease.settle)",
-    );
-  }
-  for (const [name, charge] of Object.entries({ tokens, inputs })) {
-    if (charge === undefined) continue;
-    checkFunction(name, charge);
-    if (rate === undefined) {
-      throw new TypeError(`${name} needs rate, which limits them; pass rate too, or omit ${name}`);
-    }
-  }
+  checkCharges(options, names["tokens"] === true);
   if (retry !== undefined) void new RetryPolicy(retry);
   if (timeout !== undefined) checkTimeout("timeout", timeout);
   if (grace !== undefined) checkMilliseconds("grace", grace);
@@ -165,6 +153,31 @@ export function checkJobOptions(
   if (onProgress !== undefined) checkFunction("onProgress", onProgress);
   checkSignal(signal);
   checkManager(options.callbackManager);
+}
+
+/** @param hasTokens whether the call has the option `tokens` */
+function checkCharges({ rate, ...options }: JobOptions & ChargeOptions<never>, hasTokens: boolean): void {
+  const limits = rate?.state;
+  for (const name of ["tokens", "inputs"] as const) {
+    const charge = options[name];
+    if (charge === undefined) continue;
+    checkFunction(name, charge);
+    if (limits === undefined) {
+      throw new TypeError(`${name} needs rate, which limits them; pass rate too, or omit ${name}`);
+    }
+    if (limits[name] === undefined) {
+      const example = `${name}: { limit: 100_000, interval: 60_000 }`;
+      throw new TypeError(
+        `rate has no limit of ${name}, so the option ${name} would have no effect; add ${example} to rate, or omit the option`,
+      );
+    }
+  }
+  if (hasTokens && options.tokens === undefined && limits?.tokens !== undefined) {
+    throw new TypeError(
+      "rate limits tokens, but the option tokens is missing, so no job would take any. Pass an estimate, such as " +
+        "tokens: (text) => text.length / 4, or tokens: () => 0 if you know them only afterwards (context.lease.settle)",
+    );
+  }
 }
 
 function isLimiter(value: unknown): value is Semaphore | AdaptiveLimiter {

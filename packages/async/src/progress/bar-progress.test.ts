@@ -83,8 +83,8 @@ describe("a bar", () => {
     [60, " 25 %   50/200  paused by the service, next try in 12 s\n"],
     [40, "reading   25 %   50/200  paused, 12 s\n"],
     [30, " 25 %   50/200  paused, 12 s\n"],
-  ])("names a pause in %i columns, and the figures", (columns, line) => {
-    process.stderr.columns = columns;
+  ])("names a pause in %i columns, and the figures", (width, line) => {
+    process.stderr.columns = width;
     const progress = started(200, "reading");
     progress.advance(50);
     progress.pause(12_000);

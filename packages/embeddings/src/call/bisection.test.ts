@@ -403,11 +403,19 @@ describe("a batch that is aborted", () => {
     expect(await failureOf(call)).toBe(reason);
   });
 
-  it("rejects with the reason if nothing has started", async () => {
-    const { model } = fake({});
+  it("does the same if it was aborted before the call, and sends nothing", async () => {
+    const { model, requests } = fake({}, { cache: true });
     const reason = new Error("no longer wanted");
     const signal = AbortSignal.abort(reason);
-    expect(await failureOf(model.getTextEmbeddingBatch(["a"], { signal, settle: true }))).toBe(reason);
+    expect(await failureOf(model.getTextEmbeddingBatch(["a"], { signal }))).toBe(reason);
+    expect(await model.getTextEmbeddingBatch(["a", " "], { signal, settle: true })).toMatchObject({
+      embeddings: [undefined, undefined],
+      failed: [
+        { index: 0, error: reason },
+        { index: 1, error: { name: "RangeError" } },
+      ],
+    });
+    expect(requests).toEqual([]);
   });
 });
 

@@ -13,7 +13,7 @@ import { sendSettled } from "./send-settled.ts";
 import { linkTo } from "../support/link-to.ts";
 import { type SharedCall, sharedCall } from "./shared-call.ts";
 import { TextProgress } from "./text-progress.ts";
-import type { RequestCharge } from "../request/sized-job.ts";
+import { chargeOfJob, chargeOptions, type RequestCharge } from "../request/sized-job.ts";
 
 export interface BatchCall extends ModelCall {
   readonly options: EmbedBatchOptions & {
@@ -111,8 +111,7 @@ async function send(
   if (!settle) {
     await mapJobs(planned, sendOne, {
       ...jobs,
-      tokens: (batch) => chargeOf(batch).tokens,
-      inputs: (batch) => chargeOf(batch).inputs,
+      ...chargeOptions(parts.rate, chargeOf),
     });
     return;
   }
@@ -120,7 +119,8 @@ async function send(
     results.addFailure(batch, error, isFinal);
     if (isFinal) progress?.failed(batch.positions);
   };
-  const outcomes = sendSettled({ planned, texts, bisection, chargeOf, send: sendOne, failed }, jobs);
+  const sized = { ...jobs, ...chargeOptions(parts.rate, chargeOfJob) };
+  const outcomes = sendSettled({ planned, texts, bisection, chargeOf, send: sendOne, failed }, sized);
   for await (const _ of outcomes);
 }
 

@@ -12,7 +12,7 @@ import {
   type ModelParts,
   type RequestJobOptions,
 } from "../request/model-parts.ts";
-import { type RequestCharge, sizedJob } from "../request/sized-job.ts";
+import { chargeOfJob, chargeOptions, type RequestCharge, sizedJob } from "../request/sized-job.ts";
 import { type StreamBatch, StreamPlan } from "../plan/stream-plan.ts";
 import { StreamResults, type StreamRow } from "./stream-results.ts";
 import { lookedUp, type ResponseJob, shortened, StreamSource, type Texts } from "./stream-source.ts";
@@ -72,7 +72,7 @@ async function* rows(
     : source.cut(sent, (text) => plan.push(text));
   try {
     const { buffer, settle, bisect = true } = options;
-    const shared = { ...jobOptions(parts, call), buffer };
+    const shared = { ...jobOptions(parts, call), ...chargeOptions(parts.rate, chargeOfJob), buffer };
     const batches = settle
       ? settledBatches(source, jobs, {
           bisection: new Bisection(bisect),

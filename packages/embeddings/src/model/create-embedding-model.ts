@@ -219,7 +219,7 @@ class Model implements EmbeddingModel<ElementType> {
   ): Promise<SettledEmbeddingBatch<ElementType>> {
     this.#closing.throwIfClosed();
     checkCallOptions(this, options);
-    const deadline = this.#calls.begin(options);
+    const deadline = this.#calls.begin(options, options.settle);
     try {
       const call = { ...this.#callOf(options, deadline.signal), options, nameOf };
       return await embedBatch(this.#parts, texts, { ...call, isTimedOut: () => deadline.isOver });

@@ -28,11 +28,12 @@ export class OpenCalls {
   /**
    * Opens a call. It is stopped with the caller's signal, after `totalTimeout`, and by {@link abort}.
    *
+   * @param isSettled whether the call returns what it has when it is stopped, even if that is nothing
    * @returns its deadline, to be passed to {@link end}
-   * @throws the reason of a signal that is already aborted
+   * @throws the reason of a signal that is already aborted, unless the call is settled
    */
-  begin(options: EmbedOptions): Deadline {
-    options.signal?.throwIfAborted();
+  begin(options: EmbedOptions, isSettled = false): Deadline {
+    if (!isSettled) options.signal?.throwIfAborted();
     const call = callDeadline(this.#what, options);
     this.#open.add(call);
     return call;

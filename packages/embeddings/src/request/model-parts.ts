@@ -12,7 +12,6 @@ import type { EmbedTextsOptions } from "../contract/embedding-model.ts";
 import type { EmbeddingCache } from "../cache/embedding-cache.ts";
 import type { SingleFlight } from "../cache/single-flight.ts";
 import type { RequestCall, Requests } from "./requests.ts";
-import { sizedCharges } from "./sized-job.ts";
 
 /** Embeddings of earlier calls, and embeddings being requested. */
 export interface ModelCache {
@@ -51,11 +50,10 @@ export function jobOptions(
     manager,
     signal,
   }: Pick<ModelCall, "manager" | "signal"> & { readonly options: Pick<EmbedTextsOptions, "workers"> },
-): RequestJobOptions {
+): JobOptions {
   return {
     workers: options.workers ?? parts.workers,
     rate: parts.rate,
-    ...sizedCharges,
     retry: parts.retry,
     signal,
     desc: `${parts.provider} requests`,

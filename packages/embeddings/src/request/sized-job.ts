@@ -1,4 +1,4 @@
-import type { Job } from "@llx/async";
+import type { ChargeOptions, Job, RateLimiter } from "@llx/async";
 
 /** What a request takes of a rate limit, besides itself. */
 export interface RequestCharge {
@@ -13,8 +13,16 @@ export function sizedJob<T>(charge: RequestCharge, job: Job<T>): SizedJob<T> {
   return Object.assign(job, { charge });
 }
 
-/** What the job of a request takes, where all jobs are sized. */
-export const sizedCharges = {
-  tokens: (job: Job<unknown>): number => (job as SizedJob<unknown>).charge.tokens,
-  inputs: (job: Job<unknown>): number => (job as SizedJob<unknown>).charge.inputs,
-};
+/** What a sized job takes of a rate limit. */
+export function chargeOfJob(job: Job<unknown>): RequestCharge {
+  return (job as SizedJob<unknown>).charge;
+}
+
+/** The options with which jobs take of a limiter what it limits. */
+export function chargeOptions<I>(rate: RateLimiter, chargeOf: (input: I) => RequestCharge): ChargeOptions<I> {
+  const { tokens, inputs } = rate.state;
+  return {
+    ...(tokens !== undefined && { tokens: (input: I) => chargeOf(input).tokens }),
+    ...(inputs !== undefined && { inputs: (input: I) => chargeOf(input).inputs }),
+  };
+}

@@ -5,7 +5,8 @@ import { checkCloseOptions } from "../model/check-call.ts";
 import { OpenCalls } from "../model/open-calls.ts";
 import { TextMeasure } from "../plan/text-measure.ts";
 import { Attempts } from "../request/attempts.ts";
-import { jobOptions, type RequestJobOptions } from "../request/model-parts.ts";
+import { jobOptions } from "../request/model-parts.ts";
+import { chargeOptions } from "../request/sized-job.ts";
 import type { Pace } from "../request/pace.ts";
 import { openFlow } from "../request/request-flow.ts";
 import { withLimits } from "../support/limits.ts";
@@ -122,10 +123,7 @@ class EngineReranker implements Reranker {
       payload,
       async (event) => {
         const charge = this.#pace.chargeOf(tokens, inputs);
-        const jobs: RequestJobOptions = jobOptions(
-          { provider, ...this.#flow },
-          { options: {}, manager, signal },
-        );
+        const jobs = jobOptions({ provider, ...this.#flow }, { options: {}, manager, signal });
         const request = {
           query,
           texts,
@@ -134,8 +132,7 @@ class EngineReranker implements Reranker {
         };
         const [reranking] = await mapJobs([request], (each, job) => this.#attempt(each, job), {
           ...jobs,
-          tokens: () => charge.tokens,
-          inputs: () => charge.inputs,
+          ...chargeOptions(this.#pace.limiter, () => charge),
         });
         const { results, usage, requestId } = reranking!;
         const counted = usage && { inputTokens: usage.inputTokens, totalTokens: usage.totalTokens };
