@@ -47,6 +47,10 @@ export class Context implements JobContext {
     return this.#controller.signal;
   }
 
+  get isAborted(): boolean {
+    return this.#aborted !== undefined;
+  }
+
   abort(reason: unknown): void {
     if (this.#aborted) return;
     this.#aborted = { reason };

@@ -57,8 +57,9 @@ export class JobFailures<I, T> {
     const refusal = retries?.refusal(error);
     if (refusal !== undefined) admission.refused(context, refusal);
     else if (context.lease !== undefined) {
-      if (statusOf(error) === undefined || isRefusal(error)) context.lease.lost();
-      else context.lease.settle();
+      if (statusOf(error) !== undefined && !isRefusal(error)) context.lease.settle();
+      else if (context.isAborted) context.lease.cut();
+      else context.lease.lost();
     }
     return refusal;
   }

@@ -1,7 +1,16 @@
 import { getEventListeners } from "node:events";
 import { CallbackManager, DebugHandler } from "@llx/callbacks";
 import { describe, expect, it, vi } from "vitest";
-import { mapJobs, RateLimiter, RefusedError, retry, runJobs, Semaphore, streamJobs } from "../index.ts";
+import {
+  type JobContext,
+  mapJobs,
+  RateLimiter,
+  RefusedError,
+  retry,
+  runJobs,
+  Semaphore,
+  streamJobs,
+} from "../index.ts";
 import { useFakeTime } from "../../../../tests/fake-time.ts";
 
 useFakeTime();
@@ -35,18 +44,20 @@ describe("jobs that a service refuses", () => {
     const results = mapJobs(numbers(100), service.ask, { workers: 8, retry: {} });
     await vi.runAllTimersAsync();
     expect(await results).toEqual(numbers(100));
-    // Eight before the first refusal; then after waits of 250 ms and twice as long each time, of 10 ms each, up to 10 s.
-    expect(service.askedAt.slice(0, 17)).toEqual([
+    // Eight before the first refusal; then after waits of 250 ms and twice as long each time, of 10 ms each, up to 5 s.
+    expect(service.askedAt.slice(0, 19)).toEqual([
       ...Array<number>(8).fill(0),
       260,
       770,
       1_780,
       3_790,
       7_800,
-      15_810,
-      25_820,
-      35_830,
-      35_840,
+      12_810,
+      17_820,
+      22_830,
+      27_840,
+      32_850,
+      32_860,
     ]);
     expect(service.most()).toBe(1);
     expect(vi.getTimerCount()).toBe(0);
@@ -116,12 +127,48 @@ describe("jobs that a service refuses", () => {
       expect(reason).toMatchObject({ cause: refusal, retryable: false });
     }
     expect((reasons[0] as Error).message).toBe(
-      "the service has refused for 66 s, longer than maxRefusedTime allows (60 s): Error: slow down; " +
+      "the service has refused for 63 s, longer than maxRefusedTime allows (60 s): Error: slow down; " +
         "try again later, or raise it",
     );
-    // The first one has made twelve attempts; the others are not even sent.
-    expect(service.askedAt).toHaveLength(12);
+    // The first one has made 17 attempts; the others are not even sent.
+    expect(service.askedAt).toHaveLength(17);
   });
+
+  it.each([200, 50])(
+    "that come every %i ms and are aborted after 3 s get through soon after it accepts requests again",
+    async (every) => {
+      const accepts = 12_000;
+      const rate = new RateLimiter({ requests: { limit: 1_000_000, interval: 60_000 } });
+      const workers = new Semaphore(10);
+      const start = performance.now();
+      const ask = async (_job: number, { signal }: JobContext): Promise<void> => {
+        if (performance.now() - start < accepts) throw refusal;
+        // It answers after 300 ms: of those that have waited longest, none has so much time left.
+        await new Promise<void>((resolve, reject) => {
+          const timer = setTimeout(resolve, 300);
+          signal.addEventListener("abort", () => {
+            clearTimeout(timer);
+            reject(signal.reason);
+          });
+        });
+      };
+      const answeredAt: number[] = [];
+      let failedLate = 0;
+      for (let at = 0; at < 25_000; at += every) {
+        const stop = new AbortController();
+        setTimeout(() => stop.abort(new Error("no longer wanted")), 3_000);
+        void mapJobs([at], ask, { rate, workers, retry: {}, signal: stop.signal }).then(
+          () => answeredAt.push(performance.now() - start),
+          () => (failedLate += at > 20_000 ? 1 : 0),
+        );
+        await vi.advanceTimersByTimeAsync(every);
+      }
+      await vi.runAllTimersAsync();
+      // A probe is sent every 5 s at the latest.
+      expect(answeredAt[0]).toBeLessThan(accepts + 5_000 + 3_000);
+      expect(failedLate).toBe(0);
+    },
+  );
 
   it("are recognised by isRefusal, and each refusal is reported to onRetry", async () => {
     const full = Object.assign(new Error("queue full"), { code: "FULL" });
@@ -250,7 +297,7 @@ describe("retry", () => {
     const result = retry(() => service.ask("done"), { attempts: 2 });
     await vi.runAllTimersAsync();
     expect(await result).toBe("done");
-    expect(service.askedAt).toEqual([0, 260, 770, 1_780, 3_790, 7_800, 15_810, 25_820]);
+    expect(service.askedAt).toEqual([0, 260, 770, 1_780, 3_790, 7_800, 12_810, 17_820, 22_830]);
   });
 
   it("gives up after maxRefusedTime", async () => {

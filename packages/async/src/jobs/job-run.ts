@@ -322,7 +322,7 @@ export class JobRun<I, T> implements ObservedRun {
     // Releases what other calls share with this one.
     for (const slot of slots) {
       this.#giveBack(slot, { error: this.#shutdown.reason });
-      slot.context?.lease?.lost();
+      slot.context?.lease?.cut();
     }
     this.#slots.abandon(slots);
   }

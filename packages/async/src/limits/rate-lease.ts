@@ -87,6 +87,11 @@ export class RateLease {
     if (this.#close()) this.#owner.lost(this.#request);
   }
 
+  /** @internal The same, as its caller has aborted it. */
+  cut(): void {
+    if (this.#close()) this.#owner.cut(this.#request);
+  }
+
   #close(): boolean {
     const wasOpen = this.#isOpen;
     this.#isOpen = false;

@@ -83,14 +83,21 @@ export class RefusalControl {
   }
 
   /** A request was not sent after all. */
-  cancelled(request: StartedRequest): void {
-    this.#learned.uncount(request.counted);
-    this.lost(request);
+  cancelled({ counted, startedAt, isTry }: StartedRequest): void {
+    this.#learned.uncount(counted);
+    this.gate.cancelled(startedAt, isTry);
+    this.#onChange();
   }
 
   /** A request has ended without a response. */
-  lost({ isTry }: StartedRequest): void {
-    this.gate.lost(isTry, performance.now());
+  lost({ startedAt, isTry }: StartedRequest): void {
+    this.gate.lost(startedAt, isTry, performance.now());
+    this.#onChange();
+  }
+
+  /** A request was cut short by its caller. */
+  cut({ startedAt, isTry }: StartedRequest): void {
+    this.gate.cut(startedAt, isTry);
     this.#onChange();
   }
 }

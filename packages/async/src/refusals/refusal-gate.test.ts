@@ -25,7 +25,7 @@ describe("the gate", () => {
     expect([gate.since, gate.startsAt]).toEqual([undefined, 0]);
   });
 
-  it("waits twice as long after each probe, up to ten seconds", () => {
+  it("waits twice as long after each probe, up to five seconds", () => {
     const gate = refusedAtZero();
     const waits: number[] = [];
     for (let tries = 0; tries < 8; tries++) {
@@ -33,7 +33,7 @@ describe("the gate", () => {
       gate.refused(now, gate.started(now), {}, [], now);
       waits.push(gate.startsAt - now);
     }
-    expect(waits).toEqual([500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000, 10_000]);
+    expect(waits).toEqual([500, 1_000, 2_000, 4_000, 5_000, 5_000, 5_000, 5_000]);
   });
 
   it("waits less and less if the first probe succeeds repeatedly", () => {
@@ -106,8 +106,67 @@ describe("the gate", () => {
     const gate = refusedAtZero();
     gate.started(250);
     expect(gate.startsAt).toBe(60_250);
-    gate.lost(true, 300);
+    gate.lost(250, true, 300);
     expect(gate.startsAt).toBe(550);
+  });
+
+  describe("whose probe is cut short by its caller", () => {
+    /** Starts probes at a time, as many as may start. */
+    const startAll = (gate: RefusalGate, now: number): number => {
+      let count = 0;
+      for (; gate.startsAt <= now && gate.started(now); count++);
+      return count;
+    };
+
+    it("sends more at once, until one shows whether the service refuses", () => {
+      const gate = refusedAtZero();
+      expect(startAll(gate, 249)).toBe(0);
+      expect(startAll(gate, 250)).toBe(1);
+      gate.cut(250, true);
+      expect(startAll(gate, 260)).toBe(2);
+      gate.cut(260, true);
+      expect(startAll(gate, 270)).toBe(2);
+      gate.answered(270, true);
+      expect(gate.since).toBeUndefined();
+    });
+
+    it("sends one at a time again after a refusal, which counts once", () => {
+      const gate = refusedAtZero();
+      startAll(gate, 250);
+      gate.cut(250, true);
+      expect(startAll(gate, 260)).toBe(2);
+      gate.refused(260, true, {}, [], 300);
+      expect(gate.startsAt).toBe(60_260);
+      gate.refused(260, true, {}, [], 310);
+      expect([gate.startsAt, gate.refusals?.tries]).toEqual([800, 1]);
+      expect(startAll(gate, 800)).toBe(1);
+    });
+
+    it("waits as before if one gets no response, or was not sent", () => {
+      const gate = refusedAtZero();
+      startAll(gate, 250);
+      gate.cancelled(250, true);
+      expect(startAll(gate, 250)).toBe(1);
+      gate.cut(250, true);
+      expect(startAll(gate, 260)).toBe(2);
+      gate.lost(260, true, 300);
+      gate.lost(260, true, 300);
+      expect(gate.startsAt).toBe(550);
+      expect(startAll(gate, 550)).toBe(1);
+    });
+
+    it("takes no notice of probes of an earlier time", () => {
+      const gate = refusedAtZero();
+      startAll(gate, 250);
+      gate.cut(250, true);
+      startAll(gate, 260);
+      gate.answered(260, true);
+      gate.refused(400, false, {}, [], 500);
+      for (const report of ["answered", "cut", "cancelled"] as const) gate[report](260, true);
+      gate.lost(260, true, 510);
+      expect([gate.since, gate.startsAt]).toEqual([500, 625]);
+      expect(startAll(gate, 625)).toBe(1);
+    });
   });
 
   it("notifies its listener of each change", () => {

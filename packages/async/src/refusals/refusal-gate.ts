@@ -28,7 +28,7 @@ export interface Refusals {
 const firstWait = 250;
 /** For a service that keeps accepting the first probe: it refuses single requests, not for a period. */
 const shortestWait = 15;
-const longestWait = 10_000;
+const longestWait = 5_000;
 /** How long a probe may go unreported, in milliseconds, before the next one may start. */
 const longestTry = 60_000;
 
@@ -40,7 +40,9 @@ export type PauseListener = (nextTry: number | undefined, retryAfter?: number) =
 
 /**
  * Holds all requests back while a service refuses, as the half-open state of a circuit breaker does: one request at a time is
- * sent as a probe, after growing waits, until one gets a response. All times are those of `performance.now()`.
+ * sent as a probe, after growing waits, until one gets a response. A probe that its caller cuts short shows nothing, and the
+ * requests that have waited longest have the least time left. So another one follows it at once, and with each such probe
+ * one more may be in flight. All times are those of `performance.now()`.
  */
 export class RefusalGate {
   /** When the service began to refuse. */
@@ -48,8 +50,12 @@ export class RefusalGate {
   /** Refusals of requests sent before this time no longer count. */
   #openedAt = Number.NEGATIVE_INFINITY;
   #nextTry = 0;
-  /** When the probe in flight was sent. */
-  #tryingSince: number | undefined;
+  /** How many probes are in flight, how many may be, and when the last one was sent. */
+  #tries = 0;
+  #mostTries = 1;
+  #triedAt = 0;
+  /** When a probe was last refused. */
+  #refusedAt = 0;
   #refusals = 0;
   #firstWait = firstWait;
   /** When the last refused request was sent. */
@@ -70,8 +76,8 @@ export class RefusalGate {
   /** When a request may start: 0 for immediately. */
   get startsAt(): number {
     if (this.#since === undefined) return 0;
-    if (this.#tryingSince === undefined) return this.#nextTry;
-    return Math.max(this.#nextTry, this.#tryingSince + longestTry);
+    if (this.#tries < this.#mostTries) return this.#nextTry;
+    return Math.max(this.#nextTry, this.#triedAt + longestTry);
   }
 
   watch(listener: PauseListener): void {
@@ -86,7 +92,9 @@ export class RefusalGate {
   /** A request starts. Returns whether it is a probe. */
   started(now: number): boolean {
     if (this.#since === undefined) return false;
-    this.#tryingSince = now;
+    // If as many are in flight as may be, they are overdue, and no longer count.
+    this.#tries = this.#tries < this.#mostTries ? this.#tries + 1 : 1;
+    this.#triedAt = now;
     return true;
   }
 
@@ -103,43 +111,64 @@ export class RefusalGate {
     ends: readonly WindowEnd[],
     now: number,
   ): void {
+    // Of probes in flight at once, the first refusal counts.
+    const isVerdict = this.#ended(startedAt, isTry) && startedAt >= this.#refusedAt;
     if (this.#since === undefined) {
       if (startedAt < this.#openedAt) return;
       this.#since = now;
-    } else if (!isTry) {
+    } else if (!isVerdict) {
       // One of the requests in flight when the first was refused.
-      if (refusal.retryAfter === undefined || this.#tryingSince !== undefined) return;
+      if (refusal.retryAfter === undefined || this.#tries > 0) return;
     }
-    if (isTry || this.#refusals === 0) {
+    if (isVerdict || this.#refusals === 0) {
       this.#refusals++;
       this.#lastSent = startedAt;
     }
-    if (isTry) {
-      this.#tryingSince = undefined;
+    if (isVerdict) {
+      this.#mostTries = 1;
+      this.#refusedAt = now;
       this.#firstWait = Math.min(firstWait, 2 * this.#firstWait);
     }
     const nextTry = now + this.#wait(refusal, ends, now);
-    this.#nextTry = isTry ? nextTry : Math.max(this.#nextTry, nextTry);
+    this.#nextTry = isVerdict ? nextTry : Math.max(this.#nextTry, nextTry);
     this.#notify(this.#nextTry, refusal.retryAfter);
   }
 
   /** A request got a response, successful or not. Only a probe shows the current state. */
   answered(startedAt: number, isTry: boolean): void {
-    if (!isTry || this.#since === undefined) return;
+    if (!this.#ended(startedAt, isTry)) return;
     this.#since = undefined;
     this.#openedAt = startedAt;
     if (this.#refusals === 1) this.#firstWait = Math.max(shortestWait, this.#firstWait / 2);
-    this.#tryingSince = undefined;
+    this.#tries = 0;
+    this.#mostTries = 1;
     this.#refusals = 0;
     this.#notify(undefined);
   }
 
   /** A request has ended without a response. */
-  lost(isTry: boolean, now: number): void {
-    if (!isTry || this.#since === undefined) return;
-    this.#tryingSince = undefined;
+  lost(startedAt: number, isTry: boolean, now: number): void {
+    if (!this.#ended(startedAt, isTry)) return;
+    this.#mostTries = 1;
     this.#nextTry = now + this.#wait({}, [], now);
     this.#notify(this.#nextTry);
+  }
+
+  /** A request was cut short by its caller. */
+  cut(startedAt: number, isTry: boolean): void {
+    if (this.#ended(startedAt, isTry)) this.#mostTries++;
+  }
+
+  /** A request was not sent after all. */
+  cancelled(startedAt: number, isTry: boolean): void {
+    this.#ended(startedAt, isTry);
+  }
+
+  /** A request has ended. Returns whether it is a probe since the service refuses. */
+  #ended(startedAt: number, isTry: boolean): boolean {
+    if (!isTry || this.#since === undefined || startedAt < this.#since) return false;
+    this.#tries = Math.max(0, this.#tries - 1);
+    return true;
   }
 
   #wait({ retryAfter }: Refusal, ends: readonly WindowEnd[], now: number): number {

@@ -16,13 +16,18 @@ export const abort: readonly ConformanceCase[] = [
         model.getTextEmbedding(text, { signal }),
         model.getQueryEmbedding(text, { signal }),
         model.getTextEmbeddingBatch([text], { signal }),
-        model.getTextEmbeddingBatch([text], { signal, settle: true }),
         (async () => model.streamTextEmbeddings([text], { signal }).next())(),
       ].map((call) => handled<unknown>(call));
       for (const call of calls) {
         // oxlint-disable-next-line no-await-in-loop
         assert.equal(await rejection(call, "an aborted call"), reason, "it must be rejected with the reason");
       }
+      const settled = await model.getTextEmbeddingBatch([text], { signal, settle: true });
+      assert.deepEqual(
+        settled.failed,
+        [{ index: 0, error: reason }],
+        "with settle, the reason is the text's error",
+      );
       assert.equal(bench.sent, 0, "nothing may be sent");
     },
   },
