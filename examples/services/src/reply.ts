@@ -16,7 +16,7 @@ interface ModelError {
   readonly status?: number;
   /** How long the service asks to wait, in milliseconds. */
   readonly retryAfter?: number;
-  /** Of a `RefusedError`: the last refusal of the service. */
+  /** Of a `RefusedError`, and of a `TimeoutError` while the service refuses: its last refusal. */
   readonly cause?: { readonly retryAfter?: number };
 }
 

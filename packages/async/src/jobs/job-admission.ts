@@ -6,7 +6,9 @@ import type { RateOptions } from "../limits/rate-options.ts";
 import type { CallbackManager } from "@llx/callbacks";
 import { JobPause } from "./job-pause.ts";
 import type { JobProgress } from "./job-progress.ts";
-import type { Refusal } from "../refusals/refusal-gate.ts";
+import { notRefused, type RefusalState } from "../refusals/refusal-control.ts";
+import type { PauseListener, Refusal } from "../refusals/refusal-gate.ts";
+import { RefusedError } from "../retry/retry-policy.ts";
 import { makeRefusalPool, refusalPoolOf } from "./refusal-pool.ts";
 import { free, type JobPermit } from "./job-permit.ts";
 import type { Semaphore } from "../limits/semaphore.ts";
@@ -27,6 +29,10 @@ export interface AdmissionOptions<I> {
   readonly start: (input: I, job: Context, permit: JobPermit) => void;
   /** Called with a job that cannot be admitted. */
   readonly refuse: (job: Context, error: unknown) => void;
+  /** Why a job does not wait any longer for a service that refuses; `undefined` as long as it does. */
+  readonly givenUp: (state: RefusalState) => RefusedError | undefined;
+  /** Called with a job that does not wait any longer. */
+  readonly giveUp: (input: I, job: Context, error: RefusedError) => void;
   /** Called when a job no longer waits, and the next one may request admission. */
   readonly onOpen: () => void;
 }
@@ -99,8 +105,7 @@ export class JobAdmission<I> {
     else job.lease.refused(refusal);
   }
 
-  /** How long the service has refused, and how long until a request may be sent, in milliseconds; 0 if it accepts. */
-  get refusal(): { readonly refusedFor: number; readonly pausedFor: number } {
+  get refusal(): RefusalState {
     return this.#rate?.refusal ?? notRefused;
   }
 
@@ -116,9 +121,8 @@ export class JobAdmission<I> {
 
   /** The run is over. */
   leave(): void {
-    if (this.#pause === undefined) return;
-    this.#rate?.unwatchRefusals(this.#pause.changed);
-    this.#pause.end();
+    this.#rate?.unwatchRefusals(this.#onRefusal);
+    this.#pause?.end();
   }
 
   /** `undefined` if the job has to wait. */
@@ -139,7 +143,7 @@ export class JobAdmission<I> {
   }
 
   async #wait(input: I, job: Context): Promise<void> {
-    const { start, refuse, onOpen } = this.#options;
+    const { start, refuse, giveUp, onOpen } = this.#options;
     const { signal } = (this.#waiting = new AbortController());
     this.#asking = job;
     let permit: JobPermit = free;
@@ -153,8 +157,9 @@ export class JobAdmission<I> {
     } catch (error) {
       permit.release();
       job.lease?.cancel();
+      if (signal.reason instanceof RefusedError) giveUp(input, job, signal.reason);
       // A limit was closed, or the run was stopped.
-      refuse(job, error);
+      else refuse(job, error);
     }
     this.#asking = undefined;
     this.#waiting = undefined;
@@ -191,8 +196,12 @@ export class JobAdmission<I> {
     this.#rate = rate;
     const { progress, manager, fail } = this.#options;
     this.#pause = new JobPause(progress, manager, fail);
-    rate.watchRefusals(this.#pause.changed);
+    rate.watchRefusals(this.#onRefusal);
   }
-}
 
-const notRefused = { refusedFor: 0, pausedFor: 0 };
+  readonly #onRefusal: PauseListener = (nextTry) => {
+    this.#pause?.changed(nextTry);
+    const givenUp = nextTry !== undefined && this.#waiting && this.#options.givenUp(this.refusal);
+    if (givenUp) this.#waiting?.abort(givenUp);
+  };
+}

@@ -55,7 +55,7 @@ export class JobFailures<I, T> {
   #reportFailure(context: Context, error: unknown): Refusal | undefined {
     const { retries, admission } = this.#parts;
     const refusal = retries?.refusal(error);
-    if (refusal !== undefined) admission.refused(context, refusal);
+    if (refusal !== undefined) admission.refused(context, { ...refusal, cause: error });
     else if (context.lease !== undefined) {
       if (statusOf(error) !== undefined && !isRefusal(error)) context.lease.settle();
       else if (context.isAborted) context.lease.cut();

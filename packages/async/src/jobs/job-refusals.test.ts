@@ -170,6 +170,39 @@ describe("jobs that a service refuses", () => {
     },
   );
 
+  it("fail after maxRefusedTime even if they were never sent, and at once if it is over when they come", async () => {
+    const service = refusingUntil(20_000);
+    const rate = new RateLimiter({ requests: { limit: 1_000_000, interval: 60_000 } });
+    const start = performance.now();
+    const ask = (settle: boolean): Promise<unknown> =>
+      mapJobs(["x"], service.ask, { rate, retry: { maxRefusedTime: 3_000 }, settle: settle as false })
+        .then(
+          ([outcome]) => (outcome as { reason?: unknown }).reason ?? outcome,
+          (error: unknown) => error,
+        )
+        .then((result) => ({ result, at: performance.now() - start }));
+    const first = ask(false);
+    await vi.advanceTimersByTimeAsync(1_000);
+    const waiting = numbers(6).map((number) => ask(number % 2 === 0));
+    await vi.advanceTimersByTimeAsync(4_000);
+    // The probe at 3,790 has failed: it was sent after 3 s, and so was the last one.
+    const failed = { result: { name: "RefusedError", cause: refusal }, at: 3_800 };
+    for (const each of [first, ...waiting]) expect(await each).toMatchObject(failed);
+    const sent = service.askedAt.length;
+    for (const settle of [false, true]) {
+      expect(await ask(settle)).toMatchObject({
+        result: { name: "RefusedError", cause: refusal },
+        at: 5_000,
+      });
+    }
+    expect(service.askedAt).toHaveLength(sent);
+    // The next one that comes when a probe may be sent shows that the service accepts requests.
+    await vi.advanceTimersByTimeAsync(20_000);
+    const last = ask(false);
+    await vi.runAllTimersAsync();
+    expect(await last).toMatchObject({ at: 25_010 });
+  });
+
   it("are recognised by isRefusal, and each refusal is reported to onRetry", async () => {
     const full = Object.assign(new Error("queue full"), { code: "FULL" });
     const onRetry = vi.fn();

@@ -1,5 +1,6 @@
 import { timerDelay } from "@llx/support";
 import type { Context, Earlier } from "./job-context.ts";
+import type { RefusalState } from "../refusals/refusal-control.ts";
 import type { Refusal } from "../refusals/refusal-gate.ts";
 import {
   type FailedAttempt,
@@ -20,12 +21,6 @@ export interface WaitingJob<I> {
   readonly error: unknown;
 }
 
-/** How long a service has refused, and how long until a request may be sent to it, in milliseconds. */
-interface RefusalState {
-  readonly refusedFor: number;
-  readonly pausedFor: number;
-}
-
 /** The jobs of one run that wait for another attempt. Meanwhile their slots are free for other jobs. */
 export class JobRetries<I> {
   readonly #policy: RetryPolicy;
@@ -34,8 +29,6 @@ export class JobRetries<I> {
   #ready: WaitingJob<I>[] = [];
   #pause: NodeJS.Timeout | undefined;
   #pausedUntil = 0;
-  /** The error of the last refusal. */
-  #lastRefusal: { readonly error: unknown } | undefined;
 
   /** @param onReady called when a job may start again, and when a pause is over */
   constructor(options: RetryOptions, onReady: () => void) {
@@ -71,22 +64,19 @@ export class JobRetries<I> {
   /** The refusal in an error; `undefined` for any other failure, and if refusals are not waited out. */
   refusal(error: unknown): Refusal | undefined {
     try {
-      const refusal = this.#policy.refusal(error);
-      if (refusal !== undefined) this.#lastRefusal = { error };
-      return refusal;
+      return this.#policy.refusal(error);
     } catch {
       // The same function throws again in `#decide`.
       return undefined;
     }
   }
 
-  /** Why a job is not sent at all: the service has refused for too long. Probes may still be sent occasionally. */
-  givenUp(service: { readonly refusal: RefusalState }): RefusedError | undefined {
-    if (this.#lastRefusal === undefined) return undefined;
-    const { refusedFor, pausedFor } = service.refusal;
+  /** Why a job does not wait any longer to be sent: the service has refused for too long. */
+  givenUp({ refusedFor, pausedFor, cause }: RefusalState): RefusedError | undefined {
     const allowed = this.#policy.maxRefusedTime;
-    if (refusedFor === 0 || refusedFor < allowed || pausedFor === 0) return undefined;
-    return new RefusedError(refusedFor, allowed, this.#lastRefusal.error);
+    // What may be sent at once is a probe.
+    if (allowed === 0 || refusedFor < allowed || pausedFor === 0) return undefined;
+    return new RefusedError(refusedFor, allowed, cause);
   }
 
   /**
@@ -99,7 +89,7 @@ export class JobRetries<I> {
     item: I,
     context: Context,
     error: unknown,
-    pause: (RefusalState & Refusal) | undefined,
+    pause: (Omit<RefusalState, "cause"> & Refusal) | undefined,
   ): { readonly pause: number } | { readonly error: unknown } {
     const { index, attempt, startedAt, refusals = { count: 0, since: performance.now() } } = context;
     const elapsed = startedAt === undefined ? 0 : performance.now() - startedAt;

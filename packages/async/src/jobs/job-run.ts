@@ -112,6 +112,8 @@ export class JobRun<I, T> implements ObservedRun {
         this.#events?.failed(index, error);
         this.fail(error);
       },
+      givenUp: (state) => this.#retries?.givenUp(state),
+      giveUp: (item, { index }, error) => this.#failures.failed(item, index, error),
       onOpen: fill,
     });
     this.#failures = new JobFailures({
@@ -256,7 +258,7 @@ export class JobRun<I, T> implements ObservedRun {
   }
 
   #admit(item: I, context: Context): void {
-    const refused = this.#retries?.givenUp(this.#admission);
+    const refused = this.#retries?.givenUp(this.#admission.refusal);
     if (refused !== undefined) return this.#failures.failed(item, context.index, refused);
     const permit = this.#admission.enter(item, context);
     if (permit !== undefined) this.#start(item, context, permit);

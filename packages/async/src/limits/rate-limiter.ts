@@ -14,7 +14,7 @@ import {
   type RateState,
 } from "./rate-options.ts";
 import { RateQueue } from "./rate-queue.ts";
-import { RefusalControl } from "../refusals/refusal-control.ts";
+import { notRefused, RefusalControl, type RefusalState } from "../refusals/refusal-control.ts";
 import type { PauseListener, Refusal } from "../refusals/refusal-gate.ts";
 
 /** In milliseconds. */
@@ -200,13 +200,16 @@ export class RateLimiter {
     this.#queue.reject(() => closed.reason);
   }
 
-  /** @internal How long the service has refused, and how long until a request may start, in milliseconds. */
-  get refusal(): { readonly refusedFor: number; readonly pausedFor: number } {
+  /** @internal */
+  get refusal(): RefusalState {
     const now = performance.now();
     const { since, startsAt } = this.#refusals.gate;
-    return since === undefined
-      ? { refusedFor: 0, pausedFor: 0 }
-      : { refusedFor: now - since, pausedFor: Math.max(0, startsAt - now) };
+    if (since === undefined) return notRefused;
+    return {
+      refusedFor: now - since,
+      pausedFor: Math.max(0, startsAt - now),
+      cause: this.#refusals.cause,
+    };
   }
 
   /** @internal A request without a lease was refused. */

@@ -1,6 +1,18 @@
 import { type CountedStart, type LearnedLimit, LearnedWindows } from "./learned-windows.ts";
 import { type Refusal, RefusalGate } from "./refusal-gate.ts";
 
+/** Whether a service refuses. Times are in milliseconds, 0 if it does not refuse. */
+export interface RefusalState {
+  /** How long it has refused. */
+  readonly refusedFor: number;
+  /** How long until a request may be sent to it. */
+  readonly pausedFor: number;
+  /** The error of its last refusal, if that was reported. */
+  readonly cause: unknown;
+}
+
+export const notRefused: RefusalState = { refusedFor: 0, pausedFor: 0, cause: undefined };
+
 /** The part of a request that concerns refusals. */
 export interface StartedRequest {
   /** The tokens that it was expected to use. */
@@ -21,6 +33,8 @@ export class RefusalControl {
   readonly gate: RefusalGate = new RefusalGate();
   /** How many requests were refused. */
   refusedInAll = 0;
+  /** The error of the request that was last refused. */
+  cause: unknown;
   readonly #learned: LearnedWindows;
   readonly #onChange: () => void;
   /** The window in which the service counts, as stated by the service. */
@@ -67,6 +81,7 @@ export class RefusalControl {
   /** A request was refused; `undefined` for one that was not counted. */
   refused(request: StartedRequest | undefined, refusal: Refusal): void {
     this.refusedInAll++;
+    this.cause = refusal.cause;
     if (request !== undefined) this.#learned.uncount(request.counted);
     const now = performance.now();
     const { startedAt, isTry } = request ?? { startedAt: now, isTry: false };

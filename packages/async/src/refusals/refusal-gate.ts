@@ -4,6 +4,8 @@ export interface Refusal {
   readonly retryAfter?: number | undefined;
   /** The window in which it counts, in milliseconds: 60,000 for "per minute". */
   readonly interval?: number | undefined;
+  /** The error of the request: the `cause` of the `RefusedError` of those that wait in vain. */
+  readonly cause?: unknown;
 }
 
 /** When what a service has counted leaves a window that it may have. */

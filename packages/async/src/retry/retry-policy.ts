@@ -49,8 +49,8 @@ export interface RetryOptions {
   readonly totalTimeout?: number | undefined;
   /**
    * How long a service may refuse everything, or the same request repeatedly, before a refusal counts as a failure, in
-   * milliseconds. Meanwhile only one request at a time is sent to it, as a probe. Default: 600,000 (ten minutes); 0
-   * if `attempts` is 1.
+   * milliseconds. Meanwhile one request at a time is sent to it, as a probe. After that time, what waits fails when a probe is
+   * refused, and what comes fails at once unless a probe may be sent. Default: 600,000 (ten minutes); 0 if `attempts` is 1.
    */
   readonly maxRefusedTime?: number | undefined;
   /** Whether an error is a refusal: the service is overloaded and has done no work. Default: {@link isRefusal}. */

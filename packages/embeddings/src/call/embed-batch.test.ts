@@ -422,6 +422,27 @@ describe("time", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it("of a whole call says that the service has refused meanwhile, and why", async () => {
+    const busy = Object.assign(new Error("slow down"), { status: 429, retryable: true, retryAfter: 30_000 });
+    const { model } = fake({
+      embed: async () => {
+        throw busy;
+      },
+    });
+    const first = failureOf(model.getTextEmbedding("a", { totalTimeout: 2_000 }));
+    await vi.advanceTimersByTimeAsync(500);
+    // It is never sent.
+    const second = failureOf(model.getTextEmbedding("b", { totalTimeout: 4_000 }));
+    await vi.advanceTimersByTimeAsync(4_000);
+    const took = (allowed: number, refused: string): object => ({
+      name: "TimeoutError",
+      message: `embedding with fake took longer than totalTimeout allows (${allowed} ms): the service has refused all requests for ${refused}`,
+      cause: busy,
+    });
+    expect(await first).toMatchObject(took(2_000, "2.00 s"));
+    expect(await second).toMatchObject(took(4_000, "4.50 s"));
+  });
+
   it("of an attempt is passed to the provider, which is aborted a second later if it ignores it", async () => {
     const told: number[] = [];
     const { model } = fake(

@@ -119,8 +119,8 @@ class Model implements EmbeddingModel<ElementType> {
       cache: openCache(declared, options),
     };
     const calls = `embedding with ${provider}`;
-    this.#calls = new OpenCalls(calls);
-    this.#streams = new OpenCalls(calls);
+    this.#calls = new OpenCalls(calls, () => pace.refusal);
+    this.#streams = new OpenCalls(calls, () => pace.refusal);
     this.#closing = new Closing(`the ${provider} embedding model`, async () => {
       this.#streams.abort(this.#closedError());
       await this.#calls.idle();

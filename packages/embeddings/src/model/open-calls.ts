@@ -1,28 +1,43 @@
+import { formatDuration } from "@llx/support";
 import { Deadline } from "../support/deadline.ts";
 import type { EmbedOptions } from "../contract/embedding-model.ts";
+
+/** How long a service has refused requests, in milliseconds, and the error of the last one if that is known. */
+export interface ServiceRefusal {
+  readonly refusedFor: number;
+  readonly cause: unknown;
+}
 
 /**
  * Stops a call: with its caller's signal, and after `totalTimeout`.
  *
  * @param what it does, such as `embedding with Cohere`
+ * @param refusal says whether the service refuses requests, so that the call has waited for it
  */
-export function callDeadline(what: string, { signal, totalTimeout }: EmbedOptions): Deadline {
-  return new Deadline(
-    signal,
-    totalTimeout,
-    () => `${what} took longer than totalTimeout allows (${totalTimeout} ms)`,
-  );
+export function callDeadline(
+  what: string,
+  { signal, totalTimeout }: EmbedOptions,
+  refusal?: () => ServiceRefusal | undefined,
+): Deadline {
+  const message = (): string => {
+    const refused = refusal?.();
+    const why = refused && `: the service has refused all requests for ${formatDuration(refused.refusedFor)}`;
+    return `${what} took longer than totalTimeout allows (${totalTimeout} ms)${why ?? ""}`;
+  };
+  return new Deadline(signal, totalTimeout, message, refusal && (() => refusal()?.cause));
 }
 
 /** The open calls of a model, each with a deadline that stops it. */
 export class OpenCalls {
   readonly #what: string;
+  readonly #refusal: (() => ServiceRefusal | undefined) | undefined;
   readonly #open = new Set<Deadline>();
   #onIdle: (() => void) | undefined;
 
-  /** @param what the calls do, for messages: such as `embedding with Cohere` */
-  constructor(what: string) {
+  /** The parameters are those of {@link callDeadline}. */
+  constructor(what: string, refusal?: () => ServiceRefusal | undefined) {
     this.#what = what;
+    this.#refusal = refusal;
   }
 
   /**
@@ -34,7 +49,7 @@ export class OpenCalls {
    */
   begin(options: EmbedOptions, isSettled = false): Deadline {
     if (!isSettled) options.signal?.throwIfAborted();
-    const call = callDeadline(this.#what, options);
+    const call = callDeadline(this.#what, options, this.#refusal);
     this.#open.add(call);
     return call;
   }

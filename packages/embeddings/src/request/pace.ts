@@ -10,6 +10,7 @@ import {
 import type { Usage } from "@llx/callbacks";
 import { isObject } from "@llx/support";
 import type { RequestCharge } from "./sized-job.ts";
+import type { ServiceRefusal } from "../model/open-calls.ts";
 import type { EmbeddingResponse } from "../contract/embedding-provider.ts";
 
 /** Used until the service reports its limits, or they are learned from refusals. */
@@ -35,6 +36,7 @@ export class Pace {
   readonly #waits: boolean;
   readonly #longestPause: number;
   readonly #learns: boolean;
+  #lastRefusal: unknown;
 
   /** @param retry limits the wait that a service may ask for: a longer one fails the request, and delays no others */
   constructor(rate: RateLimits | RateLimiter | false | undefined, retry: RetryOptions) {
@@ -54,6 +56,12 @@ export class Pace {
       tokens: Math.min(estimate, tokens?.limit ?? Infinity),
       inputs: Math.min(count, inputs?.limit ?? Infinity),
     };
+  }
+
+  /** `undefined` unless the service refuses all requests. */
+  get refusal(): ServiceRefusal | undefined {
+    const { refusedFor } = this.limiter.state;
+    return refusedFor > 0 ? { refusedFor, cause: this.#lastRefusal } : undefined;
   }
 
   /** The most texts that may start in one interval. */
@@ -76,8 +84,10 @@ export class Pace {
     const retryAfter =
       typeof asked === "number" && asked > 0 && asked <= this.#longestPause ? asked : undefined;
     const isRefused = this.#isRefusal;
-    if (this.#waits && isRefused(error)) lease.refused({ retryAfter, interval: limitInterval });
-    else if (retryAfter !== undefined) this.limiter.pauseUntil(Date.now() + retryAfter);
+    if (this.#waits && isRefused(error)) {
+      this.#lastRefusal = error;
+      lease.refused({ retryAfter, interval: limitInterval, cause: error });
+    } else if (retryAfter !== undefined) this.limiter.pauseUntil(Date.now() + retryAfter);
   }
 
   /** Invalid reported limits must not lose a response. */

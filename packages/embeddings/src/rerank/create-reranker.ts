@@ -73,7 +73,7 @@ class EngineReranker implements Reranker {
       truncate: options.truncate ?? false,
     };
     this.#timeout = timeout;
-    this.#calls = new OpenCalls(`reranking with ${provider}`);
+    this.#calls = new OpenCalls(`reranking with ${provider}`, () => pace.refusal);
     this.#closing = new Closing(`the ${provider} reranker`, async () => {
       await this.#calls.idle();
       await this.#attempts.idle();

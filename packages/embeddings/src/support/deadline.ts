@@ -14,15 +14,23 @@ export class Deadline {
   /**
    * @param milliseconds `undefined`, or more than a timer supports (24.8 days): no limit
    * @param message of the `TimeoutError` that it is aborted with after that time
+   * @param cause of that error
    */
-  constructor(parent: AbortSignal | undefined, milliseconds: number | undefined, message: () => string) {
+  constructor(
+    parent: AbortSignal | undefined,
+    milliseconds: number | undefined,
+    message: () => string,
+    cause?: () => unknown,
+  ) {
     this.#parent = parent;
     if (parent?.aborted) this.abort(parent.reason);
     else parent?.addEventListener("abort", this.#onAbort, { once: true });
     if (milliseconds === undefined || milliseconds !== timerDelay(milliseconds)) return;
     this.#limit = new TimeLimit(milliseconds, () => {
       this.#isOver = true;
-      this.abort(new DOMException(message(), "TimeoutError"));
+      const error = new DOMException(message(), "TimeoutError");
+      if (cause !== undefined) Object.defineProperty(error, "cause", { value: cause(), configurable: true });
+      this.abort(error);
     });
   }
 
