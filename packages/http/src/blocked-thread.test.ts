@@ -24,11 +24,11 @@ it("a blocked thread makes no request time out whose response has arrived, and d
   afterThisTest(() => worker.terminate());
   const [port] = (await once(worker, "message")) as [number];
   const url = `http://127.0.0.1:${port}`;
-  const http = client({ timeout: 400 });
+  const http = client({ timeout: 1_000 });
   const answers = Array.from({ length: 8 }, () => http.postJson(url, {}));
   const unanswered = Array.from({ length: 2 }, () => failure(http.postJson(`${url}/never`, {})));
   await once(worker, "message");
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_000);
   expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(answers.map(() => 200));
   for (const error of await Promise.all(unanswered)) expect(error).toMatchObject({ name: "ApiTimeoutError" });
 });

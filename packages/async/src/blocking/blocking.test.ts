@@ -492,7 +492,8 @@ describe("work that a function leaves running", () => {
     expect(runBlocking(url, "one", [])).toBe(1);
   });
 
-  it("may end the thread, and the next call gets a new one", () => {
+  // Each round may start a thread, which takes long on a busy machine.
+  it("may end the thread, and the next call gets a new one", { timeout: 60_000 }, () => {
     const url = moduleOf(`
       export const leave = async (at) => (setImmediate(() => process.exit()), at);
     `);

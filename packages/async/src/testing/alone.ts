@@ -28,10 +28,12 @@ export const alone: readonly LimiterCase[] = [
   {
     name: "uses the limit: three intervals' requests take little more than two intervals",
     async run(open) {
-      const limiter = await open({ requests: { limit: 30, interval } });
+      // A turn that takes long on a busy machine counts less in a longer interval.
+      const second = 1_000;
+      const limiter = await open({ requests: { limit: 30, interval: second } });
       const since = performance.now();
       const last = Math.max(...(await startsOf(limiter, ones(90))));
-      assert.ok(last - since < 3 * interval, `they took ${Math.round(last - since)} ms`);
+      assert.ok(last - since < 3 * second, `they took ${Math.round(last - since)} ms`);
     },
   },
   {
