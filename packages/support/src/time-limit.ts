@@ -3,7 +3,7 @@ import { timerDelay } from "./timer-delay.ts";
 /** A timer that is this late was held up by a blocked thread, in milliseconds. Taking a busy one for it does no harm. */
 const late = 10;
 /** How long what has arrived meanwhile may take to be read, in milliseconds. */
-const moment = 100;
+const moment = 250;
 
 /**
  * How long to wait once more before a time-out, in milliseconds; 0 unless its timer is so late that the thread must have been
