@@ -41,6 +41,20 @@ it.each<[string, (options: never) => unknown, object, string]>([
     "queue; there are workers, rate, tokens, inputs, retry, signal, timeout, grace, settle, showProgress, desc, total, " +
       "onProgress, callbackManager",
   ],
+  [
+    "mapJobs",
+    (options) => mapJobs([1], job, options),
+    { progress: true },
+    "progress; it is called showProgress",
+  ],
+  ...[{ intervalCap: 10, interval: 1000 }, { minTime: 100 }].map(
+    (options): [string, (options: never) => unknown, object, string] => [
+      "mapJobs",
+      (given) => mapJobs([1], job, given),
+      options,
+      `${Object.keys(options)[0]}; pass rate: new RateLimiter({ requests: { limit, interval } })`,
+    ],
+  ),
   ["runJobs", (options) => runJobs([job], options), { timeOut: 3 }, "timeOut; did you mean timeout?"],
   ["streamJobs", (options) => streamJobs([job], options), { orderd: false }, "orderd; did you mean ordered?"],
   [
@@ -64,6 +78,20 @@ it.each<[string, (options: never) => unknown, object, string]>([
   ],
   ["asyncRun", (options) => asyncRun(job, options), { graces: 1 }, "graces; did you mean grace?"],
   ["chunks", (options) => [...chunks([1], options)], { maxItem: 1 }, "maxItem; did you mean maxItems?"],
+  ...["size", "batchSize", "maxBatchSize", "chunkSize"].map(
+    (name): [string, (options: never) => unknown, object, string] => [
+      "chunks",
+      (options) => [...chunks([1], options)],
+      { [name]: 2 },
+      `${name}; it is called maxItems`,
+    ],
+  ),
+  [
+    "batchGather",
+    (options) => batchGather([job], options),
+    { chunkSize: 2 },
+    "chunkSize; it is called batchSize",
+  ],
   ["padding", (options) => [...chunks([1], 2, options)], { padding: 0 }, "padding; there are pad"],
   [
     "Semaphore",
@@ -95,6 +123,30 @@ it.each<[string, (options: never) => unknown, object, string]>([
     { ...requests, intervall: 1 },
     "requests.intervall; did you mean requests.interval?",
   ],
+  ...[
+    ["texts", "it is called inputs"],
+    ["requestsPerMinute", "pass requests: { limit, interval: 60_000 }"],
+    ["rpm", "pass requests: { limit, interval: 60_000 }"],
+    ["tokensPerMinute", "pass tokens: { limit, interval: 60_000 }"],
+    ["tpm", "pass tokens: { limit, interval: 60_000 }"],
+  ].map(([name, hint]): [string, (options: never) => unknown, object, string] => [
+    "the limits of a RateLimiter",
+    (options) => new RateLimiter(options),
+    { [name!]: 500 },
+    `limits.${name}; ${hint}`,
+  ]),
+  ...[
+    ["window", "interval"],
+    ["per", "interval"],
+    ["ms", "interval"],
+    ["duration", "interval"],
+    ["max", "limit"],
+  ].map(([name, meant]): [string, (options: never) => unknown, object, string] => [
+    "a limit",
+    (options) => new RateLimiter({ requests: options }),
+    { [name!]: 500 },
+    `requests.${name}; it is called ${meant}`,
+  ]),
   [
     "ResourcePool",
     (options) => new ResourcePool<string>(options),

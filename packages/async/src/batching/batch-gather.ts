@@ -45,7 +45,7 @@ export async function batchGather<T>(
   tasks: Iterable<Job<T>>,
   options: BatchGatherOptions = {},
 ): Promise<T[]> {
-  checkNames(options, names, { verbose: "it is called showProgress" });
+  checkNames(options, names, { verbose: "it is called showProgress", chunkSize: "it is called batchSize" });
   const { batchSize = 10, showProgress = false, ...rest } = options;
   checkCount("batchSize", batchSize);
   checkInputs(tasks);

@@ -82,6 +82,13 @@ async function* asyncChunks<T, P>(
 }
 
 const limitNames: NamesOf<ChunkLimits<unknown>> = { maxItems: true, maxWeight: true, weigh: true };
+const isMaxItems = "it is called maxItems";
+const foreignNames: Readonly<Record<string, string>> = {
+  size: isMaxItems,
+  batchSize: isMaxItems,
+  maxBatchSize: isMaxItems,
+  chunkSize: isMaxItems,
+};
 const paddingNames: NamesOf<{ pad: unknown }> = { pad: true };
 
 /** Collects the items of one chunk after another. */
@@ -98,7 +105,7 @@ class ChunkBuilder<T, P> {
     if (typeof limits !== "object" || limits === null) {
       throw new TypeError(`size must be a number or an object of limits, not ${describe(limits)}`);
     }
-    checkNames(limits, limitNames);
+    checkNames(limits, limitNames, foreignNames);
     if (padding !== undefined) checkNames(padding, paddingNames);
     const { maxItems, maxWeight, weigh } = limits;
     if (maxItems === undefined && maxWeight === undefined) {

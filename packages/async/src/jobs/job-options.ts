@@ -124,6 +124,8 @@ export const jobNames: NamesOf<JobOptions & ChargeOptions<never> & SettleOption>
   callbackManager: true,
 };
 
+const rateHint = "pass rate: new RateLimiter({ requests: { limit, interval } })";
+
 const foreignNames: Readonly<Record<string, string>> = {
   concurrency: "it is called workers",
   semaphore: "pass it as workers",
@@ -132,6 +134,10 @@ const foreignNames: Readonly<Record<string, string>> = {
   rateLimiter: "pass it as rate",
   retries: "pass retry: { attempts }, which counts the first one too, so it is one more",
   attempts: "pass retry: { attempts }",
+  progress: "it is called showProgress",
+  intervalCap: rateHint,
+  interval: rateHint,
+  minTime: rateHint,
 };
 
 /** @throws TypeError or RangeError that says what was given and what is allowed */

@@ -43,7 +43,7 @@ export class JobProgress {
     this.#shown?.pause(milliseconds);
   }
 
-  /** @param milliseconds how long a call that was stopped awaits its running jobs */
+  /** @param milliseconds how long a call that was stopped awaits at most what still runs */
   stopping(milliseconds: number): void {
     this.#shown?.stopping(milliseconds);
   }

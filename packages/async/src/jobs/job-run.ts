@@ -232,7 +232,7 @@ export class JobRun<I, T> implements ObservedRun {
     if (!this.#shutdown.begin({ reason, aborted }, () => this.#abandonAll())) return;
     // From here on all jobs have the same time left: the grace period.
     this.#deadlines?.clear();
-    if (this.#slots.running > 0) this.#progress?.stopping(this.#grace);
+    this.#progress?.stopping(this.#grace);
     for (const { context } of this.#slots.busy()) context?.abort(abortReason);
     this.#admission.cancel(abortReason);
     for (const { item, index, error } of this.#retries?.stop() ?? []) {

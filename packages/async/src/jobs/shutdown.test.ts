@@ -31,8 +31,26 @@ describe("the progress of a stopped call", () => {
     expect(told).toEqual([700, "stop"]);
   });
 
-  it("says nothing of it if none runs", async () => {
-    await expect(runJobs([() => Promise.reject(new Error("x"))], { showProgress })).rejects.toThrow("x");
+  it("says that the call was stopped even if none runs", async () => {
+    const run = runJobs([() => Promise.reject(new Error("x"))], { showProgress, grace: 700 });
+    await expect(run).rejects.toThrow("x");
+    expect(told).toEqual([700, "stop"]);
+  });
+
+  it("says so of an abort before the first job", async () => {
+    const controller = new AbortController();
+    const inputs = async function* (): AsyncGenerator<number> {
+      controller.abort(new Error("enough"));
+      yield 1;
+    };
+    const run = mapJobs(inputs(), (n) => n, { showProgress, grace: 700, signal: controller.signal });
+    await expect(run).rejects.toThrow("enough");
+    expect(told).toEqual([700, "stop"]);
+  });
+
+  it("says nothing of it if the call ends by itself, also with failures", async () => {
+    const jobs = [() => 1, () => Promise.reject(new Error("x"))];
+    await runJobs(jobs, { showProgress, settle: true });
     expect(told).toEqual(["stop"]);
   });
 });

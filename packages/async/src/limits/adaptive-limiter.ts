@@ -9,6 +9,7 @@ import {
 } from "@llx/support";
 import { LimitSearch, type SentRequest } from "./limit-search.ts";
 import { isOverloadError } from "./is-overload-error.ts";
+import { named } from "../support/named.ts";
 import { type AcquireOptions, type Permit, Semaphore } from "./semaphore.ts";
 
 /** The bounds of the limit, and what shrinks it. */
@@ -280,7 +281,7 @@ export class AdaptiveLimiter {
   }
 
   /** Rejects present and future calls of `acquire`; held permits can still be released. */
-  close(reason: unknown = new Error(`the limiter${this.label ? ` "${this.label}"` : ""} is closed`)): void {
+  close(reason: unknown = new Error(`${named("the limiter", this.label)} is closed`)): void {
     this.#semaphore.close(reason);
   }
 

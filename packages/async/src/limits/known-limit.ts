@@ -9,6 +9,14 @@ export interface RateLimit {
 }
 
 const names: NamesOf<RateLimit> = { limit: true, interval: true };
+const isInterval = "it is called interval";
+const foreignNames: Readonly<Record<string, string>> = {
+  window: isInterval,
+  per: isInterval,
+  ms: isInterval,
+  duration: isInterval,
+  max: "it is called limit",
+};
 
 /** What a service reports of one of its limits. Omit what it does not report. */
 export interface ObservedRate {
@@ -37,7 +45,7 @@ export class KnownLimit {
           `not ${describe(given)}`,
       );
     }
-    checkNames(given, names, undefined, `${name}.`);
+    checkNames(given, names, foreignNames, `${name}.`);
     const { limit, interval } = given;
     checkCount(`${name}.limit`, limit);
     checkDuration(`${name}.interval`, interval);

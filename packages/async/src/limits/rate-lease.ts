@@ -46,7 +46,7 @@ export class RateLease {
    * @throws RangeError or TypeError for any other value
    */
   settle(actualTokens?: number): void {
-    if (actualTokens !== undefined) checkCount("actualTokens", actualTokens, 0);
+    if (actualTokens !== undefined) checkCount("the tokens passed to settle", actualTokens, 0);
     if (!this.#close()) return;
     const request = this.#request;
     const tokens = actualTokens ?? request.estimate;

@@ -370,7 +370,7 @@ describe("invalid arguments", () => {
     [{ requests, request: requests }, "there is no option limits.request; did you mean limits.requests?"],
     [
       { requests: { limit: 4, interval: 1, per: 1 } },
-      "there is no option requests.per; there are limit, interval",
+      "there is no option requests.per; it is called interval",
     ],
     [
       { requests: 5 },
@@ -424,7 +424,9 @@ describe("invalid arguments", () => {
   it("are refused by settle, after which the lease can still be settled", async () => {
     const limiter = new RateLimiter({ tokens });
     const lease = await limiter.acquire({ tokens: 50 });
-    expect(() => lease.settle(Number.NaN)).toThrow("actualTokens must be a whole number from 0, not NaN");
+    expect(() => lease.settle(Number.NaN)).toThrow(
+      "the tokens passed to settle must be a whole number from 0, not NaN",
+    );
     expect(() => lease.settle("5" as never)).toThrow(TypeError);
     lease.settle(0);
     expect(limiter.state.tokens?.free).toBe(100);

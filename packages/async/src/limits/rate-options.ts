@@ -76,6 +76,18 @@ export const chargeNames: NamesOf<RateOptions> = { tokens: true, inputs: true };
 /** The names of what `acquire` takes. */
 export const acquireNames: NamesOf<RateAcquireOptions> = { ...chargeNames, signal: true };
 
+const within = "it goes into requests, tokens or inputs";
+const perMinute = (name: string): string => `pass ${name}: { limit, interval: 60_000 }`;
+const foreignNames: Readonly<Record<string, string>> = {
+  limit: within,
+  interval: within,
+  texts: "it is called inputs",
+  requestsPerMinute: perMinute("requests"),
+  rpm: perMinute("requests"),
+  tokensPerMinute: perMinute("tokens"),
+  tpm: perMinute("tokens"),
+};
+
 /** @throws TypeError for invalid options */
 export function checkLimiterOptions(options: RateLimiterOptions): void {
   checkNames(options, optionNames);
@@ -87,6 +99,5 @@ export function checkBudgets(name: string, value: unknown): void {
   if (typeof value !== "object" || value === null) {
     throw new TypeError(`${name} must be { requests, tokens, inputs }, not ${describe(value)}`);
   }
-  const within = "it goes into requests, tokens or inputs";
-  checkNames(value, names, { limit: within, interval: within }, `${name}.`);
+  checkNames(value, names, foreignNames, `${name}.`);
 }

@@ -112,6 +112,12 @@ describe("Semaphore", () => {
     expect([semaphore.available, semaphore.waiting]).toEqual([1, 0]);
   });
 
+  it("is named by its label when it is closed", async () => {
+    const semaphore = new Semaphore(1, { label: "db" });
+    semaphore.close();
+    await expect(semaphore.acquire()).rejects.toThrow('the semaphore "db" is closed');
+  });
+
   it("rejects all who wait with one signal, even those that the first to give up would have admitted", async () => {
     const semaphore = new Semaphore(5);
     const held = await semaphore.acquire({ weight: 4 });

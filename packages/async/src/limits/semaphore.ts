@@ -12,6 +12,7 @@ import {
 import { internally } from "../support/attribution.ts";
 import { watchForDeadlocks } from "../inspect/watch-for-deadlocks.ts";
 import { keepAlive } from "../support/keep-alive.ts";
+import { named } from "../support/named.ts";
 import { type Asker, type Holding, observation, type SemaphoreWatch } from "../support/observer.ts";
 import { WaitQueue } from "./wait-queue.ts";
 import { Waiter } from "./waiter.ts";
@@ -111,6 +112,8 @@ export class Semaphore {
   /** @internal How many requests that held permits were refused by a service. */
   refused = 0;
   #closed: { readonly reason: unknown } | undefined;
+  /** What messages call it when it is closed. */
+  readonly #name: string;
   readonly label: string;
 
   /** @throws RangeError or TypeError unless `permits` is a whole number from 1 */
@@ -121,6 +124,7 @@ export class Semaphore {
     this.#available = permits;
     checkString("label", options.label);
     checkBoolean("detectDeadlocks", options.detectDeadlocks);
+    this.#name = named("the semaphore", options.label);
     this.label = options.label ?? `a semaphore of ${permits}`;
     const { detectDeadlocks = Boolean(process.env["LLX_DETECT_DEADLOCKS"]) } = options;
     if (detectDeadlocks) this.#watch = watchForDeadlocks(this.label);
@@ -209,7 +213,7 @@ export class Semaphore {
   }
 
   /** Rejects present and future waiters; held permits can still be released. */
-  close(reason: unknown = new Error("the semaphore is closed")): void {
+  close(reason: unknown = new Error(`${this.#name} is closed`)): void {
     this.#closed ??= { reason };
     for (const waiter of this.#queue.all()) this.#refuse(waiter, this.#closed.reason);
   }

@@ -30,7 +30,7 @@ describe("ResourcePool destroying", () => {
     const pool = new ResourcePool({ create: () => ({}), max: 1 } as never);
     await expect(pool.acquire()).rejects.toThrow(
       "the result of create, without the option destroy, must have aclose(), [Symbol.asyncDispose]() or " +
-        "[Symbol.dispose](), not be an object (Object)",
+        "[Symbol.dispose](), not be an object (Object); or pass destroy, such as destroy: (it) => it.end()",
     );
     expect(counts(pool)).toEqual([0, 0, 0]);
   });
@@ -55,6 +55,80 @@ describe("ResourcePool destroying", () => {
         { type: "ResourcePoolWarning", code: "LLX_RESOURCE_POOL" },
       ],
     ]);
+  });
+});
+
+describe("ResourcePool.aclose that waits for lent resources", () => {
+  const said = (): unknown[] => warnings.mock.calls.map(([text]) => text);
+
+  it("says so once, after 5 s, and what to do", async () => {
+    vi.useFakeTimers();
+    const { create, destroy } = factory();
+    const pool = new ResourcePool({ create, destroy, max: 3, label: "conns" });
+    const leases = [await pool.acquire(), await pool.acquire(), await pool.acquire()];
+    leases[0]!.release();
+    const closing = pool.aclose();
+    await vi.advanceTimersByTimeAsync(4_999);
+    expect(said()).toEqual([]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(warnings.mock.calls).toEqual([
+      [
+        "conns: aclose() has waited 5 s for 2 lent resources; call release() of each lease, or lend them with " +
+          "pool.use(…), which takes them back",
+        { type: "ResourcePoolWarning", code: "LLX_RESOURCE_POOL" },
+      ],
+    ]);
+    for (const lease of leases) lease.release();
+    await closing;
+  });
+
+  it("counts only those that are lent, not those being created or destroyed", async () => {
+    vi.useFakeTimers();
+    const stuck = Promise.withResolvers<void>();
+    const made = [Promise.resolve(1), Promise.resolve(2), Promise.withResolvers<number>().promise];
+    const pool = new ResourcePool({ create: () => made.shift()!, destroy: () => stuck.promise, max: 3 });
+    const [lease] = [await pool.acquire(), void (await pool.acquire()).destroy()];
+    const third = pool.acquire();
+    void pool.aclose();
+    await expect(third).rejects.toThrow("closed");
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(pool.size).toBe(3);
+    expect(said()).toEqual([expect.stringContaining("for 1 lent resource;")]);
+    lease.release();
+  });
+
+  it("is silent if they come back in time, or if only a destroy is slow, and keeps no timer", async () => {
+    vi.useFakeTimers();
+    const gate = Promise.withResolvers<void>();
+    const pool = new ResourcePool({ create: () => 1, destroy: () => gate.promise, max: 1 });
+    const lease = await pool.acquire();
+    const closing = pool.aclose();
+    await vi.advanceTimersByTimeAsync(4_000);
+    lease.release();
+    await vi.advanceTimersByTimeAsync(4_000);
+    gate.resolve();
+    await closing;
+    expect([said(), vi.getTimerCount()]).toEqual([[], 0]);
+
+    const returned = new ResourcePool({ create: () => 1, destroy: () => {}, max: 1 });
+    const other = await returned.acquire();
+    const end = returned.aclose();
+    await vi.advanceTimersByTimeAsync(1_000);
+    other.release();
+    await end;
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("does not keep the process alive", async () => {
+    vi.useFakeTimers();
+    const set = vi.spyOn(globalThis, "setTimeout");
+    const pool = new ResourcePool({ create: () => 1, destroy: () => {}, max: 1 });
+    const lease = await pool.acquire();
+    const closing = pool.aclose();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(set.mock.results.map(({ value }) => (value as NodeJS.Timeout).hasRef())).toEqual([false]);
+    lease.release();
+    await closing;
   });
 });
 
@@ -91,6 +165,18 @@ describe("ResourcePool.aclose", () => {
     lease.release();
     await closing;
     expect(destroyed).toEqual([1]);
+  });
+
+  it("names a pool that has a label", async () => {
+    const { create, destroy } = factory();
+    const pool = new ResourcePool({ create, destroy, max: 1, label: "conns" });
+    const lease = await pool.acquire();
+    const waiting = pool.acquire();
+    const closing = pool.aclose();
+    await expect(waiting).rejects.toThrow('the resource pool "conns" was closed before a resource was ready');
+    await expect(pool.acquire()).rejects.toThrow('the resource pool "conns" is closed; make a new one');
+    lease.release();
+    await closing;
   });
 
   it("awaits lent resources even if there were none for a while before", async () => {

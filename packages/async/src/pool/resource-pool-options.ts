@@ -9,11 +9,8 @@ import {
 import type { Closable } from "../run/closable.ts";
 import type { SemaphoreOptions } from "../limits/semaphore.ts";
 
-/**
- * How a `ResourcePool` creates, keeps and destroys its resources. `label` names it in messages; `detectDeadlocks` finds
- * borrowers that wait for another resource in the body of `use`.
- */
-export type ResourcePoolOptions<R> = SemaphoreOptions & {
+/** How a `ResourcePool` creates, keeps and destroys its resources. */
+export type ResourcePoolOptions<R> = {
   /** Creates a resource; called when one is needed and none is idle. */
   readonly create: () => R | PromiseLike<R>;
   /** How many may exist at once, counted from the start of `create` to the end of `destroy`: a whole number from 1. */
@@ -29,15 +26,20 @@ export type ResourcePoolOptions<R> = SemaphoreOptions & {
    * Default: every idle resource is valid.
    */
   readonly validate?: ((resource: R) => boolean | void | PromiseLike<boolean | void>) | undefined;
-} & ([R] extends [Closable]
-    ? {
-        /** Destroys a resource. Default: `aclose()`, `[Symbol.asyncDispose]()` or `[Symbol.dispose]()`, whichever it has. */
-        readonly destroy?: ((resource: R) => unknown) | undefined;
-      }
-    : {
-        /** Destroys a resource. */
-        readonly destroy: (resource: R) => unknown;
-      });
+  /**
+   * Destroys a resource; required for one that has no method for that. Default: `aclose()`, `[Symbol.asyncDispose]()` or
+   * `[Symbol.dispose]()`, whichever it has.
+   */
+  readonly destroy?: ((resource: R) => unknown) | undefined;
+  /** Names the pool in messages. Default: `"a resource pool of 4"`, with its `max`. */
+  readonly label?: string | undefined;
+  /**
+   * `true`: finds borrowers that wait for another resource in the body of `use`, as that of {@link SemaphoreOptions} does.
+   *
+   * @default whether the environment variable `LLX_DETECT_DEADLOCKS` is set
+   */
+  readonly detectDeadlocks?: boolean | undefined;
+} & ([R] extends [Closable] ? unknown : { readonly destroy: (resource: R) => unknown });
 
 /** The options inside the pool; as methods, so that a pool of connections is a pool of closables too. */
 export interface PoolSettings<R> extends SemaphoreOptions {
@@ -76,11 +78,15 @@ export const acquireNames: NamesOf<ResourceAcquireOptions> = { signal: true, tim
 /** @throws TypeError or RangeError that says what was given and what is allowed */
 export function checkPoolOptions(options: unknown): void {
   if (typeof options !== "object" || options === null) {
-    throw new TypeError(`ResourcePool needs options, { create, max, … }, not ${describe(options)}`);
+    const hint = typeof options === "function" ? "; pass it as create: { create, max }" : "";
+    throw new TypeError(`ResourcePool needs options, { create, max, … }, not ${describe(options)}${hint}`);
   }
   checkNames(options, names);
   const { create, max, idleTimeout, validate, destroy } = options as Partial<PoolSettings<never>>;
   checkFunction("create", create);
+  if (max === undefined) {
+    throw new TypeError("max is missing: how many resources may exist at once, such as max: 4");
+  }
   checkCount("max", max);
   if (idleTimeout !== undefined) checkMilliseconds("idleTimeout", idleTimeout);
   if (validate !== undefined) checkFunction("validate", validate);

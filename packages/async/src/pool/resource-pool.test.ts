@@ -268,7 +268,12 @@ describe("ResourcePool with invalid options", () => {
   it.each<[unknown, string]>([
     [undefined, "ResourcePool needs options, { create, max, … }, not undefined"],
     [{ max: 1 }, "create must be a function, not undefined"],
-    [{ create }, "max must be a number, not undefined"],
+    [
+      create,
+      "ResourcePool needs options, { create, max, … }, not a function; pass it as create: { create, max }",
+    ],
+    [{ create }, "max is missing: how many resources may exist at once, such as max: 4"],
+    [{ create, max: "4" }, 'max must be a number, not the string "4"'],
     [{ create, max: 0 }, "max must be a whole number from 1, not 0"],
     [{ create, max: 1, idleTimeout: -1 }, "idleTimeout must be 0 or more milliseconds, not -1"],
     [{ create, max: 1, validate: true }, "validate must be a function, not boolean true"],

@@ -10,6 +10,7 @@ import {
   type ResourcePoolOptions,
 } from "./resource-pool-options.ts";
 import { ResourceSupply } from "./resource-supply.ts";
+import { named } from "../support/named.ts";
 import { type Permit, Semaphore } from "../limits/semaphore.ts";
 
 /** A lent resource. Return it once; returning it again does nothing. */
@@ -26,6 +27,9 @@ interface Lent<R> {
   readonly lease: Lease<R>;
   readonly permit: Permit;
 }
+
+/** How long `aclose` waits for lent resources until it says so, in milliseconds. */
+const patience = 5_000;
 
 /**
  * Lends resources that are expensive to create (connections, browsers, threads), each to one borrower at a time: created
@@ -49,7 +53,10 @@ export class ResourcePool<R> implements AsyncClosable {
   readonly #permits: Semaphore;
   readonly #idle: IdleStack<R>;
   readonly #supply: ResourceSupply<R>;
-  readonly #closing = new Closing("the resource pool", () => this.#drain());
+  /** What messages call it when it is closed. */
+  readonly #name: string;
+  readonly #closing: Closing;
+  #lent = 0;
   readonly #stop = new AbortController();
   readonly label: string;
 
@@ -58,6 +65,8 @@ export class ResourcePool<R> implements AsyncClosable {
     checkPoolOptions(options);
     this.#settings = options as PoolSettings<R>;
     const { max, idleTimeout = Number.POSITIVE_INFINITY, detectDeadlocks } = this.#settings;
+    this.#name = named("the resource pool", this.#settings.label);
+    this.#closing = new Closing(this.#name, () => this.#drain());
     this.label = this.#settings.label ?? `a resource pool of ${max}`;
     this.#permits = new Semaphore(max, { label: this.label, detectDeadlocks });
     this.#supply = new ResourceSupply(this.#settings, this.label);
@@ -116,7 +125,7 @@ export class ResourcePool<R> implements AsyncClosable {
 
   /**
    * Rejects present and future calls of `acquire`, destroys idle resources, and waits for lent ones, which are destroyed as
-   * they are returned.
+   * they are returned. If some are still lent after 5 seconds, a process warning says so.
    *
    * @throws the error of a resource that could not be destroyed meanwhile; an `AggregateError` of several
    */
@@ -186,7 +195,7 @@ export class ResourcePool<R> implements AsyncClosable {
       (error) => {
         permit.release();
         if (error !== reason) {
-          this.#supply.warn("could not be created, after its borrower had given up", error);
+          this.#supply.warnOfFailure("could not be created, after its borrower had given up", error);
         }
       },
     );
@@ -195,14 +204,19 @@ export class ResourcePool<R> implements AsyncClosable {
   #lend(resource: R, permit: Permit): Lease<R> {
     let isLent = true;
     let destroyed = Promise.resolve();
+    this.#lent++;
+    const end = (): void => {
+      isLent = false;
+      this.#lent--;
+    };
     const release = (): void => {
       if (!isLent) return;
-      isLent = false;
+      end();
       this.#takeBack(resource, permit);
     };
     const destroy = (): Promise<void> => {
       if (!isLent) return destroyed;
-      isLent = false;
+      end();
       return (destroyed = this.#destroy(resource, permit));
     };
     return { resource, release, destroy, [Symbol.dispose]: release };
@@ -226,8 +240,22 @@ export class ResourcePool<R> implements AsyncClosable {
     this.#supply.isClosing = true;
     // Everything called from here on sees that the pool is closed.
     await Promise.resolve();
-    this.#stop.abort(new Error("the resource pool was closed before a resource was ready"));
+    this.#stop.abort(new Error(`${this.#name} was closed before a resource was ready`));
     for (const resource of this.#idle.clear()) void this.#supply.destroy(resource);
-    await this.#supply.drained();
+    const timer = setTimeout(() => this.#warnOfLent(), patience).unref();
+    try {
+      await this.#supply.drained();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #warnOfLent(): void {
+    if (this.#lent === 0) return;
+    const resources = this.#lent === 1 ? "1 lent resource" : `${this.#lent} lent resources`;
+    this.#supply.warn(
+      `aclose() has waited ${patience / 1000} s for ${resources}; call release() of each lease, ` +
+        "or lend them with pool.use(…), which takes them back",
+    );
   }
 }

@@ -29,7 +29,11 @@ export class ResourceSupply<R> {
     try {
       const resource = await this.#settings.create();
       if (this.#settings.destroy === undefined)
-        closerOf(resource, "the result of create, without the option destroy,");
+        closerOf(
+          resource,
+          "the result of create, without the option destroy,",
+          "; or pass destroy, such as destroy: (it) => it.end()",
+        );
       return resource;
     } catch (error) {
       this.#shrink();
@@ -55,7 +59,7 @@ export class ResourceSupply<R> {
         : settings.destroy(resource));
     } catch (error) {
       if (this.isClosing) this.#failures.push({ what: "a resource could not be destroyed", error });
-      else this.warn("could not be destroyed", error);
+      else this.warnOfFailure("could not be destroyed", error);
     }
     this.#shrink();
   }
@@ -70,11 +74,16 @@ export class ResourceSupply<R> {
     if (this.#failures.length > 0) throw aggregateError(this.#failures);
   }
 
-  warn(what: string, error: unknown): void {
-    process.emitWarning(`${this.#label}: a resource ${what}: ${describeThrown(error)}`, {
+  warnOfFailure(what: string, error: unknown): void {
+    const detail = error instanceof Error ? error.stack : undefined;
+    this.warn(`a resource ${what}: ${describeThrown(error)}`, detail);
+  }
+
+  warn(message: string, detail?: string): void {
+    process.emitWarning(`${this.#label}: ${message}`, {
       type: "ResourcePoolWarning",
       code: "LLX_RESOURCE_POOL",
-      ...(error instanceof Error && error.stack !== undefined && { detail: error.stack }),
+      ...(detail !== undefined && { detail }),
     });
   }
 

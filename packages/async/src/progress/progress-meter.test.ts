@@ -129,6 +129,22 @@ describe("the progress meter", () => {
     expect(some.facts()).toMatchObject({ percent: "60 %", rate: "1.5/s", time: "stopped after 4s" });
   });
 
+  it.each([
+    [undefined, 7],
+    [7, 7],
+  ])(
+    "says at the end that the call was stopped: total %s, done %i, of which one has failed",
+    (total, done) => {
+      const meter = new ProgressMeter(total, "x");
+      vi.advanceTimersByTime(4000);
+      meter.add(done, 1);
+      meter.stopping(5000);
+      meter.pause(undefined);
+      meter.end();
+      expect(meter.facts()).toMatchObject({ wait: "", time: "stopped after 4s" });
+    },
+  );
+
   it("uses the recent rate, not the average", () => {
     const meter = new ProgressMeter(2000, "with a cache");
     vi.advanceTimersByTime(1000);

@@ -94,7 +94,7 @@ export class ProgressMeter {
 
   /** @param milliseconds until the next attempt; `undefined` if the pause is over */
   pause(milliseconds: number | undefined): void {
-    if (this.#wait?.words === stoppingInWords) return;
+    if (this.#isStopping) return;
     this.#wait =
       milliseconds === undefined
         ? undefined
@@ -104,6 +104,10 @@ export class ProgressMeter {
   /** @param milliseconds how long the call awaits what still runs */
   stopping(milliseconds: number): void {
     this.#wait = { words: stoppingInWords, until: performance.now() + milliseconds };
+  }
+
+  get #isStopping(): boolean {
+    return this.#wait?.words === stoppingInWords;
   }
 
   facts(): ProgressFacts {
@@ -156,7 +160,7 @@ export class ProgressMeter {
   #time(passed: number, perSecond: number | undefined): string {
     const remaining = this.#total === undefined ? 0 : Math.max(0, this.#total - this.#done);
     if (this.#endedAt !== undefined)
-      return `${remaining > 0 ? "stopped after" : "in"} ${durationInWords(passed)}`;
+      return `${this.#isStopping || remaining > 0 ? "stopped after" : "in"} ${durationInWords(passed)}`;
     if (this.#total === undefined || perSecond === undefined) return `${durationInWords(passed)} so far`;
     return remaining === 0 ? "finishing" : `${durationInWords(1000 * Math.ceil(remaining / perSecond))} left`;
   }

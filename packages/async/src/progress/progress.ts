@@ -20,10 +20,10 @@ export interface Progress {
    */
   pause?(milliseconds: number | undefined): void;
   /**
-   * The call has failed or was aborted: no more steps start, and it awaits the running ones for at most that many
-   * milliseconds. `stop` follows.
+   * The call has failed or was aborted: no more steps start, and it awaits what still runs, if anything does, for at most
+   * that many milliseconds. `stop` follows, at once if nothing runs.
    */
   stopping?(milliseconds: number): void;
-  /** The call has ended. It has failed or was aborted if steps are missing. */
+  /** The call has ended. It has failed or was aborted if `stopping` was called before, or if steps are missing. */
   stop(): void;
 }

@@ -249,6 +249,21 @@ describe("asyncRun with work that does not end", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it.each([
+    ["conns", 'own #0 (Store "conns")'],
+    [undefined, "own #0 (Store)"],
+    [5, "own #0 (Store)"],
+  ])("clean-up that is abandoned is named by its label, if it has one: %s", async (label, name) => {
+    vi.useFakeTimers();
+    class Store {
+      readonly label = label;
+      aclose = never;
+    }
+    const rejection = rejectionOf(asyncRun(({ own }) => void own(new Store()), { grace: 500 }));
+    await vi.advanceTimersByTimeAsync(500);
+    expect(String((await rejection).error)).toContain(`and was abandoned: ${name}. `);
+  });
+
   it("clean-up that is abandoned after an abort is told apart from a clean one by the error", async () => {
     vi.useFakeTimers();
     const controller = new AbortController();

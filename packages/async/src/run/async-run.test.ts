@@ -234,6 +234,14 @@ describe("asyncRun with invalid arguments", () => {
     );
   });
 
+  it("own refuses a promise, and handles its rejection", async () => {
+    const opening = (): never => Promise.reject(new Error("opening")) as never;
+    await expect(asyncRun(({ own }) => own(opening()))).rejects.toThrow(
+      new TypeError("the argument of own is a promise; await it first"),
+    );
+    await turn();
+  });
+
   it("defer and fork refuse a value that is not a function", async () => {
     await expect(asyncRun(({ defer }) => defer({} as never))).rejects.toThrow(
       "the argument of defer must be a function, not an object (Object)",

@@ -13,6 +13,7 @@ import {
 import { CleanUps } from "./clean-ups.ts";
 import { type Closable, closerOf } from "./closable.ts";
 import { aggregateError, firstWithLater } from "./failures.ts";
+import { named } from "../support/named.ts";
 import { unwatchSignals, watchSignals } from "./signals.ts";
 import { Tasks } from "./tasks.ts";
 
@@ -139,7 +140,8 @@ function contextOf({ tasks, cleanUps }: Scope): AsyncRunContext {
         "the argument of own",
         "; what ends in another way: defer(() => it.close())",
       );
-      const name = closable.constructor?.name;
+      const { label } = closable as { readonly label?: unknown };
+      const name = named(closable.constructor?.name || "anonymous", label);
       addCleanUp("own", name, close, "its argument stays open, so close it yourself");
       return closable;
     },

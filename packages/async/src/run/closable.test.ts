@@ -111,6 +111,12 @@ describe("closeAll", () => {
     },
   );
 
+  it("says of a promise that it is to be awaited", async () => {
+    await expect(closeAll([Promise.resolve({ aclose() {} }) as never])).rejects.toThrow(
+      "closables[0] is a promise; await it first",
+    );
+  });
+
   it.each([5, null, undefined, {}, "text"])(
     "refuses what is no iterable of closables: %o",
     async (closables) => {

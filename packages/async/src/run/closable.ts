@@ -1,4 +1,4 @@
-import { describe } from "@llx/support";
+import { describe, isThenable } from "@llx/support";
 import { CleanUps } from "./clean-ups.ts";
 import { aggregateError } from "./failures.ts";
 
@@ -84,7 +84,7 @@ export async function closeAll(closables: Iterable<Closable>): Promise<void> {
  * Returns how to close something.
  *
  * @param instead what to do with something else, for the message
- * @throws TypeError with its name if it cannot be closed
+ * @throws TypeError with its name if it cannot be closed, such as a promise that is not awaited
  */
 export function closerOf(closable: unknown, name: string, instead = ""): () => unknown {
   if ((typeof closable === "object" && closable !== null) || typeof closable === "function") {
@@ -92,6 +92,11 @@ export function closerOf(closable: unknown, name: string, instead = ""): () => u
       const method: unknown = Reflect.get(closable, key);
       if (typeof method === "function") return () => Reflect.apply(method, closable, []) as unknown;
     }
+  }
+  if (isThenable(closable)) {
+    // Its failure must not end the process as an unhandled rejection: the caller gets this error instead.
+    closable.then(undefined, () => {});
+    throw new TypeError(`${name} is a promise; await it first`);
   }
   throw new TypeError(
     `${name} must have aclose(), [Symbol.asyncDispose]() or [Symbol.dispose](), not be ${describe(closable)}${instead}`,

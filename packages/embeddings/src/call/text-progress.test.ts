@@ -89,7 +89,12 @@ describe("the progress of a batch", () => {
     const { progress, told } = listener();
     const texts = ["a", "bb", "c", "dd", "bad", "e"];
     await failureOf(model.getTextEmbeddingBatch(texts, { showProgress: progress, workers: 1 }));
-    expect(told).toEqual([["start", 6, "fake texts"], ["advance", 4, 0, 0], ["stop"]]);
+    expect(told).toEqual([
+      ["start", 6, "fake texts"],
+      ["advance", 4, 0, 0],
+      ["stopping", expect.any(Number)],
+      ["stop"],
+    ]);
   });
 
   it("reports that the service refuses", async () => {
