@@ -9,6 +9,7 @@ import {
   checkString,
   checkTimeout,
   describe,
+  makeRateLimiter,
   type NamesOf,
 } from "@llx/support";
 import { AdaptiveLimiter } from "../limits/adaptive-limiter.ts";
@@ -186,6 +187,8 @@ function isLimiter(value: unknown): value is Semaphore | AdaptiveLimiter {
 
 function checkRate(rate: unknown): void {
   if (rate instanceof RateLimiter) return;
+  if (typeof rate === "function")
+    throw new TypeError(`rate must be a RateLimiter, not a function${makeRateLimiter(rate)}`);
   const example = "new RateLimiter({ requests: { limit: 10, interval: 1000 } })";
   const hint = isLimiter(rate) ? "; pass it as workers" : "";
   throw new TypeError(`rate must be a RateLimiter, such as ${example}, not ${describe(rate)}${hint}`);

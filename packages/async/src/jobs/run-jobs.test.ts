@@ -219,6 +219,12 @@ describe("runJobs with invalid arguments", () => {
       "workers must be a number, a Semaphore or an AdaptiveLimiter, not a function; make one: new AdaptiveLimiter()",
     ],
     [
+      "the class in place of a rate limiter",
+      { rate: RateLimiter },
+      TypeError,
+      "rate must be a RateLimiter, not a function; make one: new RateLimiter({ requests: { limit: 10, interval: 1000 } })",
+    ],
+    [
       "rate",
       { rate: 5 },
       TypeError,

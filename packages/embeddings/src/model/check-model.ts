@@ -6,6 +6,7 @@ import {
   checkNames,
   describeKind,
   isObject,
+  makeRateLimiter,
   type NamesOf,
 } from "@llx/support";
 import { cacheOptions, type CacheOptions, type CacheStore } from "../contract/cache-options.ts";
@@ -160,9 +161,13 @@ export function checkRequestOptions(options: RequestOptions): void {
 
 /** Here, as a limiter knows nothing of an option `rate`. */
 function checkRate(rate: unknown, name: "rate" | "rateLimits" = "rate"): void {
-  if (!isObject(rate)) {
-    const others = name === "rate" ? ", a RateLimiter or false" : "";
-    throw new TypeError(`${name} must be { requests, tokens, inputs }${others}, not ${describeKind(rate)}`);
+  if (typeof rate !== "object" || rate === null) {
+    const isOption = name === "rate";
+    const others = isOption ? ", a RateLimiter or false" : "";
+    const hint = isOption ? makeRateLimiter(rate) : "";
+    throw new TypeError(
+      `${name} must be { requests, tokens, inputs }${others}, not ${describeKind(rate)}${hint}`,
+    );
   }
   const budgets = { requests: true, tokens: true, inputs: true } as const;
   const within = `it is ${name}: { requests: { limit, interval } }`;
