@@ -35,12 +35,11 @@ describe("createJobQueue", () => {
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const directory = join(folder, "notes.txt");
     writeFileSync(directory, "");
-    await expect(createJobQueue({ directory })).rejects.toThrow(
-      `directory must be the path of a directory, but ${directory} is a file`,
-    );
-    await expect(createJobQueue({ directory: join(directory, "jobs") })).rejects.toThrow(
-      `directory must be the path of a directory, but ${directory}, below which`,
-    );
+    for (const each of [directory, join(directory, "jobs")]) {
+      await expect(createJobQueue({ directory: each })).rejects.toThrow(
+        `directory is ${each}, but ${directory} is a file; name a directory, or one that does not exist`,
+      );
+    }
   });
 
   it("keeps jobs, keys and results in a directory, which belongs to one queue at a time", async () => {

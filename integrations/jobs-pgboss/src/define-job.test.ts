@@ -38,7 +38,7 @@ describe("defineJob", () => {
       "a",
       { handler, rate: RateLimiter },
       TypeError,
-      "rate must be a RateLimiter, not a function; make one: new RateLimiter({ requests: { limit: 10, interval: 1000 } })",
+      "rate must be a RateLimiter, not a function; make one: new RateLimiter({ … })",
     ],
     ["a", { handler, rateLimiter: {} }, TypeError, "there is no option rateLimiter; use rate"],
     ["a", { handler, timeOut: 1 }, TypeError, "there is no option timeOut; did you mean timeout?"],

@@ -96,9 +96,3 @@ function shown(value: unknown, known: Readonly<Record<string, true>>): string {
   const isModel = known["model"] && typeof value === "string";
   return isModel ? 'a string; a model is passed as { model: "…" }' : describeKind(value);
 }
-
-/** A hint where a class, or another function, is given in place of a `RateLimiter`. */
-export const makeRateLimiter = (given: unknown): string =>
-  typeof given === "function"
-    ? "; make one: new RateLimiter({ requests: { limit: 10, interval: 1000 } })"
-    : "";

@@ -84,8 +84,7 @@ describe("lockDirectory", () => {
 
   it("says which option names a file, or a place below one", () => {
     for (const path of [file, join(file, "a", "b")]) {
-      const below = path === file ? "" : `, below which ${path} would be,`;
-      const message = `directory must be the path of a directory, but ${file}${below} is a file; name one that is a directory or does not exist`;
+      const message = `directory is ${path}, but ${file} is a file; name a directory, or one that does not exist`;
       expect(() => lockDirectory(path, "llx-test", "Close it")).toThrow(
         expect.objectContaining({ message, cause: expect.objectContaining({ syscall: "mkdir" }) }),
       );

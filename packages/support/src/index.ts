@@ -9,7 +9,6 @@ export {
   checkSignal,
   checkString,
   checkTimeout,
-  makeRateLimiter,
 } from "./checks.ts";
 export { connectionMessage } from "./databases/connection-message.ts";
 export { postgresName } from "./databases/postgres-name.ts";

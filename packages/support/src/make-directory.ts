@@ -1,11 +1,11 @@
-import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
 /**
- * Creates the directory of an option `directory` where it does not exist, and sees that it can be written to.
+ * Creates the directory of an option `directory` where it does not exist.
  *
- * @param Failure the class of its errors
- * @throws Failure that names the path, what is wrong with it, and what to do; its cause is the error of the system
+ * @param Failure the class of the error where a file is in the way
+ * @throws Failure that names the path, the file, and what to do; its cause is the error of the system
  */
 export function makeDirectory(
   directory: string,
@@ -14,32 +14,13 @@ export function makeDirectory(
   const path = resolve(directory);
   try {
     mkdirSync(path, { recursive: true });
-    accessSync(path, constants.W_OK);
   } catch (error) {
-    const problem = problemOf(path, (error as NodeJS.ErrnoException).code);
-    if (problem === undefined) throw error;
-    throw new Failure(`directory must be the path of a directory, but ${problem}`, { cause: error });
+    if (!/^(EEXIST|ENOTDIR)$/.test(String((error as NodeJS.ErrnoException).code))) throw error;
+    let file = path;
+    while (!existsSync(file)) file = dirname(file);
+    throw new Failure(
+      `directory is ${path}, but ${file} is a file; name a directory, or one that does not exist`,
+      { cause: error },
+    );
   }
-}
-
-function problemOf(path: string, code: string | undefined): string | undefined {
-  const name = "name one that is a directory or does not exist";
-  switch (code) {
-    case "EEXIST":
-      return `${path} is a file; ${name}`;
-    case "ENOTDIR":
-      return `${nearestThere(path)}, below which ${path} would be, is a file; ${name}`;
-    case "EACCES":
-    case "EPERM":
-    case "EROFS":
-      return `${path} cannot be written to (${code}); name one that can, or change its permissions`;
-    default:
-      return undefined;
-  }
-}
-
-/** The nearest path above another one where there is something. */
-function nearestThere(path: string): string {
-  const above = dirname(path);
-  return above === path || existsSync(above) ? above : nearestThere(above);
 }

@@ -222,7 +222,7 @@ describe("runJobs with invalid arguments", () => {
       "the class in place of a rate limiter",
       { rate: RateLimiter },
       TypeError,
-      "rate must be a RateLimiter, not a function; make one: new RateLimiter({ requests: { limit: 10, interval: 1000 } })",
+      "rate must be a RateLimiter, such as new RateLimiter({ requests: { limit: 10, interval: 1000 } }), not the class itself",
     ],
     [
       "rate",

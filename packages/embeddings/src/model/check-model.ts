@@ -6,7 +6,6 @@ import {
   checkNames,
   describeKind,
   isObject,
-  makeRateLimiter,
   type NamesOf,
 } from "@llx/support";
 import { cacheOptions, type CacheOptions, type CacheStore } from "../contract/cache-options.ts";
@@ -164,7 +163,7 @@ function checkRate(rate: unknown, name: "rate" | "rateLimits" = "rate"): void {
   if (typeof rate !== "object" || rate === null) {
     const isOption = name === "rate";
     const others = isOption ? ", a RateLimiter or false" : "";
-    const hint = isOption ? makeRateLimiter(rate) : "";
+    const hint = isOption && typeof rate === "function" ? "; make one: new RateLimiter({ … })" : "";
     throw new TypeError(
       `${name} must be { requests, tokens, inputs }${others}, not ${describeKind(rate)}${hint}`,
     );

@@ -119,8 +119,7 @@ it.each<[object, string]>([
   [{ rate: {} }, "rate must have requests, tokens or inputs, not none of them"],
   [
     { rate: RateLimiter },
-    "rate must be { requests, tokens, inputs }, a RateLimiter or false, not a function; make one: " +
-      "new RateLimiter({ requests: { limit: 10, interval: 1000 } })",
+    "rate must be { requests, tokens, inputs }, a RateLimiter or false, not a function; make one: new RateLimiter({ … })",
   ],
   [{ abortSignal: undefined }, "there is no option abortSignal; it is called signal"],
 ])("a model refuses %o", (options, message) => {
