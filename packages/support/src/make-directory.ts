@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
 /**
@@ -15,9 +15,9 @@ export function makeDirectory(
   try {
     mkdirSync(path, { recursive: true });
   } catch (error) {
-    if (!/^(EEXIST|ENOTDIR)$/.test(String((error as NodeJS.ErrnoException).code))) throw error;
     let file = path;
     while (!existsSync(file)) file = dirname(file);
+    if (statSync(file).isDirectory()) throw error;
     throw new Failure(
       `directory is ${path}, but ${file} is a file; name a directory, or one that does not exist`,
       { cause: error },

@@ -85,7 +85,8 @@ export class RunDirectory {
     try {
       text = await readFile(file, "utf8");
     } catch (error) {
-      if (!/^(ENOENT|ENOTDIR)$/.test(String((error as NodeJS.ErrnoException).code))) throw error;
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== "ENOENT" && code !== "ENOTDIR") throw error;
       throw new RunFileError(
         `there is no run in ${directory}: ${file} does not exist. Name the directory that embedBatchJob was given`,
       );
