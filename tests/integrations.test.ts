@@ -94,6 +94,9 @@ describe.each(providers)("the provider %s", (name) => {
     expect(() => create(null)).toThrow(new TypeError("options must be an object, not null"));
     expect(() => create([])).toThrow(new TypeError(`${wanted} (Array)`));
     expect(() => create(new AbortController().signal)).toThrow(new TypeError(`${wanted} (AbortSignal)`));
+    expect(() => create("a-name-or-a-key")).toThrow(
+      new TypeError('options must be an object, not a string; a model is passed as { model: "…" }'),
+    );
     expect(() => create({ apikey: "fake-key" })).toThrow(
       new TypeError("there is no option apikey; did you mean apiKey?"),
     );
@@ -108,6 +111,9 @@ describe.each(providers)("the provider %s", (name) => {
         /^baseUrl for .+ must be an http or https URL, not an empty string$/,
       );
     }
+    expect(() => create({ ...given, baseUrl: new URL("http://a.example") })).toThrow(
+      /^baseUrl for .+ must be an http or https URL, as a string: pass its href$/,
+    );
     const rate = { limit: 10, interval: 1000 };
     expect(() => create({ ...given, rate: 10 })).toThrow(
       new TypeError("rate must be { requests, tokens, inputs }, a RateLimiter or false, not number 10"),

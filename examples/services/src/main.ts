@@ -1,6 +1,6 @@
 // The program. SIGTERM ends it when its requests are answered.
 import { asyncRun } from "@llx/async";
 import { answerWithin } from "./search.ts";
-import { main } from "./service.ts";
+import { main, report } from "./service.ts";
 
-await asyncRun(main, { grace: answerWithin + 5_000 });
+await asyncRun(main, { grace: answerWithin + 5_000 }).catch(report);

@@ -16,3 +16,10 @@ export async function main(context: AsyncRunContext, serve = serveNode): Promise
   console.log(`listening on ${url}`);
   await once(signal, "abort"); // SIGTERM, or Ctrl-C
 }
+
+/** Prints in one line why the service cannot start, such as that its port is taken. What comes after a signal is thrown. */
+export function report(error: Error): void {
+  if (process.exitCode !== undefined) throw error; // 143, or 130 after Ctrl-C
+  console.error(`the service cannot start: ${error.message}`);
+  process.exit(1);
+}

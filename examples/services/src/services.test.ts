@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { type IncomingMessage, request } from "node:http";
+import { createServer, type IncomingMessage, request } from "node:http";
+import type { AddressInfo } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { asyncRun, RefusedError } from "@llx/async";
 import { CallbackManager, DebugHandler } from "@llx/callbacks";
@@ -21,6 +22,7 @@ import { GET } from "./next/app/api/search/route.ts";
 import { serveNode } from "./node-http.ts";
 import { failureReply } from "./reply.ts";
 import { Search } from "./search.ts";
+import { main, report } from "./service.ts";
 
 /** The service that the model asks: a real one on this machine, so that an abandoned request is seen. */
 let upstream: EmbeddingServer;
@@ -202,6 +204,40 @@ it("node:http: a request for something else, or for no URL, is answered and harm
   expect(await statusOf("/other")).toBe(404);
   expect(await statusOf("//")).toBe(404);
   expect((await ask(url)).status).toBe(200);
+});
+
+describe("the program", () => {
+  it.each([
+    ["node:http", serveNode],
+    ["Fastify", serveFastify],
+    ["Hono", serveHono],
+  ] as const)("says in one line that its port is taken, with %s", async (_, serve) => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    onTestFinished(() => void taken.close());
+    await once(taken, "listening");
+    const { port } = taken.address() as AddressInfo;
+    vi.stubEnv("PORT", String(port));
+    vi.spyOn(process.stdout, "write").mockReturnValue(true);
+    const exit = vi.spyOn(process, "exit").mockReturnValue(undefined as never);
+    const print = vi.spyOn(console, "error").mockReturnValue();
+    await asyncRun((context) => main(context, serve), { handleSignals: false }).catch(report);
+    const line = new RegExp(`^the service cannot start: listen EADDRINUSE.* 127\\.0\\.0\\.1:${port}$`);
+    expect(print.mock.calls).toEqual([[expect.stringMatching(line)]]);
+    expect(exit.mock.calls).toEqual([[1]]);
+  });
+
+  it("leaves what comes after a signal to the run", () => {
+    const before = process.exitCode;
+    onTestFinished(() => void (process.exitCode = before));
+    process.exitCode = 143;
+    const cut = new Error("requests were cut");
+    expect(() => report(cut)).toThrow(cut);
+  });
+
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+  });
 });
 
 describe("Search", () => {

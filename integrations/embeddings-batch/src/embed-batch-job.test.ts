@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createJobQueue } from "@llx/jobs-pgboss";
 import { describe, expect, it, vi } from "vitest";
 import { hasPostgres, startPostgres } from "../../../tests/postgres.ts";
-import { openRun } from "./index.ts";
+import { openRun, RunFileError } from "./index.ts";
 import { FakeBatchService, vectorOf } from "./testing/fake-batch-service.ts";
 import { read, runFixture } from "./testing/run-fixture.ts";
 
@@ -114,6 +114,37 @@ describe("embedBatchJob", () => {
     ]);
     expect([...cache.keys()].toSorted()).toEqual(["a", "b", "c", "d", "e", "f", "g"]);
     expect(await run.finished()).toMatchObject({ cached: 1, embedded: 9 });
+  });
+
+  it("refuses a file in place of a directory, and a place below one", async () => {
+    const file = join(fixture.folder, "notes.txt");
+    writeFileSync(file, "");
+    for (const directory of [file, join(file, "run")]) {
+      const error: unknown = await start(["a"], new FakeBatchService(), { directory }).catch(
+        (caught) => caught,
+      );
+      expect(error).toBeInstanceOf(RunFileError);
+      expect(error).toHaveProperty(
+        "message",
+        `directory is ${directory}, but ${file} is a file; name a directory, or one that does not exist`,
+      );
+      expect(error).toHaveProperty("cause.syscall", "mkdir");
+      await expect(openRun(directory)).rejects.toThrow(
+        new RunFileError(
+          `there is no run in ${directory}: ${join(directory, "run.json")} does not exist. Name the directory that embedBatchJob was given`,
+        ),
+      );
+    }
+  });
+
+  it("says that its queue is closed, and leaves the directory to the next run", async () => {
+    const closed = await createJobQueue();
+    await closed.aclose();
+    await expect(start(["a"], new FakeBatchService(), { queue: closed })).rejects.toThrow(
+      "the job queue is closed; make a new one",
+    );
+    const run = await start(["a"], new FakeBatchService());
+    expect(await read(run.results())).toEqual(["a"]);
   });
 
   it("refuses a directory with other files, another run, other texts, or that is in use", async () => {

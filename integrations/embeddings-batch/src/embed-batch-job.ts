@@ -3,10 +3,11 @@ import { join, resolve } from "node:path";
 import { startProgress } from "@llx/async";
 import { CallbackManager, currentCallbackManager } from "@llx/callbacks";
 import type { ElementType } from "@llx/embeddings";
-import { describeKind, type DirectoryLock, isObject, lockDirectory } from "@llx/support";
+import { describeKind, type DirectoryLock, isObject, lockDirectory, makeDirectory } from "@llx/support";
 import type { BatchRun } from "./batch-run.ts";
 import { checkOptions, type EmbedBatchJobOptions } from "./embed-batch-job-options.ts";
 import { lockName, RunDirectory } from "./files/run-directory.ts";
+import { RunFileError } from "./files/run-file-error.ts";
 import { checkTexts } from "./planning/check-texts.ts";
 import { planTexts } from "./planning/plan-texts.ts";
 import { readSections, RunLog } from "./reading/run-log.ts";
@@ -33,7 +34,7 @@ const defaultPauses = { first: 10_000, longest: 300_000 };
  * @param texts the same in each call for a directory; may be endless streams of a database, never held in memory
  * @returns when the texts that an earlier process has planned were read again and compared; others are planned afterwards
  * @throws TypeError or RangeError for invalid options, or with the index of a text of an array that cannot be sent;
- *   RunFileError for a directory with other files, another run, other texts or other `batchLimits`; Error for one in use by another process
+ *   RunFileError for a directory that is a file or has other files, another run, other texts or other `batchLimits`; Error for one in use by another process
  *
  * @example
  * ```ts
@@ -62,6 +63,7 @@ export async function embedBatchJob<E extends ElementType = "float">(
   }
   let lock: DirectoryLock | undefined;
   try {
+    makeDirectory(path, RunFileError);
     lock = lockDirectory(path, lockName, remedy);
     return await openRun(texts, { ...options, directory: path }, lock);
   } catch (error) {

@@ -163,7 +163,7 @@ describe("a batch", () => {
     });
     const run = await start(["a"], service);
     await expect(run.finished()).rejects.toThrow(
-      /has stopped at part 0: batch batch_0 has failed: too many requests\. All results .*it has 1 texts; batchLimits are 3 inputs/,
+      /has stopped at part 0: batch batch_0 has failed: too many requests\. All results .*it has 1 text; batchLimits are 3 inputs/,
     );
     expect(sent(service)).toEqual(["0-1 a"]);
   });
@@ -311,7 +311,7 @@ describe("a batch for which the service has no room", () => {
     expect((stop as Error).message.replaceAll(/batch_\d/g, "batch_n")).toBe(
       `the run in ${fixture.directory} has stopped at part 0: batch batch_n has failed: too many tokens wait. So ended all 2 ` +
         "batches of these texts. All results that are stored are kept, and batches go on at the service. No other batch of this run " +
-        "was there. If it is too large alone (it has 1 texts; batchLimits are 1 inputs and 10,000 bytes), lower the option " +
+        "was there. If it is too large alone (it has 1 text; batchLimits are 1 input and 10,000 bytes), lower the option " +
         "batchLimits of the service, and begin anew in another directory, as this one keeps its batches as they are planned. If " +
         "batches of other runs were there, wait until they have ended, and call embedBatchJob with the same texts and directory to go on",
     );

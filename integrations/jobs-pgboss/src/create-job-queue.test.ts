@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { createJobQueue, defineJob } from "./index.ts";
 import { all } from "./testing/each-queue.ts";
 
@@ -28,6 +28,18 @@ describe("createJobQueue", () => {
       "the job queue cannot open PostgreSQL at 127.0.0.1:1/jobs: connect ECONNREFUSED 127.0.0.1:1",
     );
     expect(inspect(failure, { depth: 9 })).not.toContain("hush");
+  });
+
+  it("refuses a file in place of a directory", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "llx-jobs-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const directory = join(folder, "notes.txt");
+    writeFileSync(directory, "");
+    for (const each of [directory, join(directory, "jobs")]) {
+      await expect(createJobQueue({ directory: each })).rejects.toThrow(
+        `directory is ${each}, but ${directory} is a file; name a directory, or one that does not exist`,
+      );
+    }
   });
 
   it("keeps jobs, keys and results in a directory, which belongs to one queue at a time", async () => {

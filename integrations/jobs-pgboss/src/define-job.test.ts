@@ -34,6 +34,12 @@ describe("defineJob", () => {
     ],
     ["a", { handler, retry: { maxDelay: Number.NaN } }, RangeError, "retry.maxDelay"],
     ["a", { handler, rate: {} }, TypeError, "rate must be a RateLimiter, not an object (Object)"],
+    [
+      "a",
+      { handler, rate: RateLimiter },
+      TypeError,
+      "rate must be a RateLimiter, not a function; make one: new RateLimiter({ … })",
+    ],
     ["a", { handler, rateLimiter: {} }, TypeError, "there is no option rateLimiter; use rate"],
     ["a", { handler, timeOut: 1 }, TypeError, "there is no option timeOut; did you mean timeout?"],
     [

@@ -232,7 +232,8 @@ function checkJobOptions(
   if (delay !== undefined) checkMilliseconds("retry.delay", delay, day);
   if (maxDelay !== undefined) checkMilliseconds("retry.maxDelay", maxDelay, day);
   if (rate !== undefined && !(rate instanceof RateLimiter)) {
-    throw new TypeError(`rate must be a RateLimiter, not ${describeKind(rate)}`);
+    const hint = typeof rate === "function" ? "; make one: new RateLimiter({ … })" : "";
+    throw new TypeError(`rate must be a RateLimiter, not ${describeKind(rate)}${hint}`);
   }
   if (tenant !== undefined && typeof tenant !== "function") {
     throw new TypeError(`tenant must be a function of the payload, not ${describeKind(tenant)}`);

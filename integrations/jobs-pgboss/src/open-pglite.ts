@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { lockDirectory } from "@llx/support";
+import { lockDirectory, makeDirectory } from "@llx/support";
 import { checkDiskSpace, spaceToWrite, withDiskChecks } from "./disk-space.ts";
 import type { Pglite } from "./pglite.ts";
 
@@ -18,12 +18,12 @@ const remedy =
  * Opens PGlite: in memory, or in a directory that only one process at a time may use. The directory is created if it
  * does not exist.
  *
- * @throws Error if PGlite is not installed, the directory is in use, or its disk is full
+ * @throws Error if PGlite is not installed, the directory is a file or in use, or its disk is full
  */
 export async function openPglite(directory: string | undefined): Promise<Pglite> {
   const PGlite = await importPglite();
   if (directory === undefined) return PGlite.create();
-  await mkdir(directory, { recursive: true });
+  makeDirectory(directory);
   const data = join(resolve(directory), "data");
   const least = existsSync(data) ? spaceToWrite : spaceToCreate;
   await checkDiskSpace(directory, least);

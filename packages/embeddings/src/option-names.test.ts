@@ -7,6 +7,30 @@ const model = fakeEmbedding();
 it.each<[string, (options: never) => unknown, object, string]>([
   ["a model", (options) => fakeEmbedding(options), { worker: 1 }, "worker; did you mean workers?"],
   [
+    "a model",
+    (options) => fakeEmbedding(options),
+    { defaultHeaders: {} },
+    "defaultHeaders; it is called headers",
+  ],
+  [
+    "a model",
+    (options) => fakeEmbedding(options),
+    { openAIApiKey: "…" },
+    "openAIApiKey; it is called apiKey",
+  ],
+  [
+    "a model",
+    (options) => fakeEmbedding(options),
+    { maxEmbeddingsPerCall: 9 },
+    "maxEmbeddingsPerCall; it is called limits: { inputs }",
+  ],
+  [
+    "a call",
+    (options) => model.getTextEmbeddingBatch([], options),
+    { maxParallelCalls: 9 },
+    "maxParallelCalls; it is called workers",
+  ],
+  [
     "its retries",
     (options) => fakeEmbedding({ retry: options }),
     { attempt: 1 },

@@ -47,6 +47,9 @@ describe("settings", () => {
 
   it("accept an http or https address", () => {
     expect(checkUrl("Example", "https://a.example/v1")).toBe("https://a.example/v1");
+    expect(() => checkUrl("Example", new URL("https://a.example/v1") as never, "baseUrl")).toThrow(
+      new TypeError("baseUrl for Example must be an http or https URL, as a string: pass its href"),
+    );
     for (const url of ["a.example", "ftp://a.example", ""]) {
       expect(() => checkUrl("Example", url)).toThrow("the address for Example must be an http or https URL");
     }

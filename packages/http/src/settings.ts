@@ -73,6 +73,7 @@ export function checkUrl(provider: string, url: string, name = "the address"): s
 }
 
 function notThis(url: unknown): string {
+  if (url instanceof URL) return "as a string: pass its href";
   if (typeof url !== "string" || url === "") return `not ${describeKind(url)}`;
   const host = /^(?:localhost|[\w-]+(?:\.[\w-]+)+):\d{1,5}(?=\/|$)/.exec(url)?.[0];
   if (host !== undefined) return `not ${host}: it needs http:// before it`;

@@ -78,6 +78,13 @@ it.each([
   expect(() => checkNames(options as never, known)).toThrow(`options must be an object, not ${given}`);
 });
 
+it("says how the name of a model is passed, and does not show a string, which may be a key", () => {
+  const check = (): void => checkNames("sk-secret" as never, { ...known, model: true });
+  expect(check).toThrow(
+    new TypeError('options must be an object, not a string; a model is passed as { model: "…" }'),
+  );
+});
+
 it.each([
   [[], "an object (Array)"],
   [new AbortController().signal, "an object (AbortSignal)"],

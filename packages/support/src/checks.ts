@@ -86,8 +86,13 @@ export function checkOptions(
   const isObject = typeof value === "object" && value !== null;
   const isUntagged = isObject && !Array.isArray(value) && (value as Tagged)[Symbol.toStringTag] === undefined;
   if (isUntagged && (isPlain(value) || Object.keys(known).some((each) => each in value))) return;
-  // A common mistake: it says what was meant, besides what was given.
-  const isSignal = known["signal"] === true && value instanceof AbortSignal;
-  const given = isSignal ? "an AbortSignal: pass it as { signal }" : describeKind(value);
-  throw new TypeError(`${name} must be ${isObject ? "a plain" : "an"} object, not ${given}`);
+  throw new TypeError(`${name} must be ${isObject ? "a plain" : "an"} object, not ${shown(value, known)}`);
+}
+
+/** What was given in place of options; of common mistakes, also what was meant. */
+function shown(value: unknown, known: Readonly<Record<string, true>>): string {
+  if (known["signal"] && value instanceof AbortSignal) return "an AbortSignal: pass it as { signal }";
+  // Not shown, as it may be a key.
+  const isModel = known["model"] && typeof value === "string";
+  return isModel ? 'a string; a model is passed as { model: "…" }' : describeKind(value);
 }

@@ -73,6 +73,24 @@ describe("lockDirectory", () => {
     rmSync(link);
   });
 
+  it("may be released twice, and leaves the next holder alone then", () => {
+    const first = lockDirectory(folder, "llx-test", "Close it");
+    first.release();
+    const second = lockDirectory(folder, "llx-test", "Close it");
+    first.release();
+    expect(() => lockDirectory(folder, "llx-test", "Close it")).toThrow("is in use by this process");
+    second.release();
+  });
+
+  it("says which option names a file, or a place below one", () => {
+    for (const path of [file, join(file, "a", "b")]) {
+      const message = `directory is ${path}, but ${file} is a file; name a directory, or one that does not exist`;
+      expect(() => lockDirectory(path, "llx-test", "Close it")).toThrow(
+        expect.objectContaining({ message, cause: expect.objectContaining({ syscall: "mkdir" }) }),
+      );
+    }
+  });
+
   it("has one holder, however many processes try at once", async () => {
     const tries = await Promise.all(Array.from({ length: 6 }, () => locker(folder)));
     expect(tries.filter(({ said }) => said === "locked")).toHaveLength(1);

@@ -1,9 +1,11 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import { makeDirectory } from "./make-directory.ts";
 
 /** The lock of a directory: two processes that write to one lose each other's data, silently. */
 export interface DirectoryLock {
+  /** A second time, it does nothing. */
   release(): void;
 }
 
@@ -16,10 +18,10 @@ export interface DirectoryLock {
  *
  * @param name of the files of the lock
  * @param remedy why only one process may use it, and what to do
- * @throws Error that names the directory, the process that has it, and what to do
+ * @throws Error that names the directory, the process that has it or what else is wrong, and what to do
  */
 export function lockDirectory(directory: string, name: string, remedy: string): DirectoryLock {
-  mkdirSync(directory, { recursive: true });
+  makeDirectory(directory);
   // A file of its own, as opening and closing the lock file would release the lock. Only for error messages.
   const holder = join(directory, `${name}.pid`);
   const { DatabaseSync: Database } = process.getBuiltinModule("node:sqlite");
@@ -35,6 +37,8 @@ export function lockDirectory(directory: string, name: string, remedy: string): 
 }
 
 function release(lock: DatabaseSync, holder: string): void {
+  // Another process may hold it by now.
+  if (!lock.isOpen) return;
   rmSync(holder, { force: true });
   lock.close();
 }

@@ -20,6 +20,7 @@ export { formatDuration } from "./format-duration.ts";
 export { isAbortError } from "./is-abort-error.ts";
 export { isObject } from "./is-object.ts";
 export { isThenable } from "./is-thenable.ts";
+export { makeDirectory } from "./make-directory.ts";
 export { raceAbort } from "./race-abort.ts";
 export { type ErrorFacts, errorFacts } from "./service-errors/error-facts.ts";
 export { parseCutJson } from "./service-errors/find-json.ts";

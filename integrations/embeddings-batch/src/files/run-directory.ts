@@ -6,6 +6,7 @@ import type { ElementType, InputType } from "@llx/embeddings";
 import type { BatchLimits } from "@llx/embeddings/batch";
 import { syncDirectory, writeDurably } from "./durable-file.ts";
 import { damaged, RunFileError } from "./run-file-error.ts";
+import { shownLimits } from "./shown-limits.ts";
 import { checkVersion, formatVersion } from "./trailer.ts";
 
 /** What a run embeds with: stored when it begins, and the same until its end. */
@@ -84,7 +85,8 @@ export class RunDirectory {
     try {
       text = await readFile(file, "utf8");
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== "ENOENT" && code !== "ENOTDIR") throw error;
       throw new RunFileError(
         `there is no run in ${directory}: ${file} does not exist. Name the directory that embedBatchJob was given`,
       );
@@ -193,7 +195,9 @@ export class RunDirectory {
           (key === "provider" ? ". A server that has moved keeps its name with the option provider" : ""),
       );
     }
-    const [planned, given] = [this.manifest, facts].map(({ batchLimits }) => shownLimits(batchLimits));
+    const [planned, given] = [this.manifest, facts].map(
+      ({ batchLimits }) => batchLimits && shownLimits(batchLimits),
+    );
     if (planned === undefined || planned === given) return;
     throw new RunFileError(
       `the batches of the run in ${this.path} are planned with batchLimits of ${planned}, not of ${given}. Go on with the same ` +
@@ -208,10 +212,6 @@ const name = (number: number): string => String(number).padStart(6, "0");
 /** What a process leaves that was killed while it began a run. */
 const isOurs = (each: string): boolean =>
   each === "run.json.unfinished" || (folders as readonly string[]).includes(each);
-
-const shownLimits = (limits: RunFacts["batchLimits"]): string | undefined =>
-  limits &&
-  `${limits.inputs.toLocaleString("en-US")} inputs and ${limits.bytes.toLocaleString("en-US")} bytes`;
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {

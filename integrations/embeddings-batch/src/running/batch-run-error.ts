@@ -1,5 +1,6 @@
 import type { BatchLimits } from "@llx/embeddings/batch";
 import { errorProperty, hasCode } from "@llx/support";
+import { counted, shownLimits } from "../files/shown-limits.ts";
 
 /** A run has stopped. What it has stored is kept, and another call of `embedBatchJob` goes on. */
 export class BatchRunError extends Error {
@@ -50,10 +51,9 @@ export const noRoom = (texts: number, limits: BatchLimits): string =>
   `No other batch of this run was there. If it is too large alone ${smallerBatches(texts, limits)} If batches of other runs were ` +
   "there, wait until they have ended";
 
-function smallerBatches(texts: number, { inputs, bytes }: BatchLimits): string {
-  const [count, most, mostBytes] = [texts, inputs, bytes].map((each) => each.toLocaleString("en-US"));
+function smallerBatches(texts: number, limits: BatchLimits): string {
   return (
-    `(it has ${count} texts; batchLimits are ${most} inputs and ${mostBytes} bytes), lower the option batchLimits of the service, ` +
+    `(it has ${counted(texts, "text")}; batchLimits are ${shownLimits(limits)}), lower the option batchLimits of the service, ` +
     "and begin anew in another directory, as this one keeps its batches as they are planned."
   );
 }

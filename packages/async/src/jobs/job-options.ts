@@ -193,8 +193,9 @@ function isLimiter(value: unknown): value is Semaphore | AdaptiveLimiter {
 function checkRate(rate: unknown): void {
   if (rate instanceof RateLimiter) return;
   const example = "new RateLimiter({ requests: { limit: 10, interval: 1000 } })";
+  const given = rate === RateLimiter ? "the class itself" : describe(rate);
   const hint = isLimiter(rate) ? "; pass it as workers" : "";
-  throw new TypeError(`rate must be a RateLimiter, such as ${example}, not ${describe(rate)}${hint}`);
+  throw new TypeError(`rate must be a RateLimiter, such as ${example}, not ${given}${hint}`);
 }
 
 /** Checks what is no limiter. */

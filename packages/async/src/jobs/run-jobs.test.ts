@@ -219,6 +219,12 @@ describe("runJobs with invalid arguments", () => {
       "workers must be a number, a Semaphore or an AdaptiveLimiter, not a function; make one: new AdaptiveLimiter()",
     ],
     [
+      "the class in place of a rate limiter",
+      { rate: RateLimiter },
+      TypeError,
+      "rate must be a RateLimiter, such as new RateLimiter({ requests: { limit: 10, interval: 1000 } }), not the class itself",
+    ],
+    [
       "rate",
       { rate: 5 },
       TypeError,

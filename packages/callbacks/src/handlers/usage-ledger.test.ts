@@ -43,6 +43,14 @@ describe("UsageLedger", () => {
     ]);
   });
 
+  it("adds what a handler counts, also where its method is passed alone", async () => {
+    const ledger = new UsageLedger();
+    const counter = new TokenCountingHandler({ onCount: ledger.add });
+    const manager = new CallbackManager({ handlers: [counter] });
+    await manager.event("embedding", (event) => event.set({ usage: { inputTokens: 7 } }));
+    expect(ledger.total).toMatchObject({ calls: 1, inputTokens: 7 });
+  });
+
   it("warns once of a model without a price, if there are prices", () => {
     const emitWarning = vi.spyOn(process, "emitWarning").mockReturnValue();
     new UsageLedger().add(call("unknown", {}));

@@ -89,12 +89,12 @@ export class UsageLedger {
   }
 
   /**
-   * Adds one call: give `(count) => ledger.add(count)` to `onCount`. If there are prices, but none of its model, a warning says so
+   * Adds one call: give `(count) => ledger.add(count)` to `onCount`, or `ledger.add` alone. If there are prices, but none of its model, a warning says so
    * once.
    *
    * @throws TypeError for what is not a count, such as a number
    */
-  add(count: TokenCount): void {
+  readonly add = (count: TokenCount): void => {
     checkTokenCount(count);
     const { model, traceId, tags } = count;
     const price = model === undefined ? undefined : this.#prices.get(model);
@@ -117,7 +117,7 @@ export class UsageLedger {
     this.#addTo(this.#models, model ?? none, one);
     this.#addTo(this.#traces, traceId, one);
     for (const [name, groups] of this.#tags) this.#addTo(groups, tags[name] ?? none, one);
-  }
+  };
 
   /** By the name of the model; `"(none)"` for calls that have none. */
   byModel(): Map<string, UsageTotals> {

@@ -29,7 +29,8 @@ export class EmbeddingBatchError extends Error {
     const last = failed.findLast(({ error }) => error === first?.error);
     const [from, to] = [first, last].map((each) => nameInList(each?.index ?? 0));
     super(
-      `${message}; ${failed.length} of ${embeddings.length} texts have no embedding (see failed; the first to fail ` +
+      `${message}; ${failed.length} of ${embeddings.length} ${embeddings.length === 1 ? "text" : "texts"} ` +
+        `${failed.length === 1 ? "has" : "have"} no embedding (see failed; the first to fail ` +
         `${from === to ? `was ${from}` : `were those from ${from} to ${to}`}). The others are in partial; ` +
         `settle: true continues after a failure`,
       { cause },

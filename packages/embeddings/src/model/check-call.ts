@@ -7,7 +7,6 @@ import {
   checkSignal,
   checkString,
   describeKind,
-  isObject,
   type NamesOf,
 } from "@llx/support";
 import type {
@@ -21,6 +20,7 @@ import type {
 } from "../contract/embedding-model.ts";
 import type { EstimateOptions } from "../contract/estimate.ts";
 import { foreignNames } from "../support/foreign-names.ts";
+import { isIterable } from "../support/is-iterable.ts";
 import type { ElementType } from "../contract/element-type.ts";
 
 /** The options of all calls; options of one kind of call are harmless in another. */
@@ -136,8 +136,7 @@ export function checkCloseOptions(options: CloseOptions): void {
 
 /** @throws TypeError for a source that is not iterable */
 export function checkTexts(texts: unknown): void {
-  const isIterable = isObject(texts) && (Symbol.iterator in texts || Symbol.asyncIterator in texts);
-  if (!isIterable) {
+  if (!isIterable(texts)) {
     throw new TypeError(
       `texts must be an array, or another iterable or async iterable of strings, not ${describeKind(texts)}`,
     );

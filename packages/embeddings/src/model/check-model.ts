@@ -160,9 +160,13 @@ export function checkRequestOptions(options: RequestOptions): void {
 
 /** Here, as a limiter knows nothing of an option `rate`. */
 function checkRate(rate: unknown, name: "rate" | "rateLimits" = "rate"): void {
-  if (!isObject(rate)) {
-    const others = name === "rate" ? ", a RateLimiter or false" : "";
-    throw new TypeError(`${name} must be { requests, tokens, inputs }${others}, not ${describeKind(rate)}`);
+  if (typeof rate !== "object" || rate === null) {
+    const isOption = name === "rate";
+    const others = isOption ? ", a RateLimiter or false" : "";
+    const hint = isOption && typeof rate === "function" ? "; make one: new RateLimiter({ … })" : "";
+    throw new TypeError(
+      `${name} must be { requests, tokens, inputs }${others}, not ${describeKind(rate)}${hint}`,
+    );
   }
   const budgets = { requests: true, tokens: true, inputs: true } as const;
   const within = `it is ${name}: { requests: { limit, interval } }`;

@@ -1,3 +1,4 @@
+import { RateLimiter } from "@llx/async";
 import { expect, it } from "vitest";
 import { EmbeddingBatchError } from "../contract/embedding-batch-error.ts";
 import { coalesce } from "../coalesce/coalesce.ts";
@@ -91,6 +92,19 @@ it("an error of a batch says which texts the request had that failed", () => {
   );
 });
 
+it("an error of a batch of one text says so in the singular", () => {
+  const cause = new Error("it is not allowed");
+  const partial = {
+    embeddings: [undefined],
+    failed: [{ index: 0, error: cause }],
+    usage: undefined,
+    requestIds: [],
+  };
+  expect(new EmbeddingBatchError(cause, partial as never).message).toContain(
+    "; 1 of 1 text has no embedding (",
+  );
+});
+
 it.each<[object, string]>([
   [
     { cache: { store: {} } },
@@ -103,6 +117,10 @@ it.each<[object, string]>([
   [{ cache: { store: new Map(), onError: 5 } }, "cache.onError must be a function, not number 5"],
   [{ allowZero: 1 }, "allowZero must be true or false, not number 1"],
   [{ rate: {} }, "rate must have requests, tokens or inputs, not none of them"],
+  [
+    { rate: RateLimiter },
+    "rate must be { requests, tokens, inputs }, a RateLimiter or false, not a function; make one: new RateLimiter({ … })",
+  ],
   [{ abortSignal: undefined }, "there is no option abortSignal; it is called signal"],
 ])("a model refuses %o", (options, message) => {
   expect(() => fakeEmbedding(options as never)).toThrow(new TypeError(message));

@@ -120,7 +120,14 @@ describe("the plan of requests", () => {
     expect(() => distinctTexts(["a", null as never], rules)).toThrow("texts[1] must be a string, not null");
     // oxlint-disable-next-line no-sparse-arrays
     expect(() => distinctTexts(["a", , "b"] as never, rules)).toThrow("texts[1] must be a string");
-    expect(() => distinctTexts("text" as never, rules)).toThrow("texts must be an array of strings");
+    expect(() => distinctTexts("text" as never, rules)).toThrow(
+      new TypeError("texts must be an array of strings, not a string"),
+    );
+    for (const iterable of [new Set(["a"]), (async function* () {})()]) {
+      expect(() => distinctTexts(iterable as never, rules)).toThrow(
+        /^texts must be an array of strings, not an object \([\w ]+\); streamTextEmbeddings takes any iterable$/,
+      );
+    }
   });
 
   it("does not refuse a text because of estimated tokens, nor one that the provider cuts", () => {

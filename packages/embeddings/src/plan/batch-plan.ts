@@ -1,4 +1,5 @@
 import { describeKind } from "@llx/support";
+import { isIterable } from "../support/is-iterable.ts";
 import { BatchBuilder } from "./batch-builder.ts";
 import { checkIsString, checkText, type TextRules } from "./check-text.ts";
 import type { EmbeddingFailure } from "../contract/embedding-model.ts";
@@ -39,8 +40,10 @@ export function distinctTexts(
   rules: TextRules,
   nameOf: TextName = nameInList,
 ): DistinctTexts {
-  if (!Array.isArray(inputs))
-    throw new TypeError(`texts must be an array of strings, not ${describeKind(inputs)}`);
+  if (!Array.isArray(inputs)) {
+    const hint = isIterable(inputs) ? "; streamTextEmbeddings takes any iterable" : "";
+    throw new TypeError(`texts must be an array of strings, not ${describeKind(inputs)}${hint}`);
+  }
   const seen = new Map<string, number>();
   const texts: string[] = [];
   const sizes: Measure[] = [];

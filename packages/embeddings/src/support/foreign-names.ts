@@ -4,12 +4,18 @@ const attempts = "it is called retry: { attempts }, which counts the first one t
 export const foreignNames: Readonly<Record<string, string>> = {
   baseURL: "it is called baseUrl",
   abortSignal: "it is called signal",
+  defaultHeaders: "it is called headers",
+  openAIApiKey: "it is called apiKey",
+  fetch: "requests are sent by undici: pass a dispatcher or a proxy",
+  fetchOptions: "requests are sent by undici: pass a dispatcher or a proxy",
   callTimeout: "it is called totalTimeout",
   concurrency: "it is called workers",
   maxConcurrency: "it is called workers",
+  maxParallelCalls: "it is called workers",
   maxRetries: attempts,
   retries: attempts,
   batchSize: "it is called limits: { inputs }",
+  maxEmbeddingsPerCall: "it is called limits: { inputs }",
   modelName: "it is called model",
   url: "it is called baseUrl",
   // An option of a model, so this is for calls.
