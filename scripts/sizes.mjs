@@ -14,7 +14,7 @@ const budgets = {
   "@llx/embeddings": 24.5,
   "@llx/embeddings-ai-sdk": 7.5,
   "@llx/embeddings-langchain": 6.5,
-  "@llx/embeddings-batch": 18.5,
+  "@llx/embeddings-batch": 19,
   "@llx/embeddings-bedrock": 3.5,
   "@llx/embeddings-local": 7.5,
   "@llx/embeddings-ollama": 2.5,
