@@ -51,6 +51,11 @@ export class Context implements JobContext {
     return this.#aborted !== undefined;
   }
 
+  /** Whether an error is the reason for which the attempt was aborted. */
+  isReason(error: unknown): boolean {
+    return this.#aborted !== undefined && this.#aborted.reason === error;
+  }
+
   abort(reason: unknown): void {
     if (this.#aborted) return;
     this.#aborted = { reason };

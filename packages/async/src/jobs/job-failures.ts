@@ -54,7 +54,8 @@ export class JobFailures<I, T> {
   /** Reports a failure to the limits. Returns what the service says if it is a refusal. */
   #reportFailure(context: Context, error: unknown): Refusal | undefined {
     const { retries, admission } = this.#parts;
-    const refusal = retries?.refusal(error);
+    // A reason may have a refusal as its cause: that of a call that has waited for the service.
+    const refusal = context.isReason(error) ? undefined : retries?.refusal(error);
     if (refusal !== undefined) admission.refused(context, { ...refusal, cause: error });
     else if (context.lease !== undefined) {
       if (statusOf(error) !== undefined && !isRefusal(error)) context.lease.settle();

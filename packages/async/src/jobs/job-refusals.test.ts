@@ -156,7 +156,8 @@ describe("jobs that a service refuses", () => {
       let failedLate = 0;
       for (let at = 0; at < 25_000; at += every) {
         const stop = new AbortController();
-        setTimeout(() => stop.abort(new Error("no longer wanted")), 3_000);
+        // Such a cause does not make it a refusal.
+        setTimeout(() => stop.abort(new Error("no longer wanted", { cause: refusal })), 3_000);
         void mapJobs([at], ask, { rate, workers, retry: {}, signal: stop.signal }).then(
           () => answeredAt.push(performance.now() - start),
           () => (failedLate += at > 20_000 ? 1 : 0),

@@ -1,4 +1,4 @@
-import { AdaptiveLimiter, RateLimiter } from "@llx/async";
+import { AdaptiveLimiter, isRefusal, RateLimiter } from "@llx/async";
 import { CallbackManager, DebugHandler } from "@llx/callbacks";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { EmbeddingBatchError, type EmbeddingProvider } from "../index.ts";
@@ -440,6 +440,7 @@ describe("time", () => {
       cause: busy,
     });
     expect(await first).toMatchObject(took(2_000, "2.00 s"));
+    expect(isRefusal(await first)).toBe(false);
     expect(await second).toMatchObject(took(4_000, "4.50 s"));
   });
 

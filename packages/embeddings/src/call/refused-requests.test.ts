@@ -117,3 +117,36 @@ describe("a service that handles one request after another, including abandoned 
     expect(served).toBe(20);
   });
 });
+
+it("answers calls with a time limit soon after an outage that was longer", async () => {
+  const start = performance.now();
+  const model = createEmbeddingModel({
+    provider: "limited",
+    model: "limited",
+    limits: { inputs: 1 },
+    async embed(_request, { signal }) {
+      if (performance.now() - start < 5_000) throw refusal;
+      // Of the calls that have waited longest, none has so much time left.
+      await new Promise<void>((resolve, reject) => {
+        const timer = setTimeout(resolve, 300);
+        signal.addEventListener("abort", () => {
+          clearTimeout(timer);
+          reject(signal.reason);
+        });
+      });
+      return { embeddings: [{ index: 0, embedding: [1, 1] }] };
+    },
+  });
+  const answeredAt: number[] = [];
+  for (let sent = 0; sent < 60; sent++) {
+    model.getQueryEmbedding(`text ${sent}`, { totalTimeout: 3_000 }).then(
+      () => answeredAt.push(performance.now() - start),
+      () => {},
+    );
+    await vi.advanceTimersByTimeAsync(200);
+  }
+  await vi.runAllTimersAsync();
+  // The last probe before is at 4 s at the earliest, the next one 5 s later at the latest.
+  expect(answeredAt[0]).toBeLessThan(11_000);
+  expect(answeredAt.length).toBeGreaterThan(20);
+});

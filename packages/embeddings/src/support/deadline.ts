@@ -29,7 +29,11 @@ export class Deadline {
     this.#limit = new TimeLimit(milliseconds, () => {
       this.#isOver = true;
       const error = new DOMException(message(), "TimeoutError");
-      if (cause !== undefined) Object.defineProperty(error, "cause", { value: cause(), configurable: true });
+      if (cause !== undefined) {
+        Object.defineProperty(error, "cause", { value: cause(), configurable: true });
+        // Whatever its cause is: it counts as an attempt of whoever makes the call again.
+        Object.defineProperty(error, "refused", { value: false, configurable: true });
+      }
       this.abort(error);
     });
   }
