@@ -90,8 +90,8 @@ describe("embeddingConformance", () => {
     });
     const name = "an abort ends the call with its reason, and the request with it";
     await expect(run(deaf, name, 500)).rejects.toThrow(
-      `"${name}" did not finish within 500 ms; 1 requests had arrived. If one of them never ends, pass on signal and ` +
-        "timeout of the attempt",
+      `"${name}" did not finish within 500 ms; 1 requests had arrived. If one of them never ends, pass on the ` +
+        "attempt's signal and timeout (`...attempt`)",
     );
   });
 
