@@ -42,13 +42,13 @@ ${[...files.keys()].join("\n")}
 Next, by the guide docs/guides/new-integration.md:${install ? "" : "\n  npx pnpm install"}
   npm run test:unit -- ${folder}
   grep -rnE "Fill in:|sample-|\\.${name}\\.example" ${folder} ${changeset} --exclude-dir=node_modules
-  # By hand, as a test compares them with the model: its line and rows in
-  packages/embeddings/README.md
-  docs/guides/providers.md (two tables)
+  # Three places by hand:
   README.md (what it is, in the table of packages)
+  packages/embeddings/README.md (its line in the list)
+  docs/guides/providers.md (its rows in two tables)
   # Last:
   npm run test:unit -- ${folder} tests/integrations.test.ts tests/providers-table.test.ts
-  npm run format && npm run check`);
+  npm run format && npm run check:changesets && npm run check`);
 
 function readArguments() {
   try {

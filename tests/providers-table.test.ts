@@ -1,20 +1,47 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { EmbeddingModel, ElementType } from "@llx/embeddings";
 import type { Reranker } from "@llx/embeddings/rerank";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { providers } from "./providers.ts";
 
-type Make = (options: { readonly apiKey: string }) => EmbeddingModel<ElementType>;
+type Make = (options?: { readonly apiKey: string }) => EmbeddingModel<ElementType>;
+
+async function makerOf(name: string): Promise<Make> {
+  const exported = (await import(resolve(`integrations/embeddings-${name}/src/index.ts`))) as object;
+  return Object.entries(exported).find(([each]) => each.endsWith("Embedding"))![1] as Make;
+}
 
 async function open(name: string): Promise<EmbeddingModel<ElementType>> {
-  const exported = (await import(resolve(`integrations/embeddings-${name}/src/index.ts`))) as object;
-  const make = Object.entries(exported).find(([each]) => each.endsWith("Embedding"))![1] as Make;
+  const make = await makerOf(name);
   return make({ apiKey: "a-key-that-is-not-used" });
 }
 
+/** The variables of the environment from which a provider takes its key, as its error names them. */
+async function keyVariablesOf(name: string): Promise<string[]> {
+  for (const each of Object.keys(process.env)) {
+    if (/KEY|TOKEN|SECRET/.test(each)) vi.stubEnv(each, "");
+  }
+  const make = await makerOf(name);
+  try {
+    await using model = make();
+    expect(model.model).not.toBe("");
+    return [];
+  } catch (error) {
+    return variablesIn((error as Error).message);
+  }
+}
+
+const variablesIn = (text: string): string[] => text.match(/\b[A-Z][A-Z\d]*(?:_[A-Z\d]+)+\b/g) ?? [];
+const cellsOf = (row: string): string[] =>
+  row
+    .split("|")
+    .slice(1, -1)
+    .map((cell) => cell.trim());
+
+const number = (value: number): string => value.toLocaleString("en");
 const count = (value: number | undefined, unit: string): string[] =>
-  value === undefined ? [] : [`${value.toLocaleString("en")} ${unit}`];
+  value === undefined ? [] : [`${number(value)} ${unit}`];
 const list = (parts: readonly (string | number)[], none = "–"): string => parts.join(", ") || none;
 
 /** The row of a provider, as its model declares it. */
@@ -77,12 +104,54 @@ it("the guide's table of rerankers says what they declare", async () => {
   expect(table.trimEnd().split("\n")).toEqual(await Promise.all(rerankers.map(rerankRowOf)));
 });
 
-it("the guide has a row on what each service reports", () => {
+it("the guide has a row on what each service reports, with where its key comes from", async () => {
   const guide = readFileSync("docs/guides/providers.md", "utf8");
   const [, table = ""] = /^\| service .*\n\|[-:| ]+\|\n((?:\|.*\n)+)/m.exec(guide) ?? [];
-  const names = table
-    .trimEnd()
-    .split("\n")
-    .map((row) => /embeddings-([\w-]+)/.exec(row)?.[1]);
+  const rows = table.trimEnd().split("\n");
+  const names = rows.map((row) => /embeddings-([\w-]+)/.exec(row)?.[1]);
   expect(names).toEqual(providers);
+  const stated = rows.map((row) => variablesIn(cellsOf(row).at(-1)!).toSorted());
+  const read = await Promise.all(providers.map(keyVariablesOf));
+  expect(stated).toEqual(read.map((variables) => variables.toSorted()));
+});
+
+describe.each(providers)("the README of %s", (name) => {
+  const folder = `integrations/embeddings-${name}`;
+  const rows = readFileSync(`${folder}/README.md`, "utf8")
+    .split("\n")
+    .filter((line) => line.startsWith("| "));
+  /** What the first row of this name says. */
+  const said = (first: string): string | undefined => rows.map(cellsOf).find(([cell]) => cell === first)?.[1];
+
+  it("says what its model declares", async () => {
+    await using model = await open(name);
+    expect(said("`model`")).toContain(`\`${model.model}\``);
+    const { inputs, charactersPerInput, tokensPerInput, tokens } = model.limits;
+    const declared = {
+      "texts in a request": inputs,
+      "characters in a text": charactersPerInput,
+      "tokens in a text": tokensPerInput,
+      "tokens in a request": tokens,
+    };
+    for (const [row, value] of Object.entries(declared)) {
+      if (value === undefined) continue;
+      const cell = said(row) ?? `no row "${row}"`;
+      // A table of models may say it instead.
+      const text = /by model, below/.test(cell)
+        ? rows.filter((each) => cellsOf(each)[0]!.includes(`\`${model.model}\``)).join("\n")
+        : cell;
+      expect(text, row).toMatch(new RegExp(String.raw`(?<![\d,.])${number(value)}(?![\d,]*\d)`));
+    }
+  });
+
+  it("names the variables of the environment", async () => {
+    const table = rows.join("\n");
+    const missing = (await keyVariablesOf(name)).filter((variable) => !table.includes(`\`${variable}\``));
+    expect(missing).toEqual([]);
+    const sources = globSync(`${folder}/src/*.ts`, { exclude: ["**/*.test.ts"] }).map((path) =>
+      readFileSync(path, "utf8"),
+    );
+    const stated = variablesIn(said("environment variables") ?? "");
+    expect(stated.filter((variable) => !sources.join("\n").includes(variable))).toEqual([]);
+  });
 });

@@ -290,14 +290,16 @@ describe("a model of Heroku", () => {
   });
 });
 
-registerConformance(
-  {
-    name: "Heroku",
-    service: fakeHeroku(),
-    requestIdHeader: "x-request-id",
-    inputTypeOf: ({ body }) => inputTypes.get((body as { input_type?: unknown }).input_type),
-    create: (options) => herokuEmbedding(options),
-  },
+for (const encoding of ["json", "base64"] as const) {
   // Each test has its own server.
-  { describe, it: it.concurrent },
-);
+  registerConformance(
+    {
+      name: `Heroku over ${encoding}`,
+      service: fakeHeroku(),
+      requestIdHeader: "x-request-id",
+      inputTypeOf: ({ body }) => inputTypes.get((body as { input_type?: unknown }).input_type),
+      create: (options) => herokuEmbedding({ ...options, encoding }),
+    },
+    { describe, it: it.concurrent },
+  );
+}

@@ -336,6 +336,21 @@ registerConformance(
   },
   { describe, it: it.concurrent },
 );
+registerConformance(
+  {
+    name: `Mistral, ${codestral.model} over base64`,
+    service: fakeMistral(codestral),
+    requestIdHeader: "x-request-id",
+    create: ({ baseUrl, ...options }) =>
+      mistralEmbedding({
+        ...options,
+        baseUrl: `${baseUrl}/v1`,
+        model: codestral.model,
+        encoding: "base64",
+      }),
+  },
+  { describe, it: it.concurrent },
+);
 for (const elementType of ["float", "int8", "uint8", "binary", "ubinary"] as const) {
   registerConformance(
     {

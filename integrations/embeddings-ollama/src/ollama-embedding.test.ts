@@ -244,7 +244,12 @@ describe("a model of Ollama", () => {
 registerConformance(
   {
     name: "Ollama",
-    service: fakeOllama({ apiKey: "secret-key-of-a-proxy", dimensions: 64 }),
+    // How long a text may be is known to the server alone.
+    service: fakeOllama({
+      apiKey: "secret-key-of-a-proxy",
+      dimensions: 64,
+      contextLength: Infinity,
+    }),
     // The server has no limit.
     unenforced: ["inputs"],
     create: (options) => ollamaEmbedding({ ...options, prefixes: {} }),

@@ -34,7 +34,10 @@ registerConformance(
     name: "Ollama with prefixes",
     // The server has no limit.
     unenforced: ["inputs"],
-    service: withoutPrefixes(fakeOllama({ apiKey: "secret-key-of-a-proxy", model, dimensions: 16 })),
+    // How long a text may be is known to the server alone.
+    service: withoutPrefixes(
+      fakeOllama({ apiKey: "secret-key-of-a-proxy", model, dimensions: 16, contextLength: Infinity }),
+    ),
     inputTypeOf: ({ body }) => typeOf((body as { input: string[] }).input[0]!),
     create: (options) => ollamaEmbedding({ ...options, model }),
   },

@@ -256,17 +256,20 @@ function answering(statusCode: number, body: unknown): NonNullable<OpenaiEmbeddi
   } as object as NonNullable<OpenaiEmbeddingOptions["dispatcher"]>;
 }
 
-registerConformance(
-  {
-    name: "a deployment of Azure",
-    service: azure(),
-    create: ({ baseUrl, limits, ...options }) =>
-      openaiEmbedding({
-        ...options,
-        baseUrl: `${baseUrl}/openai/deployments/d${query}`,
-        // Of the models that Azure has.
-        limits: { tokensPerInput: 8192, ...limits },
-      }),
-  },
-  { describe, it: it.concurrent },
-);
+for (const encoding of ["json", "base64"] as const) {
+  registerConformance(
+    {
+      name: `a deployment of Azure over ${encoding}`,
+      service: azure(),
+      create: ({ baseUrl, limits, ...options }) =>
+        openaiEmbedding({
+          ...options,
+          baseUrl: `${baseUrl}/openai/deployments/d${query}`,
+          encoding,
+          // Of the models that Azure has.
+          limits: { tokensPerInput: 8192, ...limits },
+        }),
+    },
+    { describe, it: it.concurrent },
+  );
+}

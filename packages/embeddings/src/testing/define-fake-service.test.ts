@@ -156,6 +156,58 @@ describe("a fake service that checks fields apart from limits", () => {
   });
 });
 
+describe("a fake service that has its own refusal above its limits", () => {
+  const narrow = defineFakeService({
+    apiKey: "the-key-of-the-service",
+    keyHeaders: { "x-key": "the-key-of-the-service" },
+    path: "/v2/embed",
+    model: "small",
+    dimensions: 4,
+    fields: {},
+    texts: { field: "texts", limits: { inputs: 2, tokensPerInput: 3, tokens: 4 } },
+    respond: (items) => ({ body: items }),
+    refuse: (status, message) => ({ status, body: message }),
+    refuseLimits: (message) => ({ status: 413, body: [message] }),
+    rerank: {
+      path: "/v2/rerank",
+      model: "ranks",
+      topN: "top_n",
+      fields: {},
+      texts: { field: "texts", limits: { inputs: 2, tokensPerQuery: 3 } },
+      respond: (results) => ({ body: results }),
+    },
+  });
+  const nine = "x".repeat(9);
+  const thirteen = "x".repeat(13);
+
+  it.each([
+    [["a", "b", "c"], 413, ["texts must have 1 to 2 texts, not 3"]],
+    [[thirteen], 413, ["texts[0] has more than 3 tokens"]],
+    [[nine, nine], 413, ["texts has 6 tokens, at most 4 are allowed"]],
+    [[], 400, "texts must have 1 to 2 texts, not 0"],
+    [[" "], 400, "texts[0] is blank"],
+    [[5], 400, "texts[0] must be a string"],
+  ])("refuses the texts %j with the status %i", (texts, status, reason) => {
+    const reply = narrow.read({ ...request, body: { model: "small", texts } });
+    expect(reply).toEqual({ status, body: reason });
+  });
+
+  it.each([
+    ["a", ["a", "b", "c"], 413, ["texts must have 1 to 2 texts, not 3"]],
+    [thirteen, ["a"], 413, ["query has more than 3 tokens"]],
+    ["a", [], 400, "texts must have 1 to 2 texts, not 0"],
+    [" ", ["a"], 400, "query is blank"],
+  ])("refuses to rank for %j the texts %j with the status %i", (query, texts, status, reason) => {
+    const body = { model: "ranks", query, texts };
+    const reply = narrow.rerank!.read({ ...request, path: "/v2/rerank", body });
+    expect(reply).toEqual({ status, body: reason });
+  });
+
+  it("says what its limits are", () => {
+    expect(narrow.limits).toEqual({ inputs: 2, tokensPerInput: 3, tokens: 4 });
+  });
+});
+
 describe("a fake service whose bodies are nested, and whose path names the model", () => {
   const nested = defineFakeService({
     apiKey: "the-key-of-the-service",

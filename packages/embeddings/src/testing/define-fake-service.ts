@@ -46,6 +46,8 @@ export interface FakeServiceDefinition<F extends FakeFields> {
    * their limits. Default: `refuse` with status 400.
    */
   readonly refuseFields?: ((message: string) => FakeReply) | undefined;
+  /** The refusal of a body above one of the limits, such as with status 413. Default: `refuse` with status 400. */
+  readonly refuseLimits?: ((message: string) => FakeReply) | undefined;
   /** Its part that ranks texts, if it has one: with the same key, and the same refusals. */
   readonly rerank?: FakeRerankDefinition | undefined;
 }
@@ -87,7 +89,8 @@ export function defineFakeService<const F extends FakeFields>(
   definition: FakeServiceDefinition<F>,
 ): FakeService {
   const { apiKey, texts, respond, refuse, rerank } = definition;
-  const { refuseFields = (message: string) => refuse(400, message) } = definition;
+  const bad = (message: string): FakeReply => refuse(400, message);
+  const { refuseFields = bad, refuseLimits = bad } = definition;
   return {
     apiKey,
     rerank: rerank && defineRerankPart(rerank, definition),
@@ -96,8 +99,10 @@ export function defineFakeService<const F extends FakeFields>(
       if (refusal !== undefined) return refusal;
       const read = readBody(request.body, definition);
       if (typeof read === "string") return refuseFields(read);
-      const problem = limitProblem(read, definition);
-      return problem === undefined ? read.ask : refuse(400, problem);
+      const problem = textProblem(read.ask, texts);
+      if (problem !== undefined) return bad(problem);
+      const over = limitProblem(read, texts);
+      return over === undefined ? read.ask : refuseLimits(over);
     },
     answer(items, ask) {
       const { tokensPerInput = Infinity } = texts.limits;
@@ -106,6 +111,7 @@ export function defineFakeService<const F extends FakeFields>(
     },
     refuse,
     countTokens: tokensOf,
+    limits: texts.limits,
   };
 }
 
@@ -134,9 +140,23 @@ function readBody<F extends FakeFields>(
   return { ask, truncated: texts.truncates?.(values) === true };
 }
 
+/** No texts, or one without content: no limit is exceeded. */
+function textProblem<F extends FakeFields>(
+  { texts }: FakeAsk,
+  { field, limits, blank = false }: FakeTexts<F>,
+): string | undefined {
+  if (texts.length === 0) return countProblem(field, limits, 0);
+  const empty = texts.findIndex((text) => (blank ? text : text.trim()) === "");
+  return empty === -1 ? undefined : `${field}[${empty}] is ${blank ? "empty" : "blank"}`;
+}
+
+function countProblem(field: string, { inputs }: EmbeddingLimits, count: number): string {
+  return `${field} must have 1 to ${inputs} texts, not ${count}`;
+}
+
 function limitProblem<F extends FakeFields>(
   { ask, truncated }: ReadBody,
-  { texts: { field, limits, blank = false } }: FakeServiceDefinition<F>,
+  { field, limits }: FakeTexts<F>,
 ): string | undefined {
   const {
     inputs,
@@ -145,12 +165,10 @@ function limitProblem<F extends FakeFields>(
     bytesPerInput = Infinity,
   } = limits;
   const { texts } = ask;
-  if (texts.length < 1 || texts.length > inputs)
-    return `${field} must have 1 to ${inputs} texts, not ${texts.length}`;
+  if (texts.length > inputs) return countProblem(field, limits, texts.length);
   const sums = { characters: 0, bytes: 0, tokens: 0 };
   for (const [index, text] of texts.entries()) {
     const name = `${field}[${index}]`;
-    if ((blank ? text : text.trim()) === "") return `${name} is ${blank ? "empty" : "blank"}`;
     if (text.length > charactersPerInput) return `${name} has more than ${charactersPerInput} characters`;
     const bytes = Buffer.byteLength(text);
     if (bytes > bytesPerInput) return `${name} has more than ${bytesPerInput} bytes`;

@@ -42,7 +42,8 @@ export function defineRerankPart(
   { path, model, texts, topN, fields, respond }: FakeRerankDefinition,
   refusals: Refusals,
 ): FakeRerankPart {
-  const { refuse, refuseFields = (message: string) => refuse(400, message) } = refusals;
+  const bad = (message: string): FakeReply => refusals.refuse(400, message);
+  const { refuseFields = bad, refuseLimits = bad } = refusals;
   const all: FakeFields = { ...fields, query: "any", [topN]: [{ from: 1 }, null, undefined] };
   return {
     path,
@@ -59,8 +60,10 @@ export function defineRerankPart(
         texts: sent.texts,
         topN: Math.min(typeof most === "number" ? most : count, count),
       };
-      const problem = limitProblem(ask, texts, texts.truncates?.(sent.values) === true);
-      return problem === undefined ? ask : refuse(400, problem);
+      const problem = textProblem(ask, texts);
+      if (problem !== undefined) return bad(problem);
+      const over = limitProblem(ask, texts, texts.truncates?.(sent.values) === true);
+      return over === undefined ? ask : refuseLimits(over);
     },
     answer(results, ask) {
       return { status: 200, ...respond(results, tokensOfAll(ask), ask) };
@@ -73,19 +76,30 @@ function tokensOfAll({ query, texts }: FakeRerankAsk): number {
   return texts.reduce((sum, text) => sum + tokensOf(query) + tokensOf(text), 0);
 }
 
-function limitProblem(
-  ask: FakeRerankAsk,
+/** No texts, or one without content: no limit is exceeded. */
+function textProblem(
+  { query, texts }: FakeRerankAsk,
   { field, blank = false, limits }: FakeRerankTexts,
-  truncated: boolean,
 ): string | undefined {
-  const { query, texts } = ask;
   const isBlank = (text: string): boolean => (blank ? text : text.trim()) === "";
-  const { inputs = Infinity } = limits;
-  if (texts.length < 1 || texts.length > inputs)
-    return `${field} must have 1 to ${inputs} texts, not ${texts.length}`;
+  if (texts.length === 0) return countProblem(field, limits, 0);
   if (isBlank(query)) return "query is blank";
   const empty = texts.findIndex(isBlank);
-  if (empty !== -1) return `${field}[${empty}] is blank`;
+  return empty === -1 ? undefined : `${field}[${empty}] is blank`;
+}
+
+function countProblem(field: string, { inputs = Infinity }: RerankLimits, count: number): string {
+  return `${field} must have 1 to ${inputs} texts, not ${count}`;
+}
+
+function limitProblem(
+  ask: FakeRerankAsk,
+  { field, limits }: FakeRerankTexts,
+  truncated: boolean,
+): string | undefined {
+  const { inputs = Infinity } = limits;
+  const count = ask.texts.length;
+  if (count > inputs) return countProblem(field, limits, count);
   return truncated ? undefined : tokenProblem(ask, field, limits);
 }
 

@@ -78,7 +78,28 @@ describe("embeddingConformance", () => {
         plainEmbedding(options, { limits }, { post: () => new Promise(() => {}) }) as never,
     });
     await expect(run(never, "embeds a text", 50)).rejects.toThrow(
-      /"embeds a text" did not finish within 50 ms; 0 requests had arrived/,
+      /"embeds a text" did not finish within 50 ms; 0 requests had arrived$/,
+    );
+  });
+
+  it("says what to pass on where an abort does not end a request", async () => {
+    const { signal } = new AbortController();
+    const deaf = subject({
+      create: (options) =>
+        plainEmbedding(options, { limits }, { attempt: (attempt) => ({ ...attempt, signal }) }) as never,
+    });
+    const name = "an abort ends the call with its reason, and the request with it";
+    await expect(run(deaf, name, 500)).rejects.toThrow(
+      `"${name}" did not finish within 500 ms; 1 requests had arrived. If one of them never ends, pass on the ` +
+        "attempt's signal and timeout (`...attempt`)",
+    );
+  });
+
+  it("says where to list an option that the provider refuses", () => {
+    const create: ConformanceSubject["create"] = (options) =>
+      plainEmbedding({ ...options, size: 8 } as typeof options, { limits }) as never;
+    expect(() => names(subject({ create }))).toThrow(
+      /^create of plain: there is no option size; .*\. Or if the provider has it, list it in `options` of createEmbeddingModel/,
     );
   });
 
@@ -132,6 +153,39 @@ describe("embeddingConformance", () => {
     await expect(run(low, "the service refuses a request of one above limits.inputs")).rejects.toThrow(
       "limits.inputs is 3, and the service accepts a request with 4 texts: let the fake refuse it",
     );
+  });
+
+  it("says which limit of the fake the model does not declare", async () => {
+    const name = "the model declares each limit that the fake states";
+    const narrow = (more: object): ConformanceSubject =>
+      subject({ service: { ...service, limits: { ...limits, tokens: 80, ...more } } });
+    await expect(run(narrow({}), name)).rejects.toThrow(
+      "the fake enforces limits.tokens of 80, and the model does not declare it",
+    );
+    // Four texts of at most 20 tokens have no more than 80.
+    const short = { limits: { ...limits, tokensPerInput: 20 } };
+    const create: ConformanceSubject["create"] = (options) => plainEmbedding(options, short) as never;
+    await run({ ...narrow({ tokensPerInput: 20 }), create }, name);
+    expect(names(subject({ service: { ...service, limits: undefined } }))).not.toContain(name);
+  });
+
+  it("says what is wrong with a fake that sorts, instead of asking the provider for indexes", async () => {
+    const sorting = subject({
+      service: {
+        ...service,
+        answer: (items, ask) =>
+          service.answer(
+            items
+              .toSorted((a, b) => a.index - b.index)
+              .map(({ embedding }) => ({ embedding }) as (typeof items)[number]),
+            ask,
+          ),
+      },
+    });
+    await expect(
+      run(sorting, "the fake returns vectors in the order in which they are given"),
+    ).rejects.toThrow("the fake sorts vectors by their index: let its response have them as they are given");
+    expect(names(sorting)).not.toContain("rejects a response with a duplicate index");
   });
 
   it("says where the key is shown", async () => {

@@ -11,6 +11,7 @@ import { elementTypes } from "./conformance/element-types.ts";
 import { estimates } from "./conformance/estimates.ts";
 import { events } from "./conformance/events.ts";
 import { type Facts, factsOf } from "./conformance/facts.ts";
+import { fakeChecks } from "./conformance/fake-checks.ts";
 import { failures } from "./conformance/failures.ts";
 import { filledRequests } from "./conformance/filled-requests.ts";
 import { inputTypes } from "./conformance/input-types.ts";
@@ -24,6 +25,7 @@ import { streams } from "./conformance/streams.ts";
 import { textChecks } from "./conformance/text-checks.ts";
 import type { ConformanceSettings, ConformanceSubject, ConformanceTest } from "./conformance-subject.ts";
 import { thousandTexts } from "./conformance/thousand-texts.ts";
+import { wireFormats } from "./conformance/wire-formats.ts";
 import type { EmbeddingServer } from "./embedding-server.ts";
 import { afterBasics } from "./after-basics.ts";
 import { defaultTimeLimit, runCase } from "./run-case.ts";
@@ -36,9 +38,11 @@ const cases: readonly ConformanceCase[] = [
     name: basics[0]!,
     run: (bench) => bench.use(bench.create()),
   },
+  ...fakeChecks,
   ...order,
   ...inputTypes,
   ...elementTypes,
+  ...wireFormats,
   ...dimensions,
   ...limits,
   ...filledRequests,
@@ -79,7 +83,7 @@ export function separateTests<E extends ElementType>(
 ): ConformanceTest[] {
   const any = subject as ConformanceSubject<ElementType>;
   const facts = factsOf(any);
-  cover(facts);
+  cover(any, facts);
   const open = (server: EmbeddingServer | undefined): Bench => new Bench(any, facts, server);
   return cases
     .filter(({ applies = hasService }) => applies(facts))

@@ -1,4 +1,5 @@
 import type { ElementType } from "../contract/element-type.ts";
+import type { EmbeddingLimits } from "../contract/embedding-limits.ts";
 
 /** A request that has reached a fake server. */
 export interface FakeRequest {
@@ -75,6 +76,8 @@ export interface FakeService {
   refuse(status: number, message: string, wait?: number): FakeReply;
   /** Counts the tokens of a text as `read` does; needed where a provider declares limits of tokens. */
   readonly countTokens?: ((text: string) => number) | undefined;
+  /** The limits that `read` enforces, where it states them: the suite compares them with those of the model. */
+  readonly limits?: EmbeddingLimits | undefined;
   /** Its part that ranks texts, if it has one. */
   readonly rerank?: FakeRerankPart | undefined;
 }

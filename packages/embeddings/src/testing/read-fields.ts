@@ -8,6 +8,7 @@ export interface Refusals {
   readonly refuse: (status: number, message: string) => FakeReply;
   readonly refuseKey?: ((message: string) => FakeReply) | undefined;
   readonly refuseFields?: ((message: string) => FakeReply) | undefined;
+  readonly refuseLimits?: ((message: string) => FakeReply) | undefined;
 }
 
 /** Why a request is refused before its body is read. */

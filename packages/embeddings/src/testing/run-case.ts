@@ -33,7 +33,12 @@ export async function runCase<B extends CaseBench>({
   const bench = open(server);
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
-    const message = `"${name}" did not finish within ${timeLimit} ms; ${bench.sent} requests had arrived`;
+    const { sent } = bench;
+    const advice =
+      sent === 0
+        ? ""
+        : ". If one of them never ends, pass on the attempt's signal and timeout (`...attempt`)";
+    const message = `"${name}" did not finish within ${timeLimit} ms; ${sent} requests had arrived${advice}`;
     reject(new assert.AssertionError({ message }));
   }, timeLimit);
   try {

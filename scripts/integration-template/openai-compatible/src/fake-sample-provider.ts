@@ -19,7 +19,8 @@ export function fakeSampleProvider(options: FakeSampleProviderOptions = {}): Fak
   return defineFakeService({
     apiKey,
     keyHeaders: { authorization: `Bearer ${apiKey}` },
-    // Fill in: what the service accepts, according to its documents.
+    // Fill in: what the service accepts, according to its documents; what it refuses with another status than 400
+    // (above its limits with 413: `refuseLimits`; fields with 422: `refuseFields`) or 401 (a key: `refuseKey`).
     path: "/v1/embeddings",
     model,
     dimensions,

@@ -36,6 +36,7 @@ export function fakeSampleProvider(options: FakeSampleProviderOptions = {}): Fak
 }
 
 function refuse(status: number, message: string): FakeReply {
-  // Fill in: the form of an error.
+  // Fill in: the form of an error. It keeps the status; where the service has another than 400 (above its limits with 413:
+  // `refuseLimits`; fields with 422: `refuseFields`) or 401 (a key: `refuseKey`), add that to the definition.
   return { status, body: { reason: message } };
 }

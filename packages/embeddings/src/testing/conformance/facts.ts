@@ -4,7 +4,7 @@ import type { EmbeddingCapabilities } from "../../contract/embedding-model.ts";
 import type { EmbeddingLimits } from "../../contract/embedding-limits.ts";
 import type { EmbeddingModel } from "../../contract/embedding-model.ts";
 import type { ConformanceOptions, ConformanceSubject } from "../conformance-subject.ts";
-import type { FakeAsk, FakeService } from "../fake-service.ts";
+import type { FakeAsk, FakeItem, FakeService } from "../fake-service.ts";
 import { withNullItem } from "../null-item.ts";
 import type { CommonFacts } from "./common-case.ts";
 
@@ -31,6 +31,10 @@ export interface Facts extends CommonFacts {
   readonly declared: readonly Declared[];
   /** Whether the service returns the index of the text of each vector. */
   readonly hasIndex: boolean;
+  /** Whether the service sorts vectors by their index, which tests must be able to shuffle. */
+  readonly sortsVectors: boolean;
+  /** The limits that the service states. */
+  readonly fakeLimits: EmbeddingLimits | undefined;
   /** Whether a response has a list with an item for each text. */
   readonly hasList: boolean;
   readonly hasUsage: boolean;
@@ -48,6 +52,7 @@ export function factsOf(subject: ConformanceSubject<ElementType>): Facts {
   const { service } = subject;
   checkKey(service);
   const { provider, model, limits, capabilities, elementType } = unusedModel(subject);
+  const sortsVectors = service !== undefined && sorts(service);
   const others = capabilities.elementTypes.filter((type) => type !== elementType);
   return {
     provider,
@@ -60,10 +65,16 @@ export function factsOf(subject: ConformanceSubject<ElementType>): Facts {
       ...others.flatMap((type) => declaredFor(subject, type)),
     ],
     hasService: service !== undefined,
-    hasIndex: service !== undefined && !isDeepStrictEqual(bodyOf(service, 0), bodyOf(service, 1)),
-    hasList: service !== undefined && hasList(bodyOf(service, 0)),
+    sortsVectors,
+    fakeLimits: service?.limits,
+    hasIndex:
+      service !== undefined &&
+      !sortsVectors &&
+      !isDeepStrictEqual(bodyFrom(service, 0), bodyFrom(service, 1)),
+    hasList: service !== undefined && hasList(bodyFrom(service, 0)),
     hasUsage:
-      service !== undefined && !isDeepStrictEqual(bodyOf(service, 0), bodyOf(service, 0, "a longer text")),
+      service !== undefined &&
+      !isDeepStrictEqual(bodyFrom(service, 0), bodyFrom(service, 0, "a longer text")),
     hasRequestId: subject.requestIdHeader !== undefined,
     readsInputType: subject.inputTypeOf !== undefined,
     acceptsHeaders: service !== undefined && acceptsHeaders(subject),
@@ -88,15 +99,28 @@ export function statesWait(service: FakeService | undefined): boolean {
 /** A model that is closed at once. Nothing listens at its address, and nothing is sent there. */
 function unusedModel(subject: ConformanceSubject<ElementType>, more: object = {}): Model {
   const { service } = subject;
-  const model = subject.create({
+  const options = {
     apiKey: service?.apiKey ?? "",
     baseUrl: service === undefined ? "" : "http://127.0.0.1:9",
     ...more,
-  });
+  };
+  const model = createWith(subject, options);
   model.aclose().catch((error: unknown) => {
     process.emitWarning(`an unused model could not be closed: ${inspect(error)}`);
   });
   return model;
+}
+
+/** @throws what `create` throws, with advice for an option that the provider refuses because it does not list it */
+function createWith(subject: ConformanceSubject<ElementType>, options: ConformanceOptions): Model {
+  try {
+    return subject.create(options);
+  } catch (error) {
+    if (!(error instanceof TypeError) || !error.message.startsWith("there is no option ")) throw error;
+    const advice =
+      "if the provider has it, list it in `options` of createEmbeddingModel, and in what checkOptionNames is given";
+    throw new TypeError(`create of ${subject.name}: ${error.message}. Or ${advice}`, { cause: error });
+  }
 }
 
 /** Nothing for a subject whose element type is fixed. */
@@ -125,12 +149,25 @@ function hasList(body: unknown): boolean {
   return !isDeepStrictEqual(body, withNullItem(body, 2));
 }
 
+/** Whether the order in which vectors are given makes no difference. */
+function sorts(service: FakeService): boolean {
+  const items = itemsFrom(0);
+  return isDeepStrictEqual(bodyOf(service, items), bodyOf(service, items.toReversed()));
+}
+
 /** The body of a response whose first vector has this index. */
-function bodyOf(service: FakeService, first: number, text = "a"): unknown {
+function bodyFrom(service: FakeService, first: number, text?: string): unknown {
+  return bodyOf(service, itemsFrom(first), text);
+}
+
+function bodyOf(service: FakeService, items: readonly FakeItem[], text = "a"): unknown {
   const ask: FakeAsk = { texts: [text, "b"], dimensions: 2, elementType: "float", encoding: "json" };
-  const items = [
+  return service.answer(items, ask).body;
+}
+
+function itemsFrom(first: number): FakeItem[] {
+  return [
     { index: first, embedding: [1, 0] },
     { index: 1 - first, embedding: [0, 1] },
   ];
-  return service.answer(items, ask).body;
 }

@@ -62,9 +62,13 @@ export abstract class ServiceBench<M extends AnyModel = AnyModel, O extends AnyO
     return this.#subject.service?.apiKey ?? "";
   }
 
-  /** A model with short waits between its attempts. It is closed with the bench. */
-  create(options: Partial<O> = {}): M {
-    const model = this.#subject.create({
+  /**
+   * A model with short waits between its attempts. It is closed with the bench.
+   *
+   * @param subject another one of the same service
+   */
+  create(options: Partial<O> = {}, subject = this.#subject): M {
+    const model = subject.create({
       apiKey: this.apiKey,
       baseUrl: this.#server?.url ?? "",
       ...options,

@@ -9,6 +9,14 @@ const partial = "a failed batch keeps its embeddings, and lists the failed texts
 /** Defects of calls that fail or are stopped. */
 export const failureMutants: readonly Mutant[] = [
   {
+    name: "has a fake that refuses with another status than it is given",
+    service: (service) => ({
+      ...service,
+      refuse: (status, ...others) => service.refuse(status === 400 ? 413 : status, ...others),
+    }),
+    caughtBy: ["the fake refuses with the status that it is given"],
+  },
+  {
     name: "returns zeros for failed texts",
     changes: methods((inner) => ({
       getTextEmbedding: (text, options) =>

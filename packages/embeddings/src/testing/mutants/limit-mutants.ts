@@ -107,6 +107,11 @@ export const limitMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: "does not declare a limit that its fake enforces",
+    changes: limits(({ tokens: _tokens, ...others }) => others),
+    caughtBy: ["the model declares each limit that the fake states"],
+  },
+  {
     name: "has a fake that does not say how it counts tokens",
     service: (service) => ({ ...service, countTokens: undefined }),
     caughtBy: [

@@ -37,6 +37,12 @@ const noSecrets = "events show no text, no vector and no key";
 /** Defects of streams, events, closing, and printed models. */
 export const otherMutants: readonly Mutant[] = [
   {
+    name: "declares base64, and never requests it",
+    // Other subjects of the same model do.
+    changes: { provider: (provider) => ({ ...provider, model: "plain-json" }) },
+    caughtBy: ["requests base64, where the model declares it"],
+  },
+  {
     name: "asks the service for an estimate",
     changes: methods((inner) => ({
       async estimate(texts, options) {

@@ -23,6 +23,7 @@ export function plainService({ limits, elementType, dimensions }: PlainServiceOp
     apiKey,
     refuse,
     countTokens: countWords,
+    limits,
     read({ method, path, headers, body }: FakeRequest) {
       if (method !== "POST" || path !== "/v1/embeddings") return refuse(404, "no such address");
       if (headers["authorization"] !== `Bearer ${apiKey}`) return refuse(401, "wrong key");

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import type { FakeItem } from "../fake-service.ts";
 import type { Mutant } from "./mutant.ts";
 import type { Changes, PlainItems } from "./plain-embedding.ts";
 import { plainPost } from "./plain-post.ts";
@@ -26,6 +27,20 @@ function fill(items: PlainItems, texts: readonly string[]): PlainItems {
 
 /** Defects in reading a response. */
 export const responseMutants: readonly Mutant[] = [
+  {
+    name: "has a fake that sorts vectors, and leaves out their indexes",
+    service: (service) => ({
+      ...service,
+      answer(items, ask) {
+        const sorted = items.toSorted((a, b) => a.index - b.index);
+        return service.answer(
+          sorted.map(({ embedding }) => ({ embedding }) as FakeItem),
+          ask,
+        );
+      },
+    }),
+    caughtBy: ["the fake returns vectors in the order in which they are given"],
+  },
   {
     name: "ignores the index",
     changes: { data: (items) => items.map(({ embedding }, index) => ({ index, embedding })) },
