@@ -1,12 +1,7 @@
 import { formatDuration } from "@llx/support";
 import { Deadline } from "../support/deadline.ts";
 import type { EmbedOptions } from "../contract/embedding-model.ts";
-
-/** How long a service has refused requests, in milliseconds, and the error of the last one if that is known. */
-export interface ServiceRefusal {
-  readonly refusedFor: number;
-  readonly cause: unknown;
-}
+import type { ServiceRefusal } from "../request/pace.ts";
 
 /**
  * Stops a call: with its caller's signal, and after `totalTimeout`.

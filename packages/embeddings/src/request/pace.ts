@@ -10,7 +10,6 @@ import {
 import type { Usage } from "@llx/callbacks";
 import { isObject } from "@llx/support";
 import type { RequestCharge } from "./sized-job.ts";
-import type { ServiceRefusal } from "../model/open-calls.ts";
 import type { EmbeddingResponse } from "../contract/embedding-provider.ts";
 
 /** Used until the service reports its limits, or they are learned from refusals. */
@@ -24,6 +23,12 @@ const defaultLongestPause = 60_000;
 /** What errors report about limits. */
 interface ReportedLimits extends Pick<EmbeddingResponse, "rateLimits"> {
   readonly limitInterval?: number | undefined;
+}
+
+/** How long a service has refused requests, in milliseconds, and the error of the last one if that is known. */
+export interface ServiceRefusal {
+  readonly refusedFor: number;
+  readonly cause: unknown;
 }
 
 /** Enforces the rate limits of a service for all requests of a model: declared, reported and learned. */
