@@ -49,8 +49,9 @@ export class Search {
     this.#vectors = vectors;
   }
 
-  static async open(model: EmbeddingModel, manager: CallbackManager): Promise<Search> {
-    const { embeddings } = await model.getTextEmbeddingBatch(passages);
+  /** @param signal ends the start: what is read or embedded first may take long */
+  static async open(model: EmbeddingModel, manager: CallbackManager, signal?: AbortSignal): Promise<Search> {
+    const { embeddings } = await model.getTextEmbeddingBatch(passages, { signal });
     return new Search(model, manager, embeddings);
   }
 

@@ -10,7 +10,7 @@ export async function main(context: AsyncRunContext, serve = serveNode): Promise
   const { signal, own, defer } = context;
   const debug = new DebugHandler({ printTraceOnEnd: true, sink: process.stdout });
   const manager = own(new CallbackManager({ handlers: [debug] })); // closed last, so it records the rest
-  const search = own(await Search.open(openModel(manager), manager));
+  const search = own(await Search.open(openModel(manager), manager, signal));
   defer(() => console.log("the model is closed next"));
   const url = await serve(context, search, Number(process.env["PORT"] ?? 0));
   console.log(`listening on ${url}`);

@@ -243,6 +243,15 @@ describe("the program", () => {
 describe("Search", () => {
   afterEach(() => vi.useRealTimers());
 
+  it("ends while it starts, when its signal is aborted", async () => {
+    const model = fakeEmbedding({ respond: () => new Promise(() => {}) });
+    const controller = new AbortController();
+    const search = Search.open(model, manager, controller.signal);
+    await setImmediate();
+    controller.abort(new Error("SIGTERM"));
+    await expect(search).rejects.toThrow("SIGTERM");
+  });
+
   it("replies within 20 s, whatever its model does", async () => {
     vi.useFakeTimers();
     const model = fakeEmbedding({

@@ -42,6 +42,7 @@ describe("embedBatchJob", () => {
     expect(await read(stored.results({ ordered: true }))).toEqual(texts);
     expect(await read(stored.results())).toEqual(texts);
     expect(await stored.at(4)).toEqual({ index: 4, text: "b", embedding: vectorOf("b") });
+    await expect(stored.at("1" as never)).rejects.toThrow('index must be a number, not the string "1"');
     await expect(stored.at(9)).rejects.toThrow("the run has the texts 0 to 8, and none with the index 9");
   });
 

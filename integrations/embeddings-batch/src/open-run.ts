@@ -1,5 +1,5 @@
 import type { ElementType } from "@llx/embeddings";
-import { checkNames, type NamesOf } from "@llx/support";
+import { checkNames, describe, type NamesOf } from "@llx/support";
 import { checkPath } from "./embed-batch-job-options.ts";
 import { RunDirectory } from "./files/run-directory.ts";
 import type { Manifest } from "./files/run-directory.ts";
@@ -134,6 +134,7 @@ class OpenRun<E extends ElementType> implements StoredRun<E> {
   }
 
   async #at(index: number): Promise<RunResult<E> | undefined> {
+    if (typeof index !== "number") throw new TypeError(`index must be a number, not ${describe(index)}`);
     const facts = this.#log.sections.find(({ first, count }) => index >= first && index < first + count);
     if (facts === undefined || !Number.isSafeInteger(index)) {
       throw new RangeError(`the run has the texts 0 to ${this.length - 1}, and none with the index ${index}`);

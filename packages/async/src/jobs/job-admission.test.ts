@@ -43,6 +43,58 @@ describe("runJobs with a Semaphore as workers", () => {
     expect(workers.available).toBe(1);
   });
 
+  describe("with settle", () => {
+    const each = (input: number): number => input;
+
+    it("fails those that a limit never allows, and those whose charge cannot be told", async () => {
+      const rate = new RateLimiter({ tokens: { limit: 100, interval: 60_000 } });
+      const tokens = (input: number): number => {
+        if (input === 2) throw new Error("no text");
+        return input === 1 ? 101 : 10;
+      };
+      const outcomes = await mapJobs([0, 1, 2, 3], each, { rate, tokens, settle: true });
+      expect(outcomes).toMatchObject([
+        { value: 0 },
+        {
+          status: "rejected",
+          input: 1,
+          reason: { name: "RangeError", message: expect.stringContaining("tokens: 101") },
+        },
+        { status: "rejected", input: 2, reason: { message: "no text" } },
+        { value: 3 },
+      ]);
+      await expect(mapJobs([1], each, { rate, tokens })).rejects.toThrow(
+        "tokens: 101 is more than the limit of 100",
+      );
+    });
+
+    it("fails one that waits when the limit becomes too low for it, and the others go on", async () => {
+      const rate = new RateLimiter({ tokens: { limit: 100, interval: 50 } });
+      (await rate.acquire({ tokens: 100 })).settle();
+      const outcomes = mapJobs([60, 20], each, { rate, tokens: (input) => input, settle: true });
+      await turn();
+      rate.observe({ tokens: { limit: 50 } });
+      expect(await outcomes).toMatchObject([
+        { status: "rejected", input: 60, reason: { name: "RangeError" } },
+        { value: 20 },
+      ]);
+    });
+
+    it("fails those that come after a limit was closed", async () => {
+      const workers = new Semaphore(1);
+      const close = (input: number): number => {
+        if (input === 1) workers.close(new Error("shut"));
+        return input;
+      };
+      expect(await mapJobs([0, 1, 2, 3], close, { workers, settle: true })).toMatchObject([
+        { value: 0 },
+        { value: 1 },
+        { status: "rejected", input: 2, reason: { message: "shut" } },
+        { status: "rejected", input: 3, reason: { message: "shut" } },
+      ]);
+    });
+  });
+
   it("fails the call when the semaphore is closed", async () => {
     const workers = new Semaphore(1);
     workers.close(new Error("shut"));

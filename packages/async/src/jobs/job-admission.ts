@@ -8,7 +8,7 @@ import { JobPause } from "./job-pause.ts";
 import type { JobProgress } from "./job-progress.ts";
 import { notRefused, type RefusalState } from "../refusals/refusal-control.ts";
 import type { PauseListener, Refusal } from "../refusals/refusal-gate.ts";
-import { RefusedError } from "../retry/retry-policy.ts";
+import type { RefusedError } from "../retry/retry-policy.ts";
 import { makeRefusalPool, refusalPoolOf } from "./refusal-pool.ts";
 import { free, type JobPermit } from "./job-permit.ts";
 import type { Semaphore } from "../limits/semaphore.ts";
@@ -27,12 +27,10 @@ export interface AdmissionOptions<I> {
   readonly fail: (error: unknown) => void;
   /** Called with a job that is admitted after a wait. */
   readonly start: (input: I, job: Context, permit: JobPermit) => void;
-  /** Called with a job that cannot be admitted. */
-  readonly refuse: (job: Context, error: unknown) => void;
+  /** Called with a job that cannot be admitted, and why. */
+  readonly refuse: (input: I, job: Context, error: unknown) => void;
   /** Why a job does not wait any longer for a service that refuses; `undefined` as long as it does. */
   readonly givenUp: (state: RefusalState) => RefusedError | undefined;
-  /** Called with a job that does not wait any longer. */
-  readonly giveUp: (input: I, job: Context, error: RefusedError) => void;
   /** Called when a job no longer waits, and the next one may request admission. */
   readonly onOpen: () => void;
 }
@@ -76,7 +74,7 @@ export class JobAdmission<I> {
       return permit;
     } catch (error) {
       // The caller's `tokens` or `inputs` has thrown, or is more than the rate ever allows.
-      this.#options.refuse(job, error);
+      this.#options.refuse(input, job, error);
       return undefined;
     }
   }
@@ -143,7 +141,7 @@ export class JobAdmission<I> {
   }
 
   async #wait(input: I, job: Context): Promise<void> {
-    const { start, refuse, giveUp, onOpen } = this.#options;
+    const { start, refuse, onOpen } = this.#options;
     const { signal } = (this.#waiting = new AbortController());
     this.#asking = job;
     let permit: JobPermit = free;
@@ -157,9 +155,8 @@ export class JobAdmission<I> {
     } catch (error) {
       permit.release();
       job.lease?.cancel();
-      if (signal.reason instanceof RefusedError) giveUp(input, job, signal.reason);
-      // A limit was closed, or the run was stopped.
-      else refuse(job, error);
+      // It is more than a limit that was lowered meanwhile, a limit was closed, or the wait was ended.
+      refuse(input, job, error);
     }
     this.#asking = undefined;
     this.#waiting = undefined;

@@ -5,7 +5,7 @@ import type { JobAdmission } from "./job-admission.ts";
 import type { Context } from "./job-context.ts";
 import type { JobEvents } from "./job-events.ts";
 import type { JobProgress } from "./job-progress.ts";
-import type { JobRetries } from "./job-retries.ts";
+import type { JobRetries, WaitingJob } from "./job-retries.ts";
 import type { JobSink } from "./job-sink.ts";
 import type { Shutdown } from "./shutdown.ts";
 
@@ -31,14 +31,21 @@ export class JobFailures<I, T> {
     this.#parts = parts;
   }
 
-  /** An attempt has failed: the job gets another one, or has finally failed. */
-  attemptFailed(item: I, context: Context, error: unknown): void {
+  /** An attempt has failed: the job gets another one, which is returned, or has finally failed. */
+  attemptFailed(item: I, context: Context, error: unknown): WaitingJob<I> | undefined {
     const { retries, admission, shutdown } = this.#parts;
     const refusal = this.#reportFailure(context, error);
-    if (retries === undefined || !shutdown.isRunning) return this.failed(item, context.index, error);
+    if (retries === undefined || !shutdown.isRunning) {
+      this.failed(item, context.index, error);
+      return undefined;
+    }
     const decision = retries.consider(item, context, error, refusal && { ...admission.refusal, ...refusal });
-    if ("error" in decision) this.failed(item, context.index, decision.error);
-    else if (decision.pause > 0) admission.pause(decision.pause);
+    if ("error" in decision) {
+      this.failed(item, context.index, decision.error);
+      return undefined;
+    }
+    if (decision.pause > 0) admission.pause(decision.pause);
+    return decision.job;
   }
 
   /** A job has finally failed. */

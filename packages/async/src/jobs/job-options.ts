@@ -41,7 +41,7 @@ export interface JobOptions {
   readonly signal?: AbortSignal | undefined;
   /**
    * How long each attempt may take, in milliseconds. Then its signal is aborted and it fails with a `TimeoutError`; its
-   * slot stays occupied until it has settled, or has ignored its signal for `grace`.
+   * slot stays occupied, and its next attempt waits, until it has settled, or has ignored its signal for `grace`.
    *
    * @default Infinity
    */
@@ -181,7 +181,7 @@ function checkCharges({ rate, ...options }: JobOptions & ChargeOptions<never>, h
   if (hasTokens && options.tokens === undefined && limits?.tokens !== undefined) {
     throw new TypeError(
       "rate limits tokens, but the option tokens is missing, so no job would take any. Pass an estimate, such as " +
-        "tokens: (text) => text.length / 4, or tokens: () => 0 if you know them only afterwards (context.lease.settle)",
+        "tokens: (text) => Math.ceil(text.length / 4), or tokens: () => 0 if you know them only afterwards (context.lease.settle)",
     );
   }
 }
@@ -200,7 +200,7 @@ function checkRate(rate: unknown): void {
 
 /** Checks what is no limiter. */
 function checkWorkers(workers: unknown): void {
-  if (typeof workers !== "object" && typeof workers !== "function") return checkCount("workers", workers);
+  if (typeof workers === "number") return checkCount("workers", workers);
   const example = workers === Semaphore ? "new Semaphore(4)" : "new AdaptiveLimiter()";
   const isClass = typeof workers === "function";
   const hint = isClass ? `; make one: ${example}` : workers instanceof RateLimiter ? "; pass it as rate" : "";

@@ -128,7 +128,7 @@ describe("jobs that a service refuses", () => {
     }
     expect((reasons[0] as Error).message).toBe(
       "the service has refused for 63 s, longer than maxRefusedTime allows (60 s): Error: slow down; " +
-        "try again later, or raise it",
+        "try again later, or raise maxRefusedTime",
     );
     // The first one has made 17 attempts; the others are not even sent.
     expect(service.askedAt).toHaveLength(17);

@@ -55,6 +55,68 @@ describe("jobs that are retried", () => {
     },
   );
 
+  it("start no attempt while the last one, which was timed out, still runs", async () => {
+    const log: string[] = [];
+    const start = performance.now();
+    const results = mapJobs(
+      ["deaf", "quick"],
+      async (name, { attempt }) => {
+        log.push(`${name} ${attempt} starts at ${performance.now() - start}`);
+        if (name === "quick") return name;
+        // It ignores its signal.
+        await new Promise((resolve) => setTimeout(resolve, attempt === 1 ? 800 : 20));
+        log.push(`${name} ${attempt} ends at ${performance.now() - start}`);
+        return `${name} ${attempt}`;
+      },
+      { workers: 5, timeout: 100, retry: { delay: 0 } },
+    );
+    await vi.runAllTimersAsync();
+    expect(await results).toEqual(["deaf 2", "quick"]);
+    expect(log).toEqual([
+      "deaf 1 starts at 0",
+      "quick 1 starts at 0",
+      "deaf 1 ends at 800",
+      "deaf 2 starts at 800",
+      "deaf 2 ends at 820",
+    ]);
+  });
+
+  it("start another attempt after the grace of one that never ends", async () => {
+    const warnings = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    const start = performance.now();
+    const startedAt: number[] = [];
+    const results = mapJobs(
+      [1],
+      async (input, { attempt }) => {
+        startedAt.push(performance.now() - start);
+        return attempt === 1 ? await new Promise<number>(() => {}) : input;
+      },
+      { timeout: 100, grace: 50, retry: { delay: 0 } },
+    );
+    await vi.runAllTimersAsync();
+    expect(await results).toEqual([1]);
+    expect(startedAt).toEqual([0, 150]);
+    expect(warnings).toHaveBeenCalledOnce();
+    warnings.mockRestore();
+  });
+
+  it("go on if onRetry rejects, and warn of it", async () => {
+    const warnings = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    const onRetry = async (): Promise<void> => {
+      throw new Error("no log");
+    };
+    const results = runJobs([failsTimes(1)], { retry: { onRetry, delay: 10 } });
+    await vi.runAllTimersAsync();
+    expect(await results).toEqual(["0: attempt 2"]);
+    expect(warnings.mock.calls).toEqual([
+      [
+        "onRetry has rejected: Error: no log. To end the attempts, throw at once, or use shouldRetry.",
+        { type: "OnRetryFailed", code: "LLX_ON_RETRY_FAILED" },
+      ],
+    ]);
+    warnings.mockRestore();
+  });
+
   it("are reported to onRetry before each wait, with the index of the job", async () => {
     const onRetry = vi.fn();
     const results = runJobs([failsTimes(0), failsTimes(1)], { retry: { onRetry, delay: 10 } });

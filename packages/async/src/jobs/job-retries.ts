@@ -26,6 +26,8 @@ export class JobRetries<I> {
   readonly #policy: RetryPolicy;
   readonly #onReady: () => void;
   readonly #waiting = new Map<WaitingJob<I>, NodeJS.Timeout>();
+  /** Jobs whose last attempt has not ended, and whether they would start now. */
+  readonly #held = new Map<WaitingJob<I>, boolean>();
   #ready: WaitingJob<I>[] = [];
   #pause: NodeJS.Timeout | undefined;
   #pausedUntil = 0;
@@ -83,14 +85,14 @@ export class JobRetries<I> {
    * Lets a failed job wait for another attempt, or decides the error of its final failure.
    *
    * @param pause what the service says and how long it has refused, if the failure is a refusal
-   * @returns how long the service asks all callers to wait, in milliseconds, 0 if it does not; or the error
+   * @returns the job, and how long the service asks all callers to wait, in milliseconds, 0 if it does not; or the error
    */
   consider(
     item: I,
     context: Context,
     error: unknown,
     pause: (Omit<RefusalState, "cause"> & Refusal) | undefined,
-  ): { readonly pause: number } | { readonly error: unknown } {
+  ): { readonly job: WaitingJob<I>; readonly pause: number } | { readonly error: unknown } {
     const { index, attempt, startedAt, refusals = { count: 0, since: performance.now() } } = context;
     const elapsed = startedAt === undefined ? 0 : performance.now() - startedAt;
     const decision = this.#decide(error, {
@@ -111,12 +113,12 @@ export class JobRetries<I> {
       // The admission decides when it may start, but not before the time that the service has asked for.
       if (pause?.retryAfter === undefined) this.#ready.push(job);
       else this.#waitFor(job, pause.retryAfter);
-      return { pause: 0 };
+      return { job, pause: 0 };
     }
     this.#waitFor(job, decision.wait);
-    if (!decision.asked) return { pause: 0 };
+    if (!decision.asked) return { job, pause: 0 };
     this.#pauseFor(decision.wait);
-    return { pause: decision.wait };
+    return { job, pause: decision.wait };
   }
 
   /** An error thrown by a function in the caller's options ends the retries. */
@@ -126,6 +128,18 @@ export class JobRetries<I> {
     } catch (failure) {
       return { error: failure };
     }
+  }
+
+  /** Lets a job that waits not start before {@link resume}. */
+  hold(job: WaitingJob<I>): void {
+    this.#held.set(job, false);
+  }
+
+  /** Its last attempt has ended. */
+  resume(job: WaitingJob<I>): void {
+    const isDue = this.#held.get(job);
+    this.#held.delete(job);
+    if (isDue) this.#makeReady(job);
   }
 
   /** Takes a job that may start again. */
@@ -139,17 +153,23 @@ export class JobRetries<I> {
     for (const timer of this.#waiting.values()) clearTimeout(timer);
     clearTimeout(this.#pause);
     this.#waiting.clear();
+    this.#held.clear();
     this.#ready = [];
     return jobs;
   }
 
   #waitFor(job: WaitingJob<I>, milliseconds: number): void {
     const timer = setTimeout(() => {
-      this.#waiting.delete(job);
-      this.#ready.push(job);
-      this.#onReady();
+      if (this.#held.has(job)) this.#held.set(job, true);
+      else this.#makeReady(job);
     }, timerDelay(milliseconds));
     this.#waiting.set(job, timer);
+  }
+
+  #makeReady(job: WaitingJob<I>): void {
+    this.#waiting.delete(job);
+    this.#ready.push(job);
+    this.#onReady();
   }
 
   #pauseFor(milliseconds: number): void {

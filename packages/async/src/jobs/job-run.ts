@@ -108,12 +108,8 @@ export class JobRun<I, T> implements ObservedRun {
       manager,
       fail,
       start: (item, context, permit) => this.#start(item, context, permit),
-      refuse: ({ index }, error) => {
-        this.#events?.failed(index, error);
-        this.fail(error);
-      },
+      refuse: (item, { index }, error) => this.#failures.failed(item, index, error),
       givenUp: (state) => this.#retries?.givenUp(state),
-      giveUp: (item, { index }, error) => this.#failures.failed(item, index, error),
       onOpen: fill,
     });
     this.#failures = new JobFailures({
@@ -200,8 +196,9 @@ export class JobRun<I, T> implements ObservedRun {
   }
 
   /** Called when a job has run too long. */
-  timedOut({ item, context }: JobSlot<I, T>, error: DOMException): void {
-    this.#failures.attemptFailed(item as I, context!, error);
+  timedOut(slot: JobSlot<I, T>, error: DOMException): void {
+    slot.again = this.#failures.attemptFailed(slot.item as I, slot.context!, error);
+    if (slot.again !== undefined) this.#retries?.hold(slot.again);
   }
 
   /** Called when a job that has run too long has also ignored its abort for `grace`. */
@@ -293,7 +290,17 @@ export class JobRun<I, T> implements ObservedRun {
 
   #release(slot: JobSlot<I, T>): Context | undefined {
     if (this.#watch !== undefined && slot.context !== undefined) this.#watch.jobSettled(slot.context);
-    return this.#slots.release(slot);
+    const context = this.#slots.release(slot);
+    this.#resume(slot);
+    return context;
+  }
+
+  /** An attempt that was timed out has ended: the next one may start. */
+  #resume(slot: JobSlot<I, T>): void {
+    const { again } = slot;
+    if (again === undefined) return;
+    slot.again = undefined;
+    this.#retries?.resume(again);
   }
 
   #giveBack(slot: JobSlot<I, T>, failure: { readonly error: unknown } | undefined): void {
@@ -327,5 +334,6 @@ export class JobRun<I, T> implements ObservedRun {
       slot.context?.lease?.cut();
     }
     this.#slots.abandon(slots);
+    for (const slot of slots) this.#resume(slot);
   }
 }

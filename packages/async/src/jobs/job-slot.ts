@@ -1,5 +1,6 @@
 import type { Context } from "./job-context.ts";
 import { free, type JobPermit } from "./job-permit.ts";
+import type { WaitingJob } from "./job-retries.ts";
 import { keepAlive } from "../support/keep-alive.ts";
 
 /** Called when the job in a slot has settled. */
@@ -24,6 +25,8 @@ export class JobSlot<I, T> {
   due: number = Number.POSITIVE_INFINITY;
   /** The error of a job that has run too long; the slot waits for it to settle. */
   expired: DOMException | undefined;
+  /** The next attempt at that job, which starts when this one has ended. */
+  again: WaitingJob<I> | undefined;
   /** Whether the run has abandoned the job; the slot is then no longer one of its workers. */
   abandoned = false;
   readonly onFulfilled: (value: T) => void;

@@ -192,7 +192,12 @@ describe("runJobs with invalid arguments", () => {
   );
 
   it.each([
-    ["workers", { workers: "4" }, TypeError, 'workers must be a number, not the string "4"'],
+    [
+      "workers",
+      { workers: "4" },
+      TypeError,
+      'workers must be a number, a Semaphore or an AdaptiveLimiter, not the string "4"',
+    ],
     [
       "workers",
       { workers: {} },
@@ -265,7 +270,7 @@ describe("runJobs with invalid arguments", () => {
       { rate: new RateLimiter({ tokens: { limit: 5, interval: 1000 } }) },
       TypeError,
       "rate limits tokens, but the option tokens is missing, so no job would take any. Pass an estimate, such as tokens: " +
-        "(text) => text.length / 4, or tokens: () => 0 if you know them only afterwards (context.lease.settle)",
+        "(text) => Math.ceil(text.length / 4), or tokens: () => 0 if you know them only afterwards (context.lease.settle)",
     ],
     [
       "workers",

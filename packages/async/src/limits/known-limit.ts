@@ -16,6 +16,7 @@ const foreignNames: Readonly<Record<string, string>> = {
   ms: isInterval,
   duration: isInterval,
   max: "it is called limit",
+  intervalCap: "it is called limit",
 };
 
 /** What a service reports of one of its limits. Omit what it does not report. */

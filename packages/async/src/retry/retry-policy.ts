@@ -8,6 +8,7 @@ import {
   describeThrown,
   errorProperty,
   isAbortError,
+  isThenable,
   type NamesOf,
 } from "@llx/support";
 import { isRefusal as looksRefused, limitIntervalOf } from "../refusals/is-refusal.ts";
@@ -59,7 +60,10 @@ export interface RetryOptions {
   readonly shouldRetry?: ((error: unknown) => boolean) | undefined;
   /** How long a service asks callers to wait, in milliseconds. Default: `error.retryAfter` if that is a number. */
   readonly retryAfter?: ((error: unknown) => number | undefined) | undefined;
-  /** Called before each wait for another attempt, for example to log it. An error that it throws ends the attempts. */
+  /**
+   * Called before each wait for another attempt, for example to log it. An error that it throws at once ends the attempts, and
+   * replaces theirs. A promise is not awaited; if it rejects, that is a process warning.
+   */
   readonly onRetry?: ((error: unknown, retry: RetryInfo) => void) | undefined;
 }
 
@@ -100,7 +104,7 @@ export class RetryAfterError extends Error {
   constructor(retryAfter: number, allowed: number, cause: unknown) {
     super(
       `the service asks to wait ${seconds(retryAfter)} before another attempt, more than maxRetryAfter allows ` +
-        `(${seconds(allowed)}); try again later, or raise it`,
+        `(${seconds(allowed)}); try again later, or raise maxRetryAfter`,
       { cause },
     );
     this.retryAfter = retryAfter;
@@ -120,7 +124,7 @@ export class RefusedError extends Error {
   constructor(refusedFor: number, allowed: number, cause: unknown) {
     super(
       `the service has refused for ${seconds(refusedFor)}, longer than maxRefusedTime allows (${seconds(allowed)}): ` +
-        `${describeThrown(cause)}; try again later, or raise it`,
+        `${describeThrown(cause)}; try again later, or raise maxRefusedTime`,
       { cause },
     );
     this.refusedFor = refusedFor;
@@ -233,9 +237,21 @@ export class RetryPolicy {
     // Callers that were asked for the same wait must not all return at the same moment.
     const wait = refused ? pausedFor : asked > 0 ? asked + Math.min(backoff, asked / 10) : backoff;
     if (elapsed + wait > this.totalTimeout) return { error };
-    onRetry?.(error, { attempt, wait, refused, index });
+    const told: unknown = onRetry?.(error, { attempt, wait, refused, index });
+    if (isThenable(told)) told.then(undefined, warnOfOnRetry);
     return { wait, asked: asked > 0, refused };
   }
+}
+
+/** The attempts go on meanwhile. */
+function warnOfOnRetry(error: unknown): void {
+  process.emitWarning(
+    `onRetry has rejected: ${describeThrown(error)}. To end the attempts, throw at once, or use shouldRetry.`,
+    {
+      type: "OnRetryFailed",
+      code: "LLX_ON_RETRY_FAILED",
+    },
+  );
 }
 
 const defaultMaxRefusedTime = 600_000;

@@ -105,7 +105,7 @@ describe("retry", () => {
     expect(error).toMatchObject({
       message:
         "the service asks to wait 86,400 s before another attempt, more than maxRetryAfter allows (60 s); " +
-        "try again later, or raise it",
+        "try again later, or raise maxRetryAfter",
       retryAfter: 86_400_000,
       cause,
     });
