@@ -354,6 +354,8 @@ const notOurs = [
   "refuses an empty key",
   "refuses a key with a line break, and does not show it",
   "refuses an invalid address",
+  // It takes a signal, and no time-out.
+  "gives its client the time-out of an attempt, so that a long one is no shorter",
 ];
 
 for (const [name, modelAt] of Object.entries(providers)) {

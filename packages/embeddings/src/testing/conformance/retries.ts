@@ -150,6 +150,20 @@ export const retries: readonly CommonCase[] = [
       await bench.untilAbandoned();
     },
   })),
+  {
+    name: "gives its client the time-out of an attempt, so that a long one is no shorter",
+    applies: ({ acceptsHeaders }) => acceptsHeaders,
+    async run(bench) {
+      bench.server.plan({ kind: "silent" });
+      const model = bench.create({ timeout: 200, retry: { attempts: 1 } });
+      const error = await rejectionError(bench.use(model), "an attempt without a response");
+      assert(
+        !(error instanceof DOMException),
+        "the attempt was aborted a second after its time-out: pass that on too (`...attempt`)",
+      );
+      await bench.untilAbandoned();
+    },
+  },
 ];
 
 /** Checks that all requests wait after this refusal of the first one, and then succeed. */

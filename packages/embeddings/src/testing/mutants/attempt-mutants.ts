@@ -147,6 +147,11 @@ export const attemptMutants: readonly Mutant[] = [
     hangs: true,
   },
   {
+    name: "does not pass on the time-out",
+    changes: { attempt: (attempt) => ({ ...attempt, timeout: 60_000 }) },
+    caughtBy: ["gives its client the time-out of an attempt, so that a long one is no shorter"],
+  },
+  {
     name: "ignores the signal",
     changes: { attempt: (attempt) => ({ ...attempt, signal: new AbortController().signal }) },
     caughtBy: [
