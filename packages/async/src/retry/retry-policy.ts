@@ -237,21 +237,21 @@ export class RetryPolicy {
     // Callers that were asked for the same wait must not all return at the same moment.
     const wait = refused ? pausedFor : asked > 0 ? asked + Math.min(backoff, asked / 10) : backoff;
     if (elapsed + wait > this.totalTimeout) return { error };
-    const told: unknown = onRetry?.(error, { attempt, wait, refused, index });
-    if (isThenable(told)) told.then(undefined, warnOfOnRetry);
+    warnIfRejected(onRetry?.(error, { attempt, wait, refused, index }));
     return { wait, asked: asked > 0, refused };
   }
 }
 
-/** The attempts go on meanwhile. */
-function warnOfOnRetry(error: unknown): void {
-  process.emitWarning(
-    `onRetry has rejected: ${describeThrown(error)}. To end the attempts, throw at once, or use shouldRetry.`,
-    {
+/** @param told what `onRetry` has returned; if that is a promise, the attempts go on meanwhile */
+function warnIfRejected(told: unknown): void {
+  if (!isThenable(told)) return;
+  told.then(undefined, (error: unknown) => {
+    const advice = "To end the attempts, throw at once, or use shouldRetry.";
+    process.emitWarning(`onRetry has rejected: ${describeThrown(error)}. ${advice}`, {
       type: "OnRetryFailed",
       code: "LLX_ON_RETRY_FAILED",
-    },
-  );
+    });
+  });
 }
 
 const defaultMaxRefusedTime = 600_000;
