@@ -8,6 +8,7 @@ import {
   ResourcePool,
   retry,
   runAsyncTasks,
+  runJobs,
   Semaphore,
   streamJobs,
 } from "./index.ts";
@@ -105,4 +106,15 @@ it.each(["tokens", "inputs"] as const)("%s that the rate does not limit are refu
     ),
   );
   expect(started).toEqual([]);
+});
+
+it.each<[string, (mapper: never) => unknown]>([
+  ["runJobs", (mapper) => runJobs([1, 2] as never, mapper)],
+  ["streamJobs", (mapper) => streamJobs([1, 2] as never, mapper)],
+])("%s says which function takes a mapper", async (_name, call) => {
+  await expect(given(call, job)).rejects.toThrow(
+    new TypeError(
+      "jobs are functions, and take no mapper; for inputs and a mapper, use mapJobs(inputs, mapper)",
+    ),
+  );
 });

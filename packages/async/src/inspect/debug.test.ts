@@ -305,6 +305,31 @@ describe("watchStalls", () => {
     warn.mockRestore();
   });
 
+  it("reports what waits when the process is about to end, once", async () => {
+    const others = process.listeners("beforeExit");
+    const written: string[] = [];
+    const sink = { write: (text: string) => written.push(text) };
+    const watch = watchStalls({ sink });
+    const gate = Promise.withResolvers<void>();
+    const run = runJobs([() => gate.promise], { desc: "pages" });
+    await vi.advanceTimersByTimeAsync(0);
+    const [onBeforeExit] = process.listeners("beforeExit").filter((each) => !others.includes(each));
+    onBeforeExit!(0);
+    expect(written).toEqual([
+      expect.stringMatching(
+        /^the process ends, as nothing keeps it alive, and this still waits:\n {2}pages /,
+      ),
+    ]);
+    watch.stop();
+    expect(process.listeners("beforeExit")).toEqual(others);
+    gate.resolve();
+    await run;
+    const idle = watchStalls({ sink });
+    process.listeners("beforeExit").find((each) => !others.includes(each))!(0);
+    idle.stop();
+    expect(written).toHaveLength(1);
+  });
+
   it("names enableInspection in a report without inspection, and lists at most ten jobs", async () => {
     const written: string[] = [];
     const watch = watchStalls({ after: 100, sink: { write: (text) => written.push(text) } });

@@ -23,8 +23,8 @@ const names: NamesOf<WatchStallsOptions> = { after: true, sink: true };
 
 /**
  * Watches all calls and semaphores of the process, and writes a report when jobs run or wait and nothing has moved
- * for a while: what runs and waits, since when, where, and in which trace. It reports each stall once, and does not
- * keep the process alive. While a service asks all calls to wait, nothing is reported.
+ * for a while, or when the process is about to end meanwhile, as nothing keeps it alive: what runs and waits, since when, where,
+ * and in which trace. It reports each stall once, and does not keep the process alive itself. While a service asks all calls to wait, nothing is reported.
  *
  * @returns an object whose `stop()` ends the watch
  * @throws TypeError or RangeError for invalid options
@@ -43,17 +43,25 @@ export function watchStalls(options: WatchStallsOptions = {}): Disposable & { st
       else still++;
       movesBefore = inspector.moves;
       if (still !== 4) return;
-      const report = reportOf(after);
-      if (report !== undefined) void write(report, sink);
+      void write(reportOf(`nothing has moved for ${seconds(after)}`), sink);
     },
     timerDelay(after / 4),
   ).unref();
-  const stop = (): void => clearInterval(timer);
+  const onBeforeExit = (): void => {
+    void write(reportOf("the process ends, as nothing keeps it alive, and this still waits"), sink);
+  };
+  // Once: what the sink writes may keep the process alive for a moment.
+  process.once("beforeExit", onBeforeExit);
+  const stop = (): void => {
+    clearInterval(timer);
+    process.off("beforeExit", onBeforeExit);
+  };
   return { stop, [Symbol.dispose]: stop };
 }
 
 /** An error of the sink must not end the process. */
-async function write(report: string, sink: { write(text: string): unknown }): Promise<void> {
+async function write(report: string | undefined, sink: { write(text: string): unknown }): Promise<void> {
+  if (report === undefined) return;
   try {
     await sink.write(report);
   } catch (error) {
@@ -65,14 +73,14 @@ async function write(report: string, sink: { write(text: string): unknown }): Pr
 }
 
 /** `undefined` where nothing runs and nothing waits. */
-function reportOf(after: number): string | undefined {
+function reportOf(what: string): string | undefined {
   const { on, calls, semaphores } = inspector.inspect();
   const waiting = semaphores.filter((semaphore) => semaphore.waiting > 0);
   if (calls.length === 0 && waiting.length === 0) return undefined;
   // A wait for a service has a known reason and end.
   if (calls.length > 0 && calls.every(({ pausedFor }) => pausedFor > 0)) return undefined;
   const lines = [
-    `nothing has moved for ${seconds(after)}:`,
+    `${what}:`,
     ...calls.flatMap(linesOfCall),
     ...semaphores.flatMap(linesOfSemaphore),
     ...(on ? [] : ["  (enableInspection() or LLX_INSPECT=1 shows which jobs, since when, and where)"]),

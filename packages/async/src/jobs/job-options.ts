@@ -86,7 +86,10 @@ export interface JobsDone {
 
 /** Asks for outcomes instead of results. */
 export interface SettleOption {
-  /** `true`: a failure stops nothing, and each outcome is at the index of its input; that of a failure has the input too. */
+  /**
+   * `true`: a failed job stops nothing, and each outcome is at the index of its input; that of a failure has the input too. The
+   * call still throws if it is aborted, and if the inputs themselves fail.
+   */
   readonly settle: true;
 }
 

@@ -38,12 +38,17 @@ export async function runJobs<T>(
   jobs: Inputs<Job<T>>,
   options: JobOptions & { readonly settle?: boolean | undefined } = {},
 ): Promise<T[] | Outcome<T, Job<T>>[]> {
-  checkJobs(jobs);
+  checkJobs(jobs, options);
   return mapJobs(jobs, runOne, options as JobOptions & SettleOption);
 }
 
-/** @throws TypeError for a job that is not a function, if all can be checked before one starts */
-export function checkJobs(jobs: Inputs<unknown>): void {
+/** @throws TypeError for a job that is not a function, if all can be checked before one starts; for a mapper in place of options */
+export function checkJobs(jobs: Inputs<unknown>, options: unknown): void {
+  if (typeof options === "function") {
+    throw new TypeError(
+      "jobs are functions, and take no mapper; for inputs and a mapper, use mapJobs(inputs, mapper)",
+    );
+  }
   if (Array.isArray(jobs)) for (const [index, job] of jobs.entries()) checkJob(job, index);
 }
 

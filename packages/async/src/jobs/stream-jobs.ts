@@ -35,7 +35,7 @@ export interface StreamOptions extends JobOptions {
  * requested; jobs are pulled only while there is room for their results, so inputs may be endless.
  *
  * The first failure aborts the other jobs and awaits them. The results before it are yielded, then it is
- * thrown. Leaving the loop early aborts and awaits the running jobs. With `settle: true` a failure stops nothing, and the
+ * thrown. Leaving the loop early aborts and awaits the running jobs. With `settle: true` a failed job stops nothing, and the
  * outcome of each job is yielded, as by `Promise.allSettled`; that of a failure has the job as `input`.
  *
  * @throws TypeError or RangeError for invalid arguments, at once
@@ -71,9 +71,9 @@ export function streamJobs<T>(
       readonly settle?: boolean | undefined;
     } = {},
 ): AsyncGenerator<unknown, void, undefined> {
+  checkJobs(jobs, options);
   checkJobOptions(options, streamNames);
   checkInputs(jobs);
-  checkJobs(jobs);
   const { signal } = options;
   const most = mostWorkersOf(options);
   const { buffer = 8 * workersOf(options) } = options;

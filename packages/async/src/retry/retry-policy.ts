@@ -270,5 +270,6 @@ const year = 366 * 86_400_000;
 
 function seconds(milliseconds: number): string {
   if (milliseconds > year) return "more than a year";
+  if (milliseconds < 1000) return `${Math.ceil(milliseconds)} ms`;
   return `${Math.ceil(milliseconds / 1000).toLocaleString("en")} s`;
 }

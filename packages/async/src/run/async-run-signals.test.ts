@@ -157,3 +157,29 @@ describe("asyncRun at SIGINT and SIGTERM", () => {
     expect(signalListeners()).toEqual([0, 0]);
   });
 });
+
+describe("a run that nothing can continue", () => {
+  it("is aborted with an error that says so, before the process ends, and cleans up", async () => {
+    const others = process.listeners("beforeExit");
+    const saved = vi.fn();
+    const reasons: unknown[] = [];
+    const run = asyncRun(async (context) => {
+      context.defer(saved);
+      await asyncRun((inner) => untilAborted(inner).catch((reason: unknown) => reasons.push(reason)));
+      await untilAborted(context);
+    });
+    const second = asyncRun(untilAborted);
+    // However many runs there are.
+    const [onBeforeExit, ...more] = process.listeners("beforeExit").filter((each) => !others.includes(each));
+    expect(more).toEqual([]);
+    onBeforeExit!(0);
+    const { error } = await rejectionOf(run);
+    expect(String(error)).toMatch(
+      /^Error: the run cannot continue: it waits for what never happens, as no timer/,
+    );
+    expect(reasons).toEqual([error]);
+    expect(saved).toHaveBeenCalledOnce();
+    await expect(second).rejects.toBe(error);
+    expect(process.listeners("beforeExit")).toEqual(others);
+  });
+});

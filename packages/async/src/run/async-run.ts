@@ -13,6 +13,7 @@ import {
 import { CleanUps } from "./clean-ups.ts";
 import { type Closable, closerOf } from "./closable.ts";
 import { aggregateError, firstWithLater } from "./failures.ts";
+import { unwatchLoopEnd, watchLoopEnd } from "./loop-end.ts";
 import { named } from "../support/named.ts";
 import { unwatchSignals, watchSignals } from "./signals.ts";
 import { Tasks } from "./tasks.ts";
@@ -63,7 +64,8 @@ export interface AsyncRunContext {
  * After SIGINT or SIGTERM the run rejects with an `AbortError` that names the signal, and `process.exitCode` is 130 or 143. You
  * may catch that error and continue; if nothing catches it, the process exits with that code and prints no stack trace.
  *
- * A nested run is aborted with the outer one. Nothing aborts clean-up.
+ * A nested run is aborted with the outer one. Nothing aborts clean-up. A run that waits while nothing keeps the process alive, such as in
+ * a deadlock, is aborted with an Error that says so, instead of a process that ends without clean-up.
  *
  * @param main the program; it receives the signal, and what registers its clean-up
  * @throws TypeError or RangeError for invalid arguments, before anything starts
@@ -94,6 +96,7 @@ export async function asyncRun<T>(
   const { tasks, cleanUps } = scope;
   for (const each of above) watchAbort(each, tasks);
   if (handleSignals) watchSignals(tasks);
+  if (!nested) watchLoopEnd(tasks);
   try {
     const result = scopes.run(scope, () => tasks.start("main", () => main(contextOf(scope))));
     await tasks.close(grace);
@@ -103,6 +106,7 @@ export async function asyncRun<T>(
     return await result;
   } finally {
     if (handleSignals) unwatchSignals(tasks);
+    if (!nested) unwatchLoopEnd(tasks);
     for (const each of above) unwatchAbort(each, tasks);
   }
 }
