@@ -393,6 +393,11 @@ describe("invalid options", () => {
     [{ captureContent: "false" }, 'captureContent must be true or false, not the string "false"'],
     [{ captureErrors: 0 }, "captureErrors must be true or false, not number 0"],
     [{ attributes: { a: 1 } }, "attributes must be a function of an event, not object"],
+    [
+      { tracerProvider: {} },
+      "tracerProvider must be a provider of OpenTelemetry, with getTracer(), not an object (Object)",
+    ],
+    [{ meterProvider: null }, "meterProvider must be a provider of OpenTelemetry, with getMeter(), not null"],
     [{ attempts: "span" }, 'attempts must be one of "events", "spans", not "span"'],
     [
       { conventions: "1.41" },

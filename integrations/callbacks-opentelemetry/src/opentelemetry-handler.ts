@@ -7,7 +7,7 @@ import type {
   EventLink,
   TraceInfo,
 } from "@llx/callbacks";
-import { checkBoolean, checkNames, type NamesOf } from "@llx/support";
+import { checkBoolean, checkNames, describe, type NamesOf } from "@llx/support";
 import {
   type Attributes,
   type Context,
@@ -115,6 +115,8 @@ export class OpenTelemetryHandler implements CallbackHandler {
     if (attributes !== undefined && typeof attributes !== "function") {
       throw new TypeError(`attributes must be a function of an event, not ${typeof attributes}`);
     }
+    checkProvider("tracerProvider", tracerProvider, "getTracer");
+    checkProvider("meterProvider", meterProvider, "getMeter");
     this.capture = captureContent ? "full" : "sizes";
     this.#captureErrors = captureErrors;
     this.#attributes = attributes;
@@ -310,4 +312,12 @@ function checkChoice(option: string, value: unknown, choices: readonly string[])
   if (choices.includes(value as string)) return;
   const list = choices.map((choice) => `"${choice}"`).join(", ");
   throw new TypeError(`${option} must be one of ${list}, not ${JSON.stringify(value)}`);
+}
+
+function checkProvider(name: string, value: unknown, method: string): void {
+  if (value === undefined || typeof (value as Record<string, unknown> | null)?.[method] === "function")
+    return;
+  throw new TypeError(
+    `${name} must be a provider of OpenTelemetry, with ${method}(), not ${describe(value)}`,
+  );
 }

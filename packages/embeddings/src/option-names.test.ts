@@ -31,6 +31,12 @@ it.each<[string, (options: never) => unknown, object, string]>([
     "maxParallelCalls; it is called workers",
   ],
   [
+    "a call",
+    (options) => model.getTextEmbeddingBatch([], options),
+    { callbacks: [] },
+    "callbacks; it is called callbackManager: new CallbackManager({ handlers })",
+  ],
+  [
     "its retries",
     (options) => fakeEmbedding({ retry: options }),
     { attempt: 1 },

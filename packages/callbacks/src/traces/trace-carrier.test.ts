@@ -173,3 +173,9 @@ describe("a continued trace", () => {
     });
   });
 });
+
+it("continueTrace needs a function", () => {
+  expect(() => continueTrace({}, undefined as never)).toThrow(
+    new TypeError("the second argument of continueTrace must be a function, not undefined"),
+  );
+});

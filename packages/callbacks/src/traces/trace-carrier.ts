@@ -1,3 +1,4 @@
+import { checkFunction } from "@llx/support";
 import { insideTrace } from "./frame.ts";
 import { newEventId } from "./identifiers.ts";
 import { sharedState } from "./shared-state.ts";
@@ -64,6 +65,7 @@ export function serializeTrace(): TraceCarrier | undefined {
  * ```
  */
 export function continueTrace<R>(carrier: TraceSource | undefined, body: () => R): R {
+  checkFunction("the second argument of continueTrace", body);
   const traceparent = carrier && read(carrier, "traceparent");
   const position = readTraceparent(traceparent);
   const caller = sharedState.frames.getStore();

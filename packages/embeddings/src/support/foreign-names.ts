@@ -17,6 +17,8 @@ export const foreignNames: Readonly<Record<string, string>> = {
   batchSize: "it is called limits: { inputs }",
   maxEmbeddingsPerCall: "it is called limits: { inputs }",
   modelName: "it is called model",
+  callbacks: "it is called callbackManager: new CallbackManager({ handlers })",
+  encoding_format: "it is called encoding, where a provider has it",
   url: "it is called baseUrl",
   // An option of a model, so this is for calls.
   timeout: "it is called totalTimeout; timeout is an option of the model, for each attempt",
