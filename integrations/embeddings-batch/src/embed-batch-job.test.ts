@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createJobQueue } from "@llx/jobs-pgboss";
+import type { EmbeddingBatchService } from "@llx/embeddings/batch";
+import { createJobQueue, type JobQueue } from "@llx/jobs-pgboss";
 import { describe, expect, it, vi } from "vitest";
 import { hasPostgres, startPostgres } from "../../../tests/postgres.ts";
 import { openRun, RunFileError } from "./index.ts";
@@ -175,6 +176,77 @@ describe("embedBatchJob", () => {
       );
     }
     expect(service.batches).toHaveLength(3);
+  });
+});
+
+describe("embedBatchJob whose queue is closed", () => {
+  /** A queue whose workers wait for ever for a job that does not end, or does not end when its signal is aborted. */
+  async function patientQueue(signal?: AbortSignal): Promise<JobQueue> {
+    const queue = await createJobQueue();
+    const work = queue.work.bind(queue);
+    queue.work = (jobs, options) => work(jobs, { ...options, grace: Number.POSITIVE_INFINITY, signal });
+    return queue;
+  }
+
+  const closed =
+    "the queue of the run was closed before it has finished; call embedBatchJob with another one";
+
+  it("ends at once while it submits, and goes on with another queue", async () => {
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    const queue = await patientQueue();
+    let closing: Promise<void> | undefined;
+    const service = new FakeBatchService({ onCall: () => void (closing ??= queue.aclose()) });
+    const run = await start(texts, service, { queue });
+    await expect(run.finished()).rejects.toThrow(closed);
+    await closing;
+    await run.aclose();
+    expect(warn).not.toHaveBeenCalled();
+    expect(await read((await start(texts, service)).results())).toEqual(texts);
+    expect([...service.uploads.values()]).toEqual([1, 1, 1]);
+  });
+
+  it("ends when its jobs are handed back while the database is away", async () => {
+    const handBack = new AbortController();
+    const queue = await patientQueue(handBack.signal);
+    const service = new FakeBatchService({
+      onCall: () => {
+        queue.enqueue = () => {
+          setImmediate(() => {
+            void queue.aclose();
+            handBack.abort();
+          });
+          // The next attempt would be in a minute.
+          return Promise.reject(Object.assign(new Error("the database is away"), { retryAfter: 60_000 }));
+        };
+      },
+    });
+    const run = await start(["a"], service, { queue });
+    await expect(run.finished()).rejects.toThrow(closed);
+    await queue.aclose();
+    await run.aclose();
+    expect(await read((await start(["a"], service)).results())).toEqual(["a"]);
+  });
+
+  it("ends when its jobs are handed back while files are deleted at the service, which the next call does", async () => {
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    const handBack = new AbortController();
+    const queue = await patientQueue(handBack.signal);
+    const service = new FakeBatchService();
+    const remove = vi.spyOn<EmbeddingBatchService, "remove">(service, "remove");
+    remove.mockImplementationOnce((_, { signal } = {}) => {
+      const { promise, reject } = Promise.withResolvers<void>();
+      signal?.addEventListener("abort", () => reject(signal.reason as Error));
+      handBack.abort();
+      return promise;
+    });
+    const run = await start(["a"], service, { queue });
+    await expect(run.finished()).rejects.toThrow(closed);
+    await queue.aclose();
+    await run.aclose();
+    expect(remove).toHaveBeenCalledTimes(1);
+    expect(await read((await start(["a"], service)).results())).toEqual(["a"]);
+    expect(service.batches.map(({ isRemoved }) => isRemoved)).toEqual([true]);
+    expect(warn).not.toHaveBeenCalled();
   });
 });
 

@@ -84,7 +84,8 @@ export class Rounds<E extends ElementType> {
     signal: AbortSignal,
   ): Promise<RoundOutcome> {
     const { directory, failed } = this.#options;
-    if (existsSync(directory.results(part, roundNumber))) return this.#finish(part, roundNumber, false);
+    if (existsSync(directory.results(part, roundNumber)))
+      return this.#finish(part, roundNumber, false, signal);
     const { positions, postponed } = await this.#leftBy(part, roundNumber - 1);
     const count = positions?.length ?? partCount;
     const round: Round = { part, round: roundNumber, positions, count, postponed };
@@ -190,7 +191,7 @@ export class Rounds<E extends ElementType> {
       await writer.discard();
       throw error;
     }
-    const outcome = await this.#finish(part, number, state === "failed");
+    const outcome = await this.#finish(part, number, state === "failed", signal);
     if (isPostponed) return { ...outcome, postponed: rejection };
     const { failed, attempts } = this.#options;
     if (rejection === undefined || failed !== "again") return outcome;
@@ -209,21 +210,28 @@ export class Rounds<E extends ElementType> {
   }
 
   /** What follows the results: each may have been done by a killed process. */
-  async #finish(part: number, round: number, hasFailed: boolean): Promise<SettledRound> {
+  async #finish(
+    part: number,
+    round: number,
+    hasFailed: boolean,
+    signal?: AbortSignal,
+  ): Promise<SettledRound> {
     const { directory, cache, service, remove } = this.#options;
     const results = await RoundResults.open(directory.results(part, round));
     await results.close();
     if (cache !== undefined) await fillCache(cache, directory, part, round, service.elementType);
-    if (remove && results.batch !== undefined) await this.#remove(results.batch);
+    if (remove && results.batch !== undefined) await this.#remove(results.batch, signal);
     await directory.forgetBatch(part, round);
     return { state: "settled", landed: results.landed, hasFailed };
   }
 
   /** Files that stay at the service are no reason to stop a run whose results are stored. */
-  async #remove(batch: string): Promise<void> {
+  async #remove(batch: string, signal: AbortSignal | undefined): Promise<void> {
     try {
-      await this.#options.service.remove(batch);
+      await this.#options.service.remove(batch, { signal });
     } catch (error) {
+      // The next call removes them.
+      signal?.throwIfAborted();
       const message = error instanceof Error ? error.message : String(error);
       process.emitWarning(`the files of batch ${batch} could not be deleted at the service: ${message}`, {
         type: "BatchFilesRemain",

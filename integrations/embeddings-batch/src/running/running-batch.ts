@@ -333,10 +333,17 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
     const { queue } = this.#parts;
     const key = ({ session, part, round, visit: number }: Visit): string =>
       `${session}-${part}-${round}-${number}`;
-    await retry(() => queue.enqueue(this.#job, [visit], { key, delay }), {
-      ...enqueueRetry,
-      signal: this.#closed.signal,
-    });
+    const enqueue = (): Promise<unknown> => {
+      this.#failIfQueueClosed();
+      if (this.#failure !== undefined) throw this.#failure.error;
+      return queue.enqueue(this.#job, [visit], { key, delay });
+    };
+    await retry(enqueue, { ...enqueueRetry, signal: this.#closed.signal });
+  }
+
+  /** Its closing waits for the jobs, and none of them can be followed by another one. */
+  #failIfQueueClosed(): void {
+    if (this.#parts.queue.closed) this.#fail(queueClosed());
   }
 
   /** The pause before a visit. */
@@ -349,6 +356,7 @@ export class RunningBatch<E extends ElementType> implements BatchRun<E> {
   async #visit(visit: Visit, signal: AbortSignal): Promise<void> {
     const { session, part } = visit;
     if (session !== this.#session) return;
+    signal.addEventListener("abort", () => this.#failIfQueueClosed());
     const before = this.#busy.get(part) ?? Promise.resolve();
     const work = before.then(() => this.#work(visit, signal));
     const ended = work.catch(() => {});
