@@ -123,6 +123,8 @@ it("a program that nothing can continue cleans up, and fails with an error that 
   const { code, lines, stderr } = await run("lost");
   expect({ code, lines }).toEqual({ code: 1, lines: ["saved", "closing store", "closed store"] });
   expect(stderr).toContain("Error: the run cannot continue: it waits for what never happens");
-  expect(stderr).toContain("the process ends, as nothing keeps it alive, and this still waits:\n  pages (4 workers): 1 running");
+  expect(stderr).toContain(
+    "the process ends, as nothing keeps it alive, and this still waits:\n  pages (4 workers): 1 running",
+  );
   expect(stderr).toContain("1 job(s) ignored the abort for 10 ms and were abandoned: index 0");
 });
