@@ -313,8 +313,7 @@ describe("watchStalls", () => {
     const gate = Promise.withResolvers<void>();
     const run = runJobs([() => gate.promise], { desc: "pages" });
     await vi.advanceTimersByTimeAsync(0);
-    const [onBeforeExit] = process.listeners("beforeExit").filter((each) => !others.includes(each));
-    onBeforeExit!(0);
+    process.listeners("beforeExit").find((each) => !others.includes(each))!(0);
     expect(written).toEqual([
       expect.stringMatching(
         /^the process ends, as nothing keeps it alive, and this still waits:\n {2}pages /,
