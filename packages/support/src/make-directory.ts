@@ -13,7 +13,7 @@ export function makeDirectory(
 ): void {
   const path = resolve(directory);
   try {
-    mkdirSync(path, { recursive: true });
+    create(path);
   } catch (error) {
     let file = path;
     while (!existsSync(file)) file = dirname(file);
@@ -22,5 +22,15 @@ export function makeDirectory(
       `directory is ${path}, but ${file} is a file; name a directory, or one that does not exist`,
       { cause: error },
     );
+  }
+}
+
+/** One after the other: with `recursive`, Node.js may never return where the system refuses a directory. */
+function create(path: string): void {
+  if (!existsSync(dirname(path))) create(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error;
   }
 }

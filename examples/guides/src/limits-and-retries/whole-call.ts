@@ -11,5 +11,5 @@ function send(name: string, attempt: number): void {
   throw new RefusedError(100); // asks to wait for 100 ms
 }
 
-await mapJobs(["a", "b", "c"], (name, { attempt }) => send(name, attempt), { workers: 1, retry: {} });
+await mapJobs(["a", "b"], (name, { attempt }) => send(name, attempt), { workers: 1, retry: {} });
 console.log(starts.join(", "));
