@@ -123,7 +123,10 @@ describe.runIf(hasRedis("the loss of a Redis's memory"))("a store whose server f
     const store = await opened();
     await restart();
     const other = await open();
-    expect(await other.trade(ask())).toMatchObject({ granted: 0, retryIn: 2_000 });
+    const { granted, retryIn } = await other.trade(ask());
+    // The first one tells the server by itself as soon as it is connected again, which may be before.
+    expect([2_000, memory]).toContain(retryIn);
+    expect(granted).toBe(0);
     pass(500);
     expect(await tradeAgain(store)).toMatchObject({ granted: 0, retryIn: memory - 500 });
     pass(1_500);
