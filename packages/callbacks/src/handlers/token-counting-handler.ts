@@ -30,13 +30,17 @@ export interface TokenCount {
 export interface TokenCountingHandlerOptions {
   /** Counts tokens when a service does not report its usage. With it, the handler asks for the texts of events. */
   readonly tokenizer?: Tokenizer | undefined;
-  /** The most tokens that may be used; beyond it the work is stopped with a {@link TokenBudgetError}. Default: no limit. */
+  /**
+   * The most tokens that may be used: the event that exceeds it fails with a {@link TokenBudgetError}, and so does each later one.
+   * It is counted afterwards, so requests in flight still add to it, and their results are lost; the `MoneyBudget` of
+   * `@llx/embeddings` refuses what does not fit before it is sent. Default: no limit.
+   */
   readonly tokenBudget?: number | undefined;
   /** How many calls are kept in `calls`; the oldest are dropped first. Default 1,000. */
   readonly maxCalls?: number | undefined;
   /**
    * Receives the count of each call that could be counted. What it throws is an error of the handler. For a `UsageLedger`, pass
-   * `(count) => ledger.add(count)`: the method alone, `ledger.add`, has lost its ledger.
+   * `(count) => ledger.add(count)`, or `ledger.add` alone.
    */
   readonly onCount?: ((count: TokenCount) => void) | undefined;
   /** Event types before which the budget is not checked. */

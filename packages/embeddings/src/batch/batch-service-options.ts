@@ -7,7 +7,8 @@ export interface BatchServiceOptions extends Pick<
   "retry" | "limits" | "allowZero" | "countTokens"
 > {
   /**
-   * Limits of one batch that differ from the provider's, such as `{ inputs: 10_000 }`. The others stay as declared.
+   * Limits of one batch that differ from the provider's, such as `{ inputs: 10_000 }`. The others stay as declared. The option
+   * `limits` is about one text: its `inputs` and `tokens` have no effect on batches.
    *
    * @default the limits that the provider declares
    */
