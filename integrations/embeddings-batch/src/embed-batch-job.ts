@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { startProgress } from "@llx/async";
 import { CallbackManager, currentCallbackManager } from "@llx/callbacks";
 import type { ElementType } from "@llx/embeddings";
-import { describeKind, type DirectoryLock, isObject, lockDirectory, makeDirectory } from "@llx/support";
+import { describeKind, type DirectoryLock, isIterable, lockDirectory, makeDirectory } from "@llx/support";
 import type { BatchRun } from "./batch-run.ts";
 import { checkOptions, type EmbedBatchJobOptions } from "./embed-batch-job-options.ts";
 import { lockName, RunDirectory } from "./files/run-directory.ts";
@@ -34,7 +34,8 @@ const defaultPauses = { first: 10_000, longest: 300_000 };
  * @param texts the same in each call for a directory; may be endless streams of a database, never held in memory
  * @returns when the texts that an earlier process has planned were read again and compared; others are planned afterwards
  * @throws TypeError or RangeError for invalid options, or with the index of a text of an array that cannot be sent;
- *   RunFileError for a directory that is a file or has other files, another run, other texts or other `batchLimits`; Error for one in use by another process
+ *   RunFileError for a directory that is a file or has other files, another run, other texts or other `batchLimits`; Error
+ *   for one in use by another process
  *
  * @example
  * ```ts
@@ -52,7 +53,7 @@ export async function embedBatchJob<E extends ElementType = "float">(
   options: EmbedBatchJobOptions<E>,
 ): Promise<BatchRun<E>> {
   checkOptions(options);
-  if (!isObject(texts) || !(Symbol.iterator in texts || Symbol.asyncIterator in texts)) {
+  if (!isIterable(texts)) {
     throw new TypeError(`texts must be an iterable of strings, not ${describeKind(texts)}`);
   }
   const { service, inputType = "document", signal } = options;

@@ -18,6 +18,7 @@ export { type DirectoryLock, lockDirectory } from "./directory-lock.ts";
 export { errorProperty, hasCode, statusOf } from "./error-property.ts";
 export { formatDuration } from "./format-duration.ts";
 export { isAbortError } from "./is-abort-error.ts";
+export { isIterable } from "./is-iterable.ts";
 export { isObject } from "./is-object.ts";
 export { isThenable } from "./is-thenable.ts";
 export { makeDirectory } from "./make-directory.ts";

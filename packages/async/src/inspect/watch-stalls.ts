@@ -24,7 +24,8 @@ const names: NamesOf<WatchStallsOptions> = { after: true, sink: true };
 /**
  * Watches all calls and semaphores of the process, and writes a report when jobs run or wait and nothing has moved
  * for a while, or when the process is about to end meanwhile, as nothing keeps it alive: what runs and waits, since when, where,
- * and in which trace. It reports each stall once, and does not keep the process alive itself. While a service asks all calls to wait, nothing is reported.
+ * and in which trace. It reports each stall once, and does not keep the process alive itself. While a service asks all calls to
+ * wait, nothing is reported.
  *
  * @returns an object whose `stop()` ends the watch
  * @throws TypeError or RangeError for invalid options

@@ -1,4 +1,4 @@
-import { describe } from "@llx/support";
+import { describe, isIterable } from "@llx/support";
 import type { Inputs } from "./job.ts";
 
 /** Opened inputs, sync or async. */
@@ -12,10 +12,7 @@ export function openInputs<I>(inputs: Inputs<I>): InputIterator<I> {
 
 /** @throws TypeError for what is not iterable, and for a string, because its characters are hardly meant as inputs */
 export function checkInputs(inputs: unknown): asserts inputs is Inputs<unknown> {
-  const iterable =
-    ((typeof inputs === "object" && inputs !== null) || typeof inputs === "function") &&
-    (Symbol.iterator in inputs || Symbol.asyncIterator in inputs);
-  if (!iterable) {
+  if (!isIterable(inputs)) {
     throw new TypeError(`the inputs must be an iterable or an async iterable, not ${describe(inputs)}`);
   }
 }

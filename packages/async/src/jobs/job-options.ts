@@ -165,8 +165,8 @@ export function checkJobOptions(
 }
 
 /** @param hasTokens whether the call has the option `tokens` */
-function checkCharges({ rate, ...options }: JobOptions & ChargeOptions<never>, hasTokens: boolean): void {
-  const limits = rate?.state;
+function checkCharges(options: JobOptions & ChargeOptions<never>, hasTokens: boolean): void {
+  const limits = options.rate?.state;
   for (const name of ["tokens", "inputs"] as const) {
     const charge = options[name];
     if (charge === undefined) continue;

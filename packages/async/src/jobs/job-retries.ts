@@ -91,7 +91,7 @@ export class JobRetries<I> {
     item: I,
     context: Context,
     error: unknown,
-    pause: (Omit<RefusalState, "cause"> & Refusal) | undefined,
+    pause: (RefusalState & Refusal) | undefined,
   ): { readonly job: WaitingJob<I>; readonly pause: number } | { readonly error: unknown } {
     const { index, attempt, startedAt, refusals = { count: 0, since: performance.now() } } = context;
     const elapsed = startedAt === undefined ? 0 : performance.now() - startedAt;

@@ -64,8 +64,8 @@ export interface AsyncRunContext {
  * After SIGINT or SIGTERM the run rejects with an `AbortError` that names the signal, and `process.exitCode` is 130 or 143. You
  * may catch that error and continue; if nothing catches it, the process exits with that code and prints no stack trace.
  *
- * A nested run is aborted with the outer one. Nothing aborts clean-up. A run that waits while nothing keeps the process alive, such as in
- * a deadlock, is aborted with an Error that says so, instead of a process that ends without clean-up.
+ * A nested run is aborted with the outer one. Nothing aborts clean-up. A run that waits while nothing keeps the process alive,
+ * such as in a deadlock, is aborted with an Error that says so, instead of a process that ends without clean-up.
  *
  * @param main the program; it receives the signal, and what registers its clean-up
  * @throws TypeError or RangeError for invalid arguments, before anything starts

@@ -89,8 +89,8 @@ export class UsageLedger {
   }
 
   /**
-   * Adds one call: give `(count) => ledger.add(count)` to `onCount`, or `ledger.add` alone. If there are prices, but none of its model, a warning says so
-   * once.
+   * Adds one call: give `(count) => ledger.add(count)` to `onCount`, or `ledger.add` alone. If there are prices, but none of
+   * its model, a warning says so once.
    *
    * @throws TypeError for what is not a count, such as a number
    */

@@ -7,6 +7,7 @@ import {
   checkSignal,
   checkString,
   describeKind,
+  isIterable,
   type NamesOf,
 } from "@llx/support";
 import type {
@@ -20,7 +21,6 @@ import type {
 } from "../contract/embedding-model.ts";
 import type { EstimateOptions } from "../contract/estimate.ts";
 import { foreignNames } from "../support/foreign-names.ts";
-import { isIterable } from "../support/is-iterable.ts";
 import type { ElementType } from "../contract/element-type.ts";
 
 /** The options of all calls; options of one kind of call are harmless in another. */

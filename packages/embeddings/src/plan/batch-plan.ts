@@ -1,5 +1,4 @@
-import { describeKind } from "@llx/support";
-import { isIterable } from "../support/is-iterable.ts";
+import { describeKind, isIterable } from "@llx/support";
 import { BatchBuilder } from "./batch-builder.ts";
 import { checkIsString, checkText, type TextRules } from "./check-text.ts";
 import type { EmbeddingFailure } from "../contract/embedding-model.ts";
