@@ -194,6 +194,7 @@ describe("test_token_budget", () => {
         event.set({ content: { completion: "generated" } });
       });
     await ask();
+    await ask();
     await expect(ask()).rejects.toThrow("20 tokens are used of a budget of 15");
     await expect(ask()).rejects.toThrow(TokenBudgetError);
   });
@@ -203,6 +204,7 @@ describe("test_token_budget", () => {
     const manager = new CallbackManager({ handlers: [counter] });
     const call = (): void =>
       manager.onEventEnd("llm", { usage: { totalTokens: 10 } }, manager.onEventStart("llm"));
+    call();
     call();
     expect(call).toThrow(TokenBudgetError);
   });

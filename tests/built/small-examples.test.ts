@@ -20,7 +20,7 @@ const examples = [
     prints: [
       "Embedding 12 texts, observed by four handlers.",
       "EventCounter: 3 embedding, 3 async_job, 1 embed_texts",
-      "2 requests were sent; 4 embeddings are kept, 8 texts have none",
+      "2 requests were sent; 8 embeddings are kept, 4 texts have none",
       "At the same time, one left early: The moon pulls the water",
     ],
     bad: ["x", "the number of texts must be a whole number from 1, not NaN"],
@@ -51,7 +51,7 @@ const examples = [
     name: "llm-calls",
     prints: [
       "12 calls succeeded; 2 were refused and retried.\n24 input tokens, 60 output tokens.",
-      "With a budget of 20 tokens: 4 answers, 5 questions not sent.",
+      "With a budget of 20 tokens: 4 answers, 6 questions not sent.",
       "A stream of 4 chunks: the answer to life (5 tokens)",
       "The service saw the connection close.",
       "With a second one after 20 ms, parrot answered: the answer to this",

@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import type { AsyncRunContext } from "@llx/async";
 import { CallbackManager, TokenBudgetError, TokenCountingHandler } from "@llx/callbacks";
 import { EmbeddingBatchError, type EmbeddingModel } from "@llx/embeddings";
-import { EventCounter } from "./event-counter.ts";
 
-/** A handler that stops the work: what is embedded so far is kept, and no more requests are sent. */
+/** A handler that stops the work: what is embedded is kept, and no more requests are sent. */
 export async function spendBudget(
   model: EmbeddingModel,
   texts: readonly string[],
@@ -12,8 +11,7 @@ export async function spendBudget(
   print: (line: string) => void,
 ): Promise<void> {
   const tokens = new TokenCountingHandler({ tokenBudget: 24 });
-  const counter = new EventCounter();
-  const manager = own(new CallbackManager({ handlers: [tokens, counter] }));
+  const manager = own(new CallbackManager({ handlers: [tokens] }));
   const options = { signal, callbackManager: manager, workers: 1 };
   try {
     await model.getTextEmbeddingBatch(texts, options);
@@ -21,11 +19,10 @@ export async function spendBudget(
   } catch (error) {
     if (!(error instanceof EmbeddingBatchError && error.cause instanceof TokenBudgetError)) throw error;
     const { embeddings, failed } = error.partial;
-    const requests = counter.counts.get("embedding");
-    assert.equal(tokens.embeddingTokens, error.cause.used, "nothing may be sent when the budget is spent");
+    assert.equal(tokens.embeddingTokens, error.cause.used, "nothing may be sent once the budget is used up");
     print(`\nThe budget stops the work: ${error.cause.message}`);
     print(
-      `${requests} requests were sent; ${embeddings.length - failed.length} embeddings are kept, ` +
+      `${tokens.calls.length} requests were sent; ${embeddings.length - failed.length} embeddings are kept, ` +
         `${failed.length} texts have none, starting with "${texts[failed[0]!.index]}"`,
     );
   }

@@ -8,7 +8,7 @@ import { retry } from "./retry.ts";
 
 const questions = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
 
-/** When the budget is spent, nothing more is sent; earlier answers are kept. */
+/** When the budget is used up, nothing more is sent; all answers are kept. */
 export async function askWithinBudget(
   model: Model,
   server: FakeServer,
@@ -29,7 +29,11 @@ export async function askWithinBudget(
   const refused = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
   assert.ok(refused.every((error) => error instanceof TokenBudgetError));
   const sent = server.answered - before;
-  assert.equal(sent, answered.length + 1, "nothing may be sent after the call that exceeded the budget");
+  assert.equal(
+    sent,
+    answered.length,
+    "each answer must be kept, and nothing sent once the budget is used up",
+  );
   print(
     `\nWith a budget of 20 tokens: ${answered.length} answers, ${questions.length - sent} questions not sent.`,
   );

@@ -138,11 +138,11 @@ describe("a call of a chat model", () => {
     const printed = vi.spyOn(console, "error").mockReturnValue();
     const counter = new TokenCountingHandler({ tokenBudget: 4 });
     const model = modelFor(managerWith(counter));
-    const calls = [await failure(model.invoke("why?")), await failure(model.invoke("why?"))];
-    expect(calls).toEqual([expect.any(TokenBudgetError), expect.any(TokenBudgetError)]);
+    expect((await model.invoke("why?")).content).toBe("Because so");
+    expect(await failure(model.invoke("why?"))).toBeInstanceOf(TokenBudgetError);
     expect(server.questions).toHaveLength(1);
     expect(counter).toMatchObject({ promptTokens: 3, completionTokens: 2, uncountedEvents: 0 });
-    expect(printed).toHaveBeenCalledTimes(2);
+    expect(printed).toHaveBeenCalledTimes(1);
   });
 
   it("ends its event as aborted, and the request, when it is aborted", async () => {
@@ -190,7 +190,7 @@ describe("a stream of a chat model", () => {
   it("stops at a budget", async () => {
     vi.spyOn(console, "error").mockReturnValue();
     const model = modelFor(managerWith(new TokenCountingHandler({ tokenBudget: 4 })));
-    expect(await failure(read(model.stream("why?")))).toBeInstanceOf(TokenBudgetError);
+    expect(await read(model.stream("why?"))).not.toEqual([]);
     expect(await failure(read(model.stream("why?")))).toBeInstanceOf(TokenBudgetError);
     expect(server.questions).toHaveLength(1);
   });

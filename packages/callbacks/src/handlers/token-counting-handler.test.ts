@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import {
   CallbackManager,
+  DebugHandler,
   TokenBudgetError,
   type TokenCount,
   TokenCountingHandler,
@@ -22,8 +23,8 @@ describe("TokenCountingHandler", () => {
     await manager.event("llm", (event) => event.set({ usage: { inputTokens: Number.NaN, outputTokens: 5 } }));
     await manager.event("llm", (event) => event.set({ usage: { totalTokens: Number.NaN } }));
     expect(counter).toMatchObject({ totalTokens: 5, uncountedEvents: 2 });
-    const over = manager.event("llm", (event) => event.set({ usage: { totalTokens: 6 } }));
-    await expect(over).rejects.toThrow(TokenBudgetError);
+    await manager.event("llm", (event) => event.set({ usage: { totalTokens: 6 } }));
+    await expect(manager.event("llm", () => {})).rejects.toThrow(TokenBudgetError);
   });
 
   it("counts the usage that services report", async () => {
@@ -59,6 +60,7 @@ describe("TokenCountingHandler", () => {
     const ask = (): Promise<void> => manager.event("llm", (event) => event.set({ usage }));
     await ask();
     expect(counter).toMatchObject({ promptTokens: 6, completionTokens: 4, uncountedEvents: 0 });
+    await ask();
     await expect(ask()).rejects.toThrow("20 tokens are used of a budget of 15");
   });
 
@@ -123,25 +125,29 @@ describe("TokenCountingHandler", () => {
     expect(none.promptTokens).toBe(3);
   });
 
-  it("leaves out the event types that it is told to ignore", async () => {
-    const counter = new TokenCountingHandler({
-      tokenBudget: 5,
-      ignoreEventStarts: ["llm"],
-      ignoreEventEnds: ["embedding"],
-    });
+  it("checks no budget before the event types whose starts it is told to ignore", async () => {
+    const counter = new TokenCountingHandler({ tokenBudget: 5, ignoreEventStarts: ["llm"] });
     const manager = new CallbackManager({ handlers: [counter] });
-    await manager.event("embedding", (event) => event.set({ usage: { totalTokens: 100 } }));
+    const use = (type: "llm" | "embedding"): Promise<void> =>
+      manager.event(type, (event) => event.set({ usage: { totalTokens: 6 } }));
+    await use("llm");
+    await use("llm");
+    expect(counter.totalTokens).toBe(12);
+    await expect(use("embedding")).rejects.toThrow(TokenBudgetError);
+  });
+
+  it("neither counts nor refuses the event types whose ends it is told to ignore", async () => {
+    const counter = new TokenCountingHandler({ tokenBudget: 5, ignoreEventEnds: ["embedding"] });
+    const manager = new CallbackManager({ handlers: [counter] });
+    const use = (type: "llm" | "embedding" | "query"): Promise<void> =>
+      manager.event(type, (event) => event.set({ usage: { totalTokens: 6 } }));
+    await use("embedding");
     expect(counter.totalTokens).toBe(0);
-    const over = manager.event("llm", (event) => event.set({ usage: { totalTokens: 6 } }));
-    await expect(over).rejects.toThrow(TokenBudgetError);
-    let ran = false;
-    const again = manager.event("llm", (event) => {
-      ran = true;
-      event.set({ usage: { totalTokens: 1 } });
-    });
-    await expect(again).rejects.toThrow(TokenBudgetError);
-    // Its start was not checked.
-    expect(ran).toBe(true);
+    await use("llm");
+    await use("embedding");
+    await use("query");
+    expect(counter.totalTokens).toBe(6);
+    await expect(use("llm")).rejects.toThrow(TokenBudgetError);
   });
 
   it.each([-1, 1.5, Number.NaN])("refuses a maxCalls of %s", (maxCalls) => {
@@ -226,32 +232,79 @@ describe("TokenCountingHandler", () => {
     );
   });
 
-  it("with a budget of 15 stops the work at the second event of 10 tokens, and sends nothing after", async () => {
+  it("with a budget of 15 stops the work after the second event of 10 tokens, which keeps its result", async () => {
     const counter = new TokenCountingHandler({ tokenBudget: 15 });
-    const manager = new CallbackManager({ handlers: [counter] });
+    const debug = new DebugHandler();
+    const manager = new CallbackManager({ handlers: [counter, debug] });
     let sent = 0;
-    const embed = (): Promise<void> =>
+    const embed = (): Promise<number> =>
       manager.event("embedding", (event) => {
-        sent++;
         event.set({ usage: { inputTokens: 10 } });
+        return ++sent;
       });
-    await embed();
+    expect([await embed(), await embed()]).toEqual([1, 2]);
     await expect(embed()).rejects.toThrow(TokenBudgetError);
     await expect(embed()).rejects.toThrow("20 tokens are used of a budget of 15");
     expect(sent).toBe(2);
     expect(manager.openEvents).toBe(0);
+    // Those that were refused are in the trace, and cost nothing.
+    expect(debug.getEventPairs("embedding").map(([, end]) => end?.status)).toEqual([
+      "ok",
+      "ok",
+      "error",
+      "error",
+    ]);
+    expect(counter).toMatchObject({ totalTokens: 20, uncountedEvents: 0, calls: { length: 2 } });
     counter.reset();
     await embed();
     expect(sent).toBe(3);
   });
 
-  it("lets a budget be used up to its last token", async () => {
+  it("lets a budget be used up to its last token, and no further", async () => {
     const counter = new TokenCountingHandler({ tokenBudget: 20 });
     const manager = new CallbackManager({ handlers: [counter] });
-    for (let n = 0; n < 2; n++) {
-      await manager.event("embedding", (event) => event.set({ usage: { totalTokens: 10 } }));
-    }
+    const use = (): Promise<void> =>
+      manager.event("embedding", (event) => event.set({ usage: { totalTokens: 10 } }));
+    await use();
+    await use();
     expect(counter.totalTokens).toBe(20);
+    await expect(use()).rejects.toThrow("20 tokens are used of a budget of 20");
+  });
+
+  it("starts nothing with a budget of 0", async () => {
+    const manager = new CallbackManager({ handlers: [new TokenCountingHandler({ tokenBudget: 0 })] });
+    const body = vi.fn();
+    await expect(manager.event("llm", body)).rejects.toThrow("0 tokens are used of a budget of 0");
+    expect(body).not.toHaveBeenCalled();
+  });
+
+  it("lets all events in flight keep their results", async () => {
+    const counter = new TokenCountingHandler({ tokenBudget: 15 });
+    const manager = new CallbackManager({ handlers: [counter] });
+    const answered = Promise.withResolvers<void>();
+    const calls = ["a", "b", "c"].map((answer) =>
+      manager.event("llm", async (event) => {
+        await answered.promise;
+        event.set({ usage: { totalTokens: 10 } });
+        return answer;
+      }),
+    );
+    answered.resolve();
+    expect(await Promise.all(calls)).toEqual(["a", "b", "c"]);
+    expect(counter.totalTokens).toBe(30);
+  });
+
+  it("refuses a stream before its first chunk, and lets one that exceeds the budget end", async () => {
+    const manager = new CallbackManager({ handlers: [new TokenCountingHandler({ tokenBudget: 5 })] });
+    const read = (): Promise<string[]> =>
+      Array.fromAsync(
+        manager.stream("llm", {}, async function* (event) {
+          yield "The moon";
+          event.set({ usage: { totalTokens: 6 } });
+        }),
+      );
+    expect(await read()).toEqual(["The moon"]);
+    await expect(read()).rejects.toThrow(TokenBudgetError);
   });
 
   it.each<[object, Error]>([

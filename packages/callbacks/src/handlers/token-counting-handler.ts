@@ -31,9 +31,9 @@ export interface TokenCountingHandlerOptions {
   /** Counts tokens when a service does not report its usage. With it, the handler asks for the texts of events. */
   readonly tokenizer?: Tokenizer | undefined;
   /**
-   * The most tokens that may be used: the event that exceeds it fails with a {@link TokenBudgetError}, and so does each later one.
-   * It is counted afterwards, so requests in flight still add to it, and their results are lost; the `MoneyBudget` of
-   * `@llx/embeddings` refuses what does not fit before it is sent. Default: no limit.
+   * How many tokens may be used: once they are, each event that would start fails with a {@link TokenBudgetError}, before its
+   * request is sent. What a request takes is known when it is answered, so the last ones, those in flight, may exceed the budget:
+   * they keep their results. The `MoneyBudget` of `@llx/embeddings` refuses what does not fit. Default: no limit.
    */
   readonly tokenBudget?: number | undefined;
   /** How many calls are kept in `calls`; the oldest are dropped first. Default 1,000. */
@@ -45,7 +45,7 @@ export interface TokenCountingHandlerOptions {
   readonly onCount?: ((count: TokenCount) => void) | undefined;
   /** Event types before which the budget is not checked. */
   readonly ignoreEventStarts?: readonly EventType[] | undefined;
-  /** Event types that are not counted. */
+  /** Event types that are not counted, so the budget is not checked before them either. */
   readonly ignoreEventEnds?: readonly EventType[] | undefined;
 }
 
@@ -60,7 +60,7 @@ const names: NamesOf<TokenCountingHandlerOptions> = {
 
 const mark = Symbol.for("@llx/callbacks/TokenBudgetError");
 
-/** More tokens were used than the budget of a {@link TokenCountingHandler} allows. */
+/** The budget of a {@link TokenCountingHandler} is used up: the event has not started. */
 export class TokenBudgetError extends Error {
   override readonly name = "TokenBudgetError";
   readonly budget: number;
@@ -85,8 +85,8 @@ export class TokenBudgetError extends Error {
 
 /**
  * Counts the tokens of embeddings and language-model calls: by the usage that the service reports, otherwise with a
- * tokenizer. A budget stops the work: the event that exceeds it fails, and so does each later one, before its request is
- * sent. With a budget, the first event that cannot be counted emits a process warning.
+ * tokenizer. A budget stops the work: once it is used up, each event that would start fails, before its request is sent. With a
+ * budget, the first event that cannot be counted emits a process warning.
  */
 export class TokenCountingHandler implements CallbackHandler {
   readonly name = "TokenCountingHandler";
@@ -145,15 +145,13 @@ export class TokenCountingHandler implements CallbackHandler {
   }
 
   onEventStart(event: AnyEventStart): void {
-    if (usesTokens(event.type)) this.#checkBudget();
+    if (!usesTokens(event.type) || this.ignoreEventEnds.includes(event.type)) return;
+    if (this.totalTokens >= this.#budget) throw new TokenBudgetError(this.#budget, this.totalTokens);
   }
 
   onEventEnd(event: AnyEventEnd): void {
     if (event.type === "embedding") this.#countEmbedding(event);
     else if (event.type === "llm") this.#countLlm(event);
-    else return;
-    // A failed event keeps its own error; the budget stops the next one.
-    if (event.status === "ok") this.#checkBudget();
   }
 
   /** Restarts the count. */
@@ -239,10 +237,6 @@ export class TokenCountingHandler implements CallbackHandler {
       tokens += typeof counted === "number" ? counted : counted.length;
     }
     return tokens;
-  }
-
-  #checkBudget(): void {
-    if (this.totalTokens > this.#budget) throw new TokenBudgetError(this.#budget, this.totalTokens);
   }
 }
 

@@ -1,5 +1,5 @@
 import { AdaptiveLimiter, isRefusal, RateLimiter } from "@llx/async";
-import { CallbackManager, DebugHandler } from "@llx/callbacks";
+import { CallbackManager, DebugHandler, TokenBudgetError, TokenCountingHandler } from "@llx/callbacks";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { EmbeddingBatchError, type EmbeddingProvider } from "../index.ts";
 import { expected, failureOf, fake, turn } from "../testing/lengths-provider.ts";
@@ -49,6 +49,32 @@ describe("settle", () => {
     const again = first.failed.map(({ index }) => texts[index]!).filter((text) => text !== " ");
     const second = await model.getTextEmbeddingBatch(again, { settle: true });
     expect([second.embeddings, second.failed]).toEqual([["bad", "ee", "bad", "ffff"].map(expected), []]);
+  });
+
+  it("keeps all that was answered when a token budget is used up, and sends nothing more", async () => {
+    const counter = new TokenCountingHandler({ tokenBudget: 4 });
+    const texts = ["a", "bb", "ccc", "dddd", "eeeee", "ffffff", "ggggggg"];
+    const sent: string[] = [];
+    const held = Promise.withResolvers<void>();
+    const { model } = fake({
+      limits: { inputs: 1 },
+      embed: async ({ texts: [text] }) => {
+        // Three are in flight when they are answered.
+        if (sent.push(text!) === 3) held.resolve();
+        await held.promise;
+        return { embeddings: [{ index: 0, embedding: expected(text!) }], usage: { inputTokens: 3 } };
+      },
+    });
+    const { embeddings, failed } = await model.getTextEmbeddingBatch(texts, {
+      settle: true,
+      workers: 3,
+      callbackManager: new CallbackManager({ handlers: [counter] }),
+    });
+    expect(counter.embeddingTokens).toBe(3 * sent.length);
+    expect(sent.length).toBeLessThan(texts.length);
+    expect(embeddings).toEqual(texts.map((text) => (sent.includes(text) ? expected(text) : undefined)));
+    expect(failed.map(({ index }) => texts[index])).toEqual(texts.filter((text) => !sent.includes(text)));
+    for (const { error } of failed) expect(error).toBeInstanceOf(TokenBudgetError);
   });
 
   it("still throws for a value that is not a string", async () => {
