@@ -126,6 +126,7 @@ describe("two copies of @llx/async in one process", () => {
   it("recognise each other's errors, and nothing else", () => {
     const errors = [
       [async.DeadlockError, new asyncCjs.DeadlockError([], [])],
+      [async.InputsError, new asyncCjs.InputsError(undefined, [])],
       [async.RetryAfterError, new asyncCjs.RetryAfterError(1, 2, undefined)],
     ] as const;
     for (const [kind, error] of errors) {

@@ -88,7 +88,7 @@ export interface JobsDone {
 export interface SettleOption {
   /**
    * `true`: a failed job stops nothing, and each outcome is at the index of its input; that of a failure has the input too. The
-   * call still throws if it is aborted, and if the inputs themselves fail.
+   * call still throws if it is aborted, and if the inputs themselves fail: then an `InputsError` has the outcomes so far.
    */
   readonly settle: true;
 }

@@ -25,10 +25,17 @@ import { observation, type ObservedParts, type ObservedRun, type RunWatch } from
 import { Shutdown } from "./shutdown.ts";
 import { warnOfAbandonedJobs } from "./abandoned-jobs.ts";
 
+type RunOptions<I> = JobOptions & ChargeOptions<I> & { readonly settle?: boolean | undefined };
+
+/** What the inputs have thrown. */
+export interface InputsFailure {
+  readonly error: unknown;
+}
+
 /**
  * One call of `runJobs` or a sibling: a sliding window of slots over the inputs. A slot that becomes free
  * pulls the next input, until the inputs end or the run is stopped by a failure or an abort. A stopped run
- * closes its inputs, aborts the running jobs, and awaits them.
+ * closes its inputs, aborts the running jobs, and awaits them. With `settle`, inputs that fail only end.
  */
 export class JobRun<I, T> implements ObservedRun {
   private static readonly kept: void = /* @__PURE__ */ keepAlive(
@@ -41,7 +48,7 @@ export class JobRun<I, T> implements ObservedRun {
     ),
   );
 
-  readonly #options: JobOptions & ChargeOptions<I>;
+  readonly #options: RunOptions<I>;
   readonly #inputs: InputPump<I>;
   /** The index of the first job. */
   readonly #first: number;
@@ -58,6 +65,8 @@ export class JobRun<I, T> implements ObservedRun {
   readonly #failures: JobFailures<I, T>;
   #watch: RunWatch | undefined;
   #started = 0;
+  /** The failure of the inputs that has not stopped the run. */
+  #inputsFailure: InputsFailure | undefined;
   readonly #size: number | undefined;
 
   /**
@@ -69,7 +78,7 @@ export class JobRun<I, T> implements ObservedRun {
     inputs: InputIterator<I>,
     call: Mapper<I, T>,
     sink: JobSink<T, I>,
-    options: JobOptions & ChargeOptions<I>,
+    options: RunOptions<I>,
     progress: JobProgress | undefined,
     first = 0,
     size?: number,
@@ -127,9 +136,10 @@ export class JobRun<I, T> implements ObservedRun {
   /**
    * Runs to the end: of the inputs, or of the unwinding after a failure or an abort.
    *
+   * @returns with `settle`, the failure that has ended the inputs
    * @throws what stopped the run
    */
-  async run(): Promise<void> {
+  async run(): Promise<InputsFailure | undefined> {
     const { signal } = this.#options;
     this.#watch = observation.observer?.run(this);
     signal?.addEventListener("abort", this.#onAbort, { once: true });
@@ -142,6 +152,7 @@ export class JobRun<I, T> implements ObservedRun {
     this.#progress?.stop();
     this.#watch?.ended();
     this.#shutdown.throwIfStopped();
+    return this.#inputsFailure;
   }
 
   /** How many jobs have started or are about to. */
@@ -221,8 +232,10 @@ export class JobRun<I, T> implements ObservedRun {
   readonly #onAbort = (): void => this.abort(this.#options.signal?.reason);
 
   #inputsFailed(error: unknown): void {
-    if (this.#shutdown.isRunning) this.fail(error);
-    else this.#shutdown.failedLate(undefined, error);
+    if (this.#shutdown.isRunning) {
+      if (this.#options.settle) this.#inputsFailure = { error };
+      else this.fail(error);
+    } else this.#shutdown.failedLate(undefined, error);
   }
 
   #stop(reason: unknown, abortReason: unknown, aborted: boolean): void {

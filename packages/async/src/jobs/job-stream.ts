@@ -7,7 +7,8 @@ import { keepAlive } from "../support/keep-alive.ts";
 /** The part of a run that a stream uses. */
 interface StreamedRun {
   readonly started: number;
-  run(): Promise<void>;
+  /** Returns what has ended the inputs, if that has not stopped the run. */
+  run(): Promise<{ readonly error: unknown } | undefined>;
   resume(): void;
   abort(reason: unknown): void;
 }
@@ -116,7 +117,7 @@ export class JobStream<T, R> implements AsyncGenerator<R, void, undefined>, JobS
     try {
       this.#run = await this.#open(this);
       if (this.#isLeft) this.#run.abort(leftEarly());
-      await this.#run.run();
+      this.#failure = await this.#run.run();
     } catch (error) {
       this.#failure = { error };
     } finally {

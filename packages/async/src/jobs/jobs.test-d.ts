@@ -3,6 +3,7 @@ import {
   batchGather,
   chunks,
   type Completed,
+  type InputsError,
   type Job,
   type JobContext,
   mapJobs,
@@ -57,6 +58,12 @@ describe("results", () => {
     expectTypeOf(outcomes).toEqualTypeOf<Promise<Outcome<number, string>[]>>();
     expectTypeOf(outcomes).toExtend<Promise<PromiseSettledResult<number>[]>>();
     expectTypeOf(mapJobs([1], String, { settle: false })).toEqualTypeOf<Promise<string[]>>();
+  });
+
+  it("are in the error too, if the inputs fail", () => {
+    expectTypeOf<InputsError<number, string>["outcomes"]>().toEqualTypeOf<Outcome<number, string>[]>();
+    expectTypeOf<InputsError["outcomes"]>().toEqualTypeOf<Outcome<unknown, unknown>[]>();
+    expectTypeOf<InputsError>().toExtend<Error>();
   });
 
   it("of inputs that are promises come from a mapper that awaits them", () => {

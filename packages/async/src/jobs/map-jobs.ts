@@ -1,5 +1,6 @@
 import { checkFunction } from "@llx/support";
 import type { Inputs, JobContext, Mapper } from "./job.ts";
+import { InputsError } from "./inputs-error.ts";
 import { checkInputs, openInputs, sizeOf } from "./job-inputs.ts";
 import { checkJobOptions, type JobOptions, type SettleOption, type ChargeOptions } from "./job-options.ts";
 import { JobProgress } from "./job-progress.ts";
@@ -12,11 +13,12 @@ import { keepAlive } from "../support/keep-alive.ts";
 /**
  * Runs each input through `mapper`, at most `workers` at once, and returns the results in the order of the
  * inputs. The first failure aborts the signal of the others, awaits them, and is thrown as it is; failures
- * that follow are in its property `siblingErrors`.
+ * that follow are in its property `siblingErrors`. With `settle: true` a failed job stops nothing, and outcomes are returned.
  *
  * @param inputs pulled when a worker is free for the next, and passed on as they are: also a promise, which the mapper has to await
  * @param mapper does the work for one input; called when a worker is free for it
- * @throws TypeError or RangeError for invalid arguments, before anything starts
+ * @throws TypeError or RangeError for invalid arguments, before anything starts; with `settle: true`, an {@link InputsError} with the
+ *   outcomes so far, if the inputs themselves fail
  *
  * @example
  * ```ts
@@ -59,8 +61,10 @@ export async function mapFrom<I, T>(
   const progress = await JobProgress.of(options, size);
   const collected = options.settle ? new Settled<T, I>() : new Results<T>();
   const run = new JobRun(source, mapper, collected, options, progress, first, size);
-  await run.run();
-  return collected.list.toArray(run.started);
+  const failure = await run.run();
+  const all = collected.list.toArray(run.started);
+  if (failure !== undefined) throw new InputsError(failure.error, all as Outcome<T, I>[]);
+  return all;
 }
 
 /** Collects results; the first failure stops the run. */

@@ -1,9 +1,12 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { Readable } from "node:stream";
+import { inspect } from "node:util";
 import { DebugHandler } from "@llx/callbacks";
 import * as fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import {
   AdaptiveLimiter,
+  InputsError,
   type Job,
   type JobContext,
   mapJobs,
@@ -169,6 +172,81 @@ describe("runJobs with settle", () => {
     ]);
     const again = await mapJobs(failed, ({ input }) => input.length, { settle: true });
     expect(again.map((outcome) => outcome.status === "fulfilled" && outcome.value)).toEqual([3, 5]);
+  });
+
+  it("keeps all outcomes if the inputs fail, and lets the jobs that have started end", async () => {
+    const unreadable = Object.assign(new Error("row 3 cannot be read"), { retryable: false });
+    function* broken(): Generator<string> {
+      yield* ["a", "bad", "c"];
+      throw unreadable;
+    }
+    const gate = Promise.withResolvers<void>();
+    const signals: AbortSignal[] = [];
+    const load = async (input: string, { signal }: JobContext): Promise<string> => {
+      signals.push(signal);
+      if (signals.length === 3) setImmediate(gate.resolve);
+      await gate.promise;
+      if (input === "bad") throw new Error("not this");
+      return input.toUpperCase();
+    };
+    const retry = { attempts: 2, delay: 0 };
+    const sources = [broken(), Readable.from(broken()) as AsyncIterable<string>];
+    for (const inputs of sources) {
+      signals.length = 0;
+      // oxlint-disable-next-line no-await-in-loop -- one after another
+      const error = await mapJobs(inputs, load, { settle: true, retry }).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(InputsError);
+      expect(error).toMatchObject({
+        message:
+          "the inputs failed after 3 of them: Error: row 3 cannot be read; their outcomes are in outcomes",
+        cause: unreadable,
+        retryable: false,
+        outcomes: [
+          { status: "fulfilled", value: "A" },
+          { status: "rejected", reason: new Error("not this"), index: 1, input: "bad" },
+          { status: "fulfilled", value: "C" },
+        ],
+      });
+      // With the second attempt, which began after the failure of the inputs.
+      expect(signals.map(({ aborted }) => aborted)).toEqual([false, false, false, false]);
+      expect(inspect(error)).not.toContain("fulfilled");
+    }
+  });
+
+  it("keeps more outcomes than a block of results has", async () => {
+    function* broken(): Generator<number> {
+      for (let n = 0; n < 10_000; n++) yield n;
+      throw new Error("no more");
+    }
+    const error = await mapJobs(broken(), (n) => n, { settle: true }).catch((thrown: unknown) => thrown);
+    const { outcomes } = error as InputsError<number, number>;
+    expect(outcomes).toHaveLength(10_000);
+    expect(outcomes.at(-1)).toEqual({ status: "fulfilled", value: 9999 });
+  });
+
+  it("has no outcomes to keep if the first input fails", async () => {
+    const inputs = { [Symbol.iterator]: () => ({ next: () => 1 as never }) };
+    await expect(runJobs(inputs, { settle: true })).rejects.toMatchObject({
+      name: "InputsError",
+      message: expect.stringMatching(
+        /^the inputs failed after 0 of them: TypeError: the iterator of the inputs must/,
+      ),
+      outcomes: [],
+    });
+  });
+
+  it("throws the signal's reason if it is aborted after the inputs have failed", async () => {
+    const controller = new AbortController();
+    function* broken(): Generator<number> {
+      yield 1;
+      setImmediate(() => controller.abort(new Error("enough")));
+      throw new Error("no more");
+    }
+    const run = mapJobs(broken(), (_, job) => untilAborted(job), {
+      settle: true,
+      signal: controller.signal,
+    });
+    await expect(run).rejects.toThrow("enough");
   });
 
   it("is stopped by the signal, also right after the call", async () => {

@@ -7,10 +7,12 @@ import { mapJobs } from "./map-jobs.ts";
 /**
  * Runs jobs, at most `workers` at once, and returns their results in the order of the jobs. Jobs are pulled
  * from the iterable when a worker is free for the next one. The first failure aborts the signal of the
- * others, awaits them, and is thrown as it is; failures that follow are in its property `siblingErrors`.
+ * others, awaits them, and is thrown as it is; failures that follow are in its property `siblingErrors`. With `settle: true` a
+ * failed job stops nothing, and outcomes are returned.
  *
  * @param jobs functions that have not been called; each is called when a worker is free
- * @throws TypeError or RangeError for invalid arguments, before anything starts
+ * @throws TypeError or RangeError for invalid arguments, before anything starts; with `settle: true`, an `InputsError` with the
+ *   outcomes so far, if the iterable itself fails
  *
  * @example
  * ```ts

@@ -347,6 +347,27 @@ describe("streamJobs with settle", () => {
     ]);
   });
 
+  it("yields the outcomes of all jobs that have started before it throws what the inputs have thrown", async () => {
+    const error = new Error("no more jobs");
+    const gate = Promise.withResolvers<number>();
+    const signals: AbortSignal[] = [];
+    function* broken(): Generator<Job<number>> {
+      yield () => 1;
+      yield ({ signal }) => {
+        signals.push(signal);
+        setImmediate(() => gate.resolve(2));
+        return gate.promise;
+      };
+      throw error;
+    }
+    const stream = streamJobs(broken(), { settle: true });
+    expect(await stream.next()).toEqual({ done: false, value: { status: "fulfilled", value: 1 } });
+    expect(await stream.next()).toEqual({ done: false, value: { status: "fulfilled", value: 2 } });
+    await expect(stream.next()).rejects.toBe(error);
+    expect(await stream.next()).toEqual({ done: true, value: undefined });
+    expect(signals[0]?.aborted).toBe(false);
+  });
+
   it("yields the index of each outcome with ordered: false", async () => {
     const gate = Promise.withResolvers<void>();
     const jobs = [() => gate.promise, () => Promise.reject(new Error("no"))];

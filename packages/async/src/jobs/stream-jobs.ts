@@ -36,7 +36,8 @@ export interface StreamOptions extends JobOptions {
  *
  * The first failure aborts the other jobs and awaits them. The results before it are yielded, then it is
  * thrown. Leaving the loop early aborts and awaits the running jobs. With `settle: true` a failed job stops nothing, and the
- * outcome of each job is yielded, as by `Promise.allSettled`; that of a failure has the job as `input`.
+ * outcome of each job is yielded, as by `Promise.allSettled`; that of a failure has the job as `input`. If the iterable itself
+ * fails, the outcomes of all jobs before are yielded, then what it has thrown is thrown.
  *
  * @throws TypeError or RangeError for invalid arguments, at once
  *
