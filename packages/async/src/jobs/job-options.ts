@@ -58,7 +58,7 @@ export interface JobOptions {
   readonly showProgress?: boolean | Progress | undefined;
   /** Description next to the progress bar. */
   readonly desc?: string | undefined;
-  /** The number of inputs, for the progress. Default: their length or size, if they have one. */
+  /** The number of inputs, for the progress; one that is too low is not shown. Default: their length or size, if they have one. */
   readonly total?: number | undefined;
   /** Called after each job, failed or not, with the numbers of jobs done and failed. */
   readonly onProgress?: ((progress: JobsDone) => void) | undefined;

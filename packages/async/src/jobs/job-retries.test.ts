@@ -1,7 +1,7 @@
 import { CallbackManager, DebugHandler } from "@llx/callbacks";
 import * as fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { type JobContext, mapJobs, retry, runJobs, Semaphore, streamJobs } from "../index.ts";
+import { type JobContext, mapJobs, retry as retryAlone, runJobs, Semaphore, streamJobs } from "../index.ts";
 import { useFakeTime } from "../../../../tests/fake-time.ts";
 
 useFakeTime();
@@ -362,7 +362,7 @@ describe("jobs that are retried", () => {
   ])("fail if %s returns what would have no effect: %o", async (_name, options, message) => {
     const job = vi.fn(async () => Promise.reject(busy));
     await expect(runJobs([job], { retry: options })).rejects.toThrow(message);
-    await expect(retry(job, options)).rejects.toThrow(message);
+    await expect(retryAlone(job, options)).rejects.toThrow(message);
     expect(job).toHaveBeenCalledTimes(2);
   });
 
