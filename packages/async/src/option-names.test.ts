@@ -47,6 +47,35 @@ it.each<[string, (options: never) => unknown, object, string]>([
     { progress: true },
     "progress; it is called showProgress",
   ],
+  ...[
+    ["maxConcurrency", "it is called workers"],
+    ["limit", "it is called workers"],
+    ["batchSize", "it is called workers"],
+    ["stopOnError", "false is settle: true"],
+  ].map(([name, hint]): [string, (options: never) => unknown, object, string] => [
+    "mapJobs",
+    (options) => mapJobs([1], job, options),
+    { [name!]: 2 },
+    `${name}; ${hint}`,
+  ]),
+  ...[
+    ["minTimeout", "it is called delay"],
+    ["timeout", "totalTimeout limits all attempts"],
+  ].map(([name, hint]): [string, (options: never) => unknown, object, string] => [
+    "retry",
+    (options) => retry(job, options),
+    { [name!]: 2 },
+    `${name}; ${hint}`,
+  ]),
+  ...[
+    ["size", "it is called max"],
+    ["factory", "it is called create"],
+  ].map(([name, hint]): [string, (options: never) => unknown, object, string] => [
+    "ResourcePool",
+    (options) => new ResourcePool<string>(options),
+    { create: () => "one", [name!]: 2 },
+    `${name}; ${hint}`,
+  ]),
   ...[{ intervalCap: 10, interval: 1000 }, { minTime: 100 }].map(
     (options): [string, (options: never) => unknown, object, string] => [
       "mapJobs",
@@ -92,6 +121,18 @@ it.each<[string, (options: never) => unknown, object, string]>([
     { chunkSize: 2 },
     "chunkSize; it is called batchSize",
   ],
+  ...["concurrency", "workers"].map((name): [string, (options: never) => unknown, object, string] => [
+    "batchGather",
+    (options) => batchGather([job], options),
+    { [name]: 2 },
+    `${name}; it is called batchSize`,
+  ]),
+  [
+    "batchGather",
+    (options) => batchGather([job], options),
+    { progress: true },
+    "progress; it is called showProgress",
+  ],
   ["padding", (options) => [...chunks([1], 2, options)], { padding: 0 }, "padding; there are pad"],
   [
     "Semaphore",
@@ -129,6 +170,10 @@ it.each<[string, (options: never) => unknown, object, string]>([
     ["rpm", "pass requests: { limit, interval: 60_000 }"],
     ["tokensPerMinute", "pass tokens: { limit, interval: 60_000 }"],
     ["tpm", "pass tokens: { limit, interval: 60_000 }"],
+    ["limit", "pass { requests: { limit, interval } }"],
+    ["interval", "pass { requests: { limit, interval } }"],
+    ["intervalCap", "pass { requests: { limit, interval } }"],
+    ["maxConcurrent", "it is workers, or a Semaphore"],
   ].map(([name, hint]): [string, (options: never) => unknown, object, string] => [
     "the limits of a RateLimiter",
     (options) => new RateLimiter(options),

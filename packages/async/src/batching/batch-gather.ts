@@ -26,6 +26,16 @@ const names: NamesOf<BatchGatherOptions> = {
   callbackManager: true,
 };
 
+const isBatchSize = "it is called batchSize";
+const isShowProgress = "it is called showProgress";
+const foreignNames: Readonly<Record<string, string>> = {
+  chunkSize: isBatchSize,
+  concurrency: isBatchSize,
+  workers: isBatchSize,
+  progress: isShowProgress,
+  verbose: isShowProgress,
+};
+
 /**
  * Runs tasks group by group: a group starts when all tasks of the previous one are done. Returns the results in
  * order. The first failure aborts the others of its group, awaits them, and is thrown as it is.
@@ -45,7 +55,7 @@ export async function batchGather<T>(
   tasks: Iterable<Job<T>>,
   options: BatchGatherOptions = {},
 ): Promise<T[]> {
-  checkNames(options, names, { verbose: "it is called showProgress", chunkSize: "it is called batchSize" });
+  checkNames(options, names, foreignNames);
   const { batchSize = 10, showProgress = false, ...rest } = options;
   checkCount("batchSize", batchSize);
   checkInputs(tasks);

@@ -68,6 +68,27 @@ describe("runJobs with a Semaphore as workers", () => {
       );
     });
 
+    it.each([
+      [undefined, "a number, not undefined"],
+      ["12", 'a number, not the string "12"'],
+      [Promise.resolve(1), "a number, not a promise that is not awaited"],
+      [Number.NaN, "a whole number from 0, not NaN"],
+      [-1, "a whole number from 0, not -1"],
+    ])("fails one whose charge is no count: %s", async (charge, must) => {
+      const limit = { limit: 100, interval: 1000 };
+      const rate = new RateLimiter({ tokens: limit, inputs: limit });
+      const charges = (input: number): number => (input === 2 ? (charge as never) : 0);
+      for (const name of ["tokens", "inputs"] as const) {
+        const options = { tokens: () => 0, [name]: charges, rate, settle: true } as const;
+        // oxlint-disable-next-line no-await-in-loop -- one after another
+        expect(await mapJobs([1, 2, 3], each, options)).toMatchObject([
+          { value: 1 },
+          { status: "rejected", input: 2, reason: { message: `the result of ${name} must be ${must}` } },
+          { value: 3 },
+        ]);
+      }
+    });
+
     it("fails one that waits when the limit becomes too low for it, and the others go on", async () => {
       const rate = new RateLimiter({ tokens: { limit: 100, interval: 50 } });
       (await rate.acquire({ tokens: 100 })).settle();

@@ -1,3 +1,4 @@
+import { checkCount } from "@llx/support";
 import { askFor } from "../support/attribution.ts";
 import { AdaptiveLimiter } from "../limits/adaptive-limiter.ts";
 import type { Context } from "./job-context.ts";
@@ -165,7 +166,8 @@ export class JobAdmission<I> {
 
   #chargeOf(input: I): RateOptions | undefined {
     const { tokens, inputs } = this.#options;
-    return tokens || inputs ? { tokens: tokens?.(input), inputs: inputs?.(input) } : undefined;
+    if (!tokens && !inputs) return undefined;
+    return { tokens: chargeOf("tokens", tokens, input), inputs: chargeOf("inputs", inputs, input) };
   }
 
   #tryPermit(workers: Semaphore | AdaptiveLimiter, { index }: Context): JobPermit | undefined {
@@ -201,4 +203,11 @@ export class JobAdmission<I> {
     const givenUp = nextTry !== undefined && this.#waiting && this.#options.givenUp(this.refusal);
     if (givenUp) this.#waiting?.abort(givenUp);
   };
+}
+
+/** @throws TypeError or RangeError if the caller's function returns no count */
+function chargeOf<I>(name: string, charge: ((input: I) => number) | undefined, input: I): number | undefined {
+  const count = charge?.(input);
+  if (charge !== undefined) checkCount(`the result of ${name}`, count, 0);
+  return count;
 }

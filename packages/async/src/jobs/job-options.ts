@@ -58,7 +58,7 @@ export interface JobOptions {
   readonly showProgress?: boolean | Progress | undefined;
   /** Description next to the progress bar. */
   readonly desc?: string | undefined;
-  /** The number of inputs, for the progress. Default: their length or size, if they have one. */
+  /** The number of inputs, for the progress; one that is too low is not shown. Default: their length or size, if they have one. */
   readonly total?: number | undefined;
   /** Called after each job, failed or not, with the numbers of jobs done and failed. */
   readonly onProgress?: ((progress: JobsDone) => void) | undefined;
@@ -68,7 +68,7 @@ export interface JobOptions {
 
 /** What a job takes of a `rate` that limits more than requests. */
 export interface ChargeOptions<I> {
-  /** Estimates how many tokens of `rate` an input takes. Default: none. */
+  /** Estimates how many tokens of `rate` an input takes: a whole number from 0; for any other result, the job fails. Default: none. */
   readonly tokens?: ((input: I) => number) | undefined;
   /** How many inputs of `rate` it is, where an input is a batch of texts. Default: 1. */
   readonly inputs?: ((input: I) => number) | undefined;
@@ -129,8 +129,13 @@ export const jobNames: NamesOf<JobOptions & ChargeOptions<never> & SettleOption>
 
 const rateHint = "pass rate: new RateLimiter({ requests: { limit, interval } })";
 
+const isWorkers = "it is called workers";
 const foreignNames: Readonly<Record<string, string>> = {
-  concurrency: "it is called workers",
+  concurrency: isWorkers,
+  maxConcurrency: isWorkers,
+  limit: isWorkers,
+  batchSize: isWorkers,
+  stopOnError: "false is settle: true",
   semaphore: "pass it as workers",
   limiter: "pass it as rate, or as workers if it limits how many run at once",
   rateLimit: "it is called rate",

@@ -1,7 +1,7 @@
 import { CallbackManager, DebugHandler } from "@llx/callbacks";
 import * as fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { type JobContext, mapJobs, runJobs, Semaphore, streamJobs } from "../index.ts";
+import { type JobContext, mapJobs, retry as retryAlone, runJobs, Semaphore, streamJobs } from "../index.ts";
 import { useFakeTime } from "../../../../tests/fake-time.ts";
 
 useFakeTime();
@@ -331,6 +331,39 @@ describe("jobs that are retried", () => {
     ["retryAfter", { retryAfter: () => assertNever() }],
   ])("fail with what %s throws", async (_name, options) => {
     await expect(runJobs([failsTimes(1)], { retry: options })).rejects.toThrow("a mistake");
+  });
+
+  it.each<[string, object, string]>([
+    [
+      "shouldRetry",
+      { shouldRetry: async () => false },
+      "the result of shouldRetry must be true or false, not a promise",
+    ],
+    [
+      "isRefusal",
+      { isRefusal: async () => false },
+      "the result of isRefusal must be true or false, not a promise",
+    ],
+    [
+      "isRefusal",
+      { isRefusal: async () => false, attempts: 1 },
+      "the result of isRefusal must be true or false",
+    ],
+    [
+      "retryAfter",
+      { retryAfter: () => "2" },
+      'the result of retryAfter must be a number of milliseconds, not the string "2"',
+    ],
+    [
+      "retryAfter",
+      { retryAfter: async () => 2 },
+      "the result of retryAfter must be a number of milliseconds, not a promise",
+    ],
+  ])("fail if %s returns what would have no effect: %o", async (_name, options, message) => {
+    const job = vi.fn(async () => Promise.reject(busy));
+    await expect(runJobs([job], { retry: options })).rejects.toThrow(message);
+    await expect(retryAlone(job, options)).rejects.toThrow(message);
+    expect(job).toHaveBeenCalledTimes(2);
   });
 
   it("never run more than their workers, and each gets the attempts it needs", async () => {

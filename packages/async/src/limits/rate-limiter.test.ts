@@ -380,7 +380,7 @@ describe("invalid arguments", () => {
       { requests, tokens: null },
       "tokens must be { limit, interval }, such as { limit: 500, interval: 60_000 } for 500 a minute, not null",
     ],
-    [{ limit: 5, interval: 1 }, "there is no option limits.limit; it goes into requests, tokens or inputs"],
+    [{ limit: 5, interval: 1 }, "there is no option limits.limit; pass { requests: { limit, interval } }"],
     [{ requests: { limit: "4", interval: 1 } }, 'requests.limit must be a number, not the string "4"'],
     [{ tokens: { limit: 1 } }, "tokens.interval must be a number of milliseconds, not undefined"],
   ])("%j make no limiter: TypeError", (limits, message) => {

@@ -76,11 +76,13 @@ export const chargeNames: NamesOf<RateOptions> = { tokens: true, inputs: true };
 /** The names of what `acquire` takes. */
 export const acquireNames: NamesOf<RateAcquireOptions> = { ...chargeNames, signal: true };
 
-const within = "it goes into requests, tokens or inputs";
+const within = "pass { requests: { limit, interval } }";
 const perMinute = (name: string): string => `pass ${name}: { limit, interval: 60_000 }`;
 const foreignNames: Readonly<Record<string, string>> = {
   limit: within,
   interval: within,
+  intervalCap: within,
+  maxConcurrent: "it is workers, or a Semaphore",
   texts: "it is called inputs",
   requestsPerMinute: perMinute("requests"),
   rpm: perMinute("requests"),

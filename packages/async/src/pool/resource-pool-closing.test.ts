@@ -73,8 +73,8 @@ describe("ResourcePool.aclose that waits for lent resources", () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect(warnings.mock.calls).toEqual([
       [
-        "conns: aclose() has waited 5 s for 2 lent resources; call release() of each lease, or lend them with " +
-          "pool.use(…), which takes them back",
+        "conns: aclose() has waited 5 s for 2 lent resources; call release() of each lease, and do not " +
+          "await aclose() inside pool.use(…), which would wait for itself",
         { type: "ResourcePoolWarning", code: "LLX_RESOURCE_POOL" },
       ],
     ]);

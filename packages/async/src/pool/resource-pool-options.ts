@@ -60,6 +60,11 @@ const names: NamesOf<PoolSettings<never>> = {
   detectDeadlocks: true,
 };
 
+const foreignNames: Readonly<Record<string, string>> = {
+  size: "it is called max",
+  factory: "it is called create",
+};
+
 /** How long to wait for a resource. */
 export interface ResourceAcquireOptions {
   /** Aborting it ends the wait. */
@@ -81,7 +86,7 @@ export function checkPoolOptions(options: unknown): void {
     const hint = typeof options === "function" ? "; pass it as create: { create, max }" : "";
     throw new TypeError(`ResourcePool needs options, { create, max, … }, not ${describe(options)}${hint}`);
   }
-  checkNames(options, names);
+  checkNames(options, names, foreignNames);
   const { create, max, idleTimeout, validate, destroy } = options as Partial<PoolSettings<never>>;
   checkFunction("create", create);
   if (max === undefined) {

@@ -255,7 +255,7 @@ export class ResourcePool<R> implements AsyncClosable {
     const resources = this.#lent === 1 ? "1 lent resource" : `${this.#lent} lent resources`;
     this.#supply.warn(
       `aclose() has waited ${patience / 1000} s for ${resources}; call release() of each lease, ` +
-        "or lend them with pool.use(…), which takes them back",
+        "and do not await aclose() inside pool.use(…), which would wait for itself",
     );
   }
 }

@@ -3,7 +3,7 @@ import { clip, columnsOf, pad, shorten } from "./text-columns.ts";
 
 const gap = "  ";
 /** In columns, as are the numbers below. The bar grows to `usual`, then the label to its length, then the bar to `most`. */
-const bar = { least: 10, usual: 20, most: 30 };
+const bar = { least: 4, small: 10, usual: 20, most: 30 };
 const label = { least: 4, enough: 12 };
 const widestPercent = "100 %".length;
 /** Reserved even while they are unknown, so that the length of the bar does not change. */
@@ -12,16 +12,26 @@ const roomFor = { time: "59m 59s left".length, rate: "10,000/s".length };
 /**
  * `embedding  ███████░░░░░░░   50 %  500/1,000  100/s  5s left`: the state of a meter in at most `width` columns. Its columns
  * are as wide as those of the other meters that are shown, so that the bars are aligned. Where there is no room for all
- * parts, the figures come first, then the start of the label, the bar, more of the label, the time and the rate.
+ * parts, the count comes first, then the start of the label, a short bar, the percentage, a longer bar, more of the label, the
+ * time and the rate; words replace the bar of a call that waits or was stopped.
  */
 export function barLine(meter: ProgressMeter, others: readonly ProgressMeter[], width: number): string {
   const { share, percent, count, rate, time, wait, shortWait } = meter.facts();
   const meters = [meter, ...others];
   const countWidth = Math.max(...meters.map((other) => other.countWidth));
-  const figures =
+  const all =
     percent === "" ? count : `${percent.padStart(widestPercent)}${gap}${count.padStart(countWidth)}`;
-  if (wait !== "") return waitingLine(meter.desc, figures, [wait, shortWait], width);
+  const hasRoom = (parts: string, barAndLabel: number): boolean =>
+    columnsOf(parts) + barAndLabel + 2 * gap.length <= width;
+  const [stopped] = time.split(" after ") as [string];
+  const isCut = stopped !== time && !hasRoom(all + gap + time, bar.small + label.enough);
+  if (wait !== "" || isCut) {
+    const few = isCut ? stopped : shortWait;
+    const lines = [all + gap + (wait || few), all + gap + few, count + gap + few, isCut ? count : few];
+    return wordsLine(meter.desc, lines, width);
+  }
 
+  const figures = hasRoom(all, bar.least + label.least) ? all : count;
   let left = width - columnsOf(figures);
   const take = (wanted: number, least = wanted): number => {
     const room = left - gap.length;
@@ -36,7 +46,7 @@ export function barLine(meter: ProgressMeter, others: readonly ProgressMeter[], 
   };
   const widestLabel = Math.max(...meters.map(({ desc }) => columnsOf(desc)));
   let labelSize = take(Math.min(widestLabel, label.least));
-  let barSize = share === undefined ? 0 : take(bar.least);
+  let barSize = share === undefined ? 0 : take(bar.small, bar.least);
   labelSize = grow(labelSize, Math.min(widestLabel, label.enough));
   const timeSize = take(Math.max(roomFor.time, columnsOf(time)));
   const rateSize = take(Math.max(roomFor.rate, columnsOf(rate)));
@@ -60,14 +70,17 @@ export function barLine(meter: ProgressMeter, others: readonly ProgressMeter[], 
   return clip(parts.filter((part) => part !== "").join(gap), width);
 }
 
-/** The wait replaces the bar. It matters most: if the line is too long, the label goes, then the words are fewer. */
-function waitingLine(desc: string, figures: string, words: readonly string[], width: number): string {
-  let line = "";
-  for (const wait of words) {
-    line = `${figures}${gap}${wait}`;
+/**
+ * Words replace the bar. They matter most: if the line is too long, the label goes, then the words are fewer, then the
+ * percentage goes.
+ *
+ * @param lines without the label, the longest first
+ */
+function wordsLine(desc: string, lines: readonly string[], width: number): string {
+  for (const line of lines) {
     const room = width - columnsOf(line) - gap.length;
     if (room >= label.least) return `${shorten(desc, room)}${gap}${line}`;
     if (room >= -gap.length) return line;
   }
-  return clip(line, width);
+  return clip(lines.at(-1)!, width);
 }

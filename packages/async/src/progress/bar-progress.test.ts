@@ -187,24 +187,36 @@ describe("a bar", () => {
   });
 
   it.each([
-    [40, 1, "openai…   12 %  642/5,000, 1 failed", "openai texts  641 ok, 1 failed of 5,000"],
-    [40, 12, "openai…   12 %  642/5,000, 12 failed", "openai…  630 ok, 12 failed of 5,000"],
-    [44, 1, "openai texts   12 %  642/5,000, 1 failed", "ope…  █░░░░░░░░░  641 ok, 1 failed of 5,000"],
-    [
-      48,
-      1,
-      "openai…  █░░░░░░░░░   12 %  642/5,000, 1 failed",
-      "openai…  █░░░░░░░░░░  641 ok, 1 failed of 5,000",
-    ],
-    [30, 1, " 12 %  642/5,000, 1 failed", "641 ok, 1 failed of 5,000"],
-  ])("at %i columns drops itself before it cuts words", (width, failed, running, ended) => {
-    process.stderr.columns = width;
+    [40, 0, "openai…  █░░░░░░░░░   12 %    642/5,000", "openai…   12 %    642/5,000  stopped"],
+    [40, 1, "ope…  ░░░░░   12 %  642/5,000, 1 failed", "641 ok, 1 failed of 5,000  stopped"],
+    [40, 12, "ope…  ░░░░   12 %  642/5,000, 12 failed", "630 ok, 12 failed of 5,000  stopped"],
+    [44, 1, "ope…  █░░░░░░░░   12 %  642/5,000, 1 failed", "openai…  641 ok, 1 failed of 5,000  stopped"],
+    [48, 1, "openai…  █░░░░░░░░░   12 %  642/5,000, 1 failed", "openai…  641 ok, 1 failed of 5,000  stopped"],
+    [36, 1, "ope…  █░░░░░░░  642/5,000, 1 failed", "641 ok, 1 failed of 5,000  stopped"],
+    [30, 1, "openai…  642/5,000, 1 failed", "641 ok, 1 failed of 5,000"],
+    [26, 1, "ope…  642/5,000, 1 failed", "641 ok, 1 failed of 5,000"],
+  ])(
+    "at %i columns keeps a bar where it can, says that it was stopped, and drops itself before it cuts words",
+    (width, failed, running, ended) => {
+      process.stderr.columns = width;
+      const progress = started(5000, "openai texts");
+      progress.advance(642, failed);
+      vi.advanceTimersByTime(100);
+      expect(screen.text).toBe(`${running}\n`);
+      progress.stop();
+      expect(screen.text).toBe(`${ended}\n`);
+    },
+  );
+
+  it("says on a narrow terminal, too, that it stops and has stopped", () => {
+    process.stderr.columns = 40;
     const progress = started(5000, "openai texts");
-    progress.advance(642, failed);
+    progress.advance(642, 1);
+    progress.stopping(5000);
     vi.advanceTimersByTime(100);
-    expect(screen.text).toBe(`${running}\n`);
+    expect(screen.text).toBe("642/5,000, 1 failed  stopping, 5 s\n");
     progress.stop();
-    expect(screen.text).toBe(`${ended}\n`);
+    expect(screen.text).toBe("641 ok, 1 failed of 5,000  stopped\n");
   });
 
   it("counts columns, not characters", () => {

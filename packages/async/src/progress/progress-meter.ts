@@ -37,7 +37,7 @@ const lookEvery = { time: 25, calls: 1024 };
 /** Counts the steps of a call, and computes their rate and the time left. */
 export class ProgressMeter {
   readonly desc: string;
-  readonly #total: number | undefined;
+  readonly #stated: number | undefined;
   readonly #startedAt = performance.now();
   #endedAt: number | undefined;
   #done = 0;
@@ -57,7 +57,12 @@ export class ProgressMeter {
     // Line breaks and other control characters would break the layout.
     this.desc = desc?.replaceAll(/\p{Cc}+/gu, " ").trim() || "jobs";
     // A share of zero steps is undefined.
-    this.#total = total === 0 ? undefined : total;
+    this.#stated = total === 0 ? undefined : total;
+  }
+
+  /** `undefined` if it is unknown, or was too low. */
+  get #total(): number | undefined {
+    return this.#stated! < this.#done ? undefined : this.#stated;
   }
 
   get done(): number {

@@ -1,5 +1,6 @@
 import {
   brand,
+  checkBoolean,
   checkCount,
   checkFunction,
   checkMilliseconds,
@@ -54,7 +55,10 @@ export interface RetryOptions {
    * refused, and what comes fails at once unless a probe may be sent. Default: 600,000 (ten minutes); 0 if `attempts` is 1.
    */
   readonly maxRefusedTime?: number | undefined;
-  /** Whether an error is a refusal: the service is overloaded and has done no work. Default: {@link isRefusal}. */
+  /**
+   * Whether an error is a refusal: the service is overloaded and has done no work. Not async, like the two below: a promise is an
+   * error. Default: {@link isRefusal}.
+   */
   readonly isRefusal?: ((error: unknown) => boolean) | undefined;
   /** Whether another attempt may help. Default: `error.retryable` if that is a boolean, otherwise `true`. */
   readonly shouldRetry?: ((error: unknown) => boolean) | undefined;
@@ -79,6 +83,13 @@ export const retryNames: NamesOf<RetryOptions> = {
   shouldRetry: true,
   retryAfter: true,
   onRetry: true,
+};
+
+const foreignNames: Readonly<Record<string, string>> = {
+  retries: "attempts counts the first one too, so it is one more",
+  budget: "it is called totalTimeout",
+  timeout: "totalTimeout limits all attempts",
+  minTimeout: "it is called delay",
 };
 
 /** A failure after which there is another attempt. */
@@ -176,10 +187,7 @@ export class RetryPolicy {
         `retry must be an object, such as { attempts: 3 }, or { attempts: 1 } for no retries, not ${describe(options)}`,
       );
     }
-    checkNames(options, known, {
-      retries: "attempts counts the first one too, so it is one more",
-      budget: "it is called totalTimeout",
-    });
+    checkNames(options, known, foreignNames);
     const { attempts = 3, delay = 500, maxDelay = 8_000, maxRetryAfter = 60_000 } = options;
     const { totalTimeout = Number.POSITIVE_INFINITY } = options;
     const { maxRefusedTime = attempts === 1 ? 0 : defaultMaxRefusedTime, isRefusal = looksRefused } = options;
@@ -199,9 +207,9 @@ export class RetryPolicy {
     this.#maxDelay = maxDelay;
     this.#maxRetryAfter = maxRetryAfter;
     this.maxRefusedTime = maxRefusedTime;
-    this.#isRefusal = isRefusal;
-    this.#shouldRetry = shouldRetry;
-    this.#retryAfter = retryAfter;
+    this.#isRefusal = checked("isRefusal", isRefusal, checkBoolean);
+    this.#shouldRetry = checked("shouldRetry", shouldRetry, checkBoolean);
+    this.#retryAfter = checked("retryAfter", retryAfter, checkMilliseconds);
     this.#onRetry = onRetry;
     this.totalTimeout = totalTimeout;
   }
@@ -240,6 +248,19 @@ export class RetryPolicy {
     warnIfRejected(onRetry?.(error, { attempt, wait, refused, index }));
     return { wait, asked: asked > 0, refused };
   }
+}
+
+/** The same function, except that it throws for a promise, which would count as `true`, and for a string, such as `"2"`. */
+function checked<R>(
+  name: string,
+  ask: (error: unknown) => R,
+  check: (name: string, value: unknown) => void,
+): (error: unknown) => R {
+  return (error) => {
+    const answer = ask(error);
+    if (isThenable(answer) || typeof answer === "string") check(`the result of ${name}`, answer);
+    return answer;
+  };
 }
 
 /** @param told what `onRetry` has returned; if that is a promise, the attempts go on meanwhile */

@@ -88,13 +88,14 @@ describe("asyncRun clean-up", () => {
       }
     }
     const pool = new Pool();
-    const disposable = { disposed: false, [Symbol.dispose]: () => void (disposable.disposed = true) };
+    const disposable = { disposed: 0, [Symbol.dispose]: () => void disposable.disposed++ };
     await asyncRun(({ own }) => {
       expect(own(pool)).toBe(pool);
       expect(own(disposable)).toBe(disposable);
+      expect(own(disposable)).toBe(disposable);
     });
     expect(pool.calls).toEqual(["aclose"]);
-    expect(disposable.disposed).toBe(true);
+    expect(disposable.disposed).toBe(1);
   });
 
   it("may open more, which is closed next", async () => {

@@ -42,7 +42,7 @@ export interface AsyncRunContext {
   readonly signal: AbortSignal;
   /** Registers a function that is called during clean-up. */
   readonly defer: (cleanUp: () => unknown) => void;
-  /** Registers something that is closed during clean-up, and returns it. */
+  /** Registers something that is closed during clean-up, once, and returns it. */
   readonly own: <C extends Closable>(closable: C) => C;
   /**
    * Starts a task in parallel to main. The run does not end before it; its failure, caught or not, stops the run. The
@@ -125,6 +125,7 @@ const cleaningUp: Scope = { tasks: new Tasks(), cleanUps: new CleanUps() };
 
 function contextOf({ tasks, cleanUps }: Scope): AsyncRunContext {
   const { signal } = tasks;
+  const owned = new WeakSet();
   let forks = 0;
 
   function addCleanUp(by: string, name: string | undefined, call: () => unknown, consequence: string): void {
@@ -146,7 +147,10 @@ function contextOf({ tasks, cleanUps }: Scope): AsyncRunContext {
       );
       const { label } = closable as { readonly label?: unknown };
       const name = named(closable.constructor?.name || "anonymous", label);
-      addCleanUp("own", name, close, "its argument stays open, so close it yourself");
+      if (!owned.has(closable)) {
+        addCleanUp("own", name, close, "its argument stays open, so close it yourself");
+      }
+      owned.add(closable);
       return closable;
     },
     fork(task) {

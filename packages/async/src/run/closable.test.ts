@@ -37,6 +37,17 @@ it("rejects all callers with its error", async () => {
   await expect(closing.aclose()).rejects.toThrow("stuck");
 });
 
+it.each([
+  [() => new Closing("store", undefined as never), "the second argument of Closing must be a function"],
+  [
+    () => new Closing((() => {}) as never, undefined as never),
+    "the first argument of Closing must be a string",
+  ],
+])("refuses arguments in a wrong place", (make, message) => {
+  expect(make).toThrow(TypeError);
+  expect(make).toThrow(message);
+});
+
 describe("closeAll", () => {
   const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   const first = new Error("first");
@@ -110,6 +121,12 @@ describe("closeAll", () => {
       expect(aclose).not.toHaveBeenCalled();
     },
   );
+
+  it("says how to close what ends in another way", async () => {
+    await expect(closeAll([{ close() {} } as never])).rejects.toThrow(
+      "not be an object (Object); what ends in another way: { aclose: async () => it.close() }",
+    );
+  });
 
   it("says of a promise that it is to be awaited", async () => {
     await expect(closeAll([Promise.resolve({ aclose() {} }) as never])).rejects.toThrow(

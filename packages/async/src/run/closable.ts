@@ -1,4 +1,4 @@
-import { describe, isThenable } from "@llx/support";
+import { checkFunction, checkString, describe, isThenable } from "@llx/support";
 import { CleanUps } from "./clean-ups.ts";
 import { aggregateError } from "./failures.ts";
 
@@ -33,8 +33,13 @@ export class Closing {
   readonly #close: () => void | PromiseLike<void>;
   #closing: Promise<void> | undefined;
 
-  /** @param what names the class in messages */
+  /**
+   * @param what names the class in messages
+   * @throws TypeError for arguments of another kind
+   */
   constructor(what: string, close: () => void | PromiseLike<void>) {
+    checkString("the first argument of Closing", what);
+    checkFunction("the second argument of Closing", close);
     this.#what = what;
     this.#close = close;
   }
@@ -73,7 +78,10 @@ export async function closeAll(closables: Iterable<Closable>): Promise<void> {
   if (typeof closables !== "object" || closables === null || !(Symbol.iterator in closables)) {
     throw new TypeError(`closeAll needs an iterable of closables, not ${describe(closables)}`);
   }
-  const closers = Array.from(closables, (closable, index) => closerOf(closable, `closables[${index}]`));
+  const instead = "; what ends in another way: { aclose: async () => it.close() }";
+  const closers = Array.from(closables, (closable, index) =>
+    closerOf(closable, `closables[${index}]`, instead),
+  );
   const cleanUps = new CleanUps();
   for (const [index, close] of closers.entries()) cleanUps.add(`closables[${index}]`, close);
   const failures = await cleanUps.run(Number.POSITIVE_INFINITY);
