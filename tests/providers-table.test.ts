@@ -36,7 +36,7 @@ async function addressOf(name: string): Promise<string> {
   };
   const make = await makerOf(name);
   await using model = make({ apiKey: "a-key-that-is-not-used", retry: { attempts: 1 }, dispatcher });
-  await expect(model.getTextEmbedding("a text")).rejects.toThrow();
+  await expect(model.getTextEmbedding("a text")).rejects.toThrow("nothing is sent");
   expect(asked).toHaveLength(1);
   return asked[0]!;
 }
