@@ -1,7 +1,17 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { parseChangesetFile } from "@changesets/parse";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 const script = resolve("scripts/check-changesets.mjs");
@@ -153,7 +163,42 @@ describe("changes of published packages", () => {
   });
 });
 
+/** What is wrong with a changeset, as a release would read it. */
+function problemsOf(text: string, published: readonly string[]): string[] {
+  try {
+    const { releases, summary } = parseChangesetFile(text);
+    const unknown = releases.map(({ name }) => name).filter((name) => !published.includes(name));
+    return [
+      ...unknown.map((name) => `${name} is no published package`),
+      ...(releases.length === 0 ? ["it names no package"] : []),
+      ...(summary === "" ? ["it says nothing"] : []),
+    ];
+  } catch (error) {
+    return [(error as Error).message];
+  }
+}
+
 describe("the changesets of this workspace", () => {
+  const published = globSync("{packages,integrations}/*/package.json")
+    .map((path) => JSON.parse(readFileSync(path, "utf8")) as { name: string; private?: boolean })
+    .flatMap((manifest) => (manifest.private ? [] : [manifest.name]));
+
+  it.each(globSync(".changeset/*.md"))("%s can be released", (path) => {
+    expect(problemsOf(readFileSync(path, "utf8"), published)).toEqual([]);
+  });
+
+  it.each([
+    ['"@t/a": miner', "Better.", 'invalid version type "miner" for package "@t/a"'],
+    ['"@t/a"', "Better.", "frontmatter must be an object"],
+    ['"@t/a": patch\n"@t/a": minor', "Better.", "Map keys must be unique"],
+    ['"@t/b": patch', "Better.", "@t/b is no published package"],
+    ["", "Better.", "it names no package"],
+    ['"@t/a": patch', " ", "it says nothing"],
+  ])("could not be released with %j and %j", (head, body, problem) => {
+    const problems = problemsOf(`---\n${head}\n---\n\n${body}\n`, ["@t/a"]);
+    expect(problems).toEqual([expect.stringContaining(problem)]);
+  });
+
   it("name published packages, and every change of one", (context) => {
     const { code, said } = check(".");
     // A copy without the branch cannot be compared: CI, which has it, does so for each pull request.

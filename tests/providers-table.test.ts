@@ -1,11 +1,19 @@
-import { existsSync, globSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import type { EmbeddingModel, ElementType } from "@llx/embeddings";
 import type { Reranker } from "@llx/embeddings/rerank";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { blocksOf } from "./markdown-blocks.ts";
 import { providers } from "./providers.ts";
 
-type Make = (options?: { readonly apiKey: string }) => EmbeddingModel<ElementType>;
+interface GivenOptions {
+  readonly apiKey: string;
+  readonly retry?: { readonly attempts: number };
+  readonly dispatcher?: { request(asked: { readonly origin: string; readonly path: string }): never };
+}
+
+type Make = (options?: GivenOptions) => EmbeddingModel<ElementType>;
 
 async function makerOf(name: string): Promise<Make> {
   const exported = (await import(resolve(`integrations/embeddings-${name}/src/index.ts`))) as object;
@@ -15,6 +23,22 @@ async function makerOf(name: string): Promise<Make> {
 async function open(name: string): Promise<EmbeddingModel<ElementType>> {
   const make = await makerOf(name);
   return make({ apiKey: "a-key-that-is-not-used" });
+}
+
+/** Where a provider sends a request if nothing says where; the request is not sent. */
+async function addressOf(name: string): Promise<string> {
+  const asked: string[] = [];
+  const dispatcher = {
+    request({ origin, path }: { readonly origin: string; readonly path: string }): never {
+      asked.push(origin + path);
+      throw new Error("nothing is sent");
+    },
+  };
+  const make = await makerOf(name);
+  await using model = make({ apiKey: "a-key-that-is-not-used", retry: { attempts: 1 }, dispatcher });
+  await expect(model.getTextEmbedding("a text")).rejects.toThrow("nothing is sent");
+  expect(asked).toHaveLength(1);
+  return asked[0]!;
 }
 
 /** The variables of the environment from which a provider takes its key, as its error names them. */
@@ -88,6 +112,9 @@ async function rerankRowOf(name: string): Promise<string> {
   return `| ${cells.join(" | ")} |`;
 }
 
+// The first import of each package takes long.
+vi.setConfig({ testTimeout: 30_000 });
+
 beforeEach(() => void vi.stubEnv("AWS_REGION", "us-east-1"));
 afterEach(() => void vi.unstubAllEnvs());
 
@@ -142,6 +169,48 @@ describe.each(providers)("the README of %s", (name) => {
         : cell;
       expect(text, row).toMatch(new RegExp(String.raw`(?<![\d,.])${number(value)}(?![\d,]*\d)`));
     }
+  });
+
+  it("says which dimensions its model declares", async () => {
+    await using model = await open(name);
+    const { dimensions, maxDimensions } = model.capabilities;
+    const declared = new Set([model.dimensions, ...dimensions, maxDimensions]);
+    const stating = ["dimensions", "`dimensions`"];
+    if (/by model, below/.test(said("dimensions") ?? "")) stating.push(`\`${model.model}\``);
+    const text = rows.filter((each) => stating.some((first) => cellsOf(each)[0]!.includes(first))).join("\n");
+    const missing = [...declared].filter((each) => each && !new RegExp(String.raw`\b${each}\b`).test(text));
+    expect(said("dimensions")).not.toBe(undefined);
+    expect(missing).toEqual([]);
+  });
+
+  it("says where its model sends requests", async () => {
+    for (const each of Object.keys(process.env)) {
+      if (/URL|HOST|ENDPOINT/.test(each)) vi.stubEnv(each, "");
+    }
+    const cell = said("`baseUrl`") ?? 'no row "baseUrl"';
+    const stated = (cell.match(/https?:[^`]+/g) ?? []).map((each) => each.replace("{region}", "us-east-1"));
+    const address = await addressOf(name);
+    expect(
+      stated.some((each) => address.startsWith(`${each}/`)),
+      `${address} is below none of: ${stated.join(", ")}`,
+    ).toBe(true);
+  });
+
+  it("has a snippet without the service that prints what it says", async ({ onTestFinished }) => {
+    const snippet = blocksOf(readFileSync(`${folder}/README.md`, "utf8"))
+      .filter(({ language }) => language === "ts")
+      .map(({ lines }) => lines.join("\n"))
+      .find((code) => code.includes(`"@llx/embeddings-${name}/testing"`) && code.includes("Embedding("))!;
+    const [, promised] = /console\.log\(.*\); \/\/ (.+)$/m.exec(snippet) ?? [];
+    const copy = mkdtempSync(join(tmpdir(), "llx-readme-"));
+    const printed = vi.spyOn(console, "log").mockImplementation(() => {});
+    onTestFinished(() => {
+      printed.mockRestore();
+      rmSync(copy, { recursive: true });
+    });
+    writeFileSync(join(copy, "snippet.ts"), snippet);
+    await import(join(copy, "snippet.ts"));
+    expect(printed.mock.calls.map((shown) => shown.join(" "))).toEqual([promised]);
   });
 
   it("names the variables of the environment", async () => {

@@ -117,6 +117,14 @@ describe("in a fresh clone", () => {
     ]);
   });
 
+  it("npm run format builds nothing", () => {
+    expect(npm("format").called).toEqual([
+      expect.stringMatching(/^npx /),
+      expect.stringMatching(/^oxlint .*--fix$/),
+      "oxfmt",
+    ]);
+  });
+
   it("npm run clean needs only git", () => {
     expect(scripts["clean"]).toMatch(/^git /);
   });

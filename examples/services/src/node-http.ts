@@ -45,9 +45,9 @@ export async function serveNode({ signal, own }: AsyncRunContext, search: Search
     const url = URL.parse(request.url ?? "", "http://localhost"); // null for what is no URL, such as "//"
     const route = `${request.method} ${url?.pathname}`;
     if (route === "GET /search") return search.reply({ ...from, question: url?.searchParams.get("q") });
-    if (route !== "POST /embed") return { status: 404, body: { error: "there is no such route" } };
+    if (route !== "POST /embed") return search.refuse(404, "there is no such route", from);
     const body = await readBody(request);
-    if (body === undefined) return { status: 413, body: { error: "the body is too large" } };
+    if (body === undefined) return search.refuse(413, "the body is too large", from);
     return search.embed({ ...from, json: parseJson(body) });
   }
 

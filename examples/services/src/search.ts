@@ -1,5 +1,5 @@
 // What the service does, the same behind every framework.
-import { type CallbackManager, continueTrace, type TraceSource } from "@llx/callbacks";
+import { type CallbackManager, continueTrace, type EventContext, type TraceSource } from "@llx/callbacks";
 import { type EmbeddingModel, type EmbedOptions, topK } from "@llx/embeddings";
 import { failureReply, type ServiceReply } from "./reply.ts";
 
@@ -60,36 +60,43 @@ export class Search {
   }
 
   async reply({ question, ...request }: SearchRequest): Promise<ServiceReply> {
-    if (!question?.trim()) return { status: 400, body: { error: "ask with ?q=…" } };
     return this.#traced("/search", request, async (options) => {
+      if (!question?.trim()) return { status: 400, body: { error: "ask with ?q=…" } };
       const vector = await this.#model.getQueryEmbedding(question, options);
-      return { passage: passages[topK(vector, this.#vectors, 1)[0]!.index]! };
+      return { status: 200, body: { passage: passages[topK(vector, this.#vectors, 1)[0]!.index]! } };
     });
   }
 
   async embed({ json, ...request }: EmbedRequest): Promise<ServiceReply> {
     const { text } = (json ?? {}) as { readonly text?: unknown };
-    if (typeof text !== "string" || !text.trim()) {
-      return { status: 400, body: { error: 'send {"text":"…"}' } };
-    }
     return this.#traced("/embed", request, async (options) => {
+      if (typeof text !== "string" || !text.trim()) {
+        return { status: 400, body: { error: 'send {"text":"…"}' } };
+      }
       const vector = await this.#model.getTextEmbedding(text, options);
-      return { vector: Array.from(vector) }; // JSON makes an object of a Float32Array: {"0":0.1,…}
+      return { status: 200, body: { vector: Array.from(vector) } }; // JSON makes an object of a Float32Array
     });
+  }
+
+  /** What is neither of them. */
+  async refuse(status: number, error: string, request: ServiceRequest): Promise<ServiceReply> {
+    return this.#traced("none", request, async () => ({ status, body: { error } }));
   }
 
   /** Never rejects: what fails is a status, and is recorded in the trace. */
   async #traced(
     route: string,
     { headers, signal }: ServiceRequest,
-    answer: (options: EmbedOptions) => Promise<ServiceReply["body"]>,
+    answer: (options: EmbedOptions) => Promise<ServiceReply>,
   ): Promise<ServiceReply> {
     const options = { signal, totalTimeout: answerWithin };
+    const event = async (request: EventContext<"request">): Promise<ServiceReply> => {
+      const reply = await answer(options);
+      request.set({ status: reply.status });
+      return reply;
+    };
     try {
-      const body = await continueTrace(headers, () =>
-        this.#manager.event("request", { route }, () => answer(options), { signal }),
-      );
-      return { status: 200, body };
+      return await continueTrace(headers, () => this.#manager.event("request", { route }, event, { signal }));
     } catch (error) {
       if (signal.aborted) return { status: 499, body: { error: "the client has disconnected" } };
       return failureReply(error);

@@ -76,11 +76,17 @@ const embedUrl = (url: string): string => url.replace("/search", "/embed");
 const post = (url: string, body: string): Promise<Response> =>
   fetch(embedUrl(url), { method: "POST", headers: jsonHeaders, body });
 
+/** Of each request that has ended: its route, whether it has failed, and its status. */
+const requests = (): unknown[] =>
+  debug
+    .getEventPairs("request")
+    .map(([started, ended]) => [started.payload.route, ended.status, ended.endPayload.status]);
+
 describe.each([
   ["node:http", serveNode],
   ["Fastify", serveFastify],
   ["Hono", serveHono],
-] as const)("the service with %s", (_, serve) => {
+] as const)("the service with %s", (framework, serve) => {
   it("answers, in the trace of its client", async () => {
     const { url } = await start(serve);
     const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -99,6 +105,7 @@ describe.each([
     const { url } = await start(serve);
     const empty = await fetch(`${url}?q=%20`);
     expect([empty.status, await empty.json()]).toEqual([400, { error: "ask with ?q=…" }]);
+    expect(requests()).toEqual([["/search", "ok", 400]]);
     upstream.plan({ kind: "status", status: 401 });
     const failed = await ask(url);
     expect([failed.status, await failed.json()]).toEqual([503, { error: "the service is not available" }]);
@@ -157,6 +164,9 @@ describe.each([
     async (body) => {
       const { url } = await start(serve);
       expect((await post(url, body)).status).toBe(400);
+      // What is no JSON does not come through Fastify.
+      const passed = framework !== "Fastify" || !["", "{"].includes(body);
+      expect(requests()).toEqual(passed ? [["/embed", "ok", 400]] : []);
       expect(upstream.requests.length).toBe(1);
     },
   );
@@ -204,6 +214,13 @@ it("node:http: a request for something else, or for no URL, is answered and harm
   expect(await statusOf("/other")).toBe(404);
   expect(await statusOf("//")).toBe(404);
   expect((await ask(url)).status).toBe(200);
+  expect((await post(url, "a".repeat(1_000_001))).status).toBe(413);
+  expect(requests()).toEqual([
+    ["none", "ok", 404],
+    ["none", "ok", 404],
+    ["/search", "ok", 200],
+    ["none", "ok", 413],
+  ]);
 });
 
 describe("the program", () => {

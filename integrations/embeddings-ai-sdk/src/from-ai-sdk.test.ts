@@ -365,7 +365,8 @@ for (const [name, modelAt] of Object.entries(providers)) {
       name,
       service,
       requestIdHeader: "x-request-id",
-      create: ({ apiKey: key, baseUrl, ...options }) => fromAiSdk(modelAt(baseUrl, key), options),
+      create: ({ apiKey: key, baseUrl, ...options }) =>
+        fromAiSdk(modelAt(baseUrl, key), { variant: baseUrl, ...options }),
     },
     {
       describe,

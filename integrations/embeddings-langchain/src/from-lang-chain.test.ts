@@ -211,7 +211,8 @@ registerConformance(
     name: "OpenAIEmbeddings",
     service,
     requestIdHeader: "x-request-id",
-    create: ({ apiKey: key, baseUrl, ...options }) => fromLangChain(openAiAt(baseUrl, key), options),
+    create: ({ apiKey: key, baseUrl, ...options }) =>
+      fromLangChain(openAiAt(baseUrl, key), { variant: baseUrl, ...options }),
   },
   {
     describe,

@@ -2,6 +2,7 @@ import type { ElementType } from "../contract/element-type.ts";
 import { abort } from "./conformance/abort.ts";
 import { responses } from "./conformance/responses.ts";
 import { Bench } from "./conformance/bench.ts";
+import { cache } from "./conformance/cache.ts";
 import { cover } from "./conformance/coverage.ts";
 import { closing } from "./conformance/closing.ts";
 import { concurrency } from "./conformance/concurrency.ts";
@@ -44,6 +45,7 @@ const cases: readonly ConformanceCase[] = [
   ...elementTypes,
   ...wireFormats,
   ...dimensions,
+  ...cache,
   ...limits,
   ...filledRequests,
   ...textChecks,

@@ -43,6 +43,11 @@ export const otherMutants: readonly Mutant[] = [
     caughtBy: ["requests base64, where the model declares it"],
   },
   {
+    name: "keeps the vectors of all addresses under the same keys",
+    changes: { provider: (provider) => ({ ...provider, variant: undefined }) },
+    caughtBy: ["models of two addresses do not share what is in a cache"],
+  },
+  {
     name: "asks the service for an estimate",
     changes: methods((inner) => ({
       async estimate(texts, options) {

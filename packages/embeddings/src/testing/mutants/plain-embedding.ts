@@ -75,6 +75,7 @@ export function plainEmbedding(
       elementTypes: [elementType],
       wireFormats: ["json", "base64"],
     },
+    variant: baseUrl,
     options: ["apiKey", "baseUrl", "headers"],
     async embed(asked, attempt) {
       const { texts, inputType } = changes.request?.(asked) ?? asked;
