@@ -51,12 +51,24 @@ describe("embedBatchJob", () => {
     [{ cache: "x" }, "cache must be "],
     [{ pauses: 5 }, "pauses must be an object, not number 5"],
     [
+      { pauses: { first: 1000, longest: 10 } },
+      "pauses.first is 1000 milliseconds, and pauses.longest only 10; the first pause must not be longer than the longest one",
+    ],
+    [
       { batchLimits: { inputs: 2 } },
       "there is no option batchLimits; it is an option of the service, such as openaiBatches({ batchLimits })",
     ],
   ])("refuses %j before it begins a run", async (options, message) => {
     await expect(start(texts, new FakeBatchService(), options as never)).rejects.toThrow(message);
     expect(existsSync(join(fixture.directory, "run.json"))).toBe(false);
+  });
+
+  it("makes a first pause that is longer than the longest one by default", async () => {
+    const enqueue = vi.spyOn(fixture.queue, "enqueue");
+    const service = new FakeBatchService({ polls: Number.POSITIVE_INFINITY });
+    await start(["a"], service, { pauses: { first: 400_000 } });
+    await vi.waitFor(() => expect(enqueue).toHaveBeenCalledTimes(2), { interval: 5 });
+    expect(enqueue.mock.lastCall?.[2]).toMatchObject({ delay: 400_000 });
   });
 
   it("opens no run without the path of a directory", async () => {

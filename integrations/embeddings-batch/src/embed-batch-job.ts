@@ -105,7 +105,9 @@ async function openRun<E extends ElementType>(
   for (const section of sections) log.addSection(section);
   const count = Array.isArray(texts) ? texts.length : undefined;
   const manager = options.callbackManager ?? currentCallbackManager() ?? new CallbackManager();
-  const { pauses = {}, failed = "again", attempts = defaultAttempts, lost = "stop", remove = true } = options;
+  const { first = defaultPauses.first } = options.pauses ?? {};
+  const { longest = Math.max(first, defaultPauses.longest) } = options.pauses ?? {};
+  const { failed = "again", attempts = defaultAttempts, lost = "stop", remove = true } = options;
   const run: RunningBatch<E> = new RunningBatch({
     directory,
     log,
@@ -124,7 +126,7 @@ async function openRun<E extends ElementType>(
       hadOthers: (part) => run.hadOthers(part),
     }),
     concurrency: options.concurrency ?? defaultConcurrency,
-    pauses: { first: pauses.first ?? defaultPauses.first, longest: pauses.longest ?? defaultPauses.longest },
+    pauses: { first: Math.min(first, longest), longest },
     manager,
     progress: await startProgress(showProgress, count, `${provider} texts`),
     signal,
