@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EmbeddingBatchService } from "@llx/embeddings/batch";
 import { createJobQueue, type JobQueue } from "@llx/jobs-pgboss";
@@ -60,7 +60,7 @@ describe("embedBatchJob", () => {
     ],
   ])("refuses %j before it begins a run", async (options, message) => {
     await expect(start(texts, new FakeBatchService(), options as never)).rejects.toThrow(message);
-    expect(existsSync(join(fixture.directory, "run.json"))).toBe(false);
+    expect(existsSync(fixture.directory)).toBe(false);
   });
 
   it("makes a first pause that is longer than the longest one by default", async () => {
@@ -145,9 +145,36 @@ describe("embedBatchJob", () => {
       expect(error).toHaveProperty("cause.syscall", "mkdir");
       await expect(openRun(directory)).rejects.toThrow(
         new RunFileError(
-          `there is no run in ${directory}: ${join(directory, "run.json")} does not exist. Name the directory that embedBatchJob was given`,
+          `there is no run in ${directory}: ${file} is a file. Name the directory that embedBatchJob was given`,
         ),
       );
+    }
+  });
+
+  it("refuses a directory that the system refuses", async () => {
+    const link = join(fixture.folder, "link");
+    symlinkSync(link, link);
+    const failure = start(["a"], new FakeBatchService(), { directory: link });
+    await expect(failure).rejects.toThrow(RunFileError);
+    await expect(failure).rejects.toThrow(`directory is ${link}, which the system refuses: ELOOP: `);
+    const locked = join(fixture.folder, "locked");
+    mkdirSync(join(locked, "llx-run.lock"), { recursive: true });
+    await expect(start(["a"], new FakeBatchService(), { directory: locked })).rejects.toThrow(
+      new RunFileError(
+        `directory is ${locked}, which the system refuses: llx-run.lock: unable to open database file. Name a directory in which ` +
+          "this process may read and write",
+      ),
+    );
+  });
+
+  it("leaves nothing in a directory that it refuses", async () => {
+    for (const name of ["notes.txt", "run.json"]) {
+      const directory = join(fixture.folder, name.slice(0, 3));
+      mkdirSync(directory);
+      writeFileSync(join(directory, name), "{}");
+      // oxlint-disable-next-line no-await-in-loop -- one after another
+      await expect(start(["a"], new FakeBatchService(), { directory })).rejects.toThrow(RunFileError);
+      expect(readdirSync(directory)).toEqual([name]);
     }
   });
 

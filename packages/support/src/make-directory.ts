@@ -1,23 +1,41 @@
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
+type FailureClass = new (message: string, options: ErrorOptions) => Error;
+
+/** What stops a process from using a directory, but is no fault of the directory. */
+const passing: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT", "EMFILE", "ENFILE"]);
+
+/** What to throw for an error of the system that has occurred with the directory of an option `directory`. */
+export function refusedDirectory(path: string, error: unknown, Failure: FailureClass = Error): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (passing.has(code)) return error;
+  const remedy = "Name a directory in which this process may read and write";
+  return new Failure(`directory is ${path}, which the system refuses: ${message}. ${remedy}`, {
+    cause: error,
+  });
+}
+
+/** The file that stands where a path has a directory, if there is one. */
+export function fileInTheWay(path: string): string | undefined {
+  let file = path;
+  while (!existsSync(file)) file = dirname(file);
+  return statSync(file).isDirectory() ? undefined : file;
+}
+
 /**
  * Creates the directory of an option `directory` where it does not exist.
  *
- * @param Failure the class of the error where a file is in the way
- * @throws Failure that names the path, the file, and what to do; its cause is the error of the system
+ * @param Failure the class of the error where a file is in the way, or the system refuses it
+ * @throws Failure that names the path, the reason, and what to do; its cause is the error of the system
  */
-export function makeDirectory(
-  directory: string,
-  Failure: new (message: string, options: ErrorOptions) => Error = Error,
-): void {
+export function makeDirectory(directory: string, Failure: FailureClass = Error): void {
   const path = resolve(directory);
   try {
     create(path);
   } catch (error) {
-    let file = path;
-    while (!existsSync(file)) file = dirname(file);
-    if (statSync(file).isDirectory()) throw error;
+    const file = fileInTheWay(path);
+    if (file === undefined) throw refusedDirectory(path, error, Failure);
     throw new Failure(
       `directory is ${path}, but ${file} is a file; name a directory, or one that does not exist`,
       { cause: error },
