@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
-type FailureClass = new (message: string, options: ErrorOptions) => Error;
+type FailureClass = new (message: string, options?: ErrorOptions) => Error;
 
 /** What stops a process from using a directory, but is no fault of the directory. */
 const passing: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT", "EMFILE", "ENFILE"]);
@@ -41,6 +41,31 @@ export function makeDirectory(directory: string, Failure: FailureClass = Error):
       { cause: error },
     );
   }
+}
+
+/**
+ * @param what needs a directory of its own
+ * @param isOwn whether it has a file of this name
+ * @throws Failure for a directory that has other files, hidden ones aside, or that cannot be read
+ */
+export function refuseForeignFiles(
+  directory: string,
+  what: string,
+  isOwn: (name: string) => boolean,
+  Failure: FailureClass = Error,
+): void {
+  const path = resolve(directory);
+  let foreign: string | undefined;
+  try {
+    foreign = readdirSync(path).find((name) => !name.startsWith(".") && !isOwn(name));
+  } catch (error) {
+    throw refusedDirectory(path, error, Failure);
+  }
+  if (foreign === undefined) return;
+  throw new Failure(
+    `the directory ${path} has other files, such as ${JSON.stringify(foreign)}: ${what} needs one of its own. Name a directory that ` +
+      "is empty or does not exist",
+  );
 }
 
 /** One after the other: with `recursive`, Node.js may never return where the system refuses a directory. */

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { ElementType, InputType } from "@llx/embeddings";
 import type { BatchLimits } from "@llx/embeddings/batch";
-import { fileInTheWay, refusedDirectory } from "@llx/support";
+import { fileInTheWay, refuseForeignFiles } from "@llx/support";
 import { syncDirectory, writeDurably } from "./durable-file.ts";
 import { damaged, RunFileError } from "./run-file-error.ts";
 import { shownLimits } from "./shown-limits.ts";
@@ -54,15 +54,8 @@ export class RunDirectory {
       found.#checkFacts(facts);
       return found;
     }
-    const foreign = namesIn(directory).find(
-      (name) => !name.startsWith(".") && !name.startsWith(lockName) && !isOurs(name),
-    );
-    if (foreign !== undefined) {
-      throw new RunFileError(
-        `the directory ${directory} has other files, such as ${JSON.stringify(foreign)}: a run needs one of its own. ` +
-          "Name a directory that is empty or does not exist",
-      );
-    }
+    const isOwn = (each: string): boolean => each.startsWith(lockName) || isOurs(each);
+    refuseForeignFiles(directory, "a run", isOwn, RunFileError);
     return undefined;
   }
 
@@ -225,14 +218,6 @@ const name = (number: number): string => String(number).padStart(6, "0");
 /** What a process leaves that was killed while it began a run. */
 const isOurs = (each: string): boolean =>
   each === "run.json.unfinished" || (folders as readonly string[]).includes(each);
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    throw refusedDirectory(directory, error, RunFileError);
-  }
-}
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
