@@ -104,6 +104,16 @@ describe("embedBatchJob", () => {
     expect(readdirSync(fixture.folder)).toEqual([]);
   });
 
+  it("calls a text of an array by its index only", async () => {
+    const service = new FakeBatchService();
+    vi.spyOn(service, "line").mockImplementation((id) => {
+      throw new RangeError(`the text ${id} has 9 tokens`);
+    });
+    const error: unknown = await start(["a"], service).catch((caught: unknown) => caught);
+    expect(error).toHaveProperty("message", "texts[0] cannot be sent: the text has 9 tokens");
+    expect(error).not.toHaveProperty("cause");
+  });
+
   it("gives the text of a stream that cannot be sent its error, and embeds the others", async () => {
     async function* stream(): AsyncGenerator<string> {
       yield* ["a", " ", "b"];

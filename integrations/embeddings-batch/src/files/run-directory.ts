@@ -54,8 +54,7 @@ export class RunDirectory {
       found.#checkFacts(facts);
       return found;
     }
-    const isOwn = (each: string): boolean => each.startsWith(lockName) || isOurs(each);
-    refuseForeignFiles(directory, "a run", isOwn, RunFileError);
+    refuseForeignFiles(directory, "a run", isOurs, RunFileError);
     return undefined;
   }
 
@@ -217,7 +216,9 @@ const name = (number: number): string => String(number).padStart(6, "0");
 
 /** What a process leaves that was killed while it began a run. */
 const isOurs = (each: string): boolean =>
-  each === "run.json.unfinished" || (folders as readonly string[]).includes(each);
+  each.startsWith(lockName) ||
+  each === "run.json.unfinished" ||
+  (folders as readonly string[]).includes(each);
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {

@@ -44,11 +44,11 @@ const requestLimits: Readonly<Record<string, string>> = {
   characters: ofOne("charactersPerInput"),
 };
 
-const inputs = "it is called batchLimits: { inputs }";
+const calledInputs = "it is called batchLimits: { inputs }";
 const foreignOptions = {
   ...foreignNames,
-  batchSize: inputs,
-  maxEmbeddingsPerCall: inputs,
+  batchSize: calledInputs,
+  maxEmbeddingsPerCall: calledInputs,
   concurrency: "it is an option of embedBatchJob",
 };
 

@@ -82,6 +82,15 @@ it.each<[unknown, string]>([
   );
 });
 
+it.each([
+  [{ buffer: 5 }, "a batch has no buffer, as it returns all results at once: use streamTextEmbeddings"],
+  [{ progress: true }, "there is no option progress; it is called showProgress"],
+])("a batch refuses %o", async (options, message) => {
+  await expect(fakeEmbedding().getTextEmbeddingBatch(["a"], options as object)).rejects.toThrow(
+    new TypeError(message),
+  );
+});
+
 it("an error of a batch says which texts the request had that failed", () => {
   const cause = new Error("input[1] is not allowed");
   const failed = [0, 1].map((index) => ({ index, error: cause }));
