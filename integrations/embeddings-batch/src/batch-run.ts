@@ -28,7 +28,8 @@ export interface BatchRun<E extends ElementType = "float"> extends AsyncClosable
   readonly id: string;
   readonly directory: string;
   /**
-   * The results as they land, from the start: also those that earlier processes have fetched.
+   * The results as they land, from the start: also those that earlier processes have fetched. Of a run that had finished when it was
+   * closed, they can be read as before.
    *
    * @throws BatchRunError when the run stops; Error when it is closed
    */

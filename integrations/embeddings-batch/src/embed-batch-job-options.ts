@@ -20,13 +20,13 @@ export interface BatchPauses {
   /**
    * Milliseconds after a batch was submitted.
    *
-   * @default 10_000
+   * @default 10_000, or `longest` if that is less
    */
   readonly first?: number | undefined;
   /**
    * The longest pause, in milliseconds.
    *
-   * @default 300_000
+   * @default 300_000, or `first` if that is more
    */
   readonly longest?: number | undefined;
 }
@@ -140,6 +140,12 @@ export function checkOptions<E extends ElementType>(options: EmbedBatchJobOption
   const { first, longest } = pauses;
   if (first !== undefined) checkMilliseconds("pauses.first", first, day);
   if (longest !== undefined) checkMilliseconds("pauses.longest", longest, day);
+  if (first !== undefined && longest !== undefined && first > longest) {
+    throw new RangeError(
+      `pauses.first is ${first} milliseconds, and pauses.longest only ${longest}; the first pause must not be longer than the ` +
+        "longest one",
+    );
+  }
   checkSignal(options.signal);
   if (failed !== undefined && failed !== "again" && failed !== "keep") checkModel(failed, service);
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EmbeddingBatchService } from "@llx/embeddings/batch";
 import { createJobQueue, type JobQueue } from "@llx/jobs-pgboss";
@@ -51,12 +51,24 @@ describe("embedBatchJob", () => {
     [{ cache: "x" }, "cache must be "],
     [{ pauses: 5 }, "pauses must be an object, not number 5"],
     [
+      { pauses: { first: 1000, longest: 10 } },
+      "pauses.first is 1000 milliseconds, and pauses.longest only 10; the first pause must not be longer than the longest one",
+    ],
+    [
       { batchLimits: { inputs: 2 } },
       "there is no option batchLimits; it is an option of the service, such as openaiBatches({ batchLimits })",
     ],
   ])("refuses %j before it begins a run", async (options, message) => {
     await expect(start(texts, new FakeBatchService(), options as never)).rejects.toThrow(message);
-    expect(existsSync(join(fixture.directory, "run.json"))).toBe(false);
+    expect(existsSync(fixture.directory)).toBe(false);
+  });
+
+  it("makes a first pause that is longer than the longest one by default", async () => {
+    const enqueue = vi.spyOn(fixture.queue, "enqueue");
+    const service = new FakeBatchService({ polls: Number.POSITIVE_INFINITY });
+    await start(["a"], service, { pauses: { first: 400_000 } });
+    await vi.waitFor(() => expect(enqueue).toHaveBeenCalledTimes(2), { interval: 5 });
+    expect(enqueue.mock.lastCall?.[2]).toMatchObject({ delay: 400_000 });
   });
 
   it("opens no run without the path of a directory", async () => {
@@ -90,6 +102,16 @@ describe("embedBatchJob", () => {
     );
     expect(service.batches).toEqual([]);
     expect(readdirSync(fixture.folder)).toEqual([]);
+  });
+
+  it("calls a text of an array by its index only", async () => {
+    const service = new FakeBatchService();
+    vi.spyOn(service, "line").mockImplementation((id) => {
+      throw new RangeError(`the text ${id} has 9 tokens`);
+    });
+    const error: unknown = await start(["a"], service).catch((caught: unknown) => caught);
+    expect(error).toHaveProperty("message", "texts[0] cannot be sent: the text has 9 tokens");
+    expect(error).not.toHaveProperty("cause");
   });
 
   it("gives the text of a stream that cannot be sent its error, and embeds the others", async () => {
@@ -133,9 +155,36 @@ describe("embedBatchJob", () => {
       expect(error).toHaveProperty("cause.syscall", "mkdir");
       await expect(openRun(directory)).rejects.toThrow(
         new RunFileError(
-          `there is no run in ${directory}: ${join(directory, "run.json")} does not exist. Name the directory that embedBatchJob was given`,
+          `there is no run in ${directory}: ${file} is a file. Name the directory that embedBatchJob was given`,
         ),
       );
+    }
+  });
+
+  it("refuses a directory that the system refuses", async () => {
+    const link = join(fixture.folder, "link");
+    symlinkSync(link, link);
+    const failure = start(["a"], new FakeBatchService(), { directory: link });
+    await expect(failure).rejects.toThrow(RunFileError);
+    await expect(failure).rejects.toThrow(`directory is ${link}, which the system refuses: ELOOP: `);
+    const locked = join(fixture.folder, "locked");
+    mkdirSync(join(locked, "llx-run.lock"), { recursive: true });
+    await expect(start(["a"], new FakeBatchService(), { directory: locked })).rejects.toThrow(
+      new RunFileError(
+        `directory is ${locked}, which the system refuses: llx-run.lock: unable to open database file. Name a directory in which ` +
+          "this process may read and write",
+      ),
+    );
+  });
+
+  it("leaves nothing in a directory that it refuses", async () => {
+    for (const name of ["notes.txt", "run.json"]) {
+      const directory = join(fixture.folder, name.slice(0, 3));
+      mkdirSync(directory);
+      writeFileSync(join(directory, name), "{}");
+      // oxlint-disable-next-line no-await-in-loop -- one after another
+      await expect(start(["a"], new FakeBatchService(), { directory })).rejects.toThrow(RunFileError);
+      expect(readdirSync(directory)).toEqual([name]);
     }
   });
 

@@ -2,11 +2,12 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { startProgress } from "@llx/async";
 import { CallbackManager, currentCallbackManager } from "@llx/callbacks";
-import type { ElementType } from "@llx/embeddings";
+import type { ElementType, InputType } from "@llx/embeddings";
+import type { BatchCache, EmbeddingBatchService } from "@llx/embeddings/batch";
 import { describeKind, type DirectoryLock, isIterable, lockDirectory, makeDirectory } from "@llx/support";
 import type { BatchRun } from "./batch-run.ts";
 import { checkOptions, type EmbedBatchJobOptions } from "./embed-batch-job-options.ts";
-import { lockName, RunDirectory } from "./files/run-directory.ts";
+import { lockName, RunDirectory, type RunFacts } from "./files/run-directory.ts";
 import { RunFileError } from "./files/run-file-error.ts";
 import { checkTexts } from "./planning/check-texts.ts";
 import { planTexts } from "./planning/plan-texts.ts";
@@ -34,7 +35,7 @@ const defaultPauses = { first: 10_000, longest: 300_000 };
  * @param texts the same in each call for a directory; may be endless streams of a database, never held in memory
  * @returns when the texts that an earlier process has planned were read again and compared; others are planned afterwards
  * @throws TypeError or RangeError for invalid options, or with the index of a text of an array that cannot be sent;
- *   RunFileError for a directory that is a file or has other files, another run, other texts or other `batchLimits`; Error
+ *   RunFileError for a directory that is a file, that the system refuses or that has other files, another run, other texts or other `batchLimits`; Error
  *   for one in use by another process
  *
  * @example
@@ -56,7 +57,9 @@ export async function embedBatchJob<E extends ElementType = "float">(
   if (!isIterable(texts)) {
     throw new TypeError(`texts must be an iterable of strings, not ${describeKind(texts)}`);
   }
-  const { service, inputType = "document", signal } = options;
+  const { service, inputType = "document", cache, signal } = options;
+  // It refuses what is no cache.
+  const openCache = cache === undefined ? undefined : service.openCache(cache, inputType);
   const path = resolve(options.directory);
   signal?.throwIfAborted();
   if (Array.isArray(texts) && !existsSync(join(path, "run.json"))) {
@@ -65,26 +68,31 @@ export async function embedBatchJob<E extends ElementType = "float">(
   let lock: DirectoryLock | undefined;
   try {
     makeDirectory(path, RunFileError);
-    lock = lockDirectory(path, lockName, remedy);
-    return await openRun(texts, { ...options, directory: path }, lock);
+    const facts = factsOf(service, inputType);
+    // Before the lock, which leaves a file.
+    await RunDirectory.find(path, facts);
+    lock = lockDirectory(path, lockName, remedy, RunFileError);
+    return await openRun(texts, options, await RunDirectory.openOrBegin(path, facts), openCache, lock);
   } catch (error) {
     lock?.release();
     throw (error as NodeJS.ErrnoException)?.code === "ENOSPC" ? stopped(path, undefined, error) : error;
   }
 }
 
+function factsOf<E extends ElementType>(service: EmbeddingBatchService<E>, inputType: InputType): RunFacts {
+  const { provider, model, elementType, dimensions } = service;
+  const { inputs, bytes } = service.batchLimits;
+  return { provider, model, elementType, dimensions, inputType, batchLimits: { inputs, bytes } };
+}
+
 async function openRun<E extends ElementType>(
   texts: Iterable<string> | AsyncIterable<string>,
   options: EmbedBatchJobOptions<E>,
+  directory: RunDirectory,
+  openCache: BatchCache<E> | undefined,
   lock: DirectoryLock,
 ): Promise<BatchRun<E>> {
-  const { service, queue, inputType = "document", cache, signal, showProgress } = options;
-  const { provider, model, elementType, dimensions } = service;
-  const { inputs, bytes } = service.batchLimits;
-  const facts = { provider, model, elementType, dimensions, inputType, batchLimits: { inputs, bytes } };
-  // It refuses what is no cache, before the run has begun.
-  const openCache = cache === undefined ? undefined : service.openCache(cache, inputType);
-  const directory = await RunDirectory.openOrBegin(options.directory, facts);
+  const { service, queue, signal, showProgress } = options;
   const sections = await readSections(directory);
   await directory.removeUnfinished(sections.reduce((sum, { parts }) => sum + parts.length, 0));
 
@@ -105,7 +113,9 @@ async function openRun<E extends ElementType>(
   for (const section of sections) log.addSection(section);
   const count = Array.isArray(texts) ? texts.length : undefined;
   const manager = options.callbackManager ?? currentCallbackManager() ?? new CallbackManager();
-  const { pauses = {}, failed = "again", attempts = defaultAttempts, lost = "stop", remove = true } = options;
+  const { first = defaultPauses.first } = options.pauses ?? {};
+  const { longest = Math.max(first, defaultPauses.longest) } = options.pauses ?? {};
+  const { failed = "again", attempts = defaultAttempts, lost = "stop", remove = true } = options;
   const run: RunningBatch<E> = new RunningBatch({
     directory,
     log,
@@ -124,9 +134,9 @@ async function openRun<E extends ElementType>(
       hadOthers: (part) => run.hadOthers(part),
     }),
     concurrency: options.concurrency ?? defaultConcurrency,
-    pauses: { first: pauses.first ?? defaultPauses.first, longest: pauses.longest ?? defaultPauses.longest },
+    pauses: { first: Math.min(first, longest), longest },
     manager,
-    progress: await startProgress(showProgress, count, `${provider} texts`),
+    progress: await startProgress(showProgress, count, `${service.provider} texts`),
     signal,
     planning,
     count,

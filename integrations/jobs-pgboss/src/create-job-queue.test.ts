@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
@@ -14,8 +14,14 @@ describe("createJobQueue", () => {
     [{ directory: "" }, "directory must be a path, not an empty string"],
     [{ schema: "Jobs;" }, "schema must have 1 to 50 lower-case letters"],
     [{ connections: 0 }, "connections must be a whole number from 1, not 0"],
+    [{ dir: "./jobs" }, "there is no option dir; it is called directory"],
+    [{ url: "postgres://user:hush@h/d" }, "there is no option url; it is called connectionString"],
+    [
+      "postgres://user:hush@h/d",
+      'options must be an object, not a string; pass { directory: "./jobs" } or { connectionString: "postgres://…" }',
+    ],
   ])("refuses %j", async (options, message) => {
-    const failure: unknown = await createJobQueue(options).catch((error: unknown) => error);
+    const failure: unknown = await createJobQueue(options as object).catch((error: unknown) => error);
     expect(failure).toHaveProperty("message", expect.stringContaining(message));
     expect(inspect(failure, { depth: 9 })).not.toContain("hush");
   });
@@ -41,6 +47,35 @@ describe("createJobQueue", () => {
       );
     }
   });
+
+  it.each([
+    ["notes.txt"],
+    ["batches", "parts", "results", "run.json", "sections"],
+    // Those of others, with names that a queue has too.
+    ["data"],
+    ["unfinished"],
+  ])("refuses a directory with %s, and leaves it as it is", async (...names) => {
+    const directory = mkdtempSync(join(tmpdir(), "llx-jobs-"));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    for (const name of names) mkdirSync(join(directory, name));
+    await expect(createJobQueue({ directory })).rejects.toThrow(
+      `the directory ${directory} has other files, such as "${names[0]}": a job queue needs one of its own. Name a directory that is ` +
+        "empty or does not exist",
+    );
+    expect(readdirSync(directory)).toEqual(names);
+  });
+
+  it("creates a queue where the process was killed that has begun it, and opens it beside other files", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "llx-jobs-"));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    for (const name of ["llx-jobs.lock", "llx-jobs.pid", ".gitignore"])
+      writeFileSync(join(directory, name), "");
+    mkdirSync(join(directory, "unfinished"));
+    await (await createJobQueue({ directory })).aclose();
+    expect(readdirSync(directory).toSorted()).toEqual([".gitignore", "data", "llx-jobs.lock"]);
+    writeFileSync(join(directory, "notes.txt"), "");
+    await (await createJobQueue({ directory })).aclose();
+  }, 60_000);
 
   it("keeps jobs, keys and results in a directory, which belongs to one queue at a time", async () => {
     const directory = mkdtempSync(join(tmpdir(), "llx-jobs-"));

@@ -9,7 +9,7 @@ import { Warnings } from "./warnings.ts";
  * Opens a job queue: in memory without options, in a `directory`, or on the PostgreSQL of a `connectionString`.
  *
  * @throws TypeError or RangeError for invalid options; Error where the database cannot be opened, the directory is a
- *   file or in use, or PGlite is not installed
+ *   file, in use or has other files, or PGlite is not installed
  */
 export async function createJobQueue(options: JobQueueOptions = {}): Promise<JobQueue> {
   checkQueueOptions(options);

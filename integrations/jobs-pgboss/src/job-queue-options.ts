@@ -27,9 +27,24 @@ const names: NamesOf<JobQueueOptions> = {
   connections: true,
 };
 
+const directoryHint = "it is called directory";
+const connectionHint = "it is called connectionString";
+const foreignNames = {
+  dir: directoryHint,
+  path: directoryHint,
+  dataDir: directoryHint,
+  url: connectionHint,
+  connection: connectionHint,
+};
+
 /** @throws TypeError or RangeError that states what was given and what is allowed, without a password */
 export function checkQueueOptions(options: JobQueueOptions): void {
-  checkNames(options, names);
+  if (typeof options === "string") {
+    throw new TypeError(
+      'options must be an object, not a string; pass { directory: "./jobs" } or { connectionString: "postgres://…" }',
+    );
+  }
+  checkNames(options, names, foreignNames);
   const { connectionString, directory, schema, connections } = options;
   if (connectionString !== undefined && directory !== undefined) {
     throw new TypeError("pass a connectionString (PostgreSQL) or a directory (embedded), not both");

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -89,6 +89,34 @@ describe("lockDirectory", () => {
         expect.objectContaining({ message, cause: expect.objectContaining({ syscall: "mkdir" }) }),
       );
     }
+  });
+
+  it("says which option names a directory that the system refuses, why, and what to do", () => {
+    const remedy = "Name a directory in which this process may read and write";
+    const link = join(folder, "link");
+    symlinkSync(link, link);
+    const loop = expect.objectContaining({
+      message: expect.stringMatching(
+        `^directory is ${link}, which the system refuses: ELOOP: .*\\. ${remedy}$`,
+      ) as string,
+      cause: expect.objectContaining({ code: "ELOOP" }),
+    });
+    expect(() => lockDirectory(link, "llx-test", "Close it")).toThrow(loop);
+    mkdirSync(join(folder, "llx-test.lock"));
+    expect(() => lockDirectory(folder, "llx-test", "Close it", RangeError)).toThrow(
+      new RangeError(
+        `directory is ${folder}, which the system refuses: llx-test.lock: unable to open database file. ${remedy}`,
+      ),
+    );
+  });
+
+  it("is not kept by a process that may not write its id", () => {
+    mkdirSync(join(folder, "llx-test.pid"));
+    expect(() => lockDirectory(folder, "llx-test", "Close it")).toThrow(
+      `directory is ${folder}, which the system refuses: EISDIR: `,
+    );
+    rmSync(join(folder, "llx-test.pid"), { recursive: true });
+    lockDirectory(folder, "llx-test", "Close it").release();
   });
 
   it("has one holder, however many processes try at once", async () => {

@@ -21,7 +21,7 @@ export { isAbortError } from "./is-abort-error.ts";
 export { isIterable } from "./is-iterable.ts";
 export { isObject } from "./is-object.ts";
 export { isThenable } from "./is-thenable.ts";
-export { makeDirectory } from "./make-directory.ts";
+export { fileInTheWay, makeDirectory, refuseForeignFiles } from "./make-directory.ts";
 export { raceAbort } from "./race-abort.ts";
 export { type ErrorFacts, errorFacts } from "./service-errors/error-facts.ts";
 export { parseCutJson } from "./service-errors/find-json.ts";

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { ElementType, InputType } from "@llx/embeddings";
 import type { BatchLimits } from "@llx/embeddings/batch";
+import { fileInTheWay, refuseForeignFiles } from "@llx/support";
 import { syncDirectory, writeDurably } from "./durable-file.ts";
 import { damaged, RunFileError } from "./run-file-error.ts";
 import { shownLimits } from "./shown-limits.ts";
@@ -43,26 +44,28 @@ export class RunDirectory {
   }
 
   /**
-   * Opens the run of a directory, or begins one in a directory that is empty or does not exist.
+   * The run of a directory; `undefined` for a directory in which one may begin. Writes nothing.
    *
    * @throws RunFileError for a directory with other files, or with a run of another model
    */
-  static async openOrBegin(path: string, facts: RunFacts): Promise<RunDirectory> {
-    const directory = resolve(path);
+  static async find(directory: string, facts: RunFacts): Promise<RunDirectory | undefined> {
     if (existsSync(join(directory, "run.json"))) {
       const found = await RunDirectory.open(directory);
       found.#checkFacts(facts);
       return found;
     }
-    const foreign = readdirSync(directory).find(
-      (name) => !name.startsWith(".") && !name.startsWith(lockName) && !isOurs(name),
-    );
-    if (foreign !== undefined) {
-      throw new RunFileError(
-        `the directory ${directory} has other files, such as ${JSON.stringify(foreign)}: a run needs one of its own. ` +
-          "Name a directory that is empty or does not exist",
-      );
-    }
+    refuseForeignFiles(directory, "a run", isOurs, RunFileError);
+    return undefined;
+  }
+
+  /**
+   * Opens the run of a directory, or begins one in a directory that is empty.
+   *
+   * @throws RunFileError for a directory with other files, or with a run of another model
+   */
+  static async openOrBegin(directory: string, facts: RunFacts): Promise<RunDirectory> {
+    const found = await RunDirectory.find(directory, facts);
+    if (found !== undefined) return found;
     for (const folder of folders) {
       // oxlint-disable-next-line no-await-in-loop -- four
       await mkdir(join(directory, folder), { recursive: true });
@@ -87,8 +90,10 @@ export class RunDirectory {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== "ENOENT" && code !== "ENOTDIR") throw error;
+      const inTheWay = fileInTheWay(directory);
+      const reason = inTheWay === undefined ? `${file} does not exist` : `${inTheWay} is a file`;
       throw new RunFileError(
-        `there is no run in ${directory}: ${file} does not exist. Name the directory that embedBatchJob was given`,
+        `there is no run in ${directory}: ${reason}. Name the directory that embedBatchJob was given`,
       );
     }
     let stored: { format?: unknown; version?: unknown } | undefined;
@@ -211,7 +216,9 @@ const name = (number: number): string => String(number).padStart(6, "0");
 
 /** What a process leaves that was killed while it began a run. */
 const isOurs = (each: string): boolean =>
-  each === "run.json.unfinished" || (folders as readonly string[]).includes(each);
+  each.startsWith(lockName) ||
+  each === "run.json.unfinished" ||
+  (folders as readonly string[]).includes(each);
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {

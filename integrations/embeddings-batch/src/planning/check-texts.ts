@@ -50,6 +50,7 @@ export function lineBytes<E extends ElementType>(
 
 function withIndex(error: unknown, index: number): unknown {
   const message = `texts[${index}] cannot be sent: ${storedFailure(error, String(index)).message}`;
-  if (error instanceof RangeError) return new RangeError(message, { cause: error });
-  return error instanceof TypeError ? new TypeError(message, { cause: error }) : error;
+  // Not as the cause, which would call the text by another name.
+  if (error instanceof RangeError) return new RangeError(message);
+  return error instanceof TypeError ? new TypeError(message) : error;
 }

@@ -1,14 +1,22 @@
+import type { EmbeddingLimits } from "../contract/embedding-limits.ts";
 import type { EmbeddingModelOptions } from "../contract/embedding-model-options.ts";
 import type { BatchLimits } from "./batch-service.ts";
 
 /** Options of every batch service, with the same meaning; most are those of embedding models. */
 export interface BatchServiceOptions extends Pick<
   EmbeddingModelOptions,
-  "retry" | "limits" | "allowZero" | "countTokens"
+  "retry" | "allowZero" | "countTokens"
 > {
   /**
-   * Limits of one batch that differ from the provider's, such as `{ inputs: 10_000 }`. The others stay as declared. The option
-   * `limits` is about one text: its `inputs` and `tokens` have no effect on batches.
+   * Limits of one text that differ from the provider's. The others stay as declared. `tokensPerInput` needs a `countTokens`.
+   *
+   * @default the limits that the provider declares for the model
+   */
+  readonly limits?:
+    | Partial<Pick<EmbeddingLimits, "charactersPerInput" | "tokensPerInput" | "bytesPerInput">>
+    | undefined;
+  /**
+   * Limits of one batch that differ from the provider's, such as `{ inputs: 10_000 }`. The others stay as declared.
    *
    * @default the limits that the provider declares
    */

@@ -11,7 +11,7 @@ import { streamJobs } from "@llx/async";
 import type { ElementType } from "../contract/element-type.ts";
 import { limitNames } from "../contract/embedding-limits.ts";
 import { checkDuration } from "../model/check-call.ts";
-import { checkIdentity, checkNamesOf } from "../model/check-model.ts";
+import { checkCounter, checkIdentity, checkNamesOf } from "../model/check-model.ts";
 import { checkObject } from "../support/check-object.ts";
 import { foreignNames } from "../support/foreign-names.ts";
 import { checkLimits } from "../support/limits.ts";
@@ -26,6 +26,30 @@ const commonOptions: NamesOf<BatchServiceOptions> = {
   timeout: true,
   allowZero: true,
   countTokens: true,
+};
+
+const textLimitNames: NamesOf<NonNullable<BatchServiceOptions["limits"]>> = {
+  charactersPerInput: true,
+  tokensPerInput: true,
+  bytesPerInput: true,
+};
+
+const ofOne = (name: keyof typeof textLimitNames): string =>
+  `those of one text are limited by limits: { ${name} }`;
+const requestLimits: Readonly<Record<string, string>> = {
+  inputs: "the texts of a batch are limited by batchLimits: { inputs }",
+  bytes:
+    "the bytes of a batch are limited by batchLimits: { bytes }, those of one text by limits: { bytesPerInput }",
+  tokens: ofOne("tokensPerInput"),
+  characters: ofOne("charactersPerInput"),
+};
+
+const calledInputs = "it is called batchLimits: { inputs }";
+const foreignOptions = {
+  ...foreignNames,
+  batchSize: calledInputs,
+  maxEmbeddingsPerCall: calledInputs,
+  concurrency: "it is an option of embedBatchJob",
 };
 
 /** The names of all limits of a batch. */
@@ -65,22 +89,28 @@ export function checkBatchProvider(declared: BatchProvider<ElementType>): void {
  * @throws TypeError for an option that neither the provider nor all batch services have; for options that are not an object
  */
 export function checkOptionNames(options: object, own: readonly string[]): void {
-  checkNamesOf(options, own, commonOptions);
+  checkNamesOf(options, own, commonOptions, foreignOptions);
 }
 
 /** @throws TypeError or RangeError for invalid options, and for those that the provider does not have */
 export function checkServiceOptions(
-  { options: own = [], provider, maxBatchLimits }: BatchProvider<ElementType>,
+  { options: own = [], provider, model, maxBatchLimits, ...declared }: BatchProvider<ElementType>,
   options: BatchServiceOptions,
 ): void {
   checkObject("options", options);
   checkOptionNames(options, own);
-  const { retry, timeout, allowZero, countTokens, batchLimits } = options;
+  const { retry, timeout, allowZero, countTokens, limits, batchLimits } = options;
   // It checks the options of retries, and starts nothing.
   void streamJobs([], { retry });
   if (timeout !== undefined) checkDuration("timeout", timeout);
   checkBoolean("allowZero", allowZero);
   if (countTokens !== undefined) checkFunction("countTokens", countTokens);
+  if (limits !== undefined) {
+    checkNames(limits, textLimitNames, requestLimits, "limits.");
+    if (limits.tokensPerInput !== undefined) {
+      checkCounter("limits.tokensPerInput", model, countTokens ?? declared.countTokens);
+    }
+  }
   if (batchLimits === undefined) return;
   checkLimits(batchLimits, batchLimitNames, undefined, "batchLimits");
   for (const name of Object.keys(batchLimitNames) as (keyof BatchLimits)[]) {

@@ -143,6 +143,40 @@ describe("a batch service", () => {
     expect(() => createBatchService(providerOf([]), options as never)).toThrow(message);
   });
 
+  it.each([
+    [{ inputs: 10 }, "inputs; the texts of a batch are limited by batchLimits: { inputs }"],
+    [
+      { bytes: 10 },
+      "bytes; the bytes of a batch are limited by batchLimits: { bytes }, those of one text by limits: { bytesPerInput }",
+    ],
+    [{ tokens: 10 }, "tokens; those of one text are limited by limits: { tokensPerInput }"],
+    [{ characters: 10 }, "characters; those of one text are limited by limits: { charactersPerInput }"],
+  ])("refuses %o among the limits, which are those of one text", (limits, message) => {
+    const options = { limits } as BatchServiceOptions;
+    expect(() => serviceOf([], {}, options)).toThrow(new TypeError(`there is no option limits.${message}`));
+  });
+
+  it("refuses a limit of tokens that nothing counts", () => {
+    const limits = { tokensPerInput: 1 };
+    const counted = serviceOf([], {}, { limits, countTokens: (text) => text.length });
+    expect(() => counted.line("a", "ab", "document")).toThrow("the text a has 2 tokens");
+    const counting = serviceOf([], { countTokens: (text) => text.length }, { limits });
+    expect(() => counting.line("a", "ab", "document")).toThrow("the text a has 2 tokens");
+    expect(() => serviceOf([], {}, { limits })).toThrow(
+      new TypeError(
+        "limits.tokensPerInput needs the option countTokens, as the tokens of tulip-1 are only estimated: a function that " +
+          "counts the tokens of a text",
+      ),
+    );
+  });
+
+  it.each([
+    ["batchSize", "it is called batchLimits: { inputs }"],
+    ["concurrency", "it is an option of embedBatchJob"],
+  ])("says what %s is called", (name, hint) => {
+    expect(() => serviceOf([], {}, { [name]: 5 })).toThrow(`there is no option ${name}; ${hint}`);
+  });
+
   it("refuses limits of a batch above those that the service has for certain", () => {
     const open = (maxBatchLimits: BatchProvider["maxBatchLimits"], inputs: number) =>
       serviceOf([], { maxBatchLimits }, { batchLimits: { inputs } }).batchLimits.inputs;

@@ -87,7 +87,11 @@ class Service implements EmbeddingBatchService<ElementType> {
     this.provider = provider;
     this.model = model;
     this.elementType = elementType;
-    this.limits = withLimits(declared.limits, options.limits, limitNames);
+    this.limits = withLimits<keyof EmbeddingLimits, EmbeddingLimits>(
+      declared.limits,
+      options.limits,
+      limitNames,
+    );
     this.batchLimits = withLimits(declared.batchLimits, options.batchLimits, batchLimitNames, "batchLimits");
     this.#declared = declared;
     const measure = new TextMeasure(options.countTokens ?? declared.countTokens);

@@ -31,7 +31,8 @@ export class EmbeddingBatchError extends Error {
     super(
       `${message}; ${failed.length} of ${embeddings.length} ${embeddings.length === 1 ? "text" : "texts"} ` +
         `${failed.length === 1 ? "has" : "have"} no embedding (see failed; the first to fail ` +
-        `${from === to ? `was ${from}` : `were those from ${from} to ${to}`}). The others are in partial; ` +
+        `${from === to ? `was ${from}` : `were those from ${from} to ${to}`})` +
+        `${failed.length < embeddings.length ? ". The others are in partial" : ""}; ` +
         `settle: true continues after a failure`,
       { cause },
     );

@@ -7,6 +7,7 @@ import {
   type FailedText,
   type RequestBudget,
 } from "../index.ts";
+import type { BatchServiceOptions } from "../batch.ts";
 import { MoneyBudget } from "../costs.ts";
 
 const limits = { inputs: 1 };
@@ -55,6 +56,14 @@ describe("a model", () => {
     createEmbeddingModel({ provider: "a", model: "b", limits, embed }, { budget });
     // @ts-expect-error not an amount
     createEmbeddingModel({ provider: "a", model: "b", limits, embed }, { budget: 5 });
+  });
+
+  it("has limits of a request, which a batch service does not have", () => {
+    createEmbeddingModel({ provider: "a", model: "b", limits, embed }, { limits: { inputs: 1 } });
+    const ofText: BatchServiceOptions = { limits: { bytesPerInput: 1 } };
+    // @ts-expect-error those of a batch are its batchLimits
+    const ofRequest: BatchServiceOptions = { limits: { inputs: 1 } };
+    expectTypeOf([ofText, ofRequest]).toBeArray();
   });
 
   it("takes texts, and nothing else", () => {

@@ -23,7 +23,7 @@ import type { EstimateOptions } from "../contract/estimate.ts";
 import { foreignNames } from "../support/foreign-names.ts";
 import type { ElementType } from "../contract/element-type.ts";
 
-/** The options of all calls; options of one kind of call are harmless in another. */
+/** The options of all calls with many texts. */
 const names: NamesOf<EmbedBatchOptions & EmbedStreamOptions & SettleOption> = {
   signal: true,
   totalTimeout: true,
@@ -46,7 +46,7 @@ export function checkCallOptions(
   model: Pick<EmbeddingModel<ElementType>, "provider" | "capabilities">,
   options: EmbedBatchOptions & EmbedStreamOptions & { readonly settle?: boolean | undefined },
 ): void {
-  checkCommonOptions(options, names);
+  checkCommonOptions(options, names, { ...foreignNames, progress: "it is called showProgress" });
   const { inputType, workers, bisect, settle, desc } = options;
   if (workers !== undefined) checkCount("workers", workers);
   checkBoolean("settle", settle);
@@ -54,6 +54,13 @@ export function checkCallOptions(
   checkString("desc", desc);
   if (bisect && !settle) throw new TypeError("bisect needs settle: true, as the first failure ends the call");
   if (inputType !== undefined) checkInputType(model, inputType);
+}
+
+/** @throws TypeError for what has no effect on a batch */
+export function checkBatchOptions(options: { readonly buffer?: unknown }): void {
+  if (options.buffer !== undefined) {
+    throw new TypeError("a batch has no buffer, as it returns all results at once: use streamTextEmbeddings");
+  }
 }
 
 /** @throws TypeError for what a stream cannot do, and would leave out silently */

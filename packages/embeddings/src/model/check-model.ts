@@ -131,14 +131,18 @@ function checkTruncate(declared: EmbeddingProvider<ElementType>, options: Embedd
     throw new TypeError(`truncate must be true, false or { tokens }, not ${describeKind(truncate)}`);
   }
   checkNames(truncate, { tokens: true } satisfies NamesOf<TruncateOptions>, undefined, "truncate.");
-  if ((options.countTokens ?? declared.countTokens) === undefined) {
-    throw new TypeError(
-      `truncate: { tokens } needs the option countTokens, as the tokens of ${model} are only estimated: a function that counts ` +
-        `the tokens of a text`,
-    );
-  }
+  checkCounter("truncate: { tokens }", model, options.countTokens ?? declared.countTokens);
   const { tokensPerInput, tokens } = { ...declared.limits, ...options.limits };
   checkCount("truncate.tokens", truncate.tokens, 1, Math.min(tokensPerInput ?? Infinity, tokens ?? Infinity));
+}
+
+/** @throws TypeError without a function that counts tokens, which an option needs */
+export function checkCounter(option: string, model: string, countTokens: unknown): void {
+  if (countTokens !== undefined) return;
+  throw new TypeError(
+    `${option} needs the option countTokens, as the tokens of ${model} are only estimated: a function that counts the tokens ` +
+      "of a text",
+  );
 }
 
 /** The options that decide how requests are sent. */
@@ -200,9 +204,10 @@ export function checkNamesOf(
   options: object,
   own: readonly string[],
   common: Readonly<Record<string, true>>,
+  foreign = foreignNames,
 ): void {
   const ownNames = Object.fromEntries(own.map((name) => [name, true] as const));
-  checkNames(options, { ...ownNames, ...common }, foreignNames);
+  checkNames(options, { ...ownNames, ...common }, foreign);
 }
 
 const cacheNames: NamesOf<CacheOptions> = { store: true, format: true, timeout: true, onError: true };

@@ -246,8 +246,8 @@ describe("an embedding model", () => {
     expect(error).toBeInstanceOf(EmbeddingBatchError);
     expect(error).toMatchObject({
       message:
-        "no such text; 4 of 4 texts have no embedding (see failed; the first to fail was texts[2]). The others are in " +
-        "partial; settle: true continues after a failure",
+        "no such text; 4 of 4 texts have no embedding (see failed; the first to fail was texts[2]); settle: true " +
+        "continues after a failure",
       cause: new Error("no such text"),
       failed: [{ index: 0 }, { index: 1 }, { index: 2, error: new Error("no such text") }, { index: 3 }],
       partial: { embeddings: [undefined, undefined, undefined, undefined] },

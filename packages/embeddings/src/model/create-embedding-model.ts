@@ -1,6 +1,7 @@
 import { Closing, type SettleOption } from "@llx/async";
 import { cacheOptions } from "../contract/cache-options.ts";
 import {
+  checkBatchOptions,
   checkCallOptions,
   checkCloseOptions,
   checkEstimateOptions,
@@ -219,6 +220,7 @@ class Model implements EmbeddingModel<ElementType> {
   ): Promise<SettledEmbeddingBatch<ElementType>> {
     this.#closing.throwIfClosed();
     checkCallOptions(this, options);
+    checkBatchOptions(options as object);
     const deadline = this.#calls.begin(options, options.settle);
     try {
       const call = { ...this.#callOf(options, deadline.signal), options, nameOf };

@@ -82,13 +82,31 @@ it.each<[unknown, string]>([
   );
 });
 
+it.each([
+  [{ buffer: 5 }, "a batch has no buffer, as it returns all results at once: use streamTextEmbeddings"],
+  [{ progress: true }, "there is no option progress; it is called showProgress"],
+])("a batch refuses %o", async (options, message) => {
+  await expect(fakeEmbedding().getTextEmbeddingBatch(["a"], options as object)).rejects.toThrow(
+    new TypeError(message),
+  );
+});
+
 it("an error of a batch says which texts the request had that failed", () => {
   const cause = new Error("input[1] is not allowed");
   const failed = [0, 1].map((index) => ({ index, error: cause }));
   const partial = { embeddings: [undefined, undefined], failed, usage: undefined, requestIds: [] } as never;
   expect(new EmbeddingBatchError(cause, partial).message).toBe(
     "input[1] is not allowed; 2 of 2 texts have no embedding (see failed; the first to fail were those from texts[0] to " +
-      "texts[1]). The others are in partial; settle: true continues after a failure",
+      "texts[1]); settle: true continues after a failure",
+  );
+});
+
+it("an error of a batch says where the embeddings are of the other texts", () => {
+  const cause = new Error("it is not allowed");
+  const embeddings = [undefined, Float32Array.of(1)];
+  const partial = { embeddings, failed: [{ index: 0, error: cause }], usage: undefined, requestIds: [] };
+  expect(new EmbeddingBatchError(cause, partial as never).message).toContain(
+    "was texts[0]). The others are in partial; settle: true continues",
   );
 });
 
