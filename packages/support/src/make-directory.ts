@@ -18,9 +18,10 @@ export function refusedDirectory(path: string, error: unknown, Failure: FailureC
 
 /** The file that stands where a path has a directory, if there is one. */
 export function fileInTheWay(path: string): string | undefined {
-  let file = path;
-  while (!existsSync(file)) file = dirname(file);
-  return statSync(file).isDirectory() ? undefined : file;
+  const parent = dirname(path);
+  // The drive of a root may not exist.
+  if (!existsSync(path)) return parent === path ? undefined : fileInTheWay(parent);
+  return statSync(path).isDirectory() ? undefined : path;
 }
 
 /**
@@ -70,7 +71,8 @@ export function refuseForeignFiles(
 
 /** One after the other: with `recursive`, Node.js may never return where the system refuses a directory. */
 function create(path: string): void {
-  if (!existsSync(dirname(path))) create(dirname(path));
+  const parent = dirname(path);
+  if (parent !== path && !existsSync(parent)) create(parent);
   try {
     mkdirSync(path);
   } catch (error) {

@@ -16,19 +16,20 @@ const roomFor = { time: "59m 59s left".length, rate: "10,000/s".length };
  * time and the rate; words replace the bar of a call that waits or was stopped.
  */
 export function barLine(meter: ProgressMeter, others: readonly ProgressMeter[], width: number): string {
-  const { share, percent, count, rate, time, wait, shortWait } = meter.facts();
+  const { share, percent, count, rate, time, wait, shortWait, isStopped } = meter.facts();
   const meters = [meter, ...others];
   const countWidth = Math.max(...meters.map((other) => other.countWidth));
   const all =
     percent === "" ? count : `${percent.padStart(widestPercent)}${gap}${count.padStart(countWidth)}`;
   const hasRoom = (parts: string, barAndLabel: number): boolean =>
     columnsOf(parts) + barAndLabel + 2 * gap.length <= width;
-  const [stopped] = time.split(" after ") as [string];
-  const isCut = stopped !== time && !hasRoom(all + gap + time, bar.small + label.enough);
-  if (wait !== "" || isCut) {
-    const few = isCut ? stopped : shortWait;
-    const lines = [all + gap + (wait || few), all + gap + few, count + gap + few, isCut ? count : few];
+  const withWords = (words: string): string => all + gap + words;
+  if (wait !== "") {
+    const lines = [withWords(wait), withWords(shortWait), count + gap + shortWait, shortWait];
     return wordsLine(meter.desc, lines, width);
+  }
+  if (isStopped && !hasRoom(withWords(time), bar.small + label.enough)) {
+    return wordsLine(meter.desc, [withWords("stopped"), `${count}${gap}stopped`, count], width);
   }
 
   const figures = hasRoom(all, bar.least + label.least) ? all : count;

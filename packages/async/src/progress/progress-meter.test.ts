@@ -21,6 +21,7 @@ describe("the progress meter", () => {
       wait: "",
       shortWait: "",
       time: "0ms so far",
+      isStopped: false,
     });
     vi.advanceTimersByTime(3000);
     expect(meter.facts().time).toBe("3s so far");
@@ -35,6 +36,7 @@ describe("the progress meter", () => {
       count: "40/100",
       rate: "4.0/s",
       time: "15s left",
+      isStopped: false,
     });
   });
 
@@ -83,6 +85,7 @@ describe("the progress meter", () => {
       wait: "",
       shortWait: "",
       time: "in 0ms",
+      isStopped: false,
     });
   });
 
@@ -135,7 +138,12 @@ describe("the progress meter", () => {
     vi.advanceTimersByTime(4000);
     some.end();
     expect(all.facts()).toMatchObject({ percent: "100 %", rate: "2.5/s", time: "in 4s" });
-    expect(some.facts()).toMatchObject({ percent: "60 %", rate: "1.5/s", time: "stopped after 4s" });
+    expect(some.facts()).toMatchObject({
+      percent: "60 %",
+      rate: "1.5/s",
+      time: "stopped after 4s",
+      isStopped: true,
+    });
   });
 
   it.each([

@@ -26,6 +26,8 @@ export interface ProgressFacts {
    * `stopped after 10s`.
    */
   readonly time: string;
+  /** Whether the call has ended before its last step. */
+  readonly isStopped: boolean;
 }
 
 /** The rate is measured over at least this time, in milliseconds, and this many steps. */
@@ -132,6 +134,7 @@ export class ProgressMeter {
       rate: perSecond === undefined ? "" : rateInWords(perSecond),
       ...this.#waitInWords(now),
       time: this.#time(now - this.#startedAt, perSecond),
+      isStopped: this.#isStopped,
     };
   }
 
@@ -162,10 +165,19 @@ export class ProgressMeter {
     return rateOf(this.#worked - this.#mark.worked, now - this.#mark.at);
   }
 
+  /** Unknown steps count as none. */
+  get #remaining(): number {
+    return this.#total === undefined ? 0 : this.#total - this.#done;
+  }
+
+  get #isStopped(): boolean {
+    return this.#endedAt !== undefined && (this.#isStopping || this.#remaining > 0);
+  }
+
   #time(passed: number, perSecond: number | undefined): string {
-    const remaining = this.#total === undefined ? 0 : Math.max(0, this.#total - this.#done);
+    const remaining = this.#remaining;
     if (this.#endedAt !== undefined)
-      return `${this.#isStopping || remaining > 0 ? "stopped after" : "in"} ${durationInWords(passed)}`;
+      return `${this.#isStopped ? "stopped after" : "in"} ${durationInWords(passed)}`;
     if (this.#total === undefined || perSecond === undefined) return `${durationInWords(passed)} so far`;
     return remaining === 0 ? "finishing" : `${durationInWords(1000 * Math.ceil(remaining / perSecond))} left`;
   }

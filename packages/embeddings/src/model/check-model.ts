@@ -204,7 +204,7 @@ export function checkNamesOf(
   options: object,
   own: readonly string[],
   common: Readonly<Record<string, true>>,
-  foreign = foreignNames,
+  foreign: Readonly<Record<string, string>> = foreignNames,
 ): void {
   const ownNames = Object.fromEntries(own.map((name) => [name, true] as const));
   checkNames(options, { ...ownNames, ...common }, foreign);
