@@ -32,7 +32,8 @@ export type {
 export { type Lease, ResourcePool } from "./pool/resource-pool.ts";
 export type { ResourceAcquireOptions, ResourcePoolOptions } from "./pool/resource-pool-options.ts";
 export type { Completed } from "./jobs/result-buffer.ts";
-export { type AttemptContext, retry } from "./retry/retry.ts";
+export type { AttemptContext } from "./retry/attempt.ts";
+export { retry, type RetryCallOptions } from "./retry/retry.ts";
 export type { Refusal } from "./refusals/refusal-gate.ts";
 export { RefusedError, RetryAfterError, type RetryInfo, type RetryOptions } from "./retry/retry-policy.ts";
 export { type AsyncTasksOptions, runAsyncTasks, type TaskResult } from "./jobs/run-async-tasks.ts";

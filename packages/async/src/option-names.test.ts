@@ -60,13 +60,21 @@ it.each<[string, (options: never) => unknown, object, string]>([
   ]),
   ...[
     ["minTimeout", "it is called delay"],
-    ["timeout", "totalTimeout limits all attempts"],
+    ["maxTimeout", "it is called maxDelay"],
+    ["maxRetryTime", "it is called totalTimeout"],
+    ["onFailedAttempt", "it is called onRetry"],
   ].map(([name, hint]): [string, (options: never) => unknown, object, string] => [
     "retry",
     (options) => retry(job, options),
     { [name!]: 2 },
     `${name}; ${hint}`,
   ]),
+  [
+    "the option retry",
+    (retry) => mapJobs([1], job, { retry }),
+    { timeout: 2 },
+    "timeout; for one attempt, pass it beside retry; totalTimeout limits all together",
+  ],
   ...[
     ["size", "it is called max"],
     ["factory", "it is called create"],

@@ -13,6 +13,7 @@ export {
 export { connectionMessage } from "./databases/connection-message.ts";
 export { postgresName } from "./databases/postgres-name.ts";
 export { passwordRedactor } from "./databases/redact-password.ts";
+export { Deadline } from "./deadline.ts";
 export { describe, describeKind, describeThrown } from "./describe.ts";
 export { type DirectoryLock, lockDirectory } from "./directory-lock.ts";
 export { errorProperty, hasCode, statusOf } from "./error-property.ts";
@@ -31,6 +32,7 @@ export { type ErrorReport, isTransientStatus, readRefusal, type Refusal } from "
 export { readRetryAfter, timeToReset } from "./service-errors/retry-after.ts";
 export { serviceMessage } from "./service-errors/service-message.ts";
 export { readDuration } from "./service-errors/wait-in-message.ts";
+export { timeoutError } from "./timeout-error.ts";
 export { momentAfterBlock, TimeLimit } from "./time-limit.ts";
 export { timerDelay } from "./timer-delay.ts";
 export { wait } from "./wait.ts";

@@ -1,21 +1,22 @@
-import { momentAfterBlock, timerDelay } from "@llx/support";
+import { momentAfterBlock, timeoutError, timerDelay } from "@llx/support";
 import type { JobSlot } from "./job-slot.ts";
 import type { JobSlots } from "./job-slots.ts";
 
 /** Called with a slot whose job has reached a deadline. */
 export interface DeadlineOwner<S> {
-  /** The job has run for longer than its time-out, and was aborted. */
+  /** The job has run for longer than it may, and was aborted. */
   timedOut(slot: S, error: DOMException): void;
   /** The job has ignored the abort for `grace`. */
   ignoredAbort(slot: S): void;
 }
 
 /**
- * Aborts the jobs of a run that take longer than its time-out. One timer serves all slots. The clock is read once per
+ * Aborts the jobs of a run that take longer than an attempt, or all attempts together, may take. One timer serves all slots. The clock is read once per
  * turn of the event loop, as timers themselves do.
  */
 export class Deadlines<I, T> {
   readonly #timeout: number;
+  readonly #total: number;
   readonly #grace: number;
   readonly #slots: JobSlots<I, T>;
   readonly #owner: DeadlineOwner<JobSlot<I, T>>;
@@ -28,10 +29,18 @@ export class Deadlines<I, T> {
 
   /**
    * @param timeout how long each attempt may take, in milliseconds
+   * @param total how long all attempts at a job may take, from the start of the first one, in milliseconds
    * @param grace how long a job may ignore its abort, in milliseconds
    */
-  constructor(timeout: number, grace: number, slots: JobSlots<I, T>, owner: DeadlineOwner<JobSlot<I, T>>) {
+  constructor(
+    timeout: number,
+    total: number,
+    grace: number,
+    slots: JobSlots<I, T>,
+    owner: DeadlineOwner<JobSlot<I, T>>,
+  ) {
     this.#timeout = timeout;
+    this.#total = total;
     this.#grace = grace;
     this.#slots = slots;
     this.#owner = owner;
@@ -39,8 +48,9 @@ export class Deadlines<I, T> {
 
   /** Starts the time of the job in a slot. */
   set(slot: JobSlot<I, T>): void {
-    slot.due = this.#clock() + this.#timeout;
-    if (slot.due < this.#wakesAt) this.#wake(slot.due, this.#timeout);
+    const now = this.#clock();
+    slot.due = Math.min(now + this.#timeout, this.#lastMoment(slot));
+    if (slot.due < this.#wakesAt) this.#wake(slot.due, slot.due - now);
   }
 
   /** The owner is not called from here on. */
@@ -76,12 +86,20 @@ export class Deadlines<I, T> {
     const { context } = slot;
     if (context === undefined || this.#cleared) return;
     if (slot.expired) return this.#owner.ignoredAbort(slot);
-    const message = `job ${context.index} took longer than ${this.#timeout} ms`;
-    slot.expired = new DOMException(message, "TimeoutError");
+    const limit =
+      slot.due < this.#lastMoment(slot)
+        ? `${this.#timeout} ms`
+        : `totalTimeout allows for all its attempts (${this.#total} ms)`;
+    slot.expired = timeoutError(`job ${context.index} took longer than ${limit}`, context.lastError);
     // From now on, however late this is.
     slot.due = now + this.#grace;
     context.abort(slot.expired);
     this.#owner.timedOut(slot, slot.expired);
+  }
+
+  /** When all attempts at the job in a slot have to end. */
+  #lastMoment({ context }: JobSlot<I, T>): number {
+    return (context?.startedAt ?? Number.POSITIVE_INFINITY) + this.#total;
   }
 
   #clock(): number {

@@ -13,6 +13,8 @@ export interface Refusals {
 export interface Earlier {
   readonly attempts: number;
   readonly refusals: Refusals | undefined;
+  /** Of the last one. */
+  readonly error: unknown;
 }
 
 /** What one attempt at a job receives. Its signal is created on first read, because most jobs never read it. */
@@ -27,6 +29,8 @@ export class Context implements JobContext {
   readonly startedAt: number | undefined;
   /** `undefined` if no service has refused the job. */
   readonly refusals: Refusals | undefined;
+  /** Why the previous attempt failed; `undefined` for the first. */
+  readonly lastError: unknown;
   lease: RateLease | undefined = undefined;
   #controller: AbortController | undefined;
   #aborted: { readonly reason: unknown } | undefined;
@@ -37,6 +41,7 @@ export class Context implements JobContext {
     this.startedAt = startedAt;
     this.attempt = earlier === undefined ? 1 : earlier.attempts + 1;
     this.refusals = earlier?.refusals;
+    this.lastError = earlier?.error;
   }
 
   get signal(): AbortSignal {

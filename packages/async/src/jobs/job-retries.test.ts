@@ -283,6 +283,34 @@ describe("jobs that are retried", () => {
     expect(attempts).toEqual([1, 2, 3]);
   });
 
+  it("end at totalTimeout, also while an attempt runs", async () => {
+    const aborted: unknown[] = [];
+    const job = async ({ attempt, signal }: JobContext): Promise<string> => {
+      if (attempt < 3) throw busy;
+      return new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => {
+          aborted.push(signal.reason);
+          reject(signal.reason as Error);
+        });
+      });
+    };
+    const retry = { attempts: 10, totalTimeout: 2000 };
+    const run = runJobs([() => "first", job], { retry, timeout: 1000, settle: true });
+    await vi.advanceTimersByTimeAsync(2000);
+    const [first, second] = await run;
+    expect(first).toMatchObject({ value: "first" });
+    expect(second).toMatchObject({ status: "rejected", reason: aborted[0], index: 1 });
+    // Of the two attempts before, with waits of 500 and 1,000 ms, nothing is left but the last error.
+    expect(aborted).toMatchObject([
+      {
+        name: "TimeoutError",
+        message: "job 1 took longer than totalTimeout allows for all its attempts (2000 ms)",
+        cause: busy,
+      },
+    ]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it("count as one in a stream, and in its progress", async () => {
     const told: number[] = [];
     const stream = streamJobs([failsTimes(2), failsTimes(0)], {

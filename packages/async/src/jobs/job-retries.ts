@@ -17,8 +17,6 @@ export interface WaitingJob<I> {
   readonly earlier: Earlier;
   /** When the first one began, by `performance.now()`; `undefined` if no limit depends on it. */
   readonly startedAt: number | undefined;
-  /** Why the last attempt failed. */
-  readonly error: unknown;
 }
 
 /** The jobs of one run that wait for another attempt. Meanwhile their slots are free for other jobs. */
@@ -107,8 +105,9 @@ export class JobRetries<I> {
     const earlier = {
       attempts: attempt,
       refusals: decision.refused ? { count: refusals.count + 1, since: refusals.since } : context.refusals,
+      error,
     };
-    const job = { item, index, earlier, startedAt, error };
+    const job = { item, index, earlier, startedAt };
     if (decision.refused) {
       // The admission decides when it may start, but not before the time that the service has asked for.
       if (pause?.retryAfter === undefined) this.#ready.push(job);

@@ -102,8 +102,9 @@ export class JobRun<I, T> implements ObservedRun {
     this.#shutdown = new Shutdown(this.#grace);
     this.#progress = progress;
     if (retry) this.#retries = new JobRetries(retry, fill);
-    if (timeout !== Number.POSITIVE_INFINITY) {
-      this.#deadlines = new Deadlines(timeout, this.#grace, this.#slots, this);
+    const total = retry?.totalTimeout ?? Number.POSITIVE_INFINITY;
+    if (timeout !== Number.POSITIVE_INFINITY || total !== Number.POSITIVE_INFINITY) {
+      this.#deadlines = new Deadlines(timeout, total, this.#grace, this.#slots, this);
     }
     const manager = options.callbackManager ?? currentCallbackManager();
     if (manager && retry) this.#events = new JobEvents(manager);
@@ -245,8 +246,8 @@ export class JobRun<I, T> implements ObservedRun {
     this.#progress?.stopping(this.#grace);
     for (const { context } of this.#slots.busy()) context?.abort(abortReason);
     this.#admission.cancel(abortReason);
-    for (const { item, index, error } of this.#retries?.stop() ?? []) {
-      this.#failures.failed(item, index, error);
+    for (const { item, index, earlier } of this.#retries?.stop() ?? []) {
+      this.#failures.failed(item, index, earlier.error);
     }
     void this.#shutdown.close(this.#inputs).then(() => this.#endIfDone());
   }

@@ -5,6 +5,7 @@ import {
   checkFunction,
   checkMilliseconds,
   checkNames,
+  checkTimeout,
   describe,
   describeThrown,
   errorProperty,
@@ -43,8 +44,8 @@ export interface RetryOptions {
    */
   readonly maxRetryAfter?: number | undefined;
   /**
-   * How long all attempts and waits may take together, in milliseconds: no wait starts that would end later. It does not stop
-   * a running attempt.
+   * How long all attempts and waits may take together, in milliseconds. An attempt that still runs then is aborted, and fails with a
+   * `TimeoutError` whose `cause` is the failure before it. No wait starts that would end later.
    *
    * @default Infinity
    */
@@ -85,11 +86,15 @@ export const retryNames: NamesOf<RetryOptions> = {
   onRetry: true,
 };
 
+const isTotalTimeout = "it is called totalTimeout";
 const foreignNames: Readonly<Record<string, string>> = {
   retries: "attempts counts the first one too, so it is one more",
-  budget: "it is called totalTimeout",
-  timeout: "totalTimeout limits all attempts",
+  budget: isTotalTimeout,
+  maxRetryTime: isTotalTimeout,
+  timeout: "for one attempt, pass it beside retry; totalTimeout limits all together",
   minTimeout: "it is called delay",
+  maxTimeout: "it is called maxDelay",
+  onFailedAttempt: "it is called onRetry",
 };
 
 /** A failure after which there is another attempt. */
@@ -196,7 +201,7 @@ export class RetryPolicy {
     checkMilliseconds("delay", delay);
     checkMilliseconds("maxDelay", maxDelay);
     checkMilliseconds("maxRetryAfter", maxRetryAfter);
-    checkMilliseconds("totalTimeout", totalTimeout);
+    checkTimeout("totalTimeout", totalTimeout);
     checkMilliseconds("maxRefusedTime", maxRefusedTime);
     checkFunction("isRefusal", isRefusal);
     checkFunction("shouldRetry", shouldRetry);
@@ -217,7 +222,7 @@ export class RetryPolicy {
   /** What a service says when it refuses; `undefined` for any other failure, and if refusals are not waited out. */
   refusal(error: unknown): Refusal | undefined {
     const [isRefusal, retryAfter] = [this.#isRefusal, this.#retryAfter];
-    if (this.maxRefusedTime === 0 || isAbortError(error) || !isRefusal(error)) return undefined;
+    if (this.maxRefusedTime === 0 || isAbort(error) || !isRefusal(error)) return undefined;
     const asked = retryAfter(error);
     // A caller that is asked to wait longer than that gives up, and keeps no others waiting.
     const heeded = asked !== undefined && asked > 0 && asked <= this.#maxRetryAfter;
@@ -231,7 +236,7 @@ export class RetryPolicy {
     // Not called as methods: the policy is not the `this` of the user's functions.
     const [shouldRetry, retryAfter, isRefusal] = [this.#shouldRetry, this.#retryAfter, this.#isRefusal];
     const onRetry = this.#onRetry;
-    if (isAbortError(error)) return { error };
+    if (isAbort(error)) return { error };
     const refused = isRefusal(error);
     if ((!refused && attempt - refusals >= this.#attempts) || !shouldRetry(error)) return { error };
     if (refused && this.maxRefusedTime === 0) return { error };
@@ -244,7 +249,7 @@ export class RetryPolicy {
     const backoff = Math.random() * Math.min(this.#maxDelay, this.#delay * 2 ** Math.min(failures - 1, 50));
     // Callers that were asked for the same wait must not all return at the same moment.
     const wait = refused ? pausedFor : asked > 0 ? asked + Math.min(backoff, asked / 10) : backoff;
-    if (elapsed + wait > this.totalTimeout) return { error };
+    if (elapsed + wait >= this.totalTimeout) return { error };
     warnIfRejected(onRetry?.(error, { attempt, wait, refused, index }));
     return { wait, asked: asked > 0, refused };
   }
@@ -273,6 +278,11 @@ function warnIfRejected(told: unknown): void {
       code: "LLX_ON_RETRY_FAILED",
     });
   });
+}
+
+/** Whether the caller wants no more attempts. Node.js also throws an `AbortError` if it was a time-out that aborted an attempt. */
+function isAbort(error: unknown): boolean {
+  return isAbortError(error) && errorProperty(errorProperty(error, "cause"), "name") !== "TimeoutError";
 }
 
 const defaultMaxRefusedTime = 600_000;

@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, it, vi } from "vitest";
-import { retry, RetryAfterError } from "../index.ts";
+import { type AttemptContext, retry, RetryAfterError } from "../index.ts";
 import { useFakeTime } from "../../../../tests/fake-time.ts";
 
 useFakeTime();
@@ -131,6 +131,94 @@ describe("retry", () => {
     expect(calledAt).toEqual([0, 500, 1500]);
   });
 
+  /** Ends when its signal is aborted, with the reason; records what each attempt was aborted with. */
+  function hanging() {
+    const reasons: unknown[] = [];
+    const work = ({ signal }: AttemptContext): Promise<string> =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => {
+          reasons.push(signal.reason);
+          reject(signal.reason as Error);
+        });
+      });
+    return { work, reasons };
+  }
+
+  it("aborts the attempt that runs when totalTimeout is over, and says what failed before", async () => {
+    const busy = new Error("busy");
+    const { work, reasons } = hanging();
+    const first = ({ attempt, ...context }: AttemptContext): Promise<string> =>
+      attempt === 1 ? Promise.reject(busy) : work({ attempt, ...context });
+    const outcome = retry(first, { attempts: 9, totalTimeout: 2000 }).catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(2000);
+    const error = await outcome;
+    expect(error).toMatchObject({
+      name: "TimeoutError",
+      message: "attempt 2 took longer than totalTimeout allows for all attempts (2000 ms)",
+      cause: busy,
+    });
+    expect(reasons).toEqual([error]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("retries an attempt that takes longer than timeout", async () => {
+    const { work, reasons } = hanging();
+    const result = retry((context) => (context.attempt < 3 ? work(context) : "done"), { timeout: 100 });
+    await vi.runAllTimersAsync();
+    expect(await result).toBe("done");
+    expect(reasons.map(String)).toEqual(
+      [1, 2].map((n) => `TimeoutError: attempt ${n} took longer than 100 ms`),
+    );
+  });
+
+  it("retries an attempt whose own time-out Node.js reports as an abort", async () => {
+    const attempt = vi.fn(({ attempt: number }: AttemptContext) => {
+      const cause = new DOMException("it took longer", "TimeoutError");
+      const aborted = Object.assign(new Error("The operation was aborted", { cause }), {
+        name: "AbortError",
+      });
+      return number === 1 ? Promise.reject(aborted) : "done";
+    });
+    const result = retry(attempt);
+    await vi.runAllTimersAsync();
+    expect(await result).toBe("done");
+    expect(attempt).toHaveBeenCalledTimes(2);
+  });
+
+  it("awaits an attempt that ignores its abort for grace, then abandons it with a warning", async () => {
+    const warned = vi.spyOn(process, "emitWarning").mockReturnValue();
+    const controller = new AbortController();
+    const outcome = retry(() => new Promise(() => {}), { signal: controller.signal, grace: 300 }).then(
+      () => "resolved",
+      (error: unknown) => error,
+    );
+    const reason = new Error("enough");
+    controller.abort(reason);
+    await vi.advanceTimersByTimeAsync(299);
+    expect(warned).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await outcome).toBe(reason);
+    expect(warned).toHaveBeenCalledExactlyOnceWith(
+      expect.stringContaining("attempt 1 of a retry ignored the abort for 300 ms and was abandoned"),
+      { type: "AttemptAbandoned", code: "LLX_ATTEMPT_ABANDONED" },
+    );
+    expect(getEventListeners(controller.signal, "abort")).toEqual([]);
+  });
+
+  it("throws the reason of its signal, whatever an aborted attempt ends with", async () => {
+    for (const end of [() => "late", () => Promise.reject(new Error("cut"))]) {
+      const controller = new AbortController();
+      const reason = new Error("enough");
+      const outcome = retry(
+        ({ signal }) => new Promise((resolve) => signal.addEventListener("abort", () => resolve(end()))),
+        { signal: controller.signal },
+      );
+      controller.abort(reason);
+      // oxlint-disable-next-line no-await-in-loop
+      await expect(outcome).rejects.toBe(reason);
+    }
+  });
+
   it("ends its wait at once on an abort, and leaves nothing behind", async () => {
     const controller = new AbortController();
     const { signal } = controller;
@@ -150,6 +238,13 @@ describe("retry", () => {
     ["attempts", { attempts: 0 }, "attempts must be a whole number from 1, not 0"],
     ["delay", { delay: -1 }, "delay must be 0 or more milliseconds, not -1"],
     ["totalTimeout", { totalTimeout: Number.NaN }, "totalTimeout must be 0 or more milliseconds, not NaN"],
+    [
+      "totalTimeout of 0",
+      { totalTimeout: 0 },
+      "totalTimeout must be more than 0 milliseconds; omit it for no limit",
+    ],
+    ["timeout", { timeout: "5" }, 'timeout must be a number of milliseconds, not the string "5"'],
+    ["grace", { grace: -1 }, "grace must be 0 or more milliseconds, not -1"],
     ["budget, its old name", { budget: 2000 }, "there is no option budget; it is called totalTimeout"],
     ["shouldRetry", { shouldRetry: true }, "shouldRetry must be a function, not boolean true"],
     ["signal", { signal: {} }, "signal must be an AbortSignal, not an object (Object)"],

@@ -1,17 +1,37 @@
-import { checkFunction, checkSignal, type NamesOf, wait } from "@llx/support";
+import {
+  checkFunction,
+  checkMilliseconds,
+  checkSignal,
+  checkTimeout,
+  Deadline,
+  type NamesOf,
+  wait,
+} from "@llx/support";
+import { defaultGrace } from "../jobs/job-options.ts";
 import { RefusalGate } from "../refusals/refusal-gate.ts";
+import { type AttemptContext, attemptWithin } from "./attempt.ts";
 import { retryNames, type RetryOptions, RetryPolicy } from "./retry-policy.ts";
 
-/** What one attempt receives. */
-export interface AttemptContext {
-  /** Aborted when the result is no longer needed. Pass it to whatever the attempt waits for. */
-  readonly signal: AbortSignal;
-  /** The number of the attempt, from 1. */
-  readonly attempt: number;
+/** Options of a call of {@link retry}. */
+export interface RetryCallOptions extends RetryOptions {
+  /** Its abort ends the attempts: that of the running one, and every wait. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * How long each attempt may take, in milliseconds. Then its signal is aborted, and it fails with a `TimeoutError`.
+   *
+   * @default Infinity
+   */
+  readonly timeout?: number | undefined;
+  /**
+   * How long to wait for an attempt that ignores its abort, in milliseconds. Then it is abandoned, with a warning.
+   *
+   * @default 5_000
+   */
+  readonly grace?: number | undefined;
 }
 
-/** Jobs have their signal elsewhere. */
-const names: NamesOf<RetryOptions & { signal: unknown }> = { ...retryNames, signal: true };
+/** For jobs, these are options beside `retry`. */
+const names: NamesOf<RetryCallOptions> = { ...retryNames, signal: true, timeout: true, grace: true };
 
 /**
  * Calls a function until it succeeds: up to `attempts` times, with random, growing waits in between; while an overloaded
@@ -19,35 +39,49 @@ const names: NamesOf<RetryOptions & { signal: unknown }> = { ...retryNames, sign
  * retries by itself, attempts multiply.
  *
  * @param work what is tried, once per attempt, with the signal and the number of the attempt
- * @throws the last error as it is; a {@link RetryAfterError} if a service asks for a longer wait than is allowed; a
- *   {@link RefusedError} if it refuses for longer; the signal's reason; TypeError or RangeError for invalid arguments
+ * @throws the last error as it is; a `TimeoutError` if `timeout` or `totalTimeout` has ended the last attempt; a
+ *   {@link RetryAfterError} if a service asks for a longer wait than is allowed; a {@link RefusedError} if it refuses for longer;
+ *   the signal's reason; TypeError or RangeError for invalid arguments
  *
  * @example
  * ```ts
- * const page = await retry(({ signal }) => load(url, { signal }), { attempts: 5, totalTimeout: 30_000 });
+ * const page = await retry(({ signal }) => load(url, { signal }), { attempts: 5, timeout: 10_000, totalTimeout: 30_000 });
  * ```
  */
 export async function retry<T>(
   work: (context: AttemptContext) => T | PromiseLike<T>,
-  options: RetryOptions & { readonly signal?: AbortSignal | undefined } = {},
+  options: RetryCallOptions = {},
 ): Promise<T> {
   checkFunction("the argument of retry", work);
   const policy = new RetryPolicy(options, names);
-  checkSignal(options.signal);
-  const { signal = new AbortController().signal } = options;
+  const { signal, timeout = Number.POSITIVE_INFINITY, grace = defaultGrace } = options;
+  checkSignal(signal);
+  checkTimeout("timeout", timeout);
+  checkMilliseconds("grace", grace);
+  const { totalTimeout } = policy;
   const started = performance.now();
   const gate = new RefusalGate();
   let refusals = 0;
   let firstRefusal: number | undefined;
+  let lastError: unknown;
   for (let attempt = 1; ; attempt++) {
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     const startedAt = performance.now();
     const isTry = gate.started(startedAt);
+    const left = started + totalTimeout - startedAt;
+    const limit =
+      left <= timeout ? `totalTimeout allows for all attempts (${totalTimeout} ms)` : `${timeout} ms`;
+    const deadline = new Deadline(
+      signal,
+      Math.min(timeout, left),
+      () => `attempt ${attempt} took longer than ${limit}`,
+      () => lastError,
+    );
     try {
       // oxlint-disable-next-line no-await-in-loop -- one attempt after another
-      return await work({ signal, attempt });
+      return await attemptWithin(deadline, grace, work, attempt);
     } catch (error) {
-      if (signal.aborted) throw error;
+      signal?.throwIfAborted();
       const now = performance.now();
       const refusal = policy.refusal(error);
       if (refusal === undefined) gate.answered(startedAt, isTry);
@@ -65,6 +99,7 @@ export async function retry<T>(
         refusals++;
         firstRefusal ??= startedAt;
       }
+      lastError = error;
       // oxlint-disable-next-line no-await-in-loop
       await wait(decision.wait, signal);
     }

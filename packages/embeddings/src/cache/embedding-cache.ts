@@ -1,7 +1,6 @@
 import { Buffer } from "node:buffer";
 import { hash } from "node:crypto";
-import { raceAbort } from "@llx/support";
-import { Deadline } from "../support/deadline.ts";
+import { Deadline, raceAbort } from "@llx/support";
 import { CacheError, type CacheOptions, type CacheStore } from "../contract/cache-options.ts";
 import { decodeRecord, encodeRecord } from "./cache-record.ts";
 import { type AnyEmbedding, type ElementType, isZero, lengthOf } from "../contract/element-type.ts";

@@ -1,5 +1,4 @@
-import { formatDuration } from "@llx/support";
-import { Deadline } from "../support/deadline.ts";
+import { Deadline, formatDuration } from "@llx/support";
 import type { EmbedOptions } from "../contract/embedding-model.ts";
 import type { ServiceRefusal } from "../request/pace.ts";
 

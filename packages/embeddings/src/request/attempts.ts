@@ -1,6 +1,5 @@
 import type { AttemptOptions } from "../contract/embedding-provider.ts";
-import { describe, isObject } from "@llx/support";
-import { Deadline } from "../support/deadline.ts";
+import { Deadline, describe, isObject } from "@llx/support";
 
 type ResponseErrorClass = new (
   provider: string,

@@ -75,6 +75,7 @@ export function titleOfWarning(code: string): string {
 
 const titles: Readonly<Record<string, string>> = {
   LLX_JOBS_ABANDONED: "Jobs left behind",
+  LLX_ATTEMPT_ABANDONED: "Attempt left behind",
   LLX_INPUTS_ABANDONED: "Inputs left behind",
   LLX_ABANDONED_FAILED: "Something left behind has failed",
   [suspicion]: "Deadlock suspected",

@@ -1,4 +1,6 @@
-import { TimeLimit, timerDelay } from "@llx/support";
+import { TimeLimit } from "./time-limit.ts";
+import { timeoutError } from "./timeout-error.ts";
+import { timerDelay } from "./timer-delay.ts";
 
 /**
  * A signal that is aborted with another one, when its time is over, or by its holder. Once ended, it leaves no timer and no
@@ -28,13 +30,7 @@ export class Deadline {
     if (milliseconds === undefined || milliseconds !== timerDelay(milliseconds)) return;
     this.#limit = new TimeLimit(milliseconds, () => {
       this.#isOver = true;
-      const error = new DOMException(message(), "TimeoutError");
-      if (cause !== undefined) {
-        Object.defineProperty(error, "cause", { value: cause(), configurable: true });
-        // Whatever its cause is: it counts as an attempt of whoever makes the call again.
-        Object.defineProperty(error, "refused", { value: false, configurable: true });
-      }
-      this.abort(error);
+      this.abort(timeoutError(message(), cause?.()));
     });
   }
 
