@@ -23,7 +23,7 @@ describe("batchGather", () => {
     const tasks = Array.from({ length: 200_000 }, (_, n) => () => n);
     const results = await batchGather(tasks, { batchSize: tasks.length });
     expect([results.length, results.at(-1)]).toEqual([200_000, 199_999]);
-  });
+  }, 30_000);
 
   it("names a task by its index among all tasks, in errors and events", async () => {
     const debug = new DebugHandler();
