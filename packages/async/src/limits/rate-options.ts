@@ -29,7 +29,7 @@ export interface ObservedRates extends Budgets<ObservedRate> {}
 /** The charge of a request. */
 export interface RateOptions {
   /**
-   * How many tokens the request is expected to use: a whole number from 0.
+   * How many tokens the request is expected to use: a whole number from 0. Required if only tokens are limited.
    *
    * @default 0
    */
