@@ -82,6 +82,8 @@ const foreignNames: Readonly<Record<string, string>> = {
   limit: within,
   interval: within,
   intervalCap: within,
+  minTime: within,
+  reservoir: within,
   maxConcurrent: "it is workers, or a Semaphore",
   texts: "it is called inputs",
   requestsPerMinute: perMinute("requests"),
