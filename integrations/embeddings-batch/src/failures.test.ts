@@ -407,13 +407,13 @@ describe("a run", () => {
     const service = new FakeBatchService({
       onCall: (call) => {
         if (call !== "status") return;
-        const cause = Object.assign(new Error("busy (after 3 attempts)"), { retryable: true, attempt: 3 });
+        const cause = Object.assign(new Error("busy (after 3 requests)"), { retryable: true, attempt: 3 });
         throw cause;
       },
     });
     const run = await start(["a"], service);
-    // 20 calls with 3 attempts each.
-    await expect(run.finished()).rejects.toThrow(/at part 0: busy \(after 60 attempts\)\. All results/);
+    // 20 calls with 3 requests each.
+    await expect(run.finished()).rejects.toThrow(/at part 0: busy \(after 60 requests\)\. All results/);
   });
 
   it("counts no attempts of an outage that was followed by another failure", async () => {

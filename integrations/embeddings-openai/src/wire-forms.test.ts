@@ -175,7 +175,7 @@ const refusedForms: readonly RefusedForm[] = [
   {
     server: "LocalAI 1.25.0, of a model that it cannot load",
     reply: error(500, { error: { code: 500, message: "could not load model: rpc error", type: "" } }),
-    message: "HOST responded with 500: could not load model: rpc error (after 3 attempts)",
+    message: "HOST responded with 500: could not load model: rpc error (after 3 requests)",
     requests: 3,
   },
   {
@@ -205,7 +205,7 @@ const halvedForms: readonly HalvedForm[] = [
             body: { error: { code: 500, message: "input (992 tokens) is too large to process" } },
           }
         : { body: { data: list(texts) } },
-    message: "HOST responded with 500: input (992 tokens) is too large to process (after 3 attempts)",
+    message: "HOST responded with 500: input (992 tokens) is too large to process (after 3 requests)",
   },
   {
     server: "Ollama 0.17.6, whose model gives NaN for a text",
@@ -219,7 +219,7 @@ const halvedForms: readonly HalvedForm[] = [
           }
         : { body: { data: list(texts) } },
     message:
-      "HOST responded with 500: failed to encode response: json: unsupported value: NaN (after 3 attempts)",
+      "HOST responded with 500: failed to encode response: json: unsupported value: NaN (after 3 requests)",
   },
   {
     server: "Ollama, of a text that is longer than its context",

@@ -51,7 +51,9 @@ it.each<[string, (options: never) => unknown, object, string]>([
     ["maxConcurrency", "it is called workers"],
     ["limit", "it is called workers"],
     ["batchSize", "it is called workers"],
+    ["maxConcurrent", "it is called workers"],
     ["stopOnError", "false is settle: true"],
+    ["totalTimeout", "pass retry: { totalTimeout }"],
   ].map(([name, hint]): [string, (options: never) => unknown, object, string] => [
     "mapJobs",
     (options) => mapJobs([1], job, options),
@@ -84,7 +86,7 @@ it.each<[string, (options: never) => unknown, object, string]>([
     { create: () => "one", [name!]: 2 },
     `${name}; ${hint}`,
   ]),
-  ...[{ intervalCap: 10, interval: 1000 }, { minTime: 100 }].map(
+  ...[{ intervalCap: 10, interval: 1000 }, { minTime: 100 }, { reservoir: 10 }].map(
     (options): [string, (options: never) => unknown, object, string] => [
       "mapJobs",
       (given) => mapJobs([1], job, given),
@@ -181,6 +183,8 @@ it.each<[string, (options: never) => unknown, object, string]>([
     ["limit", "pass { requests: { limit, interval } }"],
     ["interval", "pass { requests: { limit, interval } }"],
     ["intervalCap", "pass { requests: { limit, interval } }"],
+    ["minTime", "pass { requests: { limit, interval } }"],
+    ["reservoir", "pass { requests: { limit, interval } }"],
     ["maxConcurrent", "it is workers, or a Semaphore"],
   ].map(([name, hint]): [string, (options: never) => unknown, object, string] => [
     "the limits of a RateLimiter",

@@ -25,6 +25,21 @@ it.each<[string, (options: never) => unknown, object, string]>([
     "maxEmbeddingsPerCall; it is called limits: { inputs }",
   ],
   [
+    "a model",
+    (options) => fakeEmbedding(options),
+    { chunkSize: 9 },
+    "chunkSize; it is called limits: { inputs }",
+  ],
+  ...[
+    () => model.getTextEmbedding("a", { retry: { attempts: 1 } } as never),
+    () => model.getTextEmbeddingBatch([], { retry: { attempts: 1 } } as never),
+  ].map((call): [string, (options: never) => unknown, object, string] => [
+    "a call",
+    call,
+    {},
+    "retry; it is an option of the model, not of a call",
+  ]),
+  [
     "a call",
     (options) => model.getTextEmbeddingBatch([], options),
     { maxParallelCalls: 9 },
@@ -48,6 +63,23 @@ it.each<[string, (options: never) => unknown, object, string]>([
     { input: 1 },
     "limits.input; did you mean limits.inputs?",
   ],
+  [
+    "its limits",
+    (options) => fakeEmbedding({ limits: options }),
+    { texts: 1 },
+    "limits.texts; it is called limits.inputs",
+  ],
+  ...[
+    ["requestsPerMinute", "requests"],
+    ["rpm", "requests"],
+    ["tokensPerMinute", "tokens"],
+    ["tpm", "tokens"],
+  ].map(([name, budget]): [string, (options: never) => unknown, object, string] => [
+    "its rates",
+    (options) => fakeEmbedding({ rate: options }),
+    { [name!]: 500 },
+    `rate.${name}; pass rate: { ${budget}: { limit, interval: 60_000 } }`,
+  ]),
   [
     "its rates",
     (options) => fakeEmbedding({ rate: options }),

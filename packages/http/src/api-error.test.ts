@@ -58,7 +58,7 @@ it("have a form for logs, without stack and cause", () => {
   expect(JSON.parse(JSON.stringify({ error }))).toEqual({
     error: {
       name: "RateLimitError",
-      message: "Example responded with 429 (after 2 attempts)",
+      message: "Example responded with 429 (after 2 requests)",
       provider: "Example",
       status: 429,
       requestId: "req-1",

@@ -51,11 +51,11 @@ export class ApiError extends Error {
   readonly limitInterval: number | undefined;
   readonly rateLimits: ObservedRates | undefined;
 
-  /** @param message what failed; the number of attempts is added to it, where there was more than one */
+  /** @param message what failed; the number of requests is added to it, where there was more than one: refused ones count too */
   constructor(message: string, details: ApiErrorDetails) {
     const { attempt = 1 } = details;
     super(
-      attempt > 1 ? `${message} (after ${attempt} attempts)` : message,
+      attempt > 1 ? `${message} (after ${attempt} requests)` : message,
       details.cause === undefined ? undefined : { cause: details.cause },
     );
     this.provider = details.provider;

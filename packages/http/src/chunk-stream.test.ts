@@ -57,7 +57,7 @@ describe("stream", () => {
     const error = await failure(client().stream(url, {}, { attempt: 2 }));
     expect(error).toBeInstanceOf(RateLimitError);
     expect(error).toMatchObject({
-      message: "Example responded with 429: slow down (after 2 attempts)",
+      message: "Example responded with 429: slow down (after 2 requests)",
       retryAfter: 3000,
       attempt: 2,
     });

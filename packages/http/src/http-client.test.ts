@@ -237,7 +237,7 @@ describe("postJson", () => {
     const before = process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
     const error = await failure(http.postJson(`${url}/never`, {}, { timeout: 20, attempt: 3 }));
     expect(error).toMatchObject({
-      message: "Example did not respond within 20 ms (after 3 attempts)",
+      message: "Example did not respond within 20 ms (after 3 requests)",
       attempt: 3,
     });
     // A timer longer than Node.js supports would fire at once.

@@ -69,11 +69,11 @@ export function attemptsOf(error: unknown): number {
 /** Whether the same call may succeed later. */
 export const isTransient = (error: unknown): boolean => errorProperty(error, "retryable") === true;
 
-/** What has failed, with the attempts of all calls that have failed in a row, in place of those of the last one. */
+/** What has failed, with the requests of all calls that have failed in a row, in place of those of the last one. */
 function messageInAll(error: unknown, before: number): string {
   const message = messageOf(error);
   if (before === 0 || !isTransient(error)) return message;
-  return `${message.replace(/ \(after \d+ attempts\)$/, "")} (after ${before + attemptsOf(error)} attempts)`;
+  return `${message.replace(/ \(after \d+ requests\)$/, "")} (after ${before + attemptsOf(error)} requests)`;
 }
 
 /**

@@ -133,6 +133,7 @@ const isWorkers = "it is called workers";
 const foreignNames: Readonly<Record<string, string>> = {
   concurrency: isWorkers,
   maxConcurrency: isWorkers,
+  maxConcurrent: isWorkers,
   limit: isWorkers,
   batchSize: isWorkers,
   stopOnError: "false is settle: true",
@@ -142,10 +143,12 @@ const foreignNames: Readonly<Record<string, string>> = {
   rateLimiter: "pass it as rate",
   retries: "pass retry: { attempts }, which counts the first one too, so it is one more",
   attempts: "pass retry: { attempts }",
+  totalTimeout: "pass retry: { totalTimeout }",
   progress: "it is called showProgress",
   intervalCap: rateHint,
   interval: rateHint,
   minTime: rateHint,
+  reservoir: rateHint,
 };
 
 /** @throws TypeError or RangeError that says what was given and what is allowed */

@@ -1,6 +1,7 @@
 import { getEventListeners } from "node:events";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type RateAcquireOptions, type RateLease, RateLimiter } from "../index.ts";
+import { MemoryRateStore, SharedRateLimiter } from "../shared.ts";
 
 /** When each of these starts, in milliseconds; in the order in which they do. */
 function watchStarts(limiter: RateLimiter, all: readonly RateAcquireOptions[]): [string, number][] {
@@ -419,6 +420,23 @@ describe("invalid arguments", () => {
       "tokens must be a whole number from 0, not 0.5",
     );
     expect(limiter.state).toMatchObject({ waiting: 0, requests: { free: 2 }, tokens: { free: 100 } });
+  });
+
+  it("are missing where nothing else is limited: TypeError, as the request would not be limited", async () => {
+    const message =
+      "tokens are missing, and this limiter limits nothing else, so the request would not be limited; pass { tokens }, or " +
+      "limit requests: { limit, interval }";
+    const shared = new SharedRateLimiter({ tokens }, new MemoryRateStore());
+    for (const limiter of [new RateLimiter({ tokens }), shared]) {
+      // oxlint-disable-next-line no-await-in-loop -- one limiter after the other
+      await expect(limiter.acquire()).rejects.toThrow(new TypeError(message));
+      expect(() => limiter.tryAcquire({ inputs: 2 })).toThrow(new TypeError(message));
+      limiter.tryAcquire({ tokens: 0 });
+    }
+    await shared.aclose();
+    for (const other of [{ requests }, { inputs: requests }]) {
+      expect(new RateLimiter({ tokens, ...other }).tryAcquire()).toBeDefined();
+    }
   });
 
   it("are refused by settle, after which the lease can still be settled", async () => {

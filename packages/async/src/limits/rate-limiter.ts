@@ -51,6 +51,7 @@ export class RateLimiter {
   private static readonly branded: void = /* @__PURE__ */ brand(this, "@llx/async/RateLimiter");
 
   #budgets: RateBudgets;
+  readonly #needsTokens: boolean;
   readonly #refusals: RefusalControl;
   readonly #queue: RateQueue;
   #isPaused = false;
@@ -65,6 +66,7 @@ export class RateLimiter {
     if (requests === undefined && tokens === undefined && inputs === undefined) {
       throw new TypeError("limits must have requests, tokens or inputs, not none of them");
     }
+    this.#needsTokens = requests === undefined && inputs === undefined;
     this.#budgets = new OwnBudgets(limits);
     this.#queue = new RateQueue(
       (amount, count, now) => this.#startsAt(amount, count, now),
@@ -102,12 +104,12 @@ export class RateLimiter {
   /**
    * Waits until a request may start, and counts it as started.
    *
-   * @throws RangeError for more tokens or inputs than the limit; the signal's reason; the reason of {@link close}
+   * @throws TypeError without `tokens` if nothing else is limited; RangeError for more tokens or inputs than the limit; the signal's reason; the reason of {@link close}
    */
   acquire(options?: RateAcquireOptions): Promise<RateLease> {
     try {
       if (options !== undefined) checkNames(options, acquireNames);
-      const tokens = options?.tokens ?? 0;
+      const tokens = options?.tokens ?? this.#noTokens();
       const inputs = options?.inputs ?? 1;
       const signal = options?.signal;
       this.#check(tokens, inputs);
@@ -126,11 +128,11 @@ export class RateLimiter {
   /**
    * Counts a request as started if it may start now and no other waits; otherwise returns `undefined`.
    *
-   * @throws RangeError for more tokens or inputs than the limit
+   * @throws TypeError without `tokens` if nothing else is limited; RangeError for more tokens or inputs than the limit
    */
   tryAcquire(options?: RateOptions): RateLease | undefined {
     if (options !== undefined) checkNames(options, chargeNames);
-    const tokens = options?.tokens ?? 0;
+    const tokens = options?.tokens ?? this.#noTokens();
     const inputs = options?.inputs ?? 1;
     this.#check(tokens, inputs);
     if (this.#closed !== undefined || this.#queue.size > 0) return undefined;
@@ -225,6 +227,15 @@ export class RateLimiter {
   /** @internal */
   unwatchRefusals(listener: PauseListener): void {
     this.#refusals.gate.unwatch(listener);
+  }
+
+  /** The charge of a request without `tokens`. */
+  #noTokens(): number {
+    if (!this.#needsTokens) return 0;
+    throw new TypeError(
+      "tokens are missing, and this limiter limits nothing else, so the request would not be limited; pass { tokens }, or " +
+        "limit requests: { limit, interval }",
+    );
   }
 
   #check(tokens: number, inputs: number): void {

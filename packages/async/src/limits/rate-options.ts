@@ -29,7 +29,7 @@ export interface ObservedRates extends Budgets<ObservedRate> {}
 /** The charge of a request. */
 export interface RateOptions {
   /**
-   * How many tokens the request is expected to use: a whole number from 0.
+   * How many tokens the request is expected to use: a whole number from 0. Required if only tokens are limited.
    *
    * @default 0
    */
@@ -82,6 +82,8 @@ const foreignNames: Readonly<Record<string, string>> = {
   limit: within,
   interval: within,
   intervalCap: within,
+  minTime: within,
+  reservoir: within,
   maxConcurrent: "it is workers, or a Semaphore",
   texts: "it is called inputs",
   requestsPerMinute: perMinute("requests"),

@@ -36,8 +36,10 @@ const textLimitNames: NamesOf<NonNullable<BatchServiceOptions["limits"]>> = {
 
 const ofOne = (name: keyof typeof textLimitNames): string =>
   `those of one text are limited by limits: { ${name} }`;
+const textsOfBatch = "the texts of a batch are limited by batchLimits: { inputs }";
 const requestLimits: Readonly<Record<string, string>> = {
-  inputs: "the texts of a batch are limited by batchLimits: { inputs }",
+  inputs: textsOfBatch,
+  texts: textsOfBatch,
   bytes:
     "the bytes of a batch are limited by batchLimits: { bytes }, those of one text by limits: { bytesPerInput }",
   tokens: ofOne("tokensPerInput"),
@@ -48,6 +50,7 @@ const calledInputs = "it is called batchLimits: { inputs }";
 const foreignOptions = {
   ...foreignNames,
   batchSize: calledInputs,
+  chunkSize: calledInputs,
   maxEmbeddingsPerCall: calledInputs,
   concurrency: "it is an option of embedBatchJob",
 };

@@ -172,6 +172,7 @@ describe("a batch service", () => {
 
   it.each([
     ["batchSize", "it is called batchLimits: { inputs }"],
+    ["chunkSize", "it is called batchLimits: { inputs }"],
     ["concurrency", "it is an option of embedBatchJob"],
   ])("says what %s is called", (name, hint) => {
     expect(() => serviceOf([], {}, { [name]: 5 })).toThrow(`there is no option ${name}; ${hint}`);

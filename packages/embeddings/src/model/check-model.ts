@@ -174,7 +174,16 @@ function checkRate(rate: unknown, name: "rate" | "rateLimits" = "rate"): void {
   }
   const budgets = { requests: true, tokens: true, inputs: true } as const;
   const within = `it is ${name}: { requests: { limit, interval } }`;
-  checkNames(rate, budgets, { limit: within, interval: within }, `${name}.`);
+  const perMinute = (budget: string): string => `pass ${name}: { ${budget}: { limit, interval: 60_000 } }`;
+  const foreign = {
+    limit: within,
+    interval: within,
+    requestsPerMinute: perMinute("requests"),
+    rpm: perMinute("requests"),
+    tokensPerMinute: perMinute("tokens"),
+    tpm: perMinute("tokens"),
+  };
+  checkNames(rate, budgets, foreign, `${name}.`);
   if (Object.values(rate).every((value) => value === undefined)) {
     throw new TypeError(`${name} must have requests, tokens or inputs, not none of them`);
   }

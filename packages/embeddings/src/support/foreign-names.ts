@@ -1,4 +1,5 @@
 const attempts = "it is called retry: { attempts }, which counts the first one too";
+const inputs = "it is called limits: { inputs }";
 
 /** Earlier names, and those of other libraries. If ignored, `baseURL` would send texts and a key to another server. */
 export const foreignNames: Readonly<Record<string, string>> = {
@@ -14,12 +15,14 @@ export const foreignNames: Readonly<Record<string, string>> = {
   maxParallelCalls: "it is called workers",
   maxRetries: attempts,
   retries: attempts,
-  batchSize: "it is called limits: { inputs }",
-  maxEmbeddingsPerCall: "it is called limits: { inputs }",
+  batchSize: inputs,
+  chunkSize: inputs,
+  maxEmbeddingsPerCall: inputs,
   modelName: "it is called model",
   callbacks: "it is called callbackManager: new CallbackManager({ handlers })",
   encoding_format: "it is called encoding, where a provider has it",
   url: "it is called baseUrl",
-  // An option of a model, so this is for calls.
+  // Options of a model, so these are for calls.
+  retry: "it is an option of the model, not of a call",
   timeout: "it is called totalTimeout; timeout is an option of the model, for each attempt",
 };

@@ -17,7 +17,7 @@ export function checkLimits<Name extends string>(
   option = "limits",
 ): void {
   checkObject(option, limits);
-  checkNames(limits, names, undefined, `${option}.`);
+  checkNames(limits, names, { texts: `it is called ${option}.inputs` }, `${option}.`);
   for (const name of Object.keys(names) as Name[]) {
     const value: unknown = limits[name];
     if (value === undefined && name !== required) continue;
