@@ -6,6 +6,7 @@ import type { JobQueue } from "@llx/jobs-pgboss";
 import {
   checkBoolean,
   checkCount,
+  checkManager,
   checkMilliseconds,
   checkNames,
   checkSignal,
@@ -146,6 +147,7 @@ export function checkOptions<E extends ElementType>(options: EmbedBatchJobOption
         "longest one",
     );
   }
+  checkManager(options.callbackManager);
   checkSignal(options.signal);
   if (failed !== undefined && failed !== "again" && failed !== "keep") checkModel(failed, service);
 }

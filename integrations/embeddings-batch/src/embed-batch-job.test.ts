@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { UsageLedger } from "@llx/callbacks/usage";
 import type { EmbeddingBatchService } from "@llx/embeddings/batch";
 import { createJobQueue, type JobQueue } from "@llx/jobs-pgboss";
 import { describe, expect, it, vi } from "vitest";
@@ -57,6 +58,10 @@ describe("embedBatchJob", () => {
     [
       { batchLimits: { inputs: 2 } },
       "there is no option batchLimits; it is an option of the service, such as openaiBatches({ batchLimits })",
+    ],
+    [
+      { callbackManager: new UsageLedger() },
+      "callbackManager must be a CallbackManager, not an object (UsageLedger); wrap a handler in one: new CallbackManager({ handlers: [handler] })",
     ],
   ])("refuses %j before it begins a run", async (options, message) => {
     await expect(start(texts, new FakeBatchService(), options as never)).rejects.toThrow(message);

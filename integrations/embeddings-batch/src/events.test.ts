@@ -37,6 +37,9 @@ describe("a run", () => {
     expect(
       steps.find(({ payload }) => payload.part === 0 && payload.step === "poll")?.endPayload,
     ).toMatchObject({ state: "done" });
+    expect(new Set(debug.getEventPairs("embedding").map(([{ payload }]) => payload.batch))).toEqual(
+      new Set(steps.map(({ payload }) => payload.batch).filter((batch) => batch !== undefined)),
+    );
     expect(debug.getEventPairs("embedding").map(([, { endPayload }]) => endPayload)).toEqual(
       expect.arrayContaining([
         { count: 3, dimensions: 4, usage: { inputTokens: 9, totalTokens: 9 } },

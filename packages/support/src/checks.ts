@@ -96,3 +96,16 @@ function shown(value: unknown, known: Readonly<Record<string, true>>): string {
   const isModel = known["model"] && typeof value === "string";
   return isModel ? 'a string; a model is passed as { model: "…" }' : describeKind(value);
 }
+
+/**
+ * Checks the shape, because it may come from another copy of `@llx/callbacks`.
+ *
+ * @throws TypeError unless it is a manager or `undefined`
+ */
+export function checkManager(manager: { readonly event: unknown } | undefined): void {
+  if (manager === undefined || typeof manager?.event === "function") return;
+  throw new TypeError(
+    `callbackManager must be a CallbackManager, not ${describe(manager)}; ` +
+      "wrap a handler in one: new CallbackManager({ handlers: [handler] })",
+  );
+}

@@ -5,6 +5,7 @@ export {
   checkBoolean,
   checkCount,
   checkFunction,
+  checkManager,
   checkMilliseconds,
   checkSignal,
   checkString,

@@ -166,7 +166,7 @@ export class Rounds<E extends ElementType> {
     let isPostponed = false;
     const writer = await ResultsWriter.create(directory.results(part, number));
     try {
-      const start = { provider, model, count, attempt, inputType };
+      const start = { provider, model, count, attempt, inputType, batch };
       const { retryable, failed, usage } = await manager.event("embedding", start, async (event) => {
         const results = hasResults ? service.results(batch, { signal }) : none();
         const all = await collectResults(results, count, positions, { batch, state, message }, writer);

@@ -64,7 +64,7 @@ export interface EventPayloads {
       usage?: Usage | undefined;
     };
   };
-  /** One attempt of one request to an embedding service. A leaf. */
+  /** One attempt of one request to an embedding service, or one download of a batch. A leaf. */
   embedding: {
     start: ModelFacts & {
       /** Texts in the request. */
@@ -76,6 +76,8 @@ export interface EventPayloads {
       inputType?: string | undefined;
       /** The format that is requested for the vectors, if any, such as `"base64"`. */
       encodingFormat?: string | undefined;
+      /** The service's id of the batch that is downloaded; `undefined` for live requests. */
+      batch?: string | undefined;
       content?: { texts: readonly string[] };
     };
     end: ModelFacts & {

@@ -43,6 +43,24 @@ describe("UsageLedger", () => {
     ]);
   });
 
+  it("counts what was read from a batch by the price of batches, or the live one without", () => {
+    const batch = { input: 0.25, window: 86_400_000 };
+    const ledger = new UsageLedger({ prices: { ...prices, half: { input: 0.5, batch } } });
+    for (const model of ["half", "small"]) ledger.add({ ...call(model, {}), batch: "batch-1" });
+    ledger.add(call("half", {}));
+    expect(costs(ledger.byModel())).toEqual([
+      ["half", 2, 0.75],
+      ["small", 1, 0.5],
+    ]);
+  });
+
+  it.each([[-1], ["1"], [undefined]])("refuses %o as the price of a batch", (input) => {
+    const price = { input: 1, batch: { input, window: 1 } } as never;
+    expect(() => new UsageLedger({ prices: { a: price } })).toThrow(
+      "prices.a.batch.input must be a number from 0, for 1,000,000 tokens, not ",
+    );
+  });
+
   it("adds what a handler counts, also where its method is passed alone", async () => {
     const ledger = new UsageLedger();
     const counter = new TokenCountingHandler({ onCount: ledger.add });

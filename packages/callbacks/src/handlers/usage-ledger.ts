@@ -7,8 +7,8 @@ export interface Price {
   /** Default 0: embeddings have no output. */
   readonly output?: number | undefined;
   /**
-   * What the service's batch API takes for the same, and for how many milliseconds it may then keep you waiting. Not for
-   * a ledger, which counts live calls: estimates show it.
+   * What the service's batch API takes for the same, and for how many milliseconds it may then keep you waiting. Without it,
+   * a ledger counts batches at the live price, which is an upper bound.
    */
   readonly batch?: { readonly input: number; readonly window: number } | undefined;
   /** The address of the page where the price was read, and the day, as `2026-11-29`. */
@@ -89,16 +89,17 @@ export class UsageLedger {
   }
 
   /**
-   * Adds one call: give `(count) => ledger.add(count)` to `onCount`, or `ledger.add` alone. If there are prices, but none of
+   * Adds one call, at the price of batches if it has a `batch`: give `(count) => ledger.add(count)` to `onCount`, or `ledger.add` alone. If there are prices, but none of
    * its model, a warning says so once.
    *
    * @throws TypeError for what is not a count, such as a number
    */
-  readonly add = (count: TokenCount): void => {
+  readonly add = (count: TokenCount & { readonly batch?: string | undefined }): void => {
     checkTokenCount(count);
-    const { model, traceId, tags } = count;
+    const { model, traceId, tags, batch } = count;
     const price = model === undefined ? undefined : this.#prices.get(model);
-    const cost = price && (count.inputTokens * price.input + count.outputTokens * (price.output ?? 0)) / 1e6;
+    const { input } = (batch === undefined ? undefined : price?.batch) ?? price ?? { input: 0 };
+    const cost = price && (count.inputTokens * input + count.outputTokens * (price.output ?? 0)) / 1e6;
     if (cost === undefined && model !== undefined && this.#prices.size > 0) this.#warnOf(model);
     const one: UsageTotals = {
       calls: 1,
@@ -178,8 +179,8 @@ function checkPrices(prices: unknown): void {
       throw new TypeError(`${name} must be a price, such as { input: 0.02 }, not ${describe(price)}`);
     }
     checkNames(price, priceNames, {}, `${name}.`);
-    const { input, output = 0 } = price;
-    for (const [part, value] of Object.entries({ input, output })) {
+    const { input, output = 0, batch = { input: 0 } } = price;
+    for (const [part, value] of Object.entries({ input, output, "batch.input": batch?.input })) {
       if (Number.isFinite(value) && value! >= 0) continue;
       const message = `${name}.${part} must be a number from 0, for 1,000,000 tokens, not ${describe(value)}`;
       throw typeof value === "number" ? new RangeError(message) : new TypeError(message);

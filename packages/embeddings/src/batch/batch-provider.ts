@@ -52,7 +52,7 @@ export interface BatchProvider<E extends ElementType = "float"> {
   readonly limits: EmbeddingLimits;
   readonly batchLimits: BatchLimits;
   /** Those that are certain: greater ones among the options are refused. @default none, as other servers may have greater ones */
-  readonly maxBatchLimits?: Partial<BatchLimits> | undefined;
+  readonly maxBatchLimits?: Partial<Pick<BatchLimits, "inputs" | "bytes">> | undefined;
   /** That of the live model, so that both have the same keys in a cache. */
   readonly variant?: string | undefined;
   readonly capabilities?: Partial<EmbeddingCapabilities> | undefined;

@@ -20,7 +20,7 @@ export interface BatchServiceOptions extends Pick<
    *
    * @default the limits that the provider declares
    */
-  readonly batchLimits?: Partial<BatchLimits> | undefined;
+  readonly batchLimits?: Partial<Pick<BatchLimits, "inputs" | "bytes">> | undefined;
   /**
    * Milliseconds for one attempt of a call; while a file is uploaded or results are read, for each wait.
    *

@@ -55,8 +55,12 @@ const foreignOptions = {
   concurrency: "it is an option of embedBatchJob",
 };
 
-/** The names of all limits of a batch. */
-export const batchLimitNames: NamesOf<BatchLimits> = { inputs: true, bytes: true, window: true };
+/** The names of the limits of a batch that are options. */
+export const batchLimitNames: NamesOf<NonNullable<BatchServiceOptions["batchLimits"]>> = {
+  inputs: true,
+  bytes: true,
+};
+const foreignBatchLimits = { window: "it is the service that decides how long a batch may take" };
 
 const callNames: NamesOf<BatchCallOptions & { checked: unknown }> = { signal: true, checked: true };
 
@@ -115,8 +119,10 @@ export function checkServiceOptions(
     }
   }
   if (batchLimits === undefined) return;
+  checkObject("batchLimits", batchLimits);
+  checkNames(batchLimits, batchLimitNames, foreignBatchLimits, "batchLimits.");
   checkLimits(batchLimits, batchLimitNames, undefined, "batchLimits");
-  for (const name of Object.keys(batchLimitNames) as (keyof BatchLimits)[]) {
+  for (const name of Object.keys(batchLimitNames) as (keyof typeof batchLimitNames)[]) {
     const [given = 0, most = Number.POSITIVE_INFINITY] = [batchLimits[name], maxBatchLimits?.[name]];
     if (given <= most) continue;
     const [shown, limit] = [given, most].map((each) => each.toLocaleString("en-US"));

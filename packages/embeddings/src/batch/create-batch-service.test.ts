@@ -137,6 +137,10 @@ describe("a batch service", () => {
     [{ retry: { attempts: 0 } }, "attempts must be"],
     [{ limits: { input: 1 } }, "there is no option limits.input"],
     [{ batchLimits: { texts: 1 } }, "there is no option batchLimits.texts"],
+    [
+      { batchLimits: { window: 1 } },
+      "there is no option batchLimits.window; it is the service that decides how long a batch may take",
+    ],
     [{ countTokens: 1 }, "countTokens must be a function"],
     [{ cache: true }, "there is no option cache"],
   ])("refuses the options %o", (options, message) => {

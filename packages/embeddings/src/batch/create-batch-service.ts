@@ -92,7 +92,12 @@ class Service implements EmbeddingBatchService<ElementType> {
       options.limits,
       limitNames,
     );
-    this.batchLimits = withLimits(declared.batchLimits, options.batchLimits, batchLimitNames, "batchLimits");
+    this.batchLimits = withLimits<keyof typeof batchLimitNames, BatchLimits>(
+      declared.batchLimits,
+      options.batchLimits,
+      batchLimitNames,
+      "batchLimits",
+    );
     this.#declared = declared;
     const measure = new TextMeasure(options.countTokens ?? declared.countTokens);
     this.#rules = { limits: this.limits, measure, truncate: false };

@@ -7,6 +7,7 @@ it.each<[string, unknown, boolean]>([
   ["a refusal", error({ refused: true }), true],
   ["429", error({ status: 429 }), true],
   ["400", error({ status: 400 }), true],
+  ["429, as other libraries have it", error({ statusCode: 429 }), true],
   ["500", error({ status: 500 }), true],
   ["a server that is not there", new Error("fetch failed", { cause: error({ code: "ECONNREFUSED" }) }), true],
   ["a name that is not there", error({ code: "ENOTFOUND" }), true],

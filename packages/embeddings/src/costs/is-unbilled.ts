@@ -1,4 +1,4 @@
-import { errorProperty, hasCode } from "@llx/support";
+import { errorProperty, hasCode, statusOf } from "@llx/support";
 
 /** Codes of errors before a connection exists. */
 const unreached: ReadonlySet<unknown> = new Set([
@@ -16,8 +16,7 @@ const unreached: ReadonlySet<unknown> = new Set([
  */
 export function isUnbilled(error: unknown): boolean {
   if (errorProperty(error, "refused") === true) return true;
-  const status = errorProperty(error, "status");
-  if (typeof status === "number" && status >= 400) return true;
+  if ((statusOf(error) ?? 0) >= 400) return true;
   // The code is on the error of the connection, which may be a cause.
   return hasCode(error, unreached);
 }

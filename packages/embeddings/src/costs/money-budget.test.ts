@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { Usage } from "@llx/callbacks";
 import { describe, expect, it, vi } from "vitest";
 import { BudgetError, MoneyBudget } from "../costs.ts";
 import type { EmbeddingModel, EmbeddingModelOptions, EmbeddingProvider } from "../index.ts";
@@ -217,6 +218,43 @@ describe("a budget", () => {
     expect({ spent: budget.spent, reserved: budget.reserved }).toEqual({ spent: 0, reserved: 0 });
   });
 
+  it("counts the output of a language model by its own price", async () => {
+    const tiny = { input: 1_000_000, output: 4_000_000 };
+    const budget = new MoneyBudget({ limit: 1_000, prices: { tiny } });
+    const model = budget.open("tiny");
+    const { signal } = new AbortController();
+    const spentBy = async (usage: Usage): Promise<number> => {
+      const before = budget.spent;
+      (await model.reserve({ tokens: 92, inputs: 1 }, signal)).answered(usage);
+      return budget.spent - before;
+    };
+    expect(await spentBy({ inputTokens: 100, outputTokens: 20 })).toBe(180);
+    expect(await spentBy({ inputTokens: 50, outputTokens: 10, totalTokens: 60 })).toBe(90);
+    // Thoughts of a model may be in the total alone.
+    expect(await spentBy({ inputTokens: 50, outputTokens: 10, totalTokens: 65 })).toBe(110);
+    expect(await spentBy({ outputTokens: 10, totalTokens: 60 })).toBe(90);
+    // The highest cost of the expected tokens so far, and a tenth more.
+    const reserve = await model.reserve({ tokens: 92, inputs: 1 }, signal);
+    expect(budget.reserved).toBeCloseTo(198);
+    reserve.cancel();
+    expect(await spentBy({ outputTokens: 10 })).toBeCloseTo(198);
+  });
+
+  it("sends one request at a time also where only the output costs", async () => {
+    const budget = new MoneyBudget({ limit: 1_000, prices: { tiny: { input: 0, output: 1_000_000 } } });
+    const model = budget.open("tiny");
+    const { signal } = new AbortController();
+    const first = await model.reserve({ tokens: 92, inputs: 1 }, signal);
+    const second = model.reserve({ tokens: 92, inputs: 1 }, signal);
+    await turn();
+    first.answered({ inputTokens: 10, outputTokens: 20 });
+    await second;
+    expect({ spent: budget.spent, reserved: budget.reserved }).toEqual({
+      spent: 20,
+      reserved: expect.closeTo(22),
+    });
+  });
+
   it.each([
     [{ limit: 0, prices }, "limit must be an amount of money above 0, not 0"],
     [{ limit: Number.NaN, prices }, "limit must be an amount of money above 0, not NaN"],
@@ -224,8 +262,9 @@ describe("a budget", () => {
     [{ limit: 5 }, "prices must be an object"],
     [
       { limit: 5, prices: { a: { input: -1 } } },
-      "the price of a must be { input }, and batch: { input, window } if it has that, in numbers from 0 for 1,000,000 tokens, not ",
+      "the price of a must be { input }, with output and batch: { input, window } if it has them, in numbers from 0 for 1,000,000 tokens, not ",
     ],
+    [{ limit: 5, prices: { a: { input: 1, output: -2 } } }, "not { input: 1, output: -2 }"],
     [{ usd: 5, prices }, "there is no option usd"],
   ])("refuses %j", (options, message) => {
     expect(() => new MoneyBudget(options as never)).toThrow(message);

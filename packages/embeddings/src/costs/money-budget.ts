@@ -20,19 +20,21 @@ const names: NamesOf<MoneyBudgetOptions> = { limit: true, prices: true };
 const tokensAround = 8;
 /** Of the expected tokens, what is reserved before a service has reported any. */
 const firstFactor = 1.25;
-/** Of the highest share reported so far, as a later one may be higher. */
+/** Of the highest cost reported so far, as a later one may be higher. */
 const margin = 1.1;
 
 /**
- * Limits what requests may cost, for all models and calls that share it: the option `budget` of a model. Each attempt
+ * Limits what requests may cost, for all models and calls that share it: the option `budget` of an embedding model; calls
+ * of a language model reserve by hand, with `open`. Each attempt
  * reserves its expected cost before it is sent; the usage that the service reports then takes its place. A refused
  * request returns its reserve; one that was aborted or timed out does not, as the service may bill it. Where too little is
  * left, requests wait for those in flight to settle, and the first that cannot be paid any more fails with a
  * {@link BudgetError}, as do those after it: what is embedded is kept.
  *
  * Until a model's first request is answered, it sends one at a time; from then on, a reserve is the expected tokens times
- * the highest share of them that was reported so far, and a tenth more. So what is spent stays within the limit, or
- * exceeds it by no more than one reserve.
+ * the highest cost of one that was reported so far, and a tenth more. So what is spent stays within the limit, or
+ * exceeds it by no more than one reserve. Output counts by its price once it is reported, and raises later reserves: what is
+ * spent may exceed the limit by the output that nobody expected.
  *
  * @example
  * ```ts
@@ -76,7 +78,8 @@ export class MoneyBudget implements RequestBudget {
   }
 
   /**
-   * For models, which call it when they are created.
+   * For embedding models, which call it when they are created, and for your calls of language models: `reserve` before each
+   * attempt, then `answered` with its usage or `failed` with its error.
    *
    * @throws RangeError for a model without a price
    */
@@ -89,7 +92,7 @@ export class MoneyBudget implements RequestBudget {
       );
     }
     const known = this.#accounts.get(model);
-    const account = known ?? new Account(price.input);
+    const account = known ?? new Account(price);
     this.#accounts.set(model, account);
     return { reserve: (expected, signal) => this.#reserve(model, account, expected, signal) };
   }
@@ -122,17 +125,17 @@ export class MoneyBudget implements RequestBudget {
   #take(account: Account, tokens: number): BudgetReserve {
     account.add(tokens);
     let isOpen = true;
-    const close = (used: number | undefined, isAnswer = false): void => {
+    const close = (cost: number | undefined, isAnswer = false): void => {
       if (!isOpen) return;
-      if (isAnswer) account.learn(tokens, used);
+      if (isAnswer) account.learn(tokens, cost);
       isOpen = false;
-      this.#spent += account.settle(tokens, used);
+      this.#spent += account.settle(tokens, cost);
       const waiting = this.#waiting;
       this.#waiting = [];
       for (const proceed of waiting) proceed();
     };
     return {
-      answered: (usage: Usage | undefined) => close(usage?.totalTokens ?? usage?.inputTokens, true),
+      answered: (usage: Usage | undefined) => close(account.costOfUsage(usage ?? {}), true),
       failed: (error) => close(isUnbilled(error) ? 0 : undefined),
       cancel: () => close(0),
     };
@@ -141,30 +144,46 @@ export class MoneyBudget implements RequestBudget {
 
 /** The requests of one model. */
 class Account {
-  readonly #price: number;
-  /** Of the expected tokens, what to reserve; `undefined` before the first answer. */
-  #factor: number | undefined;
+  readonly #price: Price;
+  /** What to reserve for 1,000,000 expected tokens; `undefined` before the first answer. */
+  #rate: number | undefined;
   /** Expected tokens of the requests in flight. */
   #tokens = 0;
   #requests = 0;
 
-  /** @param price for 1,000,000 tokens */
-  constructor(price: number) {
+  constructor(price: Price) {
     this.#price = price;
   }
 
   /** Whether nothing is known yet, and a request in flight will tell. */
   get isFirstInFlight(): boolean {
-    return this.#factor === undefined && this.#requests > 0 && this.#price > 0;
+    const { input, output = 0 } = this.#price;
+    return this.#rate === undefined && this.#requests > 0 && input + output > 0;
   }
 
   get reserved(): number {
     return this.costOf(this.#tokens);
   }
 
+  get #firstRate(): number {
+    return this.#price.input * firstFactor;
+  }
+
   /** What that many expected tokens may cost. */
   costOf(tokens: number): number {
-    return costOf(tokens * (this.#factor ?? firstFactor), this.#price);
+    return costOf(tokens, this.#rate ?? this.#firstRate);
+  }
+
+  /** What a service has reported costs; `undefined` if it does not say. */
+  costOfUsage({ inputTokens, outputTokens = 0, totalTokens }: Usage): number | undefined {
+    const { input, output } = this.#price;
+    const all = totalTokens ?? inputTokens;
+    if (all === undefined) return undefined;
+    // Without a price of output, all that a service reports is billed as input.
+    if (output === undefined) return costOf(all, input);
+    const given = inputTokens ?? Math.max(0, all - outputTokens);
+    // Some services count the thoughts of a model only in the total.
+    return costOf(given, input) + costOf(Math.max(outputTokens, all - given), output);
   }
 
   add(tokens: number): void {
@@ -173,16 +192,16 @@ class Account {
   }
 
   /** A service that reports nothing teaches nothing. */
-  learn(tokens: number, used: number | undefined): void {
-    const factor = used === undefined ? firstFactor : (used / tokens) * margin;
-    this.#factor = Math.max(this.#factor ?? 0, factor);
+  learn(tokens: number, cost: number | undefined): void {
+    const rate = cost === undefined ? this.#firstRate : (cost / tokens) * 1_000_000 * margin;
+    this.#rate = Math.max(this.#rate ?? 0, rate);
   }
 
   /** @returns what the request has cost: as much as was reserved, if nobody says how much was used */
-  settle(tokens: number, used: number | undefined): number {
-    const cost = used === undefined ? this.costOf(tokens) : costOf(used, this.#price);
+  settle(tokens: number, cost: number | undefined): number {
+    const spent = cost ?? this.costOf(tokens);
     this.#tokens -= tokens;
     this.#requests--;
-    return cost;
+    return spent;
   }
 }

@@ -15,12 +15,14 @@ export function checkPrices(prices: Readonly<Record<string, Price>>): void {
 export function priceOf(prices: Readonly<Record<string, Price>>, model: string): Price | undefined {
   if (!Object.hasOwn(prices, model)) return undefined;
   const price = prices[model]!;
-  const { input, batch } = price ?? {};
-  if (!isAmount(input) || (batch !== undefined && !(isAmount(batch.input) && isAmount(batch.window)))) {
-    const given = isObject(price) ? `{ input: ${String(input)} }` : describeKind(price);
+  const { input, output, batch } = price ?? {};
+  const amounts = [input, output ?? 0, ...(batch === undefined ? [] : [batch.input, batch.window])];
+  if (!amounts.every(isAmount)) {
+    const shown = `{ input: ${String(input)}${output === undefined ? "" : `, output: ${String(output)}`} }`;
+    const given = isObject(price) ? shown : describeKind(price);
     throw new RangeError(
-      `the price of ${model} must be { input }, and batch: { input, window } if it has that, in numbers from 0 for 1,000,000 ` +
-        `tokens, not ${given}`,
+      `the price of ${model} must be { input }, with output and batch: { input, window } if it has them, in numbers from 0 ` +
+        `for 1,000,000 tokens, not ${given}`,
     );
   }
   return price;
@@ -31,6 +33,6 @@ export function costOf(tokens: number, price: number): number {
   return (tokens * price) / 1_000_000;
 }
 
-function isAmount(value: number): boolean {
-  return Number.isFinite(value) && value >= 0;
+function isAmount(value: number | undefined): boolean {
+  return Number.isFinite(value) && value! >= 0;
 }

@@ -223,7 +223,7 @@ describe("an estimate", () => {
     [{ inputType: "image" }, 'fake has no input type "image"'],
     [
       { prices: { lengths: { input: -1 } } },
-      "the price of lengths must be { input }, and batch: { input, window } if it has that, in numbers from 0 for 1,000,000 tokens, not ",
+      "the price of lengths must be { input }, with output and batch: { input, window } if it has them, in numbers from 0 for 1,000,000 tokens, not ",
     ],
     [
       { prices: { lengths: { input: 1, batch: { input: 1, window: Number.NaN } } } },

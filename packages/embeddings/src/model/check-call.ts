@@ -2,6 +2,7 @@ import type { SettleOption } from "@llx/async";
 import {
   checkBoolean,
   checkCount,
+  checkManager,
   checkMilliseconds,
   checkNames,
   checkSignal,
@@ -104,11 +105,7 @@ export function checkCommonOptions(
 ): void {
   checkNames(options, known, foreign);
   const { signal, totalTimeout, callbackManager } = options;
-  if (callbackManager !== undefined && typeof callbackManager?.event !== "function") {
-    throw new TypeError(
-      "callbackManager must be a CallbackManager; wrap a handler in one: new CallbackManager({ handlers: [handler] })",
-    );
-  }
+  checkManager(callbackManager);
   checkSignal(signal);
   if (totalTimeout !== undefined) checkDuration("totalTimeout", totalTimeout);
 }
