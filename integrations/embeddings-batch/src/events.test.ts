@@ -1,4 +1,5 @@
 import { CallbackManager, DebugHandler, TokenCountingHandler } from "@llx/callbacks";
+import { UsageLedger } from "@llx/callbacks/usage";
 import { describe, expect, it } from "vitest";
 import { FakeBatchService, vectorOf } from "./testing/fake-batch-service.ts";
 import { runFixture } from "./testing/run-fixture.ts";
@@ -46,6 +47,17 @@ describe("a run", () => {
         { count: 1, dimensions: 4, usage: { inputTokens: 3, totalTokens: 3 } },
       ]),
     );
+  });
+
+  it("costs what batches cost in a ledger", async () => {
+    const prices = { counts: { input: 2, batch: { input: 1, window: 1 } } };
+    const ledger = new UsageLedger({ prices });
+    const counter = new TokenCountingHandler({ onCount: ledger.add });
+    const service = new FakeBatchService({ usage: { inputTokens: 100, totalTokens: 100 }, polls: 0 });
+    const callbackManager = new CallbackManager({ handlers: [counter] });
+    const run = await start(["a", "b", "c"], service, { callbackManager });
+    await run.finished();
+    expect(ledger.total).toMatchObject({ inputTokens: 300, cost: 0.0003 });
   });
 
   it("reports its progress in texts, equal ones and failures included", async () => {

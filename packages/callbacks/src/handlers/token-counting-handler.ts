@@ -24,6 +24,8 @@ export interface TokenCount {
   readonly traceId: string;
   readonly traceName: string;
   readonly tags: EventTags;
+  /** The service's id of the batch that the tokens are of; `undefined` for live calls. */
+  readonly batch?: string | undefined;
 }
 
 /** How tokens are counted when a service does not report them, and how many may be used. */
@@ -198,6 +200,7 @@ export class TokenCountingHandler implements CallbackHandler {
       traceId,
       traceName,
       tags,
+      ...("batch" in payload && { batch: payload.batch }),
     };
     if (this.#maxCalls > 0) {
       // Those that are too old are removed in bulk: removing one at each call would be slow.

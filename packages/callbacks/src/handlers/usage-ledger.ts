@@ -94,7 +94,7 @@ export class UsageLedger {
    *
    * @throws TypeError for what is not a count, such as a number
    */
-  readonly add = (count: TokenCount & { readonly batch?: string | undefined }): void => {
+  readonly add = (count: TokenCount): void => {
     checkTokenCount(count);
     const { model, traceId, tags, batch } = count;
     const price = model === undefined ? undefined : this.#prices.get(model);
