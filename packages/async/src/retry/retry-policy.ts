@@ -12,6 +12,7 @@ import {
   isAbortError,
   isThenable,
   type NamesOf,
+  whenRejected,
 } from "@llx/support";
 import { isRefusal as looksRefused, limitIntervalOf } from "../refusals/is-refusal.ts";
 import type { Refusal } from "../refusals/refusal-gate.ts";
@@ -270,8 +271,7 @@ function checked<R>(
 
 /** @param told what `onRetry` has returned; if that is a promise, the attempts go on meanwhile */
 function warnIfRejected(told: unknown): void {
-  if (!isThenable(told)) return;
-  told.then(undefined, (error: unknown) => {
+  whenRejected(told, (error) => {
     const advice = "To end the attempts, throw at once, or use shouldRetry.";
     process.emitWarning(`onRetry has rejected: ${describeThrown(error)}. ${advice}`, {
       type: "OnRetryFailed",

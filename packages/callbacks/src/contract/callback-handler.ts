@@ -32,11 +32,13 @@ export interface CallbackHandler {
   /** Event types whose ends the handler does not receive. */
   readonly ignoreEventEnds?: readonly EventType[] | undefined;
   /**
-   * `true`: an error of this handler is thrown into the work and stops it.
+   * `true`: an error of this handler is thrown into the work and stops it; retries do not repeat the work, unless the error
+   * has `retryable: true`. `"starts"`: only one of `onEventStart` or `startTrace`, before anything is done; the promises of the
+   * other methods then neither delay nor queue anything.
    * Default: it is reported to `onHandlerError` of the manager, and the work continues.
    */
-  readonly raiseErrors?: boolean | undefined;
-  /** `true`: the work waits for the promises of this handler. With `raiseErrors` it always does. */
+  readonly raiseErrors?: boolean | "starts" | undefined;
+  /** `true`: the work waits for the promises of this handler. It always does for those whose errors are raised. */
   readonly awaited?: boolean | undefined;
   /** `true`: `endTrace` gets the tree of ids. Otherwise it is not collected. */
   readonly traceMap?: boolean | undefined;

@@ -1,3 +1,4 @@
+import { whenRejected } from "@llx/support";
 import { type CallbackHandler, type Capture, handlerName } from "../contract/callback-handler.ts";
 import type { EventRecord } from "../traces/event-record.ts";
 import { checkHandlers } from "./check-handlers.ts";
@@ -70,10 +71,10 @@ export class Dispatcher {
   report = (error: unknown, handler: CallbackHandler, hook: string): void => {
     if (this.#onHandlerError) {
       try {
-        this.#onHandlerError(error, { handler, hook });
+        whenRejected(this.#onHandlerError(error, { handler, hook }), printFailure);
         return;
       } catch (failure) {
-        console.error("@llx/callbacks: onHandlerError itself failed:", failure);
+        printFailure(failure);
       }
     }
     const printed = this.#printed.get(handler) ?? new Set();
@@ -201,6 +202,10 @@ export class Dispatcher {
     this.traceMap = this.#all.some(({ handler }) => handler.traceMap === true);
     this.#seenGlobal = sharedState.globalVersion;
   }
+}
+
+function printFailure(failure: unknown): void {
+  console.error("@llx/callbacks: onHandlerError itself failed:", failure);
 }
 
 function emptyHooks(): Record<Hook, readonly HandlerDelivery[]> {

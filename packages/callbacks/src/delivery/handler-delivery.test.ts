@@ -132,6 +132,64 @@ describe("a handler that fails", () => {
   });
 });
 
+describe("a function of a program that is async, and rejects,", () => {
+  const late = (): never => Promise.reject(new Error("late")) as never;
+
+  it("as onHandlerError is printed", async () => {
+    const print = vi.spyOn(console, "error").mockImplementation(() => {});
+    try {
+      const handlers = [
+        {
+          onEventEnd: () => {
+            throw new Error("handler");
+          },
+        },
+      ];
+      const manager = new CallbackManager({ handlers, onHandlerError: late });
+      await manager.event("query", () => {});
+      await turn();
+      expect(print.mock.calls).toEqual([
+        ["@llx/callbacks: onHandlerError itself failed:", new Error("late")],
+      ]);
+    } finally {
+      print.mockRestore();
+    }
+  });
+
+  it.each<[string, (seen: CallbackHandler, onHandlerError: (error: unknown) => void) => Promise<unknown>]>([
+    [
+      "redact",
+      (seen, onHandlerError) =>
+        new CallbackManager({ handlers: [seen], onHandlerError, redact: late }).event(
+          "query",
+          { content: { query: "secret" } },
+          () => 1,
+        ),
+    ],
+    [
+      "sample",
+      (seen, onHandlerError) =>
+        new CallbackManager({ handlers: [seen], onHandlerError, sample: late }).event("query", () => 1),
+    ],
+    [
+      "content",
+      (seen, onHandlerError) =>
+        new CallbackManager({ handlers: [seen], onHandlerError }).event("query", { content: late }, () => 1),
+    ],
+    [
+      "payload",
+      (seen, onHandlerError) =>
+        new CallbackManager({ handlers: [seen], onHandlerError }).event("query", late as never, () => 1),
+    ],
+  ])("as %s is reported", async (name, ask) => {
+    const failures: string[] = [];
+    const seen: CallbackHandler = { capture: "full", onEventStart: () => {} };
+    expect(await ask(seen, (error) => void failures.push(String(error)))).toBe(1);
+    await turn();
+    expect(new Set(failures)).toEqual(new Set([`TypeError: ${name} must not be async`]));
+  });
+});
+
 describe("an async handler", () => {
   it("delays nothing, and receives one call at a time, in order", async () => {
     const gate = Promise.withResolvers<void>();
@@ -433,6 +491,50 @@ describe("a handler that raises", () => {
       expect(manager.openEvents).toBe(0);
     },
   );
+
+  it.each(stopping)('only at starts, with "starts": %s', async (_kind, fail) => {
+    const { manager, failures } = managerOf({ raiseErrors: "starts", onEventEnd: fail, endTrace: fail });
+    expect(await manager.event("query", () => 1)).toBe(1);
+    await turn();
+    expect(failures.map(({ hook }) => hook)).toEqual(["onEventEnd", "endTrace"]);
+    manager.setHandlers([{ raiseErrors: "starts", onEventStart: fail }]);
+    await expect(manager.event("query", () => 1)).rejects.toThrow("stop");
+    manager.setHandlers([{ raiseErrors: "starts", startTrace: fail }]);
+    await expect(manager.event("query", () => 1)).rejects.toThrow("stop");
+  });
+
+  it.each<[string, unknown, unknown]>([
+    ["an error is thrown as it is", new Error("no"), undefined],
+    ["a frozen one is the cause", Object.freeze(new Error("no")), "cause"],
+    ["a string is the cause", "no", "cause"],
+  ])("says to retries that another attempt does not help: %s", async (_what, thrown, cause) => {
+    for (const onEventEnd of [
+      () => {
+        throw thrown;
+      },
+      () => Promise.reject(thrown),
+    ]) {
+      const { manager } = managerOf({ raiseErrors: true, onEventEnd });
+      // oxlint-disable-next-line no-await-in-loop -- one way after the other
+      const error = await manager.event("query", () => 1).catch((failure: unknown) => failure);
+      expect(error).toMatchObject({ message: expect.stringContaining("no"), retryable: false });
+      expect(cause === undefined ? error : (error as Error).cause).toBe(thrown);
+    }
+  });
+
+  it("leaves retryable as the handler has set it, and the error of the work as it is", async () => {
+    const own = Object.assign(new Error("own"), { retryable: true });
+    const body = new Error("body");
+    const { manager } = managerOf({
+      raiseErrors: true,
+      onEventEnd: ({ error }) => {
+        throw error ?? own;
+      },
+    });
+    await expect(manager.event("query", () => 1)).rejects.toBe(own);
+    await expect(manager.event("query", () => Promise.reject(body))).rejects.toBe(body);
+    expect([own.retryable, "retryable" in body]).toEqual([true, false]);
+  });
 
   it("too late to be thrown is reported, and does not end the process", async () => {
     const { manager, failures } = managerOf({

@@ -1,7 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { isThenable } from "@llx/support";
 import type { CallbackHandler } from "../contract/callback-handler.ts";
+import type { EventStatus } from "../contract/event.ts";
 import type { EventType } from "../contract/event-type.ts";
+import { finalError } from "./final-error.ts";
 
 /** The methods of a handler that notify it. */
 export const hooks = ["startTrace", "endTrace", "onEventStart", "onEventEnd", "onEventChunk"] as const;
@@ -68,9 +70,9 @@ export class HandlerDelivery {
     }
     try {
       const result = this.#methods[hook]!(subject, detail);
-      return result === undefined || !isThenable(result) ? undefined : this.#track(result, hook);
+      return result === undefined || !isThenable(result) ? undefined : this.#track(result, hook, subject);
     } catch (error) {
-      if (this.handler.raiseErrors) return { raised: { error } };
+      if (this.#raises(hook)) return { raised: { error: raised(error, subject) } };
       this.#report(error, this.handler, hook);
       return undefined;
     }
@@ -83,20 +85,28 @@ export class HandlerDelivery {
     return this.#idle.promise;
   }
 
-  #track(result: PromiseLike<unknown>, hook: Hook): Outcome | undefined {
-    if (this.handler.awaited || this.handler.raiseErrors)
-      return { wait: markHandled(this.#awaitOne(result, hook)) };
+  #raises(hook: Hook): boolean {
+    const { raiseErrors = false } = this.handler;
+    return raiseErrors === "starts" ? hook === "onEventStart" || hook === "startTrace" : raiseErrors;
+  }
+
+  #track(result: PromiseLike<unknown>, hook: Hook, subject: unknown): Outcome | undefined {
+    const { awaited, raiseErrors } = this.handler;
+    if (awaited || raiseErrors) {
+      const wait = markHandled(this.#awaitOne(result, hook, subject));
+      return awaited || this.#raises(hook) ? { wait } : undefined;
+    }
     this.#running = true;
     void this.#runQueue(result, hook);
     return undefined;
   }
 
-  async #awaitOne(result: PromiseLike<unknown>, hook: Hook): Promise<void> {
+  async #awaitOne(result: PromiseLike<unknown>, hook: Hook, subject: unknown): Promise<void> {
     this.#awaited++;
     try {
       await result;
     } catch (error) {
-      if (this.handler.raiseErrors) throw error;
+      if (this.#raises(hook)) throw raised(error, subject);
       this.#report(error, this.handler, hook);
     } finally {
       this.#awaited--;
@@ -149,6 +159,12 @@ export class HandlerDelivery {
     }
     return next;
   }
+}
+
+/** At the end of failed work, the error of the work is thrown: it may be the same one, and is not marked. */
+function raised(error: unknown, subject: unknown): unknown {
+  const { status = "ok" } = subject as { readonly status?: EventStatus };
+  return status === "ok" ? finalError(error) : error;
 }
 
 /** Keeps a rejection from ending the process as unhandled: the code that awaits the promise throws or reports it. */

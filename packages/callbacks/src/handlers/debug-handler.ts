@@ -11,6 +11,7 @@ import { type EventTimeInfo, timeInfo } from "./time-info.ts";
 import type { TraceInfo } from "../contract/trace-info.ts";
 import { callSite, captureStack } from "../support/call-site.ts";
 import { type Sink, printTraceTree } from "./trace-tree.ts";
+import { warnOfOutput } from "./warn-of-output.ts";
 
 /** How much a {@link DebugHandler} keeps, and where it prints. */
 export interface DebugHandlerOptions {
@@ -222,9 +223,8 @@ export class DebugHandler implements CallbackHandler {
   #printOpen(event: AnyEventStart): void {
     const { type, traceName } = event;
     const where = this.#startedAt(event);
-    this.#sink.write(
-      `${type} is still open at the end of the trace ${traceName}${where === undefined ? "" : `; it was started at ${where}`}\n`,
-    );
+    const line = `${type} is still open at the end of the trace ${traceName}${where === undefined ? "" : `; it was started at ${where}`}\n`;
+    warnOfOutput(this.#sink, this.#sink.write(line));
   }
 
   #events<T extends EventType = EventType>(type?: T): AnyEventEnd<T>[] {

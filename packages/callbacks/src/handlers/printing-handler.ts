@@ -5,6 +5,7 @@ import type { EventTags } from "../contract/event-tags.ts";
 import { chunkText, readableMessages, readableText } from "../payloads/readable-text.ts";
 import { checkNames, formatDuration, isObject, type NamesOf } from "@llx/support";
 import { describeError } from "../support/plain-data.ts";
+import { warnOfOutput } from "./warn-of-output.ts";
 
 /** Anything with an `info` method: the console, pino, winston. */
 export interface Logger {
@@ -109,7 +110,8 @@ export class PrintingHandler implements CallbackHandler {
   /** Without the control characters that would steer a terminal: models and other processes write some of it. */
   #print(line: string): void {
     // oxlint-disable-next-line no-control-regex -- these are meant
-    this.#logger.info(line.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, ""));
+    const shown = line.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "");
+    warnOfOutput(this.#logger, this.#logger.info(shown));
   }
 }
 

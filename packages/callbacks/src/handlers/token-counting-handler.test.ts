@@ -271,6 +271,79 @@ describe("TokenCountingHandler", () => {
     await expect(use()).rejects.toThrow("20 tokens are used of a budget of 20");
   });
 
+  const boom = new Error("onCount");
+  it.each<[string, () => void]>([
+    [
+      "throws",
+      () => {
+        throw boom;
+      },
+    ],
+    ["rejects", () => Promise.reject(boom)],
+  ])(
+    "reports what onCount %s with, once for an event, and the work keeps its result",
+    async (_how, onCount) => {
+      for (const tokenBudget of [undefined, 15]) {
+        const onHandlerError = vi.fn();
+        const counter = new TokenCountingHandler({ tokenBudget, onCount });
+        const manager = new CallbackManager({ handlers: [counter], onHandlerError });
+        const use = (): Promise<string> =>
+          manager.event("embedding", (event) => {
+            event.set({ usage: { totalTokens: 10 } });
+            return "result";
+          });
+        // oxlint-disable-next-line no-await-in-loop -- one manager after the other
+        expect([await use(), await use()]).toEqual(["result", "result"]);
+        // oxlint-disable-next-line no-await-in-loop -- one manager after the other
+        await manager.flush();
+        expect(onHandlerError.mock.calls).toEqual(
+          [1, 2].map(() => [boom, { handler: counter, hook: "onEventEnd" }]),
+        );
+        expect(counter.totalTokens).toBe(20);
+        // oxlint-disable-next-line no-await-in-loop -- one manager after the other
+        if (tokenBudget !== undefined) await expect(use()).rejects.toThrow(TokenBudgetError);
+      }
+    },
+  );
+
+  it("does not delay the work by a slow onCount, and still stops it at the budget; a flush waits for it", async () => {
+    const written = Promise.withResolvers<void>();
+    const counter = new TokenCountingHandler({ tokenBudget: 5, onCount: () => written.promise });
+    const manager = new CallbackManager({ handlers: [counter] });
+    const use = (): Promise<void> =>
+      manager.event("embedding", (event) => event.set({ usage: { totalTokens: 5 } }));
+    await use();
+    await expect(use()).rejects.toThrow(TokenBudgetError);
+    const flushed = vi.fn();
+    const flushing = manager.flush().then(flushed);
+    await new Promise(setImmediate);
+    expect(flushed).not.toHaveBeenCalled();
+    written.resolve();
+    await flushing;
+  });
+
+  it.each<[string, (text: string) => unknown]>([
+    [
+      "throws",
+      () => {
+        throw new TypeError("tokenizer");
+      },
+    ],
+    ["rejects", () => Promise.reject(new Error("late"))],
+    ["returns no number", () => ({})],
+  ])("does not count what a tokenizer cannot that %s, and reports it", async (_how, tokenizer) => {
+    silenced();
+    const onHandlerError = vi.fn();
+    const counter = new TokenCountingHandler({ tokenBudget: 5, tokenizer: tokenizer as () => number });
+    const manager = new CallbackManager({ handlers: [counter], onHandlerError });
+    expect(await manager.event("embedding", { content: { texts: ["one"] } }, () => 7)).toBe(7);
+    expect(counter).toMatchObject({ totalTokens: 0, uncountedEvents: 1 });
+    expect(onHandlerError.mock.calls.map(([error]) => String(error))).toEqual([
+      expect.stringMatching(/^TypeError: .*tokenizer/),
+    ]);
+    await new Promise(setImmediate);
+  });
+
   it("starts nothing with a budget of 0", async () => {
     const manager = new CallbackManager({ handlers: [new TokenCountingHandler({ tokenBudget: 0 })] });
     const body = vi.fn();

@@ -1,4 +1,12 @@
-import { checkCount, checkFunction, checkNames, describe, type NamesOf } from "@llx/support";
+import {
+  checkCount,
+  checkFunction,
+  checkNames,
+  describe,
+  describeKind,
+  type NamesOf,
+  refusePromise,
+} from "@llx/support";
 import type { CallbackHandler, Capture } from "../contract/callback-handler.ts";
 import { checkFilters } from "../contract/check-filters.ts";
 import type { AnyEventEnd, AnyEventStart } from "../contract/event.ts";
@@ -41,10 +49,11 @@ export interface TokenCountingHandlerOptions {
   /** How many calls are kept in `calls`; the oldest are dropped first. Default 1,000. */
   readonly maxCalls?: number | undefined;
   /**
-   * Receives the count of each call that could be counted. What it throws is an error of the handler. For a `UsageLedger`, pass
+   * Receives the count of each call that could be counted. What it throws, or rejects with, is reported as an error of the
+   * handler; it never fails the work, which does not wait for a promise either: a flush does. For a `UsageLedger`, pass
    * `(count) => ledger.add(count)`, or `ledger.add` alone.
    */
-  readonly onCount?: ((count: TokenCount) => void) | undefined;
+  readonly onCount?: ((count: TokenCount) => void | PromiseLike<void>) | undefined;
   /** Event types before which the budget is not checked. */
   readonly ignoreEventStarts?: readonly EventType[] | undefined;
   /** Event types that are not counted, so the budget is not checked before them either. */
@@ -92,7 +101,7 @@ export class TokenBudgetError extends Error {
  */
 export class TokenCountingHandler implements CallbackHandler {
   readonly name = "TokenCountingHandler";
-  readonly raiseErrors: boolean;
+  readonly raiseErrors = "starts";
   readonly capture: Capture;
   /** Tokens of texts that were embedded. */
   embeddingTokens = 0;
@@ -107,7 +116,7 @@ export class TokenCountingHandler implements CallbackHandler {
   readonly #tokenizer: Tokenizer | undefined;
   readonly #budget: number;
   readonly #maxCalls: number;
-  readonly #onCount: ((count: TokenCount) => void) | undefined;
+  readonly #onCount: TokenCountingHandlerOptions["onCount"];
   #calls: TokenCount[] = [];
   #warned = false;
 
@@ -134,7 +143,6 @@ export class TokenCountingHandler implements CallbackHandler {
     this.#tokenizer = tokenizer;
     this.#budget = tokenBudget;
     this.capture = tokenizer ? "full" : "sizes";
-    this.raiseErrors = tokenBudget !== Number.POSITIVE_INFINITY;
   }
 
   /** The latest counted calls, oldest first. */
@@ -151,9 +159,9 @@ export class TokenCountingHandler implements CallbackHandler {
     if (this.totalTokens >= this.#budget) throw new TokenBudgetError(this.#budget, this.totalTokens);
   }
 
-  onEventEnd(event: AnyEventEnd): void {
-    if (event.type === "embedding") this.#countEmbedding(event);
-    else if (event.type === "llm") this.#countLlm(event);
+  onEventEnd(event: AnyEventEnd): void | PromiseLike<void> {
+    if (event.type === "embedding") return this.#countEmbedding(event);
+    if (event.type === "llm") return this.#countLlm(event);
   }
 
   /** Restarts the count. */
@@ -165,16 +173,15 @@ export class TokenCountingHandler implements CallbackHandler {
     this.#calls = [];
   }
 
-  #countEmbedding(event: AnyEventEnd & { readonly type: "embedding" }): void {
+  #countEmbedding(event: AnyEventEnd & { readonly type: "embedding" }): void | PromiseLike<void> {
     const usage = readUsage(event.endPayload.usage);
     const reported = usage?.totalTokens ?? usage?.inputTokens;
     const tokens = this.#count(event, reported, event.payload.content?.texts);
     this.embeddingTokens += tokens ?? 0;
-    if (tokens === undefined) this.#miss(event);
-    else this.#keep(event, tokens, 0);
+    return tokens === undefined ? this.#miss(event) : this.#keep(event, tokens, 0);
   }
 
-  #countLlm(event: AnyEventEnd & { readonly type: "llm" }): void {
+  #countLlm(event: AnyEventEnd & { readonly type: "llm" }): void | PromiseLike<void> {
     const { usage, content } = event.endPayload;
     const reported = partsOf(readUsage(usage));
     const prompt = this.#count(event, reported.prompt, textsOf(event.payload.content?.prompt));
@@ -182,10 +189,15 @@ export class TokenCountingHandler implements CallbackHandler {
     this.promptTokens += prompt ?? 0;
     this.completionTokens += completion ?? 0;
     if (prompt === undefined || completion === undefined) this.#miss(event);
-    if (prompt !== undefined || completion !== undefined) this.#keep(event, prompt ?? 0, completion ?? 0);
+    if (prompt !== undefined || completion !== undefined)
+      return this.#keep(event, prompt ?? 0, completion ?? 0);
   }
 
-  #keep(event: AnyEventEnd<"embedding" | "llm">, inputTokens: number, outputTokens: number): void {
+  #keep(
+    event: AnyEventEnd<"embedding" | "llm">,
+    inputTokens: number,
+    outputTokens: number,
+  ): void | PromiseLike<void> {
     const { type, payload, endPayload, traceId, traceName, tags } = event;
     const totalTokens = inputTokens + outputTokens;
     // A failed request that reports nothing costs nothing.
@@ -207,7 +219,7 @@ export class TokenCountingHandler implements CallbackHandler {
       if (this.#calls.length >= 2 * this.#maxCalls) this.#calls = this.#calls.slice(-this.#maxCalls);
       this.#calls.push(count);
     }
-    this.#onCount?.(count);
+    return this.#onCount?.(count);
   }
 
   #miss({ type }: AnyEventEnd): void {
@@ -234,13 +246,23 @@ export class TokenCountingHandler implements CallbackHandler {
     if (reported !== undefined) return reported;
     if (event.status !== "ok") return 0;
     if (this.#tokenizer === undefined || texts === undefined) return undefined;
-    let tokens = 0;
-    for (const text of texts) {
-      const counted = this.#tokenizer(text);
-      tokens += typeof counted === "number" ? counted : counted.length;
+    try {
+      return texts.reduce((sum, text) => sum + countTokens(this.#tokenizer!, text), 0);
+    } catch (error) {
+      this.#miss(event);
+      throw error;
     }
-    return tokens;
   }
+}
+
+/** @throws TypeError for what is no count */
+function countTokens(tokenizer: Tokenizer, text: string): number {
+  const counted = refusePromise("tokenizer", tokenizer(text));
+  const tokens: unknown = typeof counted === "number" ? counted : counted?.length;
+  if (Number.isFinite(tokens)) return tokens as number;
+  throw new TypeError(
+    `tokenizer must return a number of tokens or a list of them, not ${describeKind(counted)}`,
+  );
 }
 
 /** Input and output tokens. A total alone counts as input. */

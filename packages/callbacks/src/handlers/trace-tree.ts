@@ -2,6 +2,7 @@ import { styleText } from "node:util";
 import type { AnyEventEnd } from "../contract/event.ts";
 import { formatDuration } from "@llx/support";
 import { type EventGroup, groupEvents } from "./event-group.ts";
+import { warnOfOutput } from "./warn-of-output.ts";
 
 /** Where a tree is printed: a terminal, a file, a test. */
 export interface Sink {
@@ -25,17 +26,18 @@ interface Row {
 export function printTraceTree(events: readonly AnyEventEnd[], sink: Sink, dropped: number): void {
   const width = Math.max(20, sink.columns ?? 80);
   const paint = painter(sink);
+  const write = (text: string): void => warnOfOutput(sink, sink.write(text));
   for (const trace of groupEvents(events)) {
     const head = `trace ${trace.name}  ${formatDuration(trace.duration)}`;
-    sink.write(`${paint("bold", clip(head, width))}\n`);
+    write(`${paint("bold", clip(head, width))}\n`);
     const rows = trace.groups.flatMap((group, index) =>
       rowsOf(group, "", index === trace.groups.length - 1, trace.duration),
     );
     const cut = sink.isTTY || sink.columns ? clip : String;
-    for (const line of layOut(rows, width, cut, paint)) sink.write(`${line}\n`);
+    for (const line of layOut(rows, width, cut, paint)) write(`${line}\n`);
   }
   if (dropped > 0) {
-    sink.write(`${clip(`(${dropped} older events were dropped; raise maxEvents to keep more)`, width)}\n`);
+    write(`${clip(`(${dropped} older events were dropped; raise maxEvents to keep more)`, width)}\n`);
   }
 }
 

@@ -24,6 +24,14 @@ const costs = (groups: Map<string, { calls: number; cost: number }>): unknown[] 
 afterEach(() => vi.restoreAllMocks());
 
 describe("UsageLedger", () => {
+  it("says what to pass to byTag", () => {
+    const ledger = new UsageLedger();
+    expect(() => ledger.byTag(undefined as never)).toThrow(
+      new TypeError('byTag takes the name of a tag, as in byTag("tenant"), not undefined'),
+    );
+    expect(() => ledger.byTag(["tenant"] as never)).toThrow("not an object (Array)");
+  });
+
   it("adds up tokens and their cost, and counts calls without a price", () => {
     const ledger = new UsageLedger({ prices });
     for (const model of ["large", "small", "unknown", undefined]) ledger.add(call(model, {}));

@@ -130,8 +130,15 @@ export class UsageLedger {
     return copyOf(this.#traces);
   }
 
-  /** By the value of one tag; `"(none)"` for calls without it. */
+  /**
+   * By the value of one tag; `"(none)"` for calls without it.
+   *
+   * @throws TypeError for a name that is not a string
+   */
   byTag(name: string): Map<string, UsageTotals> {
+    if (typeof name !== "string") {
+      throw new TypeError(`byTag takes the name of a tag, as in byTag("tenant"), not ${describeKind(name)}`);
+    }
     return copyOf(this.#tags.get(name) ?? new Map(this.#total.calls > 0 ? [[none, this.total]] : []));
   }
 

@@ -69,6 +69,8 @@ export class CallbackManager implements AsyncDisposable {
   readonly #runtime: EventRuntime;
   readonly #sample: Sample | undefined;
   #closing: Promise<void> | undefined;
+  /** What starts from now on is lost: it reaches no handler any more. */
+  #warnsOfLoss = false;
   #startedById: Map<string, EventContext> | undefined;
 
   /**
@@ -168,7 +170,7 @@ export class CallbackManager implements AsyncDisposable {
     const body = (bodyIsSecond ? payloadOrBody : bodyOrOptions) as Body<T, R>;
     // A promise in place of the function is the second argument.
     checkBody("event", type, body ?? payloadOrBody);
-    if (!this.#isListening()) return nullEvent(type).runBody(body);
+    if (!this.#isListening(type)) return nullEvent(type).runBody(body);
     const options = bodyIsSecond ? bodyOrOptions : lastOptions;
     const payload = bodyIsSecond ? undefined : payloadOrBody;
     return this.#start(type, payload, options, sharedState.frames.getStore()).runBody(body);
@@ -186,7 +188,7 @@ export class CallbackManager implements AsyncDisposable {
     options?: EventOptions,
   ): EventContext<T>;
   startEvent<T extends EventType>(type: T, payload?: object, options?: EventOptions): EventContext<T> {
-    if (!this.#isListening()) return nullEvent(type);
+    if (!this.#isListening(type)) return nullEvent(type);
     return this.#start(type, payload, options, sharedState.frames.getStore()).checkStart();
   }
 
@@ -202,7 +204,7 @@ export class CallbackManager implements AsyncDisposable {
   ): AsyncIterableIterator<C> & AsyncDisposable {
     const frame = sharedState.frames.getStore();
     return new EventStream(source, () =>
-      this.#isListening() ? this.#start(type, payload, options, frame) : nullEvent(type),
+      this.#isListening(type) ? this.#start(type, payload, options, frame) : nullEvent(type),
     );
   }
 
@@ -268,7 +270,7 @@ export class CallbackManager implements AsyncDisposable {
     const given = isTaken ? "" : eventId;
     const id = /^(?!0{16})[\da-f]{16}$/.test(given) ? given : undefined;
     const parent = this.#startedById?.get(parentId) ?? this.#runtime.openEvents.find(parentId);
-    const isListening = this.#isListening();
+    const isListening = this.#isListening(type);
     if (isTaken) this.#reportId(`an event with the id ${JSON.stringify(eventId)} is open already`);
     if (isListening && parent === undefined && parentId !== "") {
       this.#reportId(`no open event has the id ${JSON.stringify(parentId)}, so it is not the parent`);
@@ -311,7 +313,8 @@ export class CallbackManager implements AsyncDisposable {
 
   /**
    * Ends open events as `"aborted"`, flushes (for up to 10 seconds) and closes the handlers of this manager, not the global
-   * ones. From now on its events reach no handler; the work inside them runs as before.
+   * ones. From now on its events reach no handler; the work inside them runs as before. The first one is a process warning:
+   * close the manager after the last call.
    */
   aclose(): Promise<void> {
     return (this.#closing ??= this.#close());
@@ -329,7 +332,18 @@ export class CallbackManager implements AsyncDisposable {
     if (this.closed) throw new Error("the callback manager is closed; make a new one for other handlers");
   }
 
+  #warnOfLoss(name: string): void {
+    this.#warnsOfLoss = false;
+    process.emitWarning(
+      `${name} has started after aclose() of its CallbackManager: handlers receive nothing, and no tokenBudget stops it. ` +
+        `Close it after the last call`,
+      { type: "CallbackManagerClosed", code: "LLX_CALLBACK_MANAGER_CLOSED" },
+    );
+  }
+
   async #close(): Promise<void> {
+    this.#dispatcher.refresh();
+    const hadHandlers = this.#dispatcher.active;
     this.#dispatcher.stop();
     this.#runtime.openEvents.abandonAll();
     for (const trace of [...this.#runtime.openTraces].toReversed()) trace.abandon();
@@ -345,10 +359,13 @@ export class CallbackManager implements AsyncDisposable {
       clearTimeout(timer);
     }
     await this.#dispatcher.closeOwn();
+    // A handler may start events until it is closed.
+    this.#warnsOfLoss = hadHandlers;
   }
 
-  #isListening(): boolean {
+  #isListening(name: string): boolean {
     this.#dispatcher.refresh();
+    if (this.#warnsOfLoss) this.#warnOfLoss(name);
     return this.#dispatcher.active;
   }
 
@@ -369,7 +386,7 @@ export class CallbackManager implements AsyncDisposable {
   }
 
   #startTrace(name: string): ManagedTrace {
-    if (!this.#isListening()) return new NullTrace(name);
+    if (!this.#isListening(name)) return new NullTrace(name);
     const caller = sharedState.frames.getStore();
     const outer = insideTrace(caller);
     if (outer?.trace.sampled === false) return new NullTrace(name, outer);

@@ -130,6 +130,31 @@ describe("aclose", () => {
     expect(handler.onEventStart).not.toHaveBeenCalled();
   });
 
+  it("warns once of what starts afterwards, if there were handlers", async () => {
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    try {
+      const onEventEnd = (): void => manager.startEvent("tree").onEnd();
+      const manager = new CallbackManager({ handlers: [{ onEventEnd }] });
+      const none = new CallbackManager();
+      manager.startEvent("query");
+      await Promise.all([manager.aclose(), none.aclose()]);
+      await none.event("query", () => {});
+      expect(warn).not.toHaveBeenCalled();
+      expect(await manager.event("embedding", () => 1)).toBe(1);
+      manager.startTrace("night").end();
+      expect(warn.mock.calls).toEqual([
+        [
+          expect.stringMatching(
+            /^embedding has started after aclose\(\) of its CallbackManager: .* no tokenBudget/,
+          ),
+          { type: "CallbackManagerClosed", code: "LLX_CALLBACK_MANAGER_CLOSED" },
+        ],
+      ]);
+    } finally {
+      warn.mockRestore();
+    }
+  });
+
   it("stops waiting after 10 s for a handler that never finishes, and reports it", async () => {
     vi.useFakeTimers();
     try {

@@ -1,4 +1,4 @@
-import { describe } from "@llx/support";
+import { describe, refusePromise } from "@llx/support";
 import type { Dispatcher } from "../delivery/dispatcher.ts";
 
 /** Which traces are recorded: a share from 0 to 1, or a function that decides for each. */
@@ -21,7 +21,7 @@ export function isSampled(
   if (sample === undefined) return true;
   if (typeof sample === "number") return Math.random() < sample;
   try {
-    return sample({ name });
+    return refusePromise("sample", sample({ name }));
   } catch (error) {
     dispatcher.report(error, { name: "CallbackManager" }, "sample");
     return false;

@@ -1,4 +1,4 @@
-import { isObject } from "@llx/support";
+import { isObject, refusePromise } from "@llx/support";
 import type { CallbackHandler } from "../contract/callback-handler.ts";
 import type { EventType } from "../contract/event-type.ts";
 import { withReadUsage } from "./read-usage.ts";
@@ -41,6 +41,7 @@ export function splitPayload(
   try {
     // A payload that is made for handlers alone is a function: see `traced`.
     const given: unknown = typeof payload === "function" ? (payload as () => unknown)() : payload;
+    refusePromise("payload", given);
     // An invalid payload must not stop the work.
     if (!isObject(given)) return { facts: undefined, content: undefined };
     return split(phase === "end" ? withReadUsage(type, given) : given, type, phase, rules);
@@ -68,7 +69,7 @@ function split(
 function collect(content: unknown, rules: PayloadRules): unknown {
   if (typeof content !== "function") return content;
   try {
-    return content();
+    return refusePromise("content", content() as unknown);
   } catch (error) {
     rules.dispatcher.report(error, {}, "content");
     return undefined;
@@ -83,7 +84,8 @@ function redacted(
 ): SplitPayload {
   const { redact } = rules;
   try {
-    const { content, ...facts } = { ...redact?.({ ...payload }, { type, phase }) } as Record<string, unknown>;
+    const shown = refusePromise("redact", redact?.({ ...payload }, { type, phase }));
+    const { content, ...facts } = { ...shown } as Record<string, unknown>;
     return { facts, content };
   } catch (error) {
     // A payload that could not be redacted is not shown.

@@ -267,6 +267,24 @@ describe("a cache that fails", () => {
     expect(errors).toHaveLength(2);
   });
 
+  it.each<[string, () => unknown]>([
+    ["throws", broken],
+    ["rejects", () => Promise.reject(new Error("the disk is full"))],
+  ])("continues when onError %s, and warns once of it", async (_how, onError) => {
+    const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
+    try {
+      const { model, requests } = withStore({ get: broken, set: broken }, { onError });
+      expect(await model.getTextEmbedding("a")).toEqual(expected("a"));
+      await turn();
+      expect(requests).toHaveLength(1);
+      expect(warn.mock.calls.map(([message]) => message)).toEqual([
+        "onError of the cache failed: Error: the disk is full; the call continues without it",
+      ]);
+    } finally {
+      warn.mockRestore();
+    }
+  });
+
   it("emits one warning for each kind of failure without onError", async () => {
     const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
     const { model } = fake({}, { cache: { get: broken, set: broken } });

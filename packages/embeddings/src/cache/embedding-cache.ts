@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { hash } from "node:crypto";
-import { Deadline, raceAbort } from "@llx/support";
+import { Deadline, describeThrown, raceAbort, whenRejected } from "@llx/support";
 import { CacheError, type CacheOptions, type CacheStore } from "../contract/cache-options.ts";
 import { decodeRecord, encodeRecord } from "./cache-record.ts";
 import { type AnyEmbedding, type ElementType, isZero, lengthOf } from "../contract/element-type.ts";
@@ -37,7 +37,7 @@ export class EmbeddingCache {
     this.#store = options.store;
     this.#format = options.format ?? "base64";
     this.#timeout = options.timeout ?? defaultTimeout;
-    this.#onError = options.onError ?? warnOnce();
+    this.#onError = options.onError === undefined ? warnOnce() : isolated(options.onError);
     this.#allowZero = allowZero;
   }
 
@@ -126,8 +126,22 @@ async function writeAll(store: CacheStore, entries: { key: string; value: unknow
   return !(Array.isArray(written) && written.includes(false));
 }
 
+/** The first that a program's `onError` throws or rejects with is a warning: the call continues. */
+function isolated(onError: (error: CacheError) => unknown): (error: CacheError) => void {
+  const warn = warnOnce();
+  const tell = (failure: unknown): void =>
+    warn({ operation: "onError", message: `onError of the cache failed: ${describeThrown(failure)}` });
+  return (error) => {
+    try {
+      whenRejected(onError(error), tell);
+    } catch (failure) {
+      tell(failure);
+    }
+  };
+}
+
 /** One warning for each kind of failure: an unavailable store fails for each request. */
-function warnOnce(): (error: CacheError) => void {
+function warnOnce(): (error: { readonly operation: string; readonly message: string }) => void {
   const warned = new Set<string>();
   return (error) => {
     if (warned.has(error.operation)) return;

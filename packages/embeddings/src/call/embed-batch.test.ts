@@ -129,6 +129,39 @@ describe("a failure", () => {
     expect(await failureOf(model.getQueryEmbedding("a"))).toBe(failure);
   });
 
+  it("of onCount costs nothing: each request is sent once, and keeps its result", async () => {
+    const { model, requests } = fake({}, { retry: { delay: 0 } });
+    const onHandlerError = vi.fn();
+    const onCount = (): never => {
+      throw new Error("onCount");
+    };
+    const handlers = [new TokenCountingHandler({ tokenBudget: 100, onCount })];
+    const callbackManager = new CallbackManager({ handlers, onHandlerError });
+    const texts = ["a", "bb", "ccc", "dddd", "eeeee", "ffffff"];
+    const { embeddings, failed } = await model.getTextEmbeddingBatch(texts, {
+      settle: true,
+      callbackManager,
+    });
+    expect(requests.map((request) => request.texts)).toEqual([texts.slice(0, 3), texts.slice(3)]);
+    expect([embeddings, failed]).toEqual([texts.map(expected), []]);
+    expect(onHandlerError).toHaveBeenCalledTimes(2);
+  });
+
+  it("of a handler at the end of a request is not retried: it would be paid again", async () => {
+    const { model, requests } = fake({}, { retry: { delay: 0 } });
+    const stop = new Error("stop");
+    const handler = {
+      raiseErrors: true,
+      onEventEnd: ({ type }: { type: string }) => {
+        if (type === "embedding") throw stop;
+      },
+    };
+    const callbackManager = new CallbackManager({ handlers: [handler] });
+    const error = await failureOf(model.getTextEmbeddingBatch(["a"], { callbackManager }));
+    expect((error as EmbeddingBatchError).cause).toBe(stop);
+    expect(requests).toHaveLength(1);
+  });
+
   it("of a handler with raiseErrors is not retried", async () => {
     const { model, requests } = fake();
     const stop = Object.assign(new Error("stop"), { retryable: false });

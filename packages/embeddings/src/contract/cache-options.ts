@@ -30,7 +30,8 @@ export interface CacheOptions {
   readonly timeout?: number | undefined;
   /**
    * Called when the store fails or returns a damaged value, also for a Keyv that only emits its errors, as it does where
-   * they have a listener. The call continues without the store.
+   * they have a listener. The call continues without the store. The first that this function throws or rejects with is a process
+   * warning.
    *
    * @default a process warning, at most one for each kind of failure
    */
