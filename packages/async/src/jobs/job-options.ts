@@ -94,8 +94,6 @@ export interface SettleOption {
 }
 
 export const defaultWorkers = 4;
-/** Less than that of `asyncRun`, so that its main function can still save what the jobs have left. */
-export const defaultGrace = 5_000;
 
 /** How many jobs may run at once now. */
 export function workersOf({ workers = defaultWorkers }: JobOptions): number {

@@ -7,19 +7,14 @@ import { Context } from "./job-context.ts";
 import { JobEvents, traced } from "./job-events.ts";
 import { JobFailures } from "./job-failures.ts";
 import { type InputIterator, openInputs } from "./job-inputs.ts";
-import {
-  defaultGrace,
-  defaultWorkers,
-  type JobOptions,
-  type ChargeOptions,
-  workersOf,
-} from "./job-options.ts";
+import { defaultWorkers, type JobOptions, type ChargeOptions, workersOf } from "./job-options.ts";
 import type { JobProgress } from "./job-progress.ts";
 import { free, type JobPermit } from "./job-permit.ts";
 import { JobRetries } from "./job-retries.ts";
 import type { JobSink } from "./job-sink.ts";
 import type { JobSlot } from "./job-slot.ts";
 import { JobSlots } from "./job-slots.ts";
+import { defaultGrace } from "../support/grace.ts";
 import { keepAlive } from "../support/keep-alive.ts";
 import { observation, type ObservedParts, type ObservedRun, type RunWatch } from "../support/observer.ts";
 import { Shutdown } from "./shutdown.ts";

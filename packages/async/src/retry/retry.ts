@@ -7,8 +7,8 @@ import {
   type NamesOf,
   wait,
 } from "@llx/support";
-import { defaultGrace } from "../jobs/job-options.ts";
 import { RefusalGate } from "../refusals/refusal-gate.ts";
+import { defaultGrace } from "../support/grace.ts";
 import { type AttemptContext, attemptWithin } from "./attempt.ts";
 import { retryNames, type RetryOptions, RetryPolicy } from "./retry-policy.ts";
 
