@@ -73,7 +73,7 @@ it.each<[string, (options: never) => unknown, object, string]>([
   ]),
   [
     "the option retry",
-    (retry) => mapJobs([1], job, { retry }),
+    (options) => mapJobs([1], job, { retry: options }),
     { timeout: 2 },
     "timeout; for one attempt, pass it beside retry; totalTimeout limits all together",
   ],
