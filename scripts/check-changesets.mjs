@@ -52,8 +52,7 @@ const changedFiles = [
   ...git("ls-files", "--others", "--exclude-standard", "-z").split("\0"),
 ].filter((path) => path !== "");
 
-const bumps = ["patch", "minor", "major", "none"];
-
+const bumps = new Set(["patch", "minor", "major", "none"]);
 const example = 'such as "@llx/http": minor';
 
 /** The packages that a changeset names, and why it cannot be released. */
@@ -67,7 +66,7 @@ function readChangeset(file) {
     if (name !== undefined) names.push(name);
     if (name === undefined) {
       faults.push(`has the line \`${line.trim()}\`, which must be a package, a colon and a bump, ${example}`);
-    } else if (!bumps.includes(bump)) {
+    } else if (!bumps.has(bump)) {
       faults.push(
         `has the unknown bump ${bump} for ${name}: it is patch, minor or major (or none, for no release)`,
       );
@@ -79,13 +78,13 @@ function readChangeset(file) {
     );
   }
   if (body.trim() === "") faults.push("has no text: describe the change for its users, below the second ---");
-  return { names, faults };
+  return { file, names, faults };
 }
 
 /** The changesets: what is released next. */
 const changesets = (existsSync(".changeset") ? readdirSync(".changeset") : [])
   .filter((file) => file.endsWith(".md") && file !== "README.md")
-  .map((file) => ({ file: `.changeset/${file}`, ...readChangeset(`.changeset/${file}`) }));
+  .map((file) => readChangeset(`.changeset/${file}`));
 
 const packages = ["packages", "integrations"]
   .filter((group) => existsSync(group))

@@ -166,9 +166,9 @@ describe("a fake service that checks fields apart from limits", () => {
   });
 
   it("refuses what is not JSON, and empty texts to rank, as it refuses fields", () => {
-    const headers = { ...request.headers, "content-type": "text/plain" };
+    const asText = { ...request.headers, "content-type": "text/plain" };
     const notJson = { status: 422, body: ["the content type must be application/json"] };
-    expect(strict.read({ ...request, headers, body: undefined })).toEqual(notJson);
+    expect(strict.read({ ...request, headers: asText, body: undefined })).toEqual(notJson);
     const body = { model: "ranks", query: "a", texts: [""] };
     expect(strict.rerank!.read({ ...request, path: "/v2/rerank", body })).toEqual({
       status: 422,
@@ -177,12 +177,12 @@ describe("a fake service that checks fields apart from limits", () => {
   });
 
   it("refuses empty texts in another way, where the service does", () => {
-    const service = defineFakeService({
+    const other = defineFakeService({
       ...definition,
       refuseTexts: (message) => ({ status: 400, body: message }),
     });
     const reply = { status: 400, body: "texts[0] is blank" };
-    expect(service.read({ ...request, body: { model: "small", texts: [""] } })).toEqual(reply);
+    expect(other.read({ ...request, body: { model: "small", texts: [""] } })).toEqual(reply);
   });
 });
 

@@ -36,7 +36,7 @@ async function oneByOne(
   return { embeddings, usage: undefined, model: undefined, requestIds: [], truncated: [] };
 }
 
-const given = "sends texts as they are given: spaces, line breaks and characters";
+const asGiven = "sends texts as they are given: spaces, line breaks and characters";
 const wrongIndex = "refuses an empty text, and names its index";
 const order = "keeps the order of the texts, whichever response comes first";
 
@@ -49,7 +49,7 @@ export const batchMutants: readonly Mutant[] = [
   }).map(([name, tidy]) => ({
     name,
     changes: { request: (asked: EmbeddingRequest) => ({ ...asked, texts: asked.texts.map(tidy) }) },
-    caughtBy: [given],
+    caughtBy: [asGiven],
   })),
   {
     name: "trims queries only",
@@ -57,7 +57,7 @@ export const batchMutants: readonly Mutant[] = [
       request: (asked) =>
         asked.inputType === "query" ? { ...asked, texts: asked.texts.map((text) => text.trim()) } : asked,
     },
-    caughtBy: [given],
+    caughtBy: [asGiven],
   },
   {
     name: "loses the last text",
