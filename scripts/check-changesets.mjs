@@ -52,14 +52,39 @@ const changedFiles = [
   ...git("ls-files", "--others", "--exclude-standard", "-z").split("\0"),
 ].filter((path) => path !== "");
 
-/** Names and files of the changesets: what is released next. */
+const bumps = new Set(["patch", "minor", "major", "none"]);
+const example = 'such as "@llx/http": minor';
+
+/** The packages that a changeset names, and why it cannot be released. */
+function readChangeset(file) {
+  const text = now(file).replaceAll("\r\n", "\n");
+  const [, head, body] = text.match(/^---\n(.*?)^---[ \t]*$(.*)/ms) ?? ["", "", text];
+  const names = [];
+  const faults = [];
+  for (const line of head.split("\n").filter((each) => !/^\s*(#|$)/.test(each))) {
+    const [, name, bump] = line.match(/^["']?([^"'\s:]+)["']?\s*:\s+["']?([^"'\s]+)["']?\s*(?:#.*)?$/) ?? [];
+    if (name !== undefined) names.push(name);
+    if (name === undefined) {
+      faults.push(`has the line \`${line.trim()}\`, which must be a package, a colon and a bump, ${example}`);
+    } else if (!bumps.has(bump)) {
+      faults.push(
+        `has the unknown bump ${bump} for ${name}: it is patch, minor or major (or none, for no release)`,
+      );
+    }
+  }
+  if (names.length + faults.length === 0) {
+    faults.push(
+      `names no package: begin it with a line of ---, a line for each package, ${example}, and another ---`,
+    );
+  }
+  if (body.trim() === "") faults.push("has no text: describe the change for its users, below the second ---");
+  return { file, names, faults };
+}
+
+/** The changesets: what is released next. */
 const changesets = (existsSync(".changeset") ? readdirSync(".changeset") : [])
   .filter((file) => file.endsWith(".md") && file !== "README.md")
-  .flatMap((file) => {
-    const [, head = ""] = now(`.changeset/${file}`).match(/^---\r?\n(.*?)^---/ms) ?? [];
-    const names = head.matchAll(/^["']?([^"'\s]+)["']?: *["']?(?:major|minor|patch|none)["']?\s*$/gm);
-    return [...names].map(([, name]) => ({ file: `.changeset/${file}`, name }));
-  });
+  .map((file) => readChangeset(`.changeset/${file}`));
 
 const packages = ["packages", "integrations"]
   .filter((group) => existsSync(group))
@@ -100,9 +125,14 @@ function changesOf(folder) {
   return old?.published === current.published ? files : ["package.json", ...files];
 }
 
-const problems = changesets
-  .filter(({ name }) => !packages.some(({ manifest }) => manifest.name === name))
-  .map(({ file, name }) => `${file} names ${name}, which is no published package of this workspace.`);
+const faults = changesets.flatMap(({ file, faults: found }) => found.map((fault) => `${file} ${fault}.`));
+if (faults.length > 0) stop(...faults);
+
+const problems = changesets.flatMap(({ file, names }) =>
+  names
+    .filter((name) => !packages.some(({ manifest }) => manifest.name === name))
+    .map((name) => `${file} names ${name}, which is no published package of this workspace.`),
+);
 
 let changed = 0;
 for (const { folder, manifest } of packages) {
@@ -111,8 +141,8 @@ for (const { folder, manifest } of packages) {
   changed++;
   // An unreleased package has all its changes in its first changelog; later each change needs its own note.
   const isNoted = changesets.some(
-    ({ file, name }) =>
-      name === manifest.name && (manifest.version === "0.0.0" || changedFiles.includes(file)),
+    ({ file, names }) =>
+      names.includes(manifest.name) && (manifest.version === "0.0.0" || changedFiles.includes(file)),
   );
   if (isNoted) continue;
   const which =

@@ -143,6 +143,42 @@ describe("changes of published packages", () => {
     });
   });
 
+  it.each([
+    ['"@t/a": mnor', "Better.", "has the unknown bump mnor for @t/a: it is patch, minor or major"],
+    ['"@t/a" minor', "Better.", 'has the line `"@t/a" minor`, which must be a package, a colon and a bump'],
+    ['"@t/a":minor', "Better.", 'has the line `"@t/a":minor`, which must be a package, a colon and a bump'],
+    ['"@t/a": minor', " ", "has no text: describe the change for its users"],
+    ["", "Better.", "names no package: begin it with a line of ---"],
+  ])("cannot be noted with %j and %j, and it says why, before anything else", (head, body, fault) => {
+    append("packages/a/src/index.ts", "// new\n");
+    write(".changeset/mine.md", `---\n${head}\n---\n\n${body}\n`);
+    const { code, said } = check(folder);
+    expect(code).toBe(1);
+    expect(said).toMatch(/^\.changeset\/mine\.md /);
+    expect(said).toContain(fault);
+    expect(said.trim().split("\n")).toHaveLength(1);
+  });
+
+  it.each(["Better.\n", '"@t/a": minor\n\nBetter.\n'])(
+    "cannot be noted without two lines of ---: %j",
+    (text) => {
+      write(".changeset/mine.md", text);
+      expect(check(folder)).toEqual({
+        code: 1,
+        said: expect.stringContaining(".changeset/mine.md names no package") as string,
+      });
+    },
+  );
+
+  it("can be noted in single quotes or none, with comments and line ends of Windows", () => {
+    for (const name of ["a", "b"]) append(`packages/${name}/src/index.ts`, "// new\n");
+    write(
+      ".changeset/mine.md",
+      "---\r\n# both\r\n'@t/a': 'minor' # new\r\n@t/b: patch\r\n---\r\n\r\nBetter.\r\n",
+    );
+    expect(check(folder)).toMatchObject({ code: 0, said: expect.stringContaining("2 of 3") as string });
+  });
+
   it("are compared with what is asked for", () => {
     append("packages/a/src/index.ts", "// new\n");
     commit();

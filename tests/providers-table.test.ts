@@ -9,6 +9,7 @@ import { providers } from "./providers.ts";
 
 interface GivenOptions {
   readonly apiKey: string;
+  readonly model?: string | undefined;
   readonly retry?: { readonly attempts: number };
   readonly dispatcher?: { request(asked: { readonly origin: string; readonly path: string }): never };
 }
@@ -20,9 +21,82 @@ async function makerOf(name: string): Promise<Make> {
   return Object.entries(exported).find(([each]) => each.endsWith("Embedding"))![1] as Make;
 }
 
-async function open(name: string): Promise<EmbeddingModel<ElementType>> {
+async function open(name: string, model?: string): Promise<EmbeddingModel<ElementType>> {
   const make = await makerOf(name);
-  return make({ apiKey: "a-key-that-is-not-used" });
+  return make({ apiKey: "a-key-that-is-not-used", model });
+}
+
+/** What a README says of a model: numbers of dimensions, or a limit. */
+interface Stated {
+  readonly model: string;
+  readonly fact: string;
+  readonly numbers: readonly number[];
+}
+
+/** Column or row of a README, and the limit that it states. */
+const limitRows = {
+  "characters in a text": "charactersPerInput",
+  "tokens in a text": "tokensPerInput",
+  "tokens in a request": "tokens",
+  "in a request": "tokens",
+} as const;
+
+const facts = ["dimensions", ...Object.keys(limitRows)];
+const modelsIn = (text: string): string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, model]) => model!);
+
+/** Of a table of dimensions such as 256 or 512, or of limits such as 1,024; a list has a space after its comma. */
+const numbersIn = (text: string): number[] =>
+  (text.match(/\d+(?:,\d{3})*/g) ?? []).map((each) => Number(each.replaceAll(",", "")));
+
+/** From tables with a row for each model, and from rows such as "1024 or 512 for `a` and `b`, 256 for `c`". */
+function statedIn(readme: string): Stated[] {
+  const ofTables = [...readme.matchAll(/^\| model \| dimensions .*\n\|[-:| ]+\|\n((?:\|.*\n)+)/gm)].flatMap(
+    ([table, body = ""]) => {
+      const columns = cellsOf(table.split("\n", 1)[0]!);
+      return body
+        .trimEnd()
+        .split("\n")
+        .flatMap((row) => {
+          const cells = cellsOf(row);
+          return facts
+            .filter((fact) => columns.includes(fact))
+            .flatMap((fact) =>
+              modelsIn(cells[0]!).map((model) => ({
+                model,
+                fact,
+                numbers: numbersIn(cells[columns.indexOf(fact)]!),
+              })),
+            );
+        });
+    },
+  );
+  const ofRows = readme.split("\n").flatMap((line) => {
+    const [fact = "", text = ""] = line.startsWith("| ") ? cellsOf(line) : [];
+    if (!facts.includes(fact)) return [];
+    const clauses = text.matchAll(/([\d,]+(?:(?:, | or )[\d,]+)*) for (`[^`]+`(?:(?:, | and )`[^`]+`)*)/g);
+    return [...clauses].flatMap(([, numbers = "", models = ""]) =>
+      modelsIn(models).map((model) => ({ model, fact, numbers: numbersIn(numbers) })),
+    );
+  });
+  return [...ofTables, ...ofRows];
+}
+
+/** The same, as the models declare it. */
+async function declaredOf(name: string, { model, fact, numbers }: Stated): Promise<Stated> {
+  await using embedder = await open(name, model);
+  const { capabilities, limits, dimensions } = embedder;
+  if (fact !== "dimensions") {
+    return { model, fact, numbers: [limits[limitRows[fact as keyof typeof limitRows]] ?? Infinity] };
+  }
+  // A README may say how many a model has, and elsewhere which others can be chosen.
+  const isList = numbers.length > 1;
+  return {
+    model,
+    fact,
+    numbers: isList
+      ? [dimensions!, ...capabilities.dimensions.filter((each) => each !== dimensions)]
+      : [dimensions!],
+  };
 }
 
 /** Where a provider sends a request if nothing says where; the request is not sent. */
@@ -142,6 +216,18 @@ it("the guide has a row on what each service reports, with where its key comes f
   expect(stated).toEqual(read.map((variables) => variables.toSorted()));
 });
 
+it.each([
+  ["cohere", 5],
+  ["heroku", 1],
+  ["isaacus", 1],
+  ["mistral", 2],
+  ["openai", 3],
+  ["voyage", 11],
+])("the README of %s names %i models", (name, models) => {
+  const stated = statedIn(readFileSync(`integrations/embeddings-${name}/README.md`, "utf8"));
+  expect(new Set(stated.map(({ model }) => model)).size).toBe(models);
+});
+
 describe.each(providers)("the README of %s", (name) => {
   const folder = `integrations/embeddings-${name}`;
   const rows = readFileSync(`${folder}/README.md`, "utf8")
@@ -181,6 +267,12 @@ describe.each(providers)("the README of %s", (name) => {
     const missing = [...declared].filter((each) => each && !new RegExp(String.raw`\b${each}\b`).test(text));
     expect(said("dimensions")).not.toBe(undefined);
     expect(missing).toEqual([]);
+  });
+
+  it("says what each model that it names declares", async () => {
+    const stated = statedIn(readFileSync(`${folder}/README.md`, "utf8"));
+    const declared = await Promise.all(stated.map((each) => declaredOf(name, each)));
+    expect(stated).toEqual(declared);
   });
 
   it("says where its model sends requests", async () => {

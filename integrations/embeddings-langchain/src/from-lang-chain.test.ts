@@ -24,6 +24,7 @@ function openAiAt(url: string, key = apiKey): OpenAIEmbeddings {
     maxRetries: 0,
     maxConcurrency: Infinity,
     encodingFormat: "float",
+    stripNewLines: false,
     configuration: { baseURL: `${url}/v1` },
   });
 }

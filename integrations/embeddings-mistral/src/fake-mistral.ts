@@ -52,6 +52,7 @@ export function fakeMistral(options: FakeMistralOptions = {}): FakeService {
       };
     },
     refuse,
+    refuseTexts: (message) => refuse(400, message),
     refuseFields: (message) =>
       refusal(422, { detail: [{ type: "value_error", loc: ["body"], msg: message }] }),
   });

@@ -98,7 +98,7 @@ export function voyageEmbedding<E extends ElementType = "float">(
           input_type: inputType,
           // Without this field, a text that is too long is cut silently.
           truncation: truncate,
-          output_dimension: dimensions,
+          output_dimension: known?.dimensions.length === 1 ? undefined : dimensions,
           output_dtype: elementType === "float" ? undefined : elementType,
           encoding_format: encoding === "base64" ? encoding : undefined,
         };

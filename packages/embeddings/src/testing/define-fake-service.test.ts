@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { defineFakeService } from "./define-fake-service.ts";
+import { defineFakeService, type FakeServiceDefinition } from "./define-fake-service.ts";
 import type { FakeAsk, FakeReply } from "./fake-service.ts";
 
 const service = defineFakeService({
@@ -129,7 +129,7 @@ describe("a defined fake service", () => {
 });
 
 describe("a fake service that checks fields apart from limits", () => {
-  const strict = defineFakeService({
+  const definition: FakeServiceDefinition<{ task: ["search", undefined] }> = {
     apiKey: "the-key-of-the-service",
     keyHeaders: { "x-key": "the-key-of-the-service" },
     path: "/v2/embed",
@@ -140,7 +140,16 @@ describe("a fake service that checks fields apart from limits", () => {
     respond: (items) => ({ body: items }),
     refuse: (status, message) => ({ status, body: message }),
     refuseFields: (message) => ({ status: 422, body: [message] }),
-  });
+    rerank: {
+      path: "/v2/rerank",
+      model: "ranks",
+      topN: "top_n",
+      fields: {},
+      texts: { field: "texts", limits: { inputs: 2 } },
+      respond: (results) => ({ body: results }),
+    },
+  };
+  const strict = defineFakeService(definition);
 
   it.each([
     [[], 422, ["the body must be an object"]],
@@ -150,9 +159,30 @@ describe("a fake service that checks fields apart from limits", () => {
     [{ model: "small", texts: "a" }, 422, ["texts must be an array of strings"]],
     [{ model: "small", texts: ["a", 5, "c"] }, 422, ["texts[1] must be a string"]],
     [{ model: "small", texts: ["a", "b", "c"] }, 400, "texts must have 1 to 2 texts, not 3"],
-    [{ model: "small", texts: [" "] }, 400, "texts[0] is blank"],
+    [{ model: "small", texts: [] }, 422, ["texts must have 1 to 2 texts, not 0"]],
+    [{ model: "small", texts: [" "] }, 422, ["texts[0] is blank"]],
   ])("refuses %j with the status %i", (body, status, reason) => {
     expect(strict.read({ ...request, body })).toEqual({ status, body: reason });
+  });
+
+  it("refuses what is not JSON, and empty texts to rank, as it refuses fields", () => {
+    const asText = { ...request.headers, "content-type": "text/plain" };
+    const notJson = { status: 422, body: ["the content type must be application/json"] };
+    expect(strict.read({ ...request, headers: asText, body: undefined })).toEqual(notJson);
+    const body = { model: "ranks", query: "a", texts: [""] };
+    expect(strict.rerank!.read({ ...request, path: "/v2/rerank", body })).toEqual({
+      status: 422,
+      body: ["texts[0] is blank"],
+    });
+  });
+
+  it("refuses empty texts in another way, where the service does", () => {
+    const other = defineFakeService({
+      ...definition,
+      refuseTexts: (message) => ({ status: 400, body: message }),
+    });
+    const reply = { status: 400, body: "texts[0] is blank" };
+    expect(other.read({ ...request, body: { model: "small", texts: [""] } })).toEqual(reply);
   });
 });
 

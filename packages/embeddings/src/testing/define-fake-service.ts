@@ -42,10 +42,12 @@ export interface FakeServiceDefinition<F extends FakeFields> {
   /** The refusal of a wrong or missing key, where that is not `refuse(401, …)`. */
   readonly refuseKey?: ((message: string) => FakeReply) | undefined;
   /**
-   * The refusal of a body whose fields are missing, unknown or of other values, for services that check them apart from
-   * their limits. Default: `refuse` with status 400.
+   * The refusal of a body that is not JSON, or whose fields are missing, unknown or of other values, for services that check
+   * them apart from their limits. Default: `refuse` with status 400.
    */
   readonly refuseFields?: ((message: string) => FakeReply) | undefined;
+  /** The refusal of a body without texts, or with an empty one. Default: as of other wrong fields. */
+  readonly refuseTexts?: ((message: string) => FakeReply) | undefined;
   /** The refusal of a body above one of the limits, such as with status 413. Default: `refuse` with status 400. */
   readonly refuseLimits?: ((message: string) => FakeReply) | undefined;
   /** Its part that ranks texts, if it has one: with the same key, and the same refusals. */
@@ -90,7 +92,7 @@ export function defineFakeService<const F extends FakeFields>(
 ): FakeService {
   const { apiKey, texts, respond, refuse, rerank } = definition;
   const bad = (message: string): FakeReply => refuse(400, message);
-  const { refuseFields = bad, refuseLimits = bad } = definition;
+  const { refuseFields = bad, refuseTexts = refuseFields, refuseLimits = bad } = definition;
   return {
     apiKey,
     rerank: rerank && defineRerankPart(rerank, definition),
@@ -100,7 +102,7 @@ export function defineFakeService<const F extends FakeFields>(
       const read = readBody(request.body, definition);
       if (typeof read === "string") return refuseFields(read);
       const problem = textProblem(read.ask, texts);
-      if (problem !== undefined) return bad(problem);
+      if (problem !== undefined) return refuseTexts(problem);
       const over = limitProblem(read, texts);
       return over === undefined ? read.ask : refuseLimits(over);
     },

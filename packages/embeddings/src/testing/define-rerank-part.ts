@@ -43,7 +43,7 @@ export function defineRerankPart(
   refusals: Refusals,
 ): FakeRerankPart {
   const bad = (message: string): FakeReply => refusals.refuse(400, message);
-  const { refuseFields = bad, refuseLimits = bad } = refusals;
+  const { refuseFields = bad, refuseTexts = refuseFields, refuseLimits = bad } = refusals;
   const all: FakeFields = { ...fields, query: "any", [topN]: [{ from: 1 }, null, undefined] };
   return {
     path,
@@ -61,7 +61,7 @@ export function defineRerankPart(
         topN: Math.min(typeof most === "number" ? most : count, count),
       };
       const problem = textProblem(ask, texts);
-      if (problem !== undefined) return bad(problem);
+      if (problem !== undefined) return refuseTexts(problem);
       const over = limitProblem(ask, texts, texts.truncates?.(sent.values) === true);
       return over === undefined ? ask : refuseLimits(over);
     },

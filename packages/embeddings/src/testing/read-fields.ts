@@ -8,6 +8,7 @@ export interface Refusals {
   readonly refuse: (status: number, message: string) => FakeReply;
   readonly refuseKey?: ((message: string) => FakeReply) | undefined;
   readonly refuseFields?: ((message: string) => FakeReply) | undefined;
+  readonly refuseTexts?: ((message: string) => FakeReply) | undefined;
   readonly refuseLimits?: ((message: string) => FakeReply) | undefined;
 }
 
@@ -15,7 +16,12 @@ export interface Refusals {
 export function refuseHead(
   { method, path: requested, headers }: FakeRequest,
   path: string,
-  { keyHeaders, refuse, refuseKey = (message) => refuse(401, message) }: Refusals,
+  {
+    keyHeaders,
+    refuse,
+    refuseKey = (message) => refuse(401, message),
+    refuseFields = (message) => refuse(400, message),
+  }: Refusals,
 ): FakeReply | undefined {
   if (requested.replace(/\?.*$/s, "") !== path) return refuse(404, `there is nothing at ${requested}`);
   if (method !== "POST") return refuse(405, `${method} is not allowed here`);
@@ -23,7 +29,7 @@ export function refuseHead(
     return refuseKey("the API key is not valid");
   }
   if (!/^application\/json\b/i.test(headers["content-type"] ?? "")) {
-    return refuse(400, "the content type must be application/json");
+    return refuseFields("the content type must be application/json");
   }
   return undefined;
 }

@@ -52,6 +52,13 @@ describe("the fake of Sample Provider", () => {
     expect(send(body)).toMatchObject({ status: 400, body: { error: { message } } });
   });
 
+  it("states a wait in Retry-After, in seconds", () => {
+    expect(service.refuse(429, "busy", 1500)).toMatchObject({
+      status: 429,
+      headers: { "retry-after": "1.5" },
+    });
+  });
+
   it("responds in the documented form, with usage", () => {
     const ask: FakeAsk = { texts: ["12345", "1"], dimensions: 2, elementType: "float", encoding: "json" };
     const items = [

@@ -43,7 +43,10 @@ export function fakeSampleProvider(options: FakeSampleProviderOptions = {}): Fak
   });
 }
 
-function refuse(status: number, message: string): FakeReply {
+/** @param wait milliseconds that it asks to wait, for a refusal that states that */
+function refuse(status: number, message: string, wait?: number): FakeReply {
   const type = status >= 500 ? "server_error" : "invalid_request_error";
-  return { status, body: { error: { message, type, param: null, code: null } } };
+  // If it states no wait with a 429, remove `wait` and its test.
+  const headers = wait === undefined ? undefined : { "retry-after": String(wait / 1000) };
+  return { status, headers, body: { error: { message, type, param: null, code: null } } };
 }

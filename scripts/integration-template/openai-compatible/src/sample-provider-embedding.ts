@@ -66,6 +66,8 @@ export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions 
       dimensions: dimensions ?? (Object.hasOwn(knownDimensions, model) ? knownDimensions[model] : undefined),
       encoding,
       limits,
+      // Of a model with a choice, add `maxDimensions`, or a list of `dimensions`. Of one without, add `dimensions: [1024]`, and
+      // leave the field out of its requests: services refuse it.
       capabilities: { wireFormats: ["json", "base64"] },
       options: ownOptions,
       async embed({ texts }, attempt) {

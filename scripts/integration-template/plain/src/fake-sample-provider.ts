@@ -35,8 +35,11 @@ export function fakeSampleProvider(options: FakeSampleProviderOptions = {}): Fak
   });
 }
 
-function refuse(status: number, message: string): FakeReply {
+/** @param wait milliseconds that it asks to wait, for a refusal that states that */
+function refuse(status: number, message: string, wait?: number): FakeReply {
   // Fill in: the form of an error. It keeps the status; where the service has another than 400 (above its limits with 413:
   // `refuseLimits`; fields with 422: `refuseFields`) or 401 (a key: `refuseKey`), add that to the definition.
-  return { status, body: { reason: message } };
+  // If it states no wait with a 429, remove `wait` and its test.
+  const headers = wait === undefined ? undefined : { "retry-after": String(wait / 1000) };
+  return { status, headers, body: { reason: message } };
 }

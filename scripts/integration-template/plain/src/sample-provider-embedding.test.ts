@@ -6,7 +6,7 @@ import {
   registerConformance,
   startEmbeddingServer,
 } from "@llx/embeddings/testing";
-import { AuthenticationError } from "@llx/http";
+import { AuthenticationError, RateLimitError } from "@llx/http";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { fakeSampleProvider } from "./fake-sample-provider.ts";
 import { sampleProviderEmbedding, type SampleProviderEmbeddingOptions } from "./index.ts";
@@ -82,6 +82,14 @@ describe("an error of Sample Provider", () => {
     expect(error).toMatchObject({ message: "Sample Provider responded with 401: the API key is not valid" });
     const shown = inspect([error, embedder], { depth: 9, showHidden: true });
     expect(shown + JSON.stringify([error, embedder])).not.toContain(wrong);
+  });
+
+  it("of too many requests says how long to wait", async () => {
+    await using embedder = sampleProviderEmbedding({ ...given, retry: { attempts: 1 } });
+    server.plan({ kind: "status", status: 429, wait: 3_600_000 });
+    const error = await failure(embedder.getTextEmbedding("a"));
+    expect(error).toBeInstanceOf(RateLimitError);
+    expect(error).toMatchObject({ retryAfter: 3_600_000 });
   });
 
   it.each([{}, [], 5, { vectors: "none" }])(

@@ -89,8 +89,10 @@ export function sampleProviderEmbedding(options: SampleProviderEmbeddingOptions 
       },
       options: ownOptions,
       async embed({ texts, inputType }, attempt) {
+        // A service may refuse the field for a model without a choice.
+        const size = known?.dimensions.length === 1 ? undefined : dimensions;
         // Fill in: the fields of a request.
-        const body = { model, texts, purpose: purposes[inputType], size: dimensions };
+        const body = { model, texts, purpose: purposes[inputType], size };
         return readResponse(
           await http.postJson(url, body, { ...attempt, headers: key, parse: parseEmbeddings }),
         );

@@ -32,4 +32,23 @@ export const dimensions: readonly ConformanceCase[] = [
       }
     },
   },
+  {
+    name: "requests no dimensions from a model without a choice",
+    applies: ({ hasService, capabilities }) => hasService && capabilities.dimensions.length === 1,
+    async run(bench) {
+      const [only] = bench.facts.capabilities.dimensions;
+      const model = bench.tryCreate({ dimensions: only! });
+      // It may refuse the option.
+      if (model instanceof Error) return;
+      await bench.use(model);
+      await bench.use(bench.create());
+      const [asked, plain] = bench.server.requests.map(({ path, body }) => ({ path, body }));
+      assert.deepEqual(
+        asked,
+        plain,
+        `dimensions: ${only} must change nothing in a request to a model that always has ${only}: services refuse the field ` +
+          "for a model without a choice; leave it out",
+      );
+    },
+  },
 ];

@@ -6,7 +6,7 @@ import type { EmbeddingModel } from "../../contract/embedding-model.ts";
 import type { ConformanceOptions, ConformanceSubject } from "../conformance-subject.ts";
 import type { FakeAsk, FakeItem, FakeService } from "../fake-service.ts";
 import { withNullItem } from "../null-item.ts";
-import type { CommonFacts } from "./common-case.ts";
+import { acceptedOptions, type CommonFacts, nowhere } from "./common-case.ts";
 
 type Model = EmbeddingModel<ElementType>;
 
@@ -77,7 +77,7 @@ export function factsOf(subject: ConformanceSubject<ElementType>): Facts {
       !isDeepStrictEqual(bodyFrom(service, 0), bodyFrom(service, 0, "a longer text")),
     hasRequestId: subject.requestIdHeader !== undefined,
     readsInputType: subject.inputTypeOf !== undefined,
-    acceptsHeaders: service !== undefined && acceptsHeaders(subject),
+    ...acceptedOptions(service !== undefined, (more) => unusedModel(subject, more)),
     unenforced: subject.unenforced ?? [],
     statesWait: statesWait(service),
   };
@@ -101,7 +101,7 @@ function unusedModel(subject: ConformanceSubject<ElementType>, more: object = {}
   const { service } = subject;
   const options = {
     apiKey: service?.apiKey ?? "",
-    baseUrl: service === undefined ? "" : "http://127.0.0.1:9",
+    baseUrl: service === undefined ? "" : nowhere,
     ...more,
   };
   const model = createWith(subject, options);
@@ -132,16 +132,6 @@ function declaredFor(subject: ConformanceSubject<ElementType>, elementType: Elem
     return model.elementType === elementType ? [declared] : [];
   } catch {
     return [];
-  }
-}
-
-/** A provider refuses an unknown option. */
-function acceptsHeaders(subject: ConformanceSubject<ElementType>): boolean {
-  try {
-    unusedModel(subject, { headers: {} });
-    return true;
-  } catch {
-    return false;
   }
 }
 

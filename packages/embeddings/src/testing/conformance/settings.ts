@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type CommonCase, everywhere } from "./common-case.ts";
+import { type CommonCase, everywhere, nowhere } from "./common-case.ts";
 
 export const settings: readonly CommonCase[] = [
   {
@@ -58,6 +58,48 @@ export const settings: readonly CommonCase[] = [
         );
       }
       bench.create({ worker: undefined } as object);
+    },
+  },
+  {
+    name: "has the key in no address",
+    async run(bench) {
+      await bench.use(bench.create());
+      for (const { path } of bench.server.requests) {
+        assert(
+          !path.includes(bench.apiKey) && !path.includes(encodeURIComponent(bench.apiKey)),
+          "the address of a request contains the key, and logs of servers and proxies keep addresses: send the key in a header",
+        );
+      }
+    },
+  },
+  {
+    name: "connects through the given proxy",
+    applies: ({ hasProxy }) => hasProxy,
+    async run(bench) {
+      let model;
+      try {
+        model = bench.create({ proxy: nowhere, retry: { attempts: 1 } } as object);
+      } catch (error) {
+        assert.fail(
+          `create has thrown "${(error as Error).message}" for the option proxy: a model has it as it has dispatcher; list both ` +
+            "in `options`",
+        );
+      }
+      const error = await bench.use(model).then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+      assert.equal(
+        bench.sent,
+        0,
+        "a request went past the proxy: pass the option proxy on, as to HttpClient",
+      );
+      const { message, cause } = error as Error;
+      assert.match(
+        `${message} ${String(cause)}`,
+        /proxy|127\.0\.0\.1:9(?!\d)/i,
+        "the error of a proxy that does not listen must name it",
+      );
     },
   },
   {

@@ -9,6 +9,16 @@ const refused: readonly (readonly [what: string, text: string])[] = [
   ["a text with one half of a surrogate pair", "half of a smile \ud83d cut off"],
 ];
 
+/** What a provider may be tempted to tidy; vectors depend on it. */
+const unusual = [
+  "  Spaces at both ends, a line break\nand an accent of its own: cafe\u0301 ",
+  "\n\nlines\r\nof\r\rall kinds\u2028here\n",
+  "\ttabs\tand  two spaces\u00a0\u3000",
+  "\ufeffa mark of bytes, and one without width\u200b",
+  "A\u030angstr\u00f6m, \u212b, \ufb01ne, \uff21, \u2460",
+  'UPPER and lower, "quotes", \\n, <b>tags</b> &amp; \ud83d\ude00',
+];
+
 export const textChecks: readonly ConformanceCase[] = [
   ...refused.map(([what, text]): ConformanceCase => ({
     name: `refuses ${what}, and names its index`,
@@ -25,6 +35,23 @@ export const textChecks: readonly ConformanceCase[] = [
       assert.equal(bench.sent, 0, "nothing may be sent if a text cannot be");
     },
   })),
+  {
+    name: "sends texts as they are given: spaces, line breaks and characters",
+    async run(bench) {
+      const model = bench.create();
+      const { embeddings } = await model.getTextEmbeddingBatch(unusual);
+      const [query] = unusual as [string];
+      const embedding = await model.getQueryEmbedding(query);
+      const came = bench.server.requests.flatMap(({ ask }) => ask?.texts ?? []);
+      assert.deepEqual(
+        came.toSorted(),
+        [...unusual, query].toSorted(),
+        "the service must receive each text as it was given: neither trimmed nor normalized, with its line breaks",
+      );
+      bench.assertAllRight(embeddings, unusual);
+      bench.assertRight(embedding, query);
+    },
+  },
   {
     name: "refuses a value that is not a string, and names its index",
     applies: everywhere,

@@ -1,3 +1,4 @@
+import type { EmbeddingRequest } from "../../contract/embedding-provider.ts";
 import type { Mutant } from "./mutant.ts";
 import type { Changes } from "./plain-embedding.ts";
 import {
@@ -35,11 +36,29 @@ async function oneByOne(
   return { embeddings, usage: undefined, model: undefined, requestIds: [], truncated: [] };
 }
 
+const asGiven = "sends texts as they are given: spaces, line breaks and characters";
 const wrongIndex = "refuses an empty text, and names its index";
 const order = "keeps the order of the texts, whichever response comes first";
 
 /** Defects in checking texts and splitting them into requests. */
 export const batchMutants: readonly Mutant[] = [
+  ...Object.entries<(text: string) => string>({
+    "trims texts": (text) => text.trim(),
+    "replaces line breaks": (text) => text.replaceAll("\n", " "),
+    "normalizes the characters of texts": (text) => text.normalize("NFC"),
+  }).map(([name, tidy]) => ({
+    name,
+    changes: { request: (asked: EmbeddingRequest) => ({ ...asked, texts: asked.texts.map(tidy) }) },
+    caughtBy: [asGiven],
+  })),
+  {
+    name: "trims queries only",
+    changes: {
+      request: (asked) =>
+        asked.inputType === "query" ? { ...asked, texts: asked.texts.map((text) => text.trim()) } : asked,
+    },
+    caughtBy: [asGiven],
+  },
   {
     name: "loses the last text",
     changes: batches(({ embeddings, ...rest }) => ({ ...rest, embeddings: embeddings.slice(0, -1) })),

@@ -52,6 +52,24 @@ export const limitMutants: readonly Mutant[] = [
     caughtBy: [everySize],
   },
   {
+    name: "requests dimensions from a model without a choice",
+    changes: {
+      options: ({ dimensions, ...options }) => ({
+        ...options,
+        baseUrl: dimensions === undefined ? options.baseUrl : `${options.baseUrl}/size/${dimensions}`,
+      }),
+      provider: (provider) => ({
+        ...provider,
+        capabilities: { ...provider.capabilities, dimensions: [16] },
+      }),
+    },
+    service: (service) => ({
+      ...service,
+      read: (request) => service.read({ ...request, path: request.path.replace("/size/16", "") }),
+    }),
+    caughtBy: ["requests no dimensions from a model without a choice"],
+  },
+  {
     name: "ignores the dimensions that it is asked for",
     changes: twoSizes,
     caughtBy: [everySize],

@@ -62,7 +62,10 @@ export function plainEmbedding(
   const { limits, dimensions, elementType = "float", encoding = "json" } = declared;
   const { post = plainPost } = changes;
   const agent = new Agent({ keepAlive: true });
-  const { headers: more } = options as { readonly headers?: ConstructorParameters<typeof Headers>[0] };
+  const { headers: more, proxy } = options as {
+    readonly headers?: ConstructorParameters<typeof Headers>[0];
+    readonly proxy?: string;
+  };
   const headers = Object.fromEntries(new Headers(more));
   const provider: EmbeddingProvider<ElementType> = {
     provider: "plain",
@@ -76,7 +79,7 @@ export function plainEmbedding(
       wireFormats: ["json", "base64"],
     },
     variant: baseUrl,
-    options: ["apiKey", "baseUrl", "headers"],
+    options: ["apiKey", "baseUrl", "headers", "proxy"],
     async embed(asked, attempt) {
       const { texts, inputType } = changes.request?.(asked) ?? asked;
       const body = JSON.stringify({
@@ -87,7 +90,7 @@ export function plainEmbedding(
       });
       let came = "";
       try {
-        const sent = { agent, apiKey, headers, body, ...(changes.attempt?.(attempt) ?? attempt) };
+        const sent = { agent, apiKey, headers, body, proxy, ...(changes.attempt?.(attempt) ?? attempt) };
         const reply = await post(`${baseUrl}/v1/embeddings`, sent);
         came = reply.text;
         const response = readResponse(reply);

@@ -8,6 +8,7 @@ export interface PlainRequest extends Pick<AttemptOptions, "signal" | "timeout" 
   /** Additional headers. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  readonly proxy?: string | undefined;
 }
 
 export interface PlainReply {
@@ -46,7 +47,7 @@ async function readText(incoming: IncomingMessage, most: number): Promise<string
 /** @throws PlainError if there is no complete response; the signal's reason */
 export async function plainPost(
   url: string,
-  { agent, apiKey, headers: more, body, signal, timeout, maxBytes = Infinity }: PlainRequest,
+  { agent, apiKey, headers: more, body, proxy, signal, timeout, maxBytes = Infinity }: PlainRequest,
 ): Promise<PlainReply> {
   const late = AbortSignal.timeout(timeout);
   try {
@@ -54,8 +55,14 @@ export async function plainPost(
       const own = { authorization: `Bearer ${apiKey}`, "content-type": "application/json" };
       const headers = { ...more, ...own };
       const outgoing = request(
-        url,
-        { method: "POST", agent, headers, signal: AbortSignal.any([signal, late]) },
+        proxy ?? url,
+        {
+          method: "POST",
+          agent,
+          headers,
+          ...(proxy && { path: url }),
+          signal: AbortSignal.any([signal, late]),
+        },
         (incoming) => {
           readText(incoming, maxBytes).then(
             (all) => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text: all }),
@@ -70,7 +77,9 @@ export async function plainPost(
     signal.throwIfAborted();
     if (error instanceof PlainError) throw error;
     throw new PlainError(
-      late.aborted ? "plain did not respond in time" : "the connection broke",
+      late.aborted
+        ? "plain did not respond in time"
+        : `the connection${proxy ? ` to the proxy ${proxy}` : ""} broke`,
       undefined,
       true,
     );

@@ -36,20 +36,23 @@ export function plainReranker(
   if (!isKey(apiKey)) throw new TypeError("the key cannot be sent");
   if (!isUrl(baseUrl)) throw new TypeError("the address is invalid");
   const agent = new Agent({ keepAlive: true });
-  const { headers: more } = options as { readonly headers?: ConstructorParameters<typeof Headers>[0] };
+  const { headers: more, proxy } = options as {
+    readonly headers?: ConstructorParameters<typeof Headers>[0];
+    readonly proxy?: string;
+  };
   const headers = Object.fromEntries(new Headers(more));
   const provider: RerankProvider = {
     provider: "plain",
     model: "plain-rank-1",
     limits,
     truncation: "onRequest",
-    options: ["apiKey", "baseUrl", "headers"],
+    options: ["apiKey", "baseUrl", "headers", "proxy"],
     async rerank(asked, attempt) {
       const { query, texts, topN, truncate } = changes.request?.(asked) ?? asked;
       const model = "plain-rank-1";
       const body = JSON.stringify({ model, query, documents: texts, top_n: topN, truncation: truncate });
       try {
-        const sent = { agent, apiKey, headers, body, ...(changes.attempt?.(attempt) ?? attempt) };
+        const sent = { agent, apiKey, headers, body, proxy, ...(changes.attempt?.(attempt) ?? attempt) };
         const { body: received, requestId } = readReply(await post(`${baseUrl}/v1/rerank`, sent));
         const { results: list, usage } = (received ?? {}) as {
           readonly results?: readonly RankedText[];

@@ -17,9 +17,34 @@ export interface RerankMutant {
   readonly hangs?: boolean;
 }
 
+const proxied = "connects through the given proxy";
 const form = "names the form of a response without results, and shows none of its content";
 
 export const rerankMutants: readonly RerankMutant[] = [
+  {
+    name: "has the key in the address",
+    changes: { post: (url, sent) => plainPost(`${url}?key=${sent.apiKey}`, sent) },
+    caughtBy: ["has the key in no address"],
+  },
+  {
+    name: "accepts a proxy, and connects past it",
+    changes: { post: (url, sent) => plainPost(url, { ...sent, proxy: undefined }) },
+    caughtBy: [proxied],
+  },
+  {
+    name: "has a dispatcher, and no proxy",
+    changes: {
+      provider: (provider) => ({ ...provider, options: ["apiKey", "baseUrl", "headers", "dispatcher"] }),
+    },
+    caughtBy: [proxied],
+  },
+  {
+    name: "does not say that the proxy has failed",
+    changes: {
+      error: (error) => Object.assign(error, { message: "the connection broke" }),
+    },
+    caughtBy: [proxied],
+  },
   {
     name: "keeps the order of the response",
     changes: rerankMethods((inner) => ({

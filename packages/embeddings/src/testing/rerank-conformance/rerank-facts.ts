@@ -1,7 +1,7 @@
 import { inspect, isDeepStrictEqual } from "node:util";
 import type { RerankLimits } from "../../rerank/rerank-limits.ts";
 import type { Reranker, RerankTruncation } from "../../rerank/reranker.ts";
-import type { CommonFacts } from "../conformance/common-case.ts";
+import { acceptedOptions, type CommonFacts, nowhere } from "../conformance/common-case.ts";
 import { checkKey, statesWait } from "../conformance/facts.ts";
 import type { FakeRerankPart } from "../fake-service.ts";
 import type { RerankerConformanceSubject } from "../reranker-conformance-subject.ts";
@@ -32,7 +32,7 @@ export function rerankFactsOf(subject: RerankerConformanceSubject): RerankFacts 
       service?.rerank !== undefined &&
       !isDeepStrictEqual(bodyFor(service.rerank, 1), bodyFor(service.rerank, 999)),
     hasRequestId: subject.requestIdHeader !== undefined,
-    acceptsHeaders: service !== undefined && acceptsHeaders(subject),
+    ...acceptedOptions(service !== undefined, (more) => unusedReranker(subject, more)),
     unenforced: subject.unenforced ?? [],
     statesWait: statesWait(service),
   };
@@ -43,23 +43,13 @@ function unusedReranker(subject: RerankerConformanceSubject, more: object = {}):
   const { service } = subject;
   const reranker = subject.create({
     apiKey: service?.apiKey ?? "",
-    baseUrl: service === undefined ? "" : "http://127.0.0.1:9",
+    baseUrl: service === undefined ? "" : nowhere,
     ...more,
   });
   reranker.aclose().catch((error: unknown) => {
     process.emitWarning(`an unused reranker could not be closed: ${inspect(error)}`);
   });
   return reranker;
-}
-
-/** A reranker refuses an unknown option. */
-function acceptsHeaders(subject: RerankerConformanceSubject): boolean {
-  try {
-    unusedReranker(subject, { headers: {} });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** The body of a response for this many texts, with one result. */
