@@ -14,7 +14,6 @@ export {
 export { connectionMessage } from "./databases/connection-message.ts";
 export { postgresName } from "./databases/postgres-name.ts";
 export { passwordRedactor } from "./databases/redact-password.ts";
-export { Deadline } from "./deadline.ts";
 export { describe, describeKind, describeThrown } from "./describe.ts";
 export { type DirectoryLock, lockDirectory } from "./directory-lock.ts";
 export { errorProperty, hasCode, statusOf } from "./error-property.ts";

@@ -1,4 +1,4 @@
-import { type Deadline, timerDelay } from "@llx/support";
+import { TimeLimit, timerDelay } from "@llx/support";
 
 /** What one attempt receives. */
 export interface AttemptContext {
@@ -8,18 +8,32 @@ export interface AttemptContext {
   readonly attempt: number;
 }
 
+/** What ends an attempt. Times are in milliseconds. */
+interface AttemptLimits {
+  /** The caller's. What an attempt has returned, such as a stream, still follows it. */
+  readonly signal: AbortSignal | undefined;
+  readonly timeout: number;
+  /** The error of an attempt that has taken longer. */
+  readonly tooLong: () => DOMException;
+  /** How long to wait for an attempt that ignores its abort. */
+  readonly grace: number;
+}
+
 /**
- * Makes one attempt, and awaits its end, also after its deadline: for up to `grace` milliseconds.
+ * Makes one attempt, and awaits its end, also after an abort: for up to `grace`.
  *
- * @throws the reason of the deadline if that has ended the attempt, whatever its result; otherwise what the attempt throws
+ * @throws the reason of the abort, if there was one, whatever the attempt ends with; otherwise what the attempt throws
  */
-export async function attemptWithin<T>(
-  deadline: Deadline,
-  grace: number,
+export async function makeAttempt<T>(
   work: (context: AttemptContext) => T | PromiseLike<T>,
   attempt: number,
+  { signal: outer, timeout, tooLong, grace }: AttemptLimits,
 ): Promise<T> {
-  const { signal } = deadline;
+  const own = new AbortController();
+  // More than a timer supports (24.8 days) is no limit.
+  const isLimited = timeout === timerDelay(timeout);
+  const limit = isLimited ? new TimeLimit(timeout, () => own.abort(tooLong())) : undefined;
+  const signal = outer === undefined || isLimited ? either(own.signal, outer) : outer;
   const abandoned = Promise.withResolvers<never>();
   let timer: NodeJS.Timeout | undefined;
   const onAbort = (): void => {
@@ -38,10 +52,14 @@ export async function attemptWithin<T>(
     signal.throwIfAborted();
     throw error;
   } finally {
+    limit?.clear();
     clearTimeout(timer);
     signal.removeEventListener("abort", onAbort);
-    deadline.end();
   }
+}
+
+function either(one: AbortSignal, other: AbortSignal | undefined): AbortSignal {
+  return other === undefined ? one : AbortSignal.any([one, other]);
 }
 
 /** What it throws at once is a rejection too. */

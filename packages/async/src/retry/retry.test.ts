@@ -205,6 +205,22 @@ describe("retry", () => {
     expect(getEventListeners(controller.signal, "abort")).toEqual([]);
   });
 
+  it.each([{}, { timeout: 1000 }])(
+    "lets what was returned follow the caller's signal, with %j",
+    async (options) => {
+      const controller = new AbortController();
+      const signal = await retry((context) => ({ signal: context.signal }), {
+        ...options,
+        signal: controller.signal,
+      });
+      await vi.advanceTimersByTimeAsync(2000);
+      expect(signal.signal.aborted).toBe(false);
+      const reason = new Error("enough");
+      controller.abort(reason);
+      expect(signal.signal.reason).toBe(reason);
+    },
+  );
+
   it("throws the reason of its signal, whatever an aborted attempt ends with", async () => {
     for (const end of [() => "late", () => Promise.reject(new Error("cut"))]) {
       const controller = new AbortController();

@@ -3,13 +3,13 @@ import {
   checkMilliseconds,
   checkSignal,
   checkTimeout,
-  Deadline,
   type NamesOf,
+  timeoutError,
   wait,
 } from "@llx/support";
 import { RefusalGate } from "../refusals/refusal-gate.ts";
 import { defaultGrace } from "../support/grace.ts";
-import { type AttemptContext, attemptWithin } from "./attempt.ts";
+import { type AttemptContext, makeAttempt } from "./attempt.ts";
 import { retryNames, type RetryOptions, RetryPolicy } from "./retry-policy.ts";
 
 /** Options of a call of {@link retry}. */
@@ -71,15 +71,11 @@ export async function retry<T>(
     const left = started + totalTimeout - startedAt;
     const limit =
       left <= timeout ? `totalTimeout allows for all attempts (${totalTimeout} ms)` : `${timeout} ms`;
-    const deadline = new Deadline(
-      signal,
-      Math.min(timeout, left),
-      () => `attempt ${attempt} took longer than ${limit}`,
-      () => lastError,
-    );
+    const tooLong = (): DOMException =>
+      timeoutError(`attempt ${attempt} took longer than ${limit}`, lastError);
     try {
       // oxlint-disable-next-line no-await-in-loop -- one attempt after another
-      return await attemptWithin(deadline, grace, work, attempt);
+      return await makeAttempt(work, attempt, { signal, timeout: Math.min(timeout, left), tooLong, grace });
     } catch (error) {
       signal?.throwIfAborted();
       const now = performance.now();

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { hash } from "node:crypto";
-import { Deadline, describeThrown, raceAbort, whenRejected } from "@llx/support";
+import { describeThrown, raceAbort, whenRejected } from "@llx/support";
+import { Deadline } from "../support/deadline.ts";
 import { CacheError, type CacheOptions, type CacheStore } from "../contract/cache-options.ts";
 import { decodeRecord, encodeRecord } from "./cache-record.ts";
 import { type AnyEmbedding, type ElementType, isZero, lengthOf } from "../contract/element-type.ts";

@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { CallbackManager, EventLink } from "@llx/callbacks";
 import type { SettleOption } from "@llx/async";
-import { type Deadline, timerDelay } from "@llx/support";
+import { timerDelay } from "@llx/support";
+import type { Deadline } from "../support/deadline.ts";
 import type { ElementType, EmbeddingOf } from "../contract/element-type.ts";
 import { EmbeddingBatchError } from "../contract/embedding-batch-error.ts";
 import { type SharedCall, sharedCall } from "../call/shared-call.ts";

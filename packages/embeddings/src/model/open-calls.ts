@@ -1,5 +1,6 @@
-import { Deadline, formatDuration } from "@llx/support";
+import { formatDuration } from "@llx/support";
 import type { EmbedOptions } from "../contract/embedding-model.ts";
+import { Deadline } from "../support/deadline.ts";
 import type { ServiceRefusal } from "../request/pace.ts";
 
 /**

@@ -1,5 +1,6 @@
 import type { AttemptOptions } from "../contract/embedding-provider.ts";
-import { Deadline, describe, isObject } from "@llx/support";
+import { describe, isObject } from "@llx/support";
+import { Deadline } from "../support/deadline.ts";
 
 type ResponseErrorClass = new (
   provider: string,

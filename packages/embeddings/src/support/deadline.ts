@@ -1,6 +1,4 @@
-import { TimeLimit } from "./time-limit.ts";
-import { timeoutError } from "./timeout-error.ts";
-import { timerDelay } from "./timer-delay.ts";
+import { TimeLimit, timeoutError, timerDelay } from "@llx/support";
 
 /**
  * A signal that is aborted with another one, when its time is over, or by its holder. Once ended, it leaves no timer and no
