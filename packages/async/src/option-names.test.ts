@@ -53,6 +53,8 @@ it.each<[string, (options: never) => unknown, object, string]>([
     ["batchSize", "it is called workers"],
     ["maxConcurrent", "it is called workers"],
     ["stopOnError", "false is settle: true"],
+    ["abortSignal", "it is called signal"],
+    ["maxRetries", "pass retry: { attempts }, which counts the first one too, so it is one more"],
     ["totalTimeout", "pass retry: { totalTimeout }"],
   ].map(([name, hint]): [string, (options: never) => unknown, object, string] => [
     "mapJobs",
@@ -80,6 +82,7 @@ it.each<[string, (options: never) => unknown, object, string]>([
   ...[
     ["size", "it is called max"],
     ["factory", "it is called create"],
+    ["idleTimeoutMillis", "it is called idleTimeout"],
   ].map(([name, hint]): [string, (options: never) => unknown, object, string] => [
     "ResourcePool",
     (options) => new ResourcePool<string>(options),

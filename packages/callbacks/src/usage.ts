@@ -5,3 +5,4 @@ export {
   type UsageLedgerOptions,
   type UsageTotals,
 } from "./handlers/usage-ledger.ts";
+export { readUsage } from "./payloads/read-usage.ts";

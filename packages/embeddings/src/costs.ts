@@ -1,3 +1,8 @@
 // A budget in money: see the class.
 export { BudgetError } from "./costs/budget-error.ts";
-export { MoneyBudget, type MoneyBudgetOptions } from "./costs/money-budget.ts";
+export {
+  type MoneyAccount,
+  MoneyBudget,
+  type MoneyBudgetOptions,
+  type MoneyReserve,
+} from "./costs/money-budget.ts";

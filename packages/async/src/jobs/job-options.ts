@@ -127,6 +127,7 @@ export const jobNames: NamesOf<JobOptions & ChargeOptions<never> & SettleOption>
 
 const rateHint = "pass rate: new RateLimiter({ requests: { limit, interval } })";
 
+const attemptsHint = "pass retry: { attempts }, which counts the first one too, so it is one more";
 const isWorkers = "it is called workers";
 const foreignNames: Readonly<Record<string, string>> = {
   concurrency: isWorkers,
@@ -139,7 +140,9 @@ const foreignNames: Readonly<Record<string, string>> = {
   limiter: "pass it as rate, or as workers if it limits how many run at once",
   rateLimit: "it is called rate",
   rateLimiter: "pass it as rate",
-  retries: "pass retry: { attempts }, which counts the first one too, so it is one more",
+  retries: attemptsHint,
+  maxRetries: attemptsHint,
+  abortSignal: "it is called signal",
   attempts: "pass retry: { attempts }",
   totalTimeout: "pass retry: { totalTimeout }",
   progress: "it is called showProgress",

@@ -387,6 +387,16 @@ describe("jobs that are retried", () => {
       { retryAfter: async () => 2 },
       "the result of retryAfter must be a number of milliseconds, not a promise",
     ],
+    [
+      "retryAfter",
+      { retryAfter: () => new Date() as never },
+      "the result of retryAfter must be a number of milliseconds, not an object (Date)",
+    ],
+    [
+      "retryAfter",
+      { retryAfter: () => Number.NaN },
+      "the result of retryAfter must be 0 or more milliseconds, not NaN",
+    ],
   ])("fail if %s returns what would have no effect: %o", async (_name, options, message) => {
     const job = vi.fn(async () => Promise.reject(busy));
     await expect(runJobs([job], { retry: options })).rejects.toThrow(message);

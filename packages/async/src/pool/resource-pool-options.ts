@@ -63,6 +63,7 @@ const names: NamesOf<PoolSettings<never>> = {
 const foreignNames: Readonly<Record<string, string>> = {
   size: "it is called max",
   factory: "it is called create",
+  idleTimeoutMillis: "it is called idleTimeout",
 };
 
 /** How long to wait for a resource. */

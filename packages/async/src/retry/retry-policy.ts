@@ -256,7 +256,7 @@ export class RetryPolicy {
   }
 }
 
-/** The same function, except that it throws for a promise, which would count as `true`, and for a string, such as `"2"`. */
+/** The same function, except that it throws for a promise, which would count as `true`, and for what is no time, such as `"2"` or a date. */
 function checked<R>(
   name: string,
   ask: (error: unknown) => R,
@@ -264,7 +264,8 @@ function checked<R>(
 ): (error: unknown) => R {
   return (error) => {
     const answer = ask(error);
-    if (isThenable(answer) || typeof answer === "string") check(`the result of ${name}`, answer);
+    const isMeant = !isThenable(answer) && typeof answer !== "string" && !Number.isNaN(answer);
+    if (!isMeant || answer instanceof Date) check(`the result of ${name}`, answer);
     return answer;
   };
 }

@@ -20,6 +20,16 @@ describe("a manager refuses", () => {
     ],
     ["a class", [DebugHandler], "handlers[0] is the class DebugHandler; make a handler: new DebugHandler()"],
     ["an object without methods", [{}], `handlers[0] has none of the methods of a handler: ${methods}`],
+    [
+      "another raiseErrors",
+      [{ onEventEnd() {}, raiseErrors: "ends" }],
+      'handlers[0].raiseErrors must be true, false or "starts", not the string "ends"',
+    ],
+    [
+      "another awaited",
+      [{ onEventEnd() {}, awaited: "no" }],
+      'handlers[0].awaited must be true or false, not the string "no"',
+    ],
     ["other methods", [{ onStart() {} }], `handlers[0] has none of the methods of a handler: ${methods}`],
     [
       "no methods after a handler",

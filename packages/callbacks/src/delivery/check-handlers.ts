@@ -1,4 +1,4 @@
-import { checkFunction, describeKind, isObject } from "@llx/support";
+import { checkBoolean, checkFunction, describe, describeKind, isObject } from "@llx/support";
 import { type CallbackHandler, handlerName } from "../contract/callback-handler.ts";
 import { checkFilters } from "../contract/check-filters.ts";
 import { hooks } from "./handler-delivery.ts";
@@ -42,6 +42,12 @@ function checkHandler(handler: unknown, name: string): asserts handler is Callba
   for (const method of methods) {
     const given = handler[method];
     if (given !== undefined) checkFunction(`${name}.${method}`, given);
+  }
+  const { awaited, traceMap, raiseErrors } = handler as CallbackHandler;
+  checkBoolean(`${name}.awaited`, awaited);
+  checkBoolean(`${name}.traceMap`, traceMap);
+  if (raiseErrors !== "starts" && raiseErrors !== undefined && typeof raiseErrors !== "boolean") {
+    throw new TypeError(`${name}.raiseErrors must be true, false or "starts", not ${describe(raiseErrors)}`);
   }
   checkFilters(handler, `${name}.`);
 }

@@ -14,8 +14,16 @@ const containers = [
 /** A response, its `meta`, and the `tokens` in that. */
 const deepest = 3;
 
-/** Reads the token counts that a service reports; `undefined` when there are none. */
-export function readUsage(reported: unknown, depth = 0): Usage | undefined {
+/**
+ * Reads the token counts that a service reports, under the names of {@link ServiceUsage}; `undefined` when there are none.
+ *
+ * @param reported a usage, or a whole response
+ */
+export function readUsage(reported: unknown): Usage | undefined {
+  return readAt(reported, 0);
+}
+
+function readAt(reported: unknown, depth: number): Usage | undefined {
   if (typeof reported !== "object" || reported === null) return undefined;
   const record = reported as Readonly<Record<string, unknown>>;
   const usage = countsOf((name) => {
@@ -24,7 +32,7 @@ export function readUsage(reported: unknown, depth = 0): Usage | undefined {
   });
   if (usage !== undefined || depth === deepest) return usage;
   for (const container of containers) {
-    const inside = readUsage(record[container], depth + 1);
+    const inside = readAt(record[container], depth + 1);
     if (inside !== undefined) return inside;
   }
   return undefined;

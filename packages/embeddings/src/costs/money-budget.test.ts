@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Usage } from "@llx/callbacks";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { BudgetError, MoneyBudget } from "../costs.ts";
 import type { EmbeddingModel, EmbeddingModelOptions, EmbeddingProvider } from "../index.ts";
 import { EmbeddingBatchError } from "../index.ts";
@@ -81,7 +81,7 @@ describe("a budget", () => {
     expect(cause).toMatchObject({ model: "lengths", limit: 100, spent: 80, reserved: 0, retryable: false });
     expect((cause as BudgetError).message).toBe(
       "the budget of 100 does not suffice: 80 is spent, 0 is reserved for requests in flight, and a request to lengths " +
-        "needs 44, with a margin; raise limit, or make requests smaller with limits: { inputs }",
+        "needs 44, with a margin; raise limit, or make requests smaller: with limits: { inputs } for an embedding model",
     );
   });
 
@@ -240,6 +240,51 @@ describe("a budget", () => {
     expect(await spentBy({ outputTokens: 10 })).toBeCloseTo(198);
   });
 
+  it("reads a usage in the names of a service, also in its response", async () => {
+    const budget = new MoneyBudget({
+      limit: 1_000,
+      prices: { tiny: { input: 1_000_000, output: 4_000_000 } },
+    });
+    const model = budget.open("tiny");
+    const usage = { prompt_tokens: 10, completion_tokens: 20, total_tokens: 30 };
+    (await model.reserve({ tokens: 92, inputs: 1 })).answered(usage);
+    (await model.reserve({ tokens: 92, inputs: 1 })).answered({ id: "1", usage });
+    expect(budget.spent).toBe(180);
+  });
+
+  it("warns once of a usage that it cannot read, and counts what was reserved", async () => {
+    const warned = vi.spyOn(process, "emitWarning").mockReturnValue();
+    onTestFinished(() => warned.mockRestore());
+    const budget = new MoneyBudget({ limit: 1_000, prices });
+    const model = budget.open("lengths");
+    for (const usage of [undefined, {}, { tokensUsed: 30 }, { inputTokens: Number.NaN }]) {
+      // oxlint-disable-next-line no-await-in-loop
+      (await model.reserve({ tokens: 72, inputs: 1 })).answered(usage);
+    }
+    expect(budget.spent).toBeCloseTo(400);
+    expect(warned).toHaveBeenCalledExactlyOnceWith(
+      expect.stringContaining("a usage of lengths has no counts of tokens (tokensUsed), so"),
+      { type: "UsageUnread", code: "LLX_USAGE_UNREAD" },
+    );
+  });
+
+  it.each([
+    [undefined, "options must be an object, not undefined"],
+    [10, "options must be an object, not number 10"],
+    [{}, "tokens must be a number from 0, such as { tokens: 250, inputs: 1 }, not undefined"],
+    [{ tokens: Number.NaN, inputs: 1 }, "tokens must be a number from 0, such as"],
+    [
+      { tokens: -5, inputs: 1 },
+      "tokens must be a number from 0, such as { tokens: 250, inputs: 1 }, not number -5",
+    ],
+    [{ tokens: "10", inputs: 1 }, "tokens must be a number from 0, such as"],
+    [{ tokens: 10, texts: 1 }, "there is no option texts"],
+  ])("refuses to reserve for %o, and reserves nothing", async (expected, message) => {
+    const budget = new MoneyBudget({ limit: 5, prices });
+    await expect(budget.open("lengths").reserve(expected as never)).rejects.toThrow(message);
+    expect(budget.reserved).toBe(0);
+  });
+
   it("sends one request at a time also where only the output costs", async () => {
     const budget = new MoneyBudget({ limit: 1_000, prices: { tiny: { input: 0, output: 1_000_000 } } });
     const model = budget.open("tiny");
@@ -260,6 +305,10 @@ describe("a budget", () => {
     [{ limit: Number.NaN, prices }, "limit must be an amount of money above 0, not NaN"],
     [{ limit: "5", prices }, 'limit must be a number, not the string "5"'],
     [{ limit: 5 }, "prices must be an object"],
+    [
+      { limit: 5, prices: { tiny: { input: 0.5, outputs: 2 } } },
+      "there is no option prices.tiny.outputs; did you mean prices.tiny.output?",
+    ],
     [
       { limit: 5, prices: { a: { input: -1 } } },
       "the price of a must be { input }, with output and batch: { input, window } if it has them, in numbers from 0 for 1,000,000 tokens, not ",

@@ -1,6 +1,14 @@
 import type { Usage } from "@llx/callbacks";
-import type { Price } from "@llx/callbacks/usage";
-import { checkNames, describe, type NamesOf, raceAbort } from "@llx/support";
+import { type Price, readUsage } from "@llx/callbacks/usage";
+import {
+  checkNames,
+  checkSignal,
+  describe,
+  describeKind,
+  isObject,
+  type NamesOf,
+  raceAbort,
+} from "@llx/support";
 import type { BudgetReserve, ExpectedUsage, ModelBudget, RequestBudget } from "../contract/request-budget.ts";
 import { BudgetError } from "./budget-error.ts";
 import { isUnbilled } from "./is-unbilled.ts";
@@ -15,6 +23,29 @@ export interface MoneyBudgetOptions {
 }
 
 const names: NamesOf<MoneyBudgetOptions> = { limit: true, prices: true };
+
+/** What is reserved for one request. The first call of a method counts; further calls do nothing. */
+export interface MoneyReserve extends BudgetReserve {
+  /**
+   * The service has answered.
+   *
+   * @param usage as the service reports it, in its own names, or ours; without one, all that is reserved counts as used
+   */
+  answered(usage: object | undefined): void;
+}
+
+/** The requests of one model. */
+export interface MoneyAccount extends ModelBudget {
+  /**
+   * Reserves what an attempt is expected to cost. Waits while requests in flight may still return enough of it.
+   *
+   * @throws a {@link BudgetError} where too little is left; the signal's reason; TypeError or RangeError for what is no number of
+   *   tokens
+   */
+  reserve(expected: ExpectedUsage, signal?: AbortSignal): Promise<MoneyReserve>;
+}
+
+const expectedNames: NamesOf<ExpectedUsage> = { tokens: true, inputs: true };
 
 /** Services put tokens of their own around a text, and short texts vary the most. */
 const tokensAround = 8;
@@ -50,6 +81,8 @@ export class MoneyBudget implements RequestBudget {
   readonly #prices: Readonly<Record<string, Price>>;
   readonly #accounts = new Map<string, Account>();
   #spent = 0;
+  /** Whether a warning has said that a usage could not be read. */
+  #isUnread = false;
   /** Requests that wait for others to settle. */
   #waiting: (() => void)[] = [];
 
@@ -83,7 +116,7 @@ export class MoneyBudget implements RequestBudget {
    *
    * @throws RangeError for a model without a price
    */
-  open(model: string): ModelBudget {
+  open(model: string): MoneyAccount {
     const price = priceOf(this.#prices, model);
     if (price === undefined) {
       throw new RangeError(
@@ -97,19 +130,37 @@ export class MoneyBudget implements RequestBudget {
     return { reserve: (expected, signal) => this.#reserve(model, account, expected, signal) };
   }
 
+  /** A usage that cannot be read must not make requests look cheap unnoticed. */
+  #usageOf(model: string, reported: object | undefined): Usage {
+    const usage = readUsage(reported);
+    const isMissing = reported === undefined || (isObject(reported) && Object.keys(reported).length === 0);
+    if (usage === undefined && !isMissing && !this.#isUnread) {
+      this.#isUnread = true;
+      const keys = isObject(reported) ? Object.keys(reported).join(", ") : "";
+      process.emitWarning(
+        `a usage of ${model} has no counts of tokens (${keys || describeKind(reported)}), so a MoneyBudget takes what was expected for it; ` +
+          "pass the usage of the response, or { inputTokens, outputTokens }",
+        { type: "UsageUnread", code: "LLX_USAGE_UNREAD" },
+      );
+    }
+    return usage ?? {};
+  }
+
   async #reserve(
     model: string,
     account: Account,
     expected: ExpectedUsage,
-    signal: AbortSignal,
-  ): Promise<BudgetReserve> {
+    signal: AbortSignal | undefined,
+  ): Promise<MoneyReserve> {
+    checkExpected(expected);
+    checkSignal(signal);
     const tokens = expected.tokens + tokensAround * expected.inputs;
     for (;;) {
       const needed = account.costOf(tokens);
       const left = this.limit - this.#spent;
       const { reserved } = this;
       if (!account.isFirstInFlight) {
-        if (needed <= left - reserved) return this.#take(account, tokens);
+        if (needed <= left - reserved) return this.#take(model, account, tokens);
         // Even if nothing that is in flight is billed.
         if (needed > left) {
           throw new BudgetError(model, { limit: this.limit, spent: this.#spent, reserved, needed });
@@ -122,7 +173,7 @@ export class MoneyBudget implements RequestBudget {
     }
   }
 
-  #take(account: Account, tokens: number): BudgetReserve {
+  #take(model: string, account: Account, tokens: number): MoneyReserve {
     account.add(tokens);
     let isOpen = true;
     const close = (cost: number | undefined, isAnswer = false): void => {
@@ -135,14 +186,23 @@ export class MoneyBudget implements RequestBudget {
       for (const proceed of waiting) proceed();
     };
     return {
-      answered: (usage: Usage | undefined) => close(account.costOfUsage(usage ?? {}), true),
+      answered: (usage) => close(account.costOfUsage(this.#usageOf(model, usage)), true),
       failed: (error) => close(isUnbilled(error) ? 0 : undefined),
       cancel: () => close(0),
     };
   }
 }
 
-/** The requests of one model. */
+/** @throws TypeError or RangeError for what is no number of tokens and texts */
+function checkExpected(expected: ExpectedUsage): void {
+  checkNames(expected, expectedNames);
+  for (const [name, count] of Object.entries({ tokens: expected.tokens, inputs: expected.inputs })) {
+    if (Number.isFinite(count) && count >= 0) continue;
+    const message = `${name} must be a number from 0, such as { tokens: 250, inputs: 1 }, not ${describe(count)}`;
+    throw typeof count === "number" ? new RangeError(message) : new TypeError(message);
+  }
+}
+
 class Account {
   readonly #price: Price;
   /** What to reserve for 1,000,000 expected tokens; `undefined` before the first answer. */

@@ -1,5 +1,7 @@
 import type { Price } from "@llx/callbacks/usage";
-import { describeKind, isObject } from "@llx/support";
+import { checkNames, describeKind, isObject, type NamesOf } from "@llx/support";
+
+const names: NamesOf<Price> = { input: true, output: true, batch: true, source: true, date: true };
 
 /** @throws TypeError or RangeError for what is no table of prices */
 export function checkPrices(prices: Readonly<Record<string, Price>>): void {
@@ -25,6 +27,7 @@ export function priceOf(prices: Readonly<Record<string, Price>>, model: string):
         `for 1,000,000 tokens, not ${given}`,
     );
   }
+  checkNames(price, names, undefined, `prices.${model}.`);
   return price;
 }
 
