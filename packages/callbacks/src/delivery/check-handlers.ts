@@ -43,7 +43,7 @@ function checkHandler(handler: unknown, name: string): asserts handler is Callba
     const given = handler[method];
     if (given !== undefined) checkFunction(`${name}.${method}`, given);
   }
-  const { awaited, traceMap, raiseErrors } = handler as CallbackHandler;
+  const { awaited, traceMap, raiseErrors } = handler;
   checkBoolean(`${name}.awaited`, awaited);
   checkBoolean(`${name}.traceMap`, traceMap);
   if (raiseErrors !== "starts" && raiseErrors !== undefined && typeof raiseErrors !== "boolean") {
