@@ -39,7 +39,7 @@ describe("the example", () => {
       expect.stringMatching(/^ {3}└─ async_job ×3 /),
       expect.stringMatching(/^ {6}└─ embedding ×3 /),
       expect.stringMatching(/^\nThe budget stops the work: 32 tokens are used of a budget of 24;/),
-      '2 requests were sent; 4 embeddings are kept, 8 texts have none, starting with "passage 5 of many"',
+      '2 requests were sent; 8 embeddings are kept, 4 texts have none, starting with "passage 9 of many"',
       "\nOne stream: The moon pulls the water up , and the earth turns below it .",
       "At the same time, one left early: The moon pulls the water",
     ]);

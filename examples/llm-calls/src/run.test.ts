@@ -32,7 +32,7 @@ describe("the example", () => {
     expect(text.match(/─ llm .* ✗ AI_APICallError/g)).toHaveLength(2);
     // Here a call takes five tokens: the fifth one goes beyond.
     expect(text).toContain(
-      "\nWith a budget of 20 tokens: 4 answers, 5 questions not sent.\nThe first refusal: 25 tokens are used",
+      "\nWith a budget of 20 tokens: 4 answers, 6 questions not sent.\nThe first refusal: 20 tokens are used",
     );
     expect(text).toContain("\nA stream of 4 chunks: the answer to life (5 tokens)\n");
     expect(text).toContain('\nAnother one, left after "the "\nThe service saw the connection close.\n');

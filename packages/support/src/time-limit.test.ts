@@ -36,6 +36,16 @@ describe("TimeLimit", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it("waits five times as long as a short block", () => {
+    const over = vi.fn();
+    void new TimeLimit(1_000, over);
+    block(20);
+    vi.advanceTimersByTime(1_099);
+    expect(over).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(over).toHaveBeenCalledTimes(1);
+  });
+
   it("is not put off by a timer that is hardly late", () => {
     const over = vi.fn();
     void new TimeLimit(1_000, over);

@@ -2,8 +2,8 @@ import { timerDelay } from "./timer-delay.ts";
 
 /** A timer that is this late was held up by a blocked thread, in milliseconds. Taking a busy one for it does no harm. */
 const late = 10;
-/** How long what has arrived meanwhile may take to be read, in milliseconds. */
-const moment = 250;
+/** How long what has arrived meanwhile may take to be read: so many times the block, and that many milliseconds at most. */
+const moment = { times: 5, most: 250 };
 
 /**
  * How long to wait once more before a time-out, in milliseconds; 0 unless its timer is so late that the thread must have been
@@ -13,7 +13,8 @@ const moment = 250;
  * @param due by `performance.now()`
  */
 export function momentAfterBlock(due: number): number {
-  return performance.now() - due > late ? moment : 0;
+  const lateness = performance.now() - due;
+  return lateness > late ? Math.min(moment.times * lateness, moment.most) : 0;
 }
 
 /** Calls back after a time in milliseconds, at most what a timer supports; slightly later if the thread was blocked. */

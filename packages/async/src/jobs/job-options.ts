@@ -40,7 +40,8 @@ export interface JobOptions {
   /** Its abort stops the call: no more jobs start; running jobs are aborted and awaited. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * How long each attempt may take, in milliseconds. Then its signal is aborted and it fails with a `TimeoutError`; its
+   * How long each attempt may take, in milliseconds; up to 250 more after the thread was blocked, so that what has arrived is read.
+   * Then its signal is aborted and it fails with a `TimeoutError`; its
    * slot stays occupied, and its next attempt waits, until it has settled, or has ignored its signal for `grace`.
    *
    * @default Infinity

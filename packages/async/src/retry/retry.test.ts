@@ -161,6 +161,24 @@ describe("retry", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it("makes no attempt after totalTimeout, if a wait ends late", async () => {
+    const { work, calledAt } = failing(9);
+    const { onlyAfter, late } = { onlyAfter: 500, late: 600 };
+    const outcome = retry(work, { totalTimeout: onlyAfter + 50 }).catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(onlyAfter - 1);
+    vi.setSystemTime(Date.now() + late);
+    const now = performance.now.bind(performance);
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => now() + late);
+    await vi.advanceTimersByTimeAsync(1);
+    clock.mockRestore();
+    expect(await outcome).toMatchObject({
+      name: "TimeoutError",
+      message: "attempt 2 took longer than totalTimeout allows for all attempts (550 ms)",
+      cause: new Error("busy"),
+    });
+    expect(calledAt).toEqual([0]);
+  });
+
   it("retries an attempt that takes longer than timeout", async () => {
     const { work, reasons } = hanging();
     const result = retry((context) => (context.attempt < 3 ? work(context) : "done"), { timeout: 100 });

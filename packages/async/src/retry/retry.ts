@@ -73,6 +73,8 @@ export async function retry<T>(
       left <= timeout ? `totalTimeout allows for all attempts (${totalTimeout} ms)` : `${timeout} ms`;
     const tooLong = (): DOMException =>
       timeoutError(`attempt ${attempt} took longer than ${limit}`, lastError);
+    // A wait may end late.
+    if (left <= 0) throw tooLong();
     try {
       // oxlint-disable-next-line no-await-in-loop -- one attempt after another
       return await makeAttempt(work, attempt, { signal, timeout: Math.min(timeout, left), tooLong, grace });

@@ -95,7 +95,7 @@ export class TokenBudgetError extends Error {
 }
 
 /**
- * Counts the tokens of embeddings and language-model calls: by the usage that the service reports, otherwise with a
+ * Counts the tokens of `embedding` and `llm` events, not those of other types such as `reranking`: by the usage that the service reports, otherwise with a
  * tokenizer. A budget stops the work: once it is used up, each event that would start fails, before its request is sent. With a
  * budget, the first event that cannot be counted emits a process warning.
  */

@@ -208,5 +208,9 @@ describe("a batch service", () => {
       "the text a has 21 characters, and the provider takes at most 20; cut it into passages",
     );
     expect(() => service.openCache(5 as never, "document")).toThrow(TypeError);
+    // For a model, it would be a cache in memory.
+    expect(() => service.openCache(true as never, "document")).toThrow(
+      "cache must be a store with get and set (new Map(), a Keyv), memoryStore(), or { store, … }, not boolean true",
+    );
   });
 });

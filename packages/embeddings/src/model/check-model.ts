@@ -109,7 +109,7 @@ export function checkModelOptions(
   checkRequestOptions(options);
   const { truncate, cache, budget, allowZero } = options;
   checkBoolean("allowZero", allowZero);
-  if (cache !== undefined && typeof cache !== "boolean") checkCache(cache);
+  if (cache !== undefined && typeof cache !== "boolean") checkCache(cache, true);
   if (budget !== undefined && typeof budget?.open !== "function") {
     throw new TypeError(
       "budget must be a MoneyBudget of @llx/embeddings/costs, or an object with its method open",
@@ -221,12 +221,15 @@ export function checkNamesOf(
 
 const cacheNames: NamesOf<CacheOptions> = { store: true, format: true, timeout: true, onError: true };
 
-/** @throws TypeError or RangeError for what is neither a store nor the options of a cache */
-export function checkCache(cache: CacheStore | CacheOptions): void {
+/**
+ * @param mayBeTrue whether `true` is a cache in memory
+ * @throws TypeError or RangeError for what is neither a store nor the options of a cache
+ */
+export function checkCache(cache: CacheStore | CacheOptions, mayBeTrue = false): void {
   // Options have no tag; a store, such as a Map, may have one.
   const isMeant =
     isObject(cache) && !Array.isArray(cache) && ("get" in cache || !(Symbol.toStringTag in cache));
-  if (!isMeant) throw notACache(cache);
+  if (!isMeant) throw notACache(cache, mayBeTrue);
   const options = cacheOptions(cache);
   // Not the store itself, which has methods of its own.
   if (options === cache) checkNames(options, cacheNames, undefined, "cache.");
@@ -234,7 +237,7 @@ export function checkCache(cache: CacheStore | CacheOptions): void {
   const isStore = typeof store?.get === "function" && typeof store.set === "function";
   // Keys are strings, which a WeakMap refuses.
   if (!isStore || store instanceof WeakMap) {
-    if (options !== cache || !("store" in options)) throw notACache(cache);
+    if (options !== cache || !("store" in options)) throw notACache(cache, mayBeTrue);
     throw new TypeError(
       `cache.store must have get and set, as new Map() and a Keyv do, not ${describeKind(store)}`,
     );
@@ -246,9 +249,9 @@ export function checkCache(cache: CacheStore | CacheOptions): void {
   if (onError !== undefined) checkFunction("cache.onError", onError);
 }
 
-function notACache(cache: unknown): TypeError {
+function notACache(cache: unknown, mayBeTrue: boolean): TypeError {
   return new TypeError(
-    `cache must be true, a store with get and set (new Map(), a Keyv), memoryStore(), or { store, … }, not ` +
+    `cache must be ${mayBeTrue ? "true, " : ""}a store with get and set (new Map(), a Keyv), memoryStore(), or { store, … }, not ` +
       describeKind(cache),
   );
 }
