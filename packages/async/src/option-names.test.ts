@@ -54,6 +54,7 @@ it.each<[string, (options: never) => unknown, object, string]>([
     ["maxConcurrent", "it is called workers"],
     ["stopOnError", "false is settle: true"],
     ["abortSignal", "it is called signal"],
+    ["ordered", "it is an option of streamJobs"],
     ["maxRetries", "pass retry: { attempts }, which counts the first one too, so it is one more"],
     ["totalTimeout", "pass retry: { totalTimeout }"],
   ].map(([name, hint]): [string, (options: never) => unknown, object, string] => [

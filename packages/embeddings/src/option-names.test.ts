@@ -41,6 +41,12 @@ it.each<[string, (options: never) => unknown, object, string]>([
   ]),
   [
     "a call",
+    (options) => model.getTextEmbedding("a", options),
+    { dimensions: 8 },
+    "dimensions; it is an option of the model, not of a call",
+  ],
+  [
+    "a call",
     (options) => model.getTextEmbeddingBatch([], options),
     { maxParallelCalls: 9 },
     "maxParallelCalls; it is called workers",

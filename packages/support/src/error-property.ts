@@ -22,8 +22,12 @@ export function hasCode(error: unknown, codes: ReadonlySet<unknown>): boolean {
   return false;
 }
 
-/** The HTTP status of an error: its `status` or `statusCode`, if that is a number. */
+/** Where errors have the HTTP status: those of most clients, of axios, and of AWS. */
+const statusPaths = [["status"], ["statusCode"], ["response", "status"], ["$metadata", "httpStatusCode"]];
+
+/** The HTTP status of an error: the first that it has, if that is a number. */
 export function statusOf(error: unknown): number | undefined {
-  const status = errorProperty(error, "status") ?? errorProperty(error, "statusCode");
+  const found = statusPaths.map((path) => path.reduce(errorProperty, error));
+  const status = found.find((each) => each !== undefined && each !== null);
   return typeof status === "number" ? status : undefined;
 }

@@ -129,6 +129,7 @@ export const jobNames: NamesOf<JobOptions & ChargeOptions<never> & SettleOption>
 const rateHint = "pass rate: new RateLimiter({ requests: { limit, interval } })";
 
 const attemptsHint = "pass retry: { attempts }, which counts the first one too, so it is one more";
+const ofStream = "it is an option of streamJobs";
 const isWorkers = "it is called workers";
 const foreignNames: Readonly<Record<string, string>> = {
   concurrency: isWorkers,
@@ -146,6 +147,8 @@ const foreignNames: Readonly<Record<string, string>> = {
   abortSignal: "it is called signal",
   attempts: "pass retry: { attempts }",
   totalTimeout: "pass retry: { totalTimeout }",
+  ordered: ofStream,
+  buffer: ofStream,
   progress: "it is called showProgress",
   intervalCap: rateHint,
   interval: rateHint,

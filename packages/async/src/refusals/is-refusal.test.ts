@@ -15,6 +15,8 @@ describe("a refusal", () => {
   it.each([
     ["429", error({ status: 429 }), true],
     ["429 by the name that others have for it", error({ statusCode: 429 }), true],
+    ["429 in the response, as axios has it", error({ response: { status: 429 } }), true],
+    ["429 in the metadata, as AWS has it", error({ $metadata: { httpStatusCode: 429 } }), true],
     ["429 that waiting does not mend", error({ status: 429, retryable: false }), false],
     ["503 alone", error({ status: 503 }), false],
     ["503 with a wait", error({ status: 503, retryAfter: 5 }), true],

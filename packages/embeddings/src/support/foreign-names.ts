@@ -1,3 +1,4 @@
+const ofModel = "it is an option of the model, not of a call";
 const attempts = "it is called retry: { attempts }, which counts the first one too";
 const inputs = "it is called limits: { inputs }";
 
@@ -23,6 +24,10 @@ export const foreignNames: Readonly<Record<string, string>> = {
   encoding_format: "it is called encoding, where a provider has it",
   url: "it is called baseUrl",
   // Options of a model, so these are for calls.
-  retry: "it is an option of the model, not of a call",
+  retry: ofModel,
+  rate: ofModel,
+  limits: ofModel,
+  dimensions: ofModel,
+  stopOnError: "false is settle: true",
   timeout: "it is called totalTimeout; timeout is an option of the model, for each attempt",
 };
