@@ -42,8 +42,8 @@ it.each<[string, (options: never) => unknown, object, string]>([
   [
     "a call",
     (options) => model.getTextEmbedding("a", options),
-    { dimensions: 8 },
-    "dimensions; it is an option of the model, not of a call",
+    { limits: { inputs: 8 } },
+    "limits; it is an option of the model, not of a call",
   ],
   [
     "a call",

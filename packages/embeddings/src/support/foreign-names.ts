@@ -27,7 +27,6 @@ export const foreignNames: Readonly<Record<string, string>> = {
   retry: ofModel,
   rate: ofModel,
   limits: ofModel,
-  dimensions: ofModel,
   stopOnError: "false is settle: true",
   timeout: "it is called totalTimeout; timeout is an option of the model, for each attempt",
 };
