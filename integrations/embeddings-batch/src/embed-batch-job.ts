@@ -35,8 +35,8 @@ const defaultPauses = { first: 10_000, longest: 300_000 };
  * @param texts the same in each call for a directory; may be endless streams of a database, never held in memory
  * @returns when the texts that an earlier process has planned were read again and compared; others are planned afterwards
  * @throws TypeError or RangeError for invalid options, or with the index of a text of an array that cannot be sent;
- *   RunFileError for a directory that is a file, that the system refuses or that has other files, another run, other texts or other `batchLimits`; Error
- *   for one in use by another process
+ *   RunFileError for a directory that is a file, that the system refuses or that has other files, another run, other texts or
+ *   other `batchLimits`; Error for one in use by another process
  *
  * @example
  * ```ts

@@ -11,8 +11,8 @@ export interface DeadlineOwner<S> {
 }
 
 /**
- * Aborts the jobs of a run that take longer than an attempt, or all attempts together, may take. One timer serves all slots. The clock is read once per
- * turn of the event loop, as timers themselves do.
+ * Aborts the jobs of a run that take longer than an attempt, or all attempts together, may take. One timer serves all slots. The
+ * clock is read once per turn of the event loop, as timers themselves do.
  */
 export class Deadlines<I, T> {
   readonly #timeout: number;

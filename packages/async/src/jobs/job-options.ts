@@ -3,6 +3,7 @@ import {
   checkBoolean,
   checkCount,
   checkFunction,
+  checkManager,
   checkMilliseconds,
   checkNames,
   checkSignal,
@@ -41,8 +42,8 @@ export interface JobOptions {
   readonly signal?: AbortSignal | undefined;
   /**
    * How long each attempt may take, in milliseconds; up to 250 more after the thread was blocked, so that what has arrived is read.
-   * Then its signal is aborted and it fails with a `TimeoutError`; its
-   * slot stays occupied, and its next attempt waits, until it has settled, or has ignored its signal for `grace`.
+   * Then its signal is aborted and it fails with a `TimeoutError`; its slot stays occupied, and its next attempt waits, until it
+   * has settled, or has ignored its signal for `grace`.
    *
    * @default Infinity
    */
@@ -222,14 +223,5 @@ function checkWorkers(workers: unknown): void {
   const hint = isClass ? `; make one: ${example}` : workers instanceof RateLimiter ? "; pass it as rate" : "";
   throw new TypeError(
     `workers must be a number, a Semaphore or an AdaptiveLimiter, not ${describe(workers)}${hint}`,
-  );
-}
-
-/** Checks the shape, because it may come from another copy of `@llx/callbacks`. */
-function checkManager(manager: CallbackManager | undefined): void {
-  if (manager === undefined || typeof manager?.event === "function") return;
-  throw new TypeError(
-    `callbackManager must be a CallbackManager, not ${describe(manager)}; ` +
-      "wrap a handler in one: new CallbackManager({ handlers: [handler] })",
   );
 }

@@ -104,7 +104,8 @@ export class RateLimiter {
   /**
    * Waits until a request may start, and counts it as started.
    *
-   * @throws TypeError without `tokens` if nothing else is limited; RangeError for more tokens or inputs than the limit; the signal's reason; the reason of {@link close}
+   * @throws TypeError without `tokens` if nothing else is limited; RangeError for more tokens or inputs than the limit; the
+   *   signal's reason; the reason of {@link close}
    */
   acquire(options?: RateAcquireOptions): Promise<RateLease> {
     try {

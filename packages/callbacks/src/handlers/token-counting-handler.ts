@@ -95,9 +95,9 @@ export class TokenBudgetError extends Error {
 }
 
 /**
- * Counts the tokens of `embedding` and `llm` events, not those of other types such as `reranking`: by the usage that the service reports, otherwise with a
- * tokenizer. A budget stops the work: once it is used up, each event that would start fails, before its request is sent. With a
- * budget, the first event that cannot be counted emits a process warning.
+ * Counts the tokens of `embedding` and `llm` events, not those of other types such as `reranking`: by the usage that the service
+ * reports, otherwise with a tokenizer. A budget stops the work: once it is used up, each event that would start fails, before
+ * its request is sent. With a budget, the first event that cannot be counted emits a process warning.
  */
 export class TokenCountingHandler implements CallbackHandler {
   readonly name = "TokenCountingHandler";

@@ -113,15 +113,13 @@ export function checkServiceOptions(
   checkBoolean("allowZero", allowZero);
   if (countTokens !== undefined) checkFunction("countTokens", countTokens);
   if (limits !== undefined) {
-    checkNames(limits, textLimitNames, requestLimits, "limits.");
+    checkLimits(limits, textLimitNames, undefined, "limits", requestLimits);
     if (limits.tokensPerInput !== undefined) {
       checkCounter("limits.tokensPerInput", model, countTokens ?? declared.countTokens);
     }
   }
   if (batchLimits === undefined) return;
-  checkObject("batchLimits", batchLimits);
-  checkNames(batchLimits, batchLimitNames, foreignBatchLimits, "batchLimits.");
-  checkLimits(batchLimits, batchLimitNames, undefined, "batchLimits");
+  checkLimits(batchLimits, batchLimitNames, undefined, "batchLimits", foreignBatchLimits);
   for (const name of Object.keys(batchLimitNames) as (keyof typeof batchLimitNames)[]) {
     const [given = 0, most = Number.POSITIVE_INFINITY] = [batchLimits[name], maxBatchLimits?.[name]];
     if (given <= most) continue;

@@ -34,7 +34,7 @@ export interface MoneyReserve extends BudgetReserve {
   answered(usage: object | undefined): void;
 }
 
-/** The requests of one model. */
+/** The part of one model in a budget. */
 export interface MoneyAccount extends ModelBudget {
   /**
    * Reserves what an attempt is expected to cost. Waits while requests in flight may still return enough of it.
@@ -56,11 +56,10 @@ const margin = 1.1;
 
 /**
  * Limits what requests may cost, for all models and calls that share it: the option `budget` of an embedding model; calls
- * of a language model reserve by hand, with `open`. Each attempt
- * reserves its expected cost before it is sent; the usage that the service reports then takes its place. A refused
- * request returns its reserve; one that was aborted or timed out does not, as the service may bill it. Where too little is
- * left, requests wait for those in flight to settle, and the first that cannot be paid any more fails with a
- * {@link BudgetError}, as do those after it: what is embedded is kept.
+ * of a language model reserve by hand, with `open`. Each attempt reserves its expected cost before it is sent; the usage that
+ * the service reports then takes its place. A refused request returns its reserve; one that was aborted or timed out does not,
+ * as the service may bill it. Where too little is left, requests wait for those in flight to settle, and the first that cannot
+ * be paid any more fails with a {@link BudgetError}, as do those after it: what is embedded is kept.
  *
  * Until a model's first request is answered, it sends one at a time; from then on, a reserve is the expected tokens times
  * the highest cost of one that was reported so far, and a tenth more. So what is spent stays within the limit, or
@@ -203,6 +202,7 @@ function checkExpected(expected: ExpectedUsage): void {
   }
 }
 
+/** The requests of one model. */
 class Account {
   readonly #price: Price;
   /** What to reserve for 1,000,000 expected tokens; `undefined` before the first answer. */

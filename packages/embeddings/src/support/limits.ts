@@ -8,6 +8,8 @@ type Limits<Name extends string> = { readonly [N in Name]?: number | undefined }
 
 /**
  * @param required the one that must not be absent
+ * @param option what messages call them
+ * @param foreign what to use in place of other names
  * @throws TypeError or RangeError for an unknown limit, and for one that is not a whole number from 1
  */
 export function checkLimits<Name extends string>(
@@ -15,9 +17,10 @@ export function checkLimits<Name extends string>(
   names: Names<Name>,
   required?: Name,
   option = "limits",
+  foreign: Readonly<Record<string, string>> = { texts: `it is called ${option}.inputs` },
 ): void {
   checkObject(option, limits);
-  checkNames(limits, names, { texts: `it is called ${option}.inputs` }, `${option}.`);
+  checkNames(limits, names, foreign, `${option}.`);
   for (const name of Object.keys(names) as Name[]) {
     const value: unknown = limits[name];
     if (value === undefined && name !== required) continue;

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
+import { nowhere } from "./common-case.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
-
-/** Nothing listens there. */
-const elsewhere = "http://127.0.0.1:9";
 
 export const cache: readonly ConformanceCase[] = [
   {
@@ -11,7 +9,7 @@ export const cache: readonly ConformanceCase[] = [
       const store = new Map<string, unknown>();
       await bench.use(bench.create({ cache: store }));
       assert(store.size > 0, "nothing was stored: let create pass on the option cache");
-      const other = bench.create({ cache: store, baseUrl: elsewhere, retry: { attempts: 1 } });
+      const other = bench.create({ cache: store, baseUrl: nowhere, retry: { attempts: 1 } });
       await assert.rejects(
         bench.use(other),
         "a model of another address has returned what the first one stored: its vectors may differ, so let `variant` of the " +

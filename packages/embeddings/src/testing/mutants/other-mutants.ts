@@ -2,6 +2,7 @@ import type { CallbackManager } from "@llx/callbacks";
 import type { Mutant } from "./mutant.ts";
 import type { Changes } from "./plain-embedding.ts";
 import { plainPost } from "./plain-post.ts";
+import { proxyMutants } from "./proxy-mutants.ts";
 import { type Methods, methods, type Rows, type StreamOptions, type Texts, wrap } from "./wrapped-model.ts";
 
 function stream(change: (inner: Methods, texts: Texts, options?: StreamOptions) => Rows): Changes {
@@ -33,7 +34,6 @@ function batchEvent(start: (texts: readonly string[], vectors: unknown) => objec
 }
 
 const leaving = "leaving a stream early closes its source and aborts its requests";
-const proxied = "connects through the given proxy";
 const noSecrets = "events show no text, no vector and no key";
 
 /** Defects of streams, events, closing, and printed models. */
@@ -47,25 +47,7 @@ export const otherMutants: readonly Mutant[] = [
     }),
     caughtBy: ["has the key in no address"],
   },
-  {
-    name: "accepts a proxy, and connects past it",
-    changes: { post: (url, sent) => plainPost(url, { ...sent, proxy: undefined }) },
-    caughtBy: [proxied],
-  },
-  {
-    name: "has a dispatcher, and no proxy",
-    changes: {
-      provider: (provider) => ({ ...provider, options: ["apiKey", "baseUrl", "headers", "dispatcher"] }),
-    },
-    caughtBy: [proxied],
-  },
-  {
-    name: "does not say that the proxy has failed",
-    changes: {
-      error: (error) => Object.assign(error, { message: "the connection broke" }),
-    },
-    caughtBy: [proxied],
-  },
+  ...proxyMutants,
   {
     name: "declares base64, and never requests it",
     // Other subjects of the same model do.

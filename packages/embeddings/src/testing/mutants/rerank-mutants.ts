@@ -3,6 +3,7 @@ import { CallbackManager } from "@llx/callbacks";
 import type { FakeService } from "../fake-service.ts";
 import { PlainError, plainPost } from "./plain-post.ts";
 import type { RerankChanges } from "./plain-reranker.ts";
+import { proxyMutants } from "./proxy-mutants.ts";
 import { rankings, rerankMethods } from "./wrapped-reranker.ts";
 
 /** A reranker with one defect, and the tests that find it. */
@@ -17,7 +18,6 @@ export interface RerankMutant {
   readonly hangs?: boolean;
 }
 
-const proxied = "connects through the given proxy";
 const form = "names the form of a response without results, and shows none of its content";
 
 export const rerankMutants: readonly RerankMutant[] = [
@@ -26,25 +26,7 @@ export const rerankMutants: readonly RerankMutant[] = [
     changes: { post: (url, sent) => plainPost(`${url}?key=${sent.apiKey}`, sent) },
     caughtBy: ["has the key in no address"],
   },
-  {
-    name: "accepts a proxy, and connects past it",
-    changes: { post: (url, sent) => plainPost(url, { ...sent, proxy: undefined }) },
-    caughtBy: [proxied],
-  },
-  {
-    name: "has a dispatcher, and no proxy",
-    changes: {
-      provider: (provider) => ({ ...provider, options: ["apiKey", "baseUrl", "headers", "dispatcher"] }),
-    },
-    caughtBy: [proxied],
-  },
-  {
-    name: "does not say that the proxy has failed",
-    changes: {
-      error: (error) => Object.assign(error, { message: "the connection broke" }),
-    },
-    caughtBy: [proxied],
-  },
+  ...proxyMutants,
   {
     name: "keeps the order of the response",
     changes: rerankMethods((inner) => ({
