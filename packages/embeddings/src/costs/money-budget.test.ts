@@ -334,6 +334,47 @@ describe("a budget", () => {
     );
   });
 
+  it("warns where calls wait for reserves that do not end", async () => {
+    vi.useFakeTimers();
+    const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
+    onTestFinished(() => void vi.useRealTimers());
+    onTestFinished(() => warn.mockRestore());
+    const account = new MoneyBudget({ limit: 1_000, prices }).open("lengths");
+    const forgotten = await account.reserve({ tokens: 72, inputs: 1 });
+    const waiting = Promise.all([1, 2].map(() => account.reserve({ tokens: 72, inputs: 1 })));
+    await vi.advanceTimersByTimeAsync(59_999);
+    expect(warn).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(warn.mock.calls).toEqual([
+      [
+        "a call of lengths waits for what is reserved for others, 100, and no reserve has ended for 60 seconds; each has to end, " +
+          "with answered, failed or cancel, also where a call fails",
+        { type: "BudgetWaits", code: "LLX_BUDGET_WAITS" },
+      ],
+    ]);
+    forgotten.answered({ inputTokens: 72 });
+    await expect(waiting).resolves.toHaveLength(2);
+  });
+
+  it("does not warn while reserves end", async () => {
+    vi.useFakeTimers();
+    const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
+    onTestFinished(() => void vi.useRealTimers());
+    onTestFinished(() => warn.mockRestore());
+    const account = new MoneyBudget({ limit: 1_000, prices }).open("lengths");
+    const first = await account.reserve({ tokens: 72, inputs: 1 });
+    const second = account.reserve({ tokens: 720, inputs: 1 });
+    const third = account.reserve({ tokens: 720, inputs: 1 });
+    await vi.advanceTimersByTimeAsync(50_000);
+    first.answered({ inputTokens: 80 });
+    const reserved = await second;
+    await vi.advanceTimersByTimeAsync(50_000);
+    reserved.cancel();
+    await third;
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(warn).not.toHaveBeenCalled();
+  });
+
   it("keeps no async context of the request before", async () => {
     const storage = new AsyncLocalStorage<string>();
     const budget = new MoneyBudget({ limit: 10_000, prices });
@@ -366,7 +407,7 @@ function random(seed: number): () => number {
 
 describe("32 parallel callers with texts of seeded sizes", () => {
   it.each(Array.from({ length: 20 }, (_, seed) => [seed + 1]))(
-    "never pass the budget by more than one reserve, and use 98 %% of it (seed %i)",
+    "never pass the budget by more than one reserve, and use 98 percent of it (seed %i)",
     async (seed) => {
       vi.useFakeTimers();
       try {

@@ -53,6 +53,8 @@ const tokensAround = 8;
 const firstFactor = 1.25;
 /** Of the highest cost reported so far, as a later one may be higher. */
 const margin = 1.1;
+/** How long calls wait for reserves to end until a warning says so, in milliseconds. */
+const patience = 60_000;
 
 /**
  * Limits what requests may cost, for all models and calls that share it: the option `budget` of an embedding model; calls
@@ -64,7 +66,8 @@ const margin = 1.1;
  * Until a model's first request is answered, it sends one at a time; from then on, a reserve is the expected tokens times
  * the highest cost of one that was reported so far, and a tenth more. So what is spent stays within the limit, or
  * exceeds it by no more than one reserve. Output counts by its price once it is reported, and raises later reserves: what is
- * spent may exceed the limit by the output that nobody expected.
+ * spent may exceed the limit by the output that nobody expected. If requests wait and no reserve ends for 60 seconds, a process
+ * warning says so (`LLX_BUDGET_WAITS`).
  *
  * @example
  * ```ts
@@ -84,6 +87,7 @@ export class MoneyBudget implements RequestBudget {
   #isUnread = false;
   /** Requests that wait for others to settle. */
   #waiting: (() => void)[] = [];
+  #patience: NodeJS.Timeout | undefined;
 
   /** @throws TypeError or RangeError for a limit that is no number above 0, and for prices that are none */
   constructor(options: MoneyBudgetOptions) {
@@ -167,9 +171,18 @@ export class MoneyBudget implements RequestBudget {
       }
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#waiting.push(resolve);
+      this.#patience ??= setTimeout(() => this.#warnOfWait(model), patience).unref();
       // oxlint-disable-next-line no-await-in-loop -- until it is decided
       await raceAbort(promise, signal);
     }
+  }
+
+  #warnOfWait(model: string): void {
+    process.emitWarning(
+      `a call of ${model} waits for what is reserved for others, ${this.reserved}, and no reserve has ended for ` +
+        `${patience / 1000} seconds; each has to end, with answered, failed or cancel, also where a call fails`,
+      { type: "BudgetWaits", code: "LLX_BUDGET_WAITS" },
+    );
   }
 
   #take(model: string, account: Account, tokens: number): MoneyReserve {
@@ -182,6 +195,8 @@ export class MoneyBudget implements RequestBudget {
       this.#spent += account.settle(tokens, cost);
       const waiting = this.#waiting;
       this.#waiting = [];
+      clearTimeout(this.#patience);
+      this.#patience = undefined;
       for (const proceed of waiting) proceed();
     };
     return {

@@ -46,7 +46,7 @@ const passages: Record<string, readonly [tokens: number, text: string]> = {
 
 describe("the estimate of tokens", () => {
   // Of whole collections it is within 15 %: benchmarks/src/embeddings/token-estimate.ts.
-  it.each(Object.entries(passages))("is within 20 %% for one passage of %s", (_kind, [tokens, text]) => {
+  it.each(Object.entries(passages))("is within 20 percent for one passage of %s", (_kind, [tokens, text]) => {
     const ratio = estimateTokens(text) / tokens;
     expect(ratio).toBeGreaterThan(0.8);
     expect(ratio).toBeLessThan(1.2);
