@@ -64,6 +64,22 @@ describe("TokenCountingHandler", () => {
     await expect(ask()).rejects.toThrow("20 tokens are used of a budget of 15");
   });
 
+  it("counts what rerankers report, and misses none that report nothing", async () => {
+    const counts: Partial<TokenCount>[] = [];
+    const onCount = ({ type, model, totalTokens }: TokenCount): void =>
+      void counts.push({ type, model, totalTokens });
+    const counter = new TokenCountingHandler({ tokenBudget: 50, onCount });
+    const manager = new CallbackManager({ handlers: [counter] });
+    await manager.event("reranking", { model: "rank" }, (event) => event.set({ usage: { totalTokens: 40 } }));
+    await manager.event("reranking", () => {});
+    expect(counter).toMatchObject({ rerankingTokens: 40, totalTokens: 40, uncountedEvents: 0 });
+    expect(counts).toEqual([{ type: "reranking", model: "rank", totalTokens: 40 }]);
+    await manager.event("reranking", (event) => event.set({ usage: { inputTokens: 10 } }));
+    await expect(manager.event("reranking", () => {})).rejects.toThrow(TokenBudgetError);
+    counter.reset();
+    expect(counter).toMatchObject({ rerankingTokens: 0, totalTokens: 0 });
+  });
+
   it("keeps the latest calls, and passes each on", async () => {
     const passed: unknown[] = [];
     const onCount = ({ inputTokens, outputTokens }: TokenCount): void => {

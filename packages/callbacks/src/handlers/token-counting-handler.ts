@@ -21,11 +21,11 @@ export type Tokenizer = (text: string) => number | { readonly length: number };
 
 /** The tokens of one call of a model. */
 export interface TokenCount {
-  readonly type: "embedding" | "llm";
+  readonly type: "embedding" | "llm" | "reranking";
   /** As the service reports it, else as the call named it. */
   readonly model: string | undefined;
   readonly inputTokens: number;
-  /** 0 for an embedding. */
+  /** 0 where the type is not `llm`. */
   readonly outputTokens: number;
   readonly totalTokens: number;
   readonly eventId: string;
@@ -95,8 +95,8 @@ export class TokenBudgetError extends Error {
 }
 
 /**
- * Counts the tokens of `embedding` and `llm` events, not those of other types such as `reranking`: by the usage that the service
- * reports, otherwise with a tokenizer. A budget stops the work: once it is used up, each event that would start fails, before
+ * Counts the tokens of `embedding` and `llm` events, by the usage that the service reports, otherwise with a tokenizer, and of
+ * `reranking` events that report a usage. A budget stops the work: once it is used up, each event that would start fails, before
  * its request is sent. With a budget, the first event that cannot be counted emits a process warning.
  */
 export class TokenCountingHandler implements CallbackHandler {
@@ -109,6 +109,8 @@ export class TokenCountingHandler implements CallbackHandler {
   promptTokens = 0;
   /** Output tokens of language models. */
   completionTokens = 0;
+  /** Tokens of rerankers; a service that bills searches reports none. */
+  rerankingTokens = 0;
   /** Events that reported no usage, and that no tokenizer could count. */
   uncountedEvents = 0;
   readonly ignoreEventStarts: readonly EventType[];
@@ -151,7 +153,7 @@ export class TokenCountingHandler implements CallbackHandler {
   }
 
   get totalTokens(): number {
-    return this.embeddingTokens + this.promptTokens + this.completionTokens;
+    return this.embeddingTokens + this.promptTokens + this.completionTokens + this.rerankingTokens;
   }
 
   onEventStart(event: AnyEventStart): void {
@@ -162,6 +164,7 @@ export class TokenCountingHandler implements CallbackHandler {
   onEventEnd(event: AnyEventEnd): void | PromiseLike<void> {
     if (event.type === "embedding") return this.#countEmbedding(event);
     if (event.type === "llm") return this.#countLlm(event);
+    if (event.type === "reranking") return this.#countReranking(event);
   }
 
   /** Restarts the count. */
@@ -169,6 +172,7 @@ export class TokenCountingHandler implements CallbackHandler {
     this.embeddingTokens = 0;
     this.promptTokens = 0;
     this.completionTokens = 0;
+    this.rerankingTokens = 0;
     this.uncountedEvents = 0;
     this.#calls = [];
   }
@@ -193,8 +197,17 @@ export class TokenCountingHandler implements CallbackHandler {
       return this.#keep(event, prompt ?? 0, completion ?? 0);
   }
 
+  #countReranking(event: AnyEventEnd & { readonly type: "reranking" }): void | PromiseLike<void> {
+    const usage = readUsage(event.endPayload.usage);
+    const tokens = usage?.totalTokens ?? usage?.inputTokens;
+    // None is no miss: searches are billed by some services, and passages are reordered without a model, too.
+    if (tokens === undefined) return;
+    this.rerankingTokens += tokens;
+    return this.#keep(event, tokens, 0);
+  }
+
   #keep(
-    event: AnyEventEnd<"embedding" | "llm">,
+    event: AnyEventEnd<"embedding" | "llm" | "reranking">,
     inputTokens: number,
     outputTokens: number,
   ): void | PromiseLike<void> {
@@ -204,7 +217,7 @@ export class TokenCountingHandler implements CallbackHandler {
     if (totalTokens === 0 && event.status !== "ok") return;
     const count = {
       type,
-      model: endPayload.model ?? payload.model,
+      model: ("model" in endPayload ? endPayload.model : undefined) ?? payload.model,
       inputTokens,
       outputTokens,
       totalTokens,
@@ -277,4 +290,5 @@ function partsOf(usage: Usage | undefined): {
   return { prompt, completion: Math.max(outputTokens ?? 0, totalTokens - prompt) };
 }
 
-const usesTokens = (type: EventType): boolean => type === "embedding" || type === "llm";
+const usesTokens = (type: EventType): boolean =>
+  type === "embedding" || type === "llm" || type === "reranking";
