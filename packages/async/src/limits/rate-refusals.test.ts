@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { type RateLease, RateLimiter } from "../index.ts";
 import { useFakeTime } from "../../../../tests/fake-time.ts";
 import { seeded } from "../../../../tests/seeded.ts";
@@ -161,6 +161,64 @@ describe("a limiter whose service refuses", () => {
     });
     // One loop could do 6,000; a tenth are refused, and each time 250 ms pass: 4,400 are left. A fifth of them is a margin.
     expect(passed).toBeGreaterThan(3_500);
+  });
+
+  describe("whose service is down for a while", () => {
+    let limiter: RateLimiter;
+    beforeEach(() => void (limiter = open()));
+    let isDown = false;
+    let waits: number[] = [];
+
+    async function send(): Promise<void> {
+      const lease = await limiter.acquire();
+      const isRefused = isDown;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      if (!isRefused) return lease.settle();
+      lease.refused();
+      return send();
+    }
+
+    /** Sends at a steady pace. */
+    async function sendFor(seconds: number, perSecond: number): Promise<void> {
+      for (let sent = 0; sent < seconds * perSecond; sent++) {
+        const asked = performance.now();
+        void send().then(() => waits.push(performance.now() - asked));
+        // oxlint-disable-next-line no-await-in-loop -- one after another
+        await vi.advanceTimersByTimeAsync(1_000 / perSecond);
+      }
+    }
+
+    async function beDown(seconds: number): Promise<void> {
+      isDown = true;
+      await sendFor(seconds, 2);
+      isDown = false;
+      // The next probe comes within five seconds; then everything that waited is sent.
+      await sendFor(8, 2);
+    }
+
+    it.each(Array.from({ length: 13 }, (_, half) => [5 + half / 2]))(
+      "takes for no limit what a quiet caller sent before %d s of it",
+      async (outage) => {
+        await sendFor(1, 2);
+        await beDown(outage);
+        waits = [];
+        await sendFor(60, 2);
+        expect(Math.max(...waits)).toBeLessThan(1_000);
+      },
+    );
+
+    it("takes for no limit what it sent steadily before each of two times", async () => {
+      for (const outage of [4, 7]) {
+        // oxlint-disable-next-line no-await-in-loop -- one after another
+        await sendFor(30, 2);
+        // oxlint-disable-next-line no-await-in-loop
+        await beDown(outage);
+      }
+      waits = [];
+      await sendFor(60, 10);
+      expect(waits.length).toBeGreaterThan(590);
+      expect(Math.max(...waits)).toBeLessThan(1_000);
+    });
   });
 
   it.each([

@@ -76,6 +76,17 @@ export class LearnedBound {
     if (this.#limit === undefined) this.#setLimit(passed, now);
   }
 
+  isWithin(used: number): boolean {
+    return this.#limit === undefined || used <= this.#limit;
+  }
+
+  /** Nothing is known any more. */
+  forget(): void {
+    this.#limit = undefined;
+    this.#agreed = 0;
+    this.#strikes = 0;
+  }
+
   /** Whether `amount` more may start if `used` is in the window. A request that is alone may always start. */
   allows(used: number, amount: number, now: number): boolean {
     if (this.#limit === undefined || used === 0 || used + amount <= this.#limit) return true;
@@ -114,9 +125,7 @@ export class LearnedBound {
     // It has grown too far: the previous limit may still be right.
     if (this.isExceeded(passed)) this.#strikes = 0;
     if (!this.isFull(passed) || this.#strikes >= mostStrikes) {
-      this.#limit = undefined;
-      this.#agreed = 0;
-      this.#strikes = 0;
+      this.forget();
       this.#needed *= 2;
       return;
     }

@@ -1,4 +1,5 @@
 import { LearnedBound } from "./learned-bound.ts";
+import { LimitTrial } from "./limit-trial.ts";
 import type { Refusals, WindowEnd } from "./refusal-gate.ts";
 import { StartLog, type Starts, type StartsInWindow } from "./start-log.ts";
 
@@ -30,6 +31,8 @@ class LearnedWindow {
   readonly log: StartLog;
   readonly requests: LearnedBound;
   readonly tokens: LearnedBound;
+  /** Until the limit is proven: outages may begin after alike amounts, and end just when an old request leaves the window. */
+  trial: LimitTrial | undefined;
 
   constructor(interval: number) {
     this.interval = interval;
@@ -41,6 +44,35 @@ class LearnedWindow {
   get isKnown(): boolean {
     return this.requests.limit !== undefined || this.tokens.limit !== undefined;
   }
+
+  /** Whether a request may start after those of the window. */
+  allows(started: StartsInWindow, tokens: number, now: number): boolean {
+    const fits =
+      this.requests.allows(started.requests, 1, now) && this.tokens.allows(started.tokens, tokens, now);
+    return fits || this.trial?.mayStart === true;
+  }
+
+  /** The trial of a request that has just started, if it is beyond the limit. */
+  tried(now: number): LimitTrial | undefined {
+    if (this.trial === undefined) return undefined;
+    const { requests, tokens } = this.log.window(now);
+    if (this.requests.isWithin(requests) && this.tokens.isWithin(tokens)) return undefined;
+    this.trial.started(now);
+    return this.trial;
+  }
+
+  /** Puts a limit that is new on trial. */
+  suggest(wasKnown: boolean, { requests }: StartsInWindow): void {
+    if (!this.isKnown) this.trial = undefined;
+    else if (!wasKnown) this.trial = new LimitTrial(requests, this.interval);
+  }
+
+  /** The limit was none. */
+  disprove(): void {
+    this.trial = undefined;
+    this.requests.forget();
+    this.tokens.forget();
+  }
 }
 
 /** Where a request is counted. */
@@ -50,7 +82,11 @@ export interface CountedStart {
   /** Its tokens as estimated by the caller, and as they are counted until it has a response. */
   readonly estimate: number;
   readonly tokens: number;
+  /** The trials of limits that it is beyond. */
+  readonly trials: readonly LimitTrial[];
 }
+
+const noTrials: readonly LimitTrial[] = [];
 
 /**
  * Infers from refusals alone how much a service accepts per window: as much as it had accepted in the window before
@@ -86,15 +122,31 @@ export class LearnedWindows {
       tenSeconds.log.add(tokens, now),
       minute.log.add(tokens, now),
     ];
-    return { starts, estimate, tokens };
+    const trials =
+      this.#known.length === 0 ? noTrials : this.#known.flatMap((window) => window.tried(now) ?? []);
+    return { starts, estimate, tokens, trials };
   }
 
-  /** A request was refused or cancelled: it has used nothing. */
-  uncount({ starts: all, tokens }: CountedStart): void {
-    for (const starts of all) {
-      starts.requests--;
-      starts.tokens -= tokens;
+  /** A request was refused: it has used nothing, and proves the limits that it was beyond. */
+  refused(counted: CountedStart): void {
+    for (const window of this.#known) {
+      if (counted.trials.some((trial) => trial === window.trial)) window.trial = undefined;
     }
+    this.cancelled(counted);
+  }
+
+  /** A request was not sent after all. */
+  cancelled(counted: CountedStart): void {
+    for (const starts of counted.starts) {
+      starts.requests--;
+      starts.tokens -= counted.tokens;
+    }
+    this.left(counted);
+  }
+
+  /** A request has ended without a response. */
+  left({ trials }: CountedStart): void {
+    for (const trial of trials) trial.ended(false);
   }
 
   /** A request got a response: its tokens are now known. */
@@ -108,6 +160,14 @@ export class LearnedWindows {
       window.requests.served(1);
       window.tokens.served(tokens);
     }
+    for (const trial of counted.trials) {
+      if (trial.ended(true)) this.#disprove(trial);
+    }
+  }
+
+  #disprove(trial: LimitTrial): void {
+    this.#known.find((window) => window.trial === trial)?.disprove();
+    this.#update();
   }
 
   /**
@@ -134,7 +194,7 @@ export class LearnedWindows {
     const full = bounds.find(({ bound, passed }) => bound.isFull(passed));
     const causes = exceeded.length > 0 ? exceeded : full ? [full] : bounds;
     for (const { bound, passed } of causes) bound.refused(passed, now);
-    this.#update();
+    this.#suggest(since);
   }
 
   /**
@@ -142,7 +202,9 @@ export class LearnedWindows {
    * refuses at random, the window was not full.
    */
   named(interval: number, { since, tries }: Refusals, now: number): void {
-    if (tries === leastTries) this.#confirm(since, now, (window) => window.interval === interval);
+    if (tries !== leastTries) return;
+    this.#confirm(since, now, (window) => window.interval === interval);
+    this.#update();
   }
 
   /**
@@ -155,6 +217,13 @@ export class LearnedWindows {
       const leftAt = oldest + interval;
       return lastSent < leftAt && leftAt <= endedAt;
     });
+    this.#suggest(since);
+  }
+
+  #suggest(since: number): void {
+    for (const window of this.#windows)
+      window.suggest(this.#known.includes(window), window.log.window(since));
+    this.#update();
   }
 
   /** Attributes the refusals that began at `since` to this window. */
@@ -170,7 +239,6 @@ export class LearnedWindows {
       window.requests.confirmed(passed.requests, now);
       window.tokens.confirmed(passed.tokens, now);
     }
-    this.#update();
   }
 
   /** What a service reports is what limits are learned from; an estimate may be many times that. */
@@ -196,11 +264,10 @@ export class LearnedWindows {
     if (this.#known.length === 0) return 0;
     const expected = this.#expected(estimate);
     let at = 0;
-    for (const { interval, log, requests, tokens } of this.#known) {
-      const started = log.window(now);
-      const mayStart =
-        requests.allows(started.requests, 1, now) && tokens.allows(started.tokens, expected, now);
-      if (!mayStart) at = Math.max(at, started.oldest + interval + margin);
+    for (const window of this.#known) {
+      const started = window.log.window(now);
+      if (!window.allows(started, expected, now))
+        at = Math.max(at, started.oldest + window.interval + margin);
     }
     return at;
   }

@@ -82,7 +82,7 @@ export class RefusalControl {
   refused(request: StartedRequest | undefined, refusal: Refusal): void {
     this.refusedInAll++;
     this.cause = refusal.cause;
-    if (request !== undefined) this.#learned.uncount(request.counted);
+    if (request !== undefined) this.#learned.refused(request.counted);
     const now = performance.now();
     const { startedAt, isTry } = request ?? { startedAt: now, isTry: false };
     this.#namedInterval = refusal.interval ?? this.#namedInterval;
@@ -99,19 +99,21 @@ export class RefusalControl {
 
   /** A request was not sent after all. */
   cancelled({ counted, startedAt, isTry }: StartedRequest): void {
-    this.#learned.uncount(counted);
+    this.#learned.cancelled(counted);
     this.gate.cancelled(startedAt, isTry);
     this.#onChange();
   }
 
   /** A request has ended without a response. */
-  lost({ startedAt, isTry }: StartedRequest): void {
+  lost({ counted, startedAt, isTry }: StartedRequest): void {
+    this.#learned.left(counted);
     this.gate.lost(startedAt, isTry, performance.now());
     this.#onChange();
   }
 
   /** A request was cut short by its caller. */
-  cut({ startedAt, isTry }: StartedRequest): void {
+  cut({ counted, startedAt, isTry }: StartedRequest): void {
+    this.#learned.left(counted);
     this.gate.cut(startedAt, isTry);
     this.#onChange();
   }

@@ -61,6 +61,24 @@ describe("the gate", () => {
     expect(gate.startsAt).toBe(60_600);
   });
 
+  it("waits longer and longer where the service refuses after each short wait that it asks for", () => {
+    const gate = new RefusalGate();
+    const waits: number[] = [];
+    let now = 0;
+    for (let tries = 0; tries < 8; tries++) {
+      gate.refused(now, gate.started(now), { retryAfter: 1 }, [], now);
+      waits.push(gate.startsAt - now);
+      now = gate.startsAt;
+    }
+    const expected = [1, 15, 30, 60, 120, 240, 250, 250];
+    expect(waits.map((each, index) => each - 1.1 * expected[index]!)).toEqual(
+      expected.map(() => expect.closeTo(0, 6)),
+    );
+    gate.answered(now, gate.started(now));
+    gate.refused(now, gate.started(now), { retryAfter: 1 }, [], now);
+    expect(gate.startsAt - now).toBeCloseTo(1.1, 6);
+  });
+
   it("probes just after a window has ended, if that is at about the time", () => {
     const gate = new RefusalGate();
     gate.refused(0, false, {}, [{ interval: 1_000, at: 400 }, tenSeconds], 0);

@@ -26,7 +26,10 @@ export interface Refusals {
   readonly lastSent: number;
 }
 
-/** Waits between probes, in milliseconds. Each is twice the previous one, up to the longest. */
+/**
+ * Waits between probes, in milliseconds. Each is twice the previous one, up to the longest; up to the first one, if the service
+ * asks for less: it may name seconds where milliseconds are expected.
+ */
 const firstWait = 250;
 /** For a service that keeps accepting the first probe: it refuses single requests, not for a period. */
 const shortestWait = 15;
@@ -179,8 +182,10 @@ export class RefusalGate {
       // window lets one through; the refused one waits as long as it was asked to.
       const early = this.#refusals === 1 ? endWithin(ends, retryAfter, now) : undefined;
       if (early !== undefined) return early - now + 60 + Math.random() * 40;
+      const least = this.#refusals < 2 ? 0 : Math.min(firstWait, shortestWait * 2 ** (this.#refusals - 2));
+      const asked = Math.max(retryAfter, least);
       // Callers that were asked for the same wait must not all return at the same moment.
-      return retryAfter + Math.random() * Math.min(500, retryAfter / 10);
+      return asked + Math.random() * Math.min(500, asked / 10);
     }
     const most = Math.min(longestWait, this.#firstWait * 2 ** Math.min(this.#refusals - 1, 20));
     const wait = most * (0.75 + 0.25 * Math.random());
