@@ -31,3 +31,26 @@ export function statusOf(error: unknown): number | undefined {
   const status = found.find((each) => each !== undefined && each !== null);
   return typeof status === "number" ? status : undefined;
 }
+
+/** Where errors have the headers of the response: those of `fetch` and of most clients, of axios, of the AI SDK, and of AWS. */
+const headersPaths = [["headers"], ["response", "headers"], ["responseHeaders"], ["$response", "headers"]];
+
+/** A header of the response, by its name in lower case; `undefined` if the error does not have it. */
+export function headerOf(error: unknown, name: string): string | undefined {
+  const found = headersPaths.map((path) => path.reduce(errorProperty, error));
+  for (const headers of found.filter(isObject)) {
+    const get = errorProperty(headers, "get");
+    const value: unknown =
+      typeof get === "function" ? callGet(headers, get, name) : errorProperty(headers, name);
+    if (typeof value === "string") return value;
+  }
+  return undefined;
+}
+
+function callGet(headers: object, get: Function, name: string): unknown {
+  try {
+    return Reflect.apply(get, headers, [name]);
+  } catch {
+    return undefined;
+  }
+}

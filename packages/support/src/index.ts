@@ -16,7 +16,7 @@ export { postgresName } from "./databases/postgres-name.ts";
 export { passwordRedactor } from "./databases/redact-password.ts";
 export { describe, describeKind, describeThrown } from "./describe.ts";
 export { type DirectoryLock, lockDirectory } from "./directory-lock.ts";
-export { errorProperty, hasCode, statusOf } from "./error-property.ts";
+export { errorProperty, hasCode, headerOf, statusOf } from "./error-property.ts";
 export { formatDuration } from "./format-duration.ts";
 export { isAbortError } from "./is-abort-error.ts";
 export { isIterable } from "./is-iterable.ts";

@@ -179,7 +179,7 @@ describe("a limiter whose service refuses", () => {
     }
 
     /** Sends at a steady pace. */
-    async function sendFor(seconds: number, perSecond: number): Promise<void> {
+    async function sendEvenly(seconds: number, perSecond: number): Promise<void> {
       for (let sent = 0; sent < seconds * perSecond; sent++) {
         const asked = performance.now();
         void send().then(() => waits.push(performance.now() - asked));
@@ -190,19 +190,19 @@ describe("a limiter whose service refuses", () => {
 
     async function beDown(seconds: number): Promise<void> {
       isDown = true;
-      await sendFor(seconds, 2);
+      await sendEvenly(seconds, 2);
       isDown = false;
       // The next probe comes within five seconds; then everything that waited is sent.
-      await sendFor(8, 2);
+      await sendEvenly(8, 2);
     }
 
     it.each(Array.from({ length: 13 }, (_, half) => [5 + half / 2]))(
       "takes for no limit what a quiet caller sent before %d s of it",
       async (outage) => {
-        await sendFor(1, 2);
+        await sendEvenly(1, 2);
         await beDown(outage);
         waits = [];
-        await sendFor(60, 2);
+        await sendEvenly(60, 2);
         expect(Math.max(...waits)).toBeLessThan(1_000);
       },
     );
@@ -210,12 +210,12 @@ describe("a limiter whose service refuses", () => {
     it("takes for no limit what it sent steadily before each of two times", async () => {
       for (const outage of [4, 7]) {
         // oxlint-disable-next-line no-await-in-loop -- one after another
-        await sendFor(30, 2);
+        await sendEvenly(30, 2);
         // oxlint-disable-next-line no-await-in-loop
         await beDown(outage);
       }
       waits = [];
-      await sendFor(60, 10);
+      await sendEvenly(60, 10);
       expect(waits.length).toBeGreaterThan(590);
       expect(Math.max(...waits)).toBeLessThan(1_000);
     });

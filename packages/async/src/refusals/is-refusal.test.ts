@@ -21,6 +21,12 @@ describe("a refusal", () => {
     ["503 alone", error({ status: 503 }), false],
     ["503 with a wait", error({ status: 503, retryAfter: 5 }), true],
     ["503 with words", error({ status: 503 }, "The model is overloaded"), true],
+    [
+      "503 with a wait in its headers",
+      error({ status: 503, headers: new Headers({ "retry-after": "5" }) }),
+      true,
+    ],
+    ["503 with other headers", error({ status: 503, headers: new Headers({ date: "today" }) }), false],
     ["529 with words", error({ status: 529 }, "Too many requests in flight"), true],
     ["503 while a model is loaded", error({ status: 503 }, "Model mini is currently loading"), true],
     ["500 with words", error({ status: 500 }, "overloaded"), false],

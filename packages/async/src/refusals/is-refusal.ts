@@ -1,4 +1,5 @@
 import { errorProperty, statusOf } from "@llx/support";
+import { retryAfterOf } from "./retry-after-of.ts";
 
 /**
  * Whether an error means that an overloaded service has refused the work: by `error.refused` if that is a boolean, otherwise by
@@ -20,8 +21,8 @@ function refusedBy(error: unknown): boolean | undefined {
   if (errorProperty(error, "retryable") === false) return false;
   if (status === 429) return true;
   if (status !== 503 && status !== 529) return false;
-  const [wait, message] = [errorProperty(error, "retryAfter"), errorProperty(error, "message")];
-  return (typeof wait === "number" && wait > 0) || (typeof message === "string" && overload.test(message));
+  const message = errorProperty(error, "message");
+  return retryAfterOf(error) !== undefined || (typeof message === "string" && overload.test(message));
 }
 
 /** The window in which the service counts, in milliseconds, if an error or its cause names it. */

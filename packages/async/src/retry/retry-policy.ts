@@ -16,6 +16,7 @@ import {
 } from "@llx/support";
 import { isRefusal as looksRefused, limitIntervalOf } from "../refusals/is-refusal.ts";
 import type { Refusal } from "../refusals/refusal-gate.ts";
+import { retryAfterOf } from "../refusals/retry-after-of.ts";
 
 /** How often, after which waits, and after which errors work is retried. */
 export interface RetryOptions {
@@ -64,7 +65,10 @@ export interface RetryOptions {
   readonly isRefusal?: ((error: unknown) => boolean) | undefined;
   /** Whether another attempt may help. Default: `error.retryable` if that is a boolean, otherwise `true`. */
   readonly shouldRetry?: ((error: unknown) => boolean) | undefined;
-  /** How long a service asks callers to wait, in milliseconds. Default: `error.retryAfter` if that is a number. */
+  /**
+   * How long a service asks callers to wait, in milliseconds. Default: `error.retryAfter` if that is a number, otherwise what the
+   * `retry-after` or `retry-after-ms` in `error.headers` or `error.response.headers` says.
+   */
   readonly retryAfter?: ((error: unknown) => number | undefined) | undefined;
   /**
    * Called before each wait for another attempt, for example to log it. An error that it throws at once ends the attempts, and
@@ -291,11 +295,6 @@ const defaultMaxRefusedTime = 600_000;
 function isRetryable(error: unknown): boolean {
   const retryable = errorProperty(error, "retryable");
   return typeof retryable === "boolean" ? retryable : true;
-}
-
-function retryAfterOf(error: unknown): number | undefined {
-  const retryAfter = errorProperty(error, "retryAfter");
-  return typeof retryAfter === "number" && retryAfter > 0 ? retryAfter : undefined;
 }
 
 const year = 366 * 86_400_000;
