@@ -12,10 +12,11 @@ const pages = await mapJobs(
   urls,
   async (url, { signal }) => {
     const response = await fetch(url, { signal });
-    if (!response.ok) throw new Error(`${url} answers ${response.status}`);
+    const { ok, status, headers } = response;
+    if (!ok) throw Object.assign(new Error(`${url} answers ${status}`), { status, headers });
     return response.text();
   },
-  { workers: 8, timeout: 10_000 },
+  { workers: 8, timeout: 10_000, retry: {} },
 );
 console.log(pages.length, "pages, the first:", pages[0]);
 

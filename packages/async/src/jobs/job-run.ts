@@ -16,6 +16,7 @@ import type { JobSlot } from "./job-slot.ts";
 import { JobSlots } from "./job-slots.ts";
 import { defaultGrace } from "../support/grace.ts";
 import { keepAlive } from "../support/keep-alive.ts";
+import { type ScopedCall, scopes } from "../run/scope.ts";
 import { observation, type ObservedParts, type ObservedRun, type RunWatch } from "../support/observer.ts";
 import { Shutdown } from "./shutdown.ts";
 import { warnOfAbandonedJobs } from "./abandoned-jobs.ts";
@@ -32,7 +33,7 @@ export interface InputsFailure {
  * pulls the next input, until the inputs end or the run is stopped by a failure or an abort. A stopped run
  * closes its inputs, aborts the running jobs, and awaits them. With `settle`, inputs that fail only end.
  */
-export class JobRun<I, T> implements ObservedRun {
+export class JobRun<I, T> implements ObservedRun, ScopedCall {
   private static readonly kept: void = /* @__PURE__ */ keepAlive(
     /* @__PURE__ */ new this(
       /* @__PURE__ */ openInputs([]),
@@ -138,6 +139,8 @@ export class JobRun<I, T> implements ObservedRun {
   async run(): Promise<InputsFailure | undefined> {
     const { signal } = this.#options;
     this.#watch = observation.observer?.run(this);
+    const calls = scopes.getStore()?.calls;
+    calls?.add(this);
     signal?.addEventListener("abort", this.#onAbort, { once: true });
     if (signal?.aborted) this.#onAbort();
     this.#fill();
@@ -147,8 +150,13 @@ export class JobRun<I, T> implements ObservedRun {
     this.#admission.leave();
     this.#progress?.stop();
     this.#watch?.ended();
+    calls?.delete(this);
     this.#shutdown.throwIfStopped();
     return this.#inputsFailure;
+  }
+
+  get desc(): string | undefined {
+    return this.#options.desc;
   }
 
   /** How many jobs have started or are about to. */

@@ -194,7 +194,8 @@ export class LearnedWindows {
     const full = bounds.find(({ bound, passed }) => bound.isFull(passed));
     const causes = exceeded.length > 0 ? exceeded : full ? [full] : bounds;
     for (const { bound, passed } of causes) bound.refused(passed, now);
-    this.#suggest(since);
+    // Two refusals that agree are seldom a coincidence within a second, and a wrong limit of a second grows out of the way.
+    this.#suggest(since, this.#windows.slice(1));
   }
 
   /**
@@ -217,12 +218,12 @@ export class LearnedWindows {
       const leftAt = oldest + interval;
       return lastSent < leftAt && leftAt <= endedAt;
     });
-    this.#suggest(since);
+    this.#suggest(since, this.#windows);
   }
 
-  #suggest(since: number): void {
-    for (const window of this.#windows)
-      window.suggest(this.#known.includes(window), window.log.window(since));
+  /** Puts the limits on trial that have just become known. */
+  #suggest(since: number, windows: readonly LearnedWindow[]): void {
+    for (const window of windows) window.suggest(this.#known.includes(window), window.log.window(since));
     this.#update();
   }
 

@@ -434,3 +434,41 @@ describe("asyncRun with work that does not end", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 });
+
+describe("a call of jobs that nobody awaits", () => {
+  it("is a warning once its run has closed everything", async () => {
+    const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
+    const gate = Promise.withResolvers<void>();
+    const log: string[] = [];
+    let call: Promise<unknown> | undefined;
+    await asyncRun(({ defer }) => {
+      defer(() => void log.push(`closed after ${warn.mock.calls.length} warnings`));
+      call = mapJobs([1, 2], () => gate.promise, { desc: "pages" });
+    });
+    expect(log).toEqual(["closed after 0 warnings"]);
+    expect(warn.mock.calls).toEqual([
+      [
+        "asyncRun has ended and has closed what it owned, but 1 of its calls still run: pages. " +
+          "Await each call, or start it with fork, so that the run awaits it",
+        { type: "CallsLeft", code: "LLX_CALLS_LEFT" },
+      ],
+    ]);
+    gate.resolve();
+    await call;
+  });
+
+  it("is none if it ends before clean-up does, or in a task that is forked", async () => {
+    const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
+    const gate = Promise.withResolvers<void>();
+    await asyncRun(({ defer, fork }) => {
+      const call = mapJobs([1], () => gate.promise);
+      void fork(() => mapJobs([1], () => turn()));
+      defer(async () => {
+        gate.resolve();
+        await call;
+      });
+    });
+    await mapJobs([1], () => turn());
+    expect(warn).not.toHaveBeenCalled();
+  });
+});

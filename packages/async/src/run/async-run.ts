@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import {
   checkBoolean,
   checkFunction,
@@ -15,6 +14,7 @@ import { type Closable, closerOf } from "./closable.ts";
 import { aggregateError, firstWithLater } from "./failures.ts";
 import { unwatchLoopEnd, watchLoopEnd } from "./loop-end.ts";
 import { named } from "../support/named.ts";
+import { type Scope, scopes, warnOfCallsLeft } from "./scope.ts";
 import { unwatchSignals, watchSignals } from "./signals.ts";
 import { Tasks } from "./tasks.ts";
 
@@ -64,6 +64,9 @@ export interface AsyncRunContext {
  * After SIGINT or SIGTERM the run rejects with an `AbortError` that names the signal, and `process.exitCode` is 130 or 143. You
  * may catch that error and continue; if nothing catches it, the process exits with that code and prints no stack trace.
  *
+ * A call of `mapJobs` or the like that was started in the run and never awaited may continue after its end: a process warning
+ * says so (`LLX_CALLS_LEFT`).
+ *
  * A nested run is aborted with the outer one. Nothing aborts clean-up. A run that waits while nothing keeps the process alive,
  * such as in a deadlock, is aborted with an Error that says so, instead of a process that ends without clean-up.
  *
@@ -92,7 +95,7 @@ export async function asyncRun<T>(
   const above = [signal, nested ? outer.tasks.signal : undefined].filter((each) => each !== undefined);
   for (const each of above) each.throwIfAborted();
 
-  const scope = { tasks: new Tasks(), cleanUps: new CleanUps() };
+  const scope = newScope();
   const { tasks, cleanUps } = scope;
   for (const each of above) watchAbort(each, tasks);
   if (handleSignals) watchSignals(tasks);
@@ -102,6 +105,7 @@ export async function asyncRun<T>(
     await tasks.close(grace);
     const unclean = await scopes.run(cleaningUp, () => cleanUps.run(grace));
     if (tasks.failures.length > 0) throw firstWithLater([...tasks.failures, ...unclean]);
+    warnOfCallsLeft(scope.calls);
     if (unclean.length > 0) throw aggregateError(unclean);
     return await result;
   } finally {
@@ -111,17 +115,10 @@ export async function asyncRun<T>(
   }
 }
 
-/** The parts of a run. */
-interface Scope {
-  readonly tasks: Tasks;
-  readonly cleanUps: CleanUps;
-}
-
-/** The run that the code of an async context belongs to. */
-const scopes = new AsyncLocalStorage<Scope>();
+const newScope = (): Scope => ({ tasks: new Tasks(), cleanUps: new CleanUps(), calls: new Set() });
 
 /** The scope of clean-up, so that runs started in it are not aborted. */
-const cleaningUp: Scope = { tasks: new Tasks(), cleanUps: new CleanUps() };
+const cleaningUp = newScope();
 
 function contextOf({ tasks, cleanUps }: Scope): AsyncRunContext {
   const { signal } = tasks;
