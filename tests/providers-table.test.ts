@@ -1,8 +1,9 @@
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { EmbeddingModel, ElementType } from "@llx/embeddings";
+import type { ElementType, EmbeddingLimits, EmbeddingModel, InputType } from "@llx/embeddings";
 import type { Reranker } from "@llx/embeddings/rerank";
+import { fakeVectorOf } from "@llx/embeddings/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { blocksOf } from "./markdown-blocks.ts";
 import { providers } from "./providers.ts";
@@ -11,7 +12,14 @@ interface GivenOptions {
   readonly apiKey: string;
   readonly model?: string | undefined;
   readonly retry?: { readonly attempts: number };
-  readonly dispatcher?: { request(asked: { readonly origin: string; readonly path: string }): never };
+  readonly dispatcher?: { request(asked: Asked): never };
+}
+
+/** A request that is not sent. */
+interface Asked {
+  readonly origin: string;
+  readonly path: string;
+  readonly body: unknown;
 }
 
 type Make = (options?: GivenOptions) => EmbeddingModel<ElementType>;
@@ -35,11 +43,15 @@ interface Stated {
 
 /** Column or row of a README, and the limit that it states. */
 const limitRows = {
+  "texts in a request": "inputs",
   "characters in a text": "charactersPerInput",
+  "characters in a request": "characters",
   "tokens in a text": "tokensPerInput",
   "tokens in a request": "tokens",
+  "bytes in a text": "bytesPerInput",
+  "bytes in a request": "bytes",
   "in a request": "tokens",
-} as const;
+} as const satisfies Record<string, keyof EmbeddingLimits>;
 
 const facts = ["dimensions", ...Object.keys(limitRows)];
 const modelsIn = (text: string): string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, model]) => model!);
@@ -99,21 +111,57 @@ async function declaredOf(name: string, { model, fact, numbers }: Stated): Promi
   };
 }
 
-/** Where a provider sends a request if nothing says where; the request is not sent. */
-async function addressOf(name: string): Promise<string> {
-  const asked: string[] = [];
+/** The request of a call, which goes where nothing else says; it is not sent. */
+async function askedOf(name: string, inputType: InputType = "document", model?: string): Promise<Asked> {
+  const asked: Asked[] = [];
   const dispatcher = {
-    request({ origin, path }: { readonly origin: string; readonly path: string }): never {
-      asked.push(origin + path);
+    request(each: Asked): never {
+      asked.push(each);
       throw new Error("nothing is sent");
     },
   };
   const make = await makerOf(name);
-  await using model = make({ apiKey: "a-key-that-is-not-used", retry: { attempts: 1 }, dispatcher });
-  await expect(model.getTextEmbedding("a text")).rejects.toThrow("nothing is sent");
+  const options = { apiKey: "a-key-that-is-not-used", retry: { attempts: 1 }, dispatcher };
+  await using embedder = make({ ...options, model });
+  await expect(embedder.getTextEmbeddingBatch(["a text"], { inputType })).rejects.toThrow("nothing is sent");
   expect(asked).toHaveLength(1);
   return asked[0]!;
 }
+
+/** Whose element types and input types a README states in one row, with those of the default model. */
+const otherModels: Readonly<Record<string, readonly string[]>> = {
+  bedrock: ["cohere.embed-v4:0", "amazon.nova-2-multimodal-embeddings-v1:0"],
+};
+
+/** What any of the models declares. */
+async function typesOf(
+  name: string,
+): Promise<{ readonly elementTypes: Set<string>; readonly inputTypes: Set<string> }> {
+  const models = await Promise.all([undefined, ...(otherModels[name] ?? [])].map((each) => open(name, each)));
+  const declared = models.map(({ capabilities }) => capabilities);
+  await Promise.all(models.map((model) => model.aclose()));
+  return {
+    elementTypes: new Set(declared.flatMap(({ elementTypes }) => elementTypes)),
+    inputTypes: new Set(declared.flatMap(({ inputTypes }) => inputTypes)),
+  };
+}
+
+const elementTypes = [
+  "float",
+  "int8",
+  "uint8",
+  "binary",
+  "ubinary",
+] as const satisfies readonly ElementType[];
+const inputTypes = [
+  "document",
+  "query",
+  "classification",
+  "clustering",
+] as const satisfies readonly InputType[];
+/** Those of the names that a text has in code. */
+const namedIn = (text: string, names: readonly string[]): Set<string> =>
+  new Set(names.filter((each) => text.includes(`\`${each}\``)));
 
 /** The variables of the environment from which a provider takes its key, as its error names them. */
 async function keyVariablesOf(name: string): Promise<string[]> {
@@ -142,6 +190,13 @@ const count = (value: number | undefined, unit: string): string[] =>
   value === undefined ? [] : [`${number(value)} ${unit}`];
 const list = (parts: readonly (string | number)[], none = "–"): string => parts.join(", ") || none;
 
+/** What fits in a text, and in a request. */
+function limitCells(limits: EmbeddingLimits): string[] {
+  return (["PerInput", ""] as const).map((of) =>
+    list((["tokens", "characters", "bytes"] as const).flatMap((unit) => count(limits[`${unit}${of}`], unit))),
+  );
+}
+
 /** The row of a provider, as its model declares it. */
 async function rowOf(name: string): Promise<string> {
   await using model = await open(name);
@@ -151,8 +206,7 @@ async function rowOf(name: string): Promise<string> {
     `[\`@llx/embeddings-${name}\`](../../integrations/embeddings-${name})`,
     `\`${model.model}\``,
     limits.inputs.toLocaleString("en"),
-    list([...count(limits.tokensPerInput, "tokens"), ...count(limits.charactersPerInput, "characters")]),
-    list(count(limits.tokens, "tokens")),
+    ...limitCells(limits),
     list(dimensions === undefined ? others : [dimensions, ...others], "as the model has"),
     list(capabilities.inputTypes),
     list(capabilities.elementTypes),
@@ -198,6 +252,12 @@ it("the guide's table of providers says what their models declare", async () => 
   expect(table.trimEnd().split("\n")).toEqual(await Promise.all(providers.map(rowOf)));
 });
 
+it("a row of the guide has each limit of a text and of a request", () => {
+  expect(
+    limitCells({ inputs: 96, characters: 100_000, tokensPerInput: 8000, bytesPerInput: 32_000 }),
+  ).toEqual(["8,000 tokens, 32,000 bytes", "100,000 characters"]);
+});
+
 it("the guide's table of rerankers says what they declare", async () => {
   const guide = readFileSync("docs/guides/reranking.md", "utf8");
   const [, table = ""] = /^\| reranker .*\n\|[-:| ]+\|\n((?:\|.*\n)+)/m.exec(guide) ?? [];
@@ -239,14 +299,9 @@ describe.each(providers)("the README of %s", (name) => {
   it("says what its model declares", async () => {
     await using model = await open(name);
     expect(said("`model`")).toContain(`\`${model.model}\``);
-    const { inputs, charactersPerInput, tokensPerInput, tokens } = model.limits;
-    const declared = {
-      "texts in a request": inputs,
-      "characters in a text": charactersPerInput,
-      "tokens in a text": tokensPerInput,
-      "tokens in a request": tokens,
-    };
-    for (const [row, value] of Object.entries(declared)) {
+    const { "in a request": _, ...ownRows } = limitRows;
+    for (const [row, limit] of Object.entries(ownRows)) {
+      const value = model.limits[limit];
       if (value === undefined) continue;
       const cell = said(row) ?? `no row "${row}"`;
       // A table of models may say it instead.
@@ -269,6 +324,30 @@ describe.each(providers)("the README of %s", (name) => {
     expect(missing).toEqual([]);
   });
 
+  it("says which element types its models have, and in which arrays", async () => {
+    const { elementTypes: declared } = await typesOf(name);
+    const row = said("element types") ?? 'no row "element types"';
+    expect(namedIn(row.replace("`Float32Array`", "`float`"), elementTypes)).toEqual(declared);
+    const option = rows.map(cellsOf).find(([cell]) => cell === "`elementType`")?.[2];
+    if (option !== undefined) expect(namedIn(option, elementTypes)).toEqual(declared);
+    for (const [, array, ...types] of row.matchAll(/`(\w+Array)` for `(\w+)`(?: and `(\w+)`)?/g)) {
+      for (const type of types.filter((each) => each !== undefined)) {
+        expect(fakeVectorOf("a text", type as ElementType, 16).constructor.name, type).toBe(array);
+      }
+    }
+  });
+
+  it("says which input types its models have, and how they are sent", async () => {
+    const { inputTypes: declared } = await typesOf(name);
+    const row = said("input types") ?? 'no row "input types"';
+    expect(namedIn(row, inputTypes)).toEqual(declared);
+    for (const [, type, sent] of row.matchAll(/`(\w+)` \((?:sent as )?(`[^`]+`)\)/g)) {
+      const models = [undefined, ...(otherModels[name] ?? [])];
+      const asked = await Promise.all(models.map((model) => askedOf(name, type as InputType, model)));
+      expect(asked.map(({ body }) => String(body)).join("\n"), type).toContain(sent!.replaceAll("`", '"'));
+    }
+  });
+
   it("says what each model that it names declares", async () => {
     const stated = statedIn(readFileSync(`${folder}/README.md`, "utf8"));
     const declared = await Promise.all(stated.map((each) => declaredOf(name, each)));
@@ -281,7 +360,8 @@ describe.each(providers)("the README of %s", (name) => {
     }
     const cell = said("`baseUrl`") ?? 'no row "baseUrl"';
     const stated = (cell.match(/https?:[^`]+/g) ?? []).map((each) => each.replace("{region}", "us-east-1"));
-    const address = await addressOf(name);
+    const { origin, path } = await askedOf(name);
+    const address = origin + path;
     expect(
       stated.some((each) => address.startsWith(`${each}/`)),
       `${address} is below none of: ${stated.join(", ")}`,

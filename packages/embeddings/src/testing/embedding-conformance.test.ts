@@ -155,6 +155,34 @@ describe("embeddingConformance", () => {
     );
   });
 
+  it("says that the provider cuts texts, where the service would refuse them", async () => {
+    const short = { limits: { ...limits, charactersPerInput: 200 } };
+    const cutting = subject({
+      service: plainService({ ...short, elementType: "float", dimensions: 16 }),
+      create: (options) =>
+        plainEmbedding(options, short, {
+          request: ({ texts, ...request }) => ({
+            ...request,
+            texts: texts.map((text) => text.slice(0, 200)),
+          }),
+        }) as never,
+    });
+    await expect(
+      run(cutting, "the service refuses a request of one above limits.charactersPerInput"),
+    ).rejects.toThrow(
+      "a text of 201 characters has arrived as another of 200: the provider must send texts as they are given, and cut none",
+    );
+  });
+
+  it("says what to do where given headers are not sent", async () => {
+    const deaf = subject({
+      create: (options) => plainEmbedding({ ...options, headers: undefined } as never, { limits }) as never,
+    });
+    await expect(run(deaf, "sends the given headers, in each accepted form")).rejects.toThrow(
+      "headers given as an object must be sent with each request: pass the option headers on, as to HttpClient",
+    );
+  });
+
   it("says which limit of the fake the model does not declare", async () => {
     const name = "the model declares each limit that the fake states";
     const narrow = (more: object): ConformanceSubject =>

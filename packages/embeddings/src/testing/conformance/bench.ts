@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import type { ElementType } from "../../contract/element-type.ts";
 import type { EmbeddingModel } from "../../contract/embedding-model.ts";
 import type { ConformanceOptions, ConformanceSubject } from "../conformance-subject.ts";
@@ -15,6 +16,9 @@ export type Model = EmbeddingModel<ElementType>;
 export class Bench extends ServiceBench<Model, ConformanceOptions> {
   readonly subject: ConformanceSubject<ElementType>;
   readonly facts: Facts;
+  /** As the service counts, or more than most services do. */
+  readonly countTokens = (text: string): number =>
+    this.subject.service?.countTokens?.(text) ?? Buffer.byteLength(text);
 
   constructor(subject: ConformanceSubject<ElementType>, facts: Facts, server: EmbeddingServer | undefined) {
     super(subject, server);

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { Buffer } from "node:buffer";
 import type { EmbeddingLimits } from "../../contract/embedding-limits.ts";
 import type { ConformanceOptions } from "../conformance-subject.ts";
 import type { ServedRequest } from "../embedding-server.ts";
@@ -60,7 +59,7 @@ export const filledRequests: readonly ConformanceCase[] = [
         "tokensPerInput",
         above,
         { ...limits, tokensPerInput: above },
-        counter(bench),
+        bench.countTokens,
       );
       if (texts === undefined) return;
       const { refusal } = await send(bench, texts, { truncate: true });
@@ -117,7 +116,7 @@ async function send(
   const { server } = bench;
   const before = bench.sent;
   server.plan({ kind: "status", status: 400 });
-  const model = bench.create({ ...options, countTokens: counter(bench), retry: { attempts: 1 } });
+  const model = bench.create({ ...options, countTokens: bench.countTokens, retry: { attempts: 1 } });
   const failure = await model.getTextEmbeddingBatch(texts).then(
     () => "none",
     (error: unknown) => String(error instanceof Error && error.cause !== undefined ? error.cause : error),
@@ -130,8 +129,21 @@ async function send(
   if (request.refusal === undefined) {
     const came = request.ask?.texts.length;
     assert.equal(came, texts.length, `only ${came} of ${texts.length} texts came in one request`);
+    assertWhole(request.ask!.texts, texts);
   }
   return request;
+}
+
+/** A provider that cuts what is too long would make any limit look right. */
+function assertWhole(came: readonly string[], sent: readonly string[]): void {
+  for (const [index, text] of came.entries()) {
+    const given = sent[index]!;
+    assert(
+      text === given,
+      `a text of ${given.length} characters has arrived as another of ${text.length}: the provider must send texts as they are ` +
+        `given, and cut none`,
+    );
+  }
 }
 
 /** @throws AssertionError where the service does not say how it counts what the limit is about */
@@ -141,10 +153,5 @@ function counterFor(bench: Bench, name: LimitName): (text: string) => number {
     `limits.${name} is declared, and the service has no countTokens: give the fake the function by which it counts the ` +
       `tokens of a text, so that the limit can be tried`,
   );
-  return counter(bench);
-}
-
-/** Else more than most services count. */
-function counter({ subject: { service } }: Bench): (text: string) => number {
-  return (text) => service?.countTokens?.(text) ?? Buffer.byteLength(text);
+  return bench.countTokens;
 }

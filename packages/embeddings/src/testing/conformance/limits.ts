@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { overLimit } from "../over-limit.ts";
 import { assertNames, passages, rejectionError } from "./assertions.ts";
+import type { Bench } from "./bench.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
+import { textsForLimit } from "./texts-for-limit.ts";
 
 export const limits: readonly ConformanceCase[] = [
   {
@@ -27,19 +29,8 @@ export const limits: readonly ConformanceCase[] = [
       (facts.limits.characters ?? facts.limits.bytes) !== undefined &&
       facts.limits.inputs >= 2,
     async run(bench) {
-      const { characters = Infinity, bytes = Infinity, ...each } = bench.facts.limits;
-      const most = Math.min(characters, bytes);
-      const alone = Math.min(most, each.charactersPerInput ?? Infinity, each.bytesPerInput ?? Infinity);
-      // Two of them exceed the limit, or they are the longest that a request accepts.
-      const length = Math.min(alone, Math.floor(most / 2) + 1);
-      const count = Math.min(each.inputs, Math.floor(most / length)) + 1;
-      const texts = Array.from({ length: count }, (_, index) => `${index} `.padEnd(length, "x"));
-      const model = bench.create({ countTokens: () => 1 });
-      bench.assertAllRight((await model.getTextEmbeddingBatch(texts)).embeddings, texts);
-      for (const request of bench.server.requests.keys()) {
-        const sum = bench.textsOf(request).join("").length;
-        assert(sum <= most, `${sum} characters in a request, ${most} are allowed`);
-      }
+      await keepsTotal(bench, "characters");
+      await keepsTotal(bench, "bytes");
     },
   },
   {
@@ -58,8 +49,8 @@ export const limits: readonly ConformanceCase[] = [
       }
     },
   },
-  refuses("charactersPerInput", (length) => "x".repeat(length)),
-  refuses("bytesPerInput", (length) => "é".repeat(Math.floor(length / 2)).padEnd(Math.ceil(length / 2), "x")),
+  refuses("charactersPerInput"),
+  refuses("bytesPerInput"),
   {
     name: "refuses a text over limits.tokensPerInput by countTokens, and names its index",
     applies: ({ hasService, limits: { tokensPerInput } }) => hasService && tokensPerInput !== undefined,
@@ -75,27 +66,41 @@ export const limits: readonly ConformanceCase[] = [
   },
 ];
 
-/** @param make makes a text of this size */
-function refuses(
-  limit: "charactersPerInput" | "bytesPerInput",
-  make: (length: number) => string,
-): ConformanceCase {
+/** Sends texts that exceed the limit together, and no other limit. */
+async function keepsTotal(bench: Bench, unit: "characters" | "bytes"): Promise<void> {
+  const { [unit]: most, ...others } = bench.facts.limits;
+  if (most === undefined) return;
+  const { [`${unit}PerInput` as const]: mostOfOne = most } = others;
+  const wider = { ...others, [unit]: most + 1, [`${unit}PerInput`]: Math.min(mostOfOne, most) };
+  const texts = textsForLimit(unit, most + 1, wider, bench.countTokens);
+  // No request can have as much.
+  if (texts === undefined) return;
+  const model = bench.create({ countTokens: bench.countTokens });
+  bench.assertAllRight((await model.getTextEmbeddingBatch(texts)).embeddings, texts);
+  for (const request of bench.server.requests.keys()) {
+    const all = bench.textsOf(request).join("");
+    const sum = unit === "bytes" ? Buffer.byteLength(all) : all.length;
+    assert(sum <= most, `${sum} ${unit} in a request, ${most} are allowed`);
+  }
+}
+
+function refuses(limit: "charactersPerInput" | "bytesPerInput"): ConformanceCase {
   return {
     name: `refuses a text over limits.${limit}, and names its index; accepts one that just fits`,
     applies: (facts) => facts.hasService && facts.limits[limit] !== undefined,
     async run(bench) {
-      const most = bench.facts.limits[limit]!;
+      const { limits: declared } = bench.facts;
+      const most = declared[limit]!;
       const texts = passages(9);
-      texts[7] = make(most + 1);
+      [texts[7]] = textsForLimit(limit, most + 1, { inputs: 1 }, bench.countTokens) as [string];
       const model = bench.create({ countTokens: () => 1 });
       const error = await rejectionError(model.getTextEmbeddingBatch(texts), "a text over the limit");
       assert(error instanceof RangeError, `a text over the limit is a RangeError, not ${error.name}`);
       assertNames(error, 7);
       assert.equal(bench.sent, 0, "nothing may be sent if a text cannot be");
-      // Fakes count four characters as a token.
-      const { tokensPerInput = Infinity } = bench.facts.limits;
-      const longest = make(Math.min(most, 4 * tokensPerInput));
-      bench.assertRight(await model.getTextEmbedding(longest), longest);
+      // None, where it exceeds another limit.
+      const [longest] = textsForLimit(limit, most, declared, bench.countTokens) ?? [];
+      if (longest !== undefined) bench.assertRight(await model.getTextEmbedding(longest), longest);
     },
   };
 }

@@ -110,17 +110,21 @@ export const settings: readonly CommonCase[] = [
         ["x-conformance", "one of ours"],
         ["X-Other", "another"],
       ] as const;
-      const forms = [Object.fromEntries(given), new Headers(given as never), new Map(given), given];
-      for (const [at, headers] of forms.entries()) {
+      const forms = {
+        "an object": Object.fromEntries(given),
+        Headers: new Headers(given as never),
+        "a Map": new Map(given),
+        pairs: given,
+      };
+      for (const [at, [kind, headers]] of Object.entries(forms).entries()) {
         // One after another, so that the last request is that of the form.
         // oxlint-disable-next-line no-await-in-loop
         await bench.use(bench.create({ headers } as object));
         const sent = bench.server.requests[at]!.headers;
-        const kind = at === 3 ? "pairs" : `a ${headers.constructor.name}`;
         assert.deepEqual(
           [sent["x-conformance"], sent["x-other"]],
           ["one of ours", "another"],
-          `headers as ${kind}`,
+          `headers given as ${kind} must be sent with each request: pass the option headers on, as to HttpClient`,
         );
       }
     },

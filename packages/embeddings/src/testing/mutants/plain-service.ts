@@ -7,6 +7,8 @@ export interface PlainServiceOptions {
   readonly limits: EmbeddingLimits;
   readonly elementType: ElementType;
   readonly dimensions: number;
+  /** Default: a token is a word. */
+  readonly countTokens?: ((text: string) => number) | undefined;
 }
 
 interface PlainBody {
@@ -17,12 +19,17 @@ interface PlainBody {
 }
 
 /** A service with a common API: `POST /v1/embeddings`. */
-export function plainService({ limits, elementType, dimensions }: PlainServiceOptions): FakeService {
+export function plainService({
+  limits,
+  elementType,
+  dimensions,
+  countTokens = countWords,
+}: PlainServiceOptions): FakeService {
   const apiKey = "plain-secret-key-0123456789";
   return {
     apiKey,
     refuse,
-    countTokens: countWords,
+    countTokens,
     limits,
     read({ method, path, headers, body }: FakeRequest) {
       if (method !== "POST" || path !== "/v1/embeddings") return refuse(404, "no such address");
@@ -41,7 +48,7 @@ export function plainService({ limits, elementType, dimensions }: PlainServiceOp
       if (!texts.every((text) => typeof text === "string" && text.trim() !== "" && text.isWellFormed())) {
         return refuse(400, "input must hold texts");
       }
-      const over = overLimit(texts, limits, countWords);
+      const over = overLimit(texts, limits, countTokens);
       if (over !== undefined) return refuse(413, `more than ${over}`);
       return { texts, dimensions, elementType, encoding };
     },
@@ -65,7 +72,6 @@ function refuse(status: number, message: string, wait?: number): FakeReply {
   return { status, headers, body: { error: { message } } };
 }
 
-/** A token is a word. */
 function countWords(text: string): number {
   return text.match(/\S+/g)?.length ?? 0;
 }
