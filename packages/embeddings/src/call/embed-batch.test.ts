@@ -503,6 +503,47 @@ describe("time", () => {
     expect(await second).toMatchObject(took(4_000, "4.50 s"));
   });
 
+  it("of a whole call says that it has waited for the rate limits", async () => {
+    const { model } = fake({}, { rate: { requests: { limit: 1, interval: 60_000 } } });
+    const first = model.getTextEmbedding("a");
+    await vi.advanceTimersByTimeAsync(0);
+    await first;
+    const stopped = failureOf(model.getTextEmbedding("b", { totalTimeout: 500 }));
+    await vi.advanceTimersByTimeAsync(500);
+    expect(await stopped).toMatchObject({
+      name: "TimeoutError",
+      message:
+        "embedding with fake took longer than totalTimeout allows (500 ms): requests wait for the rate limits",
+    });
+  });
+
+  it("of a whole call says that refusals have shown the limit for which it has waited", async () => {
+    const passedAt: number[] = [];
+    const { model } = fake({
+      embed: async ({ texts }) => {
+        const now = performance.now();
+        if (passedAt.filter((at) => at > now - 60_000).length >= 20) {
+          throw Object.assign(new Error("slow down"), { status: 429, limitInterval: 60_000 });
+        }
+        passedAt.push(now);
+        return { embeddings: texts.map((text, index) => ({ index, embedding: expected(text) })) };
+      },
+    });
+    for (let sent = 0; sent < 45; sent++) void model.getTextEmbedding(`text ${sent}`);
+    await vi.advanceTimersByTimeAsync(150_000);
+    expect(passedAt.length).toBe(45);
+    for (let sent = 0; sent < 20; sent++) void model.getTextEmbedding(`again ${sent}`);
+    await vi.advanceTimersByTimeAsync(1_000);
+    const stopped = failureOf(model.getTextEmbedding("b", { totalTimeout: 500 }));
+    await vi.advanceTimersByTimeAsync(500);
+    expect(await stopped).toMatchObject({
+      message: expect.stringMatching(
+        /\(500 ms\): requests wait for the rate limits, of which refusals have shown (?:19|20|21) requests in 60 s$/,
+      ),
+    });
+    await vi.advanceTimersByTimeAsync(120_000);
+  });
+
   it("of an attempt is passed to the provider, which is aborted a second later if it ignores it", async () => {
     const told: number[] = [];
     const { model } = fake(

@@ -120,8 +120,8 @@ class Model implements EmbeddingModel<ElementType> {
       cache: openCache(declared, options),
     };
     const calls = `embedding with ${provider}`;
-    this.#calls = new OpenCalls(calls, () => pace.refusal);
-    this.#streams = new OpenCalls(calls, () => pace.refusal);
+    this.#calls = new OpenCalls(calls, () => pace.delay);
+    this.#streams = new OpenCalls(calls, () => pace.delay);
     this.#closing = new Closing(`the ${provider} embedding model`, async () => {
       this.#streams.abort(this.#closedError());
       await this.#calls.idle();

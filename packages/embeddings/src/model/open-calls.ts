@@ -1,38 +1,36 @@
-import { formatDuration } from "@llx/support";
 import type { EmbedOptions } from "../contract/embedding-model.ts";
 import { Deadline } from "../support/deadline.ts";
-import type { ServiceRefusal } from "../request/pace.ts";
+import type { Delay } from "../request/pace.ts";
 
 /**
  * Stops a call: with its caller's signal, and after `totalTimeout`.
  *
  * @param what it does, such as `embedding with Cohere`
- * @param refusal says whether the service refuses requests, so that the call has waited for it
+ * @param delay says why its requests wait
  */
 export function callDeadline(
   what: string,
   { signal, totalTimeout }: EmbedOptions,
-  refusal?: () => ServiceRefusal | undefined,
+  delay?: () => Delay | undefined,
 ): Deadline {
   const message = (): string => {
-    const refused = refusal?.();
-    const why = refused && `: the service has refused all requests for ${formatDuration(refused.refusedFor)}`;
-    return `${what} took longer than totalTimeout allows (${totalTimeout} ms)${why ?? ""}`;
+    const why = delay?.()?.why;
+    return `${what} took longer than totalTimeout allows (${totalTimeout} ms)${why === undefined ? "" : `: ${why}`}`;
   };
-  return new Deadline(signal, totalTimeout, message, refusal && (() => refusal()?.cause));
+  return new Deadline(signal, totalTimeout, message, delay && (() => delay()?.cause));
 }
 
 /** The open calls of a model, each with a deadline that stops it. */
 export class OpenCalls {
   readonly #what: string;
-  readonly #refusal: (() => ServiceRefusal | undefined) | undefined;
+  readonly #delay: (() => Delay | undefined) | undefined;
   readonly #open = new Set<Deadline>();
   #onIdle: (() => void) | undefined;
 
   /** The parameters are those of {@link callDeadline}. */
-  constructor(what: string, refusal?: () => ServiceRefusal | undefined) {
+  constructor(what: string, delay?: () => Delay | undefined) {
     this.#what = what;
-    this.#refusal = refusal;
+    this.#delay = delay;
   }
 
   /**
@@ -44,7 +42,7 @@ export class OpenCalls {
    */
   begin(options: EmbedOptions, isSettled = false): Deadline {
     if (!isSettled) options.signal?.throwIfAborted();
-    const call = callDeadline(this.#what, options, this.#refusal);
+    const call = callDeadline(this.#what, options, this.#delay);
     this.#open.add(call);
     return call;
   }

@@ -5,10 +5,11 @@ import {
   type RateLease,
   RateLimiter,
   type RateLimits,
+  retryAfterOf,
   type RetryOptions,
 } from "@llx/async";
 import type { Usage } from "@llx/callbacks";
-import { isObject } from "@llx/support";
+import { formatDuration, isObject } from "@llx/support";
 import type { RequestCharge } from "./sized-job.ts";
 import type { EmbeddingResponse } from "../contract/embedding-provider.ts";
 
@@ -25,9 +26,9 @@ interface ReportedLimits extends Pick<EmbeddingResponse, "rateLimits"> {
   readonly limitInterval?: number | undefined;
 }
 
-/** How long a service has refused requests, in milliseconds, and the error of the last one if that is known. */
-export interface ServiceRefusal {
-  readonly refusedFor: number;
+/** Why requests wait, and the error that says so if there is one. */
+export interface Delay {
+  readonly why: string;
   readonly cause: unknown;
 }
 
@@ -49,7 +50,7 @@ export class Pace {
     this.limiter =
       rate instanceof RateLimiter ? rate : new RateLimiter(rate || unknownLimits, { learn: this.#learns });
     this.#isRefusal = retry.isRefusal ?? isRefusal;
-    this.#retryAfter = retry.retryAfter ?? ((error) => (error as { retryAfter?: unknown }).retryAfter);
+    this.#retryAfter = retry.retryAfter ?? retryAfterOf;
     this.#waits = (retry.maxRefusedTime ?? (retry.attempts === 1 ? 0 : 1)) > 0;
     this.#longestPause = retry.maxRetryAfter ?? defaultLongestPause;
   }
@@ -63,10 +64,19 @@ export class Pace {
     };
   }
 
-  /** `undefined` unless the service refuses all requests. */
-  get refusal(): ServiceRefusal | undefined {
-    const { refusedFor } = this.limiter.state;
-    return refusedFor > 0 ? { refusedFor, cause: this.#lastRefusal } : undefined;
+  /** `undefined` if no request waits for the service or its limits. */
+  get delay(): Delay | undefined {
+    const { refusedFor, waiting, learned } = this.limiter.state;
+    if (refusedFor > 0) {
+      const why = `the service has refused all requests for ${formatDuration(refusedFor)}`;
+      return { why, cause: this.#lastRefusal };
+    }
+    if (waiting === 0) return undefined;
+    const limits = learned.flatMap(({ requests, interval }) =>
+      requests === undefined ? [] : `${requests} requests in ${interval / 1000} s`,
+    );
+    const from = limits.length > 0 ? `, of which refusals have shown ${limits.join(" and ")}` : "";
+    return { why: `requests wait for the rate limits${from}`, cause: undefined };
   }
 
   /** The most texts that may start in one interval. */

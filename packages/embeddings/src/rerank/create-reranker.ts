@@ -73,7 +73,7 @@ class EngineReranker implements Reranker {
       truncate: options.truncate ?? false,
     };
     this.#timeout = timeout;
-    this.#calls = new OpenCalls(`reranking with ${provider}`, () => pace.refusal);
+    this.#calls = new OpenCalls(`reranking with ${provider}`, () => pace.delay);
     this.#closing = new Closing(`the ${provider} reranker`, async () => {
       await this.#calls.idle();
       await this.#attempts.idle();
