@@ -118,3 +118,26 @@ it.each<[string, (mapper: never) => unknown]>([
     ),
   );
 });
+
+it.each([
+  ["the mapper", (work: never) => mapJobs([1], work)],
+  ["the argument of retry", (work: never) => retry(work)],
+  ["body", (work: never) => semaphore.use(work)],
+  ["body", (work: never) => adaptive.use(work)],
+  ["body", (work: never) => pool.use(work)],
+])("%s is no generator function, whose body nobody would run", async (name, call) => {
+  for (const work of [function* () {}, async function* () {}]) {
+    // oxlint-disable-next-line no-await-in-loop -- one after another
+    await expect(given(call, work)).rejects.toThrow(
+      new TypeError(
+        `${name} must be a function that returns its result, not a generator function: nothing would run it`,
+      ),
+    );
+  }
+});
+
+it("an infinite number of workers is another function", async () => {
+  await expect(mapJobs([1], job, { workers: Infinity })).rejects.toThrow(
+    new RangeError("workers must be a whole number from 1, not Infinity; runAsyncTasks runs all at once"),
+  );
+});

@@ -62,6 +62,15 @@ export function checkFunction(name: string, value: unknown): void {
   if (typeof value !== "function") throw new TypeError(`${name} must be a function, not ${describe(value)}`);
 }
 
+/** @throws TypeError unless it is a function that does something when it is called: a generator does nothing until it is iterated */
+export function checkWork(name: string, value: unknown): void {
+  checkFunction(name, value);
+  if (!Object.prototype.toString.call(value).endsWith("GeneratorFunction]")) return;
+  throw new TypeError(
+    `${name} must be a function that returns its result, not a generator function: nothing would run it`,
+  );
+}
+
 /** Whether it is of no class. The prototype of another realm's objects has no prototype either. */
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);

@@ -10,6 +10,7 @@ export {
   checkSignal,
   checkString,
   checkTimeout,
+  checkWork,
 } from "./checks.ts";
 export { connectionMessage } from "./databases/connection-message.ts";
 export { postgresName } from "./databases/postgres-name.ts";

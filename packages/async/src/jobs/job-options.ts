@@ -217,6 +217,11 @@ function checkRate(rate: unknown): void {
 
 /** Checks what is no limiter. */
 function checkWorkers(workers: unknown): void {
+  if (workers === Number.POSITIVE_INFINITY) {
+    throw new RangeError(
+      "workers must be a whole number from 1, not Infinity; runAsyncTasks runs all at once",
+    );
+  }
   if (typeof workers === "number") return checkCount("workers", workers);
   const example = workers === Semaphore ? "new Semaphore(4)" : "new AdaptiveLimiter()";
   const isClass = typeof workers === "function";

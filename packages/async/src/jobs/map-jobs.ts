@@ -1,4 +1,4 @@
-import { checkFunction } from "@llx/support";
+import { checkWork } from "@llx/support";
 import type { Inputs, JobContext, Mapper } from "./job.ts";
 import { InputsError } from "./inputs-error.ts";
 import { checkInputs, openInputs, sizeOf } from "./job-inputs.ts";
@@ -53,7 +53,7 @@ export async function mapFrom<I, T>(
   options: MapOptions<I>,
 ): Promise<T[] | Outcome<T, I>[]> {
   checkJobOptions(options);
-  checkFunction("the mapper", mapper);
+  checkWork("the mapper", mapper);
   checkInputs(inputs);
   options.signal?.throwIfAborted();
   const source = openInputs(inputs);

@@ -258,16 +258,13 @@ describe("runJobs with settle", () => {
 });
 
 describe("runJobs with invalid arguments", () => {
-  it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])(
-    "workers: %s is a RangeError",
-    async (workers) => {
-      const job = vi.fn();
-      await expect(runJobs([job], { workers })).rejects.toThrow(
-        new RangeError(`workers must be a whole number from 1, not ${workers}`),
-      );
-      expect(job).not.toHaveBeenCalled();
-    },
-  );
+  it.each([0, -1, 1.5, Number.NaN])("workers: %s is a RangeError", async (workers) => {
+    const job = vi.fn();
+    await expect(runJobs([job], { workers })).rejects.toThrow(
+      new RangeError(`workers must be a whole number from 1, not ${workers}`),
+    );
+    expect(job).not.toHaveBeenCalled();
+  });
 
   it.each([
     [

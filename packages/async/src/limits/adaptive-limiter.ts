@@ -5,6 +5,7 @@ import {
   checkNames,
   checkString,
   checkTimeout,
+  checkWork,
   type NamesOf,
 } from "@llx/support";
 import { LimitSearch, type SentRequest } from "./limit-search.ts";
@@ -268,7 +269,7 @@ export class AdaptiveLimiter {
    * @throws what {@link acquire} throws; what the function throws
    */
   async use<R>(body: () => R | PromiseLike<R>, options?: Omit<AcquireOptions, "weight">): Promise<R> {
-    checkFunction("body", body);
+    checkWork("body", body);
     const permit = await this.acquire(options);
     try {
       const result = await permit.run(body);

@@ -2,7 +2,7 @@ import {
   brand,
   checkBoolean,
   checkCount,
-  checkFunction,
+  checkWork,
   checkNames,
   checkSignal,
   checkString,
@@ -187,7 +187,7 @@ export class Semaphore {
    * @throws what {@link acquire} throws; what the function throws
    */
   async use<R>(body: () => R | PromiseLike<R>, options?: AcquireOptions): Promise<R> {
-    checkFunction("body", body);
+    checkWork("body", body);
     const permit = await this.acquire(options);
     try {
       return await permit.run(body);

@@ -1,4 +1,4 @@
-import { checkFunction, checkNames, checkSignal, checkTimeout, raceAbort } from "@llx/support";
+import { checkNames, checkSignal, checkTimeout, checkWork, raceAbort } from "@llx/support";
 import { type AsyncClosable, Closing } from "../run/closable.ts";
 import { Deadline } from "./deadline.ts";
 import { IdleStack } from "./idle-stack.ts";
@@ -114,7 +114,7 @@ export class ResourcePool<R> implements AsyncClosable {
     body: (resource: R, lease: Lease<R>) => T | PromiseLike<T>,
     options?: ResourceAcquireOptions,
   ): Promise<T> {
-    checkFunction("body", body);
+    checkWork("body", body);
     const { lease, permit } = await this.#acquire(options);
     try {
       return await permit.run(() => body(lease.resource, lease));

@@ -1,8 +1,8 @@
 import {
-  checkFunction,
   checkMilliseconds,
   checkSignal,
   checkTimeout,
+  checkWork,
   type NamesOf,
   timeoutError,
   wait,
@@ -52,7 +52,7 @@ export async function retry<T>(
   work: (context: AttemptContext) => T | PromiseLike<T>,
   options: RetryCallOptions = {},
 ): Promise<T> {
-  checkFunction("the argument of retry", work);
+  checkWork("the argument of retry", work);
   const policy = new RetryPolicy(options, names);
   const { signal, timeout = Number.POSITIVE_INFINITY, grace = defaultGrace } = options;
   checkSignal(signal);

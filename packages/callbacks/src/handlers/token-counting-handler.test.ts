@@ -186,7 +186,24 @@ describe("TokenCountingHandler", () => {
     ]);
   });
 
-  it("does not warn without a budget, or with a tokenizer", async () => {
+  it("warns once that a report misses calls whose usage is not set", async () => {
+    const warn = silenced();
+    const ledger = new UsageLedger();
+    const manager = new CallbackManager({ handlers: [new TokenCountingHandler({ onCount: ledger.add })] });
+    await manager.event("llm", () => ({ usage: { inputTokens: 5 } }));
+    await manager.event("llm", (event) => event.set({ usage: { inTok: 5 } as object }));
+    expect(ledger.total.calls).toBe(0);
+    expect(warn.mock.calls).toEqual([
+      [
+        expect.stringMatching(
+          /^onCount has missed a call: an event of the type llm has ended without a usage that can be read; call event\.set/,
+        ),
+        { type: "TokensUncounted", code: "LLX_TOKENS_UNCOUNTED" },
+      ],
+    ]);
+  });
+
+  it("does not warn without a budget and a receiver, or with a tokenizer", async () => {
     const warn = silenced();
     const handlers = [
       new TokenCountingHandler(),

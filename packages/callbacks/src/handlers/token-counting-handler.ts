@@ -97,7 +97,7 @@ export class TokenBudgetError extends Error {
 /**
  * Counts the tokens of `embedding` and `llm` events, by the usage that the service reports, otherwise with a tokenizer, and of
  * `reranking` events that report a usage. A budget stops the work: once it is used up, each event that would start fails, before
- * its request is sent. With a budget, the first event that cannot be counted emits a process warning.
+ * its request is sent. With a budget, or `onCount`, the first event that cannot be counted emits a process warning.
  */
 export class TokenCountingHandler implements CallbackHandler {
   readonly name = "TokenCountingHandler";
@@ -237,11 +237,14 @@ export class TokenCountingHandler implements CallbackHandler {
 
   #miss({ type }: AnyEventEnd): void {
     this.uncountedEvents++;
-    if (this.#budget === Number.POSITIVE_INFINITY || this.#warned) return;
+    const isLimited = this.#budget !== Number.POSITIVE_INFINITY;
+    if (this.#warned || !(isLimited || this.#onCount)) return;
     this.#warned = true;
+    const problem = isLimited
+      ? `tokenBudget: ${this.#budget} cannot be enforced`
+      : "onCount has missed a call";
     process.emitWarning(
-      `tokenBudget: ${this.#budget} cannot be enforced: an event of the type ${type} has ended without a usage that can be ` +
-        `read; call event.set({ usage }) with the counts of the service, or give the TokenCountingHandler a tokenizer ` +
+      `${problem}: an event of the type ${type} has ended without a usage that can be read; call event.set({ usage }) with the counts of the service, or give the TokenCountingHandler a tokenizer ` +
         `and the events their content. Further events are counted in uncountedEvents`,
       { type: "TokensUncounted", code: "LLX_TOKENS_UNCOUNTED" },
     );
