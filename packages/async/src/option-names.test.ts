@@ -50,13 +50,17 @@ it.each<[string, (options: never) => unknown, object, string]>([
   ...[
     ["maxConcurrency", "it is called workers"],
     ["limit", "it is called workers"],
-    ["batchSize", "it is called workers"],
+    ["batchSize", "workers is how many run at once; chunks() of this package makes batches of inputs"],
     ["maxConcurrent", "it is called workers"],
     ["stopOnError", "false is settle: true"],
     ["abortSignal", "it is called signal"],
     ["ordered", "it is an option of streamJobs"],
     ["maxRetries", "pass retry: { attempts }, which counts the first one too, so it is one more"],
     ["totalTimeout", "pass retry: { totalTimeout }"],
+    ["onRetry", "pass retry: { onRetry }"],
+    ["shouldRetry", "pass retry: { shouldRetry }"],
+    ["minTimeout", "pass retry: { delay }"],
+    ["onFailedAttempt", "pass retry: { onRetry }"],
   ].map(([name, hint]): [string, (options: never) => unknown, object, string] => [
     "mapJobs",
     (options) => mapJobs([1], job, options),
@@ -68,6 +72,7 @@ it.each<[string, (options: never) => unknown, object, string]>([
     ["maxTimeout", "it is called maxDelay"],
     ["maxRetryTime", "it is called totalTimeout"],
     ["onFailedAttempt", "it is called onRetry"],
+    ["rate", "acquire a lease of it in the function, or use mapJobs, which takes rate and retry"],
   ].map(([name, hint]): [string, (options: never) => unknown, object, string] => [
     "retry",
     (options) => retry(job, options),

@@ -15,7 +15,7 @@ import {
 import { AdaptiveLimiter } from "../limits/adaptive-limiter.ts";
 import type { Progress } from "../progress/progress.ts";
 import { RateLimiter } from "../limits/rate-limiter.ts";
-import { type RetryOptions, RetryPolicy } from "../retry/retry-policy.ts";
+import { retryNames, type RetryOptions, RetryPolicy } from "../retry/retry-policy.ts";
 import { Semaphore } from "../limits/semaphore.ts";
 
 /** What `runJobs`, `mapJobs` and `streamJobs` have in common: limits, retries, time-outs, abort, progress. */
@@ -137,7 +137,7 @@ const foreignNames: Readonly<Record<string, string>> = {
   maxConcurrency: isWorkers,
   maxConcurrent: isWorkers,
   limit: isWorkers,
-  batchSize: isWorkers,
+  batchSize: "workers is how many run at once; chunks() of this package makes batches of inputs",
   stopOnError: "false is settle: true",
   semaphore: "pass it as workers",
   limiter: "pass it as rate, or as workers if it limits how many run at once",
@@ -146,8 +146,10 @@ const foreignNames: Readonly<Record<string, string>> = {
   retries: attemptsHint,
   maxRetries: attemptsHint,
   abortSignal: "it is called signal",
-  attempts: "pass retry: { attempts }",
-  totalTimeout: "pass retry: { totalTimeout }",
+  ...Object.fromEntries(Object.keys(retryNames).map((name) => [name, `pass retry: { ${name} }`])),
+  minTimeout: "pass retry: { delay }",
+  maxTimeout: "pass retry: { maxDelay }",
+  onFailedAttempt: "pass retry: { onRetry }",
   ordered: ofStream,
   buffer: ofStream,
   progress: "it is called showProgress",

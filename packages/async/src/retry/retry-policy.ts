@@ -100,6 +100,7 @@ const foreignNames: Readonly<Record<string, string>> = {
   minTimeout: "it is called delay",
   maxTimeout: "it is called maxDelay",
   onFailedAttempt: "it is called onRetry",
+  rate: "acquire a lease of it in the function, or use mapJobs, which takes rate and retry",
 };
 
 /** A failure after which there is another attempt. */

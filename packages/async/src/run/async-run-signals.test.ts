@@ -104,6 +104,32 @@ describe("asyncRun at SIGINT and SIGTERM", () => {
     await expect(run).rejects.toThrow("interrupted by SIGINT");
   });
 
+  it("that have not stopped a run after two seconds are a warning", async () => {
+    vi.useFakeTimers();
+    const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
+    const gate = Promise.withResolvers<void>();
+    const run = asyncRun(() => gate.promise).catch(() => {});
+    const quick = asyncRun(untilAborted).catch(() => {});
+    send("SIGINT");
+    await quick;
+    await vi.advanceTimersByTimeAsync(1_999);
+    expect(warn).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(warn.mock.calls).toEqual([
+      [
+        "asyncRun still stops, 2 s after SIGINT: it waits for main, its tasks and clean-up, for as long as grace allows. " +
+          "Another signal ends the process at once, without them. Pass the signal of the run to what main waits for",
+        { type: "StillStopping", code: "LLX_STILL_STOPPING" },
+      ],
+    ]);
+    gate.resolve();
+    await run;
+    const next = asyncRun(untilAborted).catch(() => {});
+    send("SIGTERM");
+    await next;
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it("while it is closing reject the run, and closing continues", async () => {
     const log: string[] = [];
     const run = asyncRun(({ defer }) => {
