@@ -207,6 +207,23 @@ describe("a limiter whose service refuses", () => {
       },
     );
 
+    it("sends all that has waited at once, however often it is down", async () => {
+      await sendEvenly(10, 4);
+      for (let time = 0; time < 4; time++) {
+        isDown = true;
+        // oxlint-disable-next-line no-await-in-loop -- one after another
+        await sendEvenly(5, 4);
+        isDown = false;
+        // The next probe comes within five seconds; then everything that waited is sent.
+        // oxlint-disable-next-line no-await-in-loop
+        await sendEvenly(7, 4);
+        waits = [];
+        // oxlint-disable-next-line no-await-in-loop
+        await sendEvenly(10, 4);
+        expect(Math.max(...waits)).toBeLessThan(1_000);
+      }
+    });
+
     it("takes for no limit what it sent steadily before each of two times", async () => {
       for (const outage of [4, 7]) {
         // oxlint-disable-next-line no-await-in-loop -- one after another

@@ -80,6 +80,12 @@ export class LearnedBound {
     return this.#limit === undefined || used <= this.#limit;
   }
 
+  /** The window that was seen last does not count. */
+  discount(): void {
+    this.#agreed = 0;
+    this.#seen = 0;
+  }
+
   /** Nothing is known any more. */
   forget(): void {
     this.#limit = undefined;

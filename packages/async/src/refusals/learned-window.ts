@@ -10,6 +10,8 @@ export class LearnedWindow {
   readonly tokens: LearnedBound;
   /** Until the limit is proven: outages may begin after alike amounts, and end just when an old request leaves the window. */
   trial: LimitTrial | undefined;
+  /** When the refusals began that made it known. */
+  #knownFrom = Number.NEGATIVE_INFINITY;
 
   constructor(interval: number) {
     this.interval = interval;
@@ -38,10 +40,25 @@ export class LearnedWindow {
     return this.trial;
   }
 
-  /** Puts a limit that is new on trial. */
-  suggest(wasKnown: boolean, { requests }: StartsInWindow): void {
+  /**
+   * What is known may have changed.
+   *
+   * @param since when the refusals began that are its reason
+   * @param isOnTrial whether a limit that is new is tried
+   */
+  changed(wasKnown: boolean, since: number, isOnTrial: boolean): void {
     if (!this.isKnown) this.trial = undefined;
-    else if (!wasKnown) this.trial = new LimitTrial(requests, this.interval);
+    else if (!wasKnown) {
+      this.#knownFrom = since;
+      if (isOnTrial) this.trial = new LimitTrial(this.log.window(since).requests, this.interval);
+    }
+  }
+
+  /** Even a request long after all others was refused, since refusals began: the window is not their reason. */
+  isNoReason(since: number): void {
+    if (this.#knownFrom === since) this.disprove();
+    this.requests.discount();
+    this.tokens.discount();
   }
 
   /** The limit was none. */

@@ -11,6 +11,9 @@ const intervals = [1_000, 10_000, 60_000];
  */
 const margin = 15;
 
+/** How much later than it was sent a service may have counted a request, in milliseconds; a tenth of the window if that is more. */
+const slack = 500;
+
 /** Services round up the wait that they ask for. */
 const rounding = 1.1;
 
@@ -144,8 +147,8 @@ export class LearnedWindows {
     const full = bounds.find(({ bound, passed }) => bound.isFull(passed));
     const causes = exceeded.length > 0 ? exceeded : full ? [full] : bounds;
     for (const { bound, passed } of causes) bound.refused(passed, now);
-    // Two refusals that agree are seldom a coincidence within a second, and a wrong limit of a second grows out of the way.
-    this.#suggest(since, this.#windows.slice(1));
+    // For a second, two refusals that agree are proof enough: see `refusedAgain`.
+    this.#changed(since, this.#windows.slice(1));
   }
 
   /**
@@ -168,12 +171,27 @@ export class LearnedWindows {
       const leftAt = oldest + interval;
       return lastSent < leftAt && leftAt <= endedAt;
     });
-    this.#suggest(since, this.#windows);
+    this.#changed(since, this.#windows);
   }
 
-  /** Puts the limits on trial that have just become known. */
-  #suggest(since: number, windows: readonly LearnedWindow[]): void {
-    for (const window of windows) window.suggest(this.#known.includes(window), window.log.window(since));
+  /**
+   * A probe was refused: windows that were empty by then are not the reason of the refusals that began at `since`.
+   *
+   * @param sentAt when it was sent
+   */
+  refusedAgain(since: number, sentAt: number): void {
+    for (const window of this.#windows) {
+      const { log, interval } = window;
+      if (log.window(sentAt - Math.max(interval / 10, slack)).requests === 0) window.isNoReason(since);
+    }
+    this.#update();
+  }
+
+  /** @param tried the windows whose limits are tried if they have just become known */
+  #changed(since: number, tried: readonly LearnedWindow[]): void {
+    for (const window of this.#windows) {
+      window.changed(this.#known.includes(window), since, tried.includes(window));
+    }
     this.#update();
   }
 

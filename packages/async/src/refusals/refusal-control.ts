@@ -88,7 +88,10 @@ export class RefusalControl {
     this.#namedInterval = refusal.interval ?? this.#namedInterval;
     this.#asked = refusal.retryAfter ?? 0;
     // By now, the requests in flight when the service began to refuse have ended too.
-    if (isTry && this.gate.since !== undefined) this.#learned.learn(this.gate.since, this.#asked, now);
+    if (isTry && this.gate.since !== undefined) {
+      this.#learned.learn(this.gate.since, this.#asked, now);
+      this.#learned.refusedAgain(this.gate.since, startedAt);
+    }
     this.gate.refused(startedAt, isTry, refusal, this.#learned.ends(now), now);
     const { refusals } = this.gate;
     if (isTry && refusals !== undefined && this.#namedInterval !== undefined) {

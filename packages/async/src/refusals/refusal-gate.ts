@@ -190,7 +190,8 @@ export class RefusalGate {
     const most = Math.min(longestWait, this.#firstWait * 2 ** Math.min(this.#refusals - 1, 20));
     const wait = most * (0.75 + 0.25 * Math.random());
     // If a window ends at about that time, wait for its end.
-    const end = ends.find(({ at }) => at >= now + wait / 2 && at <= now + 2 * wait);
+    const latest = now + Math.min(2 * wait, longestWait);
+    const end = ends.find(({ at }) => at >= now + wait / 2 && at <= latest);
     return end === undefined ? wait : end.at - now + 20 + Math.random() * 80;
   }
 
