@@ -24,7 +24,7 @@ export interface EventContext<T extends EventType = EventType> extends Disposabl
   /** Whether a recorded event has ended. */
   readonly ended: boolean;
 
-  /** Adds to the payload of the event's end. Later values of a key replace earlier ones. */
+  /** Adds to the payload of the event's end. Later values of a key replace earlier ones, those of a `usage` one by one. */
   set(payload: PayloadInput<EndPayload<T>>): void;
 
   /** Passes one chunk of a streaming event to the handlers. */

@@ -1,4 +1,4 @@
-import { isThenable } from "@llx/support";
+import { isObject, isThenable } from "@llx/support";
 import type { EventContext, EventOptions } from "../contract/event-context.ts";
 import type { EventStatus } from "../contract/event.ts";
 import type {
@@ -92,7 +92,7 @@ export class OpenEvent<T extends EventType = EventType> implements ManagedEvent<
   set(payload: PayloadInput<EndPayload<T>>): void {
     try {
       const given = typeof payload === "function" ? (payload as () => object)() : payload;
-      this.#end = this.#end ? { ...this.#end, ...given } : given;
+      this.#end = this.#end ? merged(this.#end, given) : given;
     } catch (error) {
       // A getter of the payload, or a function that makes it: see `traced`.
       this.#runtime.dispatcher.report(error, {}, "payload");
@@ -288,4 +288,10 @@ function addToTraceMap(trace: TraceFrame, record: EventRecord): void {
   const siblings = map.get(parent);
   if (siblings) siblings.push(record.id);
   else map.set(parent, [record.id]);
+}
+
+/** Later values replace earlier ones; those of a usage one by one, as streams report its counts in parts. */
+function merged(before: { readonly usage?: unknown }, later: { readonly usage?: unknown }): object {
+  const areParts = isObject(before.usage) && isObject(later.usage);
+  return { ...before, ...later, ...(areParts && { usage: { ...before.usage, ...later.usage } }) };
 }

@@ -196,11 +196,32 @@ describe("TokenCountingHandler", () => {
     expect(warn.mock.calls).toEqual([
       [
         expect.stringMatching(
-          /^onCount has missed a call: an event of the type llm has ended without a usage that can be read; call event\.set/,
+          /^onCount has missed tokens: an event of the type llm has ended without a usage that can be read; call event\.set/,
         ),
         { type: "TokensUncounted", code: "LLX_TOKENS_UNCOUNTED" },
       ],
     ]);
+  });
+
+  it("says which count it misses of a call that it has counted", async () => {
+    const warn = silenced();
+    const ledger = new UsageLedger();
+    const manager = new CallbackManager({ handlers: [new TokenCountingHandler({ onCount: ledger.add })] });
+    await manager.event("llm", (event) => event.set({ usage: { inputTokens: 10 } }));
+    expect(ledger.total).toMatchObject({ calls: 1, inputTokens: 10 });
+    expect(String(warn.mock.calls[0]?.[0])).toMatch(
+      /^onCount has missed tokens: an event of the type llm has ended without outputTokens in its usage; call/,
+    );
+  });
+
+  it("adds up what a stream reports in parts", async () => {
+    const counter = new TokenCountingHandler();
+    const manager = new CallbackManager({ handlers: [counter] });
+    await manager.event("llm", (event) => {
+      event.set({ usage: { input_tokens: 100, output_tokens: 1 } });
+      event.set({ usage: { output_tokens: 50 } });
+    });
+    expect(counter).toMatchObject({ promptTokens: 100, completionTokens: 50 });
   });
 
   it("does not warn without a budget and a receiver, or with a tokenizer", async () => {

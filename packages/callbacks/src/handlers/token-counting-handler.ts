@@ -192,9 +192,10 @@ export class TokenCountingHandler implements CallbackHandler {
     const completion = this.#count(event, reported.completion, textsOf(content?.completion));
     this.promptTokens += prompt ?? 0;
     this.completionTokens += completion ?? 0;
-    if (prompt === undefined || completion === undefined) this.#miss(event);
-    if (prompt !== undefined || completion !== undefined)
-      return this.#keep(event, prompt ?? 0, completion ?? 0);
+    if (prompt === undefined && completion === undefined) return this.#miss(event);
+    if (prompt === undefined) this.#miss(event, "inputTokens in its usage");
+    if (completion === undefined) this.#miss(event, "outputTokens in its usage");
+    return this.#keep(event, prompt ?? 0, completion ?? 0);
   }
 
   #countReranking(event: AnyEventEnd & { readonly type: "reranking" }): void | PromiseLike<void> {
@@ -235,17 +236,18 @@ export class TokenCountingHandler implements CallbackHandler {
     return this.#onCount?.(count);
   }
 
-  #miss({ type }: AnyEventEnd): void {
+  #miss({ type }: AnyEventEnd, what = "a usage that can be read"): void {
     this.uncountedEvents++;
     const isLimited = this.#budget !== Number.POSITIVE_INFINITY;
     if (this.#warned || !(isLimited || this.#onCount)) return;
     this.#warned = true;
     const problem = isLimited
       ? `tokenBudget: ${this.#budget} cannot be enforced`
-      : "onCount has missed a call";
+      : "onCount has missed tokens";
     process.emitWarning(
-      `${problem}: an event of the type ${type} has ended without a usage that can be read; call event.set({ usage }) with the counts of the service, or give the TokenCountingHandler a tokenizer ` +
-        `and the events their content. Further events are counted in uncountedEvents`,
+      `${problem}: an event of the type ${type} has ended without ${what}; call event.set({ usage }) with the counts of the ` +
+        "service, or give the TokenCountingHandler a tokenizer and the events their content. Further events are counted in " +
+        "uncountedEvents",
       { type: "TokensUncounted", code: "LLX_TOKENS_UNCOUNTED" },
     );
   }

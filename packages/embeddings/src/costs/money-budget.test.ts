@@ -356,6 +356,27 @@ describe("a budget", () => {
     await expect(waiting).resolves.toHaveLength(2);
   });
 
+  it("warns before the process ends, where nothing else is left to do", async () => {
+    const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
+    onTestFinished(() => warn.mockRestore());
+    const account = new MoneyBudget({ limit: 1_000, prices }).open("lengths");
+    const forgotten = await account.reserve({ tokens: 72, inputs: 1 });
+    const waiting = account.reserve({ tokens: 72, inputs: 1 });
+    await turn();
+    process.emit("beforeExit", 0);
+    expect(warn.mock.calls).toEqual([
+      [
+        "a call of lengths waits for what is reserved for others, 100, and no reserve ends any more, as the process has nothing else " +
+          "to do; each has to end, with answered, failed or cancel, also where a call fails",
+        { type: "BudgetWaits", code: "LLX_BUDGET_WAITS" },
+      ],
+    ]);
+    forgotten.cancel();
+    (await waiting).cancel();
+    process.emit("beforeExit", 0);
+    expect(warn.mock.calls.length).toBe(1);
+  });
+
   it("does not warn while reserves end", async () => {
     vi.useFakeTimers();
     const warn = vi.spyOn(process, "emitWarning").mockReturnValue();

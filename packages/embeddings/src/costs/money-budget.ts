@@ -60,14 +60,14 @@ const patience = 60_000;
  * Limits what requests may cost, for all models and calls that share it: the option `budget` of an embedding model; calls
  * of a language model reserve by hand, with `open`. Each attempt reserves its expected cost before it is sent; the usage that
  * the service reports then takes its place. A refused request returns its reserve; one that was aborted or timed out does not,
- * as the service may bill it. Where too little is left, requests wait for those in flight to settle, and the first that cannot
- * be paid any more fails with a {@link BudgetError}, as do those after it: what is embedded is kept.
+ * as the service may bill it. Where too little is left, requests wait for those in flight to settle, and what cannot
+ * be paid any more fails with a {@link BudgetError}, while a smaller request may still be sent: what is embedded is kept.
  *
  * Until a model's first request is answered, it sends one at a time; from then on, a reserve is the expected tokens times
  * the highest cost of one that was reported so far, and a tenth more. So what is spent stays within the limit, or
  * exceeds it by no more than one reserve. Output counts by its price once it is reported, and raises later reserves: what is
- * spent may exceed the limit by the output that nobody expected. If requests wait and no reserve ends for 60 seconds, a process
- * warning says so (`LLX_BUDGET_WAITS`).
+ * spent may exceed the limit by the output that nobody expected. If requests wait and no reserve ends for 60 seconds, or the
+ * process would end, a process warning says so (`LLX_BUDGET_WAITS`).
  *
  * @example
  * ```ts
@@ -87,7 +87,8 @@ export class MoneyBudget implements RequestBudget {
   #isUnread = false;
   /** Requests that wait for others to settle. */
   #waiting: (() => void)[] = [];
-  #patience: NodeJS.Timeout | undefined;
+  /** Ends the watch over them. */
+  #unwatch: (() => void) | undefined;
 
   /** @throws TypeError or RangeError for a limit that is no number above 0, and for prices that are none */
   constructor(options: MoneyBudgetOptions) {
@@ -171,18 +172,30 @@ export class MoneyBudget implements RequestBudget {
       }
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#waiting.push(resolve);
-      this.#patience ??= setTimeout(() => this.#warnOfWait(model), patience).unref();
+      this.#watch(model);
       // oxlint-disable-next-line no-await-in-loop -- until it is decided
       await raceAbort(promise, signal);
     }
   }
 
-  #warnOfWait(model: string): void {
-    process.emitWarning(
-      `a call of ${model} waits for what is reserved for others, ${this.reserved}, and no reserve has ended for ` +
-        `${patience / 1000} seconds; each has to end, with answered, failed or cancel, also where a call fails`,
-      { type: "BudgetWaits", code: "LLX_BUDGET_WAITS" },
-    );
+  /** Warns if no reserve ends for a while, or if the process would end, as nothing else is left to do. */
+  #watch(model: string): void {
+    if (this.#unwatch !== undefined) return;
+    const warn = (since: string): void => {
+      process.emitWarning(
+        `a call of ${model} waits for what is reserved for others, ${this.reserved}, and no reserve ${since}; ` +
+          "each has to end, with answered, failed or cancel, also where a call fails",
+        { type: "BudgetWaits", code: "LLX_BUDGET_WAITS" },
+      );
+    };
+    const timer = setTimeout(warn, patience, `has ended for ${patience / 1000} seconds`).unref();
+    const onBeforeExit = (): void => warn("ends any more, as the process has nothing else to do");
+    process.once("beforeExit", onBeforeExit);
+    this.#unwatch = () => {
+      clearTimeout(timer);
+      process.off("beforeExit", onBeforeExit);
+      this.#unwatch = undefined;
+    };
   }
 
   #take(model: string, account: Account, tokens: number): MoneyReserve {
@@ -195,8 +208,7 @@ export class MoneyBudget implements RequestBudget {
       this.#spent += account.settle(tokens, cost);
       const waiting = this.#waiting;
       this.#waiting = [];
-      clearTimeout(this.#patience);
-      this.#patience = undefined;
+      this.#unwatch?.();
       for (const proceed of waiting) proceed();
     };
     return {
