@@ -238,6 +238,30 @@ describe("a limiter whose service refuses", () => {
     });
   });
 
+  it("lets as much through as without learning if refusals of few callers are random", async () => {
+    const passed = async (learn: boolean): Promise<number> => {
+      const random = seeded(1);
+      const limiter = new RateLimiter({ requests: { limit: 1e9, interval: 1_000 } }, { learn });
+      let count = 0;
+      const ask = async (lease: RateLease): Promise<void> => {
+        const isRefused = random() < 0.1;
+        await new Promise((resolve) => setTimeout(resolve, isRefused ? 20 : 150 + 300 * random()));
+        if (isRefused) return lease.refused();
+        count++;
+        lease.settle();
+      };
+      const end = performance.now() + 200_000;
+      const caller = async (): Promise<void> => {
+        // oxlint-disable-next-line no-await-in-loop -- one after another
+        while (performance.now() < end) await ask(await limiter.acquire());
+      };
+      for (let callers = 0; callers < 4; callers++) void caller();
+      await vi.advanceTimersByTimeAsync(200_000);
+      return count;
+    };
+    expect((await passed(true)) / (await passed(false))).toBeGreaterThan(0.97);
+  });
+
   it.each([
     [{ retryAfter: "5" }, 'retryAfter must be a number of milliseconds, not the string "5"'],
     [{ retryAfter: -5 }, "retryAfter must be 0 or more milliseconds, not -5"],

@@ -54,7 +54,7 @@ export class LearnedWindow {
     }
   }
 
-  /** Even a request long after all others was refused, since refusals began: the window is not their reason. */
+  /** The window is not the reason of the refusals that began at `since`. */
   isNoReason(since: number): void {
     if (this.#knownFrom === since) this.disprove();
     this.requests.discount();

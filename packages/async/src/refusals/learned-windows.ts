@@ -187,6 +187,19 @@ export class LearnedWindows {
     this.#update();
   }
 
+  /**
+   * A probe got a response: windows that nothing had left by then are not the reason of the refusals that began at `since`.
+   *
+   * @param sentAt when it was sent
+   */
+  acceptedAgain(since: number, sentAt: number): void {
+    for (const window of this.#windows) {
+      const { log, interval } = window;
+      if (log.window(since).oldest > sentAt - interval) window.isNoReason(since);
+    }
+    this.#update();
+  }
+
   /** @param tried the windows whose limits are tried if they have just become known */
   #changed(since: number, tried: readonly LearnedWindow[]): void {
     for (const window of this.#windows) {

@@ -72,6 +72,7 @@ export class RefusalControl {
     if (isTry && refusals !== undefined) {
       const now = performance.now();
       this.#learned.learn(refusals.since, this.#asked, now);
+      this.#learned.acceptedAgain(refusals.since, startedAt);
       this.#learned.ended(refusals, startedAt, now);
       this.gate.answered(startedAt, isTry);
     }
