@@ -1,6 +1,7 @@
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { ElementType, EmbeddingLimits, EmbeddingModel, InputType } from "@llx/embeddings";
 import type { Reranker } from "@llx/embeddings/rerank";
 import { fakeVectorOf } from "@llx/embeddings/testing";
@@ -11,6 +12,7 @@ import { providers } from "./providers.ts";
 interface GivenOptions {
   readonly apiKey: string;
   readonly model?: string | undefined;
+  readonly dimensions?: number | undefined;
   readonly retry?: { readonly attempts: number };
   readonly dispatcher?: { request(asked: Asked): never };
 }
@@ -112,7 +114,11 @@ async function declaredOf(name: string, { model, fact, numbers }: Stated): Promi
 }
 
 /** The request of a call, which goes where nothing else says; it is not sent. */
-async function askedOf(name: string, inputType: InputType = "document", model?: string): Promise<Asked> {
+async function askedOf(
+  name: string,
+  inputType: InputType = "document",
+  chosen: Pick<GivenOptions, "model" | "dimensions"> = {},
+): Promise<Asked> {
   const asked: Asked[] = [];
   const dispatcher = {
     request(each: Asked): never {
@@ -122,10 +128,19 @@ async function askedOf(name: string, inputType: InputType = "document", model?: 
   };
   const make = await makerOf(name);
   const options = { apiKey: "a-key-that-is-not-used", retry: { attempts: 1 }, dispatcher };
-  await using embedder = make({ ...options, model });
+  await using embedder = make({ ...options, ...chosen });
   await expect(embedder.getTextEmbeddingBatch(["a text"], { inputType })).rejects.toThrow("nothing is sent");
   expect(asked).toHaveLength(1);
   return asked[0]!;
+}
+
+/** A number of dimensions that a model offers besides its own. */
+async function otherDimensions(name: string, model?: string): Promise<number | undefined> {
+  await using embedder = await open(name, model);
+  const { dimensions: own, capabilities } = embedder;
+  const { dimensions, maxDimensions: most } = capabilities;
+  const offered = most === undefined ? dimensions : [most, most - 1];
+  return offered.find((each) => each !== own);
 }
 
 /** Whose element types and input types a README states in one row, with those of the default model. */
@@ -343,7 +358,7 @@ describe.each(providers)("the README of %s", (name) => {
     expect(namedIn(row, inputTypes)).toEqual(declared);
     for (const [, type, sent] of row.matchAll(/`(\w+)` \((?:sent as )?(`[^`]+`)\)/g)) {
       const models = [undefined, ...(otherModels[name] ?? [])];
-      const asked = await Promise.all(models.map((model) => askedOf(name, type as InputType, model)));
+      const asked = await Promise.all(models.map((model) => askedOf(name, type as InputType, { model })));
       expect(asked.map(({ body }) => String(body)).join("\n"), type).toContain(sent!.replaceAll("`", '"'));
     }
   });
@@ -352,6 +367,41 @@ describe.each(providers)("the README of %s", (name) => {
     const stated = statedIn(readFileSync(`${folder}/README.md`, "utf8"));
     const declared = await Promise.all(stated.map((each) => declaredOf(name, each)));
     expect(stated).toEqual(declared);
+  });
+
+  it("names no model whose choice of dimensions is neither requested nor tested by the suite", async () => {
+    const readme = readFileSync(`${folder}/README.md`, "utf8");
+    const ofTables = statedIn(readme).map(({ model }) => model);
+    const ofOption = rows
+      .filter((row) => cellsOf(row)[0] === "`model`")
+      .slice(0, 1)
+      .flatMap(modelsIn)
+      .slice(1);
+    const suites = globSync(`${folder}/src/*.test.ts`)
+      .map((path) => readFileSync(path, "utf8"))
+      .filter((text) => text.includes("registerConformance("))
+      .join("\n");
+    const isFixed = (await otherDimensions(name)) === undefined;
+    const problems = await Promise.all(
+      [...new Set([...ofTables, ...ofOption])].map(async (model) => {
+        const dimensions = await otherDimensions(name, model);
+        if (dimensions === undefined) return [];
+        const [plain, other] = await Promise.all([
+          askedOf(name, "document", { model }),
+          askedOf(name, "document", { model, dimensions }),
+        ]);
+        const advice = `register the suite for ${model}, with a fake that serves it`;
+        if (plain.path === other.path && isDeepStrictEqual(plain.body, other.body))
+          return [
+            `the option dimensions: ${dimensions} of ${model} changes nothing in its requests: ${advice}`,
+          ];
+        if (!isFixed || suites.includes(model)) return [];
+        return [
+          `${model} has a choice of dimensions, unlike the default model, and no test names it: ${advice}`,
+        ];
+      }),
+    );
+    expect(problems.flat()).toEqual([]);
   });
 
   it("says where its model sends requests", async () => {
