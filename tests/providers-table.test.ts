@@ -1,7 +1,8 @@
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { isDeepStrictEqual } from "node:util";
+import { inspect, isDeepStrictEqual } from "node:util";
+import type { Usage } from "@llx/callbacks";
 import type { ElementType, EmbeddingLimits, EmbeddingModel, InputType } from "@llx/embeddings";
 import type { Reranker } from "@llx/embeddings/rerank";
 import { fakeVectorOf } from "@llx/embeddings/testing";
@@ -418,7 +419,9 @@ describe.each(providers)("the README of %s", (name) => {
     ).toBe(true);
   });
 
-  it("has a snippet without the service that prints what it says", async ({ onTestFinished }) => {
+  it("has a snippet without the service that prints what it says, with the usage that it states", async ({
+    onTestFinished,
+  }) => {
     const snippet = blocksOf(readFileSync(`${folder}/README.md`, "utf8"))
       .filter(({ language }) => language === "ts")
       .map(({ lines }) => lines.join("\n"))
@@ -430,9 +433,26 @@ describe.each(providers)("the README of %s", (name) => {
       printed.mockRestore();
       rmSync(copy, { recursive: true });
     });
-    writeFileSync(join(copy, "snippet.ts"), snippet);
-    await import(join(copy, "snippet.ts"));
+    const end = "await model.aclose();";
+    const more = 'export const { usage } = await model.getTextEmbeddingBatch(["another text"]);';
+    writeFileSync(join(copy, "snippet.ts"), snippet.replace(end, `${more}\n${end}`));
+    const { usage } = (await import(join(copy, "snippet.ts"))) as { readonly usage: Usage | undefined };
     expect(printed.mock.calls.map((shown) => shown.join(" "))).toEqual([promised]);
+    const stated = said("usage") ?? 'no row "usage"';
+    const returned = { input: usage?.inputTokens, total: usage?.totalTokens };
+    for (const [kind, tokens] of Object.entries(returned)) {
+      const wanted = tokens === undefined ? "must not name" : "must name";
+      const what = `the row "usage" (${stated}) ${wanted} ${kind} tokens, as the model returns ${inspect(usage)}`;
+      expect(new RegExp(String.raw`\b${kind}\b`).test(stated), what).toBe(tokens !== undefined);
+    }
+    const row = readFileSync("docs/guides/providers.md", "utf8")
+      .split("\n")
+      .filter((line) => line.includes(`](../../integrations/embeddings-${name})`))
+      .map(cellsOf)
+      .find((cells) => cells.length === 4);
+    const reported = row?.[2] ?? "no row";
+    const what = `the guide's row ("${reported}") must name tokens only if the model returns them: ${inspect(usage)}`;
+    expect(/(?<!no )\btokens\b/.test(reported), what).toBe(usage !== undefined);
   });
 
   it("names the variables of the environment", async () => {
