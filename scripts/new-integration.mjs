@@ -48,6 +48,7 @@ Next, by the guide docs/guides/new-integration.md:${install ? "" : "\n  npx pnpm
   docs/guides/providers.md (its rows in two tables)
   # Last:
   npm run test:unit -- ${folder} tests/integrations.test.ts tests/providers-table.test.ts
+  npm run typecheck
   npm run format && npm run check:changesets && npm run check`);
 
 function readArguments() {

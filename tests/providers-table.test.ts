@@ -1,6 +1,8 @@
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { inspect, isDeepStrictEqual } from "node:util";
+import type { Usage } from "@llx/callbacks";
 import type { ElementType, EmbeddingLimits, EmbeddingModel, InputType } from "@llx/embeddings";
 import type { Reranker } from "@llx/embeddings/rerank";
 import { fakeVectorOf } from "@llx/embeddings/testing";
@@ -11,6 +13,7 @@ import { providers } from "./providers.ts";
 interface GivenOptions {
   readonly apiKey: string;
   readonly model?: string | undefined;
+  readonly dimensions?: number | undefined;
   readonly retry?: { readonly attempts: number };
   readonly dispatcher?: { request(asked: Asked): never };
 }
@@ -112,7 +115,11 @@ async function declaredOf(name: string, { model, fact, numbers }: Stated): Promi
 }
 
 /** The request of a call, which goes where nothing else says; it is not sent. */
-async function askedOf(name: string, inputType: InputType = "document", model?: string): Promise<Asked> {
+async function askedOf(
+  name: string,
+  inputType: InputType = "document",
+  chosen: Pick<GivenOptions, "model" | "dimensions"> = {},
+): Promise<Asked> {
   const asked: Asked[] = [];
   const dispatcher = {
     request(each: Asked): never {
@@ -122,10 +129,19 @@ async function askedOf(name: string, inputType: InputType = "document", model?: 
   };
   const make = await makerOf(name);
   const options = { apiKey: "a-key-that-is-not-used", retry: { attempts: 1 }, dispatcher };
-  await using embedder = make({ ...options, model });
+  await using embedder = make({ ...options, ...chosen });
   await expect(embedder.getTextEmbeddingBatch(["a text"], { inputType })).rejects.toThrow("nothing is sent");
   expect(asked).toHaveLength(1);
   return asked[0]!;
+}
+
+/** A number of dimensions that a model offers besides its own. */
+async function otherDimensions(name: string, model?: string): Promise<number | undefined> {
+  await using embedder = await open(name, model);
+  const { dimensions: own, capabilities } = embedder;
+  const { dimensions, maxDimensions: most } = capabilities;
+  const offered = most === undefined ? dimensions : [most, most - 1];
+  return offered.find((each) => each !== own);
 }
 
 /** Whose element types and input types a README states in one row, with those of the default model. */
@@ -343,7 +359,7 @@ describe.each(providers)("the README of %s", (name) => {
     expect(namedIn(row, inputTypes)).toEqual(declared);
     for (const [, type, sent] of row.matchAll(/`(\w+)` \((?:sent as )?(`[^`]+`)\)/g)) {
       const models = [undefined, ...(otherModels[name] ?? [])];
-      const asked = await Promise.all(models.map((model) => askedOf(name, type as InputType, model)));
+      const asked = await Promise.all(models.map((model) => askedOf(name, type as InputType, { model })));
       expect(asked.map(({ body }) => String(body)).join("\n"), type).toContain(sent!.replaceAll("`", '"'));
     }
   });
@@ -352,6 +368,41 @@ describe.each(providers)("the README of %s", (name) => {
     const stated = statedIn(readFileSync(`${folder}/README.md`, "utf8"));
     const declared = await Promise.all(stated.map((each) => declaredOf(name, each)));
     expect(stated).toEqual(declared);
+  });
+
+  it("names no model whose choice of dimensions is neither requested nor tested by the suite", async () => {
+    const readme = readFileSync(`${folder}/README.md`, "utf8");
+    const ofTables = statedIn(readme).map(({ model }) => model);
+    const ofOption = rows
+      .filter((row) => cellsOf(row)[0] === "`model`")
+      .slice(0, 1)
+      .flatMap(modelsIn)
+      .slice(1);
+    const suites = globSync(`${folder}/src/*.test.ts`)
+      .map((path) => readFileSync(path, "utf8"))
+      .filter((text) => text.includes("registerConformance("))
+      .join("\n");
+    const isFixed = (await otherDimensions(name)) === undefined;
+    const problems = await Promise.all(
+      [...new Set([...ofTables, ...ofOption])].map(async (model) => {
+        const dimensions = await otherDimensions(name, model);
+        if (dimensions === undefined) return [];
+        const [plain, other] = await Promise.all([
+          askedOf(name, "document", { model }),
+          askedOf(name, "document", { model, dimensions }),
+        ]);
+        const advice = `register the suite for ${model}, with a fake that serves it`;
+        if (plain.path === other.path && isDeepStrictEqual(plain.body, other.body))
+          return [
+            `the option dimensions: ${dimensions} of ${model} changes nothing in its requests: ${advice}`,
+          ];
+        if (!isFixed || suites.includes(model)) return [];
+        return [
+          `${model} has a choice of dimensions, unlike the default model, and no test names it: ${advice}`,
+        ];
+      }),
+    );
+    expect(problems.flat()).toEqual([]);
   });
 
   it("says where its model sends requests", async () => {
@@ -368,7 +419,9 @@ describe.each(providers)("the README of %s", (name) => {
     ).toBe(true);
   });
 
-  it("has a snippet without the service that prints what it says", async ({ onTestFinished }) => {
+  it("has a snippet without the service that prints what it says, with the usage that it states", async ({
+    onTestFinished,
+  }) => {
     const snippet = blocksOf(readFileSync(`${folder}/README.md`, "utf8"))
       .filter(({ language }) => language === "ts")
       .map(({ lines }) => lines.join("\n"))
@@ -380,9 +433,26 @@ describe.each(providers)("the README of %s", (name) => {
       printed.mockRestore();
       rmSync(copy, { recursive: true });
     });
-    writeFileSync(join(copy, "snippet.ts"), snippet);
-    await import(join(copy, "snippet.ts"));
+    const end = "await model.aclose();";
+    const more = 'export const { usage } = await model.getTextEmbeddingBatch(["another text"]);';
+    writeFileSync(join(copy, "snippet.ts"), snippet.replace(end, `${more}\n${end}`));
+    const { usage } = (await import(join(copy, "snippet.ts"))) as { readonly usage: Usage | undefined };
     expect(printed.mock.calls.map((shown) => shown.join(" "))).toEqual([promised]);
+    const stated = said("usage") ?? 'no row "usage"';
+    const returned = { input: usage?.inputTokens, total: usage?.totalTokens };
+    for (const [kind, tokens] of Object.entries(returned)) {
+      const wanted = tokens === undefined ? "must not name" : "must name";
+      const what = `the row "usage" (${stated}) ${wanted} ${kind} tokens, as the model returns ${inspect(usage)}`;
+      expect(new RegExp(String.raw`\b${kind}\b`).test(stated), what).toBe(tokens !== undefined);
+    }
+    const row = readFileSync("docs/guides/providers.md", "utf8")
+      .split("\n")
+      .filter((line) => line.includes(`](../../integrations/embeddings-${name})`))
+      .map(cellsOf)
+      .find((cells) => cells.length === 4);
+    const reported = row?.[2] ?? "no row";
+    const what = `the guide's row ("${reported}") must name tokens only if the model returns them: ${inspect(usage)}`;
+    expect(/(?<!no )\btokens\b/.test(reported), what).toBe(usage !== undefined);
   });
 
   it("names the variables of the environment", async () => {

@@ -6,6 +6,7 @@ export function fakeOpenAi({ dimensions = 8 }: { dimensions?: number } = {}): Fa
   return {
     apiKey,
     refuse,
+    countTokens: ({ length }) => length,
     read({ method, path, headers, body }) {
       if (method !== "POST" || path !== "/v1/embeddings") return refuse(404, `no such address: ${path}`);
       if (headers["authorization"] !== `Bearer ${apiKey}`) return refuse(401, "wrong key");

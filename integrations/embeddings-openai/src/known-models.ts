@@ -1,4 +1,4 @@
-import type { EmbeddingLimits } from "@llx/embeddings";
+import type { EmbeddingCapabilities, EmbeddingLimits } from "@llx/embeddings";
 
 /** A model of OpenAI, as documented. */
 interface KnownModel {
@@ -18,8 +18,8 @@ const knownModels: Readonly<Record<string, KnownModel>> = {
 /** What is assumed of a model: numbers in an embedding, and the limits of a request. */
 export interface AssumedModel {
   readonly dimensions: number | undefined;
-  /** The most that a request may ask for. */
-  readonly maxDimensions?: number | undefined;
+  /** What a request may ask for. */
+  readonly offered?: Partial<EmbeddingCapabilities>;
   readonly limits: EmbeddingLimits;
 }
 
@@ -41,7 +41,7 @@ export function assumedModel(model: string, isOwn: boolean, asked: number | unde
   }
   return {
     dimensions: asked ?? dimensions,
-    maxDimensions: dimensions,
+    offered: isVariable ? { maxDimensions: dimensions } : { dimensions: [dimensions] },
     limits: { ...request, tokensPerInput },
   };
 }

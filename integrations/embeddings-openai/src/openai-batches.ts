@@ -118,7 +118,7 @@ export function openaiBatches(options: OpenaiBatchesOptions = {}): EmbeddingBatc
       batchLimits: ownLimits,
       // Other servers may have greater ones.
       maxBatchLimits: server.isOwn ? ownLimits : undefined,
-      capabilities: { maxDimensions: assumed.maxDimensions, wireFormats: ["json", "base64"] },
+      capabilities: { ...assumed.offered, wireFormats: ["json", "base64"] },
       options: connectionOptions,
       line(id, text) {
         const line = { custom_id: id, method: "POST", url: "/v1/embeddings", body: body(text) };

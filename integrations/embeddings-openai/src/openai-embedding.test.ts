@@ -321,6 +321,9 @@ describe("a model of OpenAI", () => {
       new TypeError("text-embedding-ada-002 always has 1536 dimensions; omit the option dimensions"),
     );
     expect(openaiEmbedding({ ...own, dimensions: 256 }).dimensions).toBe(256);
+    const { capabilities } = openaiEmbedding({ ...own, model: "text-embedding-ada-002" });
+    expect(capabilities).toMatchObject({ dimensions: [1536] });
+    expect(capabilities.maxDimensions).toBeUndefined();
   });
 
   it("of another name has the dimensions of its first response", async () => {

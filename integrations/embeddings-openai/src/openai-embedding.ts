@@ -23,7 +23,7 @@ export function openaiEmbedding(options: OpenaiEmbeddingOptions = {}): Embedding
   const connection = connect(options);
   const { server, model, encoding } = connection;
   const { url, provider } = server;
-  const { maxDimensions, ...assumed } = connection.assumed;
+  const { offered, ...assumed } = connection.assumed;
   const http = new HttpClient(connection.http);
   return createEmbeddingModel(
     {
@@ -32,7 +32,7 @@ export function openaiEmbedding(options: OpenaiEmbeddingOptions = {}): Embedding
       variant: url,
       encoding,
       ...assumed,
-      capabilities: { maxDimensions, wireFormats: ["json", "base64"] },
+      capabilities: { ...offered, wireFormats: ["json", "base64"] },
       options: connectionOptions,
       async embed({ texts }, attempt) {
         const body = connection.body(texts);

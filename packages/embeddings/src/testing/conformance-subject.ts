@@ -29,6 +29,11 @@ export interface ConformanceSubject<E extends ElementType = "float"> {
    * of the model. That it accepts more is not tested.
    */
   readonly unenforced?: readonly (keyof EmbeddingLimits)[] | undefined;
+  /**
+   * `"none"` for a service that reports no tokens: characters, searches and credits are none. Then the model must return no
+   * usage.
+   */
+  readonly usage?: "none" | undefined;
   /** Creates a model; pass on all options. */
   create(options: ConformanceOptions<E>): EmbeddingModel<E>;
 }

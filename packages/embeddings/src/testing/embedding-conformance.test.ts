@@ -3,6 +3,7 @@ import type { ConformanceSubject } from "./conformance-subject.ts";
 import { embeddingConformance } from "./embedding-conformance.ts";
 import { fakeEmbedding } from "./fake-embedding.ts";
 import { plainEmbedding } from "./mutants/plain-embedding.ts";
+import { plainPost } from "./mutants/plain-post.ts";
 import { plainService } from "./mutants/plain-service.ts";
 
 const limits = { inputs: 4 };
@@ -51,6 +52,7 @@ describe("embeddingConformance", () => {
       "adds up the usage of all requests",
       "counts a request that succeeds at the second attempt once",
       "usage is unknown if one request does not report it",
+      "usage has tokens, and not characters",
     ]);
   });
 
@@ -241,6 +243,123 @@ describe("embeddingConformance", () => {
     });
     await expect(run(byOrder, "assigns vectors by their index")).rejects.toThrow(
       "the embedding of texts[0] is that of texts[1]: pass on the service's index of each vector",
+    );
+  });
+
+  describe("where a service bills characters, and reports no tokens", () => {
+    type Usage = { readonly inputTokens: number } | undefined;
+    const billing: ConformanceSubject["service"] = {
+      ...service,
+      answer: (items, { texts }) => ({
+        status: 200,
+        body: { data: items, usage: { prompt_tokens: texts.join("").length } },
+      }),
+    };
+    const billed = (usage: (characters: number) => Usage, more: Partial<ConformanceSubject> = {}) =>
+      subject({
+        service: billing,
+        create: (options) =>
+          plainEmbedding(
+            options,
+            { limits },
+            { response: (response) => ({ ...response, usage: usage(response.usage!.inputTokens!) }) },
+          ) as never,
+        ...more,
+      });
+    const silent = (): undefined => {};
+    const none = { usage: "none" } as const;
+    const sum = "adds up the usage of all requests";
+    const attempts = "emits an event for each attempt, and counts usage once";
+
+    it("accepts a provider that returns no usage, and says so", async () => {
+      const tests = names(billed(silent, none));
+      expect(tests).not.toContain(sum);
+      await run(billed(silent, none), "returns no usage, as the service reports no tokens");
+      await run(billed(silent, none), attempts);
+    });
+
+    it.each([sum, attempts])("says how to declare that in: %s", async (name) => {
+      await expect(run(billed(silent), name)).rejects.toThrow(
+        "usage must be returned if the service reports it. If what it reports are not tokens (but characters, searches or " +
+          'credits), return no usage, and register the suite with `usage: "none"`',
+      );
+    });
+
+    it("says that characters are no tokens", async () => {
+      const name = "usage has tokens, and not characters";
+      await expect(
+        run(
+          billed((inputTokens) => ({ inputTokens })),
+          name,
+        ),
+      ).rejects.toThrow(
+        "inputTokens is 44 for a text of 44 characters: characters are no tokens, so return no usage, and register the suite " +
+          'with `usage: "none"`; if a token is a character, let the fake say so in countTokens',
+      );
+      const characters = { ...billing, countTokens: (text: string) => text.length };
+      await run(
+        billed((inputTokens) => ({ inputTokens }), { service: characters }),
+        name,
+      );
+    });
+
+    it("says that a model returns usage although there are no tokens", async () => {
+      await expect(
+        run(
+          billed(() => ({ inputTokens: 812 }), none),
+          "returns no usage, as the service reports no tokens",
+        ),
+      ).rejects.toThrow("inputTokens is 812, and the service reports no tokens: return no usage");
+    });
+  });
+
+  it("says which option of postJson reads a bare NaN", async () => {
+    const strict = subject({
+      create: (options) =>
+        plainEmbedding(
+          options,
+          { limits },
+          {
+            post: async (url, sent) => {
+              const reply = await plainPost(url, sent);
+              JSON.parse(reply.text);
+              return reply;
+            },
+          },
+        ) as never,
+    });
+    await expect(run(strict, "names the text and the index of a number that is NaN")).rejects.toThrow(
+      "the message must name index 2: give postJson `parse: parseEmbeddings`, which reads a bare NaN",
+    );
+  });
+
+  it("says where to list dimensions that the provider refuses as an option", async () => {
+    const unlisted = subject({
+      create: (options) =>
+        plainEmbedding(
+          options,
+          { limits },
+          {
+            provider: ({ capabilities, ...provider }) => ({
+              ...provider,
+              capabilities: { ...capabilities, dimensions: [16, 8] },
+            }),
+          },
+        ) as never,
+    });
+    const name = "requests each declared number of dimensions, and the most of a range";
+    await expect(run(unlisted, name)).rejects.toThrow(
+      /^create has thrown there is no option dimensions.* for 16: if the provider has it, list it in `options` of createEmbeddingModel, and in what checkOptionNames is given$/,
+    );
+  });
+
+  it("says that input types are mixed up", async () => {
+    const mixed = subject({
+      inputTypeOf: ({ body }) =>
+        (body as { input_type: string }).input_type === "query" ? "document" : "query",
+    });
+    await expect(run(mixed, "sends each declared input type as such")).rejects.toThrow(
+      "input types are mixed up: the model was asked for document, query, and has sent query, document",
     );
   });
 

@@ -37,13 +37,14 @@ const limits = {
 const shortLimit = 1_500;
 
 function subjectWith(
-  { changes = {}, service: changeService = (each) => each }: Partial<Mutant>,
+  { changes = {}, service: changeService = (each) => each, usage }: Partial<Mutant>,
   encoding: "json" | "base64" = "json",
 ): ConformanceSubject<ElementType> {
   const service = changeService(plainService({ limits, elementType: "float", dimensions: 16 }));
   return {
     name: "a plain provider",
     service,
+    usage,
     requestIdHeader: "x-request-id",
     inputTypeOf: ({ body }) => (body as { input_type: "document" | "query" }).input_type,
     create: (options) => plainEmbedding(options, { limits, dimensions: 16, encoding }, changes),

@@ -67,9 +67,10 @@ export function assertVector(received: unknown, expected: ArrayLike<number>, wha
 }
 
 /** Checks that a message names an index, as a separate number. */
-export function assertNames(error: Error, index: number): void {
+export function assertNames(error: Error, index: number, advice = ""): void {
   const { message } = error;
-  assert.match(message, new RegExp(`(?<![\\d.])${index}(?![\\d.])`), `the message must name index ${index}`);
+  const wanted = `the message must name index ${index}${advice}`;
+  assert.match(message, new RegExp(`(?<![\\d.])${index}(?![\\d.])`), wanted);
 }
 
 /** The errors of texts without an embedding, by index. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { fakeVectorOf } from "../fake-vector.ts";
 import { assertVector, passages } from "./assertions.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
+import { isUnlisted, listing } from "./facts.ts";
 
 export const dimensions: readonly ConformanceCase[] = [
   {
@@ -18,7 +19,10 @@ export const dimensions: readonly ConformanceCase[] = [
         // A model without a choice may refuse the option.
         if (model instanceof Error && declared.length === 1) return;
         const advice = `let create pass on the option dimensions, or do not declare ${size} dimensions`;
-        if (model instanceof Error) assert.fail(`create has thrown ${model.message} for ${size}: ${advice}`);
+        if (model instanceof Error) {
+          const what = isUnlisted(model) ? listing : advice;
+          assert.fail(`create has thrown ${model.message} for ${size}: ${what}`);
+        }
         assert.equal(
           model.dimensions,
           size,

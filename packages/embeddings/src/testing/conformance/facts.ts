@@ -4,7 +4,7 @@ import type { EmbeddingCapabilities } from "../../contract/embedding-model.ts";
 import type { EmbeddingLimits } from "../../contract/embedding-limits.ts";
 import type { EmbeddingModel } from "../../contract/embedding-model.ts";
 import type { ConformanceOptions, ConformanceSubject } from "../conformance-subject.ts";
-import type { FakeAsk, FakeItem, FakeService } from "../fake-service.ts";
+import type { FakeAsk, FakeItem, FakeReply, FakeService } from "../fake-service.ts";
 import { withNullItem } from "../null-item.ts";
 import { acceptedOptions, type CommonFacts, nowhere } from "./common-case.ts";
 
@@ -37,6 +37,7 @@ export interface Facts extends CommonFacts {
   readonly fakeLimits: EmbeddingLimits | undefined;
   /** Whether a response has a list with an item for each text. */
   readonly hasList: boolean;
+  /** Whether the service reports tokens. */
   readonly hasUsage: boolean;
   readonly hasRequestId: boolean;
   readonly readsInputType: boolean;
@@ -74,7 +75,8 @@ export function factsOf(subject: ConformanceSubject<ElementType>): Facts {
     hasList: service !== undefined && hasList(bodyFrom(service, 0)),
     hasUsage:
       service !== undefined &&
-      !isDeepStrictEqual(bodyFrom(service, 0), bodyFrom(service, 0, "a longer text")),
+      subject.usage !== "none" &&
+      !isDeepStrictEqual(countsIn(subject, "a"), countsIn(subject, "a longer text")),
     hasRequestId: subject.requestIdHeader !== undefined,
     readsInputType: subject.inputTypeOf !== undefined,
     ...acceptedOptions(service !== undefined, (more) => unusedModel(subject, more)),
@@ -116,11 +118,17 @@ function createWith(subject: ConformanceSubject<ElementType>, options: Conforman
   try {
     return subject.create(options);
   } catch (error) {
-    if (!(error instanceof TypeError) || !error.message.startsWith("there is no option ")) throw error;
-    const advice =
-      "if the provider has it, list it in `options` of createEmbeddingModel, and in what checkOptionNames is given";
-    throw new TypeError(`create of ${subject.name}: ${error.message}. Or ${advice}`, { cause: error });
+    if (!isUnlisted(error)) throw error;
+    throw new TypeError(`create of ${subject.name}: ${error.message}. Or ${listing}`, { cause: error });
   }
+}
+
+export const listing =
+  "if the provider has it, list it in `options` of createEmbeddingModel, and in what checkOptionNames is given";
+
+/** Whether a provider refuses an option as unknown. */
+export function isUnlisted(error: unknown): error is TypeError {
+  return error instanceof TypeError && error.message.startsWith("there is no option ");
 }
 
 /** Nothing for a subject whose element type is fixed. */
@@ -145,14 +153,24 @@ function sorts(service: FakeService): boolean {
   return isDeepStrictEqual(bodyOf(service, items), bodyOf(service, items.toReversed()));
 }
 
-/** The body of a response whose first vector has this index. */
-function bodyFrom(service: FakeService, first: number, text?: string): unknown {
-  return bodyOf(service, itemsFrom(first), text);
+/** What may count the tokens of a text: some services state them in a header. */
+function countsIn({ service, requestIdHeader }: ConformanceSubject<ElementType>, text: string): unknown {
+  const { body, headers = {} } = answerOf(service!, itemsFrom(0), text);
+  return [body, Object.entries(headers).filter(([name]) => name !== requestIdHeader)];
 }
 
-function bodyOf(service: FakeService, items: readonly FakeItem[], text = "a"): unknown {
+/** The body of a response whose first vector has this index. */
+function bodyFrom(service: FakeService, first: number): unknown {
+  return bodyOf(service, itemsFrom(first));
+}
+
+function bodyOf(service: FakeService, items: readonly FakeItem[]): unknown {
+  return answerOf(service, items, "a").body;
+}
+
+function answerOf(service: FakeService, items: readonly FakeItem[], text: string): FakeReply {
   const ask: FakeAsk = { texts: [text, "b"], dimensions: 2, elementType: "float", encoding: "json" };
-  return service.answer(items, ask).body;
+  return service.answer(items, ask);
 }
 
 function itemsFrom(first: number): FakeItem[] {

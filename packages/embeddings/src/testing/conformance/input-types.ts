@@ -40,12 +40,12 @@ export const inputTypes: readonly ConformanceCase[] = [
         // oxlint-disable-next-line no-await-in-loop
         await model.getTextEmbeddingBatch([text], { inputType });
       }
-      assert.deepEqual(sentTypes(bench), declared);
+      assertSent(sentTypes(bench), declared);
       await model.getTextEmbedding(text);
       await model.getQueryEmbedding(text);
       const expected = (["document", "query"] as const).filter((type) => declared.includes(type));
       const came = sentTypes(bench).slice(declared.length);
-      assert.deepEqual(
+      assertSent(
         came.filter((type) => declared.includes(type!)),
         expected,
       );
@@ -61,4 +61,13 @@ function tellsQueriesApart({ hasService, capabilities }: Facts): boolean {
 
 function sentTypes({ subject, server }: Bench): (InputType | undefined)[] {
   return server.requests.map((request) => subject.inputTypeOf?.(request));
+}
+
+function assertSent(sent: readonly (InputType | undefined)[], asked: readonly InputType[]): void {
+  const names = sent.map((type) => type ?? "none").join(", ");
+  assert.deepEqual(
+    sent,
+    asked,
+    `input types are mixed up: the model was asked for ${asked.join(", ")}, and has sent ${names}`,
+  );
 }

@@ -4,6 +4,12 @@ import type { ConformanceCase } from "./conformance-case.ts";
 
 const names = ["inputTokens", "outputTokens", "totalTokens"] as const;
 
+const declareNone = 'return no usage, and register the suite with `usage: "none"`';
+
+export const usageIsMissing =
+  "usage must be returned if the service reports it. If what it reports are not tokens (but characters, searches or " +
+  `credits), ${declareNone}`;
+
 export const reports: readonly ConformanceCase[] = [
   {
     name: "adds up the usage of all requests",
@@ -15,7 +21,7 @@ export const reports: readonly ConformanceCase[] = [
       const { usage: first } = await model.getTextEmbeddingBatch(texts.slice(0, inputs));
       const { usage: second } = await model.getTextEmbeddingBatch(texts.slice(inputs));
       const { usage: both } = await model.getTextEmbeddingBatch(texts);
-      assert(first && second && both, "usage must be returned if the service reports it");
+      assert(first && second && both, usageIsMissing);
       assert((first.totalTokens ?? first.inputTokens ?? 0) > 0, "usage must have tokens");
       for (const name of names) {
         const sum: number | undefined = first[name] === undefined ? undefined : first[name] + second[name]!;
@@ -45,6 +51,35 @@ export const reports: readonly ConformanceCase[] = [
       bench.assertAllRight(embeddings, texts);
       for (const name of names) {
         assert.equal(usage?.[name], undefined, `${name} is unknown if a request does not report it`);
+      }
+    },
+  },
+  {
+    name: "usage has tokens, and not characters",
+    applies: ({ hasUsage }) => hasUsage,
+    async run(bench) {
+      const [text] = bench.textsForOne(1) as [string];
+      const { length } = text;
+      if (bench.subject.service?.countTokens?.(text) === length) return;
+      const { usage } = await bench.create().getTextEmbeddingBatch([text]);
+      for (const name of names) {
+        assert.notEqual(
+          usage?.[name],
+          length,
+          `${name} is ${length} for a text of ${length} characters: characters are no tokens, so ${declareNone}; ` +
+            "if a token is a character, let the fake say so in countTokens",
+        );
+      }
+    },
+  },
+  {
+    name: "returns no usage, as the service reports no tokens",
+    applies: ({ hasService, hasUsage }) => hasService && !hasUsage,
+    async run(bench) {
+      const { usage } = await bench.create().getTextEmbeddingBatch(bench.textsForOne(3));
+      for (const name of names) {
+        const message = `${name} is ${usage?.[name]}, and the service reports no tokens: return no usage`;
+        assert.equal(usage?.[name], undefined, message);
       }
     },
   },

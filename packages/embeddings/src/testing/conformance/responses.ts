@@ -86,7 +86,8 @@ export const responses: readonly ConformanceCase[] = [
       const texts = bench.textsForOne(3);
       const failed = await rejectionError(model.getTextEmbeddingBatch(texts), `a response with ${value}`);
       const error = failed.cause as Error;
-      assertNames(error, texts.length - 1);
+      const advice = ": give postJson `parse: parseEmbeddings`, which reads a bare NaN";
+      assertNames(error, texts.length - 1, value === "NaN" ? advice : "");
       assert.match(
         error.message,
         /\b(null|NaN) at index 0\b/,

@@ -7,6 +7,8 @@ export interface Mutant {
   readonly changes?: Changes | undefined;
   /** Its fake, if the defect is there. */
   readonly service?: ((service: FakeService) => FakeService) | undefined;
+  /** What its service reports, if not tokens. */
+  readonly usage?: "none" | undefined;
   /** Tests of the suite that must fail, by name; others may as well. */
   readonly caughtBy: readonly string[];
   /** Whether it is found because it hangs: the tests need not wait long. */

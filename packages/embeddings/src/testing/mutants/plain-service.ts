@@ -53,7 +53,7 @@ export function plainService({
       return { texts, dimensions, elementType, encoding };
     },
     answer(items, { texts }) {
-      const tokens = texts.reduce((total, { length }) => total + length, 0);
+      const tokens = texts.reduce((total, text) => total + countTokens(text), 0);
       return {
         status: 200,
         headers: { "x-request-id": `request-of-${texts.length}` },

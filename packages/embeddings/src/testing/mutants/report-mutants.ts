@@ -43,6 +43,34 @@ export const reportMutants: readonly Mutant[] = [
     caughtBy: ["adds up the usage of all requests"],
   },
   {
+    name: "reports characters as tokens",
+    service: (service) => ({
+      ...service,
+      answer(items, ask) {
+        const { body, ...reply } = service.answer(items, ask);
+        const characters = ask.texts.join("").length;
+        return { ...reply, body: { ...(body as object), usage: { prompt_tokens: characters } } };
+      },
+    }),
+    caughtBy: ["usage has tokens, and not characters"],
+  },
+  {
+    name: "reports usage although the service reports no tokens",
+    usage: "none",
+    caughtBy: ["returns no usage, as the service reports no tokens"],
+  },
+  {
+    name: "reports the same usage for any text",
+    service: (service) => ({
+      ...service,
+      answer(items, ask) {
+        const { body, ...reply } = service.answer(items, ask);
+        return { ...reply, body: { ...(body as object), usage: { prompt_tokens: 812 } } };
+      },
+    }),
+    caughtBy: ["returns no usage, as the service reports no tokens"],
+  },
+  {
     name: "counts the usage of failed attempts",
     changes: {
       response: (response, _key, attempt) => ({
