@@ -7,6 +7,8 @@ export interface JobPermit {
   succeed?(): void;
   /** Releases the permit: the job has failed. */
   fail?(error: unknown): void;
+  /** Releases the permit: the caller has aborted the job. */
+  cut?(): void;
   /** Runs the job so that inspection can track who holds the permit. */
   run?<R>(job: () => R): R;
 }

@@ -44,8 +44,9 @@ export class JobSlot<I, T> {
    */
   giveBack(failure: { readonly error: unknown } | undefined): void {
     const { permit, expired, context } = this;
+    if (failure && !expired && context?.isReason(failure.error)) permit.cut?.();
     // A probe of a refusing service is sent alone: its failure does not show how many requests are too many.
-    if (failure && context?.lease?.isTry) permit.release();
+    else if (failure && context?.lease?.isTry) permit.release();
     else if (expired) permit.fail?.(expired);
     else if (failure) permit.fail?.(failure.error);
     else permit.succeed?.();

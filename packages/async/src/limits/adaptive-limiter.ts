@@ -6,6 +6,7 @@ import {
   checkString,
   checkTimeout,
   checkWork,
+  isAbortError,
   type NamesOf,
 } from "@llx/support";
 import { LimitSearch, type SentRequest } from "./limit-search.ts";
@@ -96,10 +97,17 @@ export class AdaptivePermit implements Disposable {
     } finally {
       if (sent !== undefined) {
         if (wasRefused) search?.refused(sent);
+        else if (isAbortError(error)) search?.cut(sent);
         else search?.forget(sent);
       }
       this.#permit.release();
     }
+  }
+
+  /** @internal The request was aborted by its caller. */
+  cut(): void {
+    if (this.#sent !== undefined) this.#end()?.cut(this.#sent);
+    this.#permit.release();
   }
 
   /** The outcome is unknown: for example, the request was aborted or never sent. */
@@ -149,6 +157,9 @@ export class AdaptivePermit implements Disposable {
  * Unless `timeout` is set, it looks only at refusals, not at latency: a service that queues without bound, and neither
  * refuses nor times out, is filled up to `max`. If a service counts requests per minute, limit the rate instead
  * (`RateLimiter`).
+ *
+ * A request that its caller **aborts** says nothing about load. But a limit below that of the beginning grows by one with each,
+ * up to it: where callers leave before a slow queue reaches them, nothing succeeds, and nothing else would raise it.
  *
  * Sources: slow start and "one reduction per window" of TCP (RFC 5681, RFC 6582); the slow start and fast end of a search
  * for more, of CUBIC (RFC 9438); the return to what was delivered rather than to half, of BBR; additive increase and

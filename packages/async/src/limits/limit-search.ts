@@ -28,6 +28,8 @@ export interface SentRequest {
 export class LimitSearch {
   readonly #semaphore: Semaphore;
   readonly #min: number;
+  /** The limit of the beginning. */
+  readonly #initial: number;
   readonly #max: number;
   readonly #timeout: number | undefined;
   /** The most requests at once to which a service responds in time if it handles them one after another. */
@@ -57,6 +59,7 @@ export class LimitSearch {
   /** @param timeout how long a request may take, in milliseconds */
   constructor(semaphore: Semaphore, min: number, max: number, timeout: number | undefined) {
     this.#semaphore = semaphore;
+    this.#initial = semaphore.permits;
     this.#min = min;
     this.#max = max;
     this.#timeout = timeout;
@@ -114,6 +117,16 @@ export class LimitSearch {
   forget(sent: SentRequest): void {
     this.#inFlight--;
     if (sent === this.#probe) this.#probe = undefined;
+  }
+
+  /**
+   * Its caller has aborted it, which says nothing about load. But where all callers leave before their turn is over, none
+   * succeeds, and a low limit would stay: up to where it began, it grows.
+   */
+  cut(sent: SentRequest): void {
+    this.forget(sent);
+    const limit = this.#semaphore.permits;
+    if (limit < this.#initial) this.#change(limit + 1);
   }
 
   /** A service that handles one request after another takes n times as long for n of them. */

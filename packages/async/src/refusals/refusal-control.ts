@@ -68,6 +68,7 @@ export class RefusalControl {
 
   answered({ counted, startedAt, isTry }: StartedRequest, tokens: number): void {
     this.#learned.answered(counted, tokens);
+    this.gate.heard();
     const { refusals } = this.gate;
     if (isTry && refusals !== undefined) {
       const now = performance.now();

@@ -5,9 +5,10 @@ import { RefusalGate } from "./refusal-gate.ts";
 beforeEach(() => void vi.spyOn(Math, "random").mockReturnValue(1));
 afterEach(() => vi.restoreAllMocks());
 
-/** A gate whose service has refused at 0. */
+/** A gate whose service has responded, and then has refused at 0. */
 function refusedAtZero(): RefusalGate {
   const gate = new RefusalGate();
+  gate.heard();
   gate.refused(0, gate.started(0), {}, [], 0);
   return gate;
 }
@@ -126,6 +127,23 @@ describe("the gate", () => {
     expect(gate.startsAt).toBe(60_250);
     gate.lost(250, true, 300);
     expect(gate.startsAt).toBe(550);
+  });
+
+  it("opens, with a warning, if a probe is not reported for five seconds and no response ever was", () => {
+    const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
+    const gate = new RefusalGate();
+    gate.refused(0, gate.started(0), {}, [], 0);
+    expect(gate.started(250)).toBe(true);
+    expect([gate.startsAt, warn.mock.calls]).toEqual([5_250, []]);
+    expect(gate.started(5_250)).toBe(false);
+    expect([gate.since, gate.startsAt]).toEqual([undefined, 0]);
+    expect(warn.mock.calls).toEqual([
+      [
+        "a request that was sent after a refusal was reported neither as accepted nor as refused for 5 seconds, while others waited " +
+          "for its outcome. Call settle() of the lease of each request that gets a response",
+        { type: "LeaseUnsettled", code: "LLX_LEASE_UNSETTLED" },
+      ],
+    ]);
   });
 
   describe("whose probe is cut short by its caller", () => {

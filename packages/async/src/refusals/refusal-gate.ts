@@ -36,6 +36,8 @@ const shortestWait = 15;
 const longestWait = 5_000;
 /** How long a probe may go unreported, in milliseconds, before the next one may start. */
 const longestTry = 60_000;
+/** The same while no response has ever been reported: perhaps nobody does, and the service has long accepted requests again. */
+const longestUnheard = 5_000;
 
 /**
  * Receives the time of the next probe whenever it changes, and how long the service has asked to wait; `undefined` when the
@@ -65,6 +67,8 @@ export class RefusalGate {
   #firstWait = firstWait;
   /** When the last refused request was sent. */
   #lastSent = 0;
+  /** Whether any response has been reported. */
+  #hears = false;
   readonly #listeners = new Set<PauseListener>();
 
   /** Since when the service has refused every request; `undefined` if it does not refuse. */
@@ -82,7 +86,7 @@ export class RefusalGate {
   get startsAt(): number {
     if (this.#since === undefined) return 0;
     if (this.#tries < this.#mostTries) return this.#nextTry;
-    return Math.max(this.#nextTry, this.#triedAt + longestTry);
+    return Math.max(this.#nextTry, this.#triedAt + (this.#hears ? longestTry : longestUnheard));
   }
 
   watch(listener: PauseListener): void {
@@ -98,9 +102,20 @@ export class RefusalGate {
   started(now: number): boolean {
     if (this.#since === undefined) return false;
     // If as many are in flight as may be, they are overdue, and no longer count.
-    this.#tries = this.#tries < this.#mostTries ? this.#tries + 1 : 1;
+    const areOverdue = this.#tries >= this.#mostTries;
+    if (areOverdue && !this.#hears) {
+      warnOfUnreported();
+      this.#open(now);
+      return false;
+    }
+    this.#tries = areOverdue ? 1 : this.#tries + 1;
     this.#triedAt = now;
     return true;
+  }
+
+  /** A request got a response, whether it is a probe or not. */
+  heard(): void {
+    this.#hears = true;
   }
 
   /**
@@ -142,13 +157,8 @@ export class RefusalGate {
   /** A request got a response, successful or not. Only a probe shows the current state. */
   answered(startedAt: number, isTry: boolean): void {
     if (!this.#ended(startedAt, isTry)) return;
-    this.#since = undefined;
-    this.#openedAt = startedAt;
     if (this.#refusals === 1) this.#firstWait = Math.max(shortestWait, this.#firstWait / 2);
-    this.#tries = 0;
-    this.#mostTries = 1;
-    this.#refusals = 0;
-    this.#notify(undefined);
+    this.#open(startedAt);
   }
 
   /** A request has ended without a response. */
@@ -167,6 +177,15 @@ export class RefusalGate {
   /** A request was not sent after all. */
   cancelled(startedAt: number, isTry: boolean): void {
     this.#ended(startedAt, isTry);
+  }
+
+  #open(at: number): void {
+    this.#since = undefined;
+    this.#openedAt = at;
+    this.#tries = 0;
+    this.#mostTries = 1;
+    this.#refusals = 0;
+    this.#notify(undefined);
   }
 
   /** A request has ended. Returns whether it is a probe since the service refuses. */
@@ -204,4 +223,12 @@ export class RefusalGate {
 function endWithin(ends: readonly WindowEnd[], retryAfter: number, now: number): number | undefined {
   const end = ends.find(({ interval }) => retryAfter >= interval && retryAfter < 2 * interval);
   return end !== undefined && end.at > now && end.at + 100 < now + retryAfter ? end.at : undefined;
+}
+
+function warnOfUnreported(): void {
+  process.emitWarning(
+    `a request that was sent after a refusal was reported neither as accepted nor as refused for ${longestUnheard / 1000} seconds, ` +
+      "while others waited for its outcome. Call settle() of the lease of each request that gets a response",
+    { type: "LeaseUnsettled", code: "LLX_LEASE_UNSETTLED" },
+  );
 }

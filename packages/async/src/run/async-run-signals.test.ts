@@ -118,7 +118,7 @@ describe("asyncRun at SIGINT and SIGTERM", () => {
     expect(warn.mock.calls).toEqual([
       [
         "asyncRun still stops, 2 s after SIGINT: it waits for main, its tasks and clean-up, for as long as grace allows. " +
-          "Another signal ends the process at once, without them. Pass the signal of the run to what main waits for",
+          "Another signal ends the process at once, without them. What need not be waited for should follow the signal of the run",
         { type: "StillStopping", code: "LLX_STILL_STOPPING" },
       ],
     ]);

@@ -41,7 +41,7 @@ function onSignal(name: NodeJS.Signals): void {
 function warnOfSlowStop(name: string): void {
   process.emitWarning(
     `asyncRun still stops, ${patience / 1000} s after ${name}: it waits for main, its tasks and clean-up, for as long as grace allows. ` +
-      "Another signal ends the process at once, without them. Pass the signal of the run to what main waits for",
+      "Another signal ends the process at once, without them. What need not be waited for should follow the signal of the run",
     { type: "StillStopping", code: "LLX_STILL_STOPPING" },
   );
 }

@@ -150,3 +150,65 @@ it("answers calls with a time limit soon after an outage that was longer", async
   expect(answeredAt[0]).toBeLessThan(11_000);
   expect(answeredAt.length).toBeGreaterThan(20);
 });
+
+describe("callers that leave after three seconds", () => {
+  it.each([undefined, 1_000])(
+    "are served again after outages (which ask for a wait of %s)",
+    async (retryAfter) => {
+      let isDown = false;
+      const model = createEmbeddingModel(
+        {
+          provider: "limited",
+          model: "limited",
+          limits: { inputs: 1 },
+          embed: async ({ texts }, { signal }) => {
+            const isRefused = isDown;
+            await new Promise((resolve, reject) => {
+              setTimeout(resolve, isRefused ? 5 : 300);
+              signal.addEventListener("abort", () => reject(signal.reason));
+            });
+            if (isRefused) throw Object.assign(new Error("slow down"), { status: 429, retryAfter });
+            return { embeddings: texts.map((_, index) => ({ index, embedding: [1, 2] })) };
+          },
+        },
+        { retry: { maxRefusedTime: 10_000, maxRetryAfter: 10_000 } },
+      );
+      const counts = { served: 0, failed: 0 };
+      const ask = (): void => {
+        const controller = new AbortController();
+        const timer = setTimeout(() => controller.abort(), 3_000);
+        model
+          .getQueryEmbedding("a", { signal: controller.signal })
+          .then(
+            () => counts.served++,
+            () => counts.failed++,
+          )
+          .finally(() => clearTimeout(timer));
+      };
+      /** Four callers in each second. */
+      const askFor = async (seconds: number): Promise<void> => {
+        for (let asked = 0; asked < 4 * seconds; asked++) {
+          ask();
+          // oxlint-disable-next-line no-await-in-loop -- one after another
+          await vi.advanceTimersByTimeAsync(250);
+        }
+      };
+      for (const [up, down] of [
+        [5, 14],
+        [18, 4],
+      ] as const) {
+        // oxlint-disable-next-line no-await-in-loop -- one after another
+        await askFor(up);
+        isDown = true;
+        // oxlint-disable-next-line no-await-in-loop
+        await askFor(down);
+        isDown = false;
+      }
+      await askFor(15);
+      Object.assign(counts, { served: 0, failed: 0 });
+      await askFor(20);
+      expect(counts).toEqual({ served: expect.any(Number), failed: 0 });
+      expect(counts.served).toBeGreaterThan(75);
+    },
+  );
+});

@@ -334,6 +334,16 @@ describe("a budget", () => {
     );
   });
 
+  it("refuses a usage that nobody has awaited", async () => {
+    const budget = new MoneyBudget({ limit: 1_000, prices });
+    const reserve = await budget.open("lengths").reserve({ tokens: 72, inputs: 1 });
+    expect(() => reserve.answered(Promise.resolve({ inputTokens: 5 }))).toThrow(
+      new TypeError("usage is a promise; await it, as in answered(await result.usage)"),
+    );
+    reserve.answered({ inputTokens: 5 });
+    expect(budget.spent).toBe(5);
+  });
+
   it("warns where calls wait for reserves that do not end", async () => {
     vi.useFakeTimers();
     const warn = vi.spyOn(process, "emitWarning").mockReturnValue();

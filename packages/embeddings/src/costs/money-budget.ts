@@ -6,6 +6,7 @@ import {
   describe,
   describeKind,
   isObject,
+  isThenable,
   type NamesOf,
   raceAbort,
 } from "@llx/support";
@@ -30,6 +31,7 @@ export interface MoneyReserve extends BudgetReserve {
    * The service has answered.
    *
    * @param usage as the service reports it, in its own names, or ours; without one, all that is reserved counts as used
+   * @throws TypeError for a promise, such as that of a stream: await it
    */
   answered(usage: object | undefined): void;
 }
@@ -212,7 +214,13 @@ export class MoneyBudget implements RequestBudget {
       for (const proceed of waiting) proceed();
     };
     return {
-      answered: (usage) => close(account.costOfUsage(this.#usageOf(model, usage)), true),
+      answered: (usage) => {
+        if (isThenable(usage)) {
+          usage.then(undefined, () => {});
+          throw new TypeError("usage is a promise; await it, as in answered(await result.usage)");
+        }
+        close(account.costOfUsage(this.#usageOf(model, usage)), true);
+      },
       failed: (error) => close(isUnbilled(error) ? 0 : undefined),
       cancel: () => close(0),
     };
