@@ -136,21 +136,20 @@ describe("AdaptiveLimiter.use", () => {
 describe("AdaptiveLimiter whose callers leave", () => {
   it("returns to its first limit, one by one, and no further", async () => {
     const limiter = new AdaptiveLimiter({ initial: 3 });
-    const busy = Object.assign(new Error("busy"), { status: 429 });
-    const end = (error: Error): Promise<unknown> =>
-      limiter.use(() => Promise.reject(error)).catch((thrown: unknown) => thrown);
+    const fail = (problem: Error): Promise<unknown> =>
+      limiter.use(() => Promise.reject(problem)).catch((thrown: unknown) => thrown);
     while (limiter.limit > 1) {
       // oxlint-disable-next-line no-await-in-loop -- two at once, until the limit is low
-      await Promise.all([end(busy), end(busy)]);
+      await Promise.all([fail(busy), fail(busy)]);
     }
     const limits: number[] = [];
     for (let left = 0; left < 4; left++) {
       // oxlint-disable-next-line no-await-in-loop -- one after another
-      await end(new DOMException("gone", "AbortError"));
+      await fail(new DOMException("gone", "AbortError"));
       limits.push(limiter.limit);
     }
     expect(limits).toEqual([2, 3, 3, 3]);
-    await end(new Error("other"));
+    await fail(new Error("other"));
     expect(limiter.limit).toBe(3);
   });
 });

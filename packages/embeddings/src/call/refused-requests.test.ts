@@ -161,14 +161,14 @@ describe("callers that leave after three seconds", () => {
           provider: "limited",
           model: "limited",
           limits: { inputs: 1 },
-          embed: async ({ texts }, { signal }) => {
+          embed: async (_request, { signal }) => {
             const isRefused = isDown;
             await new Promise((resolve, reject) => {
               setTimeout(resolve, isRefused ? 5 : 300);
               signal.addEventListener("abort", () => reject(signal.reason));
             });
             if (isRefused) throw Object.assign(new Error("slow down"), { status: 429, retryAfter });
-            return { embeddings: texts.map((_, index) => ({ index, embedding: [1, 2] })) };
+            return { embeddings: [{ index: 0, embedding: [1, 2] }] };
           },
         },
         { retry: { maxRefusedTime: 10_000, maxRetryAfter: 10_000 } },
