@@ -131,6 +131,7 @@ const ai: Client = async (service, texts) => {
 
 const clients: Readonly<Record<string, Client>> = {
   "ours, default options": ours({}),
+  "ours, 4 workers": ours({ workers: 4 }),
   "ours, the limit declared": ours({
     rate: {
       requests: { limit: minute.requests, interval: 60_000 },
