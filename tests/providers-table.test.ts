@@ -14,6 +14,7 @@ interface GivenOptions {
   readonly apiKey: string;
   readonly model?: string | undefined;
   readonly dimensions?: number | undefined;
+  readonly baseUrl?: string | undefined;
   readonly retry?: { readonly attempts: number };
   readonly dispatcher?: { request(asked: Asked): never };
 }
@@ -118,7 +119,7 @@ async function declaredOf(name: string, { model, fact, numbers }: Stated): Promi
 async function askedOf(
   name: string,
   inputType: InputType = "document",
-  chosen: Pick<GivenOptions, "model" | "dimensions"> = {},
+  chosen: Pick<GivenOptions, "model" | "dimensions" | "baseUrl"> = {},
 ): Promise<Asked> {
   const asked: Asked[] = [];
   const dispatcher = {
@@ -134,6 +135,58 @@ async function askedOf(
   expect(asked).toHaveLength(1);
   return asked[0]!;
 }
+
+/** What is wrong with the default address that a README states, if anything. */
+async function addressProblem(name: string, cell: string): Promise<string | undefined> {
+  for (const each of Object.keys(process.env)) {
+    if (/URL|HOST|ENDPOINT/.test(each)) vi.stubEnv(each, "");
+  }
+  const addressOf = async (baseUrl?: string): Promise<string> => {
+    const { origin, path } = await askedOf(name, "document", { baseUrl });
+    return origin + path;
+  };
+  const address = await addressOf();
+  const stated = (cell.match(/https?:[^`]+/g) ?? []).map((each) => each.replace("{region}", "us-east-1"));
+  const asked = await Promise.all(stated.map(addressOf));
+  if (asked.includes(address)) return undefined;
+  const found =
+    asked.length === 0
+      ? "the README states no address"
+      : `with the \`baseUrl\` of the README to ${asked.join(" or ")}`;
+  return `requests go to ${address}, and ${found}: state the address that the model uses`;
+}
+
+const rowsIn = (readme: string): string[] => readme.split("\n").filter((line) => line.startsWith("| "));
+
+/** What is wrong with rows of limits: no model that the README names declares the limit. */
+async function undeclaredRows(name: string, readme: string): Promise<string[]> {
+  const rows = rowsIn(readme);
+  const named = [...statedIn(readme).map(({ model }) => model), ...modelsOfOption(rows)];
+  const models = await Promise.all(
+    [undefined, ...new Set([...named, ...(otherModels[name] ?? [])])].map((model) => open(name, model)),
+  );
+  const declared = models.map(({ model, limits }) => ({ model, limits }));
+  await Promise.all(models.map((model) => model.aclose()));
+  const names = [...new Set(declared.map(({ model }) => model))].join(", ");
+  return rows.flatMap((each) => {
+    const [row = "", cell = ""] = cellsOf(each);
+    const limit = Object.entries(limitRows).find(([known]) => known === row)?.[1];
+    if (limit === undefined || declared.some(({ limits }) => limits[limit] !== undefined)) return [];
+    // Without a number, it says that there is no limit, or that it is not known.
+    if (!/\d|by model, below/.test(cell.replaceAll(/`[^`]*`/g, ""))) return [];
+    return [
+      `the row "${row}" states a limit, and limits.${limit} is declared by none of ${names}: declare it, or remove the row`,
+    ];
+  });
+}
+
+/** The models that the row of the option `model` names. */
+const modelsOfOption = (rows: readonly string[]): string[] =>
+  rows
+    .filter((row) => cellsOf(row)[0] === "`model`")
+    .slice(0, 1)
+    .flatMap(modelsIn)
+    .slice(1);
 
 /** A number of dimensions that a model offers besides its own. */
 async function otherDimensions(name: string, model?: string): Promise<number | undefined> {
@@ -304,11 +357,36 @@ it.each([
   expect(new Set(stated.map(({ model }) => model)).size).toBe(models);
 });
 
+it("an address of a README is the one that the model uses as its baseUrl", async () => {
+  const problemOf = (stated: string): Promise<string | undefined> =>
+    addressProblem("mistral", `from the environment, else \`${stated}\``);
+  expect(await problemOf("https://api.mistral.ai/v1")).toBe(undefined);
+  expect(await problemOf("https://api.mistral.ai/v1/")).toBe(undefined);
+  expect(await problemOf("https://api.mistral.ai")).toBe(
+    "requests go to https://api.mistral.ai/v1/embeddings, and with the `baseUrl` of the README to " +
+      "https://api.mistral.ai/embeddings: state the address that the model uses",
+  );
+  expect(await addressProblem("mistral", "its own")).toBe(
+    "requests go to https://api.mistral.ai/v1/embeddings, and the README states no address: state the address that the model " +
+      "uses",
+  );
+  expect(await addressProblem("cohere", "`https://api.cohere.com`, with or without `/v2`")).toBe(undefined);
+});
+
+it("a README has no row of a limit that no model declares", async () => {
+  const row = "| characters in a text | 4,000 for `mistral-embed` |";
+  const model = "| `model` | `mistral-embed` | the model |";
+  expect(await undeclaredRows("mistral", `${model}\n${row}`)).toEqual([
+    'the row "characters in a text" states a limit, and limits.charactersPerInput is declared by none of mistral-embed: ' +
+      "declare it, or remove the row",
+  ]);
+  expect(await undeclaredRows("mistral", "| characters in a text | as `model-2` allows |")).toEqual([]);
+  expect(await undeclaredRows("bedrock", "| tokens in a request | Cohere v4 128,000 |")).toEqual([]);
+});
+
 describe.each(providers)("the README of %s", (name) => {
   const folder = `integrations/embeddings-${name}`;
-  const rows = readFileSync(`${folder}/README.md`, "utf8")
-    .split("\n")
-    .filter((line) => line.startsWith("| "));
+  const rows = rowsIn(readFileSync(`${folder}/README.md`, "utf8"));
   /** What the first row of this name says. */
   const said = (first: string): string | undefined => rows.map(cellsOf).find(([cell]) => cell === first)?.[1];
 
@@ -326,6 +404,10 @@ describe.each(providers)("the README of %s", (name) => {
         : cell;
       expect(text, row).toMatch(new RegExp(String.raw`(?<![\d,.])${number(value)}(?![\d,]*\d)`));
     }
+  });
+
+  it("states no limit that none of its models declares", async () => {
+    expect(await undeclaredRows(name, readFileSync(`${folder}/README.md`, "utf8"))).toEqual([]);
   });
 
   it("says which dimensions its model declares", async () => {
@@ -373,18 +455,13 @@ describe.each(providers)("the README of %s", (name) => {
   it("names no model whose choice of dimensions is neither requested nor tested by the suite", async () => {
     const readme = readFileSync(`${folder}/README.md`, "utf8");
     const ofTables = statedIn(readme).map(({ model }) => model);
-    const ofOption = rows
-      .filter((row) => cellsOf(row)[0] === "`model`")
-      .slice(0, 1)
-      .flatMap(modelsIn)
-      .slice(1);
     const suites = globSync(`${folder}/src/*.test.ts`)
       .map((path) => readFileSync(path, "utf8"))
       .filter((text) => text.includes("registerConformance("))
       .join("\n");
     const isFixed = (await otherDimensions(name)) === undefined;
     const problems = await Promise.all(
-      [...new Set([...ofTables, ...ofOption])].map(async (model) => {
+      [...new Set([...ofTables, ...modelsOfOption(rows)])].map(async (model) => {
         const dimensions = await otherDimensions(name, model);
         if (dimensions === undefined) return [];
         const [plain, other] = await Promise.all([
@@ -406,17 +483,8 @@ describe.each(providers)("the README of %s", (name) => {
   });
 
   it("says where its model sends requests", async () => {
-    for (const each of Object.keys(process.env)) {
-      if (/URL|HOST|ENDPOINT/.test(each)) vi.stubEnv(each, "");
-    }
     const cell = said("`baseUrl`") ?? 'no row "baseUrl"';
-    const stated = (cell.match(/https?:[^`]+/g) ?? []).map((each) => each.replace("{region}", "us-east-1"));
-    const { origin, path } = await askedOf(name);
-    const address = origin + path;
-    expect(
-      stated.some((each) => address.startsWith(`${each}/`)),
-      `${address} is below none of: ${stated.join(", ")}`,
-    ).toBe(true);
+    expect(await addressProblem(name, cell)).toBe(undefined);
   });
 
   it("has a snippet without the service that prints what it says, with the usage that it states", async ({

@@ -45,6 +45,7 @@ export interface ExchangeRequest {
   readonly maxBytes: number;
   readonly attempt: number | undefined;
   readonly readError: ReadError | undefined;
+  readonly requestIdHeader: string | undefined;
   readonly sign: SignRequest | undefined;
   readonly secrets: ClientSecrets;
   readonly watch: RequestWatch;
@@ -87,7 +88,7 @@ export class Exchange {
    * @param upload the body, in place of JSON: it limits the waits of its own
    */
   async send(upload?: AsyncIterable<Uint8Array>): Promise<OpenResponse> {
-    const { timeout, maxBytes, watch, isOwn, http2 } = this.#request;
+    const { timeout, maxBytes, watch, isOwn, http2, requestIdHeader } = this.#request;
     this.#dispatcher = await this.untilEnded(this.#request.dispatcher());
     this.limitWait("did not respond");
     if (this.#request.sign !== undefined) await this.untilEnded(this.#sign(this.#request.sign));
@@ -100,7 +101,10 @@ export class Exchange {
       const value = headers[name.toLowerCase()];
       return Array.isArray(value) ? value[0] : value;
     };
-    const id = header("x-request-id") ?? header("request-id") ?? header("x-amzn-requestid");
+    const id =
+      requestIdHeader === undefined
+        ? (header("x-request-id") ?? header("request-id") ?? header("x-amzn-requestid"))
+        : header(requestIdHeader);
     const requestId = this.#shownId(id, status);
     const head = { status, requestId, rateLimits: readRateLimits(header), header };
     this.#head = head;

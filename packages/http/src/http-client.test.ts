@@ -93,6 +93,23 @@ describe("postJson", () => {
     });
   });
 
+  it("reads the request id from another header, in a response and an error", async () => {
+    const headers = { "x-foxglove-request": "fox-1", "x-request-id": "of-a-gateway" };
+    const named = client({ requestIdHeader: "X-Foxglove-Request" });
+    const response = await named.postJson(await serve(answering(200, "{}", headers)), {});
+    expect(response.requestId).toBe("fox-1");
+    const error = await failure(named.postJson(await serve(answering(400, "{}", headers)), {}));
+    expect(error).toMatchObject({ status: 400, requestId: "fox-1" });
+  });
+
+  it.each(["x-request-id", "request-id", "x-amzn-requestid"])(
+    "reads the request id from %s",
+    async (name) => {
+      const url = await serve(answering(200, "{}", { [name]: "req-1" }));
+      expect((await client().postJson(url, {})).requestId).toBe("req-1");
+    },
+  );
+
   it("shows the text of a gateway's page, without its markup", async () => {
     const page = "<html><head><style>b{}</style></head><body><h1>502</h1> Bad   Gateway</body></html>";
     const url = await serve(answering(502, page));
@@ -347,6 +364,22 @@ describe("the options of a client", () => {
     [
       { keepAliveTimeoutThreshold: 1, dispatcher: { request: () => {} } },
       "TypeError: pass a dispatcher or keepAliveTimeoutThreshold, not both: the dispatcher has an option of that name",
+    ],
+    [
+      { requestIdHeader: "x foxglove" },
+      'TypeError: requestIdHeader must be the name of a header, such as "x-request-id", not another string',
+    ],
+    [
+      { requestIdHeader: "" },
+      'TypeError: requestIdHeader must be the name of a header, such as "x-request-id", not an empty string',
+    ],
+    [
+      { requestIdHeader: 5 },
+      'TypeError: requestIdHeader must be the name of a header, such as "x-request-id", not number 5',
+    ],
+    [
+      { requestIdHeader: ["x-foxglove-request"] },
+      'TypeError: requestIdHeader must be the name of a header, such as "x-request-id", not an object (Array)',
     ],
     [{ readError: "no" }, "TypeError: readError must be a function, not a string"],
     [{ http2: "yes" }, 'TypeError: http2 must be true or false, not the string "yes"'],

@@ -15,7 +15,7 @@ import type {
 import { InFlightRequests } from "./in-flight-requests.ts";
 import { ownDispatcher } from "./own-dispatcher.ts";
 import { OwnPool } from "./own-pool.ts";
-import { readHeaders } from "./read-headers.ts";
+import { checkHeaderName, readHeaders } from "./read-headers.ts";
 import { readJson } from "./read-json.ts";
 import type { RequestWatch } from "./request-watch.ts";
 import type { BytesResponse, JsonResponse, StreamResponse } from "./response.ts";
@@ -38,6 +38,7 @@ const clientNames: NamesOf<HttpClientOptions> = {
   maxBytes: true,
   keepAliveTimeoutThreshold: true,
   readError: true,
+  requestIdHeader: true,
 };
 /** A kind of request. */
 export interface RequestKind {
@@ -90,6 +91,7 @@ export class HttpClient implements AsyncClosable {
   readonly #timeout: number;
   readonly #maxBytes: number;
   readonly #readError: ReadError | undefined;
+  readonly #requestIdHeader: string | undefined;
   readonly #sign: SignRequest | undefined;
   /** The caller's dispatcher, or the client's own. */
   readonly #dispatcher: Dispatcher | OwnPool;
@@ -102,7 +104,7 @@ export class HttpClient implements AsyncClosable {
   /** @throws TypeError or RangeError for invalid options, without showing what may be secret */
   constructor(options: HttpClientOptions) {
     checkNames(options, clientNames);
-    const { provider, headers, dispatcher, proxy, http2 = false, readError, sign } = options;
+    const { provider, headers, dispatcher, proxy, http2 = false, readError, requestIdHeader, sign } = options;
     const { timeout = 60_000, maxBytes = defaultMaxBytes, keepAliveTimeoutThreshold } = options;
     if (typeof provider !== "string" || provider.trim() === "") {
       throw new TypeError(`provider must be the service's name, not ${describeKind(provider)}`);
@@ -110,6 +112,7 @@ export class HttpClient implements AsyncClosable {
     checkTimeout(timeout);
     checkMaxBytes(maxBytes);
     checkKeepAliveThreshold(keepAliveTimeoutThreshold);
+    checkHeaderName("requestIdHeader", requestIdHeader);
     checkBoolean("http2", http2);
     for (const [name, value] of Object.entries({ readError, sign })) {
       if (value !== undefined && typeof value !== "function")
@@ -131,6 +134,7 @@ export class HttpClient implements AsyncClosable {
     this.#timeout = timeout;
     this.#maxBytes = maxBytes;
     this.#readError = readError;
+    this.#requestIdHeader = requestIdHeader;
     this.#sign = sign;
     this.#http2 = http2;
     const own = dispatcher === undefined ? ownDispatcher(proxy, keepAliveTimeoutThreshold) : undefined;
@@ -233,6 +237,7 @@ export class HttpClient implements AsyncClosable {
       maxBytes,
       attempt,
       readError: this.#readError,
+      requestIdHeader: this.#requestIdHeader,
       sign: this.#sign,
       secrets: this.#secrets,
     };

@@ -75,6 +75,12 @@ export interface HttpClientOptions {
   readonly keepAliveTimeoutThreshold?: number | undefined;
   /** Reads the service's own message from the body of an error: from its JSON, or its text where it is not JSON. */
   readonly readError?: ReadError | undefined;
+  /**
+   * The header in which the service returns its id of the request, in any case.
+   *
+   * @default `x-request-id`, otherwise `request-id` or `x-amzn-requestid`
+   */
+  readonly requestIdHeader?: string | undefined;
 }
 
 /** The options of one request. */

@@ -37,6 +37,13 @@ export function readHeaders(headers: unknown): Record<string, string> {
   return read;
 }
 
+/** @throws TypeError that does not show a string, which may be a key that was passed by mistake */
+export function checkHeaderName(option: string, name: unknown): asserts name is string | undefined {
+  if (name === undefined || isName(name)) return;
+  const given = typeof name === "string" && name !== "" ? "another string" : describeKind(name);
+  throw new TypeError(`${option} must be the name of a header, such as "x-request-id", not ${given}`);
+}
+
 function pairsOf(headers: unknown): (readonly [name: unknown, value: unknown])[] {
   if (typeof headers === "object" && headers !== null) {
     if (Symbol.iterator in headers) {
@@ -56,8 +63,12 @@ function isPair(value: unknown): value is readonly [unknown, unknown] {
   return Array.isArray(value) && value.length === 2;
 }
 
+function isName(name: unknown): name is string {
+  return typeof name === "string" && /^[\w!#$%&'*+.^`|~-]+$/.test(name);
+}
+
 function checkName(name: unknown, index: number): asserts name is string {
-  if (typeof name !== "string" || !/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
+  if (!isName(name)) {
     throw new TypeError(
       `the name of header ${index + 1} is invalid: ` +
         "it may contain letters, digits and signs such as -, but no spaces",

@@ -3,7 +3,10 @@ import type { ObservedRates } from "@llx/async";
 /** What a response states before its body. */
 export interface ResponseHead {
   readonly status: number;
-  /** The service's own id of the request: `x-request-id`, otherwise `request-id` or `x-amzn-requestid`. */
+  /**
+   * The service's own id of the request: `x-request-id`, otherwise `request-id` or `x-amzn-requestid`; or the header
+   * that the client's `requestIdHeader` names.
+   */
   readonly requestId: string | undefined;
   /** What the service reports about its rate limits, as `RateLimiter.observe` accepts it. */
   readonly rateLimits: ObservedRates | undefined;

@@ -218,6 +218,14 @@ describe("embeddingConformance", () => {
     expect(names(sorting)).not.toContain("rejects a response with a duplicate index");
   });
 
+  it("says how to name a header with the request id that the client does not know", async () => {
+    const foreign = subject({ requestIdHeader: "x-foxglove-request" });
+    await expect(run(foreign, "returns the provider's ids of requests")).rejects.toThrow(
+      "the request id must be request-of-good-response, from the header x-foxglove-request, not request-of-2: return the " +
+        "response's `requestId`; if the header is not one that `HttpClient` knows, name it in its option `requestIdHeader`",
+    );
+  });
+
   it("says where the key is shown", async () => {
     const open = subject({
       create: (options) =>

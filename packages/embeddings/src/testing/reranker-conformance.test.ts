@@ -61,6 +61,17 @@ describe("rerankerConformance", () => {
     expect(() => namesOf(subject({ service: { ...service!, apiKey: "short" } }))).toThrow(/apiKey.*12/);
   });
 
+  it("says how to name a header with the request id that the client does not know", async () => {
+    const foreign = subject({ requestIdHeader: "x-foxglove-request" });
+    const test = rerankerConformance(foreign).find(
+      ({ name }) => name === "returns the service's id of the request",
+    );
+    await expect(test!.run()).rejects.toThrow(
+      "from the header x-foxglove-request, not request-of-2: return the response's `requestId`; if the header is not one " +
+        "that `HttpClient` knows, name it in its option `requestIdHeader`",
+    );
+  });
+
   it("says what a fake lacks that does not enforce a declared limit", async () => {
     const low = subject({ create: (options) => plainReranker(options, { inputs: 19 }) });
     const test = rerankerConformance(low).find(

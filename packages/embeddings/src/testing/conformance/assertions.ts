@@ -84,3 +84,13 @@ export function failures(failed: unknown): { readonly indexes: number[]; readonl
 export function pick(object: object, names: object): object {
   return Object.fromEntries(Object.keys(names).map((name) => [name, Reflect.get(object, name)]));
 }
+
+/** Compares the id that a response or an error has with the one that the service has sent in this header. */
+export function assertRequestId(header: string, found: unknown, sent: string): void {
+  assert.equal(
+    found,
+    sent,
+    `the request id must be ${sent}, from the header ${header}, not ${String(found)}: return the response's ` +
+      "`requestId`; if the header is not one that `HttpClient` knows, name it in its option `requestIdHeader`",
+  );
+}

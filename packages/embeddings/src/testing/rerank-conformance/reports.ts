@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { CallbackManager } from "@llx/callbacks";
 import { assertEventsHide, assertHides } from "../conformance/assert-hides.ts";
-import { passages, pick, rejection, rejectionError, secretBeginning } from "../conformance/assertions.ts";
+import {
+  assertRequestId,
+  passages,
+  pick,
+  rejection,
+  rejectionError,
+  secretBeginning,
+} from "../conformance/assertions.ts";
 import { everywhere } from "../conformance/common-case.ts";
 import { Recorder } from "../conformance/recorder.ts";
 import { failing } from "../conformance/secrets.ts";
@@ -38,9 +45,9 @@ export const reports: readonly RerankCase[] = [
       );
       const reranker = bench.create();
       const { requestId } = await reranker.rerank(query, passages(2));
-      assert.equal(requestId, "request-of-good-response");
+      assertRequestId(header, requestId, "request-of-good-response");
       const error = await rejectionError(reranker.rerank(query, passages(2)), "status 400");
-      assert.equal(error.requestId, "request-of-refusal");
+      assertRequestId(header, error.requestId, "request-of-refusal");
     },
   },
   {
