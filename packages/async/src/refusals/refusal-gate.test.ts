@@ -146,6 +146,14 @@ describe("the gate", () => {
     ]);
   });
 
+  it("waits for a slow probe of a watcher, who reports it, even if it is the first response", () => {
+    const gate = new RefusalGate();
+    gate.watch(() => {});
+    gate.refused(0, gate.started(0), {}, [], 0);
+    expect(gate.started(250)).toBe(true);
+    expect(gate.startsAt).toBe(60_250);
+  });
+
   describe("whose probe is cut short by its caller", () => {
     /** Starts probes at a time, as many as may start. */
     const startAll = (gate: RefusalGate, now: number): number => {

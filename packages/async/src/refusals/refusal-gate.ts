@@ -67,7 +67,7 @@ export class RefusalGate {
   #firstWait = firstWait;
   /** When the last refused request was sent. */
   #lastSent = 0;
-  /** Whether any response has been reported. */
+  /** Whether responses are reported: one has been, or somebody watches, as jobs do. */
   #hears = false;
   readonly #listeners = new Set<PauseListener>();
 
@@ -90,6 +90,7 @@ export class RefusalGate {
   }
 
   watch(listener: PauseListener): void {
+    this.#hears = true;
     this.#listeners.add(listener);
     if (this.#since !== undefined) listener(this.#nextTry);
   }
