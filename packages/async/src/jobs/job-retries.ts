@@ -72,11 +72,11 @@ export class JobRetries<I> {
   }
 
   /** Why a job does not wait any longer to be sent: the service has refused for too long. */
-  givenUp({ refusedFor, pausedFor, cause }: RefusalState): RefusedError | undefined {
+  givenUp({ shownFor, pausedFor, cause }: RefusalState): RefusedError | undefined {
     const allowed = this.#policy.maxRefusedTime;
     // What may be sent at once is a probe.
-    if (allowed === 0 || refusedFor < allowed || pausedFor === 0) return undefined;
-    return new RefusedError(refusedFor, allowed, cause);
+    if (allowed === 0 || shownFor < allowed || pausedFor === 0) return undefined;
+    return new RefusedError(shownFor, allowed, cause);
   }
 
   /**

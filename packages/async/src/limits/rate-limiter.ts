@@ -206,10 +206,12 @@ export class RateLimiter {
   /** @internal */
   get refusal(): RefusalState {
     const now = performance.now();
-    const { since, startsAt } = this.#refusals.gate;
+    const { gate } = this.#refusals;
+    const { since, startsAt } = gate;
     if (since === undefined) return notRefused;
     return {
       refusedFor: now - since,
+      shownFor: gate.shownFor(now),
       pausedFor: Math.max(0, startsAt - now),
       cause: this.#refusals.cause,
     };

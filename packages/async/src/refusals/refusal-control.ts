@@ -5,13 +5,15 @@ import { type Refusal, RefusalGate } from "./refusal-gate.ts";
 export interface RefusalState {
   /** How long it has refused. */
   readonly refusedFor: number;
+  /** How long its refusals show that it has: see {@link RefusalGate.shownFor}. */
+  readonly shownFor: number;
   /** How long until a request may be sent to it. */
   readonly pausedFor: number;
   /** The error of its last refusal, if that was reported. */
   readonly cause: unknown;
 }
 
-export const notRefused: RefusalState = { refusedFor: 0, pausedFor: 0, cause: undefined };
+export const notRefused: RefusalState = { refusedFor: 0, shownFor: 0, pausedFor: 0, cause: undefined };
 
 /** The part of a request that concerns refusals. */
 export interface StartedRequest {

@@ -89,6 +89,13 @@ export class RefusalGate {
     return Math.max(this.#nextTry, this.#triedAt + (this.#hears ? longestTry : longestUnheard));
   }
 
+  /** Until the last refused probe; until now if none has had a response for longer than probes are apart. 0 if it does not refuse. */
+  shownFor(now: number): number {
+    if (this.#since === undefined) return 0;
+    const last = Math.max(this.#since, this.#refusedAt);
+    return (now - last > longestWait ? now : last) - this.#since;
+  }
+
   watch(listener: PauseListener): void {
     this.#hears = true;
     this.#listeners.add(listener);

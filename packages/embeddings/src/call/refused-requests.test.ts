@@ -212,3 +212,15 @@ describe("callers that leave after three seconds", () => {
     },
   );
 });
+
+it("loses no call in an outage shorter than maxRefusedTime, whenever it comes", async () => {
+  const { model } = modelOf((now) => now > 3_000 && now < 11_000, { retry: { maxRefusedTime: 10_000 } });
+  const calls: Promise<unknown>[] = [];
+  for (let asked = 0; asked < 80; asked++) {
+    calls.push(model.getTextEmbedding(texts[asked]!).catch(String));
+    // oxlint-disable-next-line no-await-in-loop -- one after another
+    await vi.advanceTimersByTimeAsync(250);
+  }
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(await Promise.all(calls)).toEqual(expected.slice(0, 80));
+});
