@@ -22,13 +22,16 @@ export function hasCode(error: unknown, codes: ReadonlySet<unknown>): boolean {
   return false;
 }
 
+/** What an error has at each of some paths. */
+const valuesAt = (error: unknown, paths: readonly (readonly string[])[]): unknown[] =>
+  paths.map((path) => path.reduce(errorProperty, error));
+
 /** Where errors have the HTTP status: those of most clients, of axios, and of AWS. */
 const statusPaths = [["status"], ["statusCode"], ["response", "status"], ["$metadata", "httpStatusCode"]];
 
 /** The HTTP status of an error: the first that it has, if that is a number. */
 export function statusOf(error: unknown): number | undefined {
-  const found = statusPaths.map((path) => path.reduce(errorProperty, error));
-  const status = found.find((each) => each !== undefined && each !== null);
+  const status = valuesAt(error, statusPaths).find((each) => each !== undefined && each !== null);
   return typeof status === "number" ? status : undefined;
 }
 
@@ -37,8 +40,7 @@ const headersPaths = [["headers"], ["response", "headers"], ["responseHeaders"],
 
 /** A header of the response, by its name in lower case; `undefined` if the error does not have it. */
 export function headerOf(error: unknown, name: string): string | undefined {
-  const found = headersPaths.map((path) => path.reduce(errorProperty, error));
-  for (const headers of found.filter(isObject)) {
+  for (const headers of valuesAt(error, headersPaths).filter(isObject)) {
     const get = errorProperty(headers, "get");
     const value: unknown =
       typeof get === "function" ? callGet(headers, get, name) : errorProperty(headers, name);

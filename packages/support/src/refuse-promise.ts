@@ -1,12 +1,13 @@
 import { isThenable } from "./is-thenable.ts";
 
 /**
- * The result of a function that must not be async.
+ * What is no promise: by default, the result of a function that must not be async.
  *
- * @throws TypeError for a promise. If it rejects, the process goes on
+ * @param problem what is wrong with a promise, and what to do: it follows the name
+ * @throws TypeError for a promise. If it rejects, the process goes on: the caller gets this error instead
  */
-export function refusePromise<T>(name: string, result: T): T {
-  if (!isThenable(result)) return result;
-  result.then(undefined, () => {});
-  throw new TypeError(`${name} must not be async`);
+export function refusePromise<T>(name: string, value: T, problem = "must not be async"): T {
+  if (!isThenable(value)) return value;
+  value.then(undefined, () => {});
+  throw new TypeError(`${name} ${problem}`);
 }

@@ -1,4 +1,4 @@
-import { describe, isThenable } from "@llx/support";
+import { describe, refusePromise } from "@llx/support";
 import type { Inputs, Job, JobContext, JobResult } from "./job.ts";
 import type { JobOptions, SettleOption } from "./job-options.ts";
 import type { Outcome } from "./outcome.ts";
@@ -62,13 +62,8 @@ export function runOne<T>(job: Job<T>, context: JobContext): T | PromiseLike<T> 
 /** @throws TypeError with the index of a job that is not a function */
 export function checkJob(job: unknown, index: number, list = "jobs"): void {
   if (typeof job === "function") return;
-  if (isThenable(job)) {
-    // Its failure must not end the process: the caller gets this error instead.
-    job.then(undefined, () => {});
-    throw new TypeError(
-      `${list}[${index}] is a promise, whose work has already started; ` +
-        `pass a function that starts it: () => promise`,
-    );
-  }
+  const problem =
+    "is a promise, whose work has already started; pass a function that starts it: () => promise";
+  refusePromise(`${list}[${index}]`, job, problem);
   throw new TypeError(`${list}[${index}] must be a function, not ${describe(job)}`);
 }

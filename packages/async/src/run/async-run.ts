@@ -4,8 +4,8 @@ import {
   checkMilliseconds,
   checkNames,
   checkSignal,
-  isThenable,
   type NamesOf,
+  refusePromise,
   unwatchAbort,
   watchAbort,
 } from "@llx/support";
@@ -170,12 +170,8 @@ function nameOf(by: string, index: number, name: string | undefined): string {
 }
 
 function checkNotStarted(name: string, task: unknown): void {
-  if (!isThenable(task)) return checkFunction(name, task);
-  // Its failure must not end the process as an unhandled rejection: the caller gets this error instead.
-  task.then(undefined, () => {});
-  throw new TypeError(
-    `${name} is a promise, which has already started; pass a function that starts it: () => promise`,
-  );
+  const problem = "is a promise, which has already started; pass a function that starts it: () => promise";
+  checkFunction(name, refusePromise(name, task, problem));
 }
 
 const optionNames: NamesOf<AsyncRunOptions> = { signal: true, handleSignals: true, grace: true };

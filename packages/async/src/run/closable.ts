@@ -1,4 +1,4 @@
-import { checkFunction, checkString, describe, isThenable } from "@llx/support";
+import { checkFunction, checkString, describe, refusePromise } from "@llx/support";
 import { CleanUps } from "./clean-ups.ts";
 import { aggregateError } from "./failures.ts";
 
@@ -101,11 +101,7 @@ export function closerOf(closable: unknown, name: string, instead = ""): () => u
       if (typeof method === "function") return () => Reflect.apply(method, closable, []) as unknown;
     }
   }
-  if (isThenable(closable)) {
-    // Its failure must not end the process as an unhandled rejection: the caller gets this error instead.
-    closable.then(undefined, () => {});
-    throw new TypeError(`${name} is a promise; await it first`);
-  }
+  refusePromise(name, closable, "is a promise; await it first");
   throw new TypeError(
     `${name} must have aclose(), [Symbol.asyncDispose]() or [Symbol.dispose](), not be ${describe(closable)}${instead}`,
   );

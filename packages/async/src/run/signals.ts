@@ -10,9 +10,8 @@ let stopping: NodeJS.Timeout | undefined;
 let lastReason: DOMException | undefined;
 
 /**
- * Aborts a run at the first SIGINT or SIGTERM; the next one ends the process at once. A run that still stops after two seconds is a
- * process warning. However many runs watch, the process has
- * one listener per signal, and none once no run watches.
+ * Aborts a run at the first SIGINT or SIGTERM; the next one ends the process at once. A run that still stops after two seconds is
+ * a process warning. However many runs watch, the process has one listener per signal, and none once no run watches.
  */
 export function watchSignals(run: Abortable): void {
   if (watching.size === 0) for (const name of names) process.on(name, onSignal);

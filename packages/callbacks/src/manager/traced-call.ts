@@ -1,4 +1,4 @@
-import { isObject, isThenable } from "@llx/support";
+import { isObject, refusePromise } from "@llx/support";
 import type { EventContext } from "../contract/event-context.ts";
 import type { BareEventType } from "../contract/event-type.ts";
 import { isEventType } from "../events/define-event-type.ts";
@@ -118,12 +118,8 @@ function tracedSyncCall(
   let result: unknown;
   try {
     result = scope.run(body);
-    if (isThenable(result)) {
-      result.then(undefined, () => {});
-      throw new TypeError(
-        `tracedSync: the function returns a promise, and its event would end before it; use traced`,
-      );
-    }
+    const problem = "the function returns a promise, and its event would end before it; use traced";
+    refusePromise("tracedSync:", result, problem);
     if (output !== undefined) record(scope as EventContext, output, result);
   } catch (error) {
     scope.fail(error);

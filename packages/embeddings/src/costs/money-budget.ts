@@ -6,9 +6,9 @@ import {
   describe,
   describeKind,
   isObject,
-  isThenable,
   type NamesOf,
   raceAbort,
+  refusePromise,
 } from "@llx/support";
 import type { BudgetReserve, ExpectedUsage, ModelBudget, RequestBudget } from "../contract/request-budget.ts";
 import { BudgetError } from "./budget-error.ts";
@@ -215,10 +215,7 @@ export class MoneyBudget implements RequestBudget {
     };
     return {
       answered: (usage) => {
-        if (isThenable(usage)) {
-          usage.then(undefined, () => {});
-          throw new TypeError("usage is a promise; await it, as in answered(await result.usage)");
-        }
+        refusePromise("usage", usage, "is a promise; await it, as in answered(await result.usage)");
         close(account.costOfUsage(this.#usageOf(model, usage)), true);
       },
       failed: (error) => close(isUnbilled(error) ? 0 : undefined),
