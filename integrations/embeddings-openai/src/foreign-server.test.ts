@@ -63,3 +63,31 @@ it("retries if the server is busy, drops connections or sends partial responses"
   // Six of ten requests fail: with 50 texts, hardly ever fewer than these.
   expect(server.getRequests().length).toBeGreaterThan(110);
 });
+
+it("waits for a server that restarts, which uses up no attempt", async () => {
+  const port = Number(new URL(server.url).port);
+  let refusals = 0;
+  await using embedder = openaiEmbedding({
+    ...given,
+    retry: {
+      attempts: 2,
+      onRetry(error, { refused }) {
+        if (!refused) return;
+        expect(error).toMatchObject({ name: "ConnectionError", cause: { code: "ECONNREFUSED" } });
+        // The third attempt finds it again.
+        if (++refusals === 2) void (server = new LLMock({ port, journalMaxEntries: 0 })).start();
+      },
+    },
+  });
+  const before = await embedder.getTextEmbedding("a");
+  await server.stop();
+  expect(await embedder.getTextEmbedding("a")).toEqual(before);
+  expect(refusals).toBeGreaterThanOrEqual(2);
+});
+
+it("soon gives up on a server that has never responded", async () => {
+  await server.stop();
+  await using embedder = openaiEmbedding({ ...given, retry: { attempts: 2, delay: 0 } });
+  await expect(embedder.getTextEmbedding("a")).rejects.toMatchObject({ name: "ConnectionError", attempt: 2 });
+  await server.start();
+});

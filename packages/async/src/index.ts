@@ -10,6 +10,7 @@ export { chunks, type ChunkLimits } from "./batching/chunks.ts";
 export { DeadlockError, type DeadlockParty } from "./inspect/deadlock-error.ts";
 export { type AsyncClosable, type Closable, closeAll, Closing } from "./run/closable.ts";
 export { isRefusal } from "./refusals/is-refusal.ts";
+export { isUnreached } from "./refusals/is-unreached.ts";
 export { retryAfterOf } from "./refusals/retry-after-of.ts";
 export { InputsError } from "./jobs/inputs-error.ts";
 export type { Inputs, Job, JobContext, JobResult } from "./jobs/job.ts";

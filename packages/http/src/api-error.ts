@@ -13,8 +13,8 @@ export interface ApiErrorDetails {
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
   /**
-   * Whether the service did no work because it is overloaded: the same request succeeds later, however often it was
-   * refused.
+   * Whether the service did no work because it is overloaded, or cannot be reached although it has responded before: the same
+   * request succeeds later, however often it was refused.
    *
    * @default false
    */
@@ -43,7 +43,7 @@ export class ApiError extends Error {
   readonly requestId: string | undefined;
   readonly attempt: number | undefined;
   readonly retryable: boolean;
-  /** Whether the service did no work because it is overloaded. */
+  /** Whether the service did no work because it is overloaded, or cannot be reached although it has responded before. */
   readonly refused: boolean;
   /** How long the service asks to wait, in milliseconds. */
   readonly retryAfter: number | undefined;

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { isUnreached } from "@llx/async";
 import { readRetryAfter, redact, type Sensitive } from "@llx/support";
 import type { ReadError, RequestToSign, SignRequest } from "./http-options.ts";
 import type { Dispatcher } from "undici";
@@ -48,6 +49,8 @@ export interface ExchangeRequest {
   readonly requestIdHeader: string | undefined;
   readonly sign: SignRequest | undefined;
   readonly secrets: ClientSecrets;
+  /** The origins that have responded to the client. */
+  readonly responded: Set<string>;
   readonly watch: RequestWatch;
 }
 
@@ -97,6 +100,7 @@ export class Exchange {
       headers,
       body,
     } = await this.untilEnded(this.#dispatch(this.#dispatcher, upload));
+    this.#request.responded.add(this.#request.url.origin);
     const header = (name: string): string | undefined => {
       const value = headers[name.toLowerCase()];
       return Array.isArray(value) ? value[0] : value;
@@ -187,7 +191,7 @@ export class Exchange {
 
   /** The error to throw for what went wrong. */
   failure(error: unknown): unknown {
-    const { provider, url, watch } = this.#request;
+    const { provider, url, watch, responded } = this.#request;
     if (watch.reason !== undefined) return watch.reason.error;
     if (this.#unsigned !== undefined) return this.#unsigned.error;
     if (error instanceof ApiError) return error;
@@ -205,7 +209,8 @@ export class Exchange {
     // undici rejects an invalid request, and would do so again.
     const { retryable, refused } = problem ?? {
       retryable: !("code" in cause && cause.code === "UND_ERR_INVALID_ARG"),
-      refused: false,
+      // It has worked, and may be back soon: it is the service that is down, not an address that is wrong.
+      refused: isUnreached(cause) && responded.has(url.origin),
     };
     return new ConnectionError(message, { ...this.details, retryable, refused, cause });
   }

@@ -1,4 +1,5 @@
 import { getEventListeners, once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { inspect } from "node:util";
 import { describe, expect, it, vi } from "vitest";
@@ -122,6 +123,32 @@ describe("postJson", () => {
     const url = "http://127.0.0.1:1";
     const message = `no connection to ${url}: connect ECONNREFUSED 127.0.0.1:1; is it running?`;
     expect(await failure(client({ provider: "127.0.0.1:1" }).postJson(url, {}))).toMatchObject({ message });
+  });
+
+  it("takes a service that has responded, and is down now, for one that refuses", async () => {
+    const server = createHttpServer(answering(500, "{}"));
+    const url = `http://127.0.0.1:${await listen(server)}`;
+    const http = client();
+    expect(await failure(http.postJson(url, {}))).toMatchObject({ status: 500, refused: false });
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    const down = { name: "ConnectionError", retryable: true, refused: true };
+    expect(await failure(http.postJson(`${url}/other`, {}))).toMatchObject(down);
+    // Another client, and another address: nobody may ever respond there.
+    expect(await failure(client().postJson(url, {}))).toMatchObject({ refused: false });
+    expect(await failure(http.postJson("http://127.0.0.1:1", {}))).toMatchObject({ refused: false });
+  });
+
+  it("takes a response that breaks off for no refusal", async () => {
+    const url = await serve((request, response) =>
+      request.url === "/" ? response.end("{}") : response.destroy(),
+    );
+    const http = client();
+    await http.postJson(url, {});
+    expect(await failure(http.postJson(`${url}/broken`, {}))).toMatchObject({
+      refused: false,
+      retryable: true,
+    });
   });
 
   it("says where https meets a server without TLS", async () => {

@@ -97,6 +97,7 @@ export class HttpClient implements AsyncClosable {
   readonly #dispatcher: Dispatcher | OwnPool;
   readonly #http2: boolean;
   readonly #secrets: ClientSecrets;
+  readonly #responded = new Set<string>();
   readonly #joiner = new BodyJoiner();
   readonly #inFlight = new InFlightRequests();
   readonly #closing: Closing;
@@ -240,6 +241,7 @@ export class HttpClient implements AsyncClosable {
       requestIdHeader: this.#requestIdHeader,
       sign: this.#sign,
       secrets: this.#secrets,
+      responded: this.#responded,
     };
     signal?.throwIfAborted();
     const watch = this.#inFlight.watch(signal);

@@ -146,6 +146,28 @@ describe("the gate", () => {
     ]);
   });
 
+  it("warns once, with the last error, if a service refuses for half a minute", () => {
+    const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
+    const gate = refusedAtZero();
+    const refuseAll = (until: number): void => {
+      while (gate.startsAt < until) {
+        const now = gate.startsAt;
+        gate.refused(now, gate.started(now), { cause: new Error(`busy for ${now}`) }, [], now);
+      }
+    };
+    refuseAll(29_000);
+    expect(warn).not.toHaveBeenCalled();
+    refuseAll(100_000);
+    // Probes are 0.25, 0.5, 1, 2, 4 and then 5 seconds apart.
+    expect(warn.mock.calls).toEqual([
+      [
+        "a service has refused all requests for 33 seconds: Error: busy for 32750. Requests wait until it accepts them again, or " +
+          "maxRefusedTime of retry has passed",
+        { type: "ServiceRefuses", code: "LLX_SERVICE_REFUSES" },
+      ],
+    ]);
+  });
+
   it("waits for a slow probe of a watcher, who reports it, even if it is the first response", () => {
     const gate = new RefusalGate();
     gate.watch(() => {});

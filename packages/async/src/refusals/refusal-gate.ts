@@ -1,3 +1,5 @@
+import { describeThrown } from "@llx/support";
+
 /** What a service says when it refuses a request. Omit what it does not say. */
 export interface Refusal {
   /** How long it asks callers to wait, in milliseconds. */
@@ -39,6 +41,9 @@ const longestTry = 60_000;
 /** The same while no response has ever been reported: perhaps nobody does, and the service has long accepted requests again. */
 const longestUnheard = 5_000;
 
+/** After so many milliseconds of refusals, a warning says why nothing happens. */
+const longestSilence = 30_000;
+
 /**
  * Receives the time of the next probe whenever it changes, and how long the service has asked to wait; `undefined` when the
  * service accepts requests again.
@@ -69,6 +74,7 @@ export class RefusalGate {
   #lastSent = 0;
   /** Whether responses are reported: one has been, or somebody watches, as jobs do. */
   #hears = false;
+  #hasWarned = false;
   readonly #listeners = new Set<PauseListener>();
 
   /** Since when the service has refused every request; `undefined` if it does not refuse. */
@@ -156,6 +162,10 @@ export class RefusalGate {
       this.#mostTries = 1;
       this.#refusedAt = now;
       this.#firstWait = Math.min(firstWait, 2 * this.#firstWait);
+      if (!this.#hasWarned && now - this.#since >= longestSilence) {
+        this.#hasWarned = true;
+        warnOfOutage(now - this.#since, refusal.cause);
+      }
     }
     const nextTry = now + this.#wait(refusal, ends, now);
     this.#nextTry = isVerdict ? nextTry : Math.max(this.#nextTry, nextTry);
@@ -231,6 +241,15 @@ export class RefusalGate {
 function endWithin(ends: readonly WindowEnd[], retryAfter: number, now: number): number | undefined {
   const end = ends.find(({ interval }) => retryAfter >= interval && retryAfter < 2 * interval);
   return end !== undefined && end.at > now && end.at + 100 < now + retryAfter ? end.at : undefined;
+}
+
+function warnOfOutage(refusedFor: number, cause: unknown): void {
+  process.emitWarning(
+    `a service has refused all requests for ${Math.round(refusedFor / 1000)} seconds` +
+      (cause === undefined ? "" : `: ${describeThrown(cause)}`) +
+      ". Requests wait until it accepts them again, or maxRefusedTime of retry has passed",
+    { type: "ServiceRefuses", code: "LLX_SERVICE_REFUSES" },
+  );
 }
 
 function warnOfUnreported(): void {

@@ -1,14 +1,5 @@
-import { errorProperty, hasCode, statusOf } from "@llx/support";
-
-/** Codes of errors before a connection exists. */
-const unreached: ReadonlySet<unknown> = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT",
-]);
+import { isUnreached } from "@llx/async";
+import { errorProperty, statusOf } from "@llx/support";
 
 /**
  * Whether a failed request costs nothing for certain: the service has refused it or has failed itself, or was not
@@ -17,6 +8,5 @@ const unreached: ReadonlySet<unknown> = new Set([
 export function isUnbilled(error: unknown): boolean {
   if (errorProperty(error, "refused") === true) return true;
   if ((statusOf(error) ?? 0) >= 400) return true;
-  // The code is on the error of the connection, which may be a cause.
-  return hasCode(error, unreached);
+  return isUnreached(error);
 }
