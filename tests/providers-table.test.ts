@@ -189,6 +189,11 @@ const modelsOfOption = (rows: readonly string[]): string[] =>
     .slice(1);
 
 /** A number of dimensions that a model offers besides its own. */
+function leavesOf(value: unknown, path: string): [string, unknown][] {
+  if (typeof value !== "object" || value === null) return [[path, value]];
+  return Object.entries(value).flatMap(([name, each]) => leavesOf(each, `${path}.${name}`));
+}
+
 async function otherDimensions(name: string, model?: string): Promise<number | undefined> {
   await using embedder = await open(name, model);
   const { dimensions: own, capabilities } = embedder;
@@ -481,6 +486,26 @@ describe.each(providers)("the README of %s", (name) => {
     );
     expect(problems.flat()).toEqual([]);
   });
+
+  it("requests no dimensions of a model without a choice", async () => {
+    const dimensions = await otherDimensions(name);
+    if (dimensions === undefined) return;
+    const [plain, other] = await Promise.all([leavesAsked({}), leavesAsked({ dimensions })]);
+    const fields = [...other.keys()].filter((path) => plain.get(path) !== other.get(path));
+    const named = statedIn(readFileSync(`${folder}/README.md`, "utf8")).map(({ model }) => model);
+    const problems = [...new Set([...named, ...modelsOfOption(rows)])].map(async (model) => {
+      if ((await otherDimensions(name, model)) !== undefined) return [];
+      const asked = await leavesAsked({ model });
+      return fields.filter((path) => asked.has(path)).map((path) => `${path} is sent for ${model}`);
+    });
+    expect((await Promise.all(problems)).flat()).toEqual([]);
+  });
+
+  /** The values of a request's body, by their paths. */
+  async function leavesAsked(options: Partial<GivenOptions>): Promise<Map<string, unknown>> {
+    const { body } = await askedOf(name, "document", options);
+    return new Map(leavesOf(JSON.parse(String(body)), "body"));
+  }
 
   it("says where its model sends requests", async () => {
     const cell = said("`baseUrl`") ?? 'no row "baseUrl"';

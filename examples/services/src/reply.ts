@@ -1,4 +1,5 @@
 // What is sent back; and for what has failed, which status.
+import { EmbeddingBatchError } from "@llx/embeddings";
 
 /** What is sent back, as JSON. */
 export interface ServiceReply {
@@ -22,6 +23,8 @@ interface ModelError {
 
 /** The reply for an error of the model. None of its messages shows a text or a key. */
 export function failureReply(error: unknown): ServiceReply {
+  // Of several texts: which one has failed, and what is embedded. The cause says why.
+  if (error instanceof EmbeddingBatchError) return failureReply(error.cause);
   // By the model, before it sends anything: the text is too long, or cut within a character. The message says which.
   if (error instanceof RangeError) return { status: 400, body: { error: error.message } };
   const { status, retryAfter, cause } = Object(error) as ModelError;

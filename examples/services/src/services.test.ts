@@ -296,6 +296,22 @@ describe("failureReply", () => {
     expect([status, headers]).toEqual([503, { "retry-after": "2" }]);
   });
 
+  it("says of several texts what it says of one", async () => {
+    await using embedder = fakeEmbedding({
+      retry: { attempts: 1 },
+      respond({ texts }) {
+        if (texts.includes("refused"))
+          throw Object.assign(new Error("no"), { status: 400, retryable: false });
+        throw Object.assign(new Error("busy"), { status: 429, retryAfter: 1_200 });
+      },
+    });
+    const replyTo = (texts: string[]) => embedder.getTextEmbeddingBatch(texts).catch(failureReply);
+    const refused = { status: 400, body: { error: "the text is not accepted" } };
+    expect(await replyTo(["refused"])).toEqual(refused);
+    expect(await replyTo(["any", "other"])).toMatchObject({ status: 503, headers: { "retry-after": "2" } });
+    expect(await replyTo(["\ud800"])).toMatchObject({ status: 400 });
+  });
+
   it.each([undefined, null, "broken", new TypeError("broken")])("takes %o for a failure", (error) => {
     expect(failureReply(error)).toMatchObject({ status: 503, headers: {} });
   });

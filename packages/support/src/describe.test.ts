@@ -26,6 +26,7 @@ const hostile: [string, object, string][] = [
     })(),
     "an object (no class)",
   ],
+  ["a generator", (function* () {})(), "an object (Generator)"],
   ["a constructor that is null", { constructor: null }, "an object (no class)"],
   ["a symbol as the name of a class", { constructor: { name: Symbol("secret") } }, "an object (no class)"],
   [

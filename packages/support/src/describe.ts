@@ -35,7 +35,12 @@ function describeObject(value: object): string {
 
 function className(value: object): string {
   try {
-    const name = (value as { constructor?: { name?: unknown } }).constructor?.name;
+    const { constructor, [Symbol.toStringTag]: tag } = value as {
+      constructor?: { name?: unknown };
+      [Symbol.toStringTag]?: unknown;
+    };
+    // Generators have no constructor.
+    const name = constructor?.name || tag;
     return typeof name === "string" && name !== "" ? name : "no class";
   } catch {
     // A getter or a proxy that throws.

@@ -1,6 +1,7 @@
 export { brand } from "./brand.ts";
 export { checkNode } from "./check-node.ts";
 export { checkNames, type NamesOf } from "./check-names.ts";
+export { checkPrices } from "./check-prices.ts";
 export {
   checkBoolean,
   checkCount,

@@ -11,7 +11,7 @@ async function withinBudget<R extends { usage: Usage }>(
   signal: AbortSignal,
   call: () => Promise<R>,
 ): Promise<R> {
-  const reserve = await tiny.reserve({ tokens: Math.ceil(prompt.length / 4), inputs: 1 }, signal);
+  using reserve = await tiny.reserve({ tokens: Math.ceil(prompt.length / 4), inputs: 1 }, signal);
   try {
     const answer = await call(); // such as generateText, with maxRetries: 0
     reserve.answered(answer.usage);

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { checkPrices } from "@llx/support";
 import type { DevtoolsRecord } from "../record/devtools-record.ts";
 import { RecordLog } from "../record/record-log.ts";
 import { DevtoolsServer } from "../server/devtools-server.ts";
@@ -100,16 +101,10 @@ function readPrices(
     const why = error instanceof SyntaxError ? "it is not JSON" : codeOf(error);
     throw new UsageError(`the prices ${path} cannot be read (${why})`);
   }
-  if (typeof prices !== "object" || prices === null || Array.isArray(prices)) {
-    throw new UsageError(`the prices ${path} must be an object with the names of models`);
-  }
-  for (const [model, price] of Object.entries(prices)) {
-    const { input, output = 0 } = (price ?? {}) as { input?: unknown; output?: unknown };
-    if (typeof input !== "number" || typeof output !== "number" || input < 0 || output < 0) {
-      throw new UsageError(
-        `the price of ${model} in ${path} must be {"input": number, "output"?: number} from 0`,
-      );
-    }
+  try {
+    checkPrices(prices);
+  } catch (error) {
+    throw new UsageError(`the prices ${path}: ${(error as Error).message}`);
   }
   return prices as Record<string, { input: number; output?: number }>;
 }

@@ -99,7 +99,10 @@ describe("DevtoolsHandler", () => {
     [{ stallAfter: -1 }, "stallAfter must be"],
     [{ capture: "all" }, 'capture must be "sizes" or "full", not all'],
     [{ sink: {} }, "sink must have a write method"],
-    [{ prices: { a: { input: -1 } } }, "the price of a must be numbers from 0 for 1,000,000 tokens"],
+    [
+      { prices: { a: { input: -1 } } },
+      "prices.a.input must be a number from 0, for 1,000,000 tokens, not number -1",
+    ],
     [{ ports: 1 }, "there is no option ports; did you mean port?"],
   ])("refuses %j", (options, message) => {
     expect(() => new DevtoolsHandler(options as DevtoolsHandlerOptions)).toThrow(message);

@@ -1,6 +1,6 @@
 import type { AnyEventEnd, AnyEventStart, CallbackHandler, Capture } from "@llx/callbacks";
 import type { Price } from "@llx/callbacks/usage";
-import { checkCount, checkNames, checkTimeout, type NamesOf } from "@llx/support";
+import { checkCount, checkNames, checkPrices, checkTimeout, type NamesOf } from "@llx/support";
 import type { DevtoolsRecord } from "../record/devtools-record.ts";
 import { RecordLog } from "../record/record-log.ts";
 import { DevtoolsServer } from "../server/devtools-server.ts";
@@ -166,12 +166,10 @@ function checkPort(port: unknown): void {
 }
 
 function linesOfPrices(prices: NonNullable<DevtoolsHandlerOptions["prices"]>): string[] {
+  checkPrices(prices);
   const known: Record<string, { input: number; output?: number }> = {};
   for (const [model, { input, output }] of Object.entries(prices)) {
     known[model] = output === undefined ? { input } : { input, output };
-    if (!(input >= 0 && (output ?? 0) >= 0 && Number.isFinite(input + (output ?? 0)))) {
-      throw new RangeError(`the price of ${model} must be numbers from 0 for 1,000,000 tokens`);
-    }
   }
   if (Object.keys(known).length === 0) return [];
   return [JSON.stringify({ kind: "prices", prices: known } satisfies DevtoolsRecord)];

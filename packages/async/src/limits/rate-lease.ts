@@ -13,7 +13,7 @@ export let chargesOf: (lease: RateLease, owner: RefusalControl) => RateCharges |
 
 /**
  * Permission to send one request. Its charge expires by itself, one interval after the request started. Report the
- * outcome with `settle` or `refused`, so that the limiter learns, and knows when a service accepts requests again. The
+ * outcome with `settle`, `refused` or `lost`, so that the limiter learns, and knows when a service accepts requests again. The
  * first call of a method counts; further calls do nothing.
  */
 export class RateLease {
@@ -82,7 +82,7 @@ export class RateLease {
     this.#owner.cancelled(this.#request);
   }
 
-  /** @internal There was no response: whether the service has done the work is unknown. */
+  /** There is no response: no connection, or a time-out. Whether the service has done the work is unknown, so it stays charged. */
   lost(): void {
     if (this.#close()) this.#owner.lost(this.#request);
   }

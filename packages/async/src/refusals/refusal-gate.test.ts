@@ -123,10 +123,20 @@ describe("the gate", () => {
 
   it("sends one probe at a time, and another if its end is not reported for a minute", () => {
     const gate = refusedAtZero();
+    gate.watch(() => {});
     gate.started(250);
     expect(gate.startsAt).toBe(60_250);
     gate.lost(250, true, 300);
     expect(gate.startsAt).toBe(550);
+  });
+
+  it("sends another probe after five seconds if nobody watches, who would report what has failed", () => {
+    const gate = refusedAtZero();
+    gate.started(250);
+    expect(gate.startsAt).toBe(5_250);
+    expect(gate.started(5_250)).toBe(true);
+    gate.answered(5_250, true);
+    expect(gate.startsAt).toBe(0);
   });
 
   it("opens, with a warning, if a probe is not reported for five seconds and no response ever was", () => {
@@ -140,7 +150,7 @@ describe("the gate", () => {
     expect(warn.mock.calls).toEqual([
       [
         "a request that was sent after a refusal was reported neither as accepted nor as refused for 5 seconds, while others waited " +
-          "for its outcome. Call settle() of the lease of each request that gets a response",
+          "for its outcome. Call settle() of the lease of each request that gets a response, and lost() of each that gets none",
         { type: "LeaseUnsettled", code: "LLX_LEASE_UNSETTLED" },
       ],
     ]);
@@ -198,6 +208,7 @@ describe("the gate", () => {
 
     it("sends one at a time again after a refusal, which counts once", () => {
       const gate = refusedAtZero();
+      gate.watch(() => {});
       startAll(gate, 250);
       gate.cut(250, true);
       expect(startAll(gate, 260)).toBe(2);

@@ -38,8 +38,8 @@ const shortestWait = 15;
 const longestWait = 5_000;
 /** How long a probe may go unreported, in milliseconds, before the next one may start. */
 const longestTry = 60_000;
-/** The same while no response has ever been reported: perhaps nobody does, and the service has long accepted requests again. */
-const longestUnheard = 5_000;
+/** The same while nobody watches: those who report by hand may forget a request that has failed, or all that have not. */
+const longestUnwatched = 5_000;
 
 /** After so many milliseconds of refusals, a warning says why nothing happens. */
 const longestSilence = 30_000;
@@ -92,7 +92,8 @@ export class RefusalGate {
   get startsAt(): number {
     if (this.#since === undefined) return 0;
     if (this.#tries < this.#mostTries) return this.#nextTry;
-    return Math.max(this.#nextTry, this.#triedAt + (this.#hears ? longestTry : longestUnheard));
+    const isWatched = this.#listeners.size > 0;
+    return Math.max(this.#nextTry, this.#triedAt + (isWatched ? longestTry : longestUnwatched));
   }
 
   /** Until the last refused probe; until now if none has had a response for longer than probes are apart. 0 if it does not refuse. */
@@ -254,8 +255,8 @@ function warnOfOutage(refusedFor: number, cause: unknown): void {
 
 function warnOfUnreported(): void {
   process.emitWarning(
-    `a request that was sent after a refusal was reported neither as accepted nor as refused for ${longestUnheard / 1000} seconds, ` +
-      "while others waited for its outcome. Call settle() of the lease of each request that gets a response",
+    `a request that was sent after a refusal was reported neither as accepted nor as refused for ${longestUnwatched / 1000} seconds, ` +
+      "while others waited for its outcome. Call settle() of the lease of each request that gets a response, and lost() of each that gets none",
     { type: "LeaseUnsettled", code: "LLX_LEASE_UNSETTLED" },
   );
 }

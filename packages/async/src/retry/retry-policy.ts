@@ -91,9 +91,11 @@ export const retryNames: NamesOf<RetryOptions> = {
   onRetry: true,
 };
 
+const countsFirst = "attempts counts the first one too, so it is one more";
 const isTotalTimeout = "it is called totalTimeout";
 const foreignNames: Readonly<Record<string, string>> = {
-  retries: "attempts counts the first one too, so it is one more",
+  retries: countsFirst,
+  maxRetries: countsFirst,
   budget: isTotalTimeout,
   maxRetryTime: isTotalTimeout,
   timeout: "for one attempt, pass it beside retry; totalTimeout limits all together",
@@ -261,7 +263,10 @@ export class RetryPolicy {
   }
 }
 
-/** The same function, except that it throws for a promise, which would count as `true`, and for what is no time, such as `"2"` or a date. */
+/**
+ * The same function, except that it throws for a promise, which would count as `true`, and for what is no time, such as `"2"` or a
+ * date. The `cause` of that error is the one that was asked about.
+ */
 function checked<R>(
   name: string,
   ask: (error: unknown) => R,
@@ -270,7 +275,12 @@ function checked<R>(
   return (error) => {
     const answer = ask(error);
     const isMeant = !isThenable(answer) && typeof answer !== "string" && !Number.isNaN(answer);
-    if (!isMeant || answer instanceof Date) check(`the result of ${name}`, answer);
+    if (isMeant && !(answer instanceof Date)) return answer;
+    try {
+      check(`the result of ${name}`, answer);
+    } catch (failure) {
+      throw Object.assign(failure as Error, { cause: error });
+    }
     return answer;
   };
 }

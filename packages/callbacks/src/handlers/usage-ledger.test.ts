@@ -148,7 +148,9 @@ describe("UsageLedger", () => {
   it.each<[object, Error]>([
     ...[new Map(), [], () => {}, null].map((given): [object, Error] => [
       { prices: given },
-      new TypeError(`prices must be an object with the price of each model, not ${describeKind(given)}`),
+      new TypeError(
+        `prices must be an object with the price of each model, such as { "model": { input: 0.02 } }, not ${describeKind(given)}`,
+      ),
     ]),
     [{ prices: { a: null } }, new TypeError("prices.a must be a price, such as { input: 0.02 }, not null")],
     [
@@ -170,6 +172,12 @@ describe("UsageLedger", () => {
     [
       { prices: { a: { input: -1 } } },
       new RangeError("prices.a.input must be a number from 0, for 1,000,000 tokens, not number -1"),
+    ],
+    [
+      { prices: { a: { input: 2e-8 } } },
+      new RangeError(
+        "prices.a.input must be a number from 0, for 1,000,000 tokens: 2e-8 looks like the price of one, so pass 0.02",
+      ),
     ],
     [
       { prices: { a: { input: 1, output: Number.NaN } } },

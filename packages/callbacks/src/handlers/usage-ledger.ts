@@ -1,4 +1,4 @@
-import { checkCount, checkNames, describe, describeKind, isObject, type NamesOf } from "@llx/support";
+import { checkCount, checkNames, checkPrices, describeKind, isObject, type NamesOf } from "@llx/support";
 import type { TokenCount } from "./token-counting-handler.ts";
 
 /** What a model costs for 1,000,000 tokens, in the currency of your choice. */
@@ -37,7 +37,6 @@ export interface UsageTotals {
 }
 
 const names: NamesOf<UsageLedgerOptions> = { prices: true, maxGroups: true };
-const priceNames: NamesOf<Price> = { input: true, output: true, batch: true, source: true, date: true };
 
 type Totals = { -readonly [K in keyof UsageTotals]: UsageTotals[K] };
 type Groups = Map<string, Totals>;
@@ -173,31 +172,6 @@ function pricesAmong(options: unknown): Record<string, string> {
   const given = Object.entries(isObject(options) ? options : {});
   const prices = given.filter(([, value]) => isObject(value) && "input" in value);
   return Object.fromEntries(prices.map(([model]) => [model, "pass prices as { prices }"]));
-}
-
-function checkPrices(prices: unknown): void {
-  // A map, and a list as well, would be read as an object without any model.
-  if (!isPlain(prices)) {
-    throw new TypeError(`prices must be an object with the price of each model, not ${describeKind(prices)}`);
-  }
-  for (const [model, price] of Object.entries(prices) as [string, Partial<Price>][]) {
-    const name = `prices.${model}`;
-    if (!isPlain(price)) {
-      throw new TypeError(`${name} must be a price, such as { input: 0.02 }, not ${describe(price)}`);
-    }
-    checkNames(price, priceNames, {}, `${name}.`);
-    const { input, output = 0, batch = { input: 0 } } = price;
-    for (const [part, value] of Object.entries({ input, output, "batch.input": batch?.input })) {
-      if (Number.isFinite(value) && value! >= 0) continue;
-      const message = `${name}.${part} must be a number from 0, for 1,000,000 tokens, not ${describe(value)}`;
-      throw typeof value === "number" ? new RangeError(message) : new TypeError(message);
-    }
-  }
-}
-
-function isPlain(value: unknown): value is object {
-  const isOther = typeof value !== "object" || Array.isArray(value);
-  return !isOther && value !== null && !(Symbol.toStringTag in value);
 }
 
 function checkTokenCount(count: unknown): void {

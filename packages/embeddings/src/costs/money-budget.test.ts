@@ -269,8 +269,8 @@ describe("a budget", () => {
   });
 
   it.each([
-    [undefined, "options must be an object, not undefined"],
-    [10, "options must be an object, not number 10"],
+    [undefined, "reserve takes what is expected, such as { tokens: 250, inputs: 1 }, not undefined"],
+    [10, "reserve takes what is expected, such as { tokens: 250, inputs: 1 }, not number 10"],
     [{}, "tokens must be a number from 0, such as { tokens: 250, inputs: 1 }, not undefined"],
     [{ tokens: Number.NaN, inputs: 1 }, "tokens must be a number from 0, such as"],
     [
@@ -311,9 +311,12 @@ describe("a budget", () => {
     ],
     [
       { limit: 5, prices: { a: { input: -1 } } },
-      "the price of a must be { input }, with output and batch: { input, window } if it has them, in numbers from 0 for 1,000,000 tokens, not ",
+      "prices.a.input must be a number from 0, for 1,000,000 tokens, not number -1",
     ],
-    [{ limit: 5, prices: { a: { input: 1, output: -2 } } }, "not { input: 1, output: -2 }"],
+    [
+      { limit: 5, prices: { a: { input: 1, output: -2 } } },
+      "prices.a.output must be a number from 0, for 1,000,000 tokens, not number -2",
+    ],
     [{ usd: 5, prices }, "there is no option usd"],
   ])("refuses %j", (options, message) => {
     expect(() => new MoneyBudget(options as never)).toThrow(message);
@@ -332,6 +335,21 @@ describe("a budget", () => {
         "budget must be a MoneyBudget of @llx/embeddings/costs, or an object with its method open",
       ),
     );
+  });
+
+  it("ends a reserve with its block: unless it has ended before, all of it counts as used", async () => {
+    const budget = new MoneyBudget({ limit: 1_000, prices });
+    const model = budget.open("lengths");
+    /** Reports its usage at the end, which only some readers wait for. */
+    async function* stream(): AsyncGenerator<string> {
+      using reserve = await model.reserve({ tokens: 72, inputs: 1 });
+      yield* ["a", "b"];
+      reserve.answered({ inputTokens: 5 });
+    }
+    for await (const part of stream()) if (part === "a") break;
+    expect({ spent: budget.spent, reserved: budget.reserved }).toEqual({ spent: 100, reserved: 0 });
+    expect(await Array.fromAsync(stream())).toEqual(["a", "b"]);
+    expect({ spent: budget.spent, reserved: budget.reserved }).toEqual({ spent: 105, reserved: 0 });
   });
 
   it("refuses a usage that nobody has awaited", async () => {
@@ -358,7 +376,7 @@ describe("a budget", () => {
     expect(warn.mock.calls).toEqual([
       [
         "a call of lengths waits for what is reserved for others, 100, and no reserve has ended for 60 seconds; each has to end, " +
-          "with answered, failed or cancel, also where a call fails",
+          "with answered, failed or cancel, also where a call fails or a reader leaves: declare it with using",
         { type: "BudgetWaits", code: "LLX_BUDGET_WAITS" },
       ],
     ]);
@@ -377,7 +395,7 @@ describe("a budget", () => {
     expect(warn.mock.calls).toEqual([
       [
         "a call of lengths waits for what is reserved for others, 100, and no reserve ends any more, as the process has nothing else " +
-          "to do; each has to end, with answered, failed or cancel, also where a call fails",
+          "to do; each has to end, with answered, failed or cancel, also where a call fails or a reader leaves: declare it with using",
         { type: "BudgetWaits", code: "LLX_BUDGET_WAITS" },
       ],
     ]);

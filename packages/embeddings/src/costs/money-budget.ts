@@ -2,6 +2,7 @@ import type { Usage } from "@llx/callbacks";
 import { type Price, readUsage } from "@llx/callbacks/usage";
 import {
   checkNames,
+  checkPrices,
   checkSignal,
   describe,
   describeKind,
@@ -13,7 +14,7 @@ import {
 import type { BudgetReserve, ExpectedUsage, ModelBudget, RequestBudget } from "../contract/request-budget.ts";
 import { BudgetError } from "./budget-error.ts";
 import { isUnbilled } from "./is-unbilled.ts";
-import { checkPrices, costOf, priceOf } from "./price-of.ts";
+import { costOf, priceOf } from "./price-of.ts";
 
 /** What may be spent, and what models cost. */
 export interface MoneyBudgetOptions {
@@ -25,8 +26,11 @@ export interface MoneyBudgetOptions {
 
 const names: NamesOf<MoneyBudgetOptions> = { limit: true, prices: true };
 
-/** What is reserved for one request. The first call of a method counts; further calls do nothing. */
-export interface MoneyReserve extends BudgetReserve {
+/**
+ * What is reserved for one request. The first call of a method counts; further calls do nothing. With `using`, a reserve ends at the
+ * latest where its block does, also if the reader of a stream leaves: if no method was called, all that is reserved counts as used.
+ */
+export interface MoneyReserve extends BudgetReserve, Disposable {
   /**
    * The service has answered.
    *
@@ -186,7 +190,7 @@ export class MoneyBudget implements RequestBudget {
     const warn = (since: string): void => {
       process.emitWarning(
         `a call of ${model} waits for what is reserved for others, ${this.reserved}, and no reserve ${since}; ` +
-          "each has to end, with answered, failed or cancel, also where a call fails",
+          "each has to end, with answered, failed or cancel, also where a call fails or a reader leaves: declare it with using",
         { type: "BudgetWaits", code: "LLX_BUDGET_WAITS" },
       );
     };
@@ -220,12 +224,18 @@ export class MoneyBudget implements RequestBudget {
       },
       failed: (error) => close(isUnbilled(error) ? 0 : undefined),
       cancel: () => close(0),
+      [Symbol.dispose]: () => close(undefined),
     };
   }
 }
 
 /** @throws TypeError or RangeError for what is no number of tokens and texts */
 function checkExpected(expected: ExpectedUsage): void {
+  if (!isObject(expected)) {
+    throw new TypeError(
+      `reserve takes what is expected, such as { tokens: 250, inputs: 1 }, not ${describe(expected)}`,
+    );
+  }
   checkNames(expected, expectedNames);
   for (const [name, count] of Object.entries({ tokens: expected.tokens, inputs: expected.inputs })) {
     if (Number.isFinite(count) && count >= 0) continue;

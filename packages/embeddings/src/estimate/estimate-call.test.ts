@@ -223,13 +223,13 @@ describe("an estimate", () => {
     [{ inputType: "image" }, 'fake has no input type "image"'],
     [
       { prices: { lengths: { input: -1 } } },
-      "the price of lengths must be { input }, with output and batch: { input, window } if it has them, in numbers from 0 for 1,000,000 tokens, not ",
+      "prices.lengths.input must be a number from 0, for 1,000,000 tokens, not number -1",
     ],
     [
       { prices: { lengths: { input: 1, batch: { input: 1, window: Number.NaN } } } },
-      "the price of lengths must be { input }",
+      "prices.lengths.batch.window must be a number of milliseconds, not number NaN",
     ],
-    [{ prices: 2 }, "prices must be an object such as"],
+    [{ prices: 2 }, "prices must be an object with the price of each model"],
   ])("refuses %j", async (options, message) => {
     await expect(fake().model.estimate(["a"], options as never)).rejects.toThrow(message);
   });

@@ -1,7 +1,7 @@
-import { raceAbort } from "@llx/support";
+import { checkPrices, raceAbort } from "@llx/support";
 import type { Texts } from "../call/stream-source.ts";
 import type { Estimate, EstimateOptions } from "../contract/estimate.ts";
-import { checkPrices, costOf, priceOf } from "../costs/price-of.ts";
+import { costOf, priceOf } from "../costs/price-of.ts";
 import type { ModelParts } from "../request/model-parts.ts";
 import { plannedRequests } from "./planned-requests.ts";
 import { RequestTimes } from "./request-times.ts";

@@ -28,6 +28,36 @@ export const inputTypes: readonly ConformanceCase[] = [
     },
   },
   {
+    name: "sends each of several texts as the input type that was asked for",
+    applies: tellsQueriesApart,
+    async run(bench) {
+      const model = bench.create();
+      const texts = passages(3);
+      /** What is in the bodies of some calls. */
+      const sent = async (calls: readonly string[][], inputType: InputType): Promise<Set<unknown>> => {
+        const before = bench.server.requests.length;
+        await Promise.all(calls.map((asked) => model.getTextEmbeddingBatch(asked, { inputType })));
+        return new Set(bench.server.requests.slice(before).flatMap(({ body }) => leavesOf(body)));
+      };
+      const alone = texts.map((text) => [text]);
+      const forms = { query: await sent(alone, "query"), document: await sent(alone, "document") };
+      for (const [inputType, other] of [
+        ["query", "document"],
+        ["document", "query"],
+      ] as const) {
+        // oxlint-disable-next-line no-await-in-loop -- their requests are told apart by their order
+        const together = [...(await sent([texts], inputType))];
+        const wrong = together.filter((each) => forms[other].has(each) && !forms[inputType].has(each));
+        const shown = wrong.map((each) => JSON.stringify(each)).join(", ");
+        assert.deepEqual(
+          wrong,
+          [],
+          `several texts must be sent like one: as ${inputType} texts, and ${shown} is only sent for ${other} texts`,
+        );
+      }
+    },
+  },
+  {
     name: "sends each declared input type as such",
     applies: ({ hasService, readsInputType, capabilities }) =>
       hasService && readsInputType && capabilities.inputTypes.length > 0,
@@ -57,6 +87,11 @@ function tellsQueriesApart({ hasService, capabilities }: Facts): boolean {
   return (
     hasService && (["document", "query"] as const).every((type) => capabilities.inputTypes.includes(type))
   );
+}
+
+/** The strings, numbers and others in a body, at any depth. */
+function leavesOf(body: unknown): unknown[] {
+  return typeof body === "object" && body !== null ? Object.values(body).flatMap(leavesOf) : [body];
 }
 
 function sentTypes({ subject, server }: Bench): (InputType | undefined)[] {

@@ -25,6 +25,13 @@ export const reportMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: "sends several queries as documents",
+    changes: {
+      request: (request) => (request.texts.length > 1 ? { ...request, inputType: "document" } : request),
+    },
+    caughtBy: ["sends each of several texts as the input type that was asked for"],
+  },
+  {
     name: "reports NaN if the service reports no usage",
     // Another implementation: the engine accepts no such number from a provider.
     changes: batches((batch) => ({ ...batch, usage: batch.usage ?? { inputTokens: Number.NaN } })),

@@ -1,0 +1,31 @@
+// Streams of a language model within a limit in money: their usage comes last, and a reader may leave before.
+import type { Usage } from "@llx/callbacks";
+import { MoneyBudget } from "@llx/embeddings/costs";
+
+const budget = new MoneyBudget({ limit: 0.000_3, prices: { "tiny-llm": { input: 0.5, output: 2 } } });
+const tiny = budget.open("tiny-llm");
+
+/** A model that writes a word at a time. */
+async function* ask(prompt: string): AsyncGenerator<{ text: string } | { usage: Usage }> {
+  for (const text of ["To", " show", " the", " way."]) yield { text };
+  yield { usage: { inputTokens: Math.ceil(prompt.length / 4), outputTokens: 4 } };
+}
+
+async function* askWithinBudget(prompt: string, signal?: AbortSignal): AsyncGenerator<string> {
+  // It ends with this block: of a stream that is left early, all that is reserved counts as used.
+  using reserve = await tiny.reserve({ tokens: Math.ceil(prompt.length / 4), inputs: 1 }, signal);
+  try {
+    for await (const part of ask(prompt)) {
+      if ("usage" in part) reserve.answered(part.usage);
+      else yield part.text;
+    }
+  } catch (error) {
+    reserve.failed(error);
+    throw error;
+  }
+}
+
+const prompt = "Why do bees dance? ".repeat(20);
+for await (const text of askWithinBudget(prompt)) if (text === " show") break;
+console.log("left:", budget.spent, "spent,", budget.reserved, "reserved");
+console.log((await Array.fromAsync(askWithinBudget(prompt))).join(""), budget.spent, "spent");
