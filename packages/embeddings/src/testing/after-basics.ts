@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import type { ConformanceTest } from "./conformance-subject.ts";
 
+/** The failure of a test that builds on one that has failed. */
+export class NotTriedError extends assert.AssertionError {}
+
 /**
  * Runs the basic tests before the others, once. Where one of them fails, so would most of the others, for the same reason:
  * they fail at once instead, with its name.
@@ -39,7 +42,9 @@ function after(firstFailure: FirstFailure, { name, run }: ConformanceTest): Conf
     name,
     async run() {
       const failed = await firstFailure();
-      if (failed !== undefined) assert.fail(`not tried, as "${failed}" fails: see there`);
+      if (failed !== undefined) {
+        throw new NotTriedError({ message: `not tried, as "${failed}" fails: see there` });
+      }
       await run();
     },
   };

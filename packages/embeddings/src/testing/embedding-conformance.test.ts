@@ -1,10 +1,11 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { ConformanceSubject } from "./conformance-subject.ts";
 import { embeddingConformance } from "./embedding-conformance.ts";
 import { fakeEmbedding } from "./fake-embedding.ts";
 import { plainEmbedding } from "./mutants/plain-embedding.ts";
 import { plainPost } from "./mutants/plain-post.ts";
 import { plainService } from "./mutants/plain-service.ts";
+import { registerConformance } from "./register-conformance.ts";
 
 const limits = { inputs: 4 };
 const service = plainService({ limits, elementType: "float", dimensions: 16 });
@@ -396,6 +397,26 @@ describe("embeddingConformance", () => {
       new Set(['AssertionError [ERR_ASSERTION]: not tried, as "embeds a text" fails: see there']),
     );
     expect(calls).toBe(1);
+  });
+
+  it("skips what was not tried, where the runner can", async () => {
+    const registered: ((...context: unknown[]) => Promise<void>)[] = [];
+    registerConformance(
+      subject({
+        create: (options) =>
+          plainEmbedding({ ...options, baseUrl: `${options.baseUrl}/other` }, { limits }) as never,
+      }),
+      { describe: (_name, body) => body(), it: (_name, run) => registered.push(run) },
+    );
+    const [basic, other] = registered;
+    const skip = vi.fn();
+    await expect(basic!({ skip })).rejects.toThrow("no such address");
+    expect(skip).not.toHaveBeenCalled();
+    await other!({ skip });
+    expect(skip).toHaveBeenCalledExactlyOnceWith('not tried, as "embeds a text" fails: see there');
+    // jest waits for the callback of a test that has a parameter.
+    expect(other).toHaveLength(0);
+    await expect(other!()).rejects.toThrow('not tried, as "embeds a text" fails');
   });
 
   it("tries nothing else where limits.inputs is too high, and says so once", async () => {
