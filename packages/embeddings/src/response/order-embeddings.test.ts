@@ -234,6 +234,11 @@ describe("quantised embeddings", () => {
     ["int8", [Number.NaN], "contains NaN at index 0: the model returned no number"],
     ["uint8", [-1], "contains a number at index 0 that is not a valid uint8"],
     ["binary", [1, 2, 3], "has 24 dimensions, not 8"],
+    [
+      "int8",
+      "AACAPw==",
+      "has 4 bytes, which is what 1 floats have: the service was not asked for int8, or returns floats all the same",
+    ],
   ] as const)("of %s refuse %j", (elementType, embedding, problem) => {
     const dimensions = elementType === "binary" ? 8 : 1;
     expect(String(thrownBy([item(0, embedding)], 1, { elementType, dimensions }))).toContain(problem);

@@ -43,6 +43,12 @@ export function readEmbedding(
   if (read instanceof BadEmbedding) return read;
   if (read.length === 0) return new BadEmbedding("has no numbers", true);
   if (length !== undefined && read.length !== length) {
+    if (elementType !== "float" && read.byteLength === 4 * dimensions!) {
+      return new BadEmbedding(
+        `has ${read.byteLength} bytes, which is what ${dimensions} floats have: the service was not asked for ${elementType}, or returns floats all the same`,
+        false,
+      );
+    }
     const found = dimensionsOf(read, elementType);
     return new BadEmbedding(`has ${found} dimensions, not ${dimensions}`, false, found);
   }
