@@ -107,6 +107,7 @@ export default {
   skipErrorChecking: true,
   excludeExternals: true,
   excludePrivate: true,
+  excludeInternal: true,
   sort: ["kind", "alphabetical"],
   treatWarningsAsErrors: true,
   validation: { notExported: false, invalidLink: true, notDocumented: true },

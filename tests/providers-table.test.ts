@@ -202,6 +202,11 @@ async function otherDimensions(name: string, model?: string): Promise<number | u
   return offered.find((each) => each !== own);
 }
 
+async function limitsOf(name: string, model: string | undefined): Promise<EmbeddingLimits> {
+  await using embedder = await open(name, model);
+  return embedder.limits;
+}
+
 /** Whose element types and input types a README states in one row, with those of the default model. */
 const otherModels: Readonly<Record<string, readonly string[]>> = {
   bedrock: ["cohere.embed-v4:0", "amazon.nova-2-multimodal-embeddings-v1:0"],
@@ -485,6 +490,43 @@ describe.each(providers)("the README of %s", (name) => {
       }),
     );
     expect(problems.flat()).toEqual([]);
+  });
+
+  it("says which values its options have if they are omitted", async () => {
+    const plain = await askedOf(name);
+    // A reranker has a second table of options.
+    const isModel = (row: string): boolean => cellsOf(row)[0] === "`model`";
+    const last = rows.findIndex((row, at) => isModel(row) && at !== rows.findIndex(isModel));
+    const stated = rows
+      .slice(0, last === -1 ? undefined : last)
+      .map(cellsOf)
+      .flatMap(([option = "", value = ""]) => {
+        const [, key] = /^`(\w+)`$/.exec(option) ?? [];
+        const [, text] = /^`?"([^"]+)"`?$/.exec(value) ?? [];
+        return key === undefined || text === undefined ? [] : [[key, text] as const];
+      });
+    for (const [key, value] of stated) {
+      // oxlint-disable-next-line no-await-in-loop -- one message at a time
+      const given = await askedOf(name, "document", { [key]: value });
+      expect(String(given.body), `${key}: ${value}`).toBe(String(plain.body));
+    }
+  });
+
+  it("takes no more for a model that it does not know than for one that it knows", async () => {
+    const readme = readFileSync(`${folder}/README.md`, "utf8");
+    const named = [...statedIn(readme).map(({ model }) => model), ...modelsOfOption(rows)];
+    const known = await Promise.all(
+      [...new Set([undefined, ...named])].map((model) => limitsOf(name, model)),
+    );
+    // A provider may refuse it, as it does not know how its requests look.
+    const other = await limitsOf(name, "a-model-of-next-year").catch(() => ({}) as EmbeddingLimits);
+    if (other.inputs === undefined) return;
+    const problems = (["inputs", "tokens", "characters", "bytes"] as const).flatMap((limit) => {
+      const most = Math.max(...known.map((each) => each[limit] ?? Infinity));
+      const own = other[limit] ?? Infinity;
+      return own <= most ? [] : [`${limit}: ${own} for an unknown model, and at most ${most} for known ones`];
+    });
+    expect(problems).toEqual([]);
   });
 
   it("requests no dimensions of a model without a choice", async () => {

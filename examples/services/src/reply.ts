@@ -11,6 +11,13 @@ export interface ServiceReply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** The reply where too many requests are in progress. */
+export const busyReply: ServiceReply = {
+  status: 503,
+  body: { error: "too many requests are in progress" },
+  headers: { "retry-after": "1" },
+};
+
 /** The fields by which the errors of a model can be told apart, whatever its service. */
 interface ModelError {
   /** The HTTP status of the model's service, if it has answered. */

@@ -1,10 +1,16 @@
 // What the service does, the same behind every framework.
+import { Semaphore } from "@llx/async";
 import { type CallbackManager, continueTrace, type EventContext, type TraceSource } from "@llx/callbacks";
 import { type EmbeddingModel, type EmbedOptions, topK } from "@llx/embeddings";
-import { failureReply, type ServiceReply } from "./reply.ts";
+import { busyReply, failureReply, type ServiceReply } from "./reply.ts";
 
 /** No request takes longer, in milliseconds: then it fails, with 503. A shutdown has to wait for that long. */
 export const answerWithin = 20_000;
+/**
+ * How many requests may ask the model at the same time, those that wait included; others get 503 at once. As many as the model's
+ * service answers while a client waits: if more wait, each is answered when its client has left.
+ */
+const mostAtOnce = 64;
 
 const passages = [
   "Bees dance to show where flowers are.",
@@ -42,6 +48,7 @@ export class Search {
   readonly #model: EmbeddingModel;
   readonly #manager: CallbackManager;
   readonly #vectors: readonly Float32Array[];
+  readonly #places = new Semaphore(mostAtOnce);
 
   private constructor(model: EmbeddingModel, manager: CallbackManager, vectors: readonly Float32Array[]) {
     this.#model = model;
@@ -62,6 +69,8 @@ export class Search {
   async reply({ question, ...request }: SearchRequest): Promise<ServiceReply> {
     return this.#traced("/search", request, async (options) => {
       if (!question?.trim()) return { status: 400, body: { error: "ask with ?q=…" } };
+      using place = this.#places.tryAcquire();
+      if (place === undefined) return busyReply;
       const vector = await this.#model.getQueryEmbedding(question, options);
       return { status: 200, body: { passage: passages[topK(vector, this.#vectors, 1)[0]!.index]! } };
     });
@@ -73,6 +82,8 @@ export class Search {
       if (typeof text !== "string" || !text.trim()) {
         return { status: 400, body: { error: 'send {"text":"…"}' } };
       }
+      using place = this.#places.tryAcquire();
+      if (place === undefined) return busyReply;
       const vector = await this.#model.getTextEmbedding(text, options);
       return { status: 200, body: { vector: Array.from(vector) } }; // JSON makes an object of a Float32Array
     });

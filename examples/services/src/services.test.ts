@@ -289,6 +289,41 @@ describe("Search", () => {
   });
 });
 
+it("refuses at once what its clients would not wait for", async () => {
+  const answers: (() => void)[] = [];
+  const model = fakeEmbedding({
+    workers: 1,
+    respond: ({ inputType }) =>
+      inputType === "query"
+        ? new Promise<undefined>((resolve) => answers.push(() => resolve(undefined)))
+        : undefined,
+  });
+  const search = await Search.open(model, manager);
+  const leaving = new AbortController();
+  const reply = ({ signal } = new AbortController()) =>
+    search.reply({ headers: {}, signal, question: "tides" });
+  const left = reply(leaving);
+  const others = Array.from({ length: 63 }, () => reply());
+  const busy = { status: 503, headers: { "retry-after": "1" } };
+  expect(await reply()).toMatchObject(busy);
+  expect(await search.embed({ headers: {}, signal: leaving.signal, json: { text: "a" } })).toMatchObject(
+    busy,
+  );
+  // What asks no model has its place.
+  expect(await search.reply({ headers: {}, signal: leaving.signal, question: "" })).toMatchObject({
+    status: 400,
+  });
+  leaving.abort();
+  expect(await left).toMatchObject({ status: 499 });
+  others.push(reply());
+  while (answers.length < 65) {
+    // oxlint-disable-next-line no-await-in-loop -- one at a time is sent
+    await setImmediate();
+    answers.at(-1)?.();
+  }
+  expect((await Promise.all(others)).map(({ status }) => status)).toEqual(Array(64).fill(200));
+});
+
 describe("failureReply", () => {
   it("says when to try again, if the service has refused for too long", () => {
     const refusal = Object.assign(new Error("busy"), { status: 429, retryAfter: 1_200 });

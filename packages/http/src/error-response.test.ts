@@ -14,6 +14,7 @@ const answer = (status: number, headers: Readonly<Record<string, string>> = {}) 
   },
   attempt: undefined,
   readError: undefined,
+  readWait: undefined,
   redact: (words: string): string => words,
 });
 

@@ -8,7 +8,7 @@ import {
   serviceMessage,
   timeToReset,
 } from "@llx/support";
-import type { ReadError } from "./http-options.ts";
+import type { ReadError, ReadRetryAfter } from "./http-options.ts";
 import type { ApiError } from "./api-error.ts";
 import { classForStatus } from "./error-for-status.ts";
 import { redirectHint } from "./redirect-hint.ts";
@@ -22,6 +22,7 @@ export interface ErrorResponse {
   readonly head: ResponseHead;
   readonly attempt: number | undefined;
   readonly readError: ReadError | undefined;
+  readonly readWait: ReadRetryAfter | undefined;
   readonly redact: (message: string) => string;
 }
 
@@ -37,13 +38,20 @@ export function statusError(response: ErrorResponse, text: string): ApiError {
       status,
       message: "",
       facts: errorFacts(undefined),
+      body: undefined,
     });
   }
   const json = parseCutJson(text);
   const message = serviceMessage(text, json, readError) ?? "";
   // Usually the address is wrong.
   const where = status === 404 || status === 405 ? ` at ${redact(shownUrl(url))}` : "";
-  return toError(response, { what: what + where, status, message, facts: errorFacts(json) });
+  return toError(response, {
+    what: what + where,
+    status,
+    message,
+    facts: errorFacts(json),
+    body: json ?? text,
+  });
 }
 
 /** The error within a response of 2xx. The code in it counts as its status. */
@@ -53,7 +61,7 @@ export function errorInBody(response: ErrorResponse, json: unknown): ApiError {
   const { code } = facts;
   const message = serviceMessage("", json, readError) ?? "";
   const what = `${provider} responded with ${head.status} and an error${code === undefined ? "" : ` (${code})`}`;
-  return toError(response, { what, status: code, message, facts });
+  return toError(response, { what, status: code, message, facts, body: json });
 }
 
 interface Report {
@@ -62,18 +70,20 @@ interface Report {
   readonly status: number | undefined;
   readonly message: string;
   readonly facts: ErrorFacts;
+  /** As `readError` and `readRetryAfter` are given it. */
+  readonly body: unknown;
 }
 
 function toError(
-  { provider, head, attempt, redact }: ErrorResponse,
-  { what, status, message, facts }: Report,
+  { provider, head, attempt, redact, readWait }: ErrorResponse,
+  { what, status, message, facts, body }: Report,
 ): ApiError {
   const { requestId, rateLimits, header } = head;
   const { noQuota, refused, ...waits } = readRefusal({
     status,
     message,
     facts,
-    asked: readRetryAfter(header),
+    asked: readRetryAfter(header) ?? waitIn(body, readWait),
     toReset: timeToReset(rateLimits),
   });
   const effective = status ?? (noQuota === undefined ? 500 : 429);
@@ -89,6 +99,16 @@ function toError(
     ...waits,
     rateLimits,
   });
+}
+
+/** A reader that throws, or finds no time, has found none. */
+function waitIn(body: unknown, read: ReadRetryAfter | undefined): number | undefined {
+  try {
+    const wait: unknown = read?.(body);
+    return typeof wait === "number" && Number.isFinite(wait) && wait > 0 ? wait : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether the service asks for a retry or rules it out; `undefined` if it does neither. */

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { isUnreached } from "@llx/async";
 import { readRetryAfter, redact, type Sensitive } from "@llx/support";
-import type { ReadError, RequestToSign, SignRequest } from "./http-options.ts";
+import type { ReadError, ReadRetryAfter, RequestToSign, SignRequest } from "./http-options.ts";
 import type { Dispatcher } from "undici";
 import {
   ApiError,
@@ -46,6 +46,7 @@ export interface ExchangeRequest {
   readonly maxBytes: number;
   readonly attempt: number | undefined;
   readonly readError: ReadError | undefined;
+  readonly readRetryAfter: ReadRetryAfter | undefined;
   readonly requestIdHeader: string | undefined;
   readonly sign: SignRequest | undefined;
   readonly secrets: ClientSecrets;
@@ -216,8 +217,8 @@ export class Exchange {
   }
 
   #errorResponse(head: ResponseHead): ErrorResponse {
-    const { provider, url, attempt, readError } = this.#request;
-    return { provider, url, attempt, readError, head, redact: (message) => this.redact(message) };
+    const { provider, url, attempt, readError, readRetryAfter: readWait } = this.#request;
+    return { provider, url, attempt, readError, readWait, head, redact: (message) => this.redact(message) };
   }
 
   /** A server may repeat a key in the id. Successful calls only need a fast check. */

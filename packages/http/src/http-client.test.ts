@@ -51,6 +51,21 @@ describe("postJson", () => {
     ]);
   });
 
+  it.each<[string, object, Record<string, string>, number | undefined]>([
+    ["the body", { wait: { ms: 30 } }, {}, 30],
+    ["the header, which comes first", { wait: { ms: 30 } }, { "retry-after": "2" }, 2_000],
+    ["the message, where its field is missing", { message: "try again in 7 s" }, {}, 7_000],
+    ["nothing, where its field is no time", { wait: { ms: "soon" } }, {}, undefined],
+  ])(
+    "reads how long a service asks to wait in a field of its own: from %s",
+    async (_from, body, headers, wait) => {
+      const readRetryAfter = (error: unknown): number => (error as { wait: { ms: number } }).wait.ms;
+      const url = await serve(answering(429, JSON.stringify(body), headers));
+      const error = await failure(client({ readRetryAfter }).postJson(url, {}));
+      expect(error).toMatchObject({ refused: true, retryAfter: wait });
+    },
+  );
+
   it("reads the response with the caller's parser", async () => {
     const url = await serve(answering(200, "1,2"));
     const parse = (body: Buffer): unknown => body.toString().split(",");
@@ -409,6 +424,7 @@ describe("the options of a client", () => {
       'TypeError: requestIdHeader must be the name of a header, such as "x-request-id", not an object (Array)',
     ],
     [{ readError: "no" }, "TypeError: readError must be a function, not a string"],
+    [{ readRetryAfter: 5 }, "TypeError: readRetryAfter must be a function, not number 5"],
     [{ http2: "yes" }, 'TypeError: http2 must be true or false, not the string "yes"'],
     [{ dispatcher: {} }, "TypeError: dispatcher must be an undici dispatcher, not an object"],
     [{ dispatcher: null }, "TypeError: dispatcher must be an undici dispatcher, not null"],

@@ -9,6 +9,7 @@ import type {
   JsonPostOptions,
   PostOptions,
   ReadError,
+  ReadRetryAfter,
   RequestToSign,
   SignRequest,
 } from "./http-options.ts";
@@ -38,6 +39,7 @@ const clientNames: NamesOf<HttpClientOptions> = {
   maxBytes: true,
   keepAliveTimeoutThreshold: true,
   readError: true,
+  readRetryAfter: true,
   requestIdHeader: true,
 };
 /** A kind of request. */
@@ -91,6 +93,7 @@ export class HttpClient implements AsyncClosable {
   readonly #timeout: number;
   readonly #maxBytes: number;
   readonly #readError: ReadError | undefined;
+  readonly #readRetryAfter: ReadRetryAfter | undefined;
   readonly #requestIdHeader: string | undefined;
   readonly #sign: SignRequest | undefined;
   /** The caller's dispatcher, or the client's own. */
@@ -105,7 +108,8 @@ export class HttpClient implements AsyncClosable {
   /** @throws TypeError or RangeError for invalid options, without showing what may be secret */
   constructor(options: HttpClientOptions) {
     checkNames(options, clientNames);
-    const { provider, headers, dispatcher, proxy, http2 = false, readError, requestIdHeader, sign } = options;
+    const { provider, headers, dispatcher, proxy, http2 = false, requestIdHeader } = options;
+    const { readError, readRetryAfter, sign } = options;
     const { timeout = 60_000, maxBytes = defaultMaxBytes, keepAliveTimeoutThreshold } = options;
     if (typeof provider !== "string" || provider.trim() === "") {
       throw new TypeError(`provider must be the service's name, not ${describeKind(provider)}`);
@@ -115,7 +119,7 @@ export class HttpClient implements AsyncClosable {
     checkKeepAliveThreshold(keepAliveTimeoutThreshold);
     checkHeaderName("requestIdHeader", requestIdHeader);
     checkBoolean("http2", http2);
-    for (const [name, value] of Object.entries({ readError, sign })) {
+    for (const [name, value] of Object.entries({ readError, readRetryAfter, sign })) {
       if (value !== undefined && typeof value !== "function")
         throw new TypeError(`${name} must be a function, not ${describeKind(value)}`);
     }
@@ -135,6 +139,7 @@ export class HttpClient implements AsyncClosable {
     this.#timeout = timeout;
     this.#maxBytes = maxBytes;
     this.#readError = readError;
+    this.#readRetryAfter = readRetryAfter;
     this.#requestIdHeader = requestIdHeader;
     this.#sign = sign;
     this.#http2 = http2;
@@ -238,6 +243,7 @@ export class HttpClient implements AsyncClosable {
       maxBytes,
       attempt,
       readError: this.#readError,
+      readRetryAfter: this.#readRetryAfter,
       requestIdHeader: this.#requestIdHeader,
       sign: this.#sign,
       secrets: this.#secrets,

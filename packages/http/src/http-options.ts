@@ -9,6 +9,9 @@ export type HeadersGiven =
 /** Reads a service's own message from the body of an error: from its JSON, or its text where it is not JSON. */
 export type ReadError = (body: unknown) => string | undefined;
 
+/** Reads from the body of an error how long the service asks to wait, in milliseconds. */
+export type ReadRetryAfter = (body: unknown) => number | undefined;
+
 /** A request as it is about to be sent. */
 export interface RequestToSign {
   readonly method: "POST" | "GET" | "DELETE";
@@ -75,6 +78,11 @@ export interface HttpClientOptions {
   readonly keepAliveTimeoutThreshold?: number | undefined;
   /** Reads the service's own message from the body of an error: from its JSON, or its text where it is not JSON. */
   readonly readError?: ReadError | undefined;
+  /**
+   * Reads from the body of an error how long the service asks to wait, in milliseconds. It is not needed for the header `retry-after`,
+   * which comes first, nor for Google's `retryDelay` and messages such as "try again in 7 s".
+   */
+  readonly readRetryAfter?: ReadRetryAfter | undefined;
   /**
    * The header in which the service returns its id of the request, in any case.
    *

@@ -12,8 +12,10 @@ async function* ask(prompt: string): AsyncGenerator<{ text: string } | { usage: 
 }
 
 async function* askWithinBudget(prompt: string, signal?: AbortSignal): AsyncGenerator<string> {
+  // The service was given the same maximum, as its max_tokens.
+  const expected = { tokens: Math.ceil(prompt.length / 4), inputs: 1, outputTokens: 20 };
   // It ends with this block: of a stream that is left early, all that is reserved counts as used.
-  using reserve = await tiny.reserve({ tokens: Math.ceil(prompt.length / 4), inputs: 1 }, signal);
+  using reserve = await tiny.reserve(expected, signal);
   try {
     for await (const part of ask(prompt)) {
       if ("usage" in part) reserve.answered(part.usage);

@@ -34,7 +34,7 @@ export let shareBudgets: (limiter: RateLimiter, budgets: RateBudgets) => RateQue
  * A request counts from its start for `interval`, or up to 0.5 % longer: requests that start close together are counted
  * together, so that a limit stores at most about 200 sums, and as many for what others have used. Tokens count as estimated
  * until `settle`: the limit holds for what was known when each request started. A service counts when a request arrives:
- * stay slightly below its limit if the time to reach it varies.
+ * make `interval` slightly longer than its own, by as much as the time to reach it varies.
  *
  * @example
  * ```ts

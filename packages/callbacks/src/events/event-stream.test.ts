@@ -29,6 +29,21 @@ describe("stream", () => {
     expect(manager.openEvents).toBe(0);
   });
 
+  it.each<[unknown, string]>([
+    [[1, 2], "an object (Array)"],
+    [async () => [1, 2], "a promise that is not awaited"],
+    [() => undefined, "undefined"],
+  ])("says what it takes, where it is given %o", async (source, kind) => {
+    const { manager, recorder } = record();
+    await expect(manager.stream("synthesize", {}, source as never).next()).rejects.toThrow(
+      new TypeError(
+        "a stream takes an async iterable, or a function that returns one, such as an async function*, not " +
+          kind,
+      ),
+    );
+    expect(recorder.end("synthesize").status).toBe("error");
+  });
+
   it("ends and closes its source when the consumer stops early", async () => {
     const { manager, recorder } = record();
     for await (const n of manager.stream("synthesize", {}, () => numbers(manager))) if (n === 2) break;

@@ -1,3 +1,4 @@
+import { describeKind, isObject } from "@llx/support";
 import type { EventContext } from "../contract/event-context.ts";
 import type { EventType } from "../contract/event-type.ts";
 
@@ -93,6 +94,12 @@ export class EventStream<S extends StreamScope, C, R = unknown, N = unknown> imp
       await scope.ready();
       return scope.run(() => {
         const source = typeof this.#source === "function" ? this.#source(scope) : this.#source;
+        if (!isAsyncIterable(source)) {
+          throw new TypeError(
+            "a stream takes an async iterable, or a function that returns one, such as an async function*, not " +
+              describeKind(source),
+          );
+        }
         return { scope, items: source[Symbol.asyncIterator]() };
       });
     } catch (error) {
@@ -133,4 +140,8 @@ export class EventStream<S extends StreamScope, C, R = unknown, N = unknown> imp
       throw error;
     }
   }
+}
+
+function isAsyncIterable(value: unknown): boolean {
+  return isObject(value) && typeof Reflect.get(value, Symbol.asyncIterator) === "function";
 }

@@ -203,6 +203,16 @@ describe("TokenCountingHandler", () => {
     ]);
   });
 
+  it("says that a usage is a promise", async () => {
+    const warn = silenced();
+    const manager = new CallbackManager({ handlers: [new TokenCountingHandler({ onCount() {} })] });
+    const usage = Promise.resolve({ inputTokens: 5, outputTokens: 1 });
+    await manager.event("llm", (event) => event.set({ usage: usage as object }));
+    expect(String(warn.mock.calls[0]?.[0])).toContain(
+      "has ended without a usage that can be read (it is a promise: await it); call event.set",
+    );
+  });
+
   it("says which count it misses of a call that it has counted", async () => {
     const warn = silenced();
     const ledger = new UsageLedger();

@@ -4,6 +4,8 @@ import {
   checkNames,
   describe,
   describeKind,
+  errorProperty,
+  isThenable,
   type NamesOf,
   refusePromise,
 } from "@llx/support";
@@ -236,7 +238,7 @@ export class TokenCountingHandler implements CallbackHandler {
     return this.#onCount?.(count);
   }
 
-  #miss({ type }: AnyEventEnd, what = "a usage that can be read"): void {
+  #miss({ type, endPayload }: AnyEventEnd, what = "a usage that can be read"): void {
     this.uncountedEvents++;
     const isLimited = this.#budget !== Number.POSITIVE_INFINITY;
     if (this.#warned || !(isLimited || this.#onCount)) return;
@@ -245,7 +247,7 @@ export class TokenCountingHandler implements CallbackHandler {
       ? `tokenBudget: ${this.#budget} cannot be enforced`
       : "onCount has missed tokens";
     process.emitWarning(
-      `${problem}: an event of the type ${type} has ended without ${what}; call event.set({ usage }) with the counts of the ` +
+      `${problem}: an event of the type ${type} has ended without ${what}${isThenable(errorProperty(endPayload, "usage")) ? " (it is a promise: await it)" : ""}; call event.set({ usage }) with the counts of the ` +
         "service, or give the TokenCountingHandler a tokenizer and the events their content. Further events are counted in " +
         "uncountedEvents",
       { type: "TokensUncounted", code: "LLX_TOKENS_UNCOUNTED" },

@@ -6,6 +6,8 @@ export interface ExpectedUsage {
   readonly tokens: number;
   /** Texts. */
   readonly inputs: number;
+  /** Of a call of a language model: the maximum of output tokens that the service was given. Default: unknown. */
+  readonly outputTokens?: number | undefined;
 }
 
 /** What a budget holds for one request. The first call of a method counts; further calls do nothing. */

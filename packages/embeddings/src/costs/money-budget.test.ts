@@ -352,6 +352,45 @@ describe("a budget", () => {
     expect({ spent: budget.spent, reserved: budget.reserved }).toEqual({ spent: 105, reserved: 0 });
   });
 
+  it("covers the output of streams that are left, if their maximum is known", async () => {
+    const tiny = { input: 1_000_000, output: 4_000_000 };
+    const budget = new MoneyBudget({ limit: 1_000, prices: { tiny } });
+    const model = budget.open("tiny");
+    const expected = { tokens: 12, inputs: 1, outputTokens: 50 };
+    // Of a short answer, which says nothing of the next ones: 20 tokens expected, 10 billed, and 5 of output.
+    const first = await model.reserve(expected);
+    expect(budget.reserved).toBe(20 * 1.25 + 50 * 4);
+    first.answered({ inputTokens: 10, outputTokens: 5 });
+    expect(budget.spent).toBe(10 + 5 * 4);
+    const left = async (): Promise<void> => {
+      (await model.reserve(expected))[Symbol.dispose]();
+    };
+    // What an expected token has cost, and a tenth more.
+    const most = 20 * (10 / 20) * 1.1 + 50 * 4;
+    for (let count = 1; count <= 4; count++) {
+      // oxlint-disable-next-line no-await-in-loop -- one after another
+      await left();
+      expect(budget.spent).toBeCloseTo(30 + count * most);
+    }
+    await expect(left()).rejects.toThrow(BudgetError);
+    expect(budget.reserved).toBe(0);
+  });
+
+  it("sends nothing where output at its maximum could exceed what is left, and learns for others from none", async () => {
+    const budget = new MoneyBudget({ limit: 100, prices: { tiny: { input: 0, output: 1_000_000 } } });
+    const model = budget.open("tiny");
+    await expect(model.reserve({ tokens: 1, inputs: 1, outputTokens: 101 })).rejects.toThrow(BudgetError);
+    (await model.reserve({ tokens: 0, inputs: 0, outputTokens: 60 })).answered({
+      inputTokens: 5,
+      outputTokens: 7,
+    });
+    expect([budget.spent, budget.reserved]).toEqual([7, 0]);
+    (await model.reserve({ tokens: 92, inputs: 1 })).cancel();
+    await expect(model.reserve({ tokens: 1, inputs: 1, outputTokens: Number.NaN })).rejects.toThrow(
+      "outputTokens must be a number from 0",
+    );
+  });
+
   it("refuses a usage that nobody has awaited", async () => {
     const budget = new MoneyBudget({ limit: 1_000, prices });
     const reserve = await budget.open("lengths").reserve({ tokens: 72, inputs: 1 });

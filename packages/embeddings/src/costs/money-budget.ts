@@ -12,9 +12,10 @@ import {
   refusePromise,
 } from "@llx/support";
 import type { BudgetReserve, ExpectedUsage, ModelBudget, RequestBudget } from "../contract/request-budget.ts";
+import { Account, type ExpectedRequest } from "./account.ts";
 import { BudgetError } from "./budget-error.ts";
 import { isUnbilled } from "./is-unbilled.ts";
-import { costOf, priceOf } from "./price-of.ts";
+import { priceOf } from "./price-of.ts";
 
 /** What may be spent, and what models cost. */
 export interface MoneyBudgetOptions {
@@ -51,14 +52,8 @@ export interface MoneyAccount extends ModelBudget {
   reserve(expected: ExpectedUsage, signal?: AbortSignal): Promise<MoneyReserve>;
 }
 
-const expectedNames: NamesOf<ExpectedUsage> = { tokens: true, inputs: true };
+const expectedNames: NamesOf<ExpectedUsage> = { tokens: true, inputs: true, outputTokens: true };
 
-/** Services put tokens of their own around a text, and short texts vary the most. */
-const tokensAround = 8;
-/** Of the expected tokens, what is reserved before a service has reported any. */
-const firstFactor = 1.25;
-/** Of the highest cost reported so far, as a later one may be higher. */
-const margin = 1.1;
 /** How long calls wait for reserves to end until a warning says so, in milliseconds. */
 const patience = 60_000;
 
@@ -72,7 +67,8 @@ const patience = 60_000;
  * Until a model's first request is answered, it sends one at a time; from then on, a reserve is the expected tokens times
  * the highest cost of one that was reported so far, and a tenth more. So what is spent stays within the limit, or
  * exceeds it by no more than one reserve. Output counts by its price once it is reported, and raises later reserves: what is
- * spent may exceed the limit by the output that nobody expected. If requests wait and no reserve ends for 60 seconds, or the
+ * spent may exceed the limit by the output that nobody expected, and by far where streams are left, as those report none. With
+ * `outputTokens`, their maximum, a reserve covers all output. If requests wait and no reserve ends for 60 seconds, or the
  * process would end, a process warning says so (`LLX_BUDGET_WAITS`).
  *
  * @example
@@ -164,13 +160,13 @@ export class MoneyBudget implements RequestBudget {
   ): Promise<MoneyReserve> {
     checkExpected(expected);
     checkSignal(signal);
-    const tokens = expected.tokens + tokensAround * expected.inputs;
+    const request = account.expect(expected);
     for (;;) {
-      const needed = account.costOf(tokens);
+      const needed = request.cost;
       const left = this.limit - this.#spent;
       const { reserved } = this;
-      if (!account.isFirstInFlight) {
-        if (needed <= left - reserved) return this.#take(model, account, tokens);
+      if (!request.isFirstInFlight) {
+        if (needed <= left - reserved) return this.#take(model, request);
         // Even if nothing that is in flight is billed.
         if (needed > left) {
           throw new BudgetError(model, { limit: this.limit, spent: this.#spent, reserved, needed });
@@ -204,14 +200,13 @@ export class MoneyBudget implements RequestBudget {
     };
   }
 
-  #take(model: string, account: Account, tokens: number): MoneyReserve {
-    account.add(tokens);
+  #take(model: string, request: ExpectedRequest): MoneyReserve {
+    request.begin();
     let isOpen = true;
-    const close = (cost: number | undefined, isAnswer = false): void => {
+    const close = (end: () => number): void => {
       if (!isOpen) return;
-      if (isAnswer) account.learn(tokens, cost);
       isOpen = false;
-      this.#spent += account.settle(tokens, cost);
+      this.#spent += end();
       const waiting = this.#waiting;
       this.#waiting = [];
       this.#unwatch?.();
@@ -220,11 +215,11 @@ export class MoneyBudget implements RequestBudget {
     return {
       answered: (usage) => {
         refusePromise("usage", usage, "is a promise; await it, as in answered(await result.usage)");
-        close(account.costOfUsage(this.#usageOf(model, usage)), true);
+        close(() => request.answered(this.#usageOf(model, usage)));
       },
-      failed: (error) => close(isUnbilled(error) ? 0 : undefined),
-      cancel: () => close(0),
-      [Symbol.dispose]: () => close(undefined),
+      failed: (error) => close(() => request.unanswered(isUnbilled(error))),
+      cancel: () => close(() => request.unanswered(true)),
+      [Symbol.dispose]: () => close(() => request.unanswered(false)),
     };
   }
 }
@@ -237,73 +232,10 @@ function checkExpected(expected: ExpectedUsage): void {
     );
   }
   checkNames(expected, expectedNames);
-  for (const [name, count] of Object.entries({ tokens: expected.tokens, inputs: expected.inputs })) {
+  const { tokens, inputs, outputTokens = 0 } = expected;
+  for (const [name, count] of Object.entries({ tokens, inputs, outputTokens })) {
     if (Number.isFinite(count) && count >= 0) continue;
     const message = `${name} must be a number from 0, such as { tokens: 250, inputs: 1 }, not ${describe(count)}`;
     throw typeof count === "number" ? new RangeError(message) : new TypeError(message);
-  }
-}
-
-/** The requests of one model. */
-class Account {
-  readonly #price: Price;
-  /** What to reserve for 1,000,000 expected tokens; `undefined` before the first answer. */
-  #rate: number | undefined;
-  /** Expected tokens of the requests in flight. */
-  #tokens = 0;
-  #requests = 0;
-
-  constructor(price: Price) {
-    this.#price = price;
-  }
-
-  /** Whether nothing is known yet, and a request in flight will tell. */
-  get isFirstInFlight(): boolean {
-    const { input, output = 0 } = this.#price;
-    return this.#rate === undefined && this.#requests > 0 && input + output > 0;
-  }
-
-  get reserved(): number {
-    return this.costOf(this.#tokens);
-  }
-
-  get #firstRate(): number {
-    return this.#price.input * firstFactor;
-  }
-
-  /** What that many expected tokens may cost. */
-  costOf(tokens: number): number {
-    return costOf(tokens, this.#rate ?? this.#firstRate);
-  }
-
-  /** What a service has reported costs; `undefined` if it does not say. */
-  costOfUsage({ inputTokens, outputTokens = 0, totalTokens }: Usage): number | undefined {
-    const { input, output } = this.#price;
-    const all = totalTokens ?? inputTokens;
-    if (all === undefined) return undefined;
-    // Without a price of output, all that a service reports is billed as input.
-    if (output === undefined) return costOf(all, input);
-    const given = inputTokens ?? Math.max(0, all - outputTokens);
-    // Some services count the thoughts of a model only in the total.
-    return costOf(given, input) + costOf(Math.max(outputTokens, all - given), output);
-  }
-
-  add(tokens: number): void {
-    this.#tokens += tokens;
-    this.#requests++;
-  }
-
-  /** A service that reports nothing teaches nothing. */
-  learn(tokens: number, cost: number | undefined): void {
-    const rate = cost === undefined ? this.#firstRate : (cost / tokens) * 1_000_000 * margin;
-    this.#rate = Math.max(this.#rate ?? 0, rate);
-  }
-
-  /** @returns what the request has cost: as much as was reserved, if nobody says how much was used */
-  settle(tokens: number, cost: number | undefined): number {
-    const spent = cost ?? this.costOf(tokens);
-    this.#tokens -= tokens;
-    this.#requests--;
-    return spent;
   }
 }

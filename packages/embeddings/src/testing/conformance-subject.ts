@@ -34,6 +34,8 @@ export interface ConformanceSubject<E extends ElementType = "float"> {
    * usage.
    */
   readonly usage?: "none" | undefined;
+  /** `"none"` for a service that never reports its rate limits in the headers `x-ratelimit-…`, which `HttpClient` reads. */
+  readonly rateLimits?: "none" | undefined;
   /** Creates a model; pass on all options. */
   create(options: ConformanceOptions<E>): EmbeddingModel<E>;
 }

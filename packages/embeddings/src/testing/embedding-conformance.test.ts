@@ -406,7 +406,7 @@ describe("embeddingConformance", () => {
         create: (options) =>
           plainEmbedding({ ...options, baseUrl: `${options.baseUrl}/other` }, { limits }) as never,
       }),
-      { describe: (_name, body) => body(), it: (_name, run) => registered.push(run) },
+      { describe: (_name, body) => body(), it: (_name, test) => registered.push(test) },
     );
     const [basic, other] = registered;
     const skip = vi.fn();

@@ -40,6 +40,8 @@ export interface Facts extends CommonFacts {
   /** Whether the service reports tokens. */
   readonly hasUsage: boolean;
   readonly hasRequestId: boolean;
+  /** Whether it may report its rate limits. */
+  readonly reportsRateLimits: boolean;
   readonly readsInputType: boolean;
   /** Limits that the service does not enforce. */
   readonly unenforced: readonly (keyof EmbeddingLimits)[];
@@ -78,6 +80,7 @@ export function factsOf(subject: ConformanceSubject<ElementType>): Facts {
       subject.usage !== "none" &&
       !isDeepStrictEqual(countsIn(subject, "a"), countsIn(subject, "a longer text")),
     hasRequestId: subject.requestIdHeader !== undefined,
+    reportsRateLimits: subject.rateLimits !== "none",
     readsInputType: subject.inputTypeOf !== undefined,
     ...acceptedOptions(service !== undefined, (more) => unusedModel(subject, more)),
     unenforced: subject.unenforced ?? [],

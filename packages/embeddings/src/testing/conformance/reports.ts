@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { RateLimiter } from "@llx/async";
 import { assertRequestId, passages, rejectionError } from "./assertions.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
 
@@ -81,6 +82,30 @@ export const reports: readonly ConformanceCase[] = [
         const message = `${name} is ${usage?.[name]}, and the service reports no tokens: return no usage`;
         assert.equal(usage?.[name], undefined, message);
       }
+    },
+  },
+  {
+    name: "heeds the rate limits that a response reports",
+    applies: ({ hasService, reportsRateLimits }) => hasService && reportsRateLimits,
+    async run(bench) {
+      const rate = new RateLimiter({ requests: { limit: 1_000, interval: 60_000 } });
+      const model = bench.create({ rate });
+      bench.server.plan({
+        kind: "headers",
+        headers: {
+          "x-ratelimit-limit-requests": "50",
+          "x-ratelimit-remaining-requests": "7",
+          "x-ratelimit-reset-requests": "40s",
+        },
+      });
+      await bench.use(model);
+      const { limit, free } = rate.state.requests!;
+      assert.deepEqual(
+        { limit, free },
+        { limit: 50, free: 7 },
+        "the service reports in its headers (x-ratelimit-…) that 7 of 50 requests are left: return rateLimits of the " +
+          'response of HttpClient, or register the suite with `rateLimits: "none"`, if the service never reports any',
+      );
     },
   },
   {

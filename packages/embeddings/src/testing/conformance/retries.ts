@@ -121,7 +121,10 @@ export const retries: readonly CommonCase[] = [
       const error = await rejectionError(bench.use(once), "a refused request");
       const { retryAfter } = error;
       const advice = `the service asks to wait ${shortest} ms, and retryAfter of the error is ${String(retryAfter)}`;
-      assert(typeof retryAfter === "number", `${advice}: read the wait where refuse() of the fake states it`);
+      assert(
+        typeof retryAfter === "number",
+        `${advice}: read the wait where refuse() of the fake states it (readRetryAfter of HttpClient)`,
+      );
       // A service may round up.
       assert(
         retryAfter >= shortest - early && retryAfter <= shortest + second,

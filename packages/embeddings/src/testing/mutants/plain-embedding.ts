@@ -115,13 +115,14 @@ export function plainEmbedding(
 function readResponse(
   reply: PlainReply,
 ): EmbeddingResponse & { readonly embeddings: PlainItems | undefined } {
-  const { body, requestId } = readReply(reply);
+  const { body, requestId, rateLimits } = readReply(reply);
   const { data, model, usage } = (body ?? {}) as PlainBody;
   return {
     embeddings: data,
     body,
     model,
     requestId,
+    rateLimits,
     usage: usage && { inputTokens: usage.prompt_tokens, totalTokens: usage.total_tokens },
   };
 }

@@ -45,6 +45,11 @@ export const reportMutants: readonly Mutant[] = [
     caughtBy: [noUsage],
   },
   {
+    name: "reports no rate limits",
+    changes: { response: (response) => ({ ...response, rateLimits: undefined }) },
+    caughtBy: ["heeds the rate limits that a response reports"],
+  },
+  {
     name: "reports no usage",
     changes: { response: (response) => ({ ...response, usage: undefined }) },
     caughtBy: ["adds up the usage of all requests"],
