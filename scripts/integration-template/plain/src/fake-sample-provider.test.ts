@@ -6,7 +6,7 @@ import { fakeSampleProvider } from "./testing.ts";
 const service = fakeSampleProvider();
 const model = "sample-embed";
 
-const headers = { authorization: "Bearer fake-key-of-sample-provider", "content-type": "application/json" };
+const headers = { authorization: "Bearer fake-key-7f3a9c2e51d8", "content-type": "application/json" };
 const good = { method: "POST", path: "/v1/embed", headers, body: { model, texts: ["a"], purpose: "store" } };
 const send = (body: unknown): FakeAsk | FakeReply => service.read({ ...good, body });
 

@@ -2,7 +2,7 @@ import { defineFakeService, type FakeReply, type FakeService } from "@llx/embedd
 
 /** Options of the fake Sample Provider service. */
 export interface FakeSampleProviderOptions {
-  /** The key that it accepts. Default `fake-key-of-sample-provider`. */
+  /** The key that it accepts. Default `fake-key-7f3a9c2e51d8`. */
   readonly apiKey?: string | undefined;
   /** The model that it serves. Default `sample-embed`. */
   readonly model?: string | undefined;
@@ -15,7 +15,7 @@ export interface FakeSampleProviderOptions {
  * forms. A text counts as one token per four characters, rounded up.
  */
 export function fakeSampleProvider(options: FakeSampleProviderOptions = {}): FakeService {
-  const { apiKey = "fake-key-of-sample-provider", model = "sample-embed", dimensions = 1024 } = options;
+  const { apiKey = "fake-key-7f3a9c2e51d8", model = "sample-embed", dimensions = 1024 } = options;
   return defineFakeService({
     apiKey,
     // Fill in: how the key is sent, and what the service accepts, according to its documents.
