@@ -238,6 +238,88 @@ describe("a limiter whose service refuses", () => {
     });
   });
 
+  describe("whose service has a limit of a second, and is down for a while", () => {
+    const most = 10;
+    let limiter: RateLimiter;
+    let isDown = false;
+    let cause: unknown;
+    let accepted: number[] = [];
+    let waiting = 0;
+    beforeEach(() => {
+      limiter = open();
+      [isDown, cause, accepted, waiting] = [false, undefined, [], 0];
+    });
+
+    /** A caller that leaves after three seconds. Resolves to whether it was answered. */
+    async function ask(): Promise<boolean> {
+      const controller = new AbortController();
+      const { signal } = controller;
+      setTimeout(() => controller.abort(), 3_000);
+      for (;;) {
+        // oxlint-disable-next-line no-await-in-loop -- one attempt after another
+        const lease = await limiter.acquire({ signal }).catch(() => undefined);
+        if (lease === undefined) return false;
+        const now = performance.now();
+        const window = accepted.filter((at) => at > now - 1_000);
+        const isFull = window.length >= most;
+        const isRefused = isDown || isFull;
+        if (!isRefused) accepted.push(now);
+        // oxlint-disable-next-line no-await-in-loop
+        await new Promise((resolve) => setTimeout(resolve, 150));
+        if (signal.aborted) {
+          lease.cut();
+          return false;
+        }
+        if (!isRefused) {
+          lease.settle();
+          return true;
+        }
+        lease.refused({ cause, ...(!isDown && { retryAfter: window[0]! + 1_000 - now }) });
+      }
+    }
+
+    /** Eight callers a second, of which no more than twenty are served at a time. Returns the part that was answered. */
+    async function serveFor(seconds: number): Promise<number> {
+      let answered = 0;
+      for (let sent = 0; sent < seconds * 8; sent++) {
+        if (waiting < 20) {
+          waiting++;
+          void ask().then((isAnswered) => {
+            waiting--;
+            if (isAnswered) answered++;
+          });
+        }
+        // oxlint-disable-next-line no-await-in-loop -- one after another
+        await vi.advanceTimersByTimeAsync(125);
+      }
+      return answered / (seconds * 8);
+    }
+
+    it.each([3, 4, 6])("learns nothing while the service is not reached for %d s", async (outage) => {
+      await serveFor(4);
+      isDown = true;
+      cause = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
+      await serveFor(outage);
+      // The next probe comes within five seconds.
+      isDown = false;
+      cause = undefined;
+      for (let half = 0; half < 10; half++) {
+        // oxlint-disable-next-line no-await-in-loop
+        await serveFor(0.5);
+        expect(limiter.state.learned.filter(({ interval }) => interval > 1_000)).toEqual([]);
+      }
+    });
+
+    it.each([2, 3, 4, 5, 6, 8])("answers again soon after %d s of refusals", async (outage) => {
+      await serveFor(4);
+      isDown = true;
+      await serveFor(outage);
+      isDown = false;
+      await serveFor(10);
+      expect(await serveFor(40)).toBeGreaterThan(0.95);
+    });
+  });
+
   it("lets as much through as without learning if refusals of few callers are random", async () => {
     const passed = async (learn: boolean): Promise<number> => {
       const random = seeded(1);

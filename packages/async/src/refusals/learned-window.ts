@@ -2,6 +2,11 @@ import { LearnedBound } from "./learned-bound.ts";
 import { LimitTrial } from "./limit-trial.ts";
 import { StartLog, type StartsInWindow } from "./start-log.ts";
 
+/**
+ * Milliseconds after the end of a window: requests take different times to a service, which counts them when they arrive.
+ */
+const margin = 15;
+
 /** One window, and what is known about it. */
 export class LearnedWindow {
   readonly interval: number;
@@ -24,11 +29,15 @@ export class LearnedWindow {
     return this.requests.limit !== undefined || this.tokens.limit !== undefined;
   }
 
-  /** Whether a request may start after those of the window. */
-  allows(started: StartsInWindow, tokens: number, now: number): boolean {
+  /** When to check again whether a request may start after those of the window: 0 or a time that is past, if it may now. */
+  startsAt(started: StartsInWindow, tokens: number, now: number): number {
     const fits =
       this.requests.allows(started.requests, 1, now) && this.tokens.allows(started.tokens, tokens, now);
-    return fits || this.trial?.mayStart === true;
+    if (fits) return 0;
+    return Math.min(
+      started.oldest + this.interval + margin,
+      this.trial?.startsAt ?? Number.POSITIVE_INFINITY,
+    );
   }
 
   /** The trial of a request that has just started, if it is beyond the limit. */
@@ -54,9 +63,14 @@ export class LearnedWindow {
     }
   }
 
+  /** The refusals are over, and the window may be their reason. */
+  mayBeReason(now: number): void {
+    if (this.trial?.refusalsEnded(now)) this.trial = undefined;
+  }
+
   /** The window is not the reason of the refusals that began at `since`. */
   isNoReason(since: number): void {
-    if (this.#knownFrom === since) this.disprove();
+    if (this.#knownFrom === since || this.trial?.isRefused) this.disprove();
     this.requests.discount();
     this.tokens.discount();
   }

@@ -6,11 +6,6 @@ import type { Starts, StartsInWindow } from "./start-log.ts";
 /** The windows in which services count, in milliseconds. */
 const intervals = [1_000, 10_000, 60_000];
 
-/**
- * Milliseconds after the end of a window: requests take different times to a service, which counts them when they arrive.
- */
-const margin = 15;
-
 /** How much later than it was sent a service may have counted a request, in milliseconds; a tenth of the window if that is more. */
 const slack = 500;
 
@@ -80,11 +75,9 @@ export class LearnedWindows {
     return { starts, estimate, tokens, trials };
   }
 
-  /** A request was refused: it has used nothing, and proves the limits that it was beyond. */
+  /** A request was refused: it has used nothing, and may prove the limits that it was beyond. */
   refused(counted: CountedStart): void {
-    for (const window of this.#known) {
-      if (counted.trials.some((trial) => trial === window.trial)) window.trial = undefined;
-    }
+    for (const trial of counted.trials) trial.refused();
     this.cancelled(counted);
   }
 
@@ -188,14 +181,16 @@ export class LearnedWindows {
   }
 
   /**
-   * A probe got a response: windows that nothing had left by then are not the reason of the refusals that began at `since`.
+   * A probe got a response: windows that nothing had left by then are not the reason of the refusals that began at `since`. The
+   * others may be.
    *
    * @param sentAt when it was sent
    */
-  acceptedAgain(since: number, sentAt: number): void {
+  acceptedAgain(since: number, sentAt: number, now: number): void {
     for (const window of this.#windows) {
       const { log, interval } = window;
       if (log.window(since).oldest > sentAt - interval) window.isNoReason(since);
+      else window.mayBeReason(now);
     }
     this.#update();
   }
@@ -247,9 +242,7 @@ export class LearnedWindows {
     const expected = this.#expected(estimate);
     let at = 0;
     for (const window of this.#known) {
-      const started = window.log.window(now);
-      if (!window.allows(started, expected, now))
-        at = Math.max(at, started.oldest + window.interval + margin);
+      at = Math.max(at, window.startsAt(window.log.window(now), expected, now));
     }
     return at;
   }

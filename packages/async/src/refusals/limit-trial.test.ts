@@ -7,7 +7,7 @@ describe("a trial of a limit", () => {
     /** Starts as many as may start. */
     const start = (): number => {
       let count = 0;
-      for (; trial.mayStart; count++) trial.started(0);
+      for (; trial.startsAt <= 0; count++) trial.started(0);
       return count;
     };
     expect(start()).toBe(1);
@@ -37,5 +37,28 @@ describe("a trial of a limit", () => {
       trial.started(at);
       expect(trial.ended(true)).toBe(false);
     }
+  });
+
+  it("waits after a refusal for its end, and then for a tenth of the window", () => {
+    const trial = new LimitTrial(10, 10_000);
+    trial.started(0);
+    trial.refused();
+    trial.ended(false);
+    expect([trial.startsAt, trial.isRefused]).toEqual([Infinity, true]);
+    expect(trial.refusalsEnded(500)).toBe(false);
+    expect([trial.startsAt, trial.isRefused]).toEqual([1_500, false]);
+  });
+
+  it("proves the limit by refusals in two windows", () => {
+    const trial = new LimitTrial(10, 10_000);
+    const refusedUntil = (now: number): boolean => {
+      trial.started(now - 100);
+      trial.refused();
+      trial.ended(false);
+      return trial.refusalsEnded(now);
+    };
+    expect([refusedUntil(1_000), refusedUntil(5_000), refusedUntil(10_900)]).toEqual([false, false, false]);
+    expect(trial.refusalsEnded(12_000)).toBe(false);
+    expect(refusedUntil(13_000)).toBe(true);
   });
 });

@@ -1,11 +1,14 @@
 /** A trial must let through more than the limit by this fraction of it, and by this many requests, to disprove it. */
 const share = 0.1;
 const least = 3;
+/** How long no request beyond the limit is sent after one was refused, as a fraction of the window. */
+const pause = 0.1;
 
 /**
  * Tries a limit that one coincidence suggests: an outage may end just when an old request leaves a window. Requests beyond the
- * limit are sent one at a time, and with each one that gets a response, one more at once. A refusal proves the limit; enough
- * responses within one window disprove it.
+ * limit are sent one at a time, and with each one that gets a response, one more at once. Enough responses within one window
+ * disprove the limit. A refusal may have another cause, such as the limit of a second: it disproves the limit if it is over
+ * before anything has left the window; otherwise, refusals in two windows prove it.
  */
 export class LimitTrial {
   readonly #needed: number;
@@ -13,6 +16,12 @@ export class LimitTrial {
   #since = Number.NEGATIVE_INFINITY;
   #inFlight = 0;
   #accepted = 0;
+  /** Whether a request beyond the limit was refused, and the refusals last. */
+  #isRefused = false;
+  /** When the first refusals were over. */
+  #refusedAt = Number.POSITIVE_INFINITY;
+  /** When the next request beyond the limit may start. */
+  #next = 0;
 
   /**
    * @param requests how many had been accepted in the window
@@ -23,9 +32,13 @@ export class LimitTrial {
     this.#interval = interval;
   }
 
-  /** Whether a request beyond the limit may start. */
-  get mayStart(): boolean {
-    return this.#inFlight <= this.#accepted;
+  get isRefused(): boolean {
+    return this.#isRefused;
+  }
+
+  /** When to check again whether a request beyond the limit may start: `now` or earlier if it may; `Infinity` after a response. */
+  get startsAt(): number {
+    return this.#isRefused || this.#inFlight > this.#accepted ? Number.POSITIVE_INFINITY : this.#next;
   }
 
   started(now: number): void {
@@ -41,5 +54,21 @@ export class LimitTrial {
     this.#inFlight--;
     if (isAccepted) this.#accepted++;
     return this.#accepted >= this.#needed;
+  }
+
+  /** A request beyond the limit was refused. */
+  refused(): void {
+    this.#isRefused = true;
+    this.#accepted = 0;
+  }
+
+  /** The refusals are over. Returns whether the limit is proven. */
+  refusalsEnded(now: number): boolean {
+    if (!this.#isRefused) return false;
+    if (now - this.#refusedAt >= this.#interval) return true;
+    this.#isRefused = false;
+    this.#refusedAt = Math.min(this.#refusedAt, now);
+    this.#next = now + pause * this.#interval;
+    return false;
   }
 }

@@ -1,3 +1,4 @@
+import { isUnreached } from "./is-unreached.ts";
 import { type CountedStart, type LearnedLimit, LearnedWindows } from "./learned-windows.ts";
 import { type Refusal, RefusalGate } from "./refusal-gate.ts";
 
@@ -43,6 +44,8 @@ export class RefusalControl {
   #namedInterval: number | undefined;
   /** How long the service has last asked to wait, in milliseconds. */
   #asked = 0;
+  /** Whether it cannot be reached, or could not since it began to refuse: then no limit is the reason. */
+  #isDown = false;
 
   /**
    * @param learns whether to learn from refusals how much the service accepts
@@ -74,9 +77,9 @@ export class RefusalControl {
     const { refusals } = this.gate;
     if (isTry && refusals !== undefined) {
       const now = performance.now();
-      this.#learned.learn(refusals.since, this.#asked, now);
-      this.#learned.acceptedAgain(refusals.since, startedAt);
-      this.#learned.ended(refusals, startedAt, now);
+      if (!this.#isDown) this.#learned.learn(refusals.since, this.#asked, now);
+      this.#learned.acceptedAgain(refusals.since, startedAt, now);
+      if (!this.#isDown) this.#learned.ended(refusals, startedAt, now);
       this.gate.answered(startedAt, isTry);
     }
     this.#onChange();
@@ -91,8 +94,9 @@ export class RefusalControl {
     const { startedAt, isTry } = request ?? { startedAt: now, isTry: false };
     this.#namedInterval = refusal.interval ?? this.#namedInterval;
     this.#asked = refusal.retryAfter ?? 0;
+    this.#isDown = isUnreached(refusal.cause) || (this.#isDown && this.gate.since !== undefined);
     // By now, the requests in flight when the service began to refuse have ended too.
-    if (isTry && this.gate.since !== undefined) {
+    if (isTry && this.gate.since !== undefined && !this.#isDown) {
       this.#learned.learn(this.gate.since, this.#asked, now);
       this.#learned.refusedAgain(this.gate.since, startedAt);
     }
