@@ -5,7 +5,7 @@ import { inspect, isDeepStrictEqual } from "node:util";
 import type { Usage } from "@llx/callbacks";
 import type { ElementType, EmbeddingLimits, EmbeddingModel, InputType } from "@llx/embeddings";
 import type { Reranker } from "@llx/embeddings/rerank";
-import { fakeVectorOf } from "@llx/embeddings/testing";
+import { fakeEmbedding, fakeVectorOf } from "@llx/embeddings/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { blocksOf } from "./markdown-blocks.ts";
 import { providers } from "./providers.ts";
@@ -206,6 +206,9 @@ async function limitsOf(name: string, model: string | undefined): Promise<Embedd
   await using embedder = await open(name, model);
   return embedder.limits;
 }
+
+/** How vectors are transferred, for how long a model stays loaded, and which form of requests a model understands. */
+const withoutEffectOnVectors = new Set(["encoding", "keepAlive", "family"]);
 
 /** Whose element types and input types a README states in one row, with those of the default model. */
 const otherModels: Readonly<Record<string, readonly string[]>> = {
@@ -492,6 +495,24 @@ describe.each(providers)("the README of %s", (name) => {
     expect(problems.flat()).toEqual([]);
   });
 
+  it("has a row for each option of its own", async () => {
+    const make = await makerOf(name);
+    const optionsOf = (create: () => unknown): string[] => {
+      try {
+        create();
+      } catch (error) {
+        return /; there are (.+)$/.exec((error as Error).message)![1]!.split(", ");
+      }
+      throw new Error("it has accepted an unknown option");
+    };
+    const unknown = { "quite-another-word": 1 } as object;
+    const all = optionsOf(() => make(unknown as GivenOptions));
+    const common = new Set(optionsOf(() => fakeEmbedding(unknown)));
+    const own = all.filter((option) => !common.has(option) || option === "dimensions");
+    const stated = rows.map((row) => cellsOf(row)[0] ?? "").join(" ");
+    expect(own.filter((option) => !stated.includes(`\`${option}\``))).toEqual([]);
+  });
+
   it("says which values its options have if they are omitted", async () => {
     const plain = await askedOf(name);
     // A reranker has a second table of options.
@@ -510,6 +531,29 @@ describe.each(providers)("the README of %s", (name) => {
       const given = await askedOf(name, "document", { [key]: value });
       expect(String(given.body), `${key}: ${value}`).toBe(String(plain.body));
     }
+  });
+
+  it("has a place of its own in a cache for each value of an option that changes what is asked for", async () => {
+    const keyWith = async (options: object): Promise<unknown> => {
+      const keys: unknown[] = [];
+      const cache = { get: (key: unknown) => void keys.push(key), set() {} };
+      await askedOf(name, "document", { ...options, cache } as object);
+      return keys[0];
+    };
+    const plain = await askedOf(name);
+    const usual = await keyWith({});
+    expect(usual).toBeTypeOf("string");
+    const values = rows.map(cellsOf).flatMap(([option = "", , meaning = ""]) => {
+      const [, key] = /^`(\w+)`$/.exec(option) ?? [];
+      if (key === undefined || withoutEffectOnVectors.has(key)) return [];
+      return [...meaning.matchAll(/`"?([\w./-]+)"?`/g)].map(([, value]) => ({ [key]: value }));
+    });
+    const problems = values.map(async (options) => {
+      const asked = await askedOf(name, "document", options).catch(() => plain);
+      const isOther = String(asked.body) !== String(plain.body);
+      return isOther && (await keyWith(options)) === usual ? [JSON.stringify(options)] : [];
+    });
+    expect((await Promise.all(problems)).flat()).toEqual([]);
   });
 
   it("takes no more for a model that it does not know than for one that it knows", async () => {

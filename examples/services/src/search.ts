@@ -7,8 +7,8 @@ import { busyReply, failureReply, type ServiceReply } from "./reply.ts";
 /** No request takes longer, in milliseconds: then it fails, with 503. A shutdown has to wait for that long. */
 export const answerWithin = 20_000;
 /**
- * How many requests may ask the model at the same time, those that wait included; others get 503 at once. As many as the model's
- * service answers while a client waits: if more wait, each is answered when its client has left.
+ * How many requests may ask the model at the same time, those that wait included; others get 503 at once. Half as many as the model's
+ * service answers while a client waits: if as many wait, each is answered when its client has left.
  */
 const mostAtOnce = 64;
 

@@ -279,6 +279,7 @@ describe("a budget", () => {
     ],
     [{ tokens: "10", inputs: 1 }, "tokens must be a number from 0, such as"],
     [{ tokens: 10, texts: 1 }, "there is no option texts"],
+    [{ tokens: 10, inputs: 1, maxTokens: 5 }, "there is no option maxTokens; it is called outputTokens"],
   ])("refuses to reserve for %o, and reserves nothing", async (expected, message) => {
     const budget = new MoneyBudget({ limit: 5, prices });
     await expect(budget.open("lengths").reserve(expected as never)).rejects.toThrow(message);

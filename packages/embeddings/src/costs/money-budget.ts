@@ -54,6 +54,15 @@ export interface MoneyAccount extends ModelBudget {
 
 const expectedNames: NamesOf<ExpectedUsage> = { tokens: true, inputs: true, outputTokens: true };
 
+const isOutput = "it is called outputTokens";
+const foreignNames = {
+  maxTokens: isOutput,
+  max_tokens: isOutput,
+  maxOutputTokens: isOutput,
+  max_completion_tokens: isOutput,
+  maxCompletionTokens: isOutput,
+};
+
 /** How long calls wait for reserves to end until a warning says so, in milliseconds. */
 const patience = 60_000;
 
@@ -231,7 +240,7 @@ function checkExpected(expected: ExpectedUsage): void {
       `reserve takes what is expected, such as { tokens: 250, inputs: 1 }, not ${describe(expected)}`,
     );
   }
-  checkNames(expected, expectedNames);
+  checkNames(expected, expectedNames, foreignNames);
   const { tokens, inputs, outputTokens = 0 } = expected;
   for (const [name, count] of Object.entries({ tokens, inputs, outputTokens })) {
     if (Number.isFinite(count) && count >= 0) continue;

@@ -85,6 +85,16 @@ describe("a fault of the response", () => {
     );
   });
 
+  it("may be the lack of a usage whose names say nothing", () => {
+    const answer: FakeService["answer"] = (items, { texts }) => ({
+      status: 200,
+      body: { items, id: 7, consumed: { input: texts.join("").length, output: 0 } },
+    });
+    expect(
+      applyFault({ service: { ...service, answer }, request, ask, fault: { kind: "noUsage" }, seed: 0 }).body,
+    ).toEqual({ items: good, id: 7, consumed: { output: 0 } });
+  });
+
   it("may be the lack of a usage in the headers too", () => {
     const headers = { "x-input-token-count": "5", "x-ratelimit-remaining-tokens": "7" };
     const other: FakeService = { ...service, answer: () => ({ status: 200, headers, body: [] }) };

@@ -30,9 +30,12 @@ const page = "<html><head><title>Bad gateway</title></head><body><h1>Bad gateway
 
 /** The response of the service, with the fault. `sendReply` handles the faults of the connection. */
 export function applyFault({ service, request, ask, fault, seed }: FaultyRequest): FakeReply {
-  const answer = (change: (items: FakeItem[], vectors: AnyEmbedding[]) => FakeItem[] = (items) => items) => {
+  const answer = (
+    change: (items: FakeItem[], vectors: AnyEmbedding[]) => FakeItem[] = (items) => items,
+    billed = ask,
+  ) => {
     const vectors = ask.texts.map((text) => fakeVectorOf(text, ask.elementType, ask.dimensions, seed));
-    return service.answer(change(toItems(vectors, ask.encoding), vectors), ask);
+    return service.answer(change(toItems(vectors, ask.encoding), vectors), billed);
   };
   if (fault === undefined || fault === "none") return answer();
   switch (fault.kind) {
@@ -59,6 +62,8 @@ export function applyFault({ service, request, ask, fault, seed }: FaultyRequest
           at === 0 ? damaged(item, fault.how ?? "length") : item,
         ),
       );
+    case "noUsage":
+      return withoutUsage(answer(), answer(undefined, { ...ask, texts: ask.texts.map(longer) }));
     default:
       return applyCommonFault(service, request, fault, ask.texts.length, answer);
   }
@@ -76,9 +81,14 @@ export function applyRerankFault({
     .map((text, index) => ({ index, score: fakeScore(ask.query, text, seed) }))
     .toSorted((one, other) => other.score - one.score)
     .slice(0, ask.topN);
-  const answer = (change: (results: FakeRanked[]) => FakeRanked[] = (results) => results): FakeReply =>
-    service.rerank!.answer(change(ranked), ask);
+  const answer = (
+    change: (results: FakeRanked[]) => FakeRanked[] = (results) => results,
+    billed = ask,
+  ): FakeReply => service.rerank!.answer(change(ranked), billed);
   if (fault === undefined || fault === "none") return answer();
+  if (fault.kind === "noUsage") {
+    return withoutUsage(answer(), answer(undefined, { ...ask, query: longer(ask.query) }));
+  }
   if (fault.kind !== "notFinite") {
     return applyCommonFault(service, request, fault, ask.texts.length, answer);
   }
@@ -119,8 +129,6 @@ function applyCommonFault<Item extends { readonly index: number }>(
       return { status: 200, headers: { "content-type": "application/json" }, body: "" };
     case "otherShape":
       return { status: fault.status ?? 200, body: fault.body ?? {} };
-    case "noUsage":
-      return withoutUsage(answer());
     case "shuffled":
       // Rotated by one, so that with two texts or more none is at its own position.
       return answer((items) => [...items.slice(1), ...items.slice(0, 1)]);
@@ -201,14 +209,28 @@ function withHeaders(reply: FakeReply, headers: FakeReply["headers"] = {}): Fake
   return { ...reply, headers: { ...reply.headers, ...headers } };
 }
 
-function withoutUsage(reply: FakeReply): FakeReply {
+const longer = (text: string): string => `${text} and some more words`;
+
+/** @param other the reply to longer texts with the same results: what differs are numbers of tokens */
+function withoutUsage(reply: FakeReply, other: FakeReply): FakeReply {
   const headers = Object.entries(reply.headers ?? {}).filter(([name]) => !name.endsWith("-token-count"));
-  return { ...reply, headers: Object.fromEntries(headers), body: withoutTokens(reply.body) };
+  return { ...reply, headers: Object.fromEntries(headers), body: withoutTokens(reply.body, other.body) };
 }
 
-/** Numbers of tokens are in headers, in `usage`, or in members of several names, on several levels; none is within a list. */
-function withoutTokens(body: unknown): unknown {
-  if (typeof body !== "object" || body === null || Array.isArray(body)) return body;
-  const kept = Object.entries(body).filter(([name]) => !/usage|token|eval_count/i.test(name));
-  return Object.fromEntries(kept.map(([name, value]) => [name, withoutTokens(value)]));
+/**
+ * Numbers of tokens are in headers, in `usage`, or in members of several names, on several levels; none is within a list. Of other
+ * names they are the numbers that differ.
+ */
+function withoutTokens(body: unknown, other: unknown): unknown {
+  if (!isRecord(body)) return body;
+  const others = isRecord(other) ? other : {};
+  const kept = Object.entries(body).filter(([name, value]) => {
+    const isCount = typeof value === "number" && value !== others[name];
+    return !isCount && !/usage|token|eval_count/i.test(name);
+  });
+  return Object.fromEntries(kept.map(([name, value]) => [name, withoutTokens(value, others[name])]));
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -372,6 +372,17 @@ describe("embeddingConformance", () => {
     );
   });
 
+  it("gives a fake that counts from 1 no index that is no number", () => {
+    const answer: typeof service.answer = (items, ask) =>
+      service.answer(
+        items.map((item) => ({ ...item, index: item.index + 1 })),
+        ask,
+      );
+    const strings = "assigns vectors by indexes that are strings";
+    expect(names(subject())).toContain(strings);
+    expect(names(subject({ service: { ...service, answer } }))).not.toContain(strings);
+  });
+
   it("tries nothing else where one request for a text fails", async () => {
     let calls = 0;
     const tests = embeddingConformance(

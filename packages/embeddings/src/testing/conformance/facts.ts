@@ -31,6 +31,8 @@ export interface Facts extends CommonFacts {
   readonly declared: readonly Declared[];
   /** Whether the service returns the index of the text of each vector. */
   readonly hasIndex: boolean;
+  /** Whether the fake returns indexes as they are given, whatever they are: one that counts from 1 cannot. */
+  readonly keepsIndexes: boolean;
   /** Whether the service sorts vectors by their index, which tests must be able to shuffle. */
   readonly sortsVectors: boolean;
   /** The limits that the service states. */
@@ -74,6 +76,7 @@ export function factsOf(subject: ConformanceSubject<ElementType>): Facts {
       service !== undefined &&
       !sortsVectors &&
       !isDeepStrictEqual(bodyFrom(service, 0), bodyFrom(service, 1)),
+    keepsIndexes: service !== undefined && keepsIndexes(service),
     hasList: service !== undefined && hasList(bodyFrom(service, 0)),
     hasUsage:
       service !== undefined &&
@@ -144,6 +147,12 @@ function declaredFor(subject: ConformanceSubject<ElementType>, elementType: Elem
   } catch {
     return [];
   }
+}
+
+function keepsIndexes(service: FakeService): boolean {
+  const other = "an index of another kind" as never;
+  const items = itemsFrom(0).map((item) => ({ ...item, index: other }));
+  return JSON.stringify(bodyOf(service, items)).includes(JSON.stringify(other));
 }
 
 function hasList(body: unknown): boolean {

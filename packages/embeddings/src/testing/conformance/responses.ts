@@ -70,7 +70,7 @@ export const responses: readonly ConformanceCase[] = [
   },
   ...oddIndexes.map(([what, how]): ConformanceCase => ({
     name: `assigns vectors by ${what}`,
-    applies: indexed,
+    applies: (facts) => indexed(facts) && facts.keepsIndexes,
     async run(bench) {
       bench.server.plan({ kind: "indexes", how });
       const texts = bench.textsForOne(5);
