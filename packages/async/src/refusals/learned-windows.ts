@@ -195,6 +195,11 @@ export class LearnedWindows {
     this.#update();
   }
 
+  /** Refusals are over, or were those of requests that were sent before: nothing shows when they ended. */
+  refusalsAreOver(): void {
+    for (const window of this.#known) window.mayBeReason(performance.now());
+  }
+
   /** @param tried the windows whose limits are tried if they have just become known */
   #changed(since: number, tried: readonly LearnedWindow[]): void {
     for (const window of this.#windows) {

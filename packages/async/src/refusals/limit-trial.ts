@@ -3,6 +3,8 @@ const share = 0.1;
 const least = 3;
 /** How long no request beyond the limit is sent after one was refused, as a fraction of the window. */
 const pause = 0.1;
+/** Refusals that end so much later are those of another window, as a fraction of it. */
+const apart = 0.9;
 
 /**
  * Tries a limit that one coincidence suggests: an outage may end just when an old request leaves a window. Requests beyond the
@@ -65,7 +67,7 @@ export class LimitTrial {
   /** The refusals are over. Returns whether the limit is proven. */
   refusalsEnded(now: number): boolean {
     if (!this.#isRefused) return false;
-    if (now - this.#refusedAt >= this.#interval) return true;
+    if (now - this.#refusedAt >= apart * this.#interval) return true;
     this.#isRefused = false;
     this.#refusedAt = Math.min(this.#refusedAt, now);
     this.#next = now + pause * this.#interval;

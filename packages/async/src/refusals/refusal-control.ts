@@ -81,7 +81,7 @@ export class RefusalControl {
       this.#learned.acceptedAgain(refusals.since, startedAt, now);
       if (!this.#isDown) this.#learned.ended(refusals, startedAt, now);
       this.gate.answered(startedAt, isTry);
-    }
+    } else if (refusals === undefined) this.#learned.refusalsAreOver();
     this.#onChange();
   }
 
@@ -105,6 +105,7 @@ export class RefusalControl {
     if (isTry && refusals !== undefined && this.#namedInterval !== undefined) {
       this.#learned.named(this.#namedInterval, refusals, now);
     }
+    if (refusals === undefined) this.#learned.refusalsAreOver();
     this.#onChange();
   }
 
