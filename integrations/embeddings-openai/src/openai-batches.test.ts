@@ -361,3 +361,14 @@ registerBatchConformance(
   },
   { describe, it: it.concurrent },
 );
+
+it("says what is usually wrong where there are no files", async () => {
+  await using versionless = openaiBatches({
+    apiKey: fakeOpenaiBatches().live.apiKey,
+    baseUrl: server.url,
+    retry: { attempts: 1 },
+  });
+  await expect(versionless.submit(inputOf("llx-1", ["a"]), {})).rejects.toThrow(
+    "; the address has no version: where the embeddings are at /v1/embeddings, baseUrl must end with /v1",
+  );
+});

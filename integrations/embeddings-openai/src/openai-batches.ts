@@ -11,6 +11,7 @@ import {
 import { MalformedResponseError } from "@llx/http";
 import { batchFileName, BatchFiles, FileClient, idOf } from "@llx/http/files";
 import { connect, connectionOptions, type OpenaiConnectionOptions } from "./connect.ts";
+import { withAdvice } from "./with-advice.ts";
 
 /** Those of `openaiEmbedding` that decide what is embedded where, and those of every batch service. */
 export interface OpenaiBatchesOptions extends BatchServiceOptions, OpenaiConnectionOptions {}
@@ -108,6 +109,12 @@ export function openaiBatches(options: OpenaiBatchesOptions = {}): EmbeddingBatc
     return undefined;
   };
 
+  /** The first requests of a run: where nothing is found, the address is wrong. */
+  const advised = <T>(request: Promise<T>): Promise<T> =>
+    request.catch((error: unknown) => {
+      throw withAdvice(error, server, model);
+    });
+
   return createBatchService(
     {
       provider,
@@ -124,7 +131,7 @@ export function openaiBatches(options: OpenaiBatchesOptions = {}): EmbeddingBatc
         const line = { custom_id: id, method: "POST", url: "/v1/embeddings", body: body(text) };
         return `${JSON.stringify(line)}\n`;
       },
-      upload: (input, attempt) => files.upload(input, attempt),
+      upload: (input, attempt) => advised(files.upload(input, attempt)),
       findInput: ({ name, bytes }, attempt) =>
         search(
           "/files",
@@ -143,7 +150,7 @@ export function openaiBatches(options: OpenaiBatchesOptions = {}): EmbeddingBatc
         return idOf(await client.postJson(files.at("/batches"), request, attempt));
       },
       find: (name, attempt) =>
-        search("/batches", { limit: "100" }, (batch) => batch.metadata?.[nameKey] === name, attempt),
+        advised(search("/batches", { limit: "100" }, (batch) => batch.metadata?.[nameKey] === name, attempt)),
       status: async (batch, attempt) => statusOf(await read(batch, attempt)),
       async *lines(batch, attempt) {
         yield* files.lines(resultsOf(await read(batch, attempt)), attempt);

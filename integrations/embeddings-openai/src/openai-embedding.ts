@@ -6,9 +6,9 @@ import {
   parseEmbeddings,
   readOpenaiResponse,
 } from "@llx/embeddings";
-import { HttpClient, NotFoundError } from "@llx/http";
+import { HttpClient } from "@llx/http";
 import { connect, connectionOptions, type OpenaiConnectionOptions } from "./connect.ts";
-import type { OpenaiServer } from "./openai-server.ts";
+import { withAdvice } from "./with-advice.ts";
 
 export interface OpenaiEmbeddingOptions extends EmbeddingModelOptions, OpenaiConnectionOptions {}
 
@@ -39,21 +39,11 @@ export function openaiEmbedding(options: OpenaiEmbeddingOptions = {}): Embedding
         try {
           return readOpenaiResponse(await http.postJson(url, body, { ...attempt, parse: parseEmbeddings }));
         } catch (error) {
-          throw error instanceof NotFoundError ? withAdvice(error, server, model) : error;
+          throw withAdvice(error, server, model);
         }
       },
       aclose: () => http.aclose(),
     },
     options,
   );
-}
-
-/** What is usually wrong where nothing is found. */
-function withAdvice(error: NotFoundError, server: OpenaiServer, model: string): NotFoundError {
-  const advice = server.hasDeployments
-    ? /deployment/i.test(error.message) && `the model must be the name of your deployment, and it is ${model}`
-    : // Most servers have their embeddings at /v1/embeddings.
-      !server.hasVersion &&
-      "the address has no version: where the embeddings are at /v1/embeddings, baseUrl must end with /v1";
-  return advice ? new NotFoundError(`${error.message}; ${advice}`, error) : error;
 }

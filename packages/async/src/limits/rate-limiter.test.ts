@@ -309,6 +309,14 @@ describe("a pause", () => {
     expect(limiter.state.pausedFor).toBe(0);
   });
 
+  it("has no duration", async () => {
+    const limiter = new RateLimiter({ requests });
+    expect(() => limiter.pause(...([500] as never[]))).toThrow(
+      new TypeError("pause lasts until resume(); for a duration, call pauseUntil(Date.now() + milliseconds)"),
+    );
+    expect(limiter.tryAcquire()).toBeDefined();
+  });
+
   it("may be longer than a timer supports", async () => {
     const limiter = new RateLimiter({ requests });
     const month = 30 * 24 * 3600 * 1000;

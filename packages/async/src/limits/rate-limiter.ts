@@ -141,8 +141,17 @@ export class RateLimiter {
     return this.#startsAt(tokens, inputs, now) <= now ? this.#start(tokens, inputs, now) : undefined;
   }
 
-  /** Starts nothing until {@link resume}. Requests in flight continue, and waiting ones can still be aborted. */
-  pause(): void {
+  /**
+   * Starts nothing until {@link resume}. Requests in flight continue, and waiting ones can still be aborted.
+   *
+   * @throws TypeError for an argument: it has no duration, see {@link pauseUntil}
+   */
+  pause(...none: readonly never[]): void {
+    if (none.length > 0) {
+      throw new TypeError(
+        "pause lasts until resume(); for a duration, call pauseUntil(Date.now() + milliseconds)",
+      );
+    }
     this.#isPaused = true;
   }
 

@@ -24,7 +24,7 @@ export class BudgetError extends Error {
   ) {
     super(
       `the budget of ${amount(limit)} does not suffice: ${amount(spent)} is spent, ${amount(reserved)} is reserved for ` +
-        `requests in flight, and a request to ${model} needs ${amount(needed)}, with a margin; raise limit, or make requests smaller: with limits: { inputs } for an embedding model`,
+        `requests in flight, and a request to ${model} needs ${amount(needed)}, with a margin; raise limit, or make requests smaller: with limits: { inputs } for an embedding model, fewer output tokens for a language model`,
     );
     this.model = model;
     this.limit = limit;

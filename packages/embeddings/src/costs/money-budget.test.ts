@@ -81,7 +81,7 @@ describe("a budget", () => {
     expect(cause).toMatchObject({ model: "lengths", limit: 100, spent: 80, reserved: 0, retryable: false });
     expect((cause as BudgetError).message).toBe(
       "the budget of 100 does not suffice: 80 is spent, 0 is reserved for requests in flight, and a request to lengths " +
-        "needs 44, with a margin; raise limit, or make requests smaller: with limits: { inputs } for an embedding model",
+        "needs 44, with a margin; raise limit, or make requests smaller: with limits: { inputs } for an embedding model, fewer output tokens for a language model",
     );
   });
 
