@@ -171,9 +171,19 @@ async function undeclaredRows(name: string, readme: string): Promise<string[]> {
   return rows.flatMap((each) => {
     const [row = "", cell = ""] = cellsOf(each);
     const limit = Object.entries(limitRows).find(([known]) => known === row)?.[1];
-    if (limit === undefined || declared.some(({ limits }) => limits[limit] !== undefined)) return [];
+    if (limit === undefined) return [];
+    const text = cell.replaceAll(/`[^`]*`/g, "");
+    const known = new Set(declared.map(({ limits }) => limits[limit]));
+    known.delete(undefined);
+    if (known.size > 0) {
+      // Bedrock's rows are of services. Small numbers are those of versions, such as "v3".
+      const stated = otherModels[name] === undefined ? numbersIn(text).filter((each) => each >= 100) : [];
+      return stated
+        .filter((each) => !known.has(each))
+        .map((each) => `the row "${row}" states ${each}, and limits.${limit} is that for none of ${names}`);
+    }
     // Without a number, it says that there is no limit, or that it is not known.
-    if (!/\d|by model, below/.test(cell.replaceAll(/`[^`]*`/g, ""))) return [];
+    if (!/\d|by model, below/.test(text)) return [];
     return [
       `the row "${row}" states a limit, and limits.${limit} is declared by none of ${names}: declare it, or remove the row`,
     ];
@@ -209,6 +219,13 @@ async function limitsOf(name: string, model: string | undefined): Promise<Embedd
 
 /** How vectors are transferred, for how long a model stays loaded, and which form of requests a model understands. */
 const withoutEffectOnVectors = new Set(["encoding", "keepAlive", "family"]);
+
+/** Whether the embedding models of a provider declare rate limits: nothing shows it but their source. */
+function declaresRates(name: string): boolean {
+  return globSync(`integrations/embeddings-${name}/src/*.ts`)
+    .filter((path) => !/test|fake|rerank|ranking/.test(path))
+    .some((path) => /\brateLimits: /.test(readFileSync(path, "utf8")));
+}
 
 /** Whose element types and input types a README states in one row, with those of the default model. */
 const otherModels: Readonly<Record<string, readonly string[]>> = {
@@ -356,6 +373,10 @@ it("the guide has a row on what each service reports, with where its key comes f
   const stated = rows.map((row) => variablesIn(cellsOf(row).at(-1)!).toSorted());
   const read = await Promise.all(providers.map(keyVariablesOf));
   expect(stated).toEqual(read.map((variables) => variables.toSorted()));
+  const declaring = rows.filter((row) => !cellsOf(row)[1]!.startsWith("none"));
+  expect(declaring.map((row) => /embeddings-([\w-]+)/.exec(row)?.[1])).toEqual(
+    providers.filter(declaresRates),
+  );
 });
 
 it.each([
@@ -395,6 +416,9 @@ it("a README has no row of a limit that no model declares", async () => {
   ]);
   expect(await undeclaredRows("mistral", "| characters in a text | as `model-2` allows |")).toEqual([]);
   expect(await undeclaredRows("bedrock", "| tokens in a request | Cohere v4 128,000 |")).toEqual([]);
+  expect(await undeclaredRows("cohere", "| texts in a request | 96; of version 3 960 |")).toEqual([
+    'the row "texts in a request" states 960, and limits.inputs is that for none of embed-v4.0',
+  ]);
 });
 
 describe.each(providers)("the README of %s", (name) => {
