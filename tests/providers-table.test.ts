@@ -177,10 +177,12 @@ async function undeclaredRows(name: string, readme: string): Promise<string[]> {
     known.delete(undefined);
     if (known.size > 0) {
       // Bedrock's rows are of services. Small numbers are those of versions, such as "v3".
-      const stated = otherModels[name] === undefined ? numbersIn(text).filter((each) => each >= 100) : [];
+      const stated = otherModels[name] === undefined ? numbersIn(text).filter((number) => number >= 100) : [];
       return stated
-        .filter((each) => !known.has(each))
-        .map((each) => `the row "${row}" states ${each}, and limits.${limit} is that for none of ${names}`);
+        .filter((number) => !known.has(number))
+        .map(
+          (number) => `the row "${row}" states ${number}, and limits.${limit} is that for none of ${names}`,
+        );
     }
     // Without a number, it says that there is no limit, or that it is not known.
     if (!/\d|by model, below/.test(text)) return [];

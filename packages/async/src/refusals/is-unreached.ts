@@ -16,7 +16,7 @@ const codes: ReadonlySet<unknown> = new Set([
  *
  * @example A server that restarts fails no job.
  * ```ts
- * retry: { isRefusal: (error) => isRefusal(error) || isUnreached(error) }
+ * const patient: RetryOptions = { isRefusal: (error) => isRefusal(error) || isUnreached(error) };
  * ```
  */
 export function isUnreached(error: unknown): boolean {
