@@ -224,7 +224,8 @@ export class MoneyBudget implements RequestBudget {
     return {
       answered: (usage) => {
         refusePromise("usage", usage, "is a promise; await it, as in answered(await result.usage)");
-        close(() => request.answered(this.#usageOf(model, usage)));
+        const read = this.#usageOf(model, usage);
+        close(() => request.answered(read));
       },
       failed: (error) => close(() => request.unanswered(isUnbilled(error))),
       cancel: () => close(() => request.unanswered(true)),
