@@ -365,6 +365,8 @@ for (const [name, modelAt] of Object.entries(providers)) {
       name,
       service,
       requestIdHeader: "x-request-id",
+      // They are learned from refusals.
+      rateLimits: "none",
       create: ({ apiKey: key, baseUrl, ...options }) =>
         fromAiSdk(modelAt(baseUrl, key), { variant: baseUrl, ...options }),
     },

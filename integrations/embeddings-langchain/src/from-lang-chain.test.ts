@@ -212,6 +212,8 @@ registerConformance(
     name: "OpenAIEmbeddings",
     service,
     requestIdHeader: "x-request-id",
+    // LangChain returns no headers: they are learned from refusals.
+    rateLimits: "none",
     create: ({ apiKey: key, baseUrl, ...options }) =>
       fromLangChain(openAiAt(baseUrl, key), { variant: baseUrl, ...options }),
   },
