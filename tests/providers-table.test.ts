@@ -161,10 +161,8 @@ const rowsIn = (readme: string): string[] => readme.split("\n").filter((line) =>
 /** What is wrong with rows of limits: no model that the README names declares the limit. */
 async function undeclaredRows(name: string, readme: string): Promise<string[]> {
   const rows = rowsIn(readme);
-  const named = [...statedIn(readme).map(({ model }) => model), ...modelsOfOption(rows)];
-  const models = await Promise.all(
-    [undefined, ...new Set([...named, ...(otherModels[name] ?? [])])].map((model) => open(name, model)),
-  );
+  const named = new Set([...modelsNamedIn(readme), ...(otherModels[name] ?? [])]);
+  const models = await Promise.all([undefined, ...named].map((model) => open(name, model)));
   const declared = models.map(({ model, limits }) => ({ model, limits }));
   await Promise.all(models.map((model) => model.aclose()));
   const names = [...new Set(declared.map(({ model }) => model))].join(", ");
@@ -200,12 +198,18 @@ const modelsOfOption = (rows: readonly string[]): string[] =>
     .flatMap(modelsIn)
     .slice(1);
 
-/** A number of dimensions that a model offers besides its own. */
+/** The models that a README names: in its tables, and as values of the option `model`. */
+const modelsNamedIn = (readme: string): string[] => [
+  ...new Set([...statedIn(readme).map(({ model }) => model), ...modelsOfOption(rowsIn(readme))]),
+];
+
+/** The values in a body, each with its path. */
 function leavesOf(value: unknown, path: string): [string, unknown][] {
   if (typeof value !== "object" || value === null) return [[path, value]];
   return Object.entries(value).flatMap(([name, each]) => leavesOf(each, `${path}.${name}`));
 }
 
+/** A number of dimensions that a model offers besides its own. */
 async function otherDimensions(name: string, model?: string): Promise<number | undefined> {
   await using embedder = await open(name, model);
   const { dimensions: own, capabilities } = embedder;
@@ -493,14 +497,13 @@ describe.each(providers)("the README of %s", (name) => {
 
   it("names no model whose choice of dimensions is neither requested nor tested by the suite", async () => {
     const readme = readFileSync(`${folder}/README.md`, "utf8");
-    const ofTables = statedIn(readme).map(({ model }) => model);
     const suites = globSync(`${folder}/src/*.test.ts`)
       .map((path) => readFileSync(path, "utf8"))
       .filter((text) => text.includes("registerConformance("))
       .join("\n");
     const isFixed = (await otherDimensions(name)) === undefined;
     const problems = await Promise.all(
-      [...new Set([...ofTables, ...modelsOfOption(rows)])].map(async (model) => {
+      modelsNamedIn(readme).map(async (model) => {
         const dimensions = await otherDimensions(name, model);
         if (dimensions === undefined) return [];
         const [plain, other] = await Promise.all([
@@ -584,9 +587,8 @@ describe.each(providers)("the README of %s", (name) => {
 
   it("takes no more for a model that it does not know than for one that it knows", async () => {
     const readme = readFileSync(`${folder}/README.md`, "utf8");
-    const named = [...statedIn(readme).map(({ model }) => model), ...modelsOfOption(rows)];
     const known = await Promise.all(
-      [...new Set([undefined, ...named])].map((model) => limitsOf(name, model)),
+      [undefined, ...modelsNamedIn(readme)].map((model) => limitsOf(name, model)),
     );
     // A provider may refuse it, as it does not know how its requests look.
     const other = await limitsOf(name, "a-model-of-next-year").catch(() => ({}) as EmbeddingLimits);
@@ -604,8 +606,7 @@ describe.each(providers)("the README of %s", (name) => {
     if (dimensions === undefined) return;
     const [plain, other] = await Promise.all([leavesAsked({}), leavesAsked({ dimensions })]);
     const fields = [...other.keys()].filter((path) => plain.get(path) !== other.get(path));
-    const named = statedIn(readFileSync(`${folder}/README.md`, "utf8")).map(({ model }) => model);
-    const problems = [...new Set([...named, ...modelsOfOption(rows)])].map(async (model) => {
+    const problems = modelsNamedIn(readFileSync(`${folder}/README.md`, "utf8")).map(async (model) => {
       if ((await otherDimensions(name, model)) !== undefined) return [];
       const asked = await leavesAsked({ model });
       return fields.filter((path) => asked.has(path)).map((path) => `${path} is sent for ${model}`);

@@ -44,6 +44,12 @@ async function sendFor(
   await vi.advanceTimersByTimeAsync(milliseconds);
 }
 
+/** Lets the time pass that something takes. */
+async function soon<T>(waited: Promise<T>): Promise<T> {
+  await vi.advanceTimersByTimeAsync(10_000);
+  return waited;
+}
+
 describe("a limiter whose service refuses", () => {
   it("sends one request at a time as a probe, and the others when one succeeds", async () => {
     const limiter = open();
@@ -318,6 +324,22 @@ describe("a limiter whose service refuses", () => {
       await serveFor(10);
       expect(await serveFor(40)).toBeGreaterThan(0.95);
     });
+  });
+
+  it("takes no window that the service has named for the reason why it is not reached", async () => {
+    const limiter = open();
+    const named = await limiter.acquire();
+    named.refused({ interval: 60_000 });
+    // The probe shows that it is over.
+    (await soon(limiter.acquire())).settle();
+    for (let sent = 0; sent < 20; sent++) limiter.tryAcquire()!.settle();
+    const cause = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
+    limiter.tryAcquire()!.refused({ cause });
+    for (let probes = 0; probes < 3; probes++) {
+      // oxlint-disable-next-line no-await-in-loop -- one after another
+      (await soon(limiter.acquire())).refused({ cause });
+    }
+    expect(limiter.state.learned).toEqual([]);
   });
 
   it("lets as much through as without learning if refusals of few callers are random", async () => {

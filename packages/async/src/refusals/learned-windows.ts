@@ -197,7 +197,10 @@ export class LearnedWindows {
 
   /** Refusals are over, or were those of requests that were sent before: nothing shows when they ended. */
   refusalsAreOver(): void {
-    for (const window of this.#known) window.mayBeReason(performance.now());
+    for (const window of this.#known) {
+      // Each response comes here: the clock is read only where there is something to decide.
+      if (window.trial?.isRefused) window.mayBeReason(performance.now());
+    }
   }
 
   /** @param tried the windows whose limits are tried if they have just become known */

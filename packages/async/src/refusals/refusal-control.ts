@@ -95,14 +95,15 @@ export class RefusalControl {
     this.#namedInterval = refusal.interval ?? this.#namedInterval;
     this.#asked = refusal.retryAfter ?? 0;
     this.#isDown = isUnreached(refusal.cause) || (this.#isDown && this.gate.since !== undefined);
+    const teaches = isTry && !this.#isDown;
     // By now, the requests in flight when the service began to refuse have ended too.
-    if (isTry && this.gate.since !== undefined && !this.#isDown) {
+    if (teaches && this.gate.since !== undefined) {
       this.#learned.learn(this.gate.since, this.#asked, now);
       this.#learned.refusedAgain(this.gate.since, startedAt);
     }
     this.gate.refused(startedAt, isTry, refusal, this.#learned.ends(now), now);
     const { refusals } = this.gate;
-    if (isTry && refusals !== undefined && this.#namedInterval !== undefined) {
+    if (teaches && refusals !== undefined && this.#namedInterval !== undefined) {
       this.#learned.named(this.#namedInterval, refusals, now);
     }
     if (refusals === undefined) this.#learned.refusalsAreOver();

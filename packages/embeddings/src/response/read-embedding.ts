@@ -43,7 +43,7 @@ export function readEmbedding(
   if (read instanceof BadEmbedding) return read;
   if (read.length === 0) return new BadEmbedding("has no numbers", true);
   if (length !== undefined && read.length !== length) {
-    if (elementType !== "float" && read.byteLength === 4 * dimensions!) {
+    if (elementType !== "float" && read.byteLength === layouts.float.bytes * dimensions!) {
       return new BadEmbedding(
         `has ${read.byteLength} bytes, which is what ${dimensions} floats have: the service was not asked for ${elementType}, or returns floats all the same`,
         false,
