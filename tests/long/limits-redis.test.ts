@@ -56,7 +56,8 @@ function work(url: string, requests: number): Worker {
     if (message.ready === true) ready.resolve();
     if (message.done === true) isDone = true;
   });
-  const done = once(child, "exit").then(([code]) => {
+  // "exit" may come before the last messages have been read, "close" does not.
+  const done = once(child, "close").then(([code]) => {
     if (!isDone || code !== 0) throw new Error(`a worker has ended with ${code}`);
   });
   done.catch(() => {});
