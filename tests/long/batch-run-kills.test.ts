@@ -54,9 +54,11 @@ function start(server: BatchServer, folder: string): ChildProcess {
 /** Runs to the end, and returns what the run says of itself. */
 async function finish(server: BatchServer, folder: string): Promise<unknown> {
   const child = start(server, folder);
+  // "exit" may come before the last message has been read, "close" does not.
+  const closed = once(child, "close");
   await once(child, "message");
   const [result] = await once(child, "message");
-  await once(child, "exit");
+  await closed;
   return result;
 }
 
