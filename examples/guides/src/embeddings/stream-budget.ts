@@ -5,10 +5,10 @@ import { MoneyBudget } from "@llx/embeddings/costs";
 const budget = new MoneyBudget({ limit: 0.000_3, prices: { "tiny-llm": { input: 0.5, output: 2 } } });
 const tiny = budget.open("tiny-llm");
 
-/** A model that writes a word at a time. */
-async function* ask(prompt: string): AsyncGenerator<{ text: string } | { usage: Usage }> {
-  for (const text of ["To", " show", " the", " way."]) yield { text };
-  yield { usage: { inputTokens: Math.ceil(prompt.length / 4), outputTokens: 4 } };
+/** A model that writes a word at a time, and its usage at the end. */
+async function* ask(prompt: string): AsyncGenerator<{ text: string; usage: Usage | null }> {
+  for (const text of ["To", " show", " the", " way."]) yield { text, usage: null };
+  yield { text: "", usage: { inputTokens: Math.ceil(prompt.length / 4), outputTokens: 4 } };
 }
 
 async function* askWithinBudget(prompt: string, signal?: AbortSignal): AsyncGenerator<string> {
@@ -16,11 +16,14 @@ async function* askWithinBudget(prompt: string, signal?: AbortSignal): AsyncGene
   const expected = { tokens: Math.ceil(prompt.length / 4), inputs: 1, outputTokens: 20 };
   // It ends with this block: of a stream that is left early, all that is reserved counts as used.
   using reserve = await tiny.reserve(expected, signal);
+  let usage: Usage = {};
   try {
     for await (const part of ask(prompt)) {
-      if ("usage" in part) reserve.answered(part.usage);
-      else yield part.text;
+      // In the last part, in several, or in each what was used so far: later counts take the place of earlier ones.
+      usage = { ...usage, ...part.usage };
+      yield part.text;
     }
+    reserve.answered(usage);
   } catch (error) {
     reserve.failed(error);
     throw error;

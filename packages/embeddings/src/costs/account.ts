@@ -44,35 +44,39 @@ export class Account {
         return costs.isFirstInFlight && !costsNothing;
       },
       begin: () => costs.begin(all, outputCost),
-      answered: (usage) => {
-        const parts = this.#costsOf(usage);
+      end: () => costs.end(all, outputCost),
+      learn: (usage) => {
+        const parts = this.#costsOf(usage, tokens, outputCost);
         const spent = parts === undefined ? costs.of(all) + outputCost : parts.input + parts.output;
         costs.learn(all, isBounded ? parts?.input : parts && spent);
-        costs.end(all, outputCost);
-        return spent;
-      },
-      unanswered: (isFree) => {
-        const spent = isFree ? 0 : costs.of(all) + outputCost;
-        costs.end(all, outputCost);
         return spent;
       },
     };
   }
 
-  /** What a service has reported costs; `undefined` if it does not say. */
-  #costsOf({
-    inputTokens,
-    outputTokens = 0,
-    totalTokens,
-  }: Usage): { readonly input: number; readonly output: number } | undefined {
+  /**
+   * What a service has reported costs; `undefined` if it does not say.
+   *
+   * @param expected tokens of the input, where only the total is reported
+   * @param mostOutput what output costs, where none is reported
+   */
+  #costsOf(
+    { inputTokens, outputTokens, totalTokens }: Usage,
+    expected: number,
+    mostOutput: number,
+  ): { readonly input: number; readonly output: number } | undefined {
     const { input, output } = this.#price;
     const all = totalTokens ?? inputTokens;
     if (all === undefined) return undefined;
     // Without a price of output, all that a service reports is billed as input.
     if (output === undefined) return { input: costOf(all, input), output: 0 };
-    const given = inputTokens ?? Math.max(0, all - outputTokens);
+    const given =
+      inputTokens ?? (outputTokens === undefined ? Math.min(all, expected) : Math.max(0, all - outputTokens));
+    if (outputTokens === undefined && totalTokens === undefined) {
+      return { input: costOf(given, input), output: mostOutput };
+    }
     // Some services count the thoughts of a model only in the total.
-    return { input: costOf(given, input), output: costOf(Math.max(outputTokens, all - given), output) };
+    return { input: costOf(given, input), output: costOf(Math.max(outputTokens ?? 0, all - given), output) };
   }
 }
 
@@ -84,10 +88,10 @@ export interface ExpectedRequest {
   readonly isFirstInFlight: boolean;
   /** It is sent: what it may cost is reserved. */
   begin(): void;
+  /** Nothing is reserved any more. */
+  end(): void;
   /** The service has answered. Returns what that has cost: all that is reserved, if the service does not say. */
-  answered(usage: Usage): number;
-  /** There is no answer. Returns what that has cost: nothing, or all that is reserved. */
-  unanswered(isFree: boolean): number;
+  learn(usage: Usage): number;
 }
 
 /** What the expected tokens of requests cost. */

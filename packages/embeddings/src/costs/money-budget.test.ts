@@ -12,6 +12,18 @@ const prices = { lengths: { input: 1_000_000 }, free: { input: 0 } };
 const countTokens = (text: string): number => text.length;
 const once = { retry: { attempts: 1 } };
 
+/** What services report of a stream, at any of its chunks. */
+const gemini = (output: number) => ({
+  promptTokenCount: 10,
+  candidatesTokenCount: output,
+  totalTokenCount: 10 + output,
+});
+const openai = (output: number) => ({
+  prompt_tokens: 10,
+  completion_tokens: output,
+  total_tokens: 10 + output,
+});
+
 const vectors = (texts: readonly string[]) => texts.map((_, index) => ({ index, embedding: [1, 2] }));
 
 /** A model whose service bills as many tokens as there are characters, unless it is told otherwise. */
@@ -257,11 +269,11 @@ describe("a budget", () => {
     onTestFinished(() => warned.mockRestore());
     const budget = new MoneyBudget({ limit: 1_000, prices });
     const model = budget.open("lengths");
-    for (const usage of [undefined, {}, { tokensUsed: 30 }, { inputTokens: Number.NaN }]) {
+    for (const usage of [undefined, null, {}, { tokensUsed: 30 }, { inputTokens: Number.NaN }]) {
       // oxlint-disable-next-line no-await-in-loop
       (await model.reserve({ tokens: 72, inputs: 1 })).answered(usage);
     }
-    expect(budget.spent).toBeCloseTo(400);
+    expect(budget.spent).toBeCloseTo(500);
     expect(warned).toHaveBeenCalledExactlyOnceWith(
       expect.stringContaining("a usage of lengths has no counts of tokens (tokensUsed), so"),
       { type: "UsageUnread", code: "LLX_USAGE_UNREAD" },
@@ -390,6 +402,75 @@ describe("a budget", () => {
     await expect(model.reserve({ tokens: 1, inputs: 1, outputTokens: Number.NaN })).rejects.toThrow(
       "outputTokens must be a number from 0",
     );
+  });
+
+  it.each([
+    ["Gemini: with each chunk, so far", [gemini(1), gemini(50), gemini(100)]],
+    ["OpenAI: in the last chunk, null before", [null, null, openai(100)]],
+    ["others: in the first chunk, too, nothing before it is known", [{}, openai(0), openai(100)]],
+    [
+      "Anthropic: input first, output later",
+      [{ input_tokens: 10, output_tokens: 1 }, { output_tokens: 60 }, { output_tokens: 100 }],
+    ],
+  ])("counts the last report of a stream: %s", async (_service, reports) => {
+    const tiny = { input: 1_000_000, output: 4_000_000 };
+    const budget = new MoneyBudget({ limit: 2_000, prices: { tiny } });
+    const model = budget.open("tiny");
+    for (let calls = 1; calls <= 3; calls++) {
+      // oxlint-disable-next-line no-await-in-loop -- one after another
+      using reserve = await model.reserve({ tokens: 10, inputs: 1, outputTokens: 200 });
+      for (const report of reports) reserve.answered(report);
+      expect({ spent: budget.spent, reserved: budget.reserved }).toEqual({ spent: calls * 410, reserved: 0 });
+    }
+  });
+
+  it("warns once of reports that end a reserve before its whole cost is known", async () => {
+    const warned = vi.spyOn(process, "emitWarning").mockReturnValue();
+    onTestFinished(() => warned.mockRestore());
+    const model = new MoneyBudget({ limit: 1_000, prices }).open("lengths");
+    const report = async (...tokens: (number | undefined)[]): Promise<void> => {
+      const reserve = await model.reserve({ tokens: 72, inputs: 1 });
+      for (const totalTokens of tokens) reserve.answered(totalTokens === undefined ? null : { totalTokens });
+    };
+    await report(undefined, 80);
+    await report(80, 80);
+    await report(80, 20);
+    expect(warned).not.toHaveBeenCalled();
+    await report(20, 80);
+    await report(20, 80);
+    expect(warned).toHaveBeenCalledExactlyOnceWith(
+      expect.stringContaining("call answered once, after the last chunk of a stream, with its whole usage"),
+      { type: "UsageLate", code: "LLX_USAGE_LATE" },
+    );
+  });
+
+  it("lets a waiting request go on where a later report returns enough", async () => {
+    const budget = new MoneyBudget({ limit: 220, prices });
+    const model = budget.open("lengths");
+    const first = await model.reserve({ tokens: 72, inputs: 1 });
+    first.answered({ totalTokens: 80 });
+    const second = await model.reserve({ tokens: 72, inputs: 1 });
+    const third = model.reserve({ tokens: 72, inputs: 1 });
+    first.answered({ totalTokens: 20 });
+    (await third).cancel();
+    second.cancel();
+    expect({ spent: budget.spent, reserved: budget.reserved }).toEqual({ spent: 20, reserved: 0 });
+  });
+
+  it("takes what a usage does not say as expected: its input, and its output at the maximum", async () => {
+    const tiny = { input: 1_000_000, output: 4_000_000 };
+    const budget = new MoneyBudget({ limit: 10_000, prices: { tiny } });
+    const model = budget.open("tiny");
+    const spentBy = async (usage: Usage, outputTokens?: number): Promise<number> => {
+      const before = budget.spent;
+      (await model.reserve({ tokens: 10, inputs: 1, outputTokens })).answered(usage);
+      return budget.spent - before;
+    };
+    expect(await spentBy({ totalTokens: 110 })).toBe(10 + 100 * 4);
+    expect(await spentBy({ totalTokens: 110 }, 200)).toBe(10 + 100 * 4);
+    expect(await spentBy({ totalTokens: 8 })).toBe(8);
+    expect(await spentBy({ inputTokens: 9 })).toBe(9);
+    expect(await spentBy({ inputTokens: 9 }, 200)).toBe(9 + 200 * 4);
   });
 
   it("refuses a usage that nobody has awaited", async () => {

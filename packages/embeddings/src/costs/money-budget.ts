@@ -28,17 +28,20 @@ export interface MoneyBudgetOptions {
 const names: NamesOf<MoneyBudgetOptions> = { limit: true, prices: true };
 
 /**
- * What is reserved for one request. The first call of a method counts; further calls do nothing. With `using`, a reserve ends at the
- * latest where its block does, also if the reader of a stream leaves: if no method was called, all that is reserved counts as used.
+ * What is reserved for one request. The first call of a method ends it; later ones do nothing, except that another report of
+ * `answered` corrects the first. With `using`, a reserve ends at the latest where its block does, also if the reader of a stream
+ * leaves: if no method was called, all that is reserved counts as used.
  */
 export interface MoneyReserve extends BudgetReserve, Disposable {
   /**
-   * The service has answered.
+   * The service has answered. Of a stream, call it once, after its last chunk: until then, all that is reserved is held back from
+   * others. Each count of a later report takes the place of the earlier one; if that costs more, a process warning says that the
+   * reserve was ended too early (`LLX_USAGE_LATE`).
    *
    * @param usage as the service reports it, in its own names, or ours; without one, all that is reserved counts as used
    * @throws TypeError for a promise, such as that of a stream: await it
    */
-  answered(usage: object | undefined): void;
+  answered(usage: object | null | undefined): void;
 }
 
 /** The part of one model in a budget. */
@@ -94,8 +97,8 @@ export class MoneyBudget implements RequestBudget {
   readonly #prices: Readonly<Record<string, Price>>;
   readonly #accounts = new Map<string, Account>();
   #spent = 0;
-  /** Whether a warning has said that a usage could not be read. */
-  #isUnread = false;
+  /** Codes of the warnings about usages, each of which is given once. */
+  readonly #warned = new Set<string>();
   /** Requests that wait for others to settle. */
   #waiting: (() => void)[] = [];
   /** Ends the watch over them. */
@@ -146,19 +149,24 @@ export class MoneyBudget implements RequestBudget {
   }
 
   /** A usage that cannot be read must not make requests look cheap unnoticed. */
-  #usageOf(model: string, reported: object | undefined): Usage {
+  #usageOf(model: string, reported: object | null | undefined): Usage {
     const usage = readUsage(reported);
-    const isMissing = reported === undefined || (isObject(reported) && Object.keys(reported).length === 0);
-    if (usage === undefined && !isMissing && !this.#isUnread) {
-      this.#isUnread = true;
+    const isMissing = reported == null || (isObject(reported) && Object.keys(reported).length === 0);
+    if (usage === undefined && !isMissing) {
       const keys = isObject(reported) ? Object.keys(reported).join(", ") : "";
-      process.emitWarning(
+      this.#warn(
         `a usage of ${model} has no counts of tokens (${keys || describeKind(reported)}), so a MoneyBudget takes what was expected for it; ` +
           "pass the usage of the response, or { inputTokens, outputTokens }",
         { type: "UsageUnread", code: "LLX_USAGE_UNREAD" },
       );
     }
     return usage ?? {};
+  }
+
+  #warn(message: string, options: { readonly type: string; readonly code: string }): void {
+    if (this.#warned.has(options.code)) return;
+    this.#warned.add(options.code);
+    process.emitWarning(message, options);
   }
 
   async #reserve(
@@ -212,24 +220,39 @@ export class MoneyBudget implements RequestBudget {
   #take(model: string, request: ExpectedRequest): MoneyReserve {
     request.begin();
     let isOpen = true;
-    const close = (end: () => number): void => {
-      if (!isOpen) return;
+    let spent = 0;
+    let reported: Usage | undefined;
+    const settle = (cost: number): void => {
+      this.#spent += cost - spent;
+      spent = cost;
+      if (isOpen) request.end();
       isOpen = false;
-      this.#spent += end();
       const waiting = this.#waiting;
       this.#waiting = [];
       this.#unwatch?.();
       for (const proceed of waiting) proceed();
     };
+    const close = (cost: number): void => {
+      if (isOpen) settle(cost);
+    };
     return {
       answered: (usage) => {
         refusePromise("usage", usage, "is a promise; await it, as in answered(await result.usage)");
-        const read = this.#usageOf(model, usage);
-        close(() => request.answered(read));
+        if (!isOpen && reported === undefined) return;
+        reported = { ...reported, ...this.#usageOf(model, usage) };
+        const cost = request.learn(reported);
+        if (!isOpen && cost > spent) {
+          this.#warn(
+            `a call of ${model} cost more than it reported first: others may have used what was reserved for it, so that the limit ` +
+              "is exceeded; call answered once, after the last chunk of a stream, with its whole usage",
+            { type: "UsageLate", code: "LLX_USAGE_LATE" },
+          );
+        }
+        settle(cost);
       },
-      failed: (error) => close(() => request.unanswered(isUnbilled(error))),
-      cancel: () => close(() => request.unanswered(true)),
-      [Symbol.dispose]: () => close(() => request.unanswered(false)),
+      failed: (error) => close(isUnbilled(error) ? 0 : request.cost),
+      cancel: () => close(0),
+      [Symbol.dispose]: () => close(request.cost),
     };
   }
 }
