@@ -1,7 +1,10 @@
-import { brand, describeThrown, errorProperty } from "@llx/support";
+import { brand, describeThrown, errorProperty, statusOf } from "@llx/support";
 import type { ElementType } from "./element-type.ts";
 import type { EmbeddingFailure, SettledEmbeddingBatch } from "./embedding-model.ts";
 import { nameInList } from "./text-name.ts";
+
+/** Statuses with which services refuse a request that is too large, among others. */
+const ofRequests = new Set([400, 413, 422]);
 
 /**
  * A failed request has stopped a call. The embeddings so far are in `partial`, the failure itself is the `cause`.
@@ -33,7 +36,8 @@ export class EmbeddingBatchError extends Error {
         `${failed.length === 1 ? "has" : "have"} no embedding (see failed; the first to fail ` +
         `${from === to ? `was ${from}` : `were those from ${from} to ${to}`})` +
         `${failed.length < embeddings.length ? ". The others are in partial" : ""}; ` +
-        `settle: true continues after a failure`,
+        `settle: true continues after a failure` +
+        `${from !== to && ofRequests.has(statusOf(cause) ?? 0) ? ", and limits: { inputs } sends fewer texts in a request" : ""}`,
       { cause },
     );
     const retryable = errorProperty(cause, "retryable");

@@ -101,6 +101,18 @@ it("an error of a batch says which texts the request had that failed", () => {
   );
 });
 
+it.each([
+  [400, 2, "settle: true continues after a failure, and limits: { inputs } sends fewer texts in a request"],
+  [400, 1, "settle: true continues after a failure"],
+  [401, 2, "settle: true continues after a failure"],
+  [500, 2, "settle: true continues after a failure"],
+])("an error of a batch names what makes requests smaller: %i, %i texts", (status, texts, end) => {
+  const cause = Object.assign(new Error("at most 1"), { status });
+  const failed = Array.from({ length: texts }, (_, index) => ({ index, error: cause }));
+  const partial = { embeddings: failed.map(() => undefined), failed, usage: undefined, requestIds: [] };
+  expect(new EmbeddingBatchError(cause, partial as never).message.split("; ").at(-1)).toBe(end);
+});
+
 it("an error of a batch says where the embeddings are of the other texts", () => {
   const cause = new Error("it is not allowed");
   const embeddings = [undefined, Float32Array.of(1)];
