@@ -218,6 +218,18 @@ async function otherDimensions(name: string, model?: string): Promise<number | u
   return offered.find((each) => each !== own);
 }
 
+/** What makes requests of one model unlike those of another. */
+interface Kind {
+  readonly dimensions: readonly number[];
+  readonly limits: EmbeddingLimits;
+}
+
+async function kindOf(name: string, model?: string): Promise<Kind> {
+  await using embedder = await open(name, model);
+  const { dimensions, maxDimensions } = embedder.capabilities;
+  return { dimensions: maxDimensions === undefined ? dimensions : [maxDimensions], limits: embedder.limits };
+}
+
 async function limitsOf(name: string, model: string | undefined): Promise<EmbeddingLimits> {
   await using embedder = await open(name, model);
   return embedder.limits;
@@ -226,11 +238,25 @@ async function limitsOf(name: string, model: string | undefined): Promise<Embedd
 /** How vectors are transferred, for how long a model stays loaded, and which form of requests a model understands. */
 const withoutEffectOnVectors = new Set(["encoding", "keepAlive", "family"]);
 
-/** Whether the embedding models of a provider declare rate limits: nothing shows it but their source. */
+/**
+ * Whether the embedding models of a provider declare rate limits: nothing shows it but their source. A declared limit has an
+ * interval, one that a response reports has none.
+ */
 function declaresRates(name: string): boolean {
   return globSync(`integrations/embeddings-${name}/src/*.ts`)
     .filter((path) => !/test|fake|rerank|ranking/.test(path))
-    .some((path) => /\brateLimits: /.test(readFileSync(path, "utf8")));
+    .map((path) => readFileSync(path, "utf8"))
+    .some((source) => /\brateLimits\b/.test(source) && /\binterval: /.test(source));
+}
+
+/** What is wrong with the row of a service, if anything. */
+function rateProblem(name: string, cell: string): string[] {
+  const declares = declaresRates(name);
+  if (declares !== cell.startsWith("none")) return [];
+  const problem = declares
+    ? "its source declares rateLimits, with an interval: state them"
+    : "its source declares no rateLimits: begin with none, or declare them";
+  return [`the row of ${name} says "${cell}" of its rate limits, and ${problem}`];
 }
 
 /** Whose element types and input types a README states in one row, with those of the default model. */
@@ -379,10 +405,7 @@ it("the guide has a row on what each service reports, with where its key comes f
   const stated = rows.map((row) => variablesIn(cellsOf(row).at(-1)!).toSorted());
   const read = await Promise.all(providers.map(keyVariablesOf));
   expect(stated).toEqual(read.map((variables) => variables.toSorted()));
-  const declaring = rows.filter((row) => !cellsOf(row)[1]!.startsWith("none"));
-  expect(declaring.map((row) => /embeddings-([\w-]+)/.exec(row)?.[1])).toEqual(
-    providers.filter(declaresRates),
-  );
+  expect(rows.flatMap((row, at) => rateProblem(providers[at]!, cellsOf(row)[1]!))).toEqual([]);
 });
 
 it.each([
@@ -495,13 +518,30 @@ describe.each(providers)("the README of %s", (name) => {
     expect(stated).toEqual(declared);
   });
 
-  it("names no model whose choice of dimensions is neither requested nor tested by the suite", async () => {
-    const readme = readFileSync(`${folder}/README.md`, "utf8");
+  it("names no model whose other dimensions or limits are not tested", async () => {
     const suites = globSync(`${folder}/src/*.test.ts`)
       .map((path) => readFileSync(path, "utf8"))
       .filter((text) => text.includes("registerConformance("))
       .join("\n");
-    const isFixed = (await otherDimensions(name)) === undefined;
+    const usual = await kindOf(name);
+    const models = modelsNamedIn(readFileSync(`${folder}/README.md`, "utf8"));
+    const problems = models
+      .filter((model) => !suites.includes(model))
+      .map(async (model) => {
+        const kind = await kindOf(name, model);
+        return (["dimensions", "limits"] as const)
+          .filter((part) => !isDeepStrictEqual(kind[part], usual[part]))
+          .map(
+            (part) =>
+              `${model} has other ${part} than the default model, and the file of the suite does not name it: register the suite ` +
+              "for it, with a fake that serves it, or compare its limits and capabilities with the documentation's in a test",
+          );
+      });
+    expect((await Promise.all(problems)).flat()).toEqual([]);
+  });
+
+  it("names no model whose choice of dimensions is not requested", async () => {
+    const readme = readFileSync(`${folder}/README.md`, "utf8");
     const problems = await Promise.all(
       modelsNamedIn(readme).map(async (model) => {
         const dimensions = await otherDimensions(name, model);
@@ -510,15 +550,12 @@ describe.each(providers)("the README of %s", (name) => {
           askedOf(name, "document", { model }),
           askedOf(name, "document", { model, dimensions }),
         ]);
-        const advice = `register the suite for ${model}, with a fake that serves it`;
-        if (plain.path === other.path && isDeepStrictEqual(plain.body, other.body))
-          return [
-            `the option dimensions: ${dimensions} of ${model} changes nothing in its requests: ${advice}`,
-          ];
-        if (!isFixed || suites.includes(model)) return [];
-        return [
-          `${model} has a choice of dimensions, unlike the default model, and no test names it: ${advice}`,
-        ];
+        return plain.path === other.path && isDeepStrictEqual(plain.body, other.body)
+          ? [
+              `the option dimensions: ${dimensions} of ${model} changes nothing in its requests: register the suite for it, with a fake ` +
+                "that serves it",
+            ]
+          : [];
       }),
     );
     expect(problems.flat()).toEqual([]);
@@ -537,7 +574,8 @@ describe.each(providers)("the README of %s", (name) => {
     const unknown = { "quite-another-word": 1 } as object;
     const all = optionsOf(() => make(unknown as GivenOptions));
     const common = new Set(optionsOf(() => fakeEmbedding(unknown)));
-    const own = all.filter((option) => !common.has(option) || option === "dimensions");
+    for (const option of ["dimensions", "elementType"]) common.delete(option);
+    const own = all.filter((option) => !common.has(option));
     const stated = rows.map((row) => cellsOf(row)[0] ?? "").join(" ");
     expect(own.filter((option) => !stated.includes(`\`${option}\``))).toEqual([]);
   });
@@ -608,8 +646,13 @@ describe.each(providers)("the README of %s", (name) => {
     const fields = [...other.keys()].filter((path) => plain.get(path) !== other.get(path));
     const problems = modelsNamedIn(readFileSync(`${folder}/README.md`, "utf8")).map(async (model) => {
       if ((await otherDimensions(name, model)) !== undefined) return [];
-      const asked = await leavesAsked({ model });
-      return fields.filter((path) => asked.has(path)).map((path) => `${path} is sent for ${model}`);
+      const [own] = (await kindOf(name, model)).dimensions;
+      // A provider may also refuse the option.
+      const withOwn = leavesAsked({ model, dimensions: own }).catch(() => new Map<string, unknown>());
+      const asked = await Promise.all([leavesAsked({ model }), withOwn]);
+      return fields
+        .filter((path) => asked.some((each) => each.has(path)))
+        .map((path) => `${path} is sent for ${model}, which has no choice`);
     });
     expect((await Promise.all(problems)).flat()).toEqual([]);
   });

@@ -1,7 +1,13 @@
 import type { Readable } from "node:stream";
 import { isUnreached } from "@llx/async";
 import { readRetryAfter, redact, type Sensitive } from "@llx/support";
-import type { ReadError, ReadRetryAfter, RequestToSign, SignRequest } from "./http-options.ts";
+import type {
+  ReadError,
+  ReadRateLimits,
+  ReadRetryAfter,
+  RequestToSign,
+  SignRequest,
+} from "./http-options.ts";
 import type { Dispatcher } from "undici";
 import {
   ApiError,
@@ -17,7 +23,7 @@ import { connectionProblem } from "./connection-problem.ts";
 import { canDecode, decodeBody, isCorrupt, readEncodings } from "./decode-body.ts";
 import { errorInBody, type ErrorResponse, shouldRetry, statusError } from "./error-response.ts";
 import { readHeaders } from "./read-headers.ts";
-import { readRateLimits } from "./read-rate-limits.ts";
+import { finiteRates, readRateLimits } from "./read-rate-limits.ts";
 import type { RequestWatch } from "./request-watch.ts";
 import type { ResponseHead } from "./response.ts";
 import { shownUrl } from "./shown-url.ts";
@@ -47,6 +53,7 @@ export interface ExchangeRequest {
   readonly attempt: number | undefined;
   readonly readError: ReadError | undefined;
   readonly readRetryAfter: ReadRetryAfter | undefined;
+  readonly readRateLimits: ReadRateLimits | undefined;
   readonly requestIdHeader: string | undefined;
   readonly sign: SignRequest | undefined;
   readonly secrets: ClientSecrets;
@@ -111,7 +118,7 @@ export class Exchange {
         ? (header("x-request-id") ?? header("request-id") ?? header("x-amzn-requestid"))
         : header(requestIdHeader);
     const requestId = this.#shownId(id, status);
-    const head = { status, requestId, rateLimits: readRateLimits(header), header };
+    const head = { status, requestId, rateLimits: this.#rateLimits(header), header };
     this.#head = head;
     const encodings = readEncodings(headers["content-encoding"]);
     if (status < 200 || status > 299) {
@@ -131,6 +138,17 @@ export class Exchange {
     // Over HTTP/2, streams share memory, as the chunks of a decoder do; what another dispatcher does is unknown.
     const ownsChunks = isOwn && !http2 && encodings.length === 0;
     return { head, body: decodeBody(body, encodings), limit, ownsChunks };
+  }
+
+  /** What the service's headers say of its rate limits: nothing, where they cannot be read. */
+  #rateLimits(header: ResponseHead["header"]): ResponseHead["rateLimits"] {
+    const { readRateLimits: readOwn } = this.#request;
+    if (readOwn === undefined) return readRateLimits(header);
+    try {
+      return finiteRates(readOwn(header));
+    } catch {
+      return undefined;
+    }
   }
 
   /** The error within a successful response. */

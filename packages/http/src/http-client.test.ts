@@ -231,6 +231,35 @@ describe("postJson", () => {
     }
   });
 
+  it("reads rate limits in headers of the service's own, also in errors", async () => {
+    const headers = { "x-left": "0", "x-reset-ms": "1500", "x-ratelimit-remaining-requests": "9" };
+    const statuses = [200, 429, 200, 200, 200, 200].values();
+    const url = await serve((request, response) => {
+      answering(statuses.next().value!, "{}", headers)(request, response);
+    });
+    const http = client({
+      readRateLimits: (header) => ({
+        requests: { remaining: Number(header("X-Left")), reset: Number(header("x-reset-ms")) },
+      }),
+    });
+    const rateLimits = { requests: { remaining: 0, reset: 1500 } };
+    expect((await http.postJson(url, {})).rateLimits).toEqual(rateLimits);
+    expect(await failure(http.postJson(url, {}))).toMatchObject({ rateLimits, retryAfter: 1500 });
+    expect((await http.postJson(url, {})).rateLimits).toEqual(rateLimits);
+    const missing = client({
+      readRateLimits: (header) => ({
+        requests: { remaining: Number(header("x-left")), reset: Number(header("x-reset")) },
+      }),
+    });
+    expect((await missing.postJson(url, {})).rateLimits).toEqual({ requests: { remaining: 0 } });
+    const none = client({ readRateLimits: (header) => ({ tokens: { limit: Number(header("x-tokens")) } }) });
+    expect((await none.postJson(url, {})).rateLimits).toBe(undefined);
+    const readRateLimits = (): never => {
+      throw new Error("no such header");
+    };
+    expect((await client({ readRateLimits }).postJson(url, {})).rateLimits).toBe(undefined);
+  });
+
   it.each([
     [400, "true", true],
     [500, "false", false],
@@ -425,6 +454,7 @@ describe("the options of a client", () => {
     ],
     [{ readError: "no" }, "TypeError: readError must be a function, not a string"],
     [{ readRetryAfter: 5 }, "TypeError: readRetryAfter must be a function, not number 5"],
+    [{ readRateLimits: 5 }, "TypeError: readRateLimits must be a function, not number 5"],
     [{ http2: "yes" }, 'TypeError: http2 must be true or false, not the string "yes"'],
     [{ dispatcher: {} }, "TypeError: dispatcher must be an undici dispatcher, not an object"],
     [{ dispatcher: null }, "TypeError: dispatcher must be an undici dispatcher, not null"],

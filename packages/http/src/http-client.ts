@@ -9,6 +9,7 @@ import type {
   JsonPostOptions,
   PostOptions,
   ReadError,
+  ReadRateLimits,
   ReadRetryAfter,
   RequestToSign,
   SignRequest,
@@ -40,6 +41,7 @@ const clientNames: NamesOf<HttpClientOptions> = {
   keepAliveTimeoutThreshold: true,
   readError: true,
   readRetryAfter: true,
+  readRateLimits: true,
   requestIdHeader: true,
 };
 /** A kind of request. */
@@ -94,6 +96,7 @@ export class HttpClient implements AsyncClosable {
   readonly #maxBytes: number;
   readonly #readError: ReadError | undefined;
   readonly #readRetryAfter: ReadRetryAfter | undefined;
+  readonly #readRateLimits: ReadRateLimits | undefined;
   readonly #requestIdHeader: string | undefined;
   readonly #sign: SignRequest | undefined;
   /** The caller's dispatcher, or the client's own. */
@@ -109,7 +112,7 @@ export class HttpClient implements AsyncClosable {
   constructor(options: HttpClientOptions) {
     checkNames(options, clientNames);
     const { provider, headers, dispatcher, proxy, http2 = false, requestIdHeader } = options;
-    const { readError, readRetryAfter, sign } = options;
+    const { readError, readRetryAfter, readRateLimits, sign } = options;
     const { timeout = 60_000, maxBytes = defaultMaxBytes, keepAliveTimeoutThreshold } = options;
     if (typeof provider !== "string" || provider.trim() === "") {
       throw new TypeError(`provider must be the service's name, not ${describeKind(provider)}`);
@@ -119,7 +122,7 @@ export class HttpClient implements AsyncClosable {
     checkKeepAliveThreshold(keepAliveTimeoutThreshold);
     checkHeaderName("requestIdHeader", requestIdHeader);
     checkBoolean("http2", http2);
-    for (const [name, value] of Object.entries({ readError, readRetryAfter, sign })) {
+    for (const [name, value] of Object.entries({ readError, readRetryAfter, readRateLimits, sign })) {
       if (value !== undefined && typeof value !== "function")
         throw new TypeError(`${name} must be a function, not ${describeKind(value)}`);
     }
@@ -140,6 +143,7 @@ export class HttpClient implements AsyncClosable {
     this.#maxBytes = maxBytes;
     this.#readError = readError;
     this.#readRetryAfter = readRetryAfter;
+    this.#readRateLimits = readRateLimits;
     this.#requestIdHeader = requestIdHeader;
     this.#sign = sign;
     this.#http2 = http2;
@@ -244,6 +248,7 @@ export class HttpClient implements AsyncClosable {
       attempt,
       readError: this.#readError,
       readRetryAfter: this.#readRetryAfter,
+      readRateLimits: this.#readRateLimits,
       requestIdHeader: this.#requestIdHeader,
       sign: this.#sign,
       secrets: this.#secrets,

@@ -1,4 +1,5 @@
 import type { Buffer } from "node:buffer";
+import type { ObservedRates } from "@llx/async";
 import type { Dispatcher } from "undici";
 
 /** Headers by name: an object, a `Headers` object, a `Map`, or a list of pairs. */
@@ -11,6 +12,9 @@ export type ReadError = (body: unknown) => string | undefined;
 
 /** Reads from the body of an error how long the service asks to wait, in milliseconds. */
 export type ReadRetryAfter = (body: unknown) => number | undefined;
+
+/** Reads from the headers of a response, whose names are not case-sensitive, what is left of the service's rate limits. */
+export type ReadRateLimits = (header: (name: string) => string | undefined) => ObservedRates | undefined;
 
 /** A request as it is about to be sent. */
 export interface RequestToSign {
@@ -83,6 +87,14 @@ export interface HttpClientOptions {
    * which comes first, nor for Google's `retryDelay` and messages such as "try again in 7 s".
    */
   readonly readRetryAfter?: ReadRetryAfter | undefined;
+  /**
+   * Reads from the headers of any response what is left of the service's rate limits, where it has headers of its own for them, as in
+   * `(header) => ({ requests: { remaining: Number(header("x-left")), reset: Number(header("x-reset-ms")) } })`: `reset` is in
+   * milliseconds from now.
+   *
+   * @default `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`, or as Mistral names them
+   */
+  readonly readRateLimits?: ReadRateLimits | undefined;
   /**
    * The header in which the service returns its id of the request, in any case.
    *

@@ -13,6 +13,15 @@ export function readRateLimits(header: (name: string) => string | undefined): Ob
   return { ...(requests && { requests }), ...(tokens && { tokens }) };
 }
 
+/** What `readRateLimits` of a client returns, without what is no number: a header is missing, or has no number. */
+export function finiteRates(rates: ObservedRates | undefined): ObservedRates | undefined {
+  const known = Object.entries(rates ?? {}).flatMap(([name, rate]) => {
+    const counts = Object.entries((rate ?? {}) as object).filter(([, count]) => Number.isFinite(count));
+    return counts.length === 0 ? [] : [[name, Object.fromEntries(counts)]];
+  });
+  return known.length === 0 ? undefined : Object.fromEntries(known);
+}
+
 function readRate(header: (name: string) => string | undefined, of: string): ObservedRate | undefined {
   const limit = readCount(header(`x-ratelimit-limit-${of}`), 1);
   const remaining = readCount(header(`x-ratelimit-remaining-${of}`), 0);

@@ -34,8 +34,12 @@ export interface ConformanceSubject<E extends ElementType = "float"> {
    * usage.
    */
   readonly usage?: "none" | undefined;
-  /** `"none"` for a service that never reports its rate limits in the headers `x-ratelimit-…`, which `HttpClient` reads. */
-  readonly rateLimits?: "none" | undefined;
+  /**
+   * The headers, with their values, in which the service says that 7 requests are left of its rate limit, for at least 40 seconds;
+   * `"none"` for a service that never reports its limits. Default: `x-ratelimit-remaining-requests` and its like, which `HttpClient`
+   * reads.
+   */
+  readonly rateLimits?: Readonly<Record<string, string>> | "none" | undefined;
   /** Creates a model; pass on all options. */
   create(options: ConformanceOptions<E>): EmbeddingModel<E>;
 }

@@ -71,6 +71,30 @@ describe("embeddingConformance", () => {
     await tests[0]!.run();
   });
 
+  it("tries the headers in which a service of its own kind states its rate limits", async () => {
+    const heeds = "heeds the rate limits that a response reports";
+    const own = { rateLimits: { "x-left": "7", "x-reset": "40" } };
+    const reading: ConformanceSubject["create"] = (options) =>
+      plainEmbedding(
+        options,
+        { limits },
+        {
+          post: async (...sent) => {
+            const reply = await plainPost(...sent);
+            const { "x-left": left, "x-reset": reset, ...headers } = reply.headers;
+            const [limit, remaining] = ["x-ratelimit-limit-requests", "x-ratelimit-remaining-requests"];
+            const usual = { [limit!]: "50", [remaining!]: left, "x-ratelimit-reset-requests": reset };
+            return { ...reply, headers: left === undefined ? headers : { ...headers, ...usual } };
+          },
+        },
+      ) as never;
+    await run(subject({ ...own, create: reading }), heeds);
+    await expect(run(subject(own), heeds)).rejects.toThrow(
+      "the service reports in its headers (x-left, x-reset) that 7 requests are left: return rateLimits",
+    );
+    expect(names(subject({ rateLimits: "none" }))).not.toContain(heeds);
+  });
+
   it("requires a key long enough to be searched for", () => {
     expect(() => names(subject({ service: { ...service, apiKey: "short" } }))).toThrow(/apiKey.*12/);
   });

@@ -12,7 +12,7 @@ import { fakeSampleProvider } from "./fake-sample-provider.ts";
 import { sampleProviderEmbedding, type SampleProviderEmbeddingOptions } from "./index.ts";
 
 // Fill in: in the tests below, the path, and what the service does otherwise than OpenAI.
-const service = fakeSampleProvider({ apiKey: "secret-sample-provider-key" });
+const service = fakeSampleProvider({ apiKey: "secret-key-of-the-tests" });
 const { apiKey } = service;
 const model = "sample-embed";
 
@@ -77,7 +77,7 @@ describe("a request to Sample Provider", () => {
 
 describe("an error of Sample Provider", () => {
   it("has the service's own message, without the key", async () => {
-    const wrong = "wrong-sample-provider-key";
+    const wrong = "another-key-than-that";
     await using embedder = sampleProviderEmbedding({ ...given, apiKey: wrong });
     const error = await failure(embedder.getTextEmbedding("a"));
     expect(error).toBeInstanceOf(AuthenticationError);

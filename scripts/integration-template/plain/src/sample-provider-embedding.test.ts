@@ -12,7 +12,7 @@ import { fakeSampleProvider } from "./fake-sample-provider.ts";
 import { sampleProviderEmbedding, type SampleProviderEmbeddingOptions } from "./index.ts";
 
 // Fill in: in the tests below, the path, how the key is sent, and the fields `texts`, `purpose` and `size`.
-const service = fakeSampleProvider({ apiKey: "secret-sample-provider-key" });
+const service = fakeSampleProvider({ apiKey: "secret-key-of-the-tests" });
 const { apiKey } = service;
 const model = "sample-embed";
 
@@ -75,7 +75,7 @@ describe("a request to Sample Provider", () => {
 
 describe("an error of Sample Provider", () => {
   it("has the service's own message, without the key", async () => {
-    const wrong = "wrong-sample-provider-key";
+    const wrong = "another-key-than-that";
     await using embedder = sampleProviderEmbedding({ ...given, apiKey: wrong });
     const error = await failure(embedder.getTextEmbedding("a"));
     expect(error).toBeInstanceOf(AuthenticationError);
@@ -157,6 +157,8 @@ registerConformance(
     service: fakeSampleProvider(),
     // Fill in: the header with the id of a request, or remove the line.
     requestIdHeader: "x-request-id",
+    // Fill in, if the service states its rate limits in other headers than x-ratelimit-…, or in none; else remove the line.
+    rateLimits: undefined,
     inputTypeOf({ body }) {
       const { purpose } = body as { purpose?: unknown };
       return purpose === "store" ? "document" : purpose === "search" ? "query" : undefined;
