@@ -10,7 +10,7 @@ import { build } from "esbuild";
 const budgets = {
   "@llx/callbacks": 20.5,
   "@llx/async": 32,
-  "@llx/http": 15,
+  "@llx/http": 15.5,
   "@llx/embeddings": 25,
   "@llx/embeddings-ai-sdk": 8,
   "@llx/embeddings-langchain": 6.5,

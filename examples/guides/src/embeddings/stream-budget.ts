@@ -16,11 +16,11 @@ async function* askWithinBudget(prompt: string, signal?: AbortSignal): AsyncGene
   const expected = { tokens: Math.ceil(prompt.length / 4), inputs: 1, outputTokens: 20 };
   // It ends with this block: of a stream that is left early, all that is reserved counts as used.
   using reserve = await tiny.reserve(expected, signal);
-  let usage: Usage = {};
+  const usage: Usage = {};
   try {
     for await (const part of ask(prompt)) {
       // In the last part, in several, or in each what was used so far: later counts take the place of earlier ones.
-      usage = { ...usage, ...part.usage };
+      Object.assign(usage, part.usage);
       yield part.text;
     }
     reserve.answered(usage);

@@ -37,7 +37,9 @@ export class EmbeddingBatchError extends Error {
         `${from === to ? `was ${from}` : `were those from ${from} to ${to}`})` +
         `${failed.length < embeddings.length ? ". The others are in partial" : ""}; ` +
         `settle: true continues after a failure` +
-        `${from !== to && ofRequests.has(statusOf(cause) ?? 0) ? ", and limits: { inputs } sends fewer texts in a request" : ""}`,
+        (from !== to && ofRequests.has(statusOf(cause) ?? 0)
+          ? ", and limits: { inputs } sends fewer texts in a request"
+          : ""),
       { cause },
     );
     const retryable = errorProperty(cause, "retryable");

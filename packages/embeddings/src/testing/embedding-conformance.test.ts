@@ -82,8 +82,11 @@ describe("embeddingConformance", () => {
           post: async (...sent) => {
             const reply = await plainPost(...sent);
             const { "x-left": left, "x-reset": reset, ...headers } = reply.headers;
-            const [limit, remaining] = ["x-ratelimit-limit-requests", "x-ratelimit-remaining-requests"];
-            const usual = { [limit!]: "50", [remaining!]: left, "x-ratelimit-reset-requests": reset };
+            const usual = {
+              "x-ratelimit-limit-requests": "50",
+              "x-ratelimit-remaining-requests": left,
+              "x-ratelimit-reset-requests": reset,
+            };
             return { ...reply, headers: left === undefined ? headers : { ...headers, ...usual } };
           },
         },
