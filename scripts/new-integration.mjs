@@ -131,12 +131,10 @@ function withPaths(text) {
   return `${JSON.stringify(config, null, 2)}\n`;
 }
 
-/** After the last provider in the table of packages. */
+/** After the last service in the table of packages: models on this machine follow. */
 function withRow(text) {
-  const rows = [...text.matchAll(/^\| \[`@llx\/embeddings-.*\n/gm)];
-  const last = rows.at(-1);
-  if (last === undefined) fail("README.md has no table with the packages of providers");
-  const end = last.index + last[0].length;
+  const end = text.indexOf("| [`@llx/embeddings-local`]");
+  if (end === -1) fail("README.md has no row of @llx/embeddings-local in its table of packages");
   return `${text.slice(0, end)}| [\`@llx/embeddings-${name}\`](${folder}) | ${title} |\n${text.slice(end)}`;
 }
 

@@ -238,25 +238,56 @@ async function limitsOf(name: string, model: string | undefined): Promise<Embedd
 /** How vectors are transferred, for how long a model stays loaded, and which form of requests a model understands. */
 const withoutEffectOnVectors = new Set(["encoding", "keepAlive", "family"]);
 
-/**
- * Whether the embedding models of a provider declare rate limits: nothing shows it but their source. A declared limit has an
- * interval, one that a response reports has none.
- */
-function declaresRates(name: string): boolean {
-  return globSync(`integrations/embeddings-${name}/src/*.ts`)
-    .filter((path) => !/test|fake|rerank|ranking/.test(path))
-    .map((path) => readFileSync(path, "utf8"))
-    .some((source) => /\brateLimits\b/.test(source) && /\binterval: /.test(source));
+/** A declared rate limit: where it differs by model, without a number. */
+interface DeclaredRate {
+  readonly limit: number | undefined;
+  readonly interval: string;
 }
 
-/** What is wrong with the row of a service, if anything. */
-function rateProblem(name: string, cell: string): string[] {
-  const declares = declaresRates(name);
-  if (declares !== cell.startsWith("none")) return [];
-  const problem = declares
-    ? "its source declares rateLimits, with an interval: state them"
-    : "its source declares no rateLimits: begin with none, or declare them";
-  return [`the row of ${name} says "${cell}" of its rate limits, and ${problem}`];
+/**
+ * The rate limits that the embedding models of a provider declare: nothing shows them but their source. A declared limit has
+ * an interval, one that a response reports has none.
+ */
+function declaredRates(name: string): DeclaredRate[] {
+  const source = globSync(`integrations/embeddings-${name}/src/*.ts`)
+    .filter((path) => !/test|fake|rerank|ranking/.test(path))
+    .map((path) => readFileSync(path, "utf8"))
+    .filter((text) => /\brateLimits\b/.test(text))
+    .join("\n");
+  return [...source.matchAll(/\blimit: ([^,]+),\s+interval: ([\w*\s]+?)[\s,}]/g)].map(
+    ([, limit, interval]) => {
+      const number = Number(limit!.replaceAll("_", ""));
+      return { limit: Number.isNaN(number) ? undefined : number, interval: interval!.replaceAll("_", "") };
+    },
+  );
+}
+
+/** Whether a text says in which interval a limit counts: the guide's column does, unless the row has another one. */
+function isStated(interval: string, text: string): boolean {
+  const [, unit] = /\b(second|hour|day)\b/.exec(text) ?? [];
+  const milliseconds = { second: "1000", hour: "3600000", day: "86400000" };
+  if (interval === "minute" || interval === "60000") return unit === undefined;
+  return unit !== undefined && [unit, milliseconds[unit as keyof typeof milliseconds]].includes(interval);
+}
+
+/** What is wrong with what a text says of a provider's rate limits, if anything. */
+function rateProblems(rates: readonly DeclaredRate[], text: string): string[] {
+  const says = `it says "${text}" of rate limits, and the source declares`;
+  if (rates.length === 0) {
+    const claims = /\d/.test(text) && !/^none\b/.test(text);
+    return claims ? [`${says} none: begin with none, or declare rateLimits with their intervals`] : [];
+  }
+  const limits = rates.flatMap(({ limit }) => limit ?? []);
+  const stated = numbersIn(text);
+  const missing = limits.filter((limit) => !stated.includes(limit));
+  const wrong = limits.length < rates.length ? [] : stated.filter((each) => !limits.includes(each));
+  return [
+    ...missing.map((limit) => `${says} a limit of ${limit}: state it`),
+    ...wrong.map((each) => `${says} no limit of ${each}`),
+    ...rates
+      .filter(({ interval }) => !isStated(interval, text))
+      .map(({ interval }) => `${says} an interval of ${interval} milliseconds`),
+  ];
 }
 
 /** Whose element types and input types a README states in one row, with those of the default model. */
@@ -405,7 +436,17 @@ it("the guide has a row on what each service reports, with where its key comes f
   const stated = rows.map((row) => variablesIn(cellsOf(row).at(-1)!).toSorted());
   const read = await Promise.all(providers.map(keyVariablesOf));
   expect(stated).toEqual(read.map((variables) => variables.toSorted()));
-  expect(rows.flatMap((row, at) => rateProblem(providers[at]!, cellsOf(row)[1]!))).toEqual([]);
+  const problems = rows.flatMap((row, at) =>
+    rateProblems(declaredRates(providers[at]!), cellsOf(row)[1]!).map((each) => `${providers[at]}: ${each}`),
+  );
+  expect(problems).toEqual([]);
+  const untested = providers.filter((name, at) => {
+    if (!cellsOf(rows[at]!)[2]!.includes("request id")) return false;
+    return !globSync(`integrations/embeddings-${name}/src/*.test.ts`)
+      .map((path) => readFileSync(path, "utf8"))
+      .some((text) => text.includes("registerConformance(") && text.includes("requestIdHeader:"));
+  });
+  expect(untested, "their rows state a request id, which no suite tries with requestIdHeader").toEqual([]);
 });
 
 it.each([
@@ -552,8 +593,8 @@ describe.each(providers)("the README of %s", (name) => {
         ]);
         return plain.path === other.path && isDeepStrictEqual(plain.body, other.body)
           ? [
-              `the option dimensions: ${dimensions} of ${model} changes nothing in its requests: register the suite for it, with a fake ` +
-                "that serves it",
+              `the option dimensions: ${dimensions} of ${model} changes nothing in its requests: send it, or declare the one number ` +
+                "of dimensions that the model has",
             ]
           : [];
       }),
@@ -662,6 +703,15 @@ describe.each(providers)("the README of %s", (name) => {
     const { body } = await askedOf(name, "document", options);
     return new Map(leavesOf(JSON.parse(String(body)), "body"));
   }
+
+  it("says which rate limits its models declare", () => {
+    const row = said("rate limits") ?? 'no row "rate limits"';
+    const text = /\bbelow\b/.test(row)
+      ? rows.slice(rows.findIndex((each) => each.includes(row))).join("\n")
+      : row;
+    const problems = rateProblems(declaredRates(name), text);
+    expect(text === row ? problems : problems.filter((each) => each.endsWith("state it"))).toEqual([]);
+  });
 
   it("says where its model sends requests", async () => {
     const cell = said("`baseUrl`") ?? 'no row "baseUrl"';

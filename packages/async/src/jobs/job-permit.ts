@@ -3,6 +3,8 @@ export interface JobPermit {
   release(): void;
   /** The job starts now. */
   begin?(): void;
+  /** The job has succeeded within limits per interval that refusals have shown. */
+  paced?(): void;
   /** Releases the permit: the job has succeeded. */
   succeed?(): void;
   /** Releases the permit: the job has failed. */

@@ -2,6 +2,7 @@ import { getEventListeners } from "node:events";
 import { CallbackManager, DebugHandler } from "@llx/callbacks";
 import { describe, expect, it, vi } from "vitest";
 import {
+  AdaptiveLimiter,
   type JobContext,
   mapJobs,
   RateLimiter,
@@ -88,6 +89,36 @@ describe("jobs that a service refuses", () => {
     expect([51, 52, 59].map((job) => askedAt.get(job))).toEqual([[1_100], [1_110], [1_180]]);
     expect(vi.getTimerCount()).toBe(0);
   });
+
+  it.each([false, true])(
+    "use what a service accepts per second once that is known, however few at once it seemed to accept (says how long to wait: %s)",
+    async (says) => {
+      const start = performance.now();
+      const accepted: number[] = [];
+      let refused = 0;
+      // 10 in any second; each takes 300 ms.
+      const ask = async (): Promise<void> => {
+        const at = performance.now();
+        const recent = accepted.filter((each) => each > at - 1_000);
+        if (recent.length >= 10) {
+          refused++;
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          const retryAfter = says ? recent[0]! + 1_000 - at : undefined;
+          throw Object.assign(new Error("slow down"), { status: 429, retryAfter });
+        }
+        accepted.push(at);
+        await new Promise((resolve) => setTimeout(resolve, 300));
+      };
+      const workers = new AdaptiveLimiter({ initial: 4 });
+      const rate = new RateLimiter({ requests: { limit: 1_000_000_000, interval: 60_000 } });
+      const run = mapJobs(numbers(400), ask, { workers, rate, retry: {} });
+      await vi.runAllTimersAsync();
+      await run;
+      // 40 seconds at best; with as few at once as were in flight when it refused, 47.
+      expect(performance.now() - start).toBeLessThan(45_000);
+      expect(refused).toBeLessThan(20);
+    },
+  );
 
   it("fail as usual with one attempt, and after other failures", async () => {
     await expect(runJobs([() => Promise.reject(refusal)], { retry: { attempts: 1 } })).rejects.toBe(refusal);

@@ -49,7 +49,10 @@ export class JobSlot<I, T> {
     else if (failure && context?.lease?.isTry) permit.release();
     else if (expired) permit.fail?.(expired);
     else if (failure) permit.fail?.(failure.error);
-    else permit.succeed?.();
+    else {
+      if (context?.lease?.isPaced) permit.paced?.();
+      permit.succeed?.();
+    }
     permit.release();
   }
 }

@@ -76,6 +76,11 @@ export class AdaptivePermit implements Disposable {
     this.#sent = this.#search?.send();
   }
 
+  /** @internal The request has succeeded within limits per interval that refusals have shown. */
+  paced(): void {
+    if (this.#sent !== undefined) this.#search?.regain();
+  }
+
   /** The request has succeeded. */
   succeed(): void {
     if (this.#sent !== undefined) this.#end()?.succeeded(this.#sent);
@@ -157,6 +162,9 @@ export class AdaptivePermit implements Disposable {
  * Unless `timeout` is set, it looks only at refusals, not at latency: a service that queues without bound, and neither
  * refuses nor times out, is filled up to `max`. If a service counts requests per minute, limit the rate instead
  * (`RateLimiter`).
+ *
+ * In a run with a `rate`, which learns from refusals how much a service accepts per interval, they were that limit's once it is known:
+ * a limit below that of the beginning then grows by one with each success, up to it.
  *
  * A request that its caller **aborts** says nothing about load. But a limit below that of the beginning grows by one with each,
  * up to it: where callers leave before a slow queue reaches them, nothing succeeds, and nothing else would raise it.

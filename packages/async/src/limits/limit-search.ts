@@ -125,6 +125,11 @@ export class LimitSearch {
    */
   cut(sent: SentRequest): void {
     this.forget(sent);
+    this.regain();
+  }
+
+  /** What lowered the limit below where it began need not mean that many requests at once are too many. */
+  regain(): void {
     const limit = this.#semaphore.permits;
     if (limit < this.#initial) this.#change(limit + 1);
   }

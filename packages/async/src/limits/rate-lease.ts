@@ -37,6 +37,11 @@ export class RateLease {
     return this.#request.isTry;
   }
 
+  /** @internal Whether refusals have shown limits per interval, which now hold requests back. */
+  get isPaced(): boolean {
+    return this.#owner.paces;
+  }
+
   /**
    * The service has responded. Corrects the estimate, if the response states how many tokens the request actually used.
    * Fewer tokens make room for others at once. More are charged as of the start of the request; that may exceed the

@@ -61,6 +61,11 @@ export class RefusalControl {
     return this.#learned.limits;
   }
 
+  /** Whether refusals have shown limits per interval, which now hold requests back. */
+  get paces(): boolean {
+    return this.#learned.isKnown;
+  }
+
   /** When to check again whether a request may start: `now` or earlier if it may start now. */
   startsAt(tokens: number, now: number): number {
     return Math.max(this.gate.startsAt, this.#learned.startsAt(tokens, now));

@@ -226,7 +226,6 @@ describe("a budget", () => {
     expect(budget.reserved).toBe(100);
     reserve.cancel();
     reserve.failed(new Error("later"));
-    reserve.answered({ totalTokens: 5 });
     expect({ spent: budget.spent, reserved: budget.reserved }).toEqual({ spent: 0, reserved: 0 });
   });
 
@@ -439,7 +438,32 @@ describe("a budget", () => {
     await report(20, 80);
     await report(20, 80);
     expect(warned).toHaveBeenCalledExactlyOnceWith(
-      expect.stringContaining("call answered once, after the last chunk of a stream, with its whole usage"),
+      expect.stringContaining("call answered once, with the whole usage, after the last chunk of a stream"),
+      { type: "UsageLate", code: "LLX_USAGE_LATE" },
+    );
+  });
+
+  it("counts, with a warning, what a call reports that nobody awaited in the block of its reserve", async () => {
+    const warned = vi.spyOn(process, "emitWarning").mockReturnValue();
+    onTestFinished(() => warned.mockRestore());
+    const tiny = { input: 1_000_000, output: 4_000_000 };
+    const budget = new MoneyBudget({ limit: 2_000, prices: { tiny } });
+    const model = budget.open("tiny");
+    let sent = 0;
+    const ask = async (): Promise<void> => {
+      using reserve = await model.reserve({ tokens: 12, inputs: 1 });
+      sent++;
+      return turn().then(() => reserve.answered({ inputTokens: 20, outputTokens: 100 }));
+    };
+    const run = async (): Promise<never> => {
+      // oxlint-disable-next-line no-await-in-loop -- one after another
+      for (;;) await ask();
+    };
+    await expect(run()).rejects.toThrow(BudgetError);
+    expect({ spent: budget.spent, reserved: budget.reserved }).toEqual({ spent: sent * 420, reserved: 0 });
+    expect(sent).toBe(4);
+    expect(warned).toHaveBeenCalledExactlyOnceWith(
+      expect.stringContaining("and await the call within the block of its reserve"),
       { type: "UsageLate", code: "LLX_USAGE_LATE" },
     );
   });

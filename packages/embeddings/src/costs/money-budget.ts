@@ -28,15 +28,15 @@ export interface MoneyBudgetOptions {
 const names: NamesOf<MoneyBudgetOptions> = { limit: true, prices: true };
 
 /**
- * What is reserved for one request. The first call of a method ends it; later ones do nothing, except that another report of
- * `answered` corrects the first. With `using`, a reserve ends at the latest where its block does, also if the reader of a stream
- * leaves: if no method was called, all that is reserved counts as used.
+ * What is reserved for one request. The first call of a method ends it; of later ones, only `answered` has an effect: what it
+ * reports takes the place of what was counted. With `using`, a reserve ends at the latest where its block does, also if the reader of
+ * a stream leaves: if no method was called, all that is reserved counts as used. Await the call within the block.
  */
 export interface MoneyReserve extends BudgetReserve, Disposable {
   /**
    * The service has answered. Of a stream, call it once, after its last chunk: until then, all that is reserved is held back from
-   * others. Each count of a later report takes the place of the earlier one; if that costs more, a process warning says that the
-   * reserve was ended too early (`LLX_USAGE_LATE`).
+   * others. Each count of a later report takes the place of the earlier one. If that costs more than was counted, a process warning says that
+   * the reserve was ended too early (`LLX_USAGE_LATE`).
    *
    * @param usage as the service reports it, in its own names, or ours; without one, all that is reserved counts as used
    * @throws TypeError for a promise, such as that of a stream: await it
@@ -238,13 +238,13 @@ export class MoneyBudget implements RequestBudget {
     return {
       answered: (usage) => {
         refusePromise("usage", usage, "is a promise; await it, as in answered(await result.usage)");
-        if (!isOpen && reported === undefined) return;
         reported = { ...reported, ...this.#usageOf(model, usage) };
         const cost = request.learn(reported);
         if (!isOpen && cost > spent) {
           this.#warn(
-            `a call of ${model} cost more than it reported first: others may have used what was reserved for it, so that the limit ` +
-              "is exceeded; call answered once, after the last chunk of a stream, with its whole usage",
+            `a call of ${model} cost more than was counted when its reserve ended: others may have used the difference, so that the ` +
+              "limit is exceeded; call answered once, with the whole usage, after the last chunk of a stream, and await the call within " +
+              "the block of its reserve",
             { type: "UsageLate", code: "LLX_USAGE_LATE" },
           );
         }
