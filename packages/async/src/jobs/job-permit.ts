@@ -3,8 +3,8 @@ export interface JobPermit {
   release(): void;
   /** The job starts now. */
   begin?(): void;
-  /** The job has succeeded within limits per interval that refusals have shown. */
-  paced?(): void;
+  /** The job has succeeded within limits per interval, which refusals have shown: they do not mean that too many run at once. */
+  regain?(): void;
   /** Releases the permit: the job has succeeded. */
   succeed?(): void;
   /** Releases the permit: the job has failed. */

@@ -50,7 +50,7 @@ export class JobSlot<I, T> {
     else if (expired) permit.fail?.(expired);
     else if (failure) permit.fail?.(failure.error);
     else {
-      if (context?.lease?.isPaced) permit.paced?.();
+      if (context?.lease?.paces) permit.regain?.();
       permit.succeed?.();
     }
     permit.release();

@@ -76,9 +76,9 @@ export class AdaptivePermit implements Disposable {
     this.#sent = this.#search?.send();
   }
 
-  /** @internal The request has succeeded within limits per interval that refusals have shown. */
-  paced(): void {
-    if (this.#sent !== undefined) this.#search?.regain();
+  /** @internal The request has succeeded within limits per interval, which refusals have shown. */
+  regain(): void {
+    this.#search?.regain();
   }
 
   /** The request has succeeded. */

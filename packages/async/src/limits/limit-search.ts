@@ -130,8 +130,7 @@ export class LimitSearch {
 
   /** What lowered the limit below where it began need not mean that many requests at once are too many. */
   regain(): void {
-    const limit = this.#semaphore.permits;
-    if (limit < this.#initial) this.#change(limit + 1);
+    if (this.#semaphore.permits < this.#initial) this.#change(this.#semaphore.permits + 1);
   }
 
   /** A service that handles one request after another takes n times as long for n of them. */

@@ -38,8 +38,8 @@ export class RateLease {
   }
 
   /** @internal Whether refusals have shown limits per interval, which now hold requests back. */
-  get isPaced(): boolean {
-    return this.#owner.paces;
+  get paces(): boolean {
+    return this.#owner.learned.length > 0;
   }
 
   /**

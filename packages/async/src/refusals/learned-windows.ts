@@ -60,10 +60,6 @@ export class LearnedWindows {
     this.#learns = learns;
   }
 
-  get isKnown(): boolean {
-    return this.#known.length > 0;
-  }
-
   /** A request starts. */
   started(estimate: number, now: number): CountedStart {
     // No `map`, which takes twice the time: this runs for each request.

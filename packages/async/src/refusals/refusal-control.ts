@@ -56,14 +56,9 @@ export class RefusalControl {
     this.#onChange = onChange;
   }
 
-  /** What was learned, for debugging. */
+  /** What was learned. */
   get learned(): LearnedLimit[] {
     return this.#learned.limits;
-  }
-
-  /** Whether refusals have shown limits per interval, which now hold requests back. */
-  get paces(): boolean {
-    return this.#learned.isKnown;
   }
 
   /** When to check again whether a request may start: `now` or earlier if it may start now. */

@@ -149,8 +149,8 @@ describe("the gate", () => {
     expect([gate.since, gate.startsAt]).toEqual([undefined, 0]);
     expect(warn.mock.calls).toEqual([
       [
-        "a request that was sent after a refusal was reported neither as accepted nor as refused for 5 seconds, while others waited " +
-          "for its outcome. Call settle() of the lease of each request that gets a response, and lost() of each that gets none",
+        "a request that was sent after a refusal has no outcome after 5 seconds, for which others waited. " +
+          "Call settle() of the lease of each request that gets a response, and lost() of each that gets none",
         { type: "LeaseUnsettled", code: "LLX_LEASE_UNSETTLED" },
       ],
     ]);

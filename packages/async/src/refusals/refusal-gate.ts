@@ -255,8 +255,8 @@ function warnOfOutage(refusedFor: number, cause: unknown): void {
 
 function warnOfUnreported(): void {
   process.emitWarning(
-    `a request that was sent after a refusal was reported neither as accepted nor as refused for ${longestUnwatched / 1000} seconds, ` +
-      "while others waited for its outcome. Call settle() of the lease of each request that gets a response, and lost() of each that gets none",
+    `a request that was sent after a refusal has no outcome after ${longestUnwatched / 1000} seconds, for which others waited. ` +
+      "Call settle() of the lease of each request that gets a response, and lost() of each that gets none",
     { type: "LeaseUnsettled", code: "LLX_LEASE_UNSETTLED" },
   );
 }
