@@ -359,6 +359,20 @@ function limitCells(limits: EmbeddingLimits): string[] {
   );
 }
 
+/**
+ * Whether a service cuts a text that is too long. It always does where the option `truncate` changes nothing in a request: it cannot be
+ * told not to.
+ */
+async function cutting(name: string): Promise<"no" | "on request" | "always"> {
+  await using model = await open(name);
+  if (!model.capabilities.truncation) return "no";
+  const [plain, cut] = await Promise.all([
+    askedOf(name),
+    askedOf(name, "document", { truncate: true } as object),
+  ]);
+  return isDeepStrictEqual([cut.path, cut.body], [plain.path, plain.body]) ? "always" : "on request";
+}
+
 /** The row of a provider, as its model declares it. */
 async function rowOf(name: string): Promise<string> {
   await using model = await open(name);
@@ -373,7 +387,7 @@ async function rowOf(name: string): Promise<string> {
     list(capabilities.inputTypes),
     list(capabilities.elementTypes),
     capabilities.wireFormats.includes("base64") ? "yes" : "no",
-    capabilities.truncation ? "on request" : "no",
+    await cutting(name),
   ];
   return `| ${cells.join(" | ")} |`;
 }
@@ -711,6 +725,24 @@ describe.each(providers)("the README of %s", (name) => {
       : row;
     const problems = rateProblems(declaredRates(name), text);
     expect(text === row ? problems : problems.filter((each) => each.endsWith("state it"))).toEqual([]);
+  });
+
+  it("says whether a text that is too long is cut", async () => {
+    const cuts = await cutting(name);
+    const suites = globSync(`${folder}/src/*.test.ts`).map((path) => readFileSync(path, "utf8"));
+    const isSilent = suites.some((text) => /\bunenforced: \[[^\]]*PerInput/.test(text));
+    const advice = "the suite says that the service does not enforce it: declare truncation: true";
+    expect(isSilent && cuts === "no", advice).toBe(false);
+    const text = rows.filter((each) => /^(?:truncation|\w+ in a text)$/.test(cellsOf(each)[0]!)).join("\n");
+    if (cuts === "on request") expect(text).toContain("`truncate: true`");
+    else if (otherModels[name] === undefined) expect(text).not.toContain("`truncate: true`");
+    if (cuts !== "always") return;
+    expect(text, "requests are the same with truncate: true, so say that it cuts").toMatch(/\bcuts?\b/);
+    // What is counted here is refused here.
+    const ofService = text.replaceAll(/[^;|.]*`countTokens`[^;|.]*/g, "");
+    expect(ofService, "requests are the same with truncate: true, so it refuses none").not.toMatch(
+      /\berror\b|\breject|\brefuse|\bnot truncate/,
+    );
   });
 
   it("says where its model sends requests", async () => {
