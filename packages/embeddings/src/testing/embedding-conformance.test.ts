@@ -121,7 +121,7 @@ describe("embeddingConformance", () => {
     const name = "an abort ends the call with its reason, and the request with it";
     await expect(run(deaf, name, 500)).rejects.toThrow(
       `"${name}" did not finish within 500 ms; 1 requests had arrived. If one of them never ends, pass on the ` +
-        "attempt's signal and timeout (`...attempt`)",
+        "attempt's signal and timeout (`...attempt`); if others wait, a declared rate limit (rateLimits) is too low",
     );
   });
 

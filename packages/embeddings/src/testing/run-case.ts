@@ -37,7 +37,8 @@ export async function runCase<B extends CaseBench>({
     const advice =
       sent === 0
         ? ""
-        : ". If one of them never ends, pass on the attempt's signal and timeout (`...attempt`)";
+        : ". If one of them never ends, pass on the attempt's signal and timeout (`...attempt`); if others wait, a declared rate limit " +
+          "(rateLimits) is too low";
     const message = `"${name}" did not finish within ${timeLimit} ms; ${sent} requests had arrived${advice}`;
     reject(new assert.AssertionError({ message }));
   }, timeLimit);
