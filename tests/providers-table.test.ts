@@ -723,6 +723,27 @@ describe.each(providers)("the README of %s", (name) => {
     return new Map(leavesOf(JSON.parse(String(body)), "body"));
   }
 
+  it("names each model that its source knows, unless another one is like it", async () => {
+    const known = globSync(`${folder}/src/*.ts`, { exclude: ["**/*.test.ts", "**/fake-*.ts"] })
+      .map(
+        (path) => /\bknownModels\b[^;]*? = \{\n([\s\S]*?)\n\};/.exec(readFileSync(path, "utf8"))?.[1] ?? "",
+      )
+      .flatMap((models) => [...models.matchAll(/^ {2}"([^"]+)": /gm)].map(([, model]) => model!));
+    const readme = readFileSync(`${folder}/README.md`, "utf8");
+    const isNamed = (model: string): boolean => readme.includes(`\`${model}\``);
+    const named = await Promise.all(known.filter(isNamed).map((model) => kindOf(name, model)));
+    const problems = known
+      .filter((model) => !isNamed(model))
+      .map(async (model) => {
+        const kind = await kindOf(name, model);
+        return named.some((each) => isDeepStrictEqual(each, kind)) ? [] : [model];
+      });
+    expect(
+      (await Promise.all(problems)).flat(),
+      "its dimensions and limits are those of no named one",
+    ).toEqual([]);
+  });
+
   it("says which rate limits its models declare", () => {
     const row = said("rate limits") ?? 'no row "rate limits"';
     const rates = declaredRates(name);
