@@ -209,6 +209,13 @@ function leavesOf(value: unknown, path: string): [string, unknown][] {
   return Object.entries(value).flatMap(([name, each]) => leavesOf(each, `${path}.${name}`));
 }
 
+/** The test files of a provider in which it registers the conformance suite, as one text. */
+const suitesOf = (name: string): string =>
+  globSync(`integrations/embeddings-${name}/src/*.test.ts`)
+    .map((path) => readFileSync(path, "utf8"))
+    .filter((text) => text.includes("registerConformance("))
+    .join("\n");
+
 /** A number of dimensions that a model offers besides its own. */
 async function otherDimensions(name: string, model?: string): Promise<number | undefined> {
   await using embedder = await open(name, model);
@@ -228,11 +235,6 @@ async function kindOf(name: string, model?: string): Promise<Kind> {
   await using embedder = await open(name, model);
   const { dimensions, maxDimensions } = embedder.capabilities;
   return { dimensions: maxDimensions === undefined ? dimensions : [maxDimensions], limits: embedder.limits };
-}
-
-async function limitsOf(name: string, model: string | undefined): Promise<EmbeddingLimits> {
-  await using embedder = await open(name, model);
-  return embedder.limits;
 }
 
 /** How vectors are transferred, for how long a model stays loaded, and which form of requests a model understands. */
@@ -267,6 +269,10 @@ function declaredRates(name: string): DeclaredRate[] {
   });
 }
 
+/** Those that are numbers, in the words of the documents, such as "2,000 texts". */
+const limitsIn = (rates: readonly DeclaredRate[]): string[] =>
+  rates.flatMap(({ kind, limit }) => (limit === undefined ? [] : `${number(limit)} ${kind}`));
+
 /** Whether a text says in which interval a limit counts: the guide's column does, unless the row has another one. */
 function isStated(interval: string, text: string): boolean {
   const [, unit] = /\b(second|hour|day)\b/.exec(text) ?? [];
@@ -282,7 +288,7 @@ function rateProblems(rates: readonly DeclaredRate[], text: string): string[] {
     const claims = /\d/.test(text) && !/^none\b/.test(text);
     return claims ? [`${says} none: begin with none, or declare rateLimits with their intervals`] : [];
   }
-  const limits = rates.flatMap(({ kind, limit }) => (limit === undefined ? [] : `${number(limit)} ${kind}`));
+  const limits = limitsIn(rates);
   const stated: readonly string[] = text.match(/\b\d[\d,]*(?: \w+)?/g) ?? [];
   const missing = limits.filter((limit) => !stated.includes(limit));
   const wrong = limits.length < rates.length ? [] : stated.filter((each) => !limits.includes(each));
@@ -459,12 +465,15 @@ it("the guide has a row on what each service reports, with where its key comes f
     rateProblems(declaredRates(providers[at]!), cellsOf(row)[1]!).map((each) => `${providers[at]}: ${each}`),
   );
   expect(problems).toEqual([]);
-  const untested = providers.filter((name, at) => {
-    if (!cellsOf(rows[at]!)[2]!.includes("request id")) return false;
-    return !globSync(`integrations/embeddings-${name}/src/*.test.ts`)
-      .map((path) => readFileSync(path, "utf8"))
-      .some((text) => text.includes("registerConformance(") && text.includes("requestIdHeader:"));
-  });
+  const withoutRates = providers.filter((name) => declaredRates(name).length === 0);
+  const saysNone = providers.filter((_, at) => cellsOf(rows[at]!)[1]!.startsWith("none"));
+  expect(saysNone, "the rows of providers whose source declares no rateLimits begin with none").toEqual(
+    withoutRates,
+  );
+  const untested = providers.filter(
+    (name, at) =>
+      cellsOf(rows[at]!)[2]!.includes("request id") && !suitesOf(name).includes("requestIdHeader:"),
+  );
   expect(untested, "their rows state a request id, which no suite tries with requestIdHeader").toEqual([]);
 });
 
@@ -512,7 +521,8 @@ it("a README has no row of a limit that no model declares", async () => {
 
 describe.each(providers)("the README of %s", (name) => {
   const folder = `integrations/embeddings-${name}`;
-  const rows = rowsIn(readFileSync(`${folder}/README.md`, "utf8"));
+  const readme = readFileSync(`${folder}/README.md`, "utf8");
+  const rows = rowsIn(readme);
   /** What the first row of this name says. */
   const said = (first: string): string | undefined => rows.map(cellsOf).find(([cell]) => cell === first)?.[1];
 
@@ -533,7 +543,7 @@ describe.each(providers)("the README of %s", (name) => {
   });
 
   it("states no limit that none of its models declares", async () => {
-    expect(await undeclaredRows(name, readFileSync(`${folder}/README.md`, "utf8"))).toEqual([]);
+    expect(await undeclaredRows(name, readme)).toEqual([]);
   });
 
   it("says which dimensions its model declares", async () => {
@@ -573,19 +583,15 @@ describe.each(providers)("the README of %s", (name) => {
   });
 
   it("says what each model that it names declares", async () => {
-    const stated = statedIn(readFileSync(`${folder}/README.md`, "utf8"));
+    const stated = statedIn(readme);
     const declared = await Promise.all(stated.map((each) => declaredOf(name, each)));
     expect(stated).toEqual(declared);
   });
 
   it("names no model whose other dimensions or limits are not tested", async () => {
-    const suites = globSync(`${folder}/src/*.test.ts`)
-      .map((path) => readFileSync(path, "utf8"))
-      .filter((text) => text.includes("registerConformance("))
-      .join("\n");
+    const suites = suitesOf(name);
     const usual = await kindOf(name);
-    const models = modelsNamedIn(readFileSync(`${folder}/README.md`, "utf8"));
-    const problems = models
+    const problems = modelsNamedIn(readme)
       .filter((model) => !suites.includes(model))
       .map(async (model) => {
         const kind = await kindOf(name, model);
@@ -601,7 +607,6 @@ describe.each(providers)("the README of %s", (name) => {
   });
 
   it("names no model whose choice of dimensions is not requested", async () => {
-    const readme = readFileSync(`${folder}/README.md`, "utf8");
     const problems = await Promise.all(
       modelsNamedIn(readme).map(async (model) => {
         const dimensions = await otherDimensions(name, model);
@@ -684,12 +689,13 @@ describe.each(providers)("the README of %s", (name) => {
   });
 
   it("takes no more for a model that it does not know than for one that it knows", async () => {
-    const readme = readFileSync(`${folder}/README.md`, "utf8");
     const known = await Promise.all(
-      [undefined, ...modelsNamedIn(readme)].map((model) => limitsOf(name, model)),
+      [undefined, ...modelsNamedIn(readme)].map(async (model) => (await kindOf(name, model)).limits),
     );
     // A provider may refuse it, as it does not know how its requests look.
-    const other = await limitsOf(name, "a-model-of-next-year").catch(() => ({}) as EmbeddingLimits);
+    const other = await kindOf(name, "a-model-of-next-year")
+      .then(({ limits }) => limits)
+      .catch(() => ({}) as EmbeddingLimits);
     if (other.inputs === undefined) return;
     const problems = (["inputs", "tokens", "characters", "bytes"] as const).flatMap((limit) => {
       const most = Math.max(...known.map((each) => each[limit] ?? Infinity));
@@ -704,7 +710,7 @@ describe.each(providers)("the README of %s", (name) => {
     if (dimensions === undefined) return;
     const [plain, other] = await Promise.all([leavesAsked({}), leavesAsked({ dimensions })]);
     const fields = [...other.keys()].filter((path) => plain.get(path) !== other.get(path));
-    const problems = modelsNamedIn(readFileSync(`${folder}/README.md`, "utf8")).map(async (model) => {
+    const problems = modelsNamedIn(readme).map(async (model) => {
       if ((await otherDimensions(name, model)) !== undefined) return [];
       const [own] = (await kindOf(name, model)).dimensions;
       // A provider may also refuse the option.
@@ -729,7 +735,6 @@ describe.each(providers)("the README of %s", (name) => {
         (path) => /\bknownModels\b[^;]*? = \{\n([\s\S]*?)\n\};/.exec(readFileSync(path, "utf8"))?.[1] ?? "",
       )
       .flatMap((models) => [...models.matchAll(/^ {2}"([^"]+)": /gm)].map(([, model]) => model!));
-    const readme = readFileSync(`${folder}/README.md`, "utf8");
     const isNamed = (model: string): boolean => readme.includes(`\`${model}\``);
     const named = await Promise.all(known.filter(isNamed).map((model) => kindOf(name, model)));
     const problems = known
@@ -748,18 +753,13 @@ describe.each(providers)("the README of %s", (name) => {
     const row = said("rate limits") ?? 'no row "rate limits"';
     const rates = declaredRates(name);
     if (/\bbelow\b/.test(row)) {
-      const readme = readFileSync(`${folder}/README.md`, "utf8");
-      const limits = rates.flatMap(({ kind, limit }) =>
-        limit === undefined ? [] : `${number(limit)} ${kind}`,
-      );
-      expect(limits.filter((limit) => !readme.includes(limit))).toEqual([]);
+      expect(limitsIn(rates).filter((limit) => !readme.includes(limit))).toEqual([]);
     } else expect(rateProblems(rates, row)).toEqual([]);
   });
 
   it("says whether a text that is too long is cut", async () => {
     const cuts = await cutting(name);
-    const suites = globSync(`${folder}/src/*.test.ts`).map((path) => readFileSync(path, "utf8"));
-    const isSilent = suites.some((text) => /\bunenforced: \[[^\]]*PerInput/.test(text));
+    const isSilent = /\bunenforced: \[[^\]]*PerInput/.test(suitesOf(name));
     const advice = "the suite says that the service does not enforce it: declare truncation: true";
     expect(isSilent && cuts === "no", advice).toBe(false);
     const text = rows.filter((each) => /^(?:truncation|\w+ in a text)$/.test(cellsOf(each)[0]!)).join("\n");
@@ -782,7 +782,7 @@ describe.each(providers)("the README of %s", (name) => {
   it("has a snippet without the service that prints what it says, with the usage that it states", async ({
     onTestFinished,
   }) => {
-    const snippet = blocksOf(readFileSync(`${folder}/README.md`, "utf8"))
+    const snippet = blocksOf(readme)
       .filter(({ language }) => language === "ts")
       .map(({ lines }) => lines.join("\n"))
       .find((code) => code.includes(`"@llx/embeddings-${name}/testing"`) && code.includes("Embedding("))!;

@@ -39,7 +39,7 @@ export class RateLease {
 
   /** @internal Whether refusals have shown limits per interval, which now hold requests back. */
   get paces(): boolean {
-    return this.#owner.learned.length > 0;
+    return this.#owner.paces;
   }
 
   /**

@@ -60,6 +60,11 @@ export class LearnedWindows {
     this.#learns = learns;
   }
 
+  /** Whether a limit is known. It is read for each success: `limits` makes a list. */
+  get paces(): boolean {
+    return this.#known.length > 0;
+  }
+
   /** A request starts. */
   started(estimate: number, now: number): CountedStart {
     // No `map`, which takes twice the time: this runs for each request.

@@ -56,9 +56,14 @@ export class RefusalControl {
     this.#onChange = onChange;
   }
 
-  /** What was learned. */
+  /** What was learned, for debugging. */
   get learned(): LearnedLimit[] {
     return this.#learned.limits;
+  }
+
+  /** Whether refusals have shown limits, which hold requests back. */
+  get paces(): boolean {
+    return this.#learned.paces;
   }
 
   /** When to check again whether a request may start: `now` or earlier if it may start now. */
